@@ -1,0 +1,79 @@
+# Every target sets up what it needs. A fresh machine has to have: make, a Python 3.11-3.13, a package registry.
+
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := out/demo
+STUDY := src/sojourn/examples/us-el-salvador
+
+# The newest Python that runs (a version manager may leave a name behind that does not) and can make
+# a virtual environment; override with `make PYTHON=/path/to/python`.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+	"$$name" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		2>/dev/null </dev/null && { echo "$$name"; break; }; done)
+
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench verify clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## Check, run and report the El Salvador study into out/demo/
+	@echo "== check: the study, its rules and its quotations"
+	@$(BIN)/sojourn check $(STUDY)
+	@echo "== run: every scenario, every draw"
+	@$(BIN)/sojourn run $(STUDY) --out $(OUT)/run --progress
+	@echo "== report"
+	@$(BIN)/sojourn report $(OUT)/run --out $(OUT)/report.html
+
+test: $(VENV)/.installed-test ## Run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all that CI runs
+	@echo "== format"
+	@$(BIN)/ruff format --check .
+	@echo "== lint"
+	@$(BIN)/ruff check .
+	@echo "== types"
+	@$(BIN)/mypy
+	@echo "== imports go one way"
+	@$(BIN)/lint-imports
+	@echo "== tests"
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.installed-bench ## Time the demo study, and peers on the same work
+	$(BIN)/python benchmarks/demo.py
+
+verify: $(VENV)/.installed-test ## Long statistical runs
+	$(BIN)/python -m pytest -m slow tests $(wildcard verification)
+
+clean: ## Remove the virtual environment, caches and output
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 with venv was found; install one, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "== virtual environment in $(VENV) from $(PYTHON)"
+	@"$(PYTHON)" -m venv --clear $(VENV)
+
+# A stamp per set of extras: a second call installs nothing.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== installing"
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== installing, with what the tests need"
+	@$(PIP_INSTALL) -e '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-check: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== installing, with what the checks need"
+	@$(PIP_INSTALL) -e '.[test,check]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
+
+$(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== installing, with the peers to compare with"
+	@$(PIP_INSTALL) -e '.[bench]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,296 @@
+"""The command line: parse, call, print.
+
+Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 130 stopped by hand.
+What is heavy is imported by the command that needs it, so that `--help` and `check` are quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from sojourn import __version__
+from sojourn.errors import SojournError
+from sojourn.terminal import (
+    as_json,
+    listing,
+    print_json,
+    print_problems,
+    print_rows,
+    say,
+    stderr,
+    watching,
+)
+
+if TYPE_CHECKING:
+    from sojourn.check import Checked
+
+ISSUES = "the project's issue tracker"
+
+
+class _Commands(TyperGroup):
+    """The commands, with every way to end in one place."""
+
+    def invoke(self, context: typer.Context) -> object:
+        """Run the command; turn what goes wrong into a message and an exit status."""
+        try:
+            result = super().invoke(context)
+            sys.stdout.flush()
+            return result
+        except SojournError as error:
+            print_problems(error)
+            raise typer.Exit(2) from error
+        except BrokenPipeError as error:  # the reader has seen enough, as `| head` does
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 until exit
+            raise typer.Exit(0) from error
+        except KeyboardInterrupt as error:
+            stderr.print("stopped")
+            raise typer.Exit(130) from error
+        except (typer.Exit, typer.Abort, typer.TyperException):
+            raise
+        except Exception as error:
+            if context.obj == "debug":
+                raise
+            stderr.print(
+                f"internal error: {type(error).__name__}: {error}\n"
+                "This is a fault of Sojourn, not of the study. Run the command again with --debug "
+                f"and report what it prints, with the study if you can, to {ISSUES}.",
+                markup=False,
+            )
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="sojourn",
+    cls=_Commands,
+    help="Custody agreements as code that runs.\n\n"
+    "Write down who a deal would move, by which legal path, into which places, at what price; "
+    "get who would be held, where, for how long, at whose cost, what the law stops, and how sure "
+    "one can be.",
+    epilog="A first run:\n\n"
+    "1. sojourn new trial\n2. sojourn check trial\n3. sojourn run trial\n"
+    "4. sojourn report runs/trial\n\n"
+    "Add --debug to any command to see where an internal error comes from.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")]
+SourceTexts = Annotated[
+    Path | None,
+    typer.Option(
+        "--sources", metavar="DIR", help="Where the sources' texts are, if not beside the study."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sojourn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an internal error.")
+    ] = False,
+) -> None:
+    context.obj = "debug" if debug else None
+
+
+@app.command(epilog="Example: sojourn new trial --example minimal")
+def new(
+    name: Annotated[Path, typer.Argument(metavar="NAME", help="Folder to make.")],
+    example: Annotated[
+        str, typer.Option(help="Study to start from: minimal or us-el-salvador.")
+    ] = "minimal",
+) -> None:
+    """Make a study folder from one that ships."""
+    from sojourn.new import new_study
+
+    folder = new_study(name, example)
+    say(f"{folder} holds a copy of the {example} study; study.yaml is where to begin.")
+    say(f"Next: sojourn check {folder}")
+
+
+@app.command(epilog="Example: sojourn check trial --sources texts")
+def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> None:
+    """Say whether a study can be run: keys, units, facts, rules, states, quotations."""
+    from sojourn.check import check_study
+
+    try:
+        checked = check_study(study, sources)
+    except SojournError as error:
+        if json:
+            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
+            raise typer.Exit(2) from error
+        raise
+    if json:
+        print_json({"ok": True, "problems": [], **checked.summary()})
+    else:
+        _print_checked(checked)
+
+
+def _print_checked(checked: Checked) -> None:
+    summary = checked.summary()
+    listing((name, _words(value)) for name, value in summary.items())
+    for quote in checked.unchecked:
+        say(f"not checked, text not at hand: {quote.path}: {quote.source}")
+    say("The study can be run.")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name}" for name, count in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "sojourn run trial\n\n"
+    "sojourn run trial --draws 400 --out runs/large --scenario 'as offered'"
+)
+def run(
+    study: Study,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the results. Default: runs/NAME-OF-STUDY."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Values of every uncertain parameter.")
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, help="Random histories under each draw.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Default: one per core. Changes no result.")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
+    ] = None,
+    sources: SourceTexts = None,
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--quiet",
+            "-p/-q",
+            show_default=False,
+            help="Show progress on stderr, or not. Default: on a terminal.",
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Run every scenario of a study and write its result tables.
+
+    Finished draws are kept: a run that was stopped goes on where it stopped, and a run whose
+    study, options and version are unchanged costs nothing.
+    """
+    from sojourn.run import Options, describe, run_study
+
+    target = out if out is not None else Path("runs") / study.resolve().name
+    options = Options(
+        seed=seed,
+        draws=draws,
+        replicates=replicates,
+        threads=threads,
+        scenarios=tuple(scenario or ()),
+    )
+    try:
+        with watching(progress) as watch:
+            folder = run_study(study, out=target, options=options, sources=sources, watch=watch)
+    except KeyboardInterrupt as interrupt:
+        stderr.print("stopped; finished draws are kept, run the same command to go on")
+        raise typer.Exit(130) from interrupt
+    except SojournError as error:
+        if json:
+            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
+            raise typer.Exit(2) from error
+        raise
+    if json:
+        print_json({"ok": True, "run": str(folder), **describe(folder)})
+    else:
+        say(f"results: {folder}")
+        say(f"next:    sojourn report {folder}")
+
+
+@app.command(epilog="Example: sojourn report runs/trial --out trial.html")
+def report(
+    run: RunFolder,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="HTML file to write. Default: RUN/report.html."),
+    ] = None,
+) -> None:
+    """Write a run's report: one HTML file that needs nothing else."""
+    from sojourn.report.page import write_report
+
+    page = write_report(run, out if out is not None else run / "report.html")
+    say(f"report: {page}")
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    'sojourn query runs/trial "select scenario, avg(people) from census group by all"\n\n'
+    'sojourn query runs/trial "select * from measures" --format csv > measures.csv\n\n'
+    'sojourn query runs/trial "show tables"'
+)
+def query(
+    run: RunFolder,
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query over the run's tables.")],
+    format: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", "-f", help="How to print rows.")
+    ] = "table",
+) -> None:
+    """Ask a run's tables a question in SQL."""
+    from sojourn.results.query import query as ask
+
+    answer = ask(run, sql)
+    names = list(answer.column_names)
+    rows = [tuple(row[name] for name in names) for row in answer.to_pylist()]
+    print_rows(names, rows, format)
+
+
+@app.command(epilog="Example: sojourn schema > study.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of study.yaml, so that editors complete and check."""
+    from sojourn.study.schema import json_schema
+
+    print_json(json_schema())
+
+
+@app.command(epilog="Example: sojourn export runs/trial --to tables")
+def export(
+    run: RunFolder,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write.")],
+) -> None:
+    """Write a run's tables as CSV, with a datapackage.json that describes them."""
+    from sojourn.results.export import export_run
+
+    say(f"tables: {export_run(run, to)}")
+
+
+def main() -> None:
+    """Run the command line; `--debug` may stand anywhere."""
+    arguments = sys.argv[1:]
+    if "--debug" in arguments:
+        arguments = ["--debug", *(word for word in arguments if word != "--debug")]
+    app(args=arguments)

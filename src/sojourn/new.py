@@ -1,0 +1,41 @@
+"""A new study folder, copied from one that ships."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from sojourn.errors import Problem, StudyError
+
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "expected*", "*.pyc")
+"""An example's expected output belongs to the example; the copy will be changed."""
+
+
+def example_names() -> list[str]:
+    """Names of the studies that ship, in alphabetical order."""
+    root = files("sojourn") / "examples"
+    return sorted(entry.name for entry in root.iterdir() if (entry / "study.yaml").is_file())
+
+
+def new_study(folder: Path, example: str) -> Path:
+    """Copy the example into a folder that must not exist yet, and return that folder."""
+    names = example_names()
+    if example not in names:
+        raise StudyError(
+            Problem(f"there is no example '{example}'", f"the examples are: {', '.join(names)}")
+        )
+    if folder.exists():
+        raise StudyError(
+            Problem(f"{folder} exists already", "give a new name: nothing is overwritten")
+        )
+    with as_file(files("sojourn") / "examples" / example) as source:
+        try:
+            shutil.copytree(source, folder, ignore=_LEFT_OUT)
+        except OSError as error:
+            raise StudyError(
+                Problem(
+                    f"cannot write {folder}: {error.strerror}", "give a folder you may write to"
+                )
+            ) from error
+    return folder

@@ -1,0 +1,149 @@
+"""What the command line prints: results on stdout, progress and problems on stderr."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from sojourn.errors import Problem, SojournError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from sojourn.run import Step, Watch
+
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """Print a line as it stands, without markup."""
+    stdout.print(text, markup=False)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def as_json(problem: Problem) -> dict[str, object]:
+    """The problem as plain values, its empty parts left out."""
+    names = ("file", "line", "column", "path", "what", "fix")
+    return {name: value for name in names if (value := getattr(problem, name))}
+
+
+def print_problems(error: SojournError) -> None:
+    """Print each problem with its place and remedy."""
+    for problem in error.problems:
+        stderr.print("[bold red]error:[/] ", end="")
+        stderr.print(str(problem), markup=False)
+    if len(error.problems) > 1:
+        stderr.print(f"{len(error.problems)} problems")
+
+
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]], form: str) -> None:
+    """Print rows as a table for people, as CSV, or as one JSON document."""
+    if form == "json":
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(["" if value is None else value for value in row] for row in rows)
+    else:
+        _print_table(names, rows)
+
+
+def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table for people; numbers stand to the right, and a missing value is a dash."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column, name in enumerate(names):
+        values = [row[column] for row in rows if row[column] is not None]
+        numeric = bool(values) and all(isinstance(value, int | float) for value in values)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    # A terminal folds long cells; a file or a pipe gets each row on one line.
+    wide = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000, markup=False)
+    wide.print(table)
+    say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.6g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+@contextmanager
+def watching(show: bool | None) -> Iterator[Watch]:
+    """A watcher that shows a run's steps on stderr.
+
+    Bars on a terminal, plain lines elsewhere if asked for with True, nothing with False. None:
+    bars on a terminal and nothing elsewhere.
+    """
+    if show is False or (show is None and not stderr.is_terminal):
+        yield _look_away
+    elif stderr.is_terminal:
+        with _bars() as watch:
+            yield watch
+    else:
+        yield _Lines()
+
+
+def _look_away(_: Step) -> None:
+    """Show nothing."""
+
+
+class _Lines:
+    """A line when a phase begins, and at each quarter of it."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, int] = {}
+
+    def __call__(self, step: Step) -> None:
+        quarter = 4 * step.done // max(step.total, 1)
+        if self._said.get(step.what, -1) < quarter:
+            self._said[step.what] = quarter
+            count = f"{step.done} of {step.total}" if step.total else ""
+            stderr.print(f"{step.what}  {count}".rstrip(), markup=False)
+
+
+@contextmanager
+def _bars() -> Iterator[Watch]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=stderr) as progress:
+
+        def watch(step: Step) -> None:
+            if step.what not in tasks:
+                tasks[step.what] = progress.add_task(step.what, total=step.total or 1)
+            progress.update(tasks[step.what], completed=step.done or (0 if step.total else 1))
+
+        yield watch
+
+
+def listing(pairs: Iterable[tuple[str, object]]) -> None:
+    """Print pairs with the values under each other."""
+    pairs = list(pairs)
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        say(f"{name:<{width}}  {value}")
