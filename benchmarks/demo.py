@@ -1,0 +1,52 @@
+"""How long the parts of the demo take, each in a process of its own, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+STUDY = Path(__file__).parents[1] / "src" / "sojourn" / "examples" / "us-el-salvador"
+SOJOURN = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+DRAWS = 20
+
+
+def seconds(command: list[str], repeat: int = 1) -> float:
+    """Median wall time of the command."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run = [*SOJOURN, "run", str(STUDY), "--draws", str(DRAWS), "--quiet"]
+        rows = {
+            "import sojourn": seconds([sys.executable, "-c", "import sojourn"], 5),
+            "sojourn --help": seconds([*SOJOURN, "--help"], 5),
+            "sojourn check": seconds([*SOJOURN, "check", str(STUDY)], 3),
+            f"sojourn run, {DRAWS} draws": seconds([*run, "--out", str(folder / "run")]),
+            "  the same again": seconds([*run, "--out", str(folder / "run")]),
+            "  on one thread": seconds([*run, "--out", str(folder / "one"), "--threads", "1"]),
+            "sojourn report": seconds([*SOJOURN, "report", str(folder / "run")]),
+        }
+        phases = json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))["seconds"]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    for what, value in rows.items():
+        print(f"{what:<28}{value:8.2f} s")
+    for what, value in phases.items():
+        print(f"  run: {what:<21}{value:8.2f} s")
+
+
+if __name__ == "__main__":
+    main()
