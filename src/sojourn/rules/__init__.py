@@ -1,0 +1,1 @@
+"""The condition language: grammar, typed tree, check, and its evaluators."""

@@ -1,0 +1,310 @@
+"""Types: every name of a condition is declared, and every comparison has a meaning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from sojourn.errors import Problem, RuleError
+from sojourn.rules.match import matched, settled
+from sojourn.rules.refusal import Refusal
+from sojourn.rules.tree import (
+    Arithmetic,
+    Comparison,
+    Constant,
+    Expression,
+    FactOf,
+    Junction,
+    Known,
+    Membership,
+    Name,
+    Negation,
+    Node,
+    Type,
+    children,
+    type_of,
+    walk,
+)
+from sojourn.rules.units import arithmetic_unit
+from sojourn.study.model import Fact, Quantity
+
+MOST_NODES = 20_000
+DEEPEST = 120
+MOST_FACTORS = 8
+"""Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
+GREATEST = 1e15
+"""Largest magnitude of a number, written or documented."""
+
+
+def check(
+    expression: Expression,
+    types: Mapping[str, Fact],
+    terms: Mapping[str, Expression] | None = None,
+    constants: Mapping[str, Quantity] | None = None,
+) -> Expression:
+    """The same condition with every name resolved: terms written out, constants put in.
+
+    `types` are the declared facts by name, `terms` the parsed named conditions, `constants` the
+    parameters. Raises `RuleError` with every problem found. Durations come out in days, shares
+    as fractions.
+    """
+    return Checker(types, terms or {}, constants or {}).check(expression)
+
+
+class Checker:
+    """Checks the conditions of one scenario; each term is checked once."""
+
+    def __init__(
+        self,
+        types: Mapping[str, Fact],
+        terms: Mapping[str, Expression],
+        constants: Mapping[str, Quantity],
+    ) -> None:
+        self._types, self._terms, self._constants = types, terms, constants
+        self._done: dict[str, Node | tuple[Problem, ...]] = {}
+        """Terms checked so far: what they stand for, or what is wrong with them."""
+
+    def check(self, expression: Expression) -> Expression:
+        """The condition with every name resolved; raises `RuleError`."""
+        for term in self._needed(expression):
+            if term not in self._done:
+                try:
+                    self._done[term] = self._condition(self._terms[term])
+                except RuleError as error:
+                    self._done[term] = error.problems
+        wrong = [
+            problem
+            for term in dict.fromkeys(_names(expression.root))
+            if isinstance(found := self._done.get(term), tuple)
+            for problem in found
+        ]
+        if wrong:
+            raise RuleError(*wrong)
+        root = self._condition(expression)
+        return Expression(
+            root, expression.text, expression.file, expression.line, expression.column,
+            expression.path,
+        )  # fmt: skip
+
+    def _needed(self, expression: Expression) -> list[str]:
+        """Terms that the expression rests on, those without terms of their own first.
+
+        Iterative, so that a long chain of terms cannot exhaust the stack.
+        """
+        order: dict[str, None] = {}
+        path: list[str] = []
+        stack = [iter(self._terms_in(expression))]
+        while stack:
+            term = next(stack[-1], None)
+            if term is None:
+                stack.pop()
+                if path:
+                    order[path.pop()] = None
+            elif term in path:
+                circle = " → ".join([*path[path.index(term) :], term])
+                raise RuleError(
+                    self._terms[term].problem(
+                        f"terms that rest on each other: {circle}",
+                        "write one of them without the others",
+                    )
+                )
+            elif term not in order and term not in self._done:
+                path.append(term)
+                stack.append(iter(self._terms_in(self._terms[term])))
+        return list(order)
+
+    def _terms_in(self, expression: Expression) -> list[str]:
+        names = dict.fromkeys(_names(expression.root))
+        return [name for name in names if name in self._terms and name not in self._types]
+
+    def _condition(self, expression: Expression) -> Node:
+        """The checked tree of a whole condition; raises `RuleError`."""
+        problems: list[Refusal] = []
+        root = self._gather(expression.root, problems)
+        if root is not None and type_of(root) != "yes-no":
+            problems.append(
+                Refusal(
+                    f"this is a {type_of(root)}, not a condition", "compare it with something", 0
+                )
+            )
+        if not problems and root is not None:
+            problems.extend(_too_large(root))
+        if problems or root is None:
+            raise RuleError(*(expression.problem(p.what, p.fix, p.at) for p in problems))
+        return root
+
+    def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
+        """Check below `and`, `or` and `not` separately, so that each problem is told at once."""
+        try:
+            if isinstance(node, Junction):
+                found = [self._gather_truth(part, problems) for part in node.operands]
+                kept = tuple(part for part in found if part is not None)
+                if len(kept) < len(found):
+                    return None
+                return Junction(node.operator, kept, node.at)
+            if isinstance(node, Negation):
+                operand = self._gather_truth(node.operand, problems)
+                return None if operand is None else Negation(operand, node.at)
+            return self._node(node)
+        except Refusal as error:
+            problems.append(error)
+            return None
+
+    def _gather_truth(self, node: Node, problems: list[Refusal]) -> Node | None:
+        found = self._gather(node, problems)
+        if found is not None and type_of(found) != "yes-no":
+            raise Refusal(
+                f"this is a {type_of(found)}; `and`, `or` and `not` join conditions",
+                "compare it with something",
+                node.at,
+            )
+        return found
+
+    def _node(self, node: Node) -> Node:
+        """The checked node; constants are in days and fractions."""
+        return settled(self._side(node))
+
+    def _side(self, node: Node) -> Node:
+        """One side of a comparison, constants still in the unit as written."""
+        match node:
+            case Name():
+                return self._name(node)
+            case Known(operand=operand):
+                return self._known(operand, node.at)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Comparison():
+                return self._comparison(node)
+            case Membership():
+                item = self._side(node.item)
+                options = tuple(
+                    matched("=", item, self._side(option), self._types, option.at)[1]
+                    for option in node.options
+                )
+                return Membership(settled(item), options, node.at)
+            case Junction() | Negation():
+                problems: list[Refusal] = []
+                found = self._gather(node, problems)
+                if found is None:
+                    raise problems[0]
+                return found
+            case _:
+                return node
+
+    def _name(self, node: Name) -> Node:
+        name = node.name
+        if name in self._types:
+            fact = self._types[name]
+            return FactOf(name, fact.type, fact.unit or "", node.at)
+        if name in self._terms:
+            found = self._done[name]
+            if isinstance(found, tuple):  # unreachable: `check` has raised its problems
+                raise Refusal(found[0].what, found[0].fix, node.at)
+            return found
+        if name in self._constants:
+            return _constant(name, self._constants[name], node.at)
+        declared = [*self._types, *self._terms, *self._constants]
+        raise Refusal(
+            f"`{name}` is not declared", _suggestion(name, declared, "facts, terms or parameters"),
+            node.at,
+        )  # fmt: skip
+
+    def _known(self, operand: Node, at: int) -> Node:
+        found = self._side(operand)
+        if isinstance(found, Constant):
+            raise Refusal("a parameter is always known", "put a fact or a term in known(…)", at)
+        return Known(found, at)
+
+    def _comparison(self, node: Comparison) -> Node:
+        left, right = self._side(node.left), self._side(node.right)
+        left, right = matched(node.operator, left, right, self._types, node.at)
+        return Comparison(node.operator, left, right, node.at)
+
+    def _arithmetic(self, node: Arithmetic) -> Node:
+        left, right = self._node(node.left), self._node(node.right)
+        kind = _ARITHMETIC.get((node.operator, type_of(left), type_of(right)))
+        if kind is None:
+            raise Refusal(
+                f"{type_of(left)} {_SIGNS[node.operator]} {type_of(right)} has no meaning",
+                "numbers and durations add and multiply; dates move by durations, as 90 days",
+                node.at,
+            )
+        unit = ""
+        if kind == "number":
+            unit = arithmetic_unit(node.operator, left, right, node.at)
+        made = Arithmetic(node.operator, left, right, node.at, kind, unit)
+        if _factors(made) > MOST_FACTORS:
+            raise Refusal(
+                f"more than {MOST_FACTORS} values multiplied together", "leave some out", node.at
+            )
+        return made
+
+
+_SIGNS = {"+": "+", "-": "−", "*": "×"}
+_ARITHMETIC: dict[tuple[str, Type, Type], Type] = {
+    ("+", "number", "number"): "number",
+    ("-", "number", "number"): "number",
+    ("*", "number", "number"): "number",
+    ("*", "number", "duration"): "duration",
+    ("*", "duration", "number"): "duration",
+    ("+", "duration", "duration"): "duration",
+    ("-", "duration", "duration"): "duration",
+    ("+", "date", "duration"): "date",
+    ("+", "duration", "date"): "date",
+    ("-", "date", "duration"): "date",
+    ("-", "date", "date"): "duration",
+}
+
+
+def _constant(name: str, quantity: Quantity, at: int) -> Constant:
+    """A parameter as a constant of the condition."""
+    if quantity.uncertain:
+        raise Refusal(
+            f"the parameter `{name}` is uncertain; conditions are settled before any draw",
+            "give it one value, and vary it by scenarios",
+            at,
+        )
+    if not math.isfinite(quantity.value) or abs(quantity.value) > GREATEST:
+        raise Refusal(f"the parameter `{name}` is too large a number", "use a larger unit", at)
+    if quantity.unit in {"day", "days"}:
+        return Constant(quantity.value, "duration", "day", at)
+    return Constant(quantity.value, "number", quantity.unit, at)
+
+
+def _names(node: Node) -> Iterable[str]:
+    return (found.name for found in walk(node) if isinstance(found, Name))
+
+
+def _suggestion(name: str, declared: list[str], what: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  (only on the way to an error)
+
+    close = get_close_matches(name, declared, 1, 0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    if declared:
+        shown = ", ".join(sorted(declared)[:8]) + (", …" if len(declared) > 8 else "")
+        return f"declared are: {shown}; a text has quotes: '{name}'"
+    return f"no {what} are declared"
+
+
+def _factors(node: Node) -> int:
+    """How many values may be multiplied together in an arithmetic tree."""
+    if not isinstance(node, Arithmetic):
+        return 1
+    left, right = _factors(node.left), _factors(node.right)
+    return left + right if node.operator == "*" else max(left, right)
+
+
+def _too_large(root: Node) -> list[Refusal]:
+    """A condition that its terms blow up, found without walking all of it."""
+    fix = "let terms rest less on each other"
+    count, waiting = 0, [(root, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if count > MOST_NODES:
+            return [Refusal(f"written out, it has more than {MOST_NODES:,} parts", fix, 0)]
+        if depth > DEEPEST:
+            return [Refusal(f"written out, it is nested more than {DEEPEST} deep", fix, 0)]
+        waiting.extend((child, depth + 1) for child in children(node))
+    return []

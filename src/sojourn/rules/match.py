@@ -1,0 +1,126 @@
+"""Whether two sides can be compared, and in which unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sojourn.rules.refusal import Refusal
+from sojourn.rules.tree import Arithmetic, Comparator, Constant, FactOf, Node, Type, type_of
+from sojourn.rules.units import DAYS, singular, unit_of
+from sojourn.study.model import Fact
+
+
+def settled(node: Node) -> Node:
+    """A constant in its canonical unit: durations in days, shares as fractions."""
+    if isinstance(node, Constant) and node.type == "number" and isinstance(node.value, float):
+        unit = singular(node.unit)
+        if unit in DAYS:
+            return Constant(node.value * DAYS[unit], "duration", "day", node.at)
+        if unit == "%":
+            return Constant(node.value / 100, "number", "share", node.at)
+    return node
+
+
+def matched(
+    operator: Comparator, left: Node, right: Node, types: Mapping[str, Fact], at: int
+) -> tuple[Node, Node]:
+    """Both sides in one unit; raises `Refusal` if comparing them has no meaning."""
+    left, right = _in_unit_of(left, right), _in_unit_of(right, left)
+    first, second = type_of(left), type_of(right)
+    if first != second:
+        raise _unlike(left, right, first, second, at)
+    if operator not in {"=", "!="} and first in {"text", "yes-no"}:
+        raise Refusal(f"`{operator}` has no meaning for {first}", "use = or !=", at)
+    if first == "number":
+        one, other = unit_of(left), unit_of(right)
+        if one and other and one != other:
+            raise Refusal(f"{one} compared with {other}", f"give both in {one}", at)
+    for fact, constant in ((left, right), (right, left)):
+        if isinstance(fact, FactOf) and isinstance(constant, Constant):
+            _allowed(fact, constant, types[fact.name])
+    return left, right
+
+
+def _in_unit_of(node: Node, other: Node) -> Node:
+    """A constant in the unit of a number that counts days, months, or per cent."""
+    if not isinstance(node, Constant) or not isinstance(node.value, float):
+        return node
+    have, want = singular(node.unit), unit_of(other)
+    counted = isinstance(other, FactOf | Arithmetic) and other.type == "number"
+    if counted and node.type == "number" and have == want:
+        return node
+    made = settled(node)
+    if counted and isinstance(made, Constant) and made.type == "duration" and want in DAYS:
+        days = made.value
+        assert isinstance(days, float)
+        return Constant(days / DAYS[want], "number", want, node.at)
+    if counted and have == "share" and want == "%":
+        return Constant(node.value * 100, "number", want, node.at)
+    return made
+
+
+def _unlike(left: Node, right: Node, first: Type, second: Type, at: int) -> Refusal:
+    """Two sides of different types."""
+    what = f"{_called(left, first)} is compared with {_called(right, second)}"
+    kinds = {first, second}
+    constant = next((side for side in (left, right) if isinstance(side, Constant)), None)
+    fix = "compare values of one type"
+    if constant is not None and constant.type == "text":
+        if "number" in kinds:
+            fix = "write the number without quotes"
+        elif "date" in kinds:
+            fix = "write the date without quotes, as 2025-02-04"
+        elif "duration" in kinds:
+            fix = "write the duration without quotes, as 90 days"
+        else:
+            fix = "write yes or no, without quotes"
+    elif constant is not None and "text" in kinds:
+        word = {True: "yes", False: "no"}.get(constant.value) if second == "yes-no" else None
+        fix = f"texts have quotes, as '{word or 'US'}'"
+    elif kinds == {"number", "duration"}:
+        fix = (
+            "give the duration its unit, as 90 days"
+            if constant is not None and constant.type == "number"
+            else "declare the fact with `type: duration`, or with `unit: days`"
+        )
+    return Refusal(what, fix, at)
+
+
+def _called(node: Node, kind: Type) -> str:
+    name = f"`{node.name}`, a {kind}," if isinstance(node, FactOf) else f"a {kind}"
+    return name.rstrip(",") if not isinstance(node, FactOf) else name
+
+
+def _allowed(fact: FactOf, constant: Constant, declared: Fact) -> None:
+    """Refuse a value that the fact can never have: the comparison would be idle."""
+    value = constant.value
+    if isinstance(value, str) and declared.values and value not in declared.values:
+        raise Refusal(
+            f"'{value}' is not among the values of `{fact.name}`",
+            _among(value, fact.name, declared.values),
+            constant.at,
+        )
+    if isinstance(value, float):
+        least, most = declared.least, declared.most
+        if (least is not None and value < least) or (most is not None and value > most):
+            low = "any" if least is None else f"{least:g}"
+            high = "any" if most is None else f"{most:g}"
+            raise Refusal(
+                f"{value:g} is outside the range of `{fact.name}`, {low} to {high}",
+                "correct the number, or the range of the fact",
+                constant.at,
+            )
+
+
+def _among(value: str, name: str, values: tuple[str, ...]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  (only on the way to an error)
+
+    if value.lower() in {"unknown", "missing", "none", "null", ""}:
+        return f"write: not known({name})"
+    close = get_close_matches(value, values, 1, 0.6)
+    if not close:
+        close = [other for other in values if other.lower() == value.lower()]
+    if close:
+        return f"did you mean '{close[0]}'?"
+    shown = ", ".join(values[:10]) + (", …" if len(values) > 10 else "")
+    return f"it may be: {shown}"

@@ -1,0 +1,202 @@
+"""The typed tree of a condition: the one meaning that every evaluator follows.
+
+Truth is Kleene's: true, false, or unknown when a fact that decides is undocumented. `parse`
+makes trees with `Name`s; `check` replaces each name by a typed `FactOf`, a `Constant`, or the
+condition that a term stands for. Evaluators take checked trees only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from sojourn.errors import Problem
+
+Type = Literal["text", "number", "yes-no", "date", "duration"]
+"""A condition is itself of type yes-no. Durations are days."""
+
+Comparator = Literal["=", "!=", "<", "<=", ">", ">="]
+
+EPOCH = date(1970, 1, 1).toordinal()
+"""Dates are compared as days since 1970-01-01."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A word as written: a fact, a term or a parameter; `at` is its offset in the text."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactOf:
+    """The value of a declared fact, or unknown."""
+
+    name: str
+    type: Type
+    unit: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value written in the condition; `unit` as written until checked."""
+
+    value: str | float | bool | date
+    type: Type
+    unit: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whether the operand has a value; never unknown itself."""
+
+    operand: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """A sum, difference or product; unknown if either side is."""
+
+    operator: Literal["+", "-", "*"]
+    left: Node
+    right: Node
+    at: int
+    type: Type = "number"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two values compared; unknown if either is."""
+
+    operator: Comparator
+    left: Node
+    right: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Whether the item equals one of the options: the disjunction of those equalities."""
+
+    item: Node
+    options: tuple[Node, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """True for false, false for true, unknown for unknown."""
+
+    operand: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """All (`and`) or any (`or`) of the operands, in three values."""
+
+    operator: Literal["and", "or"]
+    operands: tuple[Node, ...]
+    at: int
+
+
+Node: TypeAlias = (
+    Name | FactOf | Constant | Known | Arithmetic | Comparison | Membership | Negation | Junction
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A tree with the text it was read from, and where that text stands."""
+
+    root: Node
+    text: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    path: str = ""
+
+    def problem(self, what: str, fix: str = "", at: int = 0) -> Problem:
+        """A problem at an offset of this text."""
+        return locate(
+            self.text, what, fix, at, file=self.file, line=self.line, column=self.column,
+            path=self.path,
+        )  # fmt: skip
+
+
+def locate(
+    text: str,
+    what: str,
+    fix: str,
+    at: int,
+    *,
+    file: str = "",
+    line: int = 0,
+    column: int = 0,
+    path: str = "",
+) -> Problem:
+    """Make a problem that shows the line with a caret under offset `at`, then the fix."""
+    at = max(0, min(at, len(text)))
+    first = text.rfind("\n", 0, at) + 1
+    last = text.find("\n", at)
+    last = len(text) if last < 0 else last
+    # A window of the line, so that a very long one stays readable.
+    begin, end = max(first, at - 60), min(last, at + 40)
+    head = "…" if begin > first else ""
+    tail = "…" if end < last else ""
+    excerpt = head + text[begin:end].replace("\t", " ") + tail
+    caret = " " * (len(head) + at - begin) + "^"
+    row = text.count("\n", 0, at)
+    return Problem(
+        what,
+        "\n    ".join(part for part in (excerpt, caret, fix) if part),
+        file=file,
+        line=line + row if line else 0,
+        # The column is known for the first line alone: below it, the indent is not ours to see.
+        column=column + at if column and not row else 0,
+        path=path,
+    )
+
+
+def type_of(node: Node) -> Type:
+    """The type of a checked node."""
+    if isinstance(node, FactOf | Constant | Arithmetic):
+        return node.type
+    return "yes-no"
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below."""
+    match node:
+        case Known(operand=operand) | Negation(operand=operand):
+            return (operand,)
+        case Arithmetic(left=left, right=right) | Comparison(left=left, right=right):
+            return (left, right)
+        case Membership(item=item, options=options):
+            return (item, *options)
+        case Junction(operands=operands):
+            return operands
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every node, parents first, left to right."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))
+
+
+def facts_of(expression: Expression) -> tuple[str, ...]:
+    """Names of the facts that a checked expression reads, each once, in order."""
+    found = (node.name for node in walk(expression.root) if isinstance(node, FactOf))
+    return tuple(dict.fromkeys(found))
