@@ -1,0 +1,135 @@
+"""A whole small study, and the ways to break it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+STUDY = """\
+study: Two places
+about: A small study that uses most of the language.
+period: {from: 2026-01-01, to: 2027-01-01, report: month, by: [citizenship]}
+run: {seed: 7, draws: 3, replicates: 1}
+sources:
+  memo: {title: A memorandum, date: 2025-12-01, file: memo.txt}
+facts:
+  citizenship: {values: [home, other]}
+  offence: {values: [theft, assault]}
+  convicted: {type: yes-no}
+parameters:
+  lawsuit_share: {between: [20 %, 60 %], best: 40 %, confidence: assumed, note: no record}
+agreement:
+  title: Transfer
+  sending: A
+  receiving: B
+  terms: {violent: "offence = 'assault'"}
+  rules:
+    sentenced: {require: convicted, source: memo, quote: "only those convicted"}
+    citizen: {bar: citizenship = 'home', cite: "Statute 1"}
+facilities:
+  north: {capacity: 400 people}
+  abroad: {capacity: {value: 40 people, source: memo, quote: "forty places"}, limit: hard}
+clocks: {sentence_end: end of the sentence}
+states:
+  prison: {place: north}
+  suing: {place: north}
+  held: {place: abroad}
+  released: {end: yes}
+transitions:
+  prison -> released: {at: sentence_end}
+  prison -> suing: {when: eligible, chance: {parameter: lawsuit_share}, after: {mean: 30 days}}
+  prison -> held: {when: eligible, after: 20 days, while: in_force, at most: 5 people per week}
+  suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}
+  suing -> released: {at: sentence_end}
+  held -> released: {at: sentence_end}
+gates:
+  in_force: {open: [{from: 2026-02-01, to: 2026-11-01}]}
+populations:
+  prisoners:
+    table: cells.csv
+    stock: {count: 200 people, state: prison, served: equilibrium}
+    admissions: {per year: {between: [150 people, 250 people]}, into: prison}
+    clocks: {sentence_end: {lognormal: {mean: 300 days, sd: 200 days}}}
+money:
+  currency: USD
+  payments:
+    fee: {payer: A, payee: B, per: person-year in held, amount: 20000 USD, minimum: 10 places}
+    home: {payer: A, payee: A, per: person-day in prison, amount: 100 USD, category: custody}
+measures:
+  held_at_end: {people: held, at: end}
+  fee_total: {money: fee}
+  held_years: {person-years: held}
+  fee_per_year: {ratio: [fee_total, held_years]}
+  home_per_year: {value: 36525 USD, confidence: assumed}
+claims:
+  cheap: {says: cheaper than at home, source: memo, holds if: fee_per_year < home_per_year}
+  safe: {says: safer, cannot be determined: no measure of safety is in the model}
+scenarios:
+  no agreement: {transitions.prison -> held: off}
+  as agreed: {}
+"""
+
+CELLS = """\
+citizenship,offence,convicted,share
+home,theft,yes,0.6
+other,theft,yes,0.25
+other,assault,,0.15
+"""
+
+MEMO = "Transfers take only those convicted. There are forty places in the new building.\n"
+
+Write = Callable[..., Path]
+Sojourn = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def whole_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study as it stands, one folder for all tests that do not change it."""
+    folder = tmp_path_factory.mktemp("studies") / "trial"
+    folder.mkdir()
+    for name, text in (("study.yaml", STUDY), ("cells.csv", CELLS), ("memo.txt", MEMO)):
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def write_study(tmp_path: Path) -> Write:
+    """Write the study, with (old, new) replacements in `study.yaml`; every old must be there."""
+
+    def write(
+        *replacements: tuple[str, str], name: str = "trial", cells: str = CELLS, memo: str = MEMO
+    ) -> Path:
+        text = STUDY
+        for old, new in replacements:
+            assert text.count(old) == 1, f"{old!r} should stand once in the study"
+            text = text.replace(old, new)
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "study.yaml").write_text(text, encoding="utf-8")
+        (folder / "cells.csv").write_text(cells, encoding="utf-8")
+        (folder / "memo.txt").write_text(memo, encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def sojourn() -> Sojourn:
+    """Run the command line in a process of its own."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+        return subprocess.run(
+            [*command, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            **options,  # type: ignore[call-overload]
+        )
+
+    return run
