@@ -164,7 +164,7 @@ class Checker:
         """The checked node; constants are in days and fractions."""
         return settled(self._side(node))
 
-    def _side(self, node: Node) -> Node:
+    def _side(self, node: Node) -> Node:  # noqa: PLR0911  (one a node)
         """One side of a comparison, constants still in the unit as written."""
         match node:
             case Name():
@@ -177,6 +177,8 @@ class Checker:
                 return self._comparison(node)
             case Membership():
                 item = self._side(node.item)
+                if isinstance(item, Constant):
+                    raise Refusal("a constant is looked for in a list", "put a fact first", node.at)
                 options = tuple(
                     matched("=", item, self._side(option), self._types, option.at)[1]
                     for option in node.options

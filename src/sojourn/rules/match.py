@@ -75,8 +75,8 @@ def _unlike(left: Node, right: Node, first: Type, second: Type, at: int) -> Refu
         else:
             fix = "write yes or no, without quotes"
     elif constant is not None and "text" in kinds:
-        word = {True: "yes", False: "no"}.get(constant.value) if second == "yes-no" else None
-        fix = f"texts have quotes, as '{word or 'US'}'"
+        word = ("yes" if constant.value else "no") if constant.type == "yes-no" else "US"
+        fix = f"texts have quotes, as '{word}'"
     elif kinds == {"number", "duration"}:
         fix = (
             "give the duration its unit, as 90 days"
@@ -87,8 +87,7 @@ def _unlike(left: Node, right: Node, first: Type, second: Type, at: int) -> Refu
 
 
 def _called(node: Node, kind: Type) -> str:
-    name = f"`{node.name}`, a {kind}," if isinstance(node, FactOf) else f"a {kind}"
-    return name.rstrip(",") if not isinstance(node, FactOf) else name
+    return f"`{node.name}` ({kind})" if isinstance(node, FactOf) else f"a {kind}"
 
 
 def _allowed(fact: FactOf, constant: Constant, declared: Fact) -> None:
