@@ -1,0 +1,1 @@
+"""Uncertainty: one value of every uncertain quantity is a draw."""
