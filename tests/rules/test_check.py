@@ -42,8 +42,8 @@ def refusal(text, terms=None, **constants):
     ("text", "said"),
     [
         ("citizenshp = 'US'", "did you mean `citizenship`?"),
-        ("citizenship = 'USA'", "did you mean 'US'?"),
-        ("citizenship = 'us'", "did you mean 'US'?"),
+        ("citizenship = 'USA'", "did you mean `US`?"),
+        ("citizenship = 'us'", "did you mean `US`?"),
         ("citizenship = 'unknown'", "not known(citizenship)"),
         ("citizenship in ('US', 'XX')", "'XX' is not among the values"),
         ("citizenship > 'US'", "no meaning for text"),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from sojourn.errors import Problem, RuleError
+from sojourn.population.values import GREATEST
 from sojourn.rules.match import matched, settled
 from sojourn.rules.refusal import Refusal
 from sojourn.rules.tree import (
@@ -27,13 +28,12 @@ from sojourn.rules.tree import (
 )
 from sojourn.rules.units import arithmetic_unit
 from sojourn.study.model import Fact, Quantity
+from sojourn.study.suggest import did_you_mean
 
 MOST_NODES = 20_000
 DEEPEST = 120
 MOST_FACTORS = 8
 """Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
-GREATEST = 1e15
-"""Largest magnitude of a number, written or documented."""
 
 
 def check(
@@ -207,7 +207,7 @@ class Checker:
             return _constant(name, self._constants[name], node.at)
         declared = [*self._types, *self._terms, *self._constants]
         raise Refusal(
-            f"`{name}` is not declared", _suggestion(name, declared, "facts, terms or parameters"),
+            f"`{name}` is not declared", _suggestion(name, declared),
             node.at,
         )  # fmt: skip
 
@@ -277,16 +277,9 @@ def _names(node: Node) -> Iterable[str]:
     return (found.name for found in walk(node) if isinstance(found, Name))
 
 
-def _suggestion(name: str, declared: list[str], what: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  (only on the way to an error)
-
-    close = get_close_matches(name, declared, 1, 0.6)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    if declared:
-        shown = ", ".join(sorted(declared)[:8]) + (", …" if len(declared) > 8 else "")
-        return f"declared are: {shown}; a text has quotes: '{name}'"
-    return f"no {what} are declared"
+def _suggestion(name: str, declared: list[str]) -> str:
+    fix = did_you_mean(name, declared, "fact")
+    return fix if fix.startswith("did") else f"{fix}; a text has quotes: '{name}'"
 
 
 def _factors(node: Node) -> int:

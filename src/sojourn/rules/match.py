@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sojourn.population.values import singular
 from sojourn.rules.refusal import Refusal
 from sojourn.rules.tree import Arithmetic, Comparator, Constant, FactOf, Node, Type, type_of
-from sojourn.rules.units import DAYS, singular, unit_of
+from sojourn.rules.units import unit_of
 from sojourn.study.model import Fact
+from sojourn.study.suggest import did_you_mean
+from sojourn.study.values import DAYS
 
 
 def settled(node: Node) -> Node:
@@ -112,14 +115,6 @@ def _allowed(fact: FactOf, constant: Constant, declared: Fact) -> None:
 
 
 def _among(value: str, name: str, values: tuple[str, ...]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  (only on the way to an error)
-
     if value.lower() in {"unknown", "missing", "none", "null", ""}:
         return f"write: not known({name})"
-    close = get_close_matches(value, values, 1, 0.6)
-    if not close:
-        close = [other for other in values if other.lower() == value.lower()]
-    if close:
-        return f"did you mean '{close[0]}'?"
-    shown = ", ".join(values[:10]) + (", …" if len(values) > 10 else "")
-    return f"it may be: {shown}"
+    return did_you_mean(value, values)

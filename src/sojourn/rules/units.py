@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
+from sojourn.population.values import singular
 from sojourn.rules.refusal import Refusal
 from sojourn.rules.tree import Arithmetic, Constant, FactOf, Node
-
-DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
-"""Days in each unit of duration; a month is a twelfth of a year."""
-
-_SAME = {"people": "person", "persons": "person", "%": "%", "shares": "share"}
-
-
-def singular(unit: str) -> str:
-    """A unit in one spelling: `arrests` and `arrest` are the same, as `people` and `person`."""
-    word, per, rest = unit.strip().partition(" per ")
-    word = _SAME.get(word, word[:-1] if len(word) > 3 and word.endswith("s") else word)
-    return f"{word}{per}{rest}"
 
 
 def unit_of(node: Node) -> str:
