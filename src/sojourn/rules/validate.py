@@ -1,0 +1,48 @@
+"""Every condition of a study, checked before anything runs."""
+
+from __future__ import annotations
+
+from sojourn.errors import Problem, RuleError
+from sojourn.rules.claims import parse_claim
+from sojourn.rules.conditions import Positions, nowhere, read_conditions
+from sojourn.study.model import Scenario, Study
+
+
+def check_conditions(study: Study, positions: Positions = nowhere) -> list[Problem]:
+    """Parse and type-check the conditions of all scenarios; an empty list if all are well.
+
+    Conditions are those of the agreement's terms and rules, of transitions' `when`, and of
+    claims' `holds if`. `positions` tells where the value at an address of the study stands. A
+    problem that several scenarios share is told once.
+    """
+    problems: dict[Problem, None] = {}
+    for scenario in study.scenarios.values():
+        try:
+            read_conditions(scenario, positions)
+        except RuleError as error:
+            problems.update(dict.fromkeys(error.problems))
+        problems.update(dict.fromkeys(_claims(scenario, positions)))
+    return list(problems)
+
+
+def _claims(scenario: Scenario, positions: Positions) -> list[Problem]:
+    units = {name: measure.unit for name, measure in scenario.measures.items()}
+    problems: list[Problem] = []
+    for name, claim in scenario.claims.items():
+        if claim.holds_if is None:
+            continue
+        path = f"claims.{name}.holds if"
+        file, line, column = positions(path)
+        try:
+            parse_claim(
+                claim.holds_if,
+                units,
+                constants=scenario.parameters,
+                file=file,
+                line=line,
+                column=column,
+                path=path,
+            )
+        except RuleError as error:
+            problems.extend(error.problems)
+    return problems
