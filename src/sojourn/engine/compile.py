@@ -1,0 +1,185 @@
+"""Study to program: names become numbers, words become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.engine.calendar import dated_days, period_index, report_periods, span_days
+from sojourn.engine.entrants import Entrants, entrants_of
+from sojourn.engine.laws import Law, check_law
+from sojourn.engine.pathway import Pathway, pathway_of
+from sojourn.engine.program import GateProgram, Program
+from sojourn.engine.tables import TablePool
+
+if TYPE_CHECKING:
+    from sojourn.population.cells import Cells
+    from sojourn.study.model import Facility, FactValue, Gate, Quantity, Scenario, Stay, Study
+
+Value = "Callable[[Quantity], float]"
+
+
+class WhenHolds(Protocol):
+    """What the rules say of each cell: for each transition by name, a bool array."""
+
+    when: dict[str, npt.NDArray[np.bool_]]
+
+
+class Laws:
+    """Turns stays of the study into laws under one draw."""
+
+    def __init__(self, value: Callable[[Quantity], float], cells: Cells) -> None:
+        self.value = value
+        self.cells = cells
+
+    def of(self, stay: Stay, facts: dict[str, FactValue] | None, where: str) -> Law:
+        """The law of a stay for a cell with these facts."""
+        if stay.family == "by fact":
+            actual = None if facts is None else facts.get(stay.fact or "")
+            chosen = stay.cases.get(_word(actual)) or stay.otherwise
+            if chosen is None:
+                # The loader asks for `otherwise` unless every value has its case.
+                raise KeyError(f"{where}: no case for {stay.fact} = {actual}")
+            return self.of(chosen, facts, where)
+        parts = tuple((self.value(share), self.of(part, facts, where)) for share, part in stay.parts)
+        order = _ORDER.get(stay.family, tuple(stay.parameters))
+        numbers = tuple(self.value(stay.parameters[name]) for name in order)
+        return check_law(Law(stay.family, numbers, stay.points, parts), where)
+
+    def varies(self, stay: Stay) -> bool:
+        """Whether the law may differ from cell to cell."""
+        return stay.family == "by fact" or any(self.varies(part) for _, part in stay.parts)
+
+    def tables(self, pool: TablePool, stay: Stay, where: str) -> npt.NDArray[np.int32]:
+        """Number of the table for each cell."""
+        count = len(self.cells.rows)
+        if not self.varies(stay):
+            return np.full(count, pool.law(self.of(stay, None, where)), dtype=np.int32)
+        names = self.cells.facts
+        return np.array(
+            [
+                pool.law(self.of(stay, dict(zip(names, row, strict=True)), where))
+                for row in self.cells.rows
+            ],
+            dtype=np.int32,
+        )
+
+
+_ORDER = {
+    "fixed": ("value",),
+    "uniform": ("from", "to"),
+    "exponential": ("mean",),
+    "gamma": ("mean", "sd"),
+    "lognormal": ("mean", "sd"),
+    "weibull": ("scale", "shape"),
+    "log-logistic": ("median", "shape"),
+}
+
+
+def _word(value: FactValue) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def compile_program(
+    study: Study,
+    scenario: Scenario,
+    cells: Cells,
+    outcomes: WhenHolds,
+    value: Callable[[Quantity], float],
+) -> Program:
+    """Compile one scenario under one draw.
+
+    `value` gives each quantity its number (`Draw.value`). Raises `StudyError` where a draw makes
+    an impossible distribution.
+    """
+    days = study.period.days
+    start = study.period.start
+    laws = Laws(value, cells)
+    pool = TablePool(days + 1)
+    pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, start)
+    entrants: Entrants = entrants_of(scenario, cells, pathway, laws, pool, start, days)
+    period_starts, period_of_day = report_periods(study.period)
+    gates = tuple(
+        _gate(name, gate, laws, pool, start, days) for name, gate in scenario.gates.items()
+    )
+    quotas = [pathway.quotas[name] for name in pathway.quotas]
+    facilities = list(scenario.facilities.items())
+    arrays = pool.arrays()
+    return Program(
+        days=days,
+        period_of_day=period_of_day,
+        period_starts=period_starts,
+        group_names=tuple(cells.groups),
+        cell_group=np.asarray(cells.group, dtype=np.int64),
+        **pathway.arrays,
+        **entrants.arrays,
+        quota_limit=_columns(
+            [np.floor(dated_days(q.count, value, start, days)) for q in quotas], days
+        ),
+        quota_period=_columns([period_index(q.per, start, days) for q in quotas], days),
+        facility_names=tuple(name for name, _ in facilities),
+        facility_hard=np.array([f.limit == "hard" for _, f in facilities], dtype=np.int64),
+        capacity=_columns([_places(f, value, start, days) for _, f in facilities], days),
+        already_held=_columns([_held(f, value, start, days) for _, f in facilities], days),
+        gates=gates,
+        tables=arrays,
+    )
+
+
+def _columns(columns: list[np.ndarray], days: int) -> npt.NDArray[np.int64]:
+    """Stack day vectors as [day, item]."""
+    if not columns:
+        return np.zeros((days, 0), dtype=np.int64)
+    return np.ascontiguousarray(np.stack(columns, axis=1).astype(np.int64))
+
+
+def _places(
+    facility: Facility, value: Callable[[Quantity], float], start: date, days: int
+) -> np.ndarray:
+    return np.round(dated_days(facility.capacity, value, start, days))
+
+
+def _held(
+    facility: Facility, value: Callable[[Quantity], float], start: date, days: int
+) -> np.ndarray:
+    if not facility.already_held:
+        return np.zeros(days)
+    return np.round(dated_days(facility.already_held, value, start, days))
+
+
+def _gate(
+    name: str, gate: Gate, laws: Laws, pool: TablePool, start: date, days: int
+) -> GateProgram:
+    fixed = np.ones(days, dtype=np.bool_)
+    if gate.open:
+        fixed[:] = False
+        for span in gate.open:
+            fixed[span_days(span.start, span.end, start, days)] = True
+    for span in gate.closed:
+        fixed[span_days(span.start, span.end, start, days)] = False
+
+    def table(stay: Stay | None, key: str) -> int:
+        if stay is None:
+            return -1
+        return pool.law(laws.of(stay, None, f"gates.{name}.{key}"))
+
+    return GateProgram(
+        name=name,
+        fixed_open=fixed,
+        start=0 if gate.start is None else (gate.start - start) // timedelta(days=1),
+        opens_after=table(gate.opens_after, "opens after"),
+        closes_after=table(gate.closes_after, "closes after"),
+        closed_for=table(gate.closed_for, "for"),
+        again=gate.again,
+        chance=1.0 if gate.chance is None else laws.value(gate.chance),
+    )

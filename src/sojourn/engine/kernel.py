@@ -1,0 +1,922 @@
+"""The event kernel: one flat function over plain arrays, a calendar that streams.
+
+A person who waits for nothing exists only as a record in the bucket of the day of their next
+event. Buckets are chains of chunks of 64 records, written in order and read in order, so memory
+is touched as a stream whatever the number of people. A record is two words, and more if people
+carry clocks or may stand in lines:
+
+    word 0  the person's key
+    word 1  visit (20 bits) · cell (20) · state (10) · branch that fires (14)
+    word 2  day of entry (32) · first clock (32)      only with clocks or lines
+    word 3… two clocks a word
+
+Those who stand in a line have a slot with all of that, and their record points to it.
+The meaning is that of `reference.py`; the two give the same events.
+"""
+
+# ruff: noqa: PLR0912, PLR0915, C901 -- one flat kernel on purpose: helpers with many arrays cost 5-9 x
+# ruff: noqa: ANN001, ANN201, D417, E741
+
+import numpy as np
+from numba import njit
+
+from sojourn.engine.random import bits, person_key, uniform
+from sojourn.engine.tables import look_up
+
+CHUNK = 64
+NEVER = 1 << 30
+BIAS = 1 << 30
+"""Added to days in records, so that they are never negative."""
+
+ENTERED = (1 << 14) - 1
+"""In place of a branch: has just moved here and has not been looked at."""
+EVALUATE = (1 << 14) - 2
+"""A transition that needs something falls due."""
+WAITING = (1 << 14) - 3
+"""The record points to a slot."""
+MOST_BRANCHES = (1 << 14) - 4
+MOST_CELLS = 1 << 20
+MOST_STATES = 1 << 10
+MOST_VISITS = (1 << 20) - 1
+
+DONE, TOO_MANY_VISITS, ZERO_CYCLE, TOO_MANY_EVENTS, NO_MEMORY = 0, 1, 2, 3, 4
+
+SALT_AGE = 0x5D1E6C0F3A7B9428
+SALT_LOT = 0xA8F04C7D21E39B56
+MOST_MOVES_A_DAY = 100_000
+"""A person who moves more often within one day goes round for ever."""
+
+
+@njit(cache=True, nogil=True)
+def run_days(  # type: ignore[no-untyped-def]
+    days,
+    period_of_day,
+    clocks,
+    keep_entry,
+    cell_group,
+    state_facility,
+    state_end,
+    state_first,
+    set_first,
+    set_clock,
+    set_table,
+    set_day,
+    set_salt,
+    transition_when,
+    transition_chance,
+    transition_start,
+    transition_needs,
+    transition_clock,
+    transition_offset,
+    transition_becomes,
+    transition_first,
+    salt_chance,
+    salt_branch,
+    salt_delay,
+    branch_transition,
+    branch_target,
+    branch_share,
+    branch_line,
+    branch_table,
+    becomes_map,
+    line_branch,
+    line_target,
+    line_facility,
+    line_quota,
+    line_priority,
+    line_open,
+    most_lines,
+    quota_limit,
+    quota_period,
+    room_for,
+    entrant_key,
+    entrant_cell,
+    entrant_state,
+    entrant_count,
+    entrant_age,
+    entrant_line,
+    entrant_set_first,
+    stocks,
+    arrivals,
+    cdf,
+    table_start,
+    table_length,
+    guide,
+    guide_start,
+    guide_size,
+    table_fixed,
+    most_bytes,
+    census,
+    flows,
+    admitted,
+    line_waiting,
+    line_joined,
+    line_served,
+    line_left,
+    line_days,
+    occupied,
+    log_rows,
+    log_below,
+):
+    """Run all days; fill the outputs; return (code, events logged, peak bytes of records).
+
+    `room_for` [d, f] is the number of modelled people that a facility may hold (a soft one:
+    no bound). `log_rows` [n, 6] receives events of people whose mixed key is below `log_below`.
+    """
+    n_states = len(state_end)
+    n_groups = census.shape[2]
+    n_lines = len(line_target)
+    n_quotas = quota_limit.shape[1]
+    n_entrants = len(entrant_cell)
+    n_facilities = room_for.shape[1]
+    stride = 2 + ((clocks + 2) // 2 if keep_entry else 0)
+
+    current = np.zeros((n_states + 1, n_groups), np.int64)
+    inside = np.zeros(n_facilities + 1, np.int64)  # the last counts those in no facility
+    entered_before = np.zeros(n_entrants, np.int64)
+    clock = np.full(max(1, clocks), NEVER, np.int64)
+
+    head = np.full(days, -1, np.int32)
+    tail = np.full(days, -1, np.int32)
+    fill = np.zeros(days, np.int64)
+    waiting_records = np.zeros(days, np.int64)
+    n_chunks = 64
+    pool = np.empty(n_chunks * CHUNK * stride, np.uint64)
+    next_chunk = np.empty(n_chunks, np.int32)
+    used_chunks = 0
+    free_chunk = np.int32(-1)
+    n_free = 0
+
+    n_slots = 64 if n_lines > 0 else 1
+    slot_key = np.empty(n_slots, np.uint64)
+    slot_visit = np.empty(n_slots, np.int64)
+    slot_cell = np.empty(n_slots, np.int64)
+    slot_state = np.empty(n_slots, np.int64)
+    slot_entry = np.empty(n_slots, np.int64)
+    slot_clock = np.empty((n_slots, max(1, clocks)), np.int64)
+    slot_turn = np.zeros(n_slots, np.int64)
+    slot_lines = np.empty((n_slots, most_lines), np.int64)
+    slot_count = np.zeros(n_slots, np.int64)
+    slot_next = np.empty(n_slots, np.int64)
+    slot_entrant = np.empty(n_slots, np.int64)
+    used_slots = 0
+    free_slot = -1
+
+    n_places = 64 if n_lines > 0 else 1  # places in lines; a person may hold several
+    place_slot = np.empty(n_places, np.int64)
+    place_turn = np.empty(n_places, np.int64)
+    place_day = np.empty(n_places, np.int64)
+    place_lot = np.empty(n_places, np.uint64)
+    place_next = np.empty(n_places, np.int64)
+    used_places = 0
+    free_place = -1
+
+    old_head = np.full(n_lines + 1, -1, np.int64)
+    old_tail = np.full(n_lines + 1, -1, np.int64)
+    new_head = np.full(n_lines + 1, -1, np.int64)
+    new_count = np.zeros(n_lines + 1, np.int64)
+    unsorted = np.zeros(n_lines + 1, np.uint8)
+    waiting = np.zeros(n_lines + 1, np.int64)
+    waiting_total = 0
+    room = np.zeros(n_facilities + 1, np.int64)
+    left_quota = np.zeros(n_quotas + 1, np.int64)
+    joins = np.empty(most_lines, np.int64)
+    scratch_place = np.empty(64, np.int64)
+    scratch_lot = np.empty(64, np.uint64)
+    logged = 0
+    most_used = 0
+
+    for day in range(days):
+        period = period_of_day[day]
+        for q in range(n_quotas):
+            if day == 0 or quota_period[day, q] != quota_period[day - 1, q]:
+                left_quota[q] = quota_limit[day, q]
+            elif quota_limit[day, q] != quota_limit[day - 1, q]:
+                left_quota[q] += quota_limit[day, q] - quota_limit[day - 1, q]
+        for f in range(n_facilities):
+            room[f] = room_for[day, f]
+
+        entrant = 0 if day == 0 else stocks
+        number = 0
+        while True:  # rounds of (3) transitions due today and (4) lines
+            # Room for all that this round can write.
+            need = waiting_records[day]
+            for e in range(entrant, n_entrants):
+                need += entrant_count[e] if e < stocks else arrivals[day, e - stocks]
+            wanted = need // CHUNK + min(need, days) + 2
+            if n_chunks - used_chunks + n_free < wanted:
+                grown = max(n_chunks + n_chunks // 2, used_chunks + wanted)
+                if grown * CHUNK * stride * 8 > most_bytes:
+                    return NO_MEMORY, logged, most_used
+                pool_ = np.empty(grown * CHUNK * stride, np.uint64)
+                pool_[: used_chunks * CHUNK * stride] = pool[: used_chunks * CHUNK * stride]
+                pool = pool_
+                next_ = np.empty(grown, np.int32)
+                next_[:used_chunks] = next_chunk[:used_chunks]
+                next_chunk = next_
+                n_chunks = grown
+            if n_lines > 0:
+                if n_slots - used_slots < need:
+                    grown = max(2 * n_slots, used_slots + need)
+                    key_ = np.empty(grown, np.uint64)
+                    key_[:used_slots] = slot_key[:used_slots]
+                    slot_key = key_
+                    visit_ = np.empty(grown, np.int64)
+                    visit_[:used_slots] = slot_visit[:used_slots]
+                    slot_visit = visit_
+                    cell_ = np.empty(grown, np.int64)
+                    cell_[:used_slots] = slot_cell[:used_slots]
+                    slot_cell = cell_
+                    state_ = np.empty(grown, np.int64)
+                    state_[:used_slots] = slot_state[:used_slots]
+                    slot_state = state_
+                    entry_ = np.empty(grown, np.int64)
+                    entry_[:used_slots] = slot_entry[:used_slots]
+                    slot_entry = entry_
+                    clock_ = np.empty((grown, max(1, clocks)), np.int64)
+                    clock_[:used_slots] = slot_clock[:used_slots]
+                    slot_clock = clock_
+                    turn_ = np.zeros(grown, np.int64)
+                    turn_[:used_slots] = slot_turn[:used_slots]
+                    slot_turn = turn_
+                    lines_ = np.empty((grown, most_lines), np.int64)
+                    lines_[:used_slots] = slot_lines[:used_slots]
+                    slot_lines = lines_
+                    count_ = np.zeros(grown, np.int64)
+                    count_[:used_slots] = slot_count[:used_slots]
+                    slot_count = count_
+                    snext_ = np.empty(grown, np.int64)
+                    snext_[:used_slots] = slot_next[:used_slots]
+                    slot_next = snext_
+                    entrant_ = np.empty(grown, np.int64)
+                    entrant_[:used_slots] = slot_entrant[:used_slots]
+                    slot_entrant = entrant_
+                    n_slots = grown
+                if n_places - used_places < need * most_lines:
+                    grown = max(2 * n_places, used_places + need * most_lines)
+                    pslot_ = np.empty(grown, np.int64)
+                    pslot_[:used_places] = place_slot[:used_places]
+                    place_slot = pslot_
+                    pturn_ = np.empty(grown, np.int64)
+                    pturn_[:used_places] = place_turn[:used_places]
+                    place_turn = pturn_
+                    pday_ = np.empty(grown, np.int64)
+                    pday_[:used_places] = place_day[:used_places]
+                    place_day = pday_
+                    plot_ = np.empty(grown, np.uint64)
+                    plot_[:used_places] = place_lot[:used_places]
+                    place_lot = plot_
+                    pnext_ = np.empty(grown, np.int64)
+                    pnext_[:used_places] = place_next[:used_places]
+                    place_next = pnext_
+                    n_places = grown
+
+            # (2) and (3): those who enter, and transitions due today.
+            reading = head[day]
+            reading_fill = fill[day]
+            head[day] = -1
+            tail[day] = -1
+            fill[day] = 0
+            waiting_records[day] = 0
+            position = 0
+            while True:
+                slot = -1
+                fire = -1
+                arriving = False
+                own_sets = -1
+                if entrant < n_entrants:
+                    e = entrant
+                    count = entrant_count[e] if e < stocks else arrivals[day, e - stocks]
+                    if number >= count:
+                        entered_before[e] += count
+                        entrant += 1
+                        number = 0
+                        continue
+                    key = person_key(entrant_key[e], entered_before[e] + number)
+                    number += 1
+                    visit = 0
+                    cell = entrant_cell[e]
+                    state = entrant_state[e]
+                    entry = np.int64(day)
+                    for i in range(clocks):
+                        clock[i] = NEVER
+                    if entrant_line[e] >= 0:
+                        # Admissions to a hard facility wait outside until they are served.
+                        current[n_states, cell_group[cell]] += 1
+                        own_sets = -2
+                    else:
+                        if entrant_age[e] >= 0:
+                            entry = -look_up(
+                                uniform(key, 0, np.uint64(SALT_AGE)), entrant_age[e], cdf,
+                                table_start, table_length, guide, guide_start, guide_size,
+                                table_fixed,
+                            )  # fmt: skip
+                        own_sets = e
+                        current[state, cell_group[cell]] += 1
+                        inside[state_facility[state]] += 1
+                        if e >= stocks:
+                            admitted[period, state, cell_group[cell]] += 1
+                        if log_below > 0 and key < log_below:
+                            if logged < log_rows.shape[0]:
+                                log_rows[logged, 0] = day
+                                log_rows[logged, 1] = key
+                                log_rows[logged, 2] = visit
+                                log_rows[logged, 3] = np.uint64(4294967296) + np.uint64(state)
+                                log_rows[logged, 4] = state
+                                log_rows[logged, 5] = cell
+                            logged += 1
+                        arriving = True
+                else:
+                    if reading < 0:
+                        break
+                    last_here = reading_fill if next_chunk[reading] < 0 else CHUNK
+                    if position >= last_here:
+                        done_chunk = reading
+                        reading = next_chunk[reading]
+                        next_chunk[done_chunk] = free_chunk
+                        free_chunk = done_chunk
+                        n_free += 1
+                        position = 0
+                        continue
+                    at = (np.int64(reading) * CHUNK + position) * stride
+                    position += 1
+                    key = pool[at]
+                    word = pool[at + 1]
+                    branch = np.int64(word & np.uint64(16383))
+                    if branch == WAITING:
+                        slot = np.int64(word >> np.uint64(14))
+                        if slot_turn[slot] != np.int64(key):
+                            continue  # has moved since
+                        key = slot_key[slot]
+                        visit = slot_visit[slot]
+                        cell = slot_cell[slot]
+                        state = slot_state[slot]
+                        entry = slot_entry[slot]
+                        for i in range(clocks):
+                            clock[i] = slot_clock[slot, i]
+                    else:
+                        state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                        cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
+                        visit = np.int64(word >> np.uint64(44))
+                        entry = np.int64(day)
+                        if keep_entry:
+                            both = pool[at + 2]
+                            entry = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
+                            if clocks > 0:
+                                clock[0] = np.int64(both >> np.uint64(32)) - BIAS
+                                for i in range(1, clocks):
+                                    both = pool[at + 3 + (i - 1) // 2]
+                                    if i % 2 == 1:
+                                        clock[i] = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
+                                    else:
+                                        clock[i] = np.int64(both >> np.uint64(32)) - BIAS
+                        if branch == ENTERED:
+                            arriving = True
+                            if visit == 0:
+                                own_sets = 0
+                                for i in range(clocks):
+                                    if clock[i] < 0:  # admitted from outside: see serving
+                                        own_sets = -clock[i]
+                                        clock[i] = NEVER
+                                        break
+                                own_sets -= 1
+                        elif branch != EVALUATE:
+                            fire = branch
+
+                if own_sets == -2:
+                    # Take a slot and a place in the line of admissions.
+                    line = entrant_line[e]
+                    if free_slot >= 0:
+                        slot = free_slot
+                        free_slot = slot_next[slot]
+                    else:
+                        slot = used_slots
+                        used_slots += 1
+                    slot_key[slot] = key
+                    slot_visit[slot] = 0
+                    slot_cell[slot] = cell
+                    slot_state[slot] = state
+                    slot_entry[slot] = day
+                    slot_entrant[slot] = e
+                    slot_count[slot] = 1
+                    slot_lines[slot, 0] = line
+                    if free_place >= 0:
+                        place = free_place
+                        free_place = place_next[place]
+                    else:
+                        place = used_places
+                        used_places += 1
+                    place_slot[place] = slot
+                    place_turn[place] = slot_turn[slot]
+                    place_day[place] = day
+                    place_lot[place] = bits(key, 0, np.uint64(SALT_LOT))
+                    place_next[place] = new_head[line]
+                    new_head[line] = place
+                    new_count[line] += 1
+                    unsorted[line] = 1
+                    waiting[line] += 1
+                    waiting_total += 1
+                    line_joined[period, line] += 1
+                    continue
+
+                moves = 0
+                while True:  # the chain of states passed through today
+                    if fire >= 0:
+                        if slot >= 0:
+                            for j in range(slot_count[slot]):
+                                line = slot_lines[slot, j]
+                                waiting[line] -= 1
+                                line_left[period, line] += 1
+                            waiting_total -= 1
+                            slot_turn[slot] += 1
+                            slot_next[slot] = free_slot
+                            free_slot = slot
+                            slot = -1
+                        group = cell_group[cell]
+                        flows[period, fire, group] += 1
+                        current[state, group] -= 1
+                        inside[state_facility[state]] -= 1
+                        change = transition_becomes[branch_transition[fire]]
+                        if change >= 0:
+                            cell = np.int64(becomes_map[change, cell])
+                        state = branch_target[fire]
+                        visit += 1
+                        moves += 1
+                        if log_below > 0 and key < log_below:
+                            if logged < log_rows.shape[0]:
+                                log_rows[logged, 0] = day
+                                log_rows[logged, 1] = key
+                                log_rows[logged, 2] = visit
+                                log_rows[logged, 3] = fire
+                                log_rows[logged, 4] = np.uint64(state)
+                                log_rows[logged, 5] = cell
+                            logged += 1
+                        if state < 0:
+                            break
+                        current[state, cell_group[cell]] += 1
+                        inside[state_facility[state]] += 1
+                        if visit >= MOST_VISITS:
+                            return TOO_MANY_VISITS, logged, most_used
+                        if moves > MOST_MOVES_A_DAY:
+                            return ZERO_CYCLE, logged, most_used
+                        entry = np.int64(day)
+                        arriving = True
+                    if arriving:
+                        arriving = False
+                        served = -entry
+                        if own_sets >= 0:
+                            first_set = entrant_set_first[own_sets]
+                            last_set = entrant_set_first[own_sets + 1]
+                        else:
+                            first_set = 0
+                            last_set = 0
+                        own_sets = -1
+                        part = 0
+                        while part < 2:
+                            for i in range(first_set, last_set):
+                                c = set_clock[i]
+                                if set_table[i] < 0:
+                                    clock[c] = set_day[i]
+                                else:
+                                    u = uniform(key, visit, set_salt[i])
+                                    table = set_table[i]
+                                    if served > 0:
+                                        if table_fixed[table] >= 0:
+                                            stay = table_fixed[table]
+                                        else:
+                                            last = min(served, table_length[table]) - 1
+                                            below = cdf[table_start[table] + last]
+                                            if below >= 1.0:
+                                                stay = served
+                                            else:
+                                                stay = look_up(
+                                                    below + u * (1.0 - below), table, cdf,
+                                                    table_start, table_length, guide, guide_start,
+                                                    guide_size, table_fixed,
+                                                )  # fmt: skip
+                                    else:
+                                        stay = look_up(
+                                            u, table, cdf, table_start, table_length, guide,
+                                            guide_start, guide_size, table_fixed,
+                                        )  # fmt: skip
+                                    clock[c] = NEVER if stay >= NEVER else max(0, entry + stay)
+                            part += 1
+                            first_set = set_first[state]
+                            last_set = set_first[state + 1]
+                        if state_end[state] == 1:
+                            break
+
+                    # The race: what is due today, and what comes next.
+                    fire = -1
+                    n_joins = 0
+                    coming = NEVER
+                    coming_branch = EVALUATE
+                    for t in range(state_first[state], state_first[state + 1]):
+                        if transition_when[t, cell] == 0:
+                            continue
+                        first = transition_first[t]
+                        last = transition_first[t + 1]
+                        chance = transition_chance[t]
+                        begin = max(entry, transition_start[t])
+                        branch = first
+                        below = 0.0
+                        conditional = (
+                            entry < 0
+                            and begin < 0
+                            and transition_needs[t] == 0
+                            and transition_clock[t] < 0
+                        )
+                        if conditional:
+                            # Has been in the race for -entry nights: each way out is weighed by
+                            # its chance of not having been taken yet.
+                            total = 0.0
+                            before = 0.0
+                            for b in range(first, last):
+                                table = branch_table[b, cell]
+                                if table_fixed[table] >= 0:
+                                    left = 1.0 if table_fixed[table] >= -entry else 0.0
+                                else:
+                                    i = min(-entry, table_length[table]) - 1
+                                    left = 1.0 - cdf[table_start[table] + i]
+                                total += chance * (branch_share[b] - before) * left
+                                before = branch_share[b]
+                            stays = 1.0 - chance
+                            if total <= 0.0 and stays <= 0.0:
+                                branch = first  # overdue: leaves on day 0
+                            else:
+                                if stays > 0.0:
+                                    u = uniform(key, visit, salt_chance[t])
+                                    if u * (total + stays) >= total:
+                                        continue
+                                if last - first > 1:
+                                    u = uniform(key, visit, salt_branch[t]) * total
+                                    before = 0.0
+                                    sofar = 0.0
+                                    for b in range(first, last):
+                                        table = branch_table[b, cell]
+                                        if table_fixed[table] >= 0:
+                                            left = 1.0 if table_fixed[table] >= -entry else 0.0
+                                        else:
+                                            i = min(-entry, table_length[table]) - 1
+                                            left = 1.0 - cdf[table_start[table] + i]
+                                        weight = chance * (branch_share[b] - before) * left
+                                        before = branch_share[b]
+                                        if weight > 0.0:
+                                            branch = b
+                                        sofar += weight
+                                        if u < sofar:
+                                            break
+                        else:
+                            if begin < 0:
+                                begin = np.int64(0)
+                            if chance < 1.0 and uniform(key, visit, salt_chance[t]) >= chance:
+                                continue
+                            if last - first > 1:
+                                u = uniform(key, visit, salt_branch[t])
+                                while u >= branch_share[branch]:
+                                    branch += 1
+                        if transition_clock[t] >= 0:
+                            due = clock[transition_clock[t]]
+                            if due >= NEVER:
+                                continue
+                            due = max(begin, due + transition_offset[t])
+                        else:
+                            table = np.int64(branch_table[branch, cell])
+                            if table_fixed[table] >= 0:
+                                due = begin + table_fixed[table]
+                                if due < 0:
+                                    due = np.int64(0)
+                            else:
+                                u = uniform(key, visit, salt_delay[t])
+                                if conditional:
+                                    i = min(-entry, table_length[table]) - 1
+                                    below = cdf[table_start[table] + i]
+                                    u = below + u * (1.0 - below)
+                                stay = np.int64(-entry)
+                                if below < 1.0:
+                                    stay = look_up(
+                                        u, table, cdf, table_start, table_length, guide,
+                                        guide_start, guide_size, table_fixed,
+                                    )  # fmt: skip
+                                if stay >= NEVER:
+                                    continue
+                                due = begin + stay
+                        if due < day:
+                            continue  # stands in its line already
+                        free = branch_line[branch] < 0
+                        if due == day:
+                            if free:
+                                fire = branch
+                                break
+                            joins[n_joins] = branch_line[branch]
+                            n_joins += 1
+                        elif due < coming:
+                            coming = due
+                            coming_branch = branch if free else EVALUATE
+                        elif due == coming and free and coming_branch == EVALUATE:
+                            coming_branch = branch
+                    if fire >= 0:
+                        continue
+
+                    if n_joins > 0:
+                        if slot < 0:
+                            if free_slot >= 0:
+                                slot = free_slot
+                                free_slot = slot_next[slot]
+                            else:
+                                slot = used_slots
+                                used_slots += 1
+                            slot_key[slot] = key
+                            slot_visit[slot] = visit
+                            slot_cell[slot] = cell
+                            slot_state[slot] = state
+                            slot_entry[slot] = entry
+                            slot_entrant[slot] = -1
+                            slot_count[slot] = 0
+                            for i in range(clocks):
+                                slot_clock[slot, i] = clock[i]
+                            waiting_total += 1
+                        for j in range(n_joins):
+                            line = joins[j]
+                            slot_lines[slot, slot_count[slot]] = line
+                            slot_count[slot] += 1
+                            if free_place >= 0:
+                                place = free_place
+                                free_place = place_next[place]
+                            else:
+                                place = used_places
+                                used_places += 1
+                            place_slot[place] = slot
+                            place_turn[place] = slot_turn[slot]
+                            place_day[place] = day
+                            place_lot[place] = bits(key, visit, np.uint64(SALT_LOT))
+                            place_next[place] = new_head[line]
+                            new_head[line] = place
+                            new_count[line] += 1
+                            unsorted[line] = 1
+                            waiting[line] += 1
+                            line_joined[period, line] += 1
+
+                    if coming < days:
+                        chunk = tail[coming]
+                        if chunk < 0 or fill[coming] == CHUNK:
+                            if free_chunk >= 0:
+                                made = free_chunk
+                                free_chunk = next_chunk[made]
+                                n_free -= 1
+                            else:
+                                made = np.int32(used_chunks)
+                                used_chunks += 1
+                            next_chunk[made] = -1
+                            if chunk < 0:
+                                head[coming] = made
+                            else:
+                                next_chunk[chunk] = made
+                            tail[coming] = made
+                            fill[coming] = 0
+                            chunk = made
+                        at = (np.int64(chunk) * CHUNK + fill[coming]) * stride
+                        fill[coming] += 1
+                        waiting_records[coming] += 1
+                        if slot >= 0:
+                            pool[at] = np.uint64(slot_turn[slot])
+                            pool[at + 1] = (np.uint64(slot) << np.uint64(14)) | np.uint64(WAITING)
+                        else:
+                            pool[at] = key
+                            pool[at + 1] = (
+                                (np.uint64(visit) << np.uint64(44))
+                                | (np.uint64(cell) << np.uint64(24))
+                                | (np.uint64(state) << np.uint64(14))
+                                | np.uint64(coming_branch)
+                            )
+                            if keep_entry:
+                                word = np.uint64(entry + BIAS)
+                                if clocks > 0:
+                                    word |= np.uint64(clock[0] + BIAS) << np.uint64(32)
+                                pool[at + 2] = word
+                                for i in range(1, clocks):
+                                    if i % 2 == 1:
+                                        pool[at + 3 + (i - 1) // 2] = np.uint64(clock[i] + BIAS)
+                                    else:
+                                        pool[at + 3 + (i - 1) // 2] |= np.uint64(
+                                            clock[i] + BIAS
+                                        ) << np.uint64(32)
+                    break
+
+            if n_lines == 0:
+                break
+
+            # (4) Serve the lines, all together, whoever has waited longest first.
+            served_now = 0
+            if n_chunks - used_chunks + n_free < waiting_total // CHUNK + 2:
+                grown = max(
+                    n_chunks + n_chunks // 2, used_chunks + waiting_total // CHUNK + 2
+                )
+                if grown * CHUNK * stride * 8 > most_bytes:
+                    return NO_MEMORY, logged, most_used
+                pool_ = np.empty(grown * CHUNK * stride, np.uint64)
+                pool_[: used_chunks * CHUNK * stride] = pool[: used_chunks * CHUNK * stride]
+                pool = pool_
+                next_ = np.empty(grown, np.int32)
+                next_[:used_chunks] = next_chunk[:used_chunks]
+                next_chunk = next_
+                n_chunks = grown
+            for line in range(n_lines):
+                if unsorted[line] == 0:
+                    continue
+                unsorted[line] = 0
+                count = new_count[line]
+                if len(scratch_place) < count:
+                    scratch_place = np.empty(2 * count, np.int64)
+                    scratch_lot = np.empty(2 * count, np.uint64)
+                place = new_head[line]
+                i = 0
+                while place >= 0:
+                    scratch_place[i] = place
+                    scratch_lot[i] = place_lot[place]
+                    i += 1
+                    place = place_next[place]
+                order = np.argsort(scratch_lot[:count])
+                new_head[line] = scratch_place[order[0]]
+                for i in range(count):
+                    place_next[scratch_place[order[i]]] = (
+                        scratch_place[order[i + 1]] if i + 1 < count else -1
+                    )
+            while True:
+                best = -1
+                best_place = np.int64(-1)
+                best_priority = np.int64(0)
+                best_day = np.int64(0)
+                best_lot = np.uint64(0)
+                for line in range(n_lines):
+                    if waiting[line] == 0 or line_open[day, line] == 0:
+                        continue
+                    quota = line_quota[line]
+                    if quota >= 0 and left_quota[quota] <= 0:
+                        continue
+                    f = line_facility[line]
+                    if f >= 0 and inside[f] >= room[f]:
+                        continue
+                    place = old_head[line]
+                    while place >= 0 and slot_turn[place_slot[place]] != place_turn[place]:
+                        old_head[line] = place_next[place]
+                        place_next[place] = free_place
+                        free_place = place
+                        place = old_head[line]
+                    if place < 0:
+                        old_tail[line] = -1
+                        place = new_head[line]
+                        while place >= 0 and slot_turn[place_slot[place]] != place_turn[place]:
+                            new_head[line] = place_next[place]
+                            new_count[line] -= 1
+                            place_next[place] = free_place
+                            free_place = place
+                            place = new_head[line]
+                        if place < 0:
+                            continue
+                    p = line_priority[line]
+                    d = place_day[place]
+                    lot = place_lot[place]
+                    if best < 0 or p < best_priority or (
+                        p == best_priority
+                        and (d < best_day or (d == best_day and lot < best_lot))
+                    ):  # fmt: skip
+                        best = line
+                        best_place = place
+                        best_priority = p
+                        best_day = d
+                        best_lot = lot
+                if best < 0:
+                    break
+                if old_head[best] == best_place:
+                    old_head[best] = place_next[best_place]
+                    if old_head[best] < 0:
+                        old_tail[best] = -1
+                else:
+                    new_head[best] = place_next[best_place]
+                    new_count[best] -= 1
+                slot = place_slot[best_place]
+                place_next[best_place] = free_place
+                free_place = best_place
+                served_now += 1
+                waiting_total -= 1
+                for j in range(slot_count[slot]):
+                    line = slot_lines[slot, j]
+                    waiting[line] -= 1
+                    if line != best:
+                        line_left[period, line] += 1
+                line_served[period, best] += 1
+                line_days[period, best] += day - best_day
+                if line_quota[best] >= 0:
+                    left_quota[line_quota[best]] -= 1
+                key = slot_key[slot]
+                cell = slot_cell[slot]
+                state = slot_state[slot]
+                visit = slot_visit[slot]
+                group = cell_group[cell]
+                what = np.uint64(line_branch[best])
+                for i in range(clocks):
+                    clock[i] = slot_clock[slot, i]
+                if line_branch[best] < 0:
+                    # From outside: the state is the one they wait to enter; their own clocks are
+                    # set when they are looked at, so the record names the entrant as a clock.
+                    current[n_states, group] -= 1
+                    admitted[period, state, group] += 1
+                    what = np.uint64(4294967296) + np.uint64(state)
+                    for i in range(clocks):
+                        clock[i] = NEVER
+                    if clocks > 0:
+                        clock[0] = -(slot_entrant[slot] + 1)
+                else:
+                    flows[period, line_branch[best], group] += 1
+                    current[state, group] -= 1
+                    inside[state_facility[state]] -= 1
+                    change = transition_becomes[branch_transition[line_branch[best]]]
+                    if change >= 0:
+                        cell = np.int64(becomes_map[change, cell])
+                    state = line_target[best]
+                    visit += 1
+                slot_turn[slot] += 1
+                slot_next[slot] = free_slot
+                free_slot = slot
+                if log_below > 0 and key < log_below:
+                    if logged < log_rows.shape[0]:
+                        log_rows[logged, 0] = day
+                        log_rows[logged, 1] = key
+                        log_rows[logged, 2] = visit
+                        log_rows[logged, 3] = what
+                        log_rows[logged, 4] = np.uint64(state)
+                        log_rows[logged, 5] = cell
+                    logged += 1
+                if state < 0:
+                    continue
+                if visit >= MOST_VISITS:
+                    return TOO_MANY_VISITS, logged, most_used
+                current[state, cell_group[cell]] += 1
+                inside[state_facility[state]] += 1
+                chunk = tail[day]
+                if chunk < 0 or fill[day] == CHUNK:
+                    if free_chunk >= 0:
+                        made = free_chunk
+                        free_chunk = next_chunk[made]
+                        n_free -= 1
+                    else:
+                        made = np.int32(used_chunks)
+                        used_chunks += 1
+                    next_chunk[made] = -1
+                    if chunk < 0:
+                        head[day] = made
+                    else:
+                        next_chunk[chunk] = made
+                    tail[day] = made
+                    fill[day] = 0
+                    chunk = made
+                at = (np.int64(chunk) * CHUNK + fill[day]) * stride
+                fill[day] += 1
+                waiting_records[day] += 1
+                pool[at] = key
+                pool[at + 1] = (
+                    (np.uint64(visit) << np.uint64(44))
+                    | (np.uint64(cell) << np.uint64(24))
+                    | (np.uint64(state) << np.uint64(14))
+                    | np.uint64(ENTERED)
+                )
+                word = np.uint64(day + BIAS)
+                if clocks > 0:
+                    word |= np.uint64(clock[0] + BIAS) << np.uint64(32)
+                pool[at + 2] = word
+                for i in range(1, clocks):
+                    if i % 2 == 1:
+                        pool[at + 3 + (i - 1) // 2] = np.uint64(clock[i] + BIAS)
+                    else:
+                        pool[at + 3 + (i - 1) // 2] |= np.uint64(clock[i] + BIAS) << np.uint64(32)
+            if served_now > n_slots * MOST_MOVES_A_DAY:
+                return ZERO_CYCLE, logged, most_used
+            if served_now == 0 and head[day] < 0:
+                break
+
+        # Those who joined today and still wait go behind the others.
+        for line in range(n_lines):
+            place = new_head[line]
+            if place < 0:
+                continue
+            if old_tail[line] < 0:
+                old_head[line] = place
+            else:
+                place_next[old_tail[line]] = place
+            while place_next[place] >= 0:
+                place = place_next[place]
+            old_tail[line] = place
+            new_head[line] = -1
+            new_count[line] = 0
+        # (5) The census.
+        for s in range(n_states + 1):
+            for g in range(n_groups):
+                census[day, s, g] = current[s, g]
+        for f in range(n_facilities):
+            occupied[day, f] = inside[f]
+        for line in range(n_lines):
+            line_waiting[day, line] = waiting[line]
+        most_used = max(most_used, (used_chunks - n_free) * CHUNK * stride * 8)
+
+    return DONE, logged, most_used

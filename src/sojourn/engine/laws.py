@@ -1,0 +1,206 @@
+"""Laws of durations, and the exact whole-day form of each.
+
+A stay T that begins at a uniformly random time of day crosses K midnights. With the limited
+expectation L(x) = E[min(T, x)], P(K > k) = L(k+1) - L(k): the probability that T is longer than
+k + U, U uniform. Hence E[K] = E[T] exactly. L is known in closed form for every family
+(Klugman, Panjer and Willmot, *Loss Models*, appendix A).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+from sojourn.errors import Problem, StudyError
+
+Floats = npt.NDArray[np.float64]
+
+LONGEST_DAYS = 120 * 366
+"""No table runs longer: nobody stays more than 120 years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A duration's distribution with numbers for parameters, in days; hashable."""
+
+    family: str
+    parameters: tuple[float, ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+    parts: tuple[tuple[float, Law], ...] = ()
+
+    def limited_expectation(self, days: Floats) -> Floats:
+        """E[min(T, x)] at each x ≥ 0 of `days`."""
+        return _LIMITED[self.family](self, np.asarray(days, dtype=np.float64))
+
+    def survival(self, length: int) -> Floats:
+        """P(K > k) for k = 0 … length-1, K the midnights crossed. Non-increasing, within [0, 1]."""
+        if self.family == "table":
+            days = np.array([d for d, _ in self.points], dtype=np.int64)
+            weights = np.array([w for _, w in self.points])
+            inside = days < length
+            mass = np.zeros(length)
+            np.add.at(mass, days[inside], weights[inside] / weights.sum())
+            tail = 1.0 - np.cumsum(mass)
+        elif self.family == "mixture":
+            tail = sum((share * law.survival(length) for share, law in self.parts), np.zeros(length))
+        else:
+            tail = np.diff(self.limited_expectation(np.arange(length + 1)))
+        # The last few digits of a difference may break monotonicity; a table must not.
+        return np.minimum.accumulate(np.clip(np.where(tail < 1e-13, 0.0, tail), 0.0, 1.0))
+
+    @property
+    def mean(self) -> float:
+        """E[T] in days; infinite where the family has none."""
+        if self.family == "mixture":
+            return sum(share * law.mean for share, law in self.parts)
+        if self.family == "table":
+            return sum(d * w for d, w in self.points) / sum(w for _, w in self.points)
+        if self.family == "quantiles":
+            p, x = np.array(self.points).T
+            return float(np.sum(np.diff(p) * (x[1:] + x[:-1]) / 2))
+        return _MEANS[self.family](*self.parameters)
+
+    def whole_days(self) -> int | None:
+        """The one number of days it always takes, or None."""
+        if self.family == "fixed" and float(self.parameters[0]).is_integer():
+            return int(self.parameters[0])
+        if self.family == "table" and len(self.points) == 1:
+            return int(self.points[0][0])
+        return None
+
+    def support(self) -> int:
+        """A length such that P(K > length) is nil, or the longest there is."""
+        length = 256
+        while length < LONGEST_DAYS and self.survival(length)[-1] > 1e-12:
+            length *= 2
+        return min(length, LONGEST_DAYS)
+
+
+def _fixed(law: Law, x: Floats) -> Floats:
+    return np.minimum(x, law.parameters[0])
+
+
+def _uniform(law: Law, x: Floats) -> Floats:
+    a, b = law.parameters
+    if a == b:
+        return np.minimum(x, a)
+    inner = np.clip(x, a, b)
+    return np.minimum(x, inner) - (inner - a) ** 2 / (2 * (b - a))
+
+
+def _exponential(law: Law, x: Floats) -> Floats:
+    mean = law.parameters[0]
+    return -mean * np.expm1(-x / mean)
+
+
+def _gamma(law: Law, x: Floats) -> Floats:
+    mean, sd = law.parameters
+    shape = (mean / sd) ** 2
+    z = x / (mean / shape)
+    return np.asarray(mean * special.gammainc(shape + 1, z) + x * special.gammaincc(shape, z))
+
+
+def _lognormal(law: Law, x: Floats) -> Floats:
+    mean, sd = law.parameters
+    variance = math.log1p((sd / mean) ** 2)
+    sigma = math.sqrt(variance)
+    mu = math.log(mean) - variance / 2
+    with np.errstate(divide="ignore"):
+        z = (np.log(x) - mu) / sigma
+    return np.asarray(mean * special.ndtr(z - sigma) + x * special.ndtr(-z))
+
+
+def _weibull(law: Law, x: Floats) -> Floats:
+    scale, shape = law.parameters
+    z = (x / scale) ** shape
+    mean = scale * math.gamma(1 + 1 / shape)
+    return np.asarray(mean * special.gammainc(1 + 1 / shape, z) + x * np.exp(-z))
+
+
+def _log_logistic(law: Law, x: Floats) -> Floats:
+    # The integral of 1 / (1 + (t/m)^b): x times the incomplete-beta form of 2F1(1, 1/b; 1+1/b; -z),
+    # made stable for large z by Pfaff's transformation.
+    median, shape = law.parameters
+    z = (x / median) ** shape
+    w = z / (1 + z)
+    return np.asarray(x / (1 + z) * special.hyp2f1(1.0, 1.0, 1 + 1 / shape, w))
+
+
+def _quantiles(law: Law, x: Floats) -> Floats:
+    # The distribution function is linear between the points, so its integral is quadratic.
+    p, days = np.array(law.points).T
+    total = np.zeros_like(x)
+    for p0, p1, a, b in zip(p[:-1], p[1:], days[:-1], days[1:], strict=True):
+        total += (p1 - p0) * _uniform(Law("uniform", (float(a), float(b))), x)
+    return total
+
+
+_LIMITED = {
+    "fixed": _fixed,
+    "uniform": _uniform,
+    "exponential": _exponential,
+    "gamma": _gamma,
+    "lognormal": _lognormal,
+    "weibull": _weibull,
+    "log-logistic": _log_logistic,
+    "quantiles": _quantiles,
+}
+
+
+def _log_logistic_mean(median: float, shape: float) -> float:
+    if shape <= 1:
+        return math.inf
+    return median * (math.pi / shape) / math.sin(math.pi / shape)
+
+
+_MEANS = {
+    "fixed": lambda value: value,
+    "uniform": lambda a, b: (a + b) / 2,
+    "exponential": lambda mean: mean,
+    "gamma": lambda mean, _sd: mean,
+    "lognormal": lambda mean, _sd: mean,
+    "weibull": lambda scale, shape: scale * math.gamma(1 + 1 / shape),
+    "log-logistic": _log_logistic_mean,
+}
+
+
+def check_law(law: Law, where: str) -> Law:
+    """Refuse parameters that no distribution has; `where` names the place in the study."""
+    bad = [p for p in law.parameters if not math.isfinite(p)]
+    if bad:
+        raise StudyError(Problem(f"{law.family}: {bad[0]} is not a finite number", path=where))
+    positive = {"exponential", "gamma", "lognormal", "weibull", "log-logistic"}
+    if law.family in positive and min(law.parameters) <= 0:
+        raise StudyError(
+            Problem(f"{law.family}: every parameter must be greater than 0", path=where)
+        )
+    if law.family in {"fixed", "uniform"} and min(law.parameters) < 0:
+        raise StudyError(Problem("a duration cannot be negative", path=where))
+    if law.family == "quantiles":
+        p = [point[0] for point in law.points]
+        x = [point[1] for point in law.points]
+        if p != sorted(p) or x != sorted(x) or p[0] != 0.0 or p[-1] != 1.0:
+            raise StudyError(
+                Problem("quantiles must rise from 0 % to 100 %, days with them", path=where)
+            )
+    for _, part in law.parts:
+        check_law(part, where)
+    return law
+
+
+def standard_deviation(law: Law) -> float:
+    """Standard deviation of T in days, for the families that name it; used by tests and reports."""
+    if law.family in {"gamma", "lognormal"}:
+        return law.parameters[1]
+    if law.family == "exponential":
+        return law.parameters[0]
+    if law.family == "uniform":
+        return (law.parameters[1] - law.parameters[0]) / math.sqrt(12)
+    if law.family == "weibull":
+        scale, shape = law.parameters
+        return float(stats.weibull_min(shape, scale=scale).std())
+    raise ValueError(f"no standard deviation known for {law.family}")

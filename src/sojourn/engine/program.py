@@ -1,0 +1,181 @@
+"""The compiled study: arrays only. The kernel and its readable twin both run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+
+OUT = -1
+"""Target of those who leave the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateProgram:
+    """A gate's calendar: fixed days, and the tables of its random openings and closings."""
+
+    name: str
+    fixed_open: npt.NDArray[np.bool_]
+    """[day]"""
+    start: int
+    opens_after: int
+    """Table, or -1."""
+    closes_after: int
+    closed_for: int
+    """-1: never opens again."""
+    again: bool
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One scenario under one draw, for the days 0 … days-1.
+
+    Indices: s state, t transition, b branch, l line, f facility, q quota, c cell, g group,
+    e entrant (first every stock, then every stream of admissions), d day, p period.
+    """
+
+    days: int
+    period_of_day: Ints
+    period_starts: tuple[date, ...]
+    state_names: tuple[str, ...]
+    group_names: tuple[str, ...]
+    cell_group: Ints
+
+    state_facility: Ints
+    """[s], -1: none"""
+    state_end: Ints
+    state_first: Ints
+    """[s+1]: transitions of s are state_first[s] … state_first[s+1]-1, in file order."""
+
+    set_first: Ints
+    """[s + 1]: clock settings on entering s; the entrants' own follow (see entrant_set_first)."""
+    set_clock: Ints
+    set_table: Ints
+    """-1: the clock is set to set_day."""
+    set_day: Ints
+    set_salt: Keys
+    clock_names: tuple[str, ...]
+
+    transition_names: tuple[str, ...]
+    transition_when: npt.NDArray[np.uint8]
+    """[t, c]"""
+    transition_chance: Floats
+    transition_start: Ints
+    """Day from which its delay runs at the earliest; negative: none."""
+    transition_needs: Ints
+    """1 if any branch needs something that may be missing."""
+    transition_clock: Ints
+    """-1: by stay."""
+    transition_offset: Ints
+    transition_becomes: Ints
+    """Row of becomes_map, -1: facts do not change."""
+    transition_first: Ints
+    """[t+1]: branches."""
+    salt_chance: Keys
+    salt_branch: Keys
+    salt_delay: Keys
+
+    branch_transition: Ints
+    branch_source: Ints
+    branch_target: Ints
+    """State, or OUT."""
+    branch_share: Floats
+    """Cumulative within the transition; the last is 1."""
+    branch_line: Ints
+    """-1: needs nothing."""
+    branch_table: npt.NDArray[np.int32]
+    """[b, c]"""
+    becomes_map: npt.NDArray[np.int32]
+    """[row, c]"""
+
+    line_names: tuple[str, ...]
+    line_branch: Ints
+    """-1: admissions that wait outside for line_target."""
+    line_target: Ints
+    line_facility: Ints
+    """Hard facility in which a place is needed, -1: none."""
+    line_quota: Ints
+    line_priority: Ints
+    line_gates: tuple[tuple[int, ...], ...]
+
+    quota_limit: Ints
+    """[d, q]"""
+    quota_period: Ints
+    """[d, q]: the calendar period of that day, numbered."""
+    facility_names: tuple[str, ...]
+    facility_hard: Ints
+    capacity: Ints
+    """[d, f], as the study says."""
+    already_held: Ints
+    """[d, f]"""
+    gates: tuple[GateProgram, ...]
+
+    entrant_names: tuple[str, ...]
+    """Stable names of streams."""
+    entrant_cell: Ints
+    entrant_state: Ints
+    entrant_count: Ints
+    """Stock: people; admissions: 0."""
+    entrant_age: Ints
+    """Table of days already served, -1: none (and for admissions)."""
+    entrant_line: Ints
+    """Line in which admissions wait outside, -1: they enter at once."""
+    entrant_set_first: Ints
+    """[e+1] into the clock settings, after those of the states."""
+    stocks: int
+    """How many of the entrants are stocks."""
+    admission_rate: Floats
+    """[d, stream]: people expected that day."""
+    admission_fixed: Ints
+    """[stream]: 1 if the flow is fixed, 0 if Poisson."""
+
+    tables: dict[str, np.ndarray] = field(repr=False)
+
+    @property
+    def periods(self) -> int:
+        """Number of reporting periods."""
+        return len(self.period_starts)
+
+    @property
+    def longest_line_list(self) -> int:
+        """The most lines one person can stand in at once (at least 1)."""
+        needing = self.transition_needs
+        counts = [
+            int(needing[a:b].sum())
+            for a, b in zip(self.state_first[:-1], self.state_first[1:], strict=True)
+        ]
+        return max([1, *counts])
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What one replicate counted. Days, periods and names are the program's."""
+
+    census: Ints
+    """[d, s+1, g] at the end of the day; the last state is waiting outside."""
+    flows: Ints
+    """[p, b, g], by the group before the move."""
+    admitted: Ints
+    """[p, s, g] entering from outside, at the moment they enter."""
+    line_waiting: Ints
+    """[d, l] at the end of the day."""
+    line_joined: Ints
+    """[p, l]"""
+    line_served: Ints
+    line_left: Ints
+    line_days: Ints
+    """[p, l]: days waited by those served."""
+    occupied: Ints
+    """[d, f], with those already held."""
+    gate_open: npt.NDArray[np.bool_]
+    """[d, gate]"""
+    events: npt.NDArray[np.uint64]
+    """[n, 6]: day, person key, visit, what (branch, or 2**32 + state for an entrance), state, cell
+    after; empty unless asked for."""

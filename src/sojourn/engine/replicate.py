@@ -1,0 +1,167 @@
+"""One history of a program: draws what it needs, runs the kernel, hands back what it counted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sojourn.engine import kernel
+from sojourn.engine.chance import arrivals, gate_days, table_arguments
+from sojourn.engine.program import History, Keys, Program
+from sojourn.engine.random import run_key, stream_key
+from sojourn.errors import SojournError
+
+UNBOUNDED = 1 << 60
+MOST_BYTES = 16 << 30
+"""Records of people that one history may hold in memory."""
+
+
+def entrant_keys(program: Program, run: int) -> Keys:
+    """Keys of the program's streams within one history."""
+    return np.array([stream_key(run, name) for name in program.entrant_names], dtype=np.uint64)
+
+
+def room_for(program: Program) -> np.ndarray:
+    """Modelled people that each facility may hold on each day, [d, f]."""
+    room = np.maximum(program.capacity - program.already_held, 0)
+    room[:, program.facility_hard == 0] = UNBOUNDED
+    return np.ascontiguousarray(room)
+
+
+def lines_open(program: Program, gate_open: np.ndarray) -> np.ndarray:
+    """Whether every gate that a line needs is open, [d, l]."""
+    opened = np.ones((program.days, len(program.line_names)), dtype=np.uint8)
+    for line, gates in enumerate(program.line_gates):
+        for gate in gates:
+            opened[:, line] &= gate_open[:, gate]
+    return opened
+
+
+def simulate(
+    program: Program, *, seed: int, replicate: int, log: bool = False, log_share: float = 1.0
+) -> History:
+    """Run one history.
+
+    With `log`, the events of about `log_share` of all people are kept. The figures are the same
+    for any number of threads and any order of replicates: they depend on the arguments alone.
+    Raises `SojournError` if somebody goes round for ever within a day.
+    """
+    check_limits(program)
+    run = run_key(seed, replicate)
+    keys = entrant_keys(program, run)
+    gate_open = gate_days(program, run)
+    came = arrivals(program, keys)
+    groups, lines = len(program.group_names), len(program.line_names)
+    states, branches = len(program.state_names), len(program.branch_target)
+    days, periods = program.days, program.periods
+    clocks = len(program.clock_names)
+    below = np.uint64(min(2**64 - 1, int(log_share * 2**64))) if log else np.uint64(0)
+    rows = 1024 if log else 0
+    while True:
+        census = np.zeros((days, states + 1, groups), np.int64)
+        flows = np.zeros((periods, branches, groups), np.int64)
+        admitted = np.zeros((periods, states, groups), np.int64)
+        line_counts = [np.zeros((periods, lines), np.int64) for _ in range(4)]
+        line_waiting = np.zeros((days, lines), np.int64)
+        occupied = np.zeros((days, len(program.facility_names)), np.int64)
+        events = np.zeros((rows, 6), np.uint64)
+        code, logged, _ = kernel.run_days(
+            days,
+            program.period_of_day,
+            clocks,
+            clocks > 0 or lines > 0,
+            program.cell_group,
+            program.state_facility,
+            program.state_end,
+            program.state_first,
+            program.set_first,
+            program.set_clock,
+            program.set_table,
+            program.set_day,
+            program.set_salt,
+            program.transition_when,
+            program.transition_chance,
+            program.transition_start,
+            program.transition_needs,
+            program.transition_clock,
+            program.transition_offset,
+            program.transition_becomes,
+            program.transition_first,
+            program.salt_chance,
+            program.salt_branch,
+            program.salt_delay,
+            program.branch_transition,
+            program.branch_target,
+            program.branch_share,
+            program.branch_line,
+            program.branch_table,
+            program.becomes_map,
+            program.line_branch,
+            program.line_target,
+            program.line_facility,
+            program.line_quota,
+            program.line_priority,
+            lines_open(program, gate_open),
+            program.longest_line_list,
+            program.quota_limit,
+            program.quota_period,
+            room_for(program),
+            keys,
+            program.entrant_cell,
+            program.entrant_state,
+            program.entrant_count,
+            program.entrant_age,
+            program.entrant_line,
+            program.entrant_set_first,
+            program.stocks,
+            came,
+            *table_arguments(program),
+            MOST_BYTES,
+            census,
+            flows,
+            admitted,
+            line_waiting,
+            *line_counts,
+            occupied,
+            events,
+            below,
+        )
+        if code != kernel.DONE:
+            raise SojournError(_FAILURES[code])
+        if logged <= rows:
+            break
+        rows = int(logged)
+    return History(
+        census=census,
+        flows=flows,
+        admitted=admitted,
+        line_waiting=line_waiting,
+        line_joined=line_counts[0],
+        line_served=line_counts[1],
+        line_left=line_counts[2],
+        line_days=line_counts[3],
+        occupied=occupied + program.already_held,
+        gate_open=gate_open,
+        events=events[:logged],
+    )
+
+
+def check_limits(program: Program) -> None:
+    """Refuse what a record cannot hold."""
+    limits = (
+        ("cells", len(program.cell_group), kernel.MOST_CELLS),
+        ("states", len(program.state_names), kernel.MOST_STATES),
+        ("transitions' branches", len(program.branch_target), kernel.MOST_BRANCHES),
+    )
+    for what, count, most in limits:
+        if count > most:
+            raise SojournError(f"the study has {count:,} {what}; the engine holds {most:,}")
+
+
+_FAILURES = {
+    kernel.TOO_MANY_VISITS: "a person moved more than a million times: shorten the period",
+    kernel.ZERO_CYCLE: "a person goes round for ever within one day: a cycle of zero-day stays",
+    kernel.NO_MEMORY: "the people of one history do not fit in memory: "
+    f"more than {MOST_BYTES >> 30} GB of records",
+}
+
+

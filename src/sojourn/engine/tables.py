@@ -1,0 +1,132 @@
+"""Stays by table: one exact cumulative table per law, with a guide, so that a draw is one look-up.
+
+The guide method is Chen and Asau's (1974): entry j of the guide is the answer for u = j / size, and
+the search goes on from there; with size ≥ length it takes about one step whatever the law.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from sojourn.engine.laws import Floats, Law
+
+Guide = npt.NDArray[np.int32]
+
+NEVER = 1 << 30
+"""A day that does not come."""
+
+_CACHE: OrderedDict[tuple[Law, int], tuple[Floats, Guide]] = OrderedDict()
+_CACHE_BYTES = 128 << 20
+_LOCK = Lock()
+
+
+def cumulative(law: Law, length: int) -> tuple[Floats, Guide]:
+    """P(K ≤ k) for k < length, and its guide (a power of two long). Cached.
+
+    A table ends where nothing is left above 1e-13, with a last entry of exactly 1.
+    """
+    with _LOCK:
+        found = _CACHE.get((law, length))
+        if found is not None:
+            _CACHE.move_to_end((law, length))
+            return found
+    cdf = 1.0 - law.survival(length)
+    whole = np.flatnonzero(cdf >= 1.0)
+    made = with_guide(cdf[: whole[0] + 1] if len(whole) else cdf)
+    with _LOCK:
+        _CACHE[law, length] = made
+        while sum(a.nbytes + b.nbytes for a, b in _CACHE.values()) > _CACHE_BYTES:
+            _CACHE.popitem(last=False)
+    return made
+
+
+def with_guide(cdf: Floats) -> tuple[Floats, Guide]:
+    """A cumulative table and its guide."""
+    size = 1 << max(4, int(np.ceil(np.log2(max(2, len(cdf))))))
+    guide = np.searchsorted(cdf, np.arange(size) / size, side="right").astype(np.int32)
+    return np.ascontiguousarray(cdf), guide
+
+
+@njit(cache=True, nogil=True)
+def look_up(u, table, cdf, start, length, guide, guide_start, guide_size, fixed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """Days K of table `table` at quantile `u`: the smallest k with u < P(K ≤ k), or NEVER."""
+    if fixed[table] >= 0:
+        return np.int64(fixed[table])
+    first = start[table]
+    count = length[table]
+    # A conditional quantile may round up to 1, which is past the guide's last entry.
+    entry = min(np.int64(u * guide_size[table]), guide_size[table] - 1)
+    k = np.int64(guide[guide_start[table] + entry])
+    while k < count and cdf[first + k] <= u:
+        k += 1
+    if k >= count:
+        return np.int64(1 << 30)
+    return k
+
+
+class TablePool:
+    """Collects the tables of one program; equal laws share one table."""
+
+    def __init__(self, length: int) -> None:
+        self.horizon = length
+        self._index: dict[Law | bytes, int] = {}
+        self._laws: list[Law | None] = []
+        self._lengths: list[int] = []
+        self._made: list[tuple[Floats, Guide] | None] = []
+
+    def law(self, law: Law) -> int:
+        """Number of the law's table."""
+        found = self._index.get(law)
+        if found is None:
+            found = self._index[law] = self._add(law, None)
+        return found
+
+    def weights(self, weights: Floats) -> int:
+        """Number of a table with these weights for 0, 1, 2 … days."""
+        cdf = np.cumsum(weights) / weights.sum()
+        cdf[-1] = 1.0
+        found = self._index.get(cdf.tobytes())
+        if found is None:
+            found = self._index[cdf.tobytes()] = self._add(None, with_guide(cdf))
+        return found
+
+    def need(self, table: int, length: int) -> None:
+        """Ask for a table of at least this length; the horizon's is the default."""
+        self._lengths[table] = max(self._lengths[table], length)
+
+    def _add(self, law: Law | None, made: tuple[Floats, Guide] | None) -> int:
+        self._laws.append(law)
+        self._made.append(made)
+        self._lengths.append(self.horizon)
+        return len(self._laws) - 1
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Flat arrays for `look_up`, by its argument names."""
+        nothing = (np.empty(0), np.empty(0, np.int32))
+        items: list[tuple[Floats, Guide]] = []
+        fixed: list[int] = []
+        for law, made, length in zip(self._laws, self._made, self._lengths, strict=True):
+            whole = law.whole_days() if law is not None else None
+            fixed.append(-1 if whole is None else whole)
+            if made is not None:
+                items.append(made)
+            elif whole is not None or law is None:
+                items.append(nothing)
+            else:
+                items.append(cumulative(law, length))
+        lengths = np.array([len(cdf) for cdf, _ in items], dtype=np.int64)
+        sizes = np.array([len(guide) for _, guide in items], dtype=np.int64)
+        return {
+            "cdf": np.concatenate([c for c, _ in items] or [np.empty(0)]),
+            "start": np.cumsum(lengths) - lengths,
+            "length": lengths,
+            "guide": np.concatenate([g for _, g in items] or [np.empty(0, np.int32)]),
+            "guide_start": np.cumsum(sizes) - sizes,
+            "guide_size": sizes,
+            "fixed": np.array(fixed, dtype=np.int64),
+        }

@@ -1,0 +1,459 @@
+"""The study as typed, frozen values: what every part downstream may rely on.
+
+Nothing here reads files or parses words; `sojourn.study.load` does, and hands over these.
+All durations are days, shares are fractions, money is in whole units of its currency.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
+FactValue = str | float | bool | None
+"""A documented attribute; None means undocumented."""
+
+PeriodUnit = Literal["day", "week", "month", "year"]
+
+
+class Model(BaseModel):
+    """A frozen value that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Cited(Model):
+    """Where a value comes from; every part is optional."""
+
+    source: str | None = None
+    quote: str | None = None
+    by: str | None = None
+    """Who said it."""
+    confidence: Confidence | None = None
+    note: str | None = None
+    cite: str | None = None
+    """A legal citation."""
+
+
+class Quantity(Cited):
+    """A number in a canonical unit, certain or uncertain.
+
+    `path` is its address in the study; it names the random quantile of an uncertain quantity,
+    so that scenarios share the draw and a new quantity moves no other.
+    """
+
+    value: float
+    """The central value: what a certain quantity is, the best guess of an uncertain one."""
+    low: float | None = None
+    high: float | None = None
+    shape: Literal["certain", "uniform", "triangular", "pert", "loguniform"] = "certain"
+    unit: str = ""
+    """Canonical: 'day', 'share', 'people', 'USD', or '' for a bare number."""
+    path: str = ""
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the value differs from draw to draw."""
+        return self.shape != "certain"
+
+
+Family = Literal[
+    "fixed",
+    "uniform",
+    "exponential",
+    "gamma",
+    "lognormal",
+    "weibull",
+    "log-logistic",
+    "table",
+    "quantiles",
+    "mixture",
+    "by fact",
+]
+
+
+class Stay(Cited):
+    """A distribution of a duration.
+
+    `parameters` by family, durations in days: fixed {value}; uniform {from, to};
+    exponential {mean}; gamma and lognormal {mean, sd}; weibull {scale, shape};
+    log-logistic {median, shape}. A fixed stay, and a `table` (whole days and weights), are
+    used as they are; all others are made into whole days by counting midnights.
+    """
+
+    family: Family
+    parameters: dict[str, Quantity] = Field(default_factory=dict)
+    points: tuple[tuple[float, float], ...] = ()
+    """table: (days, weight); quantiles: (probability, days)."""
+    parts: tuple[tuple[Quantity, Stay], ...] = ()
+    """mixture: (share, stay)."""
+    fact: str | None = None
+    """by fact: the fact that chooses among `cases`."""
+    cases: dict[str, Stay] = Field(default_factory=dict)
+    otherwise: Stay | None = None
+
+
+class ClockRule(Model):
+    """How a clock is set: a stay from the day it is set, or a calendar date."""
+
+    stay: Stay | None = None
+    on: date | None = None
+
+
+class Source(Model):
+    """A text or table that the study rests on."""
+
+    title: str
+    publisher: str | None = None
+    date: str | None = None
+    url: str | None = None
+    file: str | None = None
+    """Path of the text, relative to the study or to `--sources DIR`."""
+    confidence: Confidence | None = None
+    note: str | None = None
+
+
+class Statement(Cited):
+    """Something a source says, and the places of the study that hold it."""
+
+    says: str | None = None
+    """Our own paraphrase."""
+    models: tuple[str, ...] = ()
+    """Paths of the study that this statement gave rise to."""
+
+
+class Period(Model):
+    """The days that are simulated and how they are reported."""
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+    """The first day after the last one."""
+    report: Literal["month", "year"] = "month"
+    by: tuple[str, ...] = ()
+    """Facts whose values make the reporting groups."""
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days
+
+
+class Run(Model):
+    """Defaults of a run."""
+
+    seed: int = 1
+    draws: int = 100
+    replicates: int = 1
+    """Histories under each draw."""
+
+
+class Fact(Model):
+    """A declared attribute of a case."""
+
+    type: Literal["text", "number", "yes-no", "date", "duration"] = "text"
+    values: tuple[str, ...] = ()
+    """Allowed values of a text fact."""
+    unit: str | None = None
+    least: float | None = None
+    most: float | None = None
+    about: str | None = None
+
+
+class Rule(Cited):
+    """One condition of the agreement: required, or a bar. `condition` is text of the rule language."""
+
+    kind: Literal["require", "bar"]
+    condition: str
+    when: str | None = None
+    """The rule applies only to cases for which this is true."""
+    if_unknown: Literal["refer", "fail", "pass"] = "refer"
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    about: str | None = None
+
+
+class Agreement(Model):
+    """The terms between a sending and a receiving state."""
+
+    title: str
+    sending: str
+    receiving: str
+    terms: dict[str, str] = Field(default_factory=dict)
+    """Named conditions, usable in rules and in `when`."""
+    rules: dict[str, Rule] = Field(default_factory=dict)
+    about: str | None = None
+
+
+class Dated(Model):
+    """A quantity that holds from a date on."""
+
+    start: date
+    quantity: Quantity
+
+
+class Facility(Cited):
+    """A named pool of places."""
+
+    capacity: tuple[Dated, ...]
+    """In order of date; the first holds from day 0."""
+    already_held: tuple[Dated, ...] = ()
+    """People outside the model who occupy places."""
+    limit: Literal["hard", "soft"] = "hard"
+    label: str | None = None
+    country: str | None = None
+
+
+class State(Cited):
+    """Where a person is."""
+
+    place: str | None = None
+    """The facility whose places its people occupy."""
+    end: bool = False
+    """Nobody leaves it."""
+    sets: dict[str, ClockRule] = Field(default_factory=dict)
+    label: str | None = None
+
+
+class Quota(Cited):
+    """At most so many moves in a calendar period."""
+
+    count: tuple[Dated, ...]
+    per: PeriodUnit
+
+
+class ClockReference(Model):
+    """A clock and an offset in days (negative: before it)."""
+
+    clock: str
+    offset: int = 0
+
+
+class Branch(Model):
+    """One target of a transition."""
+
+    to: str
+    """A state, or 'out'."""
+    share: Quantity | None = None
+    after: Stay | None = None
+
+
+class Transition(Cited):
+    """A way out of a state (or of several, one transition each)."""
+
+    name: str
+    """As written in the file; the key of its random draws."""
+    state: str
+    branches: tuple[Branch, ...]
+    when: str | None = None
+    at: ClockReference | None = None
+    chance: Quantity | None = None
+    gates: tuple[str, ...] = ()
+    quota: str | None = None
+    """Name in `Scenario.quotas`."""
+    priority: int = 0
+    """Lower is served first."""
+    becomes: dict[str, FactValue] = Field(default_factory=dict)
+    starts: date | None = None
+    """Its delay runs from this date for those already in the state."""
+    label: str | None = None
+
+
+class Span(Model):
+    """Days from `start` up to, not including, `end`."""
+
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+
+
+class Gate(Cited):
+    """An open/closed calendar.
+
+    Fixed: `open` or `closed` spans. Random: begins on `start` (closed if `opens_after` is
+    given, else open); opens after a delay with probability `chance`; closes after a delay,
+    for a delay, and again if `again`.
+    """
+
+    open: tuple[Span, ...] = ()
+    closed: tuple[Span, ...] = ()
+    start: date | None = Field(default=None, alias="from")
+    opens_after: Stay | None = None
+    closes_after: Stay | None = None
+    closed_for: Stay | None = None
+    again: bool = False
+    chance: Quantity | None = None
+    """Of ever opening (with opens_after), or of each closing (with closes_after)."""
+    label: str | None = None
+
+
+class Stock(Cited):
+    """People of a population on the evening before day 0."""
+
+    count: Quantity
+    state: str
+    served: Literal["new", "equilibrium"] | Stay = "new"
+    """Days already spent: none, in equilibrium, or from a distribution of whole days."""
+
+
+class Admissions(Cited):
+    """People entering from outside."""
+
+    rate: tuple[Dated, ...]
+    """People per `per`, from a date on."""
+    per: PeriodUnit
+    into: str
+    process: Literal["poisson", "fixed"] = "poisson"
+    trend: Quantity | None = None
+    """Relative change per year, compounded daily from day 0."""
+
+
+class Population(Cited):
+    """A stream of people; its cells are the products of `split`, or the rows of a table."""
+
+    facts: dict[str, FactValue] = Field(default_factory=dict)
+    split: dict[str, dict[str, Quantity]] = Field(default_factory=dict)
+    """Fact -> value -> share, independent of each other; the value 'unknown' means undocumented."""
+    rows: tuple[tuple[dict[str, FactValue], float], ...] = ()
+    """From a CSV file: facts and share of the whole."""
+    stock: Stock | None = None
+    admissions: Admissions | None = None
+    clocks: dict[str, ClockRule] = Field(default_factory=dict)
+    label: str | None = None
+
+
+class Tier(Model):
+    """A price for places above a number."""
+
+    above: Quantity
+    amount: Quantity
+
+
+class Payment(Cited):
+    """Who pays whom how much for what."""
+
+    payer: str
+    payee: str
+    basis: Literal["person-time", "place-time", "move", "time", "once"]
+    """person-time in states; place-time for contracted `places`; each move over a transition;
+    calendar time whatever the use; one sum on a date."""
+    per: Literal["day", "month", "year", "person", "once"]
+    """The unit of time of `amount` (or per person moved, or once)."""
+    amount: Quantity
+    currency: str
+    states: tuple[str, ...] = ()
+    transitions: tuple[str, ...] = ()
+    where: dict[str, str] = Field(default_factory=dict)
+    """Only people with these values of reporting facts."""
+    places: Quantity | None = None
+    minimum: Quantity | None = None
+    """Guaranteed minimum, in places, paid for if used or not."""
+    tiers: tuple[Tier, ...] = ()
+    """Amounts for the places above the first `above`."""
+    escalator: Quantity | None = None
+    """Relative rise per year, on the anniversary of `start`."""
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    price_year: int | None = None
+    category: Literal["fee", "custody", "transfer", "legal", "other"] = "other"
+    label: str | None = None
+
+
+class Money(Model):
+    """The prices of a study."""
+
+    currency: str = "USD"
+    price_year: int | None = None
+    discount_rate: Quantity | None = None
+    payments: dict[str, Payment] = Field(default_factory=dict)
+
+
+class Measure(Cited):
+    """A number computed from result tables, for each draw and replicate.
+
+    kind and what it uses: `people` (states; at: 'end' or a date), `average` and `peak` (states or
+    facility), `person-days` (states), `moves` (transitions), `money` (payments, or payer /
+    payee / category), `first full` (facility: days from day 0, unknown if never),
+    `value` (quantity), `ratio` / `sum` / `difference` / `product` (of measures, in order), `wait`
+    (transitions: mean days of those served).
+    """
+
+    kind: Literal[
+        "people", "average", "peak", "person-days", "person-years", "moves", "money",
+        "first full", "wait", "value", "ratio", "sum", "difference", "product",
+    ]  # fmt: skip
+    states: tuple[str, ...] = ()
+    transitions: tuple[str, ...] = ()
+    facility: str | None = None
+    payments: tuple[str, ...] = ()
+    payer: str | None = None
+    payee: str | None = None
+    category: str | None = None
+    quantity: Quantity | None = None
+    measures: tuple[str, ...] = ()
+    where: dict[str, str] = Field(default_factory=dict)
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    at: date | Literal["end"] | None = None
+    scenario: str | None = None
+    """Taken from this scenario whichever is being measured (same draw and replicate)."""
+    unit: str = ""
+    label: str | None = None
+
+
+class Claim(Cited):
+    """A sentence somebody said, and the condition over measures under which it holds."""
+
+    says: str
+    holds_if: str | None = None
+    """Condition over measure names, in the rule language; absent: cannot be determined."""
+    cannot: str | None = None
+    """Why it cannot be determined, when `holds_if` is absent."""
+    scenario: str | None = None
+    """The scenario in which it is tested; None: the first that is not the baseline."""
+
+
+class Scenario(Model):
+    """One variant of the study, whole: the base with its overrides applied."""
+
+    name: str
+    about: str | None = None
+    overrides: dict[str, object] = Field(default_factory=dict)
+    """As written, for the report."""
+    parameters: dict[str, Quantity] = Field(default_factory=dict)
+    facts: dict[str, Fact]
+    agreement: Agreement | None = None
+    facilities: dict[str, Facility] = Field(default_factory=dict)
+    states: dict[str, State]
+    clocks: dict[str, str] = Field(default_factory=dict)
+    """Declared clocks and what they mean."""
+    transitions: tuple[Transition, ...]
+    quotas: dict[str, Quota] = Field(default_factory=dict)
+    gates: dict[str, Gate] = Field(default_factory=dict)
+    populations: dict[str, Population]
+    money: Money = Money()
+    measures: dict[str, Measure] = Field(default_factory=dict)
+    claims: dict[str, Claim] = Field(default_factory=dict)
+
+
+class Study(Model):
+    """Everything about one question."""
+
+    title: str
+    about: str | None = None
+    path: str
+    """The study's folder."""
+    period: Period
+    run: Run = Run()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    statements: dict[str, Statement] = Field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    """What the study leaves out."""
+    scenarios: dict[str, Scenario]
+    """In the file's order; the first is the baseline."""
+
+    @property
+    def baseline(self) -> str:
+        """Name of the first scenario."""
+        return next(iter(self.scenarios))

@@ -1,0 +1,291 @@
+"""Small studies built in code, and a Hypothesis strategy that makes them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from hypothesis import strategies as st
+
+from sojourn.engine.compile import compile_program
+from sojourn.engine.program import Program
+from sojourn.study.model import (
+    Admissions,
+    Branch,
+    ClockReference,
+    ClockRule,
+    Dated,
+    Facility,
+    Fact,
+    Gate,
+    Period,
+    Population,
+    Quantity,
+    Quota,
+    Scenario,
+    Span,
+    State,
+    Stay,
+    Stock,
+    Study,
+    Transition,
+)
+
+START = date(2025, 1, 20)
+KINDS = ("a", "b")
+
+
+@dataclass(frozen=True)
+class Stream:
+    population: str
+    key: str
+    cell: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Cells:
+    facts: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    streams: tuple[Stream, ...]
+    becomes: dict[str, np.ndarray]
+    groups: tuple[str, ...]
+    group: np.ndarray
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    when: dict[str, np.ndarray]
+
+
+def number(value: float) -> Quantity:
+    return Quantity(value=value)
+
+
+def dated(*values: float, start: date = START, step: int = 7) -> tuple[Dated, ...]:
+    return tuple(
+        Dated(start=start + timedelta(days=step * i), quantity=number(v))
+        for i, v in enumerate(values)
+    )
+
+
+def stay(family: str, *values: float) -> Stay:
+    names = {
+        "fixed": ("value",),
+        "uniform": ("from", "to"),
+        "exponential": ("mean",),
+        "gamma": ("mean", "sd"),
+        "lognormal": ("mean", "sd"),
+        "weibull": ("scale", "shape"),
+        "log-logistic": ("median", "shape"),
+    }
+    pairs = zip(names[family], values, strict=True)
+    return Stay(family=family, parameters={n: number(v) for n, v in pairs})
+
+
+def to(state: str, after: Stay | None = None, share: float | None = None) -> Branch:
+    return Branch(to=state, after=after, share=None if share is None else number(share))
+
+
+def scenario_program(
+    days: int,
+    *,
+    states: dict[str, State],
+    transitions: list[Transition],
+    populations: dict[str, Population],
+    split: float | None = None,
+    by_kind: bool = False,
+    when: dict[str, list[bool]] | None = None,
+    swaps: tuple[str, ...] = (),
+    **rest: object,
+) -> Program:
+    """Compile; `when` by transition gives whether it holds for kinds a and b; `swaps` change kind."""
+    scenario = Scenario(
+        name="test",
+        facts={"kind": Fact(values=KINDS)},
+        states=states,
+        transitions=tuple(transitions),
+        populations=populations,
+        **rest,
+    )
+    study = Study(
+        title="test",
+        path=".",
+        period=Period(**{"from": START, "to": START + timedelta(days=days), "report": "month"}),
+        scenarios={"test": scenario},
+    )
+    shares = (1.0,) if split is None else (split, 1.0 - split)
+    cells = Cells(
+        facts=("kind",),
+        rows=tuple((kind,) for kind in KINDS),
+        streams=tuple(
+            Stream(name, f"{name}|kind={KINDS[i]}", i, share)
+            for name in populations
+            for i, share in enumerate(shares)
+        ),
+        becomes={name: np.array([1, 0]) for name in swaps},
+        groups=KINDS if by_kind else ("everyone",),
+        group=np.array([0, 1] if by_kind else [0, 0]),
+    )
+    holds = {t.name: np.array([True, True]) for t in transitions}
+    holds.update({name: np.array(value) for name, value in (when or {}).items()})
+    return compile_program(study, scenario, cells, Outcomes(holds), lambda q: q.value)
+
+
+SMALL_STAYS = st.one_of(
+    st.integers(0, 6).map(lambda d: stay("fixed", d)),
+    st.floats(0.5, 12).map(lambda d: stay("fixed", d)),
+    st.floats(0.2, 15).map(lambda m: stay("exponential", m)),
+    st.tuples(st.floats(1, 15), st.floats(0.5, 20)).map(lambda p: stay("lognormal", *p)),
+    st.tuples(st.floats(1, 15), st.floats(0.5, 20)).map(lambda p: stay("gamma", *p)),
+    st.tuples(st.floats(0, 5), st.floats(0, 9)).map(lambda p: stay("uniform", p[0], p[0] + p[1])),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5)), min_size=1, max_size=4).map(
+        lambda points: Stay(
+            family="table", points=tuple((float(d), float(w)) for d, w in dict(points).items())
+        )
+    ),
+)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    """A study of a few people with every feature of the engine, compiled."""
+    days = draw(st.integers(5, 45))
+    n_states = draw(st.integers(2, 5))
+    names = [f"s{i}" for i in range(n_states)]
+    n_facilities = draw(st.integers(0, 2))
+    facilities = {
+        f"f{i}": Facility(
+            capacity=dated(*draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))),
+            already_held=dated(draw(st.integers(0, 2))) if draw(st.booleans()) else (),
+            limit=draw(st.sampled_from(["hard", "hard", "soft"])),
+        )
+        for i in range(n_facilities)
+    }
+    clocks = {f"c{i}": "a clock" for i in range(draw(st.integers(0, 3)))}
+    places = st.sampled_from([None, *facilities])
+    rule = st.one_of(
+        SMALL_STAYS.map(lambda s: ClockRule(stay=s)),
+        st.integers(-3, 40).map(lambda d: ClockRule(on=START + timedelta(days=d))),
+    )
+    settings_of = (
+        st.dictionaries(st.sampled_from(list(clocks)), rule, max_size=2) if clocks else st.just({})
+    )
+    states = {
+        name: State(place=draw(places), sets=draw(settings_of), end=False) for name in names
+    }
+    if draw(st.booleans()):
+        states["end"] = State(end=True, place=draw(places))
+    gates: dict[str, Gate] = {}
+    for i in range(draw(st.integers(0, 2))):
+        first = START + timedelta(days=draw(st.integers(0, 20)))
+        span = Span(**{"from": first, "to": first + timedelta(days=draw(st.integers(0, 15)))})
+        gates[f"g{i}"] = draw(
+            st.sampled_from(
+                [
+                    Gate(open=(span,)),
+                    Gate(closed=(span,)),
+                    Gate(opens_after=stay("exponential", 8), chance=number(0.7)),
+                    Gate(
+                        closes_after=stay("exponential", 4),
+                        closed_for=stay("exponential", 3),
+                        again=True,
+                        start=first,
+                    ),
+                ]
+            )
+        )
+    quotas = {
+        f"q{i}": Quota(
+            count=dated(*draw(st.lists(st.integers(0, 4), min_size=1, max_size=2)), step=10),
+            per=draw(st.sampled_from(["day", "week", "month"])),
+        )
+        for i in range(draw(st.integers(0, 2)))
+    }
+    targets = [*states, "out"]
+    transitions: list[Transition] = []
+    when: dict[str, list[bool]] = {}
+    swaps: list[str] = []
+    for position, source in enumerate(names):
+        for j in range(draw(st.integers(1, 3))):
+            name = f"{source} way {j}"
+            n_branches = draw(st.sampled_from([1, 1, 1, 2, 3]))
+            weights = [draw(st.integers(1, 5)) for _ in range(n_branches)]
+            at = None
+            if clocks and draw(st.integers(0, 3)) == 0:
+                at = ClockReference(
+                    clock=draw(st.sampled_from(list(clocks))), offset=draw(st.integers(-3, 3))
+                )
+            branches = []
+            for w in weights:
+                target = draw(st.sampled_from(targets))
+                after = None if at else draw(SMALL_STAYS)
+                later = target in names and names.index(target) > position
+                if not later and target in names:
+                    # A way back takes time for sure, so that nobody goes round within a day.
+                    after = stay("fixed", draw(st.integers(1, 5)))
+                    if at is not None:
+                        target = "out"
+                        after = None
+                branches.append(to(target, after, w / sum(weights)))
+            transitions.append(
+                Transition(
+                    name=name,
+                    state=source,
+                    branches=tuple(branches),
+                    at=at,
+                    chance=number(draw(st.floats(0, 1))) if draw(st.booleans()) else None,
+                    gates=tuple(draw(st.lists(st.sampled_from(list(gates)), max_size=2, unique=True)))
+                    if gates
+                    else (),
+                    quota=draw(st.sampled_from([None, *quotas])),
+                    priority=draw(st.integers(0, 1)),
+                    becomes={"kind": "b"} if draw(st.integers(0, 3)) == 0 else {},
+                    starts=START + timedelta(days=draw(st.integers(-2, 15)))
+                    if draw(st.integers(0, 3)) == 0
+                    else None,
+                )
+            )
+            if transitions[-1].becomes:
+                swaps.append(name)
+            if draw(st.integers(0, 3)) == 0:
+                when[name] = [draw(st.booleans()), draw(st.booleans())]
+    served = st.sampled_from(
+        ["new", stay("fixed", 4), stay("fixed", 30), Stay(family="table", points=((1, 1), (9, 2)))]
+    )
+    populations = {
+        f"p{i}": Population(
+            stock=Stock(
+                count=number(draw(st.integers(0, 8))),
+                state=draw(st.sampled_from(names)),
+                served=draw(served),
+            )
+            if draw(st.booleans())
+            else None,
+            admissions=Admissions(
+                rate=dated(draw(st.floats(0, 1.5)), draw(st.floats(0, 1.5)), step=15),
+                per="day",
+                into=draw(st.sampled_from(names)),
+                process=draw(st.sampled_from(["poisson", "fixed"])),
+            )
+            if draw(st.booleans())
+            else None,
+            clocks=draw(settings_of),
+        )
+        for i in range(draw(st.integers(1, 2)))
+    }
+    return scenario_program(
+        days,
+        states=states,
+        transitions=transitions,
+        populations=populations,
+        split=draw(st.sampled_from([None, 0.3])),
+        by_kind=draw(st.booleans()),
+        when=when,
+        swaps=tuple(swaps),
+        facilities=facilities,
+        clocks=clocks,
+        gates=gates,
+        quotas=quotas,
+    )
