@@ -36,12 +36,19 @@ def matched(
         raise Refusal(f"`{operator}` has no meaning for {first}", "use = or !=", at)
     if first == "number":
         one, other = unit_of(left), unit_of(right)
-        if one and other and one != other:
+        if not _same_unit(one, other):
             raise Refusal(f"{one} compared with {other}", f"give both in {one}", at)
     for fact, constant in ((left, right), (right, left)):
         if isinstance(fact, FactOf) and isinstance(constant, Constant):
             _allowed(fact, constant, types[fact.name])
     return left, right
+
+
+def _same_unit(one: str, other: str) -> bool:
+    """Whether units agree as far as both are told: `USD` may be `USD per person-year`."""
+    if " per " not in one or " per " not in other:
+        one, other = one.partition(" per ")[0], other.partition(" per ")[0]
+    return not one or not other or one == other
 
 
 def _in_unit_of(node: Node, other: Node) -> Node:
