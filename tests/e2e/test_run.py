@@ -12,13 +12,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from sojourn.results.columns import SPECS
 from sojourn.results.query import query
 from sojourn.run import Options, run_study
 
-TABLES = (
-    "census flows waits facilities firsts gates draws cells groups funnel money measures claims "
-    "quotes"
-).split()
+TABLES = set(SPECS)
 
 
 def contents(folder: Path) -> dict[str, object]:
@@ -34,7 +32,7 @@ def finished(tmp_path_factory, whole_study):
 
 def test_the_folder_holds_every_table(finished):
     held = {file.stem for file in finished.glob("*.parquet")}
-    assert set(TABLES) <= held
+    assert held == TABLES
     record = json.loads((finished / "run.json").read_text(encoding="utf-8"))
     assert record["seed"] == 7
     assert record["draws"] == 3
@@ -64,7 +62,8 @@ def test_nobody_is_lost(finished):
 def test_the_agreement_is_the_only_difference(finished):
     moves = query(
         finished,
-        "select scenario, sum(people)::bigint as people from flows where target = 'held' group by all",
+        "select scenario, sum(people)::bigint as people from flows"
+        " where target = 'held' group by all",
     ).to_pylist()
     assert [row["scenario"] for row in moves] == ["as agreed"]
     assert moves[0]["people"] > 0

@@ -1,0 +1,113 @@
+"""Whether a study can be run: everything that is known to be wrong before anything is simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sojourn.errors import Problem, StudyError
+from sojourn.population.cells import build_cells
+from sojourn.rules.outcomes import rule_dates
+from sojourn.study.load import load_study
+from sojourn.study.model import Scenario, Study
+from sojourn.study.quotes import QuoteCheck, check_quotes
+
+ENTRY = "study.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A study that can be run, with what was found of its quotations."""
+
+    study: Study
+    quotes: tuple[QuoteCheck, ...]
+
+    @property
+    def unchecked(self) -> tuple[QuoteCheck, ...]:
+        """Quotations whose source's text is not at hand."""
+        return tuple(quote for quote in self.quotes if quote.status not in ("found", "not found"))
+
+    def summary(self) -> dict[str, object]:
+        """What the study holds, as plain values."""
+        study = self.study
+        base = study.scenarios[study.baseline]
+        agreement = next((s.agreement for s in study.scenarios.values() if s.agreement), None)
+        found = sum(quote.status == "found" for quote in self.quotes)
+        return {
+            "study": study.title,
+            "period": f"{study.period.start} to {study.period.end}, by {study.period.report}",
+            "scenarios": list(study.scenarios),
+            "parts": {
+                "populations": len(base.populations),
+                "states": len(base.states),
+                "transitions": len(base.transitions),
+                "facilities": len(base.facilities),
+                "gates": len(base.gates),
+                "rules": len(agreement.rules) if agreement else 0,
+                "payments": len(base.money.payments),
+                "measures": len(base.measures),
+                "claims": len(base.claims),
+                "sources": len(study.sources),
+            },
+            "quotes": {
+                "found": found,
+                "not found": 0,
+                "not checked": len(self.quotes) - found,
+            },
+        }
+
+
+def check_study(folder: Path, sources: Path | None) -> Checked:
+    """Load the study, and check its conditions, people and quotations.
+
+    `sources` is where the sources' texts are, if not beside the study. Raises `SojournError` with
+    every problem found, among them a quotation that is not in its text.
+    """
+    _refuse_place(folder)
+    if sources is not None and not sources.is_dir():
+        raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
+    study = load_study(folder)
+    problems = [p for s in study.scenarios.values() for p in _scenario_problems(study, s)]
+    quotes = tuple(check_quotes(study, sources))
+    problems += [
+        Problem(
+            f"'{quote.quote}' is not in the text of source '{quote.source}'",
+            "quote it letter by letter, or name the source that has it",
+            path=quote.path,
+        )
+        for quote in quotes
+        if quote.status == "not found"
+    ]
+    if problems:
+        raise StudyError(*dict.fromkeys(problems))
+    return Checked(study, quotes)
+
+
+def _refuse_place(folder: Path) -> None:
+    """A study is a folder with study.yaml in it; say which of the two is missing."""
+    if folder.is_file():
+        fix = f"say {folder.parent}" if folder.name == ENTRY else "a study is a folder"
+        raise StudyError(Problem(f"{folder} is a file, not the folder of a study", fix))
+    if not folder.is_dir():
+        raise StudyError(
+            Problem(f"there is no folder {folder}", "sojourn new NAME makes a study to begin with")
+        )
+    if not (folder / ENTRY).is_file():
+        raise StudyError(
+            Problem(f"{folder} holds no {ENTRY}", "a study is a folder with study.yaml in it")
+        )
+
+
+def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:
+    try:
+        build_cells(study, scenario)
+    except StudyError as error:
+        yield from error.problems
+    for turn in rule_dates(scenario, study.period.start, study.period.end):
+        yield Problem(
+            f"a rule begins or ends on {turn}, within the study's period",
+            "rules hold for the whole period: put the change into a scenario of its own, or "
+            "give the transition `starts`",
+            path="agreement.rules",
+        )

@@ -1,0 +1,82 @@
+"""From what the engine counts to what the result tables are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.engine.program import OUT, Program
+from sojourn.engine.program import History as Counted
+from sojourn.results.arrays import History, Names
+from sojourn.study.model import Scenario, Study
+
+OUTSIDE = "waiting outside"
+
+
+def names_of(program: Program, study: Study, scenario: Scenario) -> Names:
+    """Names of the axes: branches are followed by one admission for each state."""
+    states = program.state_names
+    branches = [
+        (
+            program.transition_names[transition],
+            states[source],
+            "out" if target == OUT else states[target],
+        )
+        for transition, source, target in zip(
+            program.branch_transition.tolist(),
+            program.branch_source.tolist(),
+            program.branch_target.tolist(),
+            strict=True,
+        )
+    ]
+    return Names(
+        day_0=study.period.start,
+        periods=program.period_starts,
+        states=(*states, OUTSIDE),
+        groups=program.group_names,
+        branches=(*branches, *(("admission", "outside", state) for state in states)),
+        lines=tuple(dict.fromkeys(_line_names(program))),
+        facilities=program.facility_names,
+        gates=tuple(gate.name for gate in program.gates),
+        together=_together(scenario),
+    )
+
+
+def results_of(program: Program, counted: Counted, names: Names) -> History:
+    """The counts of one history, lines of one transition taken together."""
+    place = {name: number for number, name in enumerate(names.lines)}
+    line = np.array([place[name] for name in _line_names(program)], dtype=np.int64)
+
+    def by_name(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        summed = np.zeros((len(values), len(names.lines)), dtype=np.int64)
+        np.add.at(summed, (slice(None), line), values)
+        return summed
+
+    return History(
+        period=program.period_of_day,
+        census=counted.census,
+        flows=np.concatenate([counted.flows, counted.admitted], axis=1),
+        waiting=by_name(counted.line_waiting),
+        joined=by_name(counted.line_joined),
+        served=by_name(counted.line_served),
+        left=by_name(counted.line_left),
+        days_served=by_name(counted.line_days),
+        occupied=counted.occupied,
+        capacity=program.capacity,
+        gate_open=counted.gate_open,
+    )
+
+
+def _line_names(program: Program) -> list[str]:
+    """Transition of each line; those who wait outside wait for `admission -> STATE`."""
+    branch = program.line_branch.tolist()
+    return [
+        name if at < 0 else program.transition_names[program.branch_transition[at]]
+        for name, at in zip(program.line_names, branch, strict=True)
+    ]
+
+
+def _together(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
+    """Sets of states whose joint peak a measure asks for."""
+    sets = (m.states for m in scenario.measures.values() if m.kind == "peak" and len(m.states) > 1)
+    return tuple(dict.fromkeys(sets))

@@ -1,0 +1,268 @@
+"""One run: from the study's folder to a finished run folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from sojourn.check import Checked, check_study
+from sojourn.engine.compile import compile_program
+from sojourn.engine.replicate import simulate
+from sojourn.errors import Problem, StudyError
+from sojourn.history import names_of, results_of
+from sojourn.inputs import (
+    Inputs,
+    cells_table,
+    draws_table,
+    funnel_table,
+    groups_table,
+    inputs_of,
+    quotes_table,
+)
+from sojourn.money.bill import bill
+from sojourn.results.arrays import tables_of
+from sojourn.results.claims import claims_table
+from sojourn.results.folder import read_run
+from sojourn.results.measures import measures_table
+from sojourn.results.provenance import digest_of, histories_digest, run_digest, run_record
+from sojourn.results.store import RunStore
+from sojourn.study.model import Study
+from sojourn.study.suggest import did_you_mean
+from sojourn.uncertainty.draws import Draw
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a run is: `done` of `total` in the phase `what`."""
+
+    what: str
+    done: int
+    total: int
+
+
+Watch = Callable[[Step], None]
+
+
+def look_away(_: Step) -> None:
+    """Watch nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may set; None means as the study says (threads: one for each core)."""
+
+    seed: int | None = None
+    draws: int | None = None
+    replicates: int | None = None
+    threads: int | None = None
+    scenarios: tuple[str, ...] = ()
+    """Only these, the baseline, and those that their measures refer to; empty: all."""
+
+
+def run_study(
+    folder: Path,
+    *,
+    out: Path,
+    options: Options | None = None,
+    sources: Path | None = None,
+    watch: Watch = look_away,
+) -> Path:
+    """Run the study and return the folder `out`, which appears whole or not at all.
+
+    Finished histories are kept beside the result until it is whole, so the same call goes on
+    where an earlier one stopped; a finished run that would be the same is left as it is. Raises
+    `SojournError` for what the user can mend.
+    """
+    run = _Run(folder, options or Options(), sources, watch)
+    with RunStore.open(out, run.digest, run.histories) as store:
+        return store.out if store.finished else run.write(store)
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """What run.json says of a finished run."""
+    return read_run(folder).record
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds spent in each phase."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+
+
+class _Run:
+    """A checked study with its options settled."""
+
+    def __init__(self, folder: Path, options: Options, sources: Path | None, watch: Watch) -> None:
+        self.started = datetime.now(UTC)
+        self.clock = _Clock()
+        self.watch = watch
+        with self.clock.phase("load"):
+            self.checked: Checked = check_study(folder, sources)
+            self.study = _chosen(self.checked.study, options.scenarios)
+        defaults = self.study.run
+        self.seed = defaults.seed if options.seed is None else options.seed
+        self.replicates = options.replicates or defaults.replicates
+        self.threads = options.threads or cores()
+        self.options = options
+        numbers = range(options.draws or defaults.draws)
+        self.draws = {number: Draw(self.seed, number) for number in numbers}
+        # The number of replicates decides which history a draw gets, and code decides the rest.
+        code = code_digest()
+        self.histories = digest_of(
+            [histories_digest(self.study, seed=self.seed), self.replicates, code]
+        )
+        whole = run_digest(
+            self.study, seed=self.seed, draws=len(self.draws), replicates=self.replicates
+        )
+        quotes = [(quote.path, quote.status) for quote in self.checked.quotes]
+        self.digest = digest_of([whole, code, quotes])
+
+    def write(self, store: RunStore) -> Path:
+        """Simulate what is not stored yet, and finish the folder."""
+        clock, study = self.clock, self.study
+        with clock.phase("people and rules"):
+            inputs = {name: inputs_of(study, it) for name, it in study.scenarios.items()}
+        known = store.simulated(
+            scenarios=study.scenarios, draws=len(self.draws), replicates=self.replicates
+        )
+        with clock.phase("histories"):
+            if not known:
+                self._simulate(store, inputs)
+        with clock.phase("tables"):
+            stage = store.assemble(None if known else self._keys())
+        tables = self._later_tables(inputs, stage)
+        record = run_record(
+            study,
+            seed=self.seed,
+            draws=len(self.draws),
+            replicates=self.replicates,
+            digest=self.digest,
+            histories=self.histories,
+            started=self.started,
+            seconds=clock.seconds,
+            threads=self.threads,
+            options={"scenarios": list(self.options.scenarios)},
+        )
+        return store.finish(tables, record, study.model_dump_json(by_alias=True))
+
+    def _keys(self) -> Iterator[str]:
+        """Keys of all histories, in the order of the tables."""
+        for scenario in self.study.scenarios:
+            for draw in self.draws:
+                for replicate in range(self.replicates):
+                    yield _key(scenario, draw, replicate)
+
+    def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
+        """Put every history that is not there yet; threads take them in any order."""
+        todo = [(name, draw) for draw in self.draws for name in inputs]
+        total = len(todo) * self.replicates
+        done = 0
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="draw") as pool:
+            waiting = [pool.submit(self._one_draw, store, inputs[n], draw) for n, draw in todo]
+            try:
+                self.watch(Step("histories", 0, total))
+                for future in as_completed(waiting):
+                    future.result()
+                    done += self.replicates
+                    self.watch(Step("histories", done, total))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _one_draw(self, store: RunStore, given: Inputs, number: int) -> None:
+        """All histories of a scenario under one draw."""
+        scenario = given.scenario
+        missing = [
+            replicate
+            for replicate in range(self.replicates)
+            if not store.has(_key(scenario.name, number, replicate))
+        ]
+        if not missing:
+            return
+        draw = self.draws[number]
+        program = compile_program(
+            self.study, scenario, given.cells_under(draw), given.outcomes, draw.value
+        )
+        names = names_of(program, self.study, scenario)
+        for replicate in missing:
+            # The same number in every scenario, so that the scenarios share their luck.
+            history = simulate(
+                program, seed=self.seed, replicate=number * self.replicates + replicate
+            )
+            tables = tables_of(
+                results_of(program, history, names),
+                names,
+                scenario=scenario.name,
+                draw=number,
+                replicate=replicate,
+            )
+            store.put(_key(scenario.name, number, replicate), tables)
+
+    def _later_tables(self, inputs: Mapping[str, Inputs], stage: Path) -> dict[str, pa.Table]:
+        """The tables that are made once all histories are there."""
+        clock, study = self.clock, self.study
+        tables = {
+            "draws": draws_table(study, self.draws),
+            "cells": cells_table(inputs),
+            "groups": groups_table(inputs),
+            "quotes": quotes_table(self.checked.quotes),
+            "funnel": funnel_table(study, inputs),
+        }
+        return tables
+
+
+def _key(scenario: str, draw: int, replicate: int) -> str:
+    return f"{scenario}\x1f{draw}\x1f{replicate}"
+
+
+def code_digest() -> str:
+    """Digest of Sojourn's own source, so that stored histories never outlive a change of it."""
+    found = blake2b(digest_size=16)
+    root = Path(__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        found.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
+
+
+def _chosen(study: Study, wanted: tuple[str, ...]) -> Study:
+    """The study with the wanted scenarios, the baseline, and those that measures refer to."""
+    if not wanted:
+        return study
+    unknown = [name for name in wanted if name not in study.scenarios]
+    if unknown:
+        raise StudyError(
+            *(
+                Problem(f"the study has no scenario '{name}'", did_you_mean(name, study.scenarios))
+                for name in unknown
+            )
+        )
+    kept = {study.baseline, *wanted}
+    measures = [m for name in study.scenarios for m in study.scenarios[name].measures.values()]
+    kept |= {measure.scenario for measure in measures if measure.scenario}
+    return study.model_copy(
+        update={"scenarios": {n: s for n, s in study.scenarios.items() if n in kept}}
+    )
