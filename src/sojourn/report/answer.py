@@ -1,0 +1,224 @@
+"""The top of the page: the answer in a sentence for each scenario, and what it hangs on."""
+
+from __future__ import annotations
+
+from sojourn.report import charts, numbers, series, words
+from sojourn.report.blocks import Block, Column, Figure, Panel, Prose, Section, Table
+from sojourn.report.capacity import fillings
+from sojourn.report.context import Context
+from sojourn.report.headline import headings, sentence
+from sojourn.report.inputs import WEAK, uncertain_inputs
+from sojourn.report.money import balances
+from sojourn.report.sensitivity import FEWEST, correlations, noise
+from sojourn.report.spread import Spread
+
+
+def sentences(context: Context) -> list[tuple[str, str]]:
+    """Each scenario with its answer, those that are compared first and the baseline last."""
+    order = (*context.data.variants, context.data.baseline)
+    return [
+        (name, sentence(context.data, context.subject, context.answers[name])) for name in order
+    ]
+
+
+def caveats(context: Context) -> list[str]:
+    """The two or three things that decide how far to trust the answer, from the run itself."""
+    found = [_strongest(context), _attested(context), _undetermined(context), _runs(context)]
+    told = [text for text in found if text]
+    if len(told) < 3 and context.data.study.limits:
+        told.append(f"Left out: {context.data.study.limits[0].rstrip('.')}.")
+    return told[:3]
+
+
+def overview(context: Context) -> Section:
+    """The headline of all scenarios in one chart and one table."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, 'headline' AS name, period, draw, replicate, people AS value "
+            "FROM headline",
+            ["scenario", "name", "period"],
+        ),
+        "name",
+    )
+    shown = [n for n in data.scenarios if not series.empty(found.get((n, "headline"), {}))]
+    table = _table(context)
+    if not shown:
+        blocks: tuple[Block, ...] = (
+            Prose(f"Nobody is {context.subject.label} in any run of any scenario."), table,
+        )  # fmt: skip
+        return Section("overview", "At a glance", blocks)
+    rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
+    positions = [context.position(name) for name in shown]
+    title = f"People {context.subject.label}, by scenario"
+    about = "; ".join(
+        f"{name}: {numbers.exact(context.answers[name].end.mean)} at the end" for name in shown
+    )
+    panel = Panel(
+        context.press.draw(
+            charts.band_lines(rows, positions, width=charts.WIDE, height=280), title, about
+        ),
+        narrow=context.press.draw(
+            charts.band_lines(rows, positions, width=charts.NARROW - 30, height=220), title, about
+        ),
+    )
+    missing = [name for name in data.scenarios if name not in shown]
+    note = f"At the end of each period; {context.subject.why}. {context.ranges}"
+    if missing:
+        note += f" Nobody in any run: {', '.join(missing)}."
+    monthly = Table(
+        title,
+        (
+            Column("At the end of", lambda row: numbers.day(row["last"])),
+            *(
+                Column(name, lambda row, key=f"of {name}": row[key], number=True)  # type: ignore[misc] # bound now
+                for name in shown
+            ),
+        ),
+        [
+            {
+                "last": span.last,
+                **{f"of {n}": found[n, "headline"][span.start].table() for n in shown},
+            }
+            for span in data.periods
+        ],
+        "headline",
+        context.spreads,
+        data=[
+            {"scenario": n, "period": span.start, "last_day": span.last, **_flat(spread)}
+            for n in shown
+            for span in data.periods
+            for spread in (found[n, "headline"][span.start],)
+        ],
+    )  # fmt: skip
+    figure = Figure(title, note, (panel,), monthly, "table census", context.keys(*shown))
+    return Section("overview", "At a glance", (figure, table))
+
+
+def _table(context: Context) -> Table:
+    data = context.data
+    last = numbers.day(data.last_day)
+    sending = next(
+        (s.agreement.sending for s in data.study.scenarios.values() if s.agreement), None
+    )
+    costs = {
+        row["scenario"]: row for row in balances(context) if row["party"] == sending
+    }  # fmt: skip
+    full = {
+        row["scenario"]: row
+        for row in fillings(context)
+        if len(context.subject.facilities) == 1 and row["facility"] == context.subject.facilities[0]
+    }
+    rows = headings(data, context.answers)
+    columns = [
+        Column("Scenario", lambda row: row["scenario"]),
+        Column(f"On {last}", lambda row: context.answers[row["scenario"]].end.table(), number=True),
+        Column(
+            "Change against the baseline",
+            lambda row: "–"
+            if row["scenario"] == data.baseline
+            else context.answers[row["scenario"]].change.table(),
+            number=True,
+        ),
+        Column("Average", lambda row: context.answers[row["scenario"]].average.table(),
+               number=True),
+        Column("Peak", lambda row: context.answers[row["scenario"]].peak.table(), number=True),
+        Column("Peak, median month", lambda row: numbers.month(row["peak_day"]), number=True),
+        Column("Moved in", lambda row: context.answers[row["scenario"]].moved.table(),
+               number=True),
+    ]  # fmt: skip
+    if full:
+        columns.append(
+            Column("Fills in",
+                   lambda row: numbers.percent(full[row["scenario"]]["probability"])
+                   if row["scenario"] in full else "–", number=True)
+        )  # fmt: skip
+    if costs:
+        columns.append(
+            Column(
+                f"Net cost to {sending}, {next(iter(costs.values()))['currency']} million",
+                lambda row: costs[row["scenario"]]["net"].table(_millions),
+                number=True,
+            )
+        )
+        rows = [
+            {
+                **row,
+                "net_cost_mean": costs[row["scenario"]]["net"].mean,
+                "net_cost_low": costs[row["scenario"]]["net"].low,
+                "net_cost_high": costs[row["scenario"]]["net"].high,
+            }
+            for row in rows
+        ]
+    return Table(
+        f"People {context.subject.label}: scenarios side by side",
+        tuple(columns),
+        rows,
+        "scenarios",
+        context.spreads + " Moves are counted, not people: one person may move more than once.",
+    )
+
+
+def _strongest(context: Context) -> str:
+    """The input that the answer hangs on most, if any goes beyond chance."""
+    data = context.data
+    if data.draws < FEWEST:
+        return ""
+    for scenario in data.variants or data.scenarios:
+        found = correlations(data, scenario)
+        if found and abs(found[0].rho) > noise(data.draws):
+            top = found[0]
+            quantity = next(
+                (i.quantity for i in uncertain_inputs(data.study) if i.path == top.path), None
+            )
+            mark = ""
+            if quantity is not None:
+                known = quantity.confidence
+                mark = f", {words.quantity(quantity)}" + (f", {known}" if known in WEAK else "")
+            rho = f"{top.rho:+.2f}".replace("-", "−")
+            return (
+                f"Under “{scenario}” the number hangs most on {words.plain(top.path)}{mark} "
+                f"(rank correlation {rho})."
+            )
+    return ""
+
+
+def _attested(context: Context) -> str:
+    found = uncertain_inputs(context.data.study)
+    weak = sum(item.quantity.confidence in WEAK for item in found)
+    if not weak:
+        return ""
+    return (
+        f"Of {len(found)} uncertain inputs {weak} {'is' if weak == 1 else 'are'} assumed or "
+        "remembered rather than read in a source; the range is no wider than those assumptions."
+    )
+
+
+def _undetermined(context: Context) -> str:
+    rows = context.data.rows(
+        "SELECT scenario, sum(stock + admissions_per_year) FILTER (outcome = 'referred') AS open, "
+        "sum(stock + admissions_per_year) FILTER (outcome <> 'none') AS n FROM cells "
+        "GROUP BY ALL"
+    )
+    shares = {row["scenario"]: (row["open"] or 0) / row["n"] for row in rows if row["n"]}
+    name = max(shares, key=lambda key: shares[key], default=None)
+    if name is None or shares[name] < 0.01:
+        return ""
+    return (
+        f"Under “{name}” it cannot be determined for {numbers.percent(shares[name])} of the people "
+        "considered whether the rules keep them, for want of documented facts."
+    )
+
+
+def _runs(context: Context) -> str:
+    if context.data.draws * context.data.replicates == 1:
+        return "One run only: the numbers have no range, and another seed would give others."
+    return ""
+
+
+def _millions(value: float | None) -> str:
+    return numbers.exact(None if value is None else value / 1e6)
+
+
+def _flat(spread: Spread) -> dict[str, float]:
+    return {"mean": spread.mean, "low": spread.low, "median": spread.median, "high": spread.high}

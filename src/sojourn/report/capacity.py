@@ -1,0 +1,176 @@
+"""Section: places against people, and when a facility fills."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sojourn.report import numbers, series, words
+from sojourn.report.blocks import Block, Column, Figure, Prose, Section, Table
+from sojourn.report.context import Context, tabs
+from sojourn.report.spread import Row, Spread
+
+
+def capacity(context: Context) -> Section:
+    """Occupancy of each facility against its capacity."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, facility, period, draw, replicate, occupied AS value FROM facilities",
+            ["scenario", "facility", "period"],
+        ),
+        "facility",
+    )
+    if not found:
+        return Section("capacity", "Capacity", (Prose("The study names no facilities."),))
+    limits = data.rows(
+        "SELECT scenario, facility, period, last, avg(capacity) AS value FROM facilities "
+        "JOIN spans USING (period) GROUP BY ALL ORDER BY period"
+    )
+    filling = fillings(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        labels = {
+            name: words.facility_name(data.study, name)
+            for of, name in sorted(found)
+            if of == scenario
+        }
+        steps = {
+            name: [
+                {"day": row["last"], "value": row["value"]}
+                for row in limits
+                if (row["scenario"], row["facility"]) == (scenario, name)
+            ]
+            for name in labels
+        }
+        if not labels:
+            panels[scenario] = [Prose("No facilities in this scenario.")]
+            continue
+        drawn = series.panels(
+            context, found, scenario, labels, what="Places taken", steps=steps
+        )
+        own = [row for row in filling if row["scenario"] == scenario]
+        blocks: list[Block] = [Prose(" ".join(sentence(context, row) for row in own))]
+        if drawn:
+            blocks.append(
+                Figure(
+                    "Places taken against capacity",
+                    "Those already held by others are counted. Red: capacity. " + context.ranges,
+                    drawn,
+                    series.table(
+                        context, found, scenario, labels,
+                        caption=f"Places taken at the end of each period, {scenario}",
+                        name=f"facilities-{scenario}",
+                    ),
+                    "tables facilities and firsts",
+                    context.keys(data.baseline, scenario),
+                )
+            )  # fmt: skip
+        blocks.append(_table(context, scenario, own))
+        panels[scenario] = blocks
+    return Section(
+        "capacity",
+        "Capacity",
+        tabs(panels),
+        "A facility is full on a day when no place is free at the end of it.",
+    )
+
+
+def fillings(context: Context) -> list[Row]:
+    """For each scenario and facility: probability and dates of filling, peak, days full."""
+    data = context.data
+    keys = ["scenario", "facility"]
+    merged: dict[tuple[str, str], Row] = {}
+    for column, query in {
+        "peak": "max(peak)",
+        "days_full": "sum(days_full)",
+        "average": "sum(person_days) / sum(days)",
+    }.items():
+        values = (
+            f"SELECT scenario, facility, draw, replicate, {query} AS value FROM facilities "
+            "JOIN spans USING (period) GROUP BY ALL"
+        )
+        for row in data.spreads(values, keys):
+            key = (row["scenario"], row["facility"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    for row in data.rows(
+        "SELECT scenario, facility, first(capacity ORDER BY period) AS places, "
+        "last(capacity ORDER BY period) AS places_end FROM facilities GROUP BY ALL"
+    ):
+        merged[row["scenario"], row["facility"]] |= row
+    runs = data.draws * data.replicates
+    dates = {
+        (row["scenario"], row["facility"]): row
+        for row in data.rows(
+            "SELECT scenario, facility, count(first_full) AS full_runs, "
+            "quantile_disc(first_full, 0.05) AS first, quantile_disc(first_full, 0.5) AS middle, "
+            "quantile_disc(first_full, 0.95) AS latest FROM firsts GROUP BY ALL"
+        )
+    }
+    nothing = {"full_runs": 0, "first": None, "middle": None, "latest": None}
+    for key, row in merged.items():
+        row |= nothing | {k: v for k, v in dates.get(key, {}).items() if k in nothing}
+        row["probability"] = row["full_runs"] / runs
+    order = {name: place for place, name in enumerate(data.scenarios)}
+    return sorted(merged.values(), key=lambda row: (order[row["scenario"]], row["facility"]))
+
+
+def sentence(context: Context, row: Row) -> str:
+    """Whether, when and how surely a facility fills."""
+    name = words.facility_name(context.data.study, row["facility"])
+    name = name[:1].upper() + name[1:]
+    places = f"{numbers.exact(row['places'])} places"
+    if row["places_end"] != row["places"]:
+        places += f" at first and {numbers.exact(row['places_end'])} at the end"
+    if not row["full_runs"]:
+        return f"{name} ({places}) is not full on any day in any run."
+    runs = context.data.draws * context.data.replicates
+    share = "every run" if row["full_runs"] == runs else f"{numbers.percent(row['probability'])} of runs"
+    when = numbers.day(row["middle"])
+    if row["first"] != row["latest"]:
+        when += f" (median of those; 5–95 %: {_range(row['first'], row['latest'])})"
+    return f"{name} ({places}) fills in {share}, first on {when}."
+
+
+def _range(first: date, last: date) -> str:
+    return f"{numbers.day(first)} to {numbers.day(last)}"
+
+
+def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
+    def when(row: Row, key: str) -> Any:
+        return numbers.day(row[key])
+
+    return Table(
+        f"Facilities over the whole period, {scenario}",
+        (
+            Column("Facility", lambda r: words.facility_name(context.data.study, r["facility"])),
+            Column("Places at the end", lambda r: numbers.exact(r["places_end"]), number=True),
+            Column("Average taken", lambda r: r["average"].table(), number=True),
+            Column("Peak", lambda r: r["peak"].table(), number=True),
+            Column("Days full", lambda r: r["days_full"].table(), number=True),
+            Column("Fills in", lambda r: numbers.percent(r["probability"]), number=True),
+            Column("First full, 5 %", lambda r: when(r, "first"), number=True),
+            Column("First full, median", lambda r: when(r, "middle"), number=True),
+            Column("First full, 95 %", lambda r: when(r, "latest"), number=True),
+        ),
+        rows,
+        f"filling-{scenario}",
+        context.spreads + " Dates are those of the runs in which it fills.",
+        data=[
+            {
+                "scenario": r["scenario"],
+                "facility": r["facility"],
+                "places_end": r["places_end"],
+                "average_mean": r["average"].mean,
+                "peak_mean": r["peak"].mean,
+                "peak_low": r["peak"].low,
+                "peak_high": r["peak"].high,
+                "days_full_mean": r["days_full"].mean,
+                "probability": r["probability"],
+                "first_full_5": r["first"],
+                "first_full_50": r["middle"],
+                "first_full_95": r["latest"],
+            }
+            for r in rows
+        ],
+    )

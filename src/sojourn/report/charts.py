@@ -1,0 +1,269 @@
+"""The kinds of chart the page uses, in one quiet style that survives colour blindness and print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import altair as alt
+
+from sojourn.report import numbers
+from sojourn.report.spread import Row
+
+INK, MUTED, GRID = "#1d2530", "#5b6673", "#e4e8ec"
+BASELINE = "#5b6673"
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#b0508f", "#8a6d00", "#3a3f8f", "#7a3b12")
+"""After Okabe and Ito; the pale ones are darkened so that a line keeps 3:1 against white."""
+FILLS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (1, 3), (10, 4), (4, 1))
+
+WIDE, NARROW, SMALL = 720, 330, 300
+
+
+def color(position: int) -> str:
+    """Of a scenario by its place; the baseline is grey."""
+    return BASELINE if position == 0 else COLORS[(position - 1) % len(COLORS)]
+
+
+def dash(position: int) -> tuple[int, ...]:
+    """A scenario's line pattern, so that colour is never alone in telling lines apart."""
+    return (5, 3) if position == 0 else DASHES[(position - 1) % len(DASHES)]
+
+
+def dash_text(position: int) -> str:
+    """The pattern as SVG writes it."""
+    return " ".join(map(str, dash(position)))
+
+
+def band_lines(
+    rows: Sequence[Row],
+    positions: Sequence[int],
+    *,
+    width: int,
+    height: int = 150,
+    steps: Sequence[Row] = (),
+    share: bool = False,
+) -> Any:
+    """Medians as lines in bands from the 5th to the 95th percentile.
+
+    Args:
+        rows: `day`, `position` (of the scenario), `low`, `median`, `high`.
+        positions: the scenarios that occur, in order.
+        width: of the plot, in pixels.
+        height: of the plot, in pixels.
+        steps: `day` and `value` of a limit, drawn as a dashed step line.
+        share: whether the values are shares.
+    """
+    domain = [str(p) for p in positions]
+    values = [
+        {
+            "day": _iso(row["day"]),
+            "series": str(row["position"]),
+            "low": row["low"],
+            "median": row["median"],
+            "high": row["high"],
+        }
+        for row in rows
+    ]
+    colors = alt.Color(
+        "series:N", scale=alt.Scale(domain=domain, range=[color(p) for p in positions]), legend=None
+    )
+    dashes = alt.StrokeDash(
+        "series:N", scale=alt.Scale(domain=domain, range=[dash(p) for p in positions]), legend=None
+    )
+    base = alt.Chart(alt.Data(values=values)).encode(x=_time(width))
+    scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True, nice=True)
+    layers: list[Any] = []
+    if any(row["high"] > row["low"] for row in rows):
+        layers.append(
+            base.mark_area(opacity=0.16).encode(
+                y=alt.Y("low:Q", axis=_count_axis(share), scale=scale), y2="high:Q", color=colors
+            )
+        )
+    layers.append(
+        base.mark_line(strokeWidth=2).encode(
+            y=alt.Y("median:Q", axis=_count_axis(share), scale=scale),
+            color=colors,
+            strokeDash=dashes,
+        )
+    )
+    if steps:
+        limit = [{"day": _iso(row["day"]), "value": row["value"]} for row in steps]
+        layers.append(
+            alt.Chart(alt.Data(values=limit))
+            .mark_line(interpolate="step-before", strokeWidth=1.5, color="#a3170f")
+            .encode(x="day:T", y=alt.Y("value:Q", axis=_count_axis(share)))
+        )
+    return _style(alt.layer(*layers), width, height)
+
+
+def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Any:
+    """Share of runs in which a gate is open, over time: `day` and `share`."""
+    values = [{"day": _iso(row["day"]), "share": row["share"]} for row in rows]
+    chart = (
+        alt.Chart(alt.Data(values=values))
+        .mark_area(
+            interpolate="step-after",
+            opacity=0.3,
+            color=COLORS[2],
+            line={"color": COLORS[2], "strokeWidth": 2},
+        )
+        .encode(
+            x=_time(width),
+            y=alt.Y("share:Q", axis=_count_axis(True), scale=alt.Scale(domain=[0, 1])),
+        )
+    )
+    return _style(chart, width, height)
+
+
+def funnel(rows: Sequence[Row], *, width: int) -> Any:
+    """Bars of those who remain after each rule, with what the rule took in a paler tone.
+
+    `rows`: `label`, `remaining`, `taken`; in order.
+    """
+    values = [
+        {
+            "order": place,
+            "label": _wrap(row["label"], 26 if width > 400 else 18),
+            "remaining": row["remaining"],
+            "end": row["remaining"] + row["taken"],
+            "text": numbers.exact(row["remaining"]),
+        }
+        for place, row in enumerate(rows)
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("order:O", axis=None))
+    bars = [
+        *_names(base),
+        base.mark_bar(color="#c9d3dc", height=18).encode(
+            x=alt.X("remaining:Q", axis=_count_axis(False)), x2="end:Q"
+        ),
+        base.mark_bar(color=COLORS[0], height=18).encode(x="remaining:Q"),
+        base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(
+            x="end:Q", text="text:N"
+        ),
+    ]
+    return _style(alt.layer(*bars), width - 190 if width > 400 else width - 120, 34 * len(rows))
+
+
+def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Any:
+    """Rank correlations as bars from zero: `label`, `rho`; dashed lines mark chance."""
+    values = [
+        {
+            "order": place,
+            "label": _wrap(row["label"], 34 if width > 400 else 18),
+            "rho": row["rho"],
+            "sign": "more" if row["rho"] >= 0 else "less",
+            "text": f"{row['rho']:+.2f}".replace("-", "−"),
+            "edge": row["rho"],
+        }
+        for place, row in enumerate(rows)
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("order:O", axis=None))
+    colors = alt.Color(
+        "sign:N", scale=alt.Scale(domain=["more", "less"], range=[COLORS[0], COLORS[1]]),
+        legend=None,
+    )  # fmt: skip
+    axis = alt.Axis(title=None, values=[-1, -0.5, 0, 0.5, 1], grid=True, format="+.1f")
+    layers = [
+        *_names(base),
+        base.mark_bar(height=16).encode(
+            x=alt.X("rho:Q", axis=axis, scale=alt.Scale(domain=[-1.2, 1.2])), color=colors
+        ),
+        base.transform_filter("datum.rho >= 0")
+        .mark_text(align="left", dx=4, fontSize=12, color=INK)
+        .encode(x="edge:Q", text="text:N"),
+        base.transform_filter("datum.rho < 0")
+        .mark_text(align="right", dx=-4, fontSize=12, color=INK)
+        .encode(x="edge:Q", text="text:N"),
+        alt.Chart(alt.Data(values=[{"at": -threshold}, {"at": threshold}, {"at": 0.0}]))
+        .mark_rule(color=MUTED, strokeDash=[3, 3])
+        .encode(x="at:Q"),
+    ]
+    return _style(alt.layer(*layers), width - 250 if width > 400 else width - 130, 30 * len(rows))
+
+
+def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Any:
+    """Amounts a year as stacked bars: `year`, `category`, `amount`."""
+    values = [
+        {"year": str(row["year"]), "category": row["category"], "amount": row["amount"]}
+        for row in rows
+    ]
+    chart = (
+        alt.Chart(alt.Data(values=values))
+        .mark_bar(size=min(44, int(width / (2 * max(len({v["year"] for v in values}), 1)))))
+        .encode(
+            x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0, ticks=False)),
+            y=alt.Y("amount:Q", stack=True, axis=_count_axis(False)),
+            color=alt.Color(
+                "category:N",
+                scale=alt.Scale(domain=list(categories), range=list(FILLS[: len(categories)])),
+                legend=None,
+            ),
+        )
+    )
+    return _style(chart, width, 170)
+
+
+def _time(width: int) -> Any:
+    return alt.X(
+        "day:T",
+        scale=alt.Scale(type="utc", nice=False),
+        axis=alt.Axis(title=None, format="%b %Y", tickCount=max(2, width // 110), grid=False),
+    )
+
+
+def _names(base: Any) -> list[Any]:
+    """Labels to the left of bars, on one line or two.
+
+    They are data, never parts of an expression: a study's words cannot become code.
+    """
+    return [
+        base.transform_filter(f"length(datum.label) == {lines}")
+        .mark_text(align="right", baseline="middle", fontSize=12, lineHeight=14, color=INK, dy=dy)
+        .encode(x=alt.value(-8), text="label:N")
+        for lines, dy in ((1, 0), (2, -7))
+    ]
+
+
+def _count_axis(share: bool) -> Any:
+    expression = (
+        "format(datum.value, '.0%')"
+        if share
+        else "datum.value == 0 ? '0' : abs(datum.value) >= 1e9 ? "
+        "format(datum.value / 1e9, ',.3~r') + ' bn' : abs(datum.value) >= 1e6 ? "
+        "format(datum.value / 1e6, ',.3~r') + ' m' : format(datum.value, ',~r')"
+    )
+    return alt.Axis(title=None, tickCount=4, labelExpr=expression, domain=False, ticks=False)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    if len(lines) > 2:
+        lines = [lines[0], lines[1][: width - 1].rstrip() + "…"]
+    return [line if len(line) <= width + 6 else line[: width + 5] + "…" for line in lines]
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()
+
+
+def _style(chart: Any, width: int, height: int) -> Any:
+    return (
+        chart.properties(width=width, height=height, padding=4)
+        .configure(font="Helvetica, Arial, sans-serif", background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor=GRID,
+            labelColor=MUTED,
+            labelFontSize=12,
+            domainColor="#aab3bd",
+            tickColor="#aab3bd",
+            labelPadding=5,
+        )
+    )

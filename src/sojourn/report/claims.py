@@ -1,0 +1,160 @@
+"""Sections: what was said held against the results, and what the sources say."""
+
+from __future__ import annotations
+
+from sojourn.report import numbers, words
+from sojourn.report.blocks import Block, Cards, Column, Heading, Prose, Section, Table
+from sojourn.report.context import Context
+from sojourn.report.spread import Row
+
+MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be determined": "?"}
+"""Beside the verdict's words, never instead of them."""
+STATUS = {"found": "✓ found", "not found": "✕ not found"}
+
+
+def claims(context: Context) -> Section:
+    """Each claim with its source, its condition in words and its verdict."""
+    study = context.data.study
+    names = {
+        name: words.measure_name(study, name)
+        for scenario in study.scenarios.values()
+        for name in scenario.measures
+    }
+    rows = context.data.rows("SELECT * FROM claims")
+    if not rows:
+        return Section("claims", "Claims", (Prose("The study tests no claims."),))
+    items = [
+        {
+            "title": row["says"] or words.plain(row["claim"]),
+            "quote": row["quote"] if row["quote"] != row["says"] else None,
+            "by": row["by"],
+            **cited(context, row["source"]),
+            "parts": [
+                ("Holds if", words.condition(row["condition"], names) if row["condition"] else
+                 "no condition over the model's numbers is given"),
+                ("Tested in", row["scenario"]),
+                ("Reason", row["reason"]),
+            ],
+            "verdict": row["verdict"],
+            "mark": MARKS.get(row["verdict"], ""),
+            "share": _share(row),
+        }
+        for row in rows
+    ]  # fmt: skip
+    table = Table(
+        "Claims",
+        (
+            Column("Claim", lambda row: row["says"] or words.plain(row["claim"])),
+            Column("Verdict", lambda row: row["verdict"]),
+            Column("Holds in", lambda row: numbers.percent(row["share_holds"]), number=True),
+            Column("Determined in", lambda row: numbers.percent(row["determined"]), number=True),
+        ),
+        rows,
+        "claims",
+        folded="As a table",
+    )
+    return Section(
+        "claims",
+        "Claims",
+        (Cards(items), table),
+        "A claim is held against numbers of this model, no more: whether the sentence is right "
+        "beyond them is not decided here.",
+    )
+
+
+def statements(context: Context) -> Section:
+    """What each source says, where it is in the model, and whether its quotation was found."""
+    study = context.data.study
+    quotes = context.data.rows("SELECT * FROM quotes ORDER BY path")
+    status = {row["path"]: row for row in quotes}
+    blocks: list[Block] = []
+    items: list[Row] = []
+    for name, statement in study.statements.items():
+        check = _check(status, f"statements.{name}")
+        parts = [
+            ("In our words", statement.says),
+            ("In the model", ", ".join(statement.models) or "nowhere: kept for the record"),
+            ("Quotation", STATUS.get(check, check) if check else None),
+            ("Note", statement.note),
+        ]
+        items.append(
+            {
+                "title": words.plain(name),
+                "quote": statement.quote,
+                "by": statement.by,
+                **cited(context, statement.source),
+                "parts": [(label, text) for label, text in parts if text],
+            }
+        )
+    if items:
+        blocks.append(Cards(items))
+    else:
+        blocks.append(Prose("The study records no statements."))
+    blocks += [Heading("Quotations"), Prose(quote_sentence(context))]
+    if quotes:
+        blocks.append(
+            Table(
+                "Every quotation, held against the text at hand",
+                (
+                    Column("In the study", lambda row: row["path"]),
+                    Column("Source", lambda row: row["source"]),
+                    Column("Quotation", lambda row: f"“{row['quote']}”"),
+                    Column("Who", lambda row: row["by"] or ""),
+                    Column("Status", lambda row: STATUS.get(row["status"], row["status"])),
+                    Column("Note", lambda row: row["note"] or ""),
+                ),
+                quotes,
+                "quotes",
+                folded="Every quotation",
+            )
+        )
+    return Section("statements", "What the sources say", tuple(blocks))
+
+
+def quote_sentence(context: Context) -> str:
+    """How many quotations were found word for word."""
+    counts = {
+        row["status"]: row["n"]
+        for row in context.data.rows("SELECT status, count(*) AS n FROM quotes GROUP BY ALL")
+    }
+    total = sum(counts.values())
+    if not total:
+        return "The study quotes no source, or its quotations were not checked."
+    found, missing = counts.get("found", 0), counts.get("not found", 0)
+    rest = total - found - missing
+    text = f"Of {total} quotations, {found} {_were(found)} found word for word"
+    text += f", {missing} {_were(missing)} not found"
+    return text + (f", and {rest} could not be checked, the text not being at hand." if rest
+                   else ".")  # fmt: skip
+
+
+def cited(context: Context, name: str | None) -> Row:
+    """A source's title, date and place in the list of sources."""
+    source = words.source(context.data.study, name)
+    return {
+        "source": source.title if source else name,
+        "date": source.date if source else None,
+        "anchor": f"source-{list(context.data.study.sources).index(name)}"
+        if source and name
+        else None,
+    }
+
+
+def _share(row: Row) -> str:
+    if row["share_holds"] is None:
+        return ""
+    text = f"holds in {numbers.percent(row['share_holds'])} of runs"
+    if row["determined"] is not None and row["determined"] < 1:
+        text += f" in which it is determined ({numbers.percent(row['determined'])})"
+    return text
+
+
+def _check(status: dict[str, Row], path: str) -> str | None:
+    for key in (path, f"{path}.quote"):
+        if key in status:
+            return str(status[key]["status"])
+    return None
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

@@ -1,0 +1,125 @@
+"""Section: the scenarios, what each changes, and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sojourn.report import numbers, words
+from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
+from sojourn.report.context import Context
+from sojourn.study.model import Scenario
+
+
+def compared(context: Context) -> Section:
+    """The baseline, the agreement, each scenario's overrides in words, and effective dates."""
+    data, study = context.data, context.data.study
+    baseline = data.scenario(data.baseline)
+    blocks: list[Block] = [
+        Prose(
+            f"The baseline, “{data.baseline}”, is law and practice held constant over the period, "
+            f"{numbers.day(study.period.start)} to {numbers.day(data.last_day)}. "
+            + (baseline.about or "")
+        )
+    ]
+    agreement = next((s.agreement for s in study.scenarios.values() if s.agreement), None)
+    if agreement is None:
+        blocks.append(Prose("No scenario of this study has an agreement."))
+    else:
+        text = (
+            f"Agreement: {agreement.title}. Sending state: {agreement.sending}; receiving state: "
+            f"{agreement.receiving}."
+        )
+        blocks.append(Prose(f"{text} {agreement.about or ''}"))
+        without = [n for n in data.scenarios if data.scenario(n).agreement is None]
+        if without:
+            blocks.append(Prose(f"Without the agreement: {', '.join(without)}."))
+    for name in data.variants:
+        scenario = data.scenario(name)
+        blocks.append(Heading(name))
+        if scenario.about:
+            blocks.append(Prose(scenario.about))
+        changes = tuple(
+            words.override(path, value, baseline) for path, value in scenario.overrides.items()
+        )
+        if changes:
+            blocks.append(Points(changes))
+        else:
+            blocks.append(Prose("Changes nothing against the base of the study."))
+    if baseline.overrides:
+        blocks += [
+            Heading(f"{data.baseline} (baseline)"),
+            Points(tuple(words.override(p, v) for p, v in baseline.overrides.items())),
+        ]
+    dates = _dates(context)
+    if dates:
+        blocks.append(dates)
+    return Section("compared", "What is compared", tuple(blocks))
+
+
+def _dates(context: Context) -> Table | None:
+    """The dates on which something begins or ends, and in which scenarios."""
+    seen: dict[tuple[date, str], list[str]] = {}
+    for name in context.data.scenarios:
+        for when, what in _effective(context.data.scenario(name)):
+            names = seen.setdefault((when, what), [])
+            if name not in names:
+                names.append(name)
+    if not seen:
+        return None
+    every = len(context.data.scenarios)
+    rows = [
+        {
+            "date": when,
+            "what": what,
+            "scenarios": "all" if len(names) == every else "; ".join(names),
+        }
+        for (when, what), names in sorted(seen.items(), key=lambda item: item[0])
+    ]
+    return Table(
+        "Effective dates",
+        (
+            Column("Date", lambda row: numbers.day(row["date"])),
+            Column("What", lambda row: row["what"]),
+            Column("Scenarios", lambda row: row["scenarios"]),
+        ),
+        rows,
+        "dates",
+    )
+
+
+def _effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
+    if scenario.agreement:
+        for name, rule in scenario.agreement.rules.items():
+            yield from _span(f"Rule “{words.plain(name)}”", rule.start, rule.end)
+    for transition in scenario.transitions:
+        name = transition.label or transition.name.replace("->", "→")
+        yield from _span(f"Transition “{words.plain(name)}”", transition.starts, None)
+    for name, gate in scenario.gates.items():
+        label = gate.label or words.plain(name)
+        for span in gate.open:
+            if span.start:
+                yield span.start, f"Gate “{label}” opens"
+            if span.end:
+                yield span.end, f"Gate “{label}” closes"
+        for span in gate.closed:
+            if span.start:
+                yield span.start, f"Gate “{label}” closes"
+            if span.end:
+                yield span.end, f"Gate “{label}” opens again"
+        if gate.start:
+            yield gate.start, f"Gate “{label}” begins"
+    for name, facility in scenario.facilities.items():
+        for dated in facility.capacity[1:]:
+            label = facility.label or words.plain(name)
+            yield dated.start, f"Capacity of {label}: {words.quantity(dated.quantity)}"
+    for name, payment in scenario.money.payments.items():
+        yield from _span(f"Payment “{payment.label or words.plain(name)}”", payment.start,
+                         payment.end)  # fmt: skip
+
+
+def _span(what: str, start: date | None, end: date | None) -> Iterator[tuple[date, str]]:
+    if start:
+        yield start, f"{what} begins"
+    if end:
+        yield end, f"{what} ends"

@@ -1,0 +1,61 @@
+"""What every section of the page is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sojourn.report import charts
+from sojourn.report.blocks import Block, Key, Prose, Tabs
+from sojourn.report.folder import RunData
+from sojourn.report.headline import Answer, Subject
+from sojourn.report.svg import Press
+
+
+@dataclass(frozen=True)
+class Context:
+    """A run, its headline, and the press that draws its charts."""
+
+    data: RunData
+    subject: Subject
+    answers: dict[str, Answer]
+    press: Press
+
+    def position(self, scenario: str) -> int:
+        """A scenario's place, which decides its colour."""
+        return self.data.scenarios.index(scenario)
+
+    def keys(self, *scenarios: str) -> tuple[Key, ...]:
+        """The legend for these scenarios."""
+        return tuple(
+            Key(
+                name + (" (baseline)" if name == self.data.baseline else ""),
+                charts.color(self.position(name)),
+                charts.dash_text(self.position(name)),
+            )
+            for name in dict.fromkeys(scenarios)
+        )
+
+    @property
+    def ranges(self) -> str:
+        """What lines and bands mean in this run."""
+        runs = self.data.draws * self.data.replicates
+        if runs == 1:
+            return "One run only: lines without a range."
+        return f"Line: median of {runs:,} runs. Band: 5th to 95th percentile."
+
+    @property
+    def spreads(self) -> str:
+        """What a table's `mean (low–high)` means."""
+        runs = self.data.draws * self.data.replicates
+        return "One run only: no range." if runs == 1 else "Mean over runs (5th–95th percentile)."
+
+
+def tabs(panels: dict[str, list[Block]]) -> tuple[Block, ...]:
+    """A panel for each scenario; for a single one its blocks as they are."""
+    filled = {name: blocks for name, blocks in panels.items() if blocks}
+    if not filled:
+        return ()
+    if len(filled) == 1:
+        ((name, blocks),) = filled.items()
+        return (Prose(f"Scenario: {name}.", small=True), *blocks)
+    return (Tabs(tuple((name, tuple(blocks)) for name, blocks in filled.items())),)

@@ -1,0 +1,287 @@
+"""The page's first number: people held under the agreement, against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sojourn.report import numbers, words
+from sojourn.report.folder import RunData
+from sojourn.report.spread import STATISTICS, ZERO, Row, Spread
+from sojourn.results.source import listed
+from sojourn.study.model import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The states whose people the headline counts, and what to call being in them."""
+
+    states: tuple[str, ...]
+    facilities: tuple[str, ...]
+    label: str
+    """Follows "people": "held in CECOT"."""
+    why: str
+    """How it was chosen, for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a scenario does to the headline."""
+
+    scenario: str
+    end: Spread
+    change: Spread
+    average: Spread
+    average_change: Spread
+    peak: Spread
+    peak_day: date | None
+    """Median over runs of the day of the greatest number."""
+    greatest: Spread
+    """The change on the day when its mean is farthest from zero."""
+    greatest_day: date | None
+    moved: Spread
+    """Moves into the states over the whole period; one person may move more than once."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is there in any run, at the end of any period."""
+        return self.peak.high == 0 and self.moved.high == 0
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether no run differs from the baseline."""
+        return not any(
+            (s.mean, s.low, s.high) != (0.0, 0.0, 0.0)
+            for s in (self.change, self.average_change, self.greatest)
+        )
+
+
+def find_subject(study: Study) -> Subject:
+    """The receiving state's facilities; failing that those abroad, then all, then all states."""
+    receiving, sending = _parties(study)
+    country: dict[str, str | None] = {}
+    for scenario in study.scenarios.values():
+        for name, facility in scenario.facilities.items():
+            country.setdefault(name, facility.country)
+    chosen = [name for name, where in country.items() if where in receiving]
+    why = "the places that the agreement's receiving state gives"
+    if not chosen:
+        chosen = [n for n, where in country.items() if where is not None and where not in sending]
+        why = "the places outside the sending state"
+    if not sending and not receiving:
+        chosen = []
+    if not chosen:
+        chosen = list(country)
+        why = "all places of the study"
+    states = _states_of(study, chosen)
+    if not states:
+        lasting = [
+            name
+            for scenario in study.scenarios.values()
+            for name, state in scenario.states.items()
+            if not state.end
+        ]
+        return Subject(
+            tuple(dict.fromkeys(lasting)), (), "in any state of the model", "no place is named"
+        )
+    names = [words.facility_name(study, name) for name in chosen]
+    label = f"held in {_list(names)}" if len(names) <= 3 else f"held in {len(names)} facilities"
+    return Subject(states, tuple(chosen), label, why)
+
+
+def prepare(folder: RunData, subject: Subject) -> None:
+    """Add `headline` to the folder's tables, with a row for every scenario, run and period.
+
+    Columns: scenario, draw, replicate, period, last, days, year, people, person_days, top (the
+    greatest daily census where the run kept it, else people), change and change_days (against
+    the baseline, same draw and replicate).
+    """
+    joint = _joint(folder, subject)
+    folder.rows(
+        f"""
+        CREATE TABLE headline AS
+        WITH there AS (
+            SELECT scenario, draw, replicate, period, sum(people) AS people,
+                   sum(person_days) AS person_days
+            FROM held WHERE state IN {listed(subject.states)} GROUP BY ALL
+        ),
+        tops AS (
+            SELECT scenario, draw, replicate, period, peak FROM peaks WHERE state = ?
+        ),
+        filled AS (
+            SELECT scenario, draw, replicate, period, last, days, year,
+                   coalesce(people, 0)::DOUBLE AS people,
+                   coalesce(person_days, 0)::DOUBLE AS person_days,
+                   greatest(coalesce(people, 0), coalesce(peak, 0))::DOUBLE AS top
+            FROM scenario_list CROSS JOIN runs CROSS JOIN spans
+            LEFT JOIN there USING (scenario, draw, replicate, period)
+            LEFT JOIN tops USING (scenario, draw, replicate, period)
+        )
+        SELECT filled.*, filled.people - b.people AS change,
+               filled.person_days - b.person_days AS change_days
+        FROM filled JOIN filled b ON b.scenario = ? AND b.draw = filled.draw
+            AND b.replicate = filled.replicate AND b.period = filled.period
+        """,
+        joint or "",
+        folder.baseline,
+    )
+
+
+def _joint(folder: RunData, subject: Subject) -> str | None:
+    """The entry of `peaks` that covers exactly the headline's states."""
+    for row in folder.rows("SELECT DISTINCT state FROM peaks"):
+        if set(str(row["state"]).split(" + ")) == set(subject.states):
+            return str(row["state"])
+    return None
+
+
+def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
+    """The headline of each scenario; `prepare` comes first."""
+    end = _by_scenario(folder, "SELECT *, people AS value FROM headline "
+                       "WHERE period = (SELECT max(period) FROM spans)")  # fmt: skip
+    change = _by_scenario(folder, "SELECT *, change AS value FROM headline "
+                          "WHERE period = (SELECT max(period) FROM spans)")  # fmt: skip
+    per_run = "SELECT scenario, draw, replicate, {} AS value FROM headline GROUP BY ALL"
+    average = _by_scenario(folder, per_run.format("sum(person_days) / sum(days)"))
+    average_change = _by_scenario(folder, per_run.format("sum(change_days) / sum(days)"))
+    peak = _by_scenario(folder, per_run.format("max(top)"))
+    peak_days = {
+        row["scenario"]: row["day"]
+        for row in folder.rows(
+            "SELECT scenario, quantile_disc(day, 0.5) AS day FROM (SELECT scenario, draw, "
+            "replicate, arg_max(last, top) AS day, max(top) AS top FROM headline "
+            "GROUP BY ALL) WHERE top > 0 GROUP BY ALL"
+        )
+    }
+    greatest = {
+        row["scenario"]: row
+        for row in folder.rows(
+            f"WITH monthly AS (SELECT scenario, last AS day, {STATISTICS} FROM "
+            "(SELECT *, change AS value FROM headline) GROUP BY ALL) "
+            "SELECT * FROM monthly QUALIFY row_number() OVER "
+            "(PARTITION BY scenario ORDER BY abs(mean) DESC, day) = 1"
+        )
+    }
+    moved = {
+        row["scenario"]: Spread.of(row)
+        for row in folder.spreads(moves_sql(subject), ["scenario"],
+                                  "SELECT scenario FROM scenario_list")  # fmt: skip
+    }
+    return {
+        name: Answer(
+            scenario=name,
+            end=end.get(name, ZERO),
+            change=change.get(name, ZERO),
+            average=average.get(name, ZERO),
+            average_change=average_change.get(name, ZERO),
+            peak=peak.get(name, ZERO),
+            peak_day=peak_days.get(name),
+            greatest=Spread.of(greatest[name]) if name in greatest else ZERO,
+            greatest_day=greatest[name]["day"] if name in greatest else None,
+            moved=moved.get(name, ZERO),
+        )
+        for name in folder.scenarios
+    }
+
+
+def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
+    """The answer in one sentence: change, baseline, range, date and peak."""
+    last = numbers.day(folder.last_day)
+    if answer.scenario == folder.baseline:
+        if answer.empty:
+            return f"In the baseline nobody is {subject.label} in any run."
+        return (
+            f"In the baseline {answer.end.sentence()} people are {subject.label} on {last}; "
+            f"the number is greatest around {numbers.month(answer.peak_day)}, "
+            f"at {answer.peak.sentence()}."
+        )
+    if answer.unchanged:
+        nobody = f"; nobody is {subject.label} in any run" if answer.empty else ""
+        return f"No change against “{folder.baseline}” in any run{nobody}."
+    start = _change(answer.change, subject, last, folder.baseline)
+    peak = (
+        f"; the number there is greatest around {numbers.month(answer.peak_day)}, "
+        f"at {answer.peak.sentence()}"
+        if answer.peak_day
+        else ""
+    )
+    most = ""
+    if answer.greatest_day and answer.greatest_day != folder.last_day:
+        mean = answer.greatest.mean
+        most = (
+            f"; the change is widest at the end of {numbers.month(answer.greatest_day)}, "
+            f"{numbers.signed(numbers.people(mean), mean)}{answer.greatest.brackets()}"
+        )
+    return f"{start}{most}{peak}."
+
+
+def moves_sql(subject: Subject) -> str:
+    """SQL giving, for each scenario and run, the moves into the headline's states as `value`."""
+    states = listed(subject.states)
+    return (
+        "SELECT scenario, draw, replicate, sum(people) AS value FROM flows "
+        f"WHERE target IN {states} AND source NOT IN {states} GROUP BY ALL"
+    )
+
+
+def headings(folder: RunData, found: Mapping[str, Answer]) -> list[Row]:
+    """The headline of all scenarios as rows for a table and its CSV."""
+    return [
+        {
+            "scenario": name,
+            **_flat("end", answer.end),
+            **_flat("change", answer.change),
+            **_flat("average", answer.average),
+            **_flat("peak", answer.peak),
+            "peak_day": answer.peak_day,
+            **_flat("moved_in", answer.moved),
+        }
+        for name, answer in found.items()
+    ]
+
+
+def _flat(name: str, value: Spread) -> Row:
+    return {
+        f"{name}_mean": value.mean,
+        f"{name}_low": value.low,
+        f"{name}_median": value.median,
+        f"{name}_high": value.high,
+    }
+
+
+def _by_scenario(folder: RunData, values: str) -> dict[str, Spread]:
+    rows = folder.rows(f"SELECT scenario, {STATISTICS} FROM ({values}) GROUP BY ALL")
+    return {row["scenario"]: Spread.of(row) for row in rows}
+
+
+def _change(change: Spread, subject: Subject, last: str, baseline: str) -> str:
+    if not (change.mean or change.low or change.high):
+        return f"On {last} as many people are {subject.label} as under “{baseline}”"
+    more = "more" if change.mean >= 0 else "fewer"
+    sign = 1.0 if change.mean >= 0 else -1.0
+    edges = sorted((sign * change.low, sign * change.high))
+    spread = Spread(abs(change.mean), edges[0], abs(change.median), edges[1])
+    return (
+        f"{numbers.people(spread.mean)} {more} people are {subject.label} on {last} than under "
+        f"“{baseline}”{spread.brackets()}"
+    )
+
+
+def _parties(study: Study) -> tuple[set[str], set[str]]:
+    agreements = [s.agreement for s in study.scenarios.values() if s.agreement is not None]
+    return {a.receiving for a in agreements}, {a.sending for a in agreements}
+
+
+def _states_of(study: Study, facilities: list[str]) -> tuple[str, ...]:
+    found = [
+        name
+        for scenario in study.scenarios.values()
+        for name, state in scenario.states.items()
+        if state.place in facilities
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

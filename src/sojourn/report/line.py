@@ -1,0 +1,180 @@
+"""Section: those who wait, how long, and the gates that hold them."""
+
+from __future__ import annotations
+
+from sojourn.report import charts, numbers, series, words
+from sojourn.report.blocks import Block, Column, Figure, Heading, Panel, Prose, Section, Table
+from sojourn.report.context import Context, tabs
+from sojourn.report.spread import Row, Spread
+
+
+def line(context: Context) -> Section:
+    """Lines and gates of each scenario."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, transition, period, draw, replicate, waiting AS value FROM waits",
+            ["scenario", "transition", "period"],
+            "SELECT DISTINCT waits.scenario, transition, spans.period FROM waits CROSS JOIN spans",
+        ),
+        "transition",
+    )
+    totals = _totals(context)
+    gates = _gates(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        blocks: list[Block] = []
+        labels = {
+            name: words.transition_name(data.study, name)
+            for of, name in sorted(found)
+            if of == scenario
+        }
+        drawn = series.panels(context, found, scenario, labels, what="People waiting")
+        if drawn:
+            blocks.append(
+                Figure(
+                    "People waiting",
+                    "People whose move is due but cannot happen yet, at the end of each period. "
+                    + context.ranges,
+                    drawn,
+                    series.table(
+                        context, found, scenario, labels,
+                        caption=f"People waiting at the end of each period, {scenario}",
+                        name=f"waiting-{scenario}",
+                    ),
+                    "table waits",
+                    context.keys(data.baseline, scenario),
+                )
+            )  # fmt: skip
+        elif labels:
+            blocks.append(
+                Prose("Nobody waits at the end of any period: " + "; ".join(labels.values()) + ".")
+            )
+        own = [row for row in totals if row["scenario"] == scenario]
+        if own:
+            blocks.append(_table(context, scenario, own))
+        blocks += _gate_blocks(context, scenario, gates)
+        panels[scenario] = blocks or [Prose("No transition of this scenario needs to wait.")]
+    return Section(
+        "line",
+        "The line and the gates",
+        tabs(panels),
+        "A move that needs an open gate, a free place or a quota waits until it has what it needs; "
+        "meanwhile the person stays where they are.",
+    )
+
+
+def _totals(context: Context) -> list[Row]:
+    """Joined, served and left in a whole run, and mean days of those served."""
+    keys = ["scenario", "transition"]
+    merged: dict[tuple[str, str], Row] = {}
+    for column in ("joined", "served", "left"):
+        query = (
+            f'SELECT scenario, transition, draw, replicate, sum("{column}") AS value '
+            "FROM waits GROUP BY ALL"
+        )
+        for row in context.data.spreads(query, keys):
+            key = (row["scenario"], row["transition"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    for row in context.data.rows(
+        "SELECT scenario, transition, sum(days_served) / nullif(sum(served), 0) AS days "
+        "FROM waits GROUP BY ALL"
+    ):
+        merged[row["scenario"], row["transition"]]["days"] = row["days"]
+    return list(merged.values())
+
+
+def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
+    return Table(
+        f"Lines over the whole period, {scenario}",
+        (
+            Column(
+                "Move waited for",
+                lambda row: words.transition_name(context.data.study, row["transition"]),
+            ),
+            Column("Joined", lambda row: row["joined"].table(), number=True),
+            Column("Served", lambda row: row["served"].table(), number=True),
+            Column("Left otherwise", lambda row: row["left"].table(), number=True),
+            Column("Mean wait of those served, days", lambda row: numbers.exact(row["days"]),
+                   number=True),
+        ),
+        rows,
+        f"lines-{scenario}",
+        context.spreads + " The wait counts only those who were served; those still waiting at "
+        "the end have waited longer than it says.",
+        data=[
+            {
+                "scenario": row["scenario"],
+                "transition": row["transition"],
+                "joined_mean": row["joined"].mean,
+                "served_mean": row["served"].mean,
+                "left_mean": row["left"].mean,
+                "mean_days_served": row["days"],
+            }
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _gates(context: Context) -> list[Row]:
+    return context.data.rows(
+        "SELECT scenario, gate, period, sum(days_open) / sum(days) AS share FROM gates "
+        "GROUP BY ALL ORDER BY gate, period"
+    )
+
+
+def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
+    own = [row for row in rows if row["scenario"] == scenario]
+    if not own:
+        return []
+    study = context.data.study
+    panels, sentences = [], []
+    names = list(dict.fromkeys(row["gate"] for row in own))
+    for name in names:
+        days = [{"day": row["period"], "share": row["share"]} for row in own if row["gate"] == name]
+        days.append({"day": context.data.last_day, "share": days[-1]["share"]})
+        label = words.gate_name(study, name)
+        shares = {day["share"] for day in days}
+        if shares in ({0.0}, {1.0}):
+            sentences.append(f"{label}: {'open' if 1.0 in shares else 'closed'} in every run "
+                             "throughout.")  # fmt: skip
+            continue
+        about = f"Open at the end in {numbers.percent(days[-1]['share'])} of runs."
+        chart = charts.open_share(days, width=charts.SMALL)
+        panels.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
+    blocks: list[Block] = [Heading("Gates")]
+    table = Table(
+        f"Share of runs in which each gate is open, {scenario}",
+        (
+            Column("From", lambda row: numbers.day(row["period"])),
+            *(
+                Column(
+                    words.gate_name(study, name),
+                    lambda row, key=f"of {name}": numbers.percent(row.get(key)),  # type: ignore[misc] # bound now
+                    number=True,
+                )
+                for name in names
+            ),
+        ),
+        [
+            {"period": span.start, **{f"of {row['gate']}": row["share"] for row in own
+                                      if row["period"] == span.start}}
+            for span in context.data.periods
+        ],
+        f"gates-{scenario}",
+        "Share of days and runs within each period.",
+        data=own,
+    )  # fmt: skip
+    if panels:
+        blocks.append(
+            Figure(
+                "Share of runs in which the gate is open",
+                "Within each period, over days and runs.",
+                tuple(panels),
+                table,
+                "table gates",
+            )
+        )
+    if sentences:
+        blocks.append(Prose(" ".join(sentences), small=bool(panels)))
+    return blocks

@@ -1,0 +1,131 @@
+"""Section: assumptions, limits, sources, and how to get these numbers again."""
+
+from __future__ import annotations
+
+import shlex
+
+from sojourn.report import numbers
+from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
+from sojourn.report.context import Context
+
+MARKS = {
+    "read": "read in the source itself",
+    "secondary": "read in a report of it",
+    "computed": "computed from data",
+    "remembered": "remembered, not read",
+    "assumed": "assumed",
+}
+
+
+def methods(context: Context) -> Section:
+    """What the model assumes and leaves out."""
+    study = context.data.study
+    blocks: list[Block] = [
+        Heading("Assumptions"),
+        Points(study.assumptions) if study.assumptions else Prose("The study lists none."),
+        Heading("Limits"),
+        Points(study.limits) if study.limits else Prose("The study lists none."),
+        Heading("How the numbers are made"),
+        Points(
+            (
+                "People move between states in whole days; each stay, branch and date of a gate is "
+                "drawn at random from the study’s distributions, or fixed where the study fixes it.",
+                "The same person meets the same luck in every scenario, so a difference between "
+                "scenarios is the effect of what differs between them and is taken run by run.",
+                "Each draw takes one value of every uncertain input. A range is from the 5th to "
+                "the 95th percentile of runs; it covers the uncertainty the study names.",
+            )
+        ),
+    ]
+    return Section("methods", "Assumptions and limits", tuple(blocks))
+
+
+def sources(context: Context) -> Section:
+    """The sources, with how far each was read."""
+    study = context.data.study
+    if not study.sources:
+        return Section("sources", "Sources", (Prose("The study names no sources."),))
+    rows = [
+        {
+            "id": f"source-{place}",
+            "key": name,
+            "title": source.title,
+            "publisher": source.publisher or "",
+            "date": source.date or "",
+            "confidence": MARKS.get(source.confidence or "", "not marked"),
+            "note": source.note or "",
+            "url": source.url or "",
+        }
+        for place, (name, source) in enumerate(study.sources.items())
+    ]
+    table = Table(
+        "Sources",
+        (
+            Column("Key", lambda row: row["key"]),
+            Column("Title", lambda row: row["title"], link=lambda row: row["url"]),
+            Column("Publisher", lambda row: row["publisher"]),
+            Column("Date", lambda row: row["date"]),
+            Column("Confidence", lambda row: row["confidence"]),
+            Column("Note", lambda row: row["note"]),
+        ),
+        rows,
+        "sources",
+        anchor=lambda row: str(row["id"]),
+        data=[{key: value for key, value in row.items() if key != "id"} for row in rows],
+    )
+    return Section("sources", "Sources", (table,))
+
+
+def reproduction(context: Context) -> Section:
+    """Seed, draws, versions, digest and command."""
+    run = context.data.run
+    packages = run.get("packages")
+    versions = (
+        ", ".join(f"{name} {version}" for name, version in packages.items() if version)
+        if isinstance(packages, dict)
+        else ""
+    )
+    seconds = run.get("seconds")
+    facts = [
+        ("Study", run.get("study") or run.get("title")),
+        ("Digest of everything that determines the run", run.get("digest")),
+        ("Seed", run.get("seed")),
+        ("Draws", run.get("draws")),
+        ("Replicates a draw", run.get("replicates")),
+        ("Scenarios", ", ".join(context.data.scenarios)),
+        ("Days", f"{numbers.day(context.data.study.period.start)} to "
+                 f"{numbers.day(context.data.last_day)}"),
+        ("Sojourn", run.get("version")),
+        ("Python", run.get("python")),
+        ("Platform", run.get("platform")),
+        ("Packages", versions),
+        ("Started", run.get("started")),
+        ("Seconds", ", ".join(f"{k} {v}" for k, v in seconds.items())
+         if isinstance(seconds, dict) else seconds),
+        ("Command", _command(context)),
+    ]  # fmt: skip
+    rows = [{"what": what, "value": str(value)} for what, value in facts if value not in (None, "")]
+    table = Table(
+        "This run",
+        (Column("What", lambda row: row["what"]), Column("Value", lambda row: row["value"])),
+        rows,
+        "run",
+    )
+    return Section(
+        "reproduction",
+        "Getting these numbers again",
+        (table,),
+        "The same study, seed, draws and version give the same numbers to the digit, on any "
+        "number of threads. Every number here is in the run folder’s tables; `sojourn query` "
+        "asks them.",
+    )
+
+
+def _command(context: Context) -> str:
+    run = context.data.run
+    study = str(run.get("study") or "STUDY")
+    parts = ["sojourn", "run", shlex.quote(study)]
+    for option in ("seed", "draws", "replicates"):
+        if run.get(option) is not None:
+            parts += [f"--{option}", shlex.quote(str(run[option]))]
+    return " ".join(parts)

@@ -1,0 +1,257 @@
+"""Section: who pays what, when, and what each state is left with."""
+
+from __future__ import annotations
+
+from sojourn.report import charts, numbers, words
+from sojourn.report.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Key,
+    Panel,
+    Points,
+    Prose,
+    Section,
+    Table,
+)
+from sojourn.report.context import Context, tabs
+from sojourn.report.people import year_note
+from sojourn.report.spread import Row, Spread
+
+NO_MONEY = "No payments are made in any run."
+
+
+def money(context: Context) -> Section:
+    """Payments by year, category and party, nominal and discounted."""
+    data = context.data
+    years = data.spreads(
+        "SELECT scenario, currency, payer, category, year, draw, replicate, sum(amount) AS value "
+        "FROM money JOIN spans USING (period) GROUP BY ALL",
+        ["scenario", "currency", "payer", "category", "year"],
+        "SELECT DISTINCT m.scenario, m.currency, m.payer, m.category, y.year FROM money m "
+        "CROSS JOIN (SELECT DISTINCT year FROM spans) y",
+    )
+    if not any(row["high"] or row["low"] or row["mean"] for row in years):
+        has = any(data.scenario(name).money.payments for name in data.scenarios)
+        text = NO_MONEY if has else "The study names no payments."
+        return Section("money", "Money", (Prose(text),))
+    payments, parties = _payments(context), balances(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        own = [row for row in years if row["scenario"] == scenario]
+        if not any(row["mean"] or row["high"] for row in own):
+            panels[scenario] = [Prose("No payments in this scenario.")]
+            continue
+        panels[scenario] = [
+            *_figures(context, scenario, own),
+            Heading("Each party's view"),
+            *_balance(context, scenario, parties),
+            _payment_table(context, scenario, payments),
+        ]
+    return Section("money", "Money", (Points(_terms(context)), *tabs(panels)))
+
+
+def balances(context: Context) -> list[Row]:
+    """For each scenario, currency and party: paid, received and net, with the change."""
+    data = context.data
+    both = (
+        "SELECT scenario, currency, payer AS party, draw, replicate, amount AS paid, 0.0 AS got, "
+        "discounted AS later FROM money UNION ALL SELECT scenario, currency, payee, draw, "
+        "replicate, 0.0, amount, -discounted FROM money"
+    )
+    keys = ["scenario", "currency", "party"]
+    domain = (
+        "SELECT s.scenario, p.currency, p.party FROM scenario_list s CROSS JOIN "
+        f"(SELECT DISTINCT currency, party FROM ({both})) p"
+    )
+    base = data.baseline.replace("'", "''")
+    merged: dict[tuple[str, str, str], Row] = {}
+    for column, value in {
+        "paid": "sum(paid)",
+        "received": "sum(got)",
+        "net": "sum(paid) - sum(got)",
+        "net_discounted": "sum(later)",
+    }.items():
+        query = (
+            f"SELECT scenario, currency, party, draw, replicate, {value} AS value "
+            f"FROM ({both}) GROUP BY ALL"
+        )
+        for row in data.spreads(query, keys, domain):
+            key = (row["scenario"], row["currency"], row["party"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    net = (
+        f"SELECT scenario, currency, party, draw, replicate, sum(paid) - sum(got) AS value "
+        f"FROM ({both}) GROUP BY ALL"
+    )
+    change = (
+        f"WITH net AS ({net}), f AS (SELECT d.*, r.*, coalesce(net.value, 0) AS value "
+        f"FROM ({domain}) d CROSS JOIN runs r LEFT JOIN net USING "
+        "(scenario, currency, party, draw, replicate)) "
+        "SELECT f.scenario, f.currency, f.party, f.draw, f.replicate, f.value - b.value AS value "
+        f"FROM f JOIN f b USING (currency, party, draw, replicate) WHERE b.scenario = '{base}'"
+    )
+    for row in data.spreads(change, keys, domain):
+        key = (row["scenario"], row["currency"], row["party"])
+        merged[key]["change"] = Spread.of(row)
+    return list(merged.values())
+
+
+def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
+    blocks: list[Block] = []
+    categories = sorted({row["category"] for row in rows})
+    for currency in sorted({row["currency"] for row in rows}):
+        panels = []
+        mine = [row for row in rows if row["currency"] == currency]
+        for payer in sorted({row["payer"] for row in mine}):
+            bars = [
+                {"year": row["year"], "category": row["category"], "amount": row["mean"]}
+                for row in mine
+                if row["payer"] == payer
+            ]
+            total = sum(bar["amount"] for bar in bars)
+            if not total:
+                continue
+            chart = charts.stacked_years(bars, categories, width=charts.SMALL)
+            about = f"Mean over the whole period {numbers.money(total, currency)}."
+            panels.append(
+                Panel(
+                    context.press.draw(chart, f"Paid by {payer} a year: {scenario}", about),
+                    f"Paid by {payer}",
+                )
+            )
+        if panels:
+            blocks.append(
+                Figure(
+                    f"Payments by year, {currency}",
+                    f"Nominal, mean over runs. {year_note(context)}",
+                    tuple(panels),
+                    _year_table(context, scenario, currency, mine),
+                    "table money",
+                    tuple(
+                        Key(name, charts.FILLS[place % len(charts.FILLS)], mark="box")
+                        for place, name in enumerate(categories)
+                    ),
+                )
+            )
+    return blocks
+
+
+def _year_table(context: Context, scenario: str, currency: str, rows: list[Row]) -> Table:
+    return Table(
+        f"Payments by year, nominal, {currency}, {scenario}",
+        (
+            Column("Payer", lambda row: row["payer"]),
+            Column("Category", lambda row: row["category"]),
+            Column("Year", lambda row: row["year"]),
+            Column(currency, lambda row: Spread.of(row).table(), number=True),
+        ),
+        [row for row in rows if row["mean"] or row["high"]],
+        f"money-{scenario}-{currency}",
+        context.spreads,
+        data=rows,
+    )
+
+
+def _payments(context: Context) -> list[Row]:
+    keys = ["scenario", "payment", "payer", "payee", "category", "currency", "unit"]
+    merged: dict[tuple[str, ...], Row] = {}
+    for column in ("quantity", "amount", "discounted"):
+        query = (
+            f"SELECT {', '.join(keys)}, draw, replicate, sum({column}) AS value FROM money "
+            "GROUP BY ALL"
+        )
+        for row in context.data.spreads(query, keys):
+            key = tuple(row[name] for name in keys)
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    return list(merged.values())
+
+
+def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
+    own = [row for row in rows if row["scenario"] == scenario]
+    payments = context.data.scenario(scenario).money.payments
+
+    def name(row: Row) -> str:
+        label = payments[row["payment"]].label if row["payment"] in payments else None
+        return label or words.plain(row["payment"])
+
+    return Table(
+        f"Each payment over the whole period, {scenario}",
+        (
+            Column("Payment", name),
+            Column("From", lambda row: row["payer"]),
+            Column("To", lambda row: row["payee"]),
+            Column("Category", lambda row: row["category"]),
+            Column("Quantity", lambda row: f"{row['quantity'].table()} {row['unit']}",
+                   number=True),
+            Column("Nominal", lambda row: f"{row['currency']} {row['amount'].table()}",
+                   number=True),
+            Column("Discounted", lambda row: f"{row['currency']} {row['discounted'].table()}",
+                   number=True),
+        ),
+        own,
+        f"payments-{scenario}",
+        context.spreads,
+        folded="Each payment over the whole period",
+        data=[
+            {
+                **{k: v for k, v in row.items() if not isinstance(v, Spread)},
+                **{f"{k}_mean": v.mean for k, v in row.items() if isinstance(v, Spread)},
+            }
+            for row in own
+        ],
+    )  # fmt: skip
+
+
+def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
+    own = [
+        row for row in rows
+        if row["scenario"] == scenario and (row["paid"].high or row["received"].high
+                                            or row["change"].wide or row["change"].mean)
+    ]  # fmt: skip
+    table = Table(
+        f"Each party over the whole period, {scenario}",
+        (
+            Column("Party", lambda row: f"{row['party']} ({row['currency']})"),
+            Column("Pays", lambda row: row["paid"].table(), number=True),
+            Column("Receives", lambda row: row["received"].table(), number=True),
+            Column("Net cost", lambda row: row["net"].table(), number=True),
+            Column("Net cost, discounted", lambda row: row["net_discounted"].table(), number=True),
+            Column("Change against the baseline", lambda row: row["change"].table(), number=True),
+        ),
+        own,
+        f"parties-{scenario}",
+        context.spreads + " A net cost below zero is a net receipt. The change is taken run by "
+        "run, nominal.",
+        data=[
+            {
+                **{k: v for k, v in row.items() if not isinstance(v, Spread)},
+                **{f"{k}_mean": v.mean for k, v in row.items() if isinstance(v, Spread)},
+                **{f"{k}_low": v.low for k, v in row.items() if isinstance(v, Spread)},
+                **{f"{k}_high": v.high for k, v in row.items() if isinstance(v, Spread)},
+            }
+            for row in own
+        ],
+    )
+    return [table]
+
+
+def _terms(context: Context) -> tuple[str, ...]:
+    data = context.data
+    told: dict[str, list[str]] = {}
+    for name in data.scenarios:
+        terms = data.scenario(name).money
+        price = (
+            f"Prices are those of {terms.price_year}"
+            if terms.price_year
+            else "The study names no price year"
+        )
+        rate = (
+            f"discounted to the first day at {words.quantity(terms.discount_rate)} per year"
+            if terms.discount_rate
+            else "no discount rate is given, so discounted amounts equal nominal ones"
+        )
+        told.setdefault(f"{price}, in {terms.currency}; {rate}.", []).append(name)
+    if len(told) == 1:
+        return tuple(told)
+    return tuple(f"{', '.join(names)}: {text}" for text, names in told.items())

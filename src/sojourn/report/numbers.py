@@ -1,0 +1,92 @@
+"""Numbers and dates as people read them: separators, three digits, true minus signs."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December",
+)  # fmt: skip
+DASH = "–"
+NARROW = "\u202f"
+"""Between a number and a percent sign, so that they stay on one line."""
+
+
+def rounded(value: float | None, digits: int = 3) -> str:
+    """`value` to so many significant digits, with thousands separators; for sentences."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    near = round(value, places)
+    return _minus(f"{near:,.{max(places, 0)}f}", trim=places > 0)
+
+
+def people(value: float | None) -> str:
+    """A number of people in a sentence: whole above 10, three significant digits at most."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if abs(value) >= 10:
+        return rounded(float(round(value)))
+    return rounded(value, 2)
+
+
+def exact(value: float | None) -> str:
+    """`value` for a table: whole from 100 on, one decimal below, more only for fractions."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if value == 0:
+        return "0"
+    if abs(value) >= 100 or value == int(value):
+        return _minus(f"{value:,.0f}")
+    if abs(value) >= 1:
+        return _minus(f"{value:,.1f}")
+    return _minus(f"{value:.2g}" if abs(value) < 0.01 else f"{value:.2f}", trim=True)
+
+
+def signed(text: str, value: float | None) -> str:
+    """`text` with a plus sign if `value` is above zero."""
+    return f"+{text}" if value is not None and value > 0 and text != "0" else text
+
+
+def money(value: float | None, currency: str) -> str:
+    """An amount in a sentence: `USD 4.76 million`."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(value) >= size:
+            return f"{currency}\u00a0{rounded(value / size)}\u00a0{word}"
+    return f"{currency}\u00a0{rounded(value)}"
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage; near 0 and 1 it says so rather than round to certainty."""
+    if share is None or not math.isfinite(share):
+        return DASH
+    if 0 < share < 0.005:
+        return f"<{NARROW}1{NARROW}%"
+    if 0.995 < share < 1:
+        return f">{NARROW}99{NARROW}%"
+    return _minus(f"{share * 100:.0f}{NARROW}%")
+
+
+def day(value: date | None) -> str:
+    """`4 February 2025`."""
+    return DASH if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date | None) -> str:
+    """`February 2025`."""
+    return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def _minus(text: str, *, trim: bool = False) -> str:
+    """A true minus sign; with `trim`, no zeros at the end of a fraction; never minus zero."""
+    if trim and "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    if text.startswith("-"):
+        text = text[1:] if not any(c in "123456789" for c in text) else "−" + text[1:]
+    return text

@@ -1,0 +1,125 @@
+"""The report: one HTML file that holds everything it needs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sojourn.errors import Problem, ResultsError
+from sojourn.report import numbers
+from sojourn.report.accuracy import accuracy
+from sojourn.report.answer import caveats, overview, sentences
+from sojourn.report.blocks import Section
+from sojourn.report.capacity import capacity
+from sojourn.report.claims import claims, statements
+from sojourn.report.compared import compared
+from sojourn.report.context import Context
+from sojourn.report.eligibility import eligibility
+from sojourn.report.folder import RunData
+from sojourn.report.headline import answers, find_subject, prepare
+from sojourn.report.inputs import inputs
+from sojourn.report.line import line
+from sojourn.report.methods import methods, reproduction, sources
+from sojourn.report.money import money
+from sojourn.report.people import people
+from sojourn.report.svg import Press
+
+TEMPLATES = Path(__file__).parent / "templates"
+SECTIONS = (
+    overview, compared, people, eligibility, line, capacity, money, claims, statements, inputs,
+    accuracy, methods, sources, reproduction,
+)  # fmt: skip
+"""In the order of the page."""
+
+
+def write_report(
+    folder: Path, out: Path | None = None, *, year_starts_in: int | None = None
+) -> Path:
+    """Write a run's report and return its path.
+
+    Args:
+        folder: a finished run; nothing else is read.
+        out: the file to write; by default `report.html` in the run folder.
+        year_starts_in: month (1–12) in which a reporting year starts; January by default.
+
+    Raises:
+        ResultsError: the folder is not a finished run, or the file cannot be written.
+    """
+    out = Path(folder) / "report.html" if out is None else Path(out)
+    with RunData(Path(folder), year_starts_in=year_starts_in) as data:
+        page = render(open_context(data))
+    beside = out.with_name(f".{out.name}.new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(page, encoding="utf-8")
+        os.replace(beside, out)  # noqa: PTH105 readers see the old page or the new, never a half
+    except OSError as error:
+        raise ResultsError(
+            Problem(f"the report cannot be written: {error.strerror}", file=str(out))
+        ) from error
+    return out
+
+
+def open_context(data: RunData) -> Context:
+    """What the sections of a run's page are made from."""
+    subject = find_subject(data.study)
+    prepare(data, subject)
+    return Context(data, subject, answers(data, subject), Press())
+
+
+def render(context: Context) -> str:
+    """The page as HTML."""
+    data = context.data
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    sections: list[Section] = [make(context) for make in SECTIONS]
+    return _environment().get_template("report.html").render(
+        title=data.study.title,
+        about=data.study.about,
+        days=f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}",
+        runs=_runs(data),
+        version=data.run.get("version", ""),
+        digest=str(data.run.get("digest", ""))[:12],
+        started=str(data.run.get("started", ""))[:10],
+        subject=context.subject,
+        answers=sentences(context),
+        baseline=data.baseline,
+        caveats=caveats(context),
+        sections=sections,
+        sources={source.title: source for source in data.study.sources.values()},
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )  # fmt: skip
+
+
+def _runs(data: RunData) -> str:
+    if data.draws * data.replicates == 1:
+        return "one run"
+    draws = f"{data.draws:,} draws" if data.draws > 1 else "1 draw"
+    return f"{draws} × {data.replicates:,} replicates" if data.replicates > 1 else draws
+
+
+@cache
+def _environment() -> Environment:
+    """Escapes everything that a study says; only our own style, script and charts are markup."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["web"] = _web
+    return environment
+
+
+def _web(address: str | None) -> str:
+    """The address if it is one of the web; nothing that a browser would run."""
+    text = (address or "").strip()
+    return text if text.lower().startswith(("https://", "http://")) else ""

@@ -1,0 +1,117 @@
+"""Quantities over the reporting periods: a small chart for each, and one table for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from sojourn.report import charts, numbers
+from sojourn.report.blocks import Column, Panel, Table
+from sojourn.report.context import Context
+from sojourn.report.spread import ZERO, Row, Spread
+
+Series = dict[tuple[str, str], dict[date, Spread]]
+"""Scenario and name to the spread at each period's first day."""
+
+
+def gather(rows: Iterable[Row], name: str) -> Series:
+    """Rows with scenario, a column `name`, period and a spread, by scenario and name."""
+    found: Series = {}
+    for row in rows:
+        found.setdefault((row["scenario"], row[name]), {})[row["period"]] = Spread.of(row)
+    return found
+
+
+def empty(series: Mapping[date, Spread]) -> bool:
+    """Whether it is zero in every run."""
+    return not any(spread.high or spread.mean for spread in series.values())
+
+
+def points(context: Context, scenario: str, series: Mapping[date, Spread]) -> list[Row]:
+    """A series as rows for a chart, each at its period's last day."""
+    position = context.position(scenario)
+    return [
+        {
+            "day": span.last,
+            "position": position,
+            "low": spread.low,
+            "median": spread.median,
+            "high": spread.high,
+        }
+        for span in context.data.periods
+        for spread in (series.get(span.start, ZERO),)
+    ]
+
+
+def panels(
+    context: Context,
+    series: Series,
+    scenario: str,
+    labels: Mapping[str, str],
+    *,
+    what: str,
+    steps: Mapping[str, Sequence[Row]] | None = None,
+) -> tuple[Panel, ...]:
+    """A small chart for each name that is not always zero, with the baseline behind it."""
+    made = []
+    for name, label in labels.items():
+        own = series.get((scenario, name), {})
+        if empty(own):
+            continue
+        rows = points(context, scenario, own)
+        shown = [context.position(scenario)]
+        base = series.get((context.data.baseline, name), {})
+        if scenario != context.data.baseline and not empty(base):
+            rows = points(context, context.data.baseline, base) + rows
+            shown = [0, *shown]
+        chart = charts.band_lines(
+            rows, shown, width=charts.SMALL, steps=(steps or {}).get(name, ())
+        )
+        last = points(context, scenario, own)[-1]
+        about = (
+            f"{what}. Median at the end {numbers.exact(last['median'])}, "
+            f"5 to 95 percent {numbers.exact(last['low'])} to {numbers.exact(last['high'])}."
+        )
+        made.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
+    return tuple(made)
+
+
+def table(
+    context: Context,
+    series: Series,
+    scenario: str,
+    labels: Mapping[str, str],
+    *,
+    caption: str,
+    name: str,
+    write: Callable[[float | None], str] = numbers.exact,
+) -> Table:
+    """A row for each period, a column for each name; the CSV has a row for each of both."""
+    shown = {n: label for n, label in labels.items() if not empty(series.get((scenario, n), {}))}
+    rows: list[Row] = [
+        {
+            "last": span.last,
+            **{f"of {n}": series[scenario, n].get(span.start, ZERO).table(write) for n in shown},
+        }
+        for span in context.data.periods
+    ]
+    data = [
+        {"scenario": scenario, "name": n, "period": start, **_numbers(spread)}
+        for n in shown
+        for start, spread in series[scenario, n].items()
+    ]
+    columns = [Column("At the end of", lambda row: numbers.day(row["last"]))]
+    columns += [
+        Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
+        for n, label in shown.items()
+    ]
+    return Table(caption, tuple(columns), rows, name, context.spreads, data=data)
+
+
+def _numbers(spread: Spread) -> Row:
+    return {
+        "mean": spread.mean,
+        "low": spread.low,
+        "median": spread.median,
+        "high": spread.high,
+    }

@@ -1,0 +1,57 @@
+"""A quantity over draws: its mean and the range that holds nine tenths of the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sojourn.report import numbers
+
+Row = dict[str, Any]
+
+STATISTICS = (
+    "avg(value) AS mean, quantile_cont(value, 0.05) AS low, "
+    "quantile_cont(value, 0.5) AS median, quantile_cont(value, 0.95) AS high"
+)
+"""SQL: the four numbers of a spread, over a column `value` that has a row for every run."""
+
+RANGE = "5–95\u202f%"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean, median and the 5th and 95th percentile over runs."""
+
+    mean: float
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Spread:
+        """The spread in a query's row; missing numbers count as zero."""
+        return cls(*(float(row[key] or 0.0) for key in ("mean", "low", "median", "high")))
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is a range worth showing."""
+        return self.high > self.low
+
+    def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
+        """`1,230 (800–1,700)`; just the mean when nothing varies."""
+        if not self.wide:
+            return write(self.mean)
+        joint = " to " if self.low < 0 else "–"
+        return f"{write(self.mean)} ({write(self.low)}{joint}{write(self.high)})"
+
+    def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
+        """`1,230 (5–95 %: 800 to 1,700)`."""
+        return write(self.mean) + self.brackets(write)
+
+    def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
+        """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
+        return f" ({RANGE}: {write(self.low)} to {write(self.high)})" if self.wide else ""
+
+
+ZERO = Spread(0.0, 0.0, 0.0, 0.0)

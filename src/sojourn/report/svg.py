@@ -1,0 +1,64 @@
+"""Charts as small SVG texts that can stand in a page together and be read aloud."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any, Protocol
+
+import vl_convert
+from markupsafe import Markup, escape
+
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_PLACED = re.compile(r' (d|transform|x|y|x1|x2|y1|y2|width|height)="([^"]*)"')
+_ARIA = re.compile(r' (?:role|aria-[a-z]+|pointer-events)="[^"]*"')
+_CLASS = re.compile(r' class="[^"]*"')
+_ROOT = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)" viewBox="([^"]+)"[^>]*>')
+_EMPTY = re.compile(r'<path(?: [a-z-]+="[^"]*")*? d=""(?: [a-z-]+="[^"]*")*?/>')
+_BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="white"/>')
+
+
+class Chart(Protocol):
+    """Anything that gives a Vega-Lite specification."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The specification."""
+
+
+class Press:
+    """Draws charts; every SVG of one page gets identifiers of its own."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def draw(self, chart: Chart, title: str, about: str = "") -> Markup:
+        """The chart as SVG with a title and a description for those who cannot see it."""
+        text = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+        return tidy(text, f"chart{next(self._numbers)}", title, about)
+
+
+def tidy(text: str, key: str, title: str, about: str = "") -> Markup:
+    """An SVG of Vega without what a page does not need, named and scaled to its column."""
+    text = _BACKGROUND.sub("", text, count=1)
+    text = _ARIA.sub("", text)
+    text = _CLASS.sub("", text)
+    text = _EMPTY.sub("", text)
+    text = re.sub(r'id="([^"]+)"', rf'id="{key}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
+    text = _PLACED.sub(lambda m: f' {m[1]}="{_NUMBER.sub(_short, m[2])}"', text)
+    head = f'<title id="{key}-t">{escape(title)}</title>'
+    named = f"{key}-t"
+    if about:
+        head += f'<desc id="{key}-d">{escape(about)}</desc>'
+        named += f" {key}-d"
+    text = _ROOT.sub(
+        rf'<svg role="img" aria-labelledby="{named}" width="\1" height="\2" viewBox="\3">'
+        + head.replace("\\", "\\\\"),
+        text,
+        count=1,
+    )
+    return Markup(text)  # vl-convert escapes the texts of a chart; title and about are ours
+
+
+def _short(match: re.Match[str]) -> str:
+    return f"{float(match[0]):.1f}".removesuffix(".0")

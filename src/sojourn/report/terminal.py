@@ -1,0 +1,93 @@
+"""The answer on a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sojourn.report import numbers, words
+from sojourn.report.answer import caveats, sentences
+from sojourn.report.capacity import fillings, sentence
+from sojourn.report.claims import MARKS
+from sojourn.report.context import Context
+from sojourn.report.folder import RunData
+from sojourn.report.money import balances
+from sojourn.report.page import open_context
+
+
+def terminal_summary(folder: Path, console: Console) -> None:
+    """Print the headline, filling of places, money and claims of a run.
+
+    Texts of the study are printed as they stand, without markup. Raises ResultsError if the
+    folder is not a finished run.
+    """
+    with RunData(Path(folder)) as data:
+        context = open_context(data)
+        console.print(Text(data.study.title, style="bold"))
+        console.print(
+            Text(f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, "
+                 f"{data.draws:,} draws, {data.replicates:,} replicates a draw")
+        )  # fmt: skip
+        for name, text in sentences(context):
+            console.print()
+            console.print(Text(name, style="bold"))
+            console.print(Text(text))
+        table = Table(title=f"People {context.subject.label}", title_justify="left")
+        table.add_column("scenario")
+        for heading in ("at the end", "change", "average", "peak", "moved in"):
+            table.add_column(heading, justify="right")
+        for name, answer in context.answers.items():
+            change = "–" if name == data.baseline else answer.change.table()
+            cells = (answer.end.table(), change, answer.average.table(), answer.peak.table(),
+                     answer.moved.table())  # fmt: skip
+            table.add_row(Text(name), *map(Text, cells))
+        console.print()
+        console.print(table)
+        filled = [row for row in fillings(context) if row["full_runs"]]
+        for row in filled:
+            console.print(Text(f"{row['scenario']}: {sentence(context, row)}"))
+        _money(context, console)
+        claims = data.rows("SELECT * FROM claims")
+        if claims:
+            console.print()
+            console.print(Text("Claims", style="bold"))
+        for row in claims:
+            says = row["says"] or words.plain(row["claim"])
+            share = (
+                f" ({numbers.percent(row['share_holds'])} of runs)"
+                if row["share_holds"] is not None
+                else ""
+            )
+            mark = MARKS.get(row["verdict"], " ")
+            console.print(Text(f"{mark} {row['verdict']}{share}: {says}"))
+        told = caveats(context)
+        if told:
+            console.print()
+            console.print(Text("What decides", style="bold"))
+        for text in told:
+            console.print(Text(f"· {text}"))
+
+
+def _money(context: Context, console: Console) -> None:
+    rows = [row for row in balances(context) if row["net"].mean or row["net"].wide]
+    if not rows:
+        return
+    table = Table(title="Net cost over the whole period, nominal, million", title_justify="left")
+    for heading in ("scenario", "party"):
+        table.add_column(heading)
+    for heading in ("net cost", "change"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        cells = (row["net"].table(_millions), row["change"].table(_millions))
+        table.add_row(
+            Text(row["scenario"]), Text(f"{row['party']} ({row['currency']})"), *map(Text, cells)
+        )
+    console.print()
+    console.print(table)
+
+
+def _millions(value: float | None) -> str:
+    return numbers.exact(None if value is None else value / 1e6)

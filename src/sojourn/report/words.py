@@ -1,0 +1,173 @@
+"""Names, conditions, quantities and overrides of a study, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sojourn.report import numbers
+from sojourn.study.model import Quantity, Scenario, Source, Study
+
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")
+_SIGNS = {
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+    "=": "equals",
+    "==": "equals",
+    "!=": "differs from",
+    "<>": "differs from",
+    "*": "×",
+    "-": "−",
+    "in": "is one of",
+}
+_SECTIONS = {
+    "agreement.rules": "the rule",
+    "agreement.terms": "the term",
+    "agreement.bars": "the bar",
+    "transitions": "the transition",
+    "gates": "the gate",
+    "facilities": "the facility",
+    "populations": "the population",
+    "parameters": "the parameter",
+    "money.payments": "the payment",
+    "quotas": "the quota",
+    "states": "the state",
+    "measures": "the measure",
+    "claims": "the claim",
+    "facts": "the fact",
+}
+REMOVED = ("off", False, None)
+
+
+def plain(name: str) -> str:
+    """A name of the study as words: `held_at_end` reads "held at end"."""
+    return name.replace("_", " ")
+
+
+def measure_name(study: Study, name: str) -> str:
+    """The label of a measure, or its name as words."""
+    for scenario in study.scenarios.values():
+        if name in scenario.measures:
+            return scenario.measures[name].label or plain(name)
+    return plain(name)
+
+
+def state_name(study: Study, name: str) -> str:
+    """The label of a state, or its name as words."""
+    for scenario in study.scenarios.values():
+        if name in scenario.states:
+            return scenario.states[name].label or plain(name)
+    return plain(name)
+
+
+def facility_name(study: Study, name: str) -> str:
+    """The label of a facility, or its name as words."""
+    for scenario in study.scenarios.values():
+        if name in scenario.facilities:
+            return scenario.facilities[name].label or plain(name)
+    return plain(name)
+
+
+def gate_name(study: Study, name: str) -> str:
+    """The label of a gate, or its name as words."""
+    for scenario in study.scenarios.values():
+        if name in scenario.gates:
+            return scenario.gates[name].label or plain(name)
+    return plain(name)
+
+
+def transition_name(study: Study, name: str) -> str:
+    """The label of a transition, or its name with states by their labels and a true arrow."""
+    for scenario in study.scenarios.values():
+        for transition in scenario.transitions:
+            if transition.name == name and transition.label:
+                return transition.label
+    name = name.replace("->", "→")
+    if "→" not in name:
+        return plain(name)
+    return " → ".join(state_name(study, part.strip()) for part in name.split("→"))
+
+
+def condition(text: str, names: Mapping[str, str] | None = None) -> str:
+    """A condition of the rule language as a sentence; `names` maps names to labels."""
+    words: list[str] = []
+    for token in _TOKEN.findall(text):
+        if token[0] in "'\"":
+            words.append(f"“{token[1:-1]}”")
+        elif names and token in names:
+            words.append(names[token])
+        else:
+            words.append(_SIGNS.get(token, plain(token) if token[0].isalpha() else token))
+    joined = " ".join(words)
+    joined = re.sub(r"\( ?| ?\(", " (", joined).replace(" )", ")").replace(" ,", ",")
+    return re.sub(r"\s+", " ", joined).strip()
+
+
+def amount(value: float, unit: str) -> str:
+    """A number with its unit: shares as percentages, long durations in years beside days."""
+    if unit == "share":
+        return numbers.exact(value * 100) + f"{numbers.NARROW}%"
+    if unit == "day":
+        years = f" ({numbers.rounded(value / 365.25, 2)} years)" if value >= 730 else ""
+        return f"{numbers.exact(value)} {'day' if value == 1 else 'days'}{years}"
+    if re.fullmatch(r"[A-Z]{3}", unit):
+        return f"{unit} {numbers.exact(value)}"
+    return f"{numbers.exact(value)} {unit}".strip()
+
+
+def quantity(value: Quantity) -> str:
+    """A quantity with its range if it is uncertain."""
+    if not value.uncertain or value.low is None or value.high is None:
+        return amount(value.value, value.unit)
+    text = f"{amount(value.low, value.unit)} to {amount(value.high, value.unit)}"
+    return text if value.shape == "uniform" else f"{text}, best {amount(value.value, value.unit)}"
+
+
+def override(path: str, value: object, baseline: Scenario | None = None) -> str:
+    """An override as a sentence."""
+    place = _place(path)
+    if any(value is removed or value == removed for removed in REMOVED):
+        return f"Without {place}{_what_it_was(path, baseline)}."
+    return f"{place[:1].upper()}{place[1:]} is {_value(value)}."
+
+
+def source(study: Study, name: str | None) -> Source | None:
+    """The source with this name, if the study has it."""
+    return study.sources.get(name) if name else None
+
+
+def _place(path: str) -> str:
+    for section, word in _SECTIONS.items():
+        if path.startswith(section + "."):
+            name, _, rest = path[len(section) + 1 :].partition(".")
+            if "->" in name or "→" in name or "->" in rest or "→" in rest:
+                return f"{word} “{path[len(section) + 1 :].replace('->', '→')}”"
+            inner = plain(rest.replace(".", ", "))
+            return f"{inner} of {word} “{plain(name)}”" if rest else f"{word} “{plain(name)}”"
+    return f"“{plain(path.replace('.', ' › '))}”"
+
+
+def _what_it_was(path: str, baseline: Scenario | None) -> str:
+    """The condition of a rule that is taken away."""
+    if baseline is None or baseline.agreement is None:
+        return ""
+    rule = baseline.agreement.rules.get(path.removeprefix("agreement.rules."))
+    if rule is None:
+        return ""
+    verb = "requires" if rule.kind == "require" else "bars"
+    cite = f"; {rule.cite}" if rule.cite else ""
+    return f" (which {verb}: {condition(rule.condition)}{cite})"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{plain(str(key))}: {_value(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_value, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return numbers.exact(value)
+    return str(value)
