@@ -120,21 +120,21 @@ def test_every_case_has_the_outcome_of_the_plain_meaning(drawn):
     rules = {f"r{place}": one for place, one in enumerate(drawn)}
     whens = {"go": "eligible", "stop": "barred", "ask": "referred"}
     cells, found, _ = outcomes_of(rules, whens)
-    assert found.outcome == tuple(expected(rules, cells.facts_of(n)) for n in range(len(cells)))
+    assert found.texts == tuple(expected(rules, cells.facts_of(n)) for n in range(len(cells)))
     for name, outcome in (("go", "eligible"), ("stop", "barred"), ("ask", "referred")):
-        assert found.when[name].tolist() == [text == outcome for text in found.outcome]
+        assert found.when[name].tolist() == [text == outcome for text in found.texts]
         assert not found.when_unknown[name].any()
     # The masks say the same as the query.
     nobody = np.zeros(len(cells), bool)
     barred = np.logical_or.reduce([nobody, *found.fails.values()])
     asked = np.logical_or.reduce([nobody, *found.undetermined.values()])
-    assert barred.tolist() == [text == "barred" for text in found.outcome]
-    assert (asked & ~barred).tolist() == [text == "referred" for text in found.outcome]
+    assert barred.tolist() == [text == "barred" for text in found.texts]
+    assert (asked & ~barred).tolist() == [text == "referred" for text in found.texts]
 
 
 def test_a_rule_applies_only_where_its_when_is_not_false():
     cells, found, _ = outcomes_of({"r": bar("a", when="b")})
-    for cell, outcome in enumerate(found.outcome):
+    for cell, outcome in enumerate(found.texts):
         facts = cells.facts_of(cell)
         if facts["b"] is False or facts["a"] is False:
             assert outcome == "eligible"
@@ -158,7 +158,7 @@ def test_rules_out_of_force_are_skipped():
 
 def test_without_an_agreement_nobody_is_eligible():
     _, found, _ = outcomes_of({}, {"go": "eligible", "any": None}, agreement=False)
-    assert set(found.outcome) == {"none"}
+    assert set(found.texts) == {"none"}
     assert not found.when["go"].any()
     assert found.when["any"].all()
 
@@ -187,7 +187,7 @@ def test_every_type_of_fact_reaches_the_query():
         {"r": require("t")}, {"go": "eligible and t"}, terms={"t": condition}, facts=facts,
         populations={"one": population},
     )  # fmt: skip
-    assert found.outcome == ("eligible",)
+    assert found.texts == ("eligible",)
     assert found.when["go"].tolist() == [True]
     assert found.rules["r"].dtype == np.int8
 

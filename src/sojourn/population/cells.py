@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -125,11 +126,12 @@ def _close(
         transition.name: _changes(transition, scenario, facts)
         for transition in scenario.transitions
     }
-    different = list({tuple(change.items()) for change in changes.values() if change})
-    waiting = list(numbers)
+    # In the file's order, so that the numbers of cells are the same in every process.
+    different = list(dict.fromkeys(tuple(c.items()) for c in changes.values() if c))
+    waiting = deque(numbers)
     while waiting:
-        row = waiting.pop(0) if len(waiting) < 64 else waiting.pop()
-        for change in sorted(different, key=str):
+        row = waiting.popleft()
+        for change in different:
             turned = _turned(row, dict(change))
             if turned not in numbers:
                 numbers[turned] = len(numbers)

@@ -45,7 +45,7 @@ class Outcomes:
     """Of every transition: its `when` is unknown."""
 
     @property
-    def outcome(self) -> tuple[Status, ...]:
+    def texts(self) -> tuple[Status, ...]:
         """The outcome of each cell in words."""
         return tuple(STATUSES[code] for code in self.status)
 
