@@ -1,0 +1,1 @@
+"""Bills: who pays whom how much, computed from result tables alone."""

@@ -1,0 +1,40 @@
+"""What a contract makes payable: guaranteed minimum and tiers."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.money.prices import Draws, values
+from sojourn.study.model import Payment
+
+Floats = npt.NDArray[np.float64]
+
+
+def at_least(places: Floats, minimum: Floats) -> Floats:
+    """Average places [history, period] that are paid for: those used or those guaranteed."""
+    return np.maximum(places, minimum[:, None])
+
+
+def tier_prices(payment: Payment, draws: Draws) -> tuple[Floats, Floats]:
+    """Lower bound and price of each tier, both [tier, draw]; the first begins at nothing."""
+    tiers = sorted(payment.tiers, key=lambda tier: tier.above.value)
+    bounds = [np.zeros(len(draws))] + [values(tier.above, draws, 0.0) for tier in tiers]
+    prices = [values(payment.amount, draws, 0.0)]
+    prices += [values(tier.amount, draws, 0.0) for tier in tiers]
+    # Uncertain bounds may cross in a draw; a tier that starts below another is then empty.
+    return np.maximum.accumulate(np.asarray(bounds), axis=0), np.asarray(prices)
+
+
+def priced(amount_of: Floats, bounds: Floats, prices: Floats) -> Floats:
+    """Price of places (or of cumulated moves) [history, period], tier by tier.
+
+    `bounds` and `prices` are [tier, history].
+    """
+    total = np.zeros_like(amount_of)
+    for tier, (low, price) in enumerate(zip(bounds, prices, strict=True)):
+        part = np.maximum(amount_of - low[:, None], 0.0)
+        if tier + 1 < len(bounds):
+            part = np.minimum(part, (bounds[tier + 1] - low)[:, None])
+        total += part * price[:, None]
+    return total

@@ -1,0 +1,84 @@
+"""How much was used: person-days and moves of each history and period, from result tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.errors import Problem, ResultsError
+from sojourn.results.periods import ReportingPeriods
+from sojourn.results.source import listed, quoted
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """The simulated histories of a scenario: `draw` and `replicate`, in order."""
+
+    scenario: str
+    draw: npt.NDArray[np.int32]
+    replicate: npt.NDArray[np.int32]
+
+    def place(self, draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]) -> Floats:
+        """Row of each (draw, replicate)."""
+        return np.asarray(np.searchsorted(_key(self.draw, self.replicate), _key(draw, replicate)))
+
+
+def _key(draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    return (draw.astype(np.int64) << 32) + replicate
+
+
+def histories_of(connection: duckdb.DuckDBPyConnection, scenario: str) -> Histories:
+    """The histories of a scenario."""
+    found = connection.execute(
+        f"select distinct draw, replicate from histories where scenario = {quoted(scenario)} "
+        "order by all"
+    ).fetchnumpy()
+    return Histories(scenario, np.asarray(found["draw"]), np.asarray(found["replicate"]))
+
+
+def groups_where(connection: duckdb.DuckDBPyConnection, where: dict[str, str]) -> str:
+    """SQL condition that keeps the reporting groups with these values of facts."""
+    if not where:
+        return "true"
+    facts = {row[0] for row in connection.execute("select distinct fact from groups").fetchall()}
+    for fact in where:
+        if fact not in facts:
+            raise ResultsError(
+                Problem(
+                    f"people are not reported by {fact!r}",
+                    f"Add it to `period: by:`; now there: {sorted(facts)}.",
+                )
+            )
+    pairs = [f"(fact = {quoted(f)} and value = {quoted(v)})" for f, v in where.items()]
+    chosen = connection.execute(
+        f'select "group" from groups where {" or ".join(pairs)} '
+        f'group by "group" having count(distinct fact) = {len(where)}'
+    ).fetchall()
+    return f'"group" in {listed([row[0] for row in chosen])}'
+
+
+def used(
+    connection: duckdb.DuckDBPyConnection,
+    histories: Histories,
+    periods: ReportingPeriods,
+    *,
+    table: str,
+    column: str,
+    condition: str,
+) -> Floats:
+    """Sum of a table's column [history, period] over the rows that meet an SQL condition."""
+    found = connection.execute(
+        f"select draw, replicate, period, sum({column})::double as total from {table} "
+        f"where scenario = {quoted(histories.scenario)} and {condition} group by all"
+    ).fetchnumpy()
+    totals = np.zeros((len(histories.draw), len(periods.starts)))
+    starts = np.asarray(periods.starts, dtype="datetime64[D]")
+    row = histories.place(np.asarray(found["draw"]), np.asarray(found["replicate"]))
+    place = np.searchsorted(starts, np.asarray(found["period"]).astype("datetime64[D]"))
+    totals[row, place] = found["total"]
+    return totals

@@ -1,0 +1,230 @@
+"""From the daily arrays of one simulated history to its rows in the result tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sojourn.results.tables import Coded, build, constant
+
+Counts = npt.NDArray[np.integer[Any]]
+
+TOGETHER = " + "
+"""Joins the names of states whose peak is taken together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the axes of a history's arrays stand for."""
+
+    day_0: date
+    periods: tuple[date, ...]
+    """First day of each reporting period."""
+    states: tuple[str, ...]
+    """`waiting outside` among them, if anybody may."""
+    groups: tuple[str, ...]
+    branches: tuple[tuple[str, str, str], ...]
+    """Transition, source, target; ('admission', 'outside', state) for admissions."""
+    lines: tuple[str, ...] = ()
+    """Transition of each line."""
+    facilities: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    """Sets of states whose joint peak is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One simulated history as arrays of whole numbers; see `Names` for the axes."""
+
+    period: Counts
+    """[day] number of the reporting period, rising."""
+    census: Counts
+    """[day, state, group] people at the end of the day."""
+    flows: Counts
+    """[period, branch, group] people who moved."""
+    waiting: Counts
+    """[day, line] people in the line at the end of the day."""
+    joined: Counts
+    """[period, line]; so are the next three."""
+    served: Counts
+    left: Counts
+    days_served: Counts
+    occupied: Counts
+    """[day, facility] places taken, those already held included."""
+    capacity: Counts
+    """[day, facility]"""
+    gate_open: npt.NDArray[np.bool_]
+    """[day, gate]"""
+
+
+class _Rows:
+    """Adds the columns that name the history and the period."""
+
+    def __init__(self, names: Names, scenario: str, draw: int, replicate: int) -> None:
+        self.names, self.scenario, self.draw, self.replicate = names, scenario, draw, replicate
+        self.dates = np.asarray(names.periods, dtype="datetime64[D]")
+
+    def table(self, name: str, period: Counts | None, columns: dict[str, object]) -> pa.Table:
+        first = next(iter(columns.values()))
+        rows = len(first.codes) if isinstance(first, Coded) else len(np.asarray(first))
+        head: dict[str, object] = {
+            "scenario": constant(self.scenario, rows),
+            "draw": np.full(rows, self.draw, dtype=np.int32),
+            "replicate": np.full(rows, self.replicate, dtype=np.int32),
+        }
+        if period is not None:
+            head["period"] = self.dates[period]
+        return build(name, head | columns)
+
+
+def tables_of(
+    history: History, names: Names, *, scenario: str, draw: int, replicate: int
+) -> dict[str, pa.Table]:
+    """All rows that one history adds, by table name (`columns.PER_HISTORY`)."""
+    rows = _Rows(names, scenario, draw, replicate)
+    first, last = _bounds(history.period, len(names.periods))
+    days = len(history.period)
+    return {
+        "histories": rows.table("histories", None, {"days": np.asarray([days])}),
+        "census": _census(rows, history.census, first, last),
+        "peaks": _peaks(rows, history.census, first),
+        "flows": _flows(rows, history.flows),
+        "waits": _waits(rows, history, first, last),
+        "facilities": _facilities(rows, history, first, last),
+        "firsts": _firsts(rows, history),
+        "gates": _gates(rows, history, first, last),
+    }
+
+
+def _bounds(period: Counts, periods: int) -> tuple[Counts, Counts]:
+    """First and last day of each period; every period must have a day."""
+    first = np.flatnonzero(np.diff(period, prepend=-1))
+    if len(first) != periods or (np.diff(period) < 0).any():
+        raise ValueError("the days do not run through the reporting periods in order")
+    return first, np.append(first[1:], len(period)) - 1
+
+
+def _census(rows: _Rows, census: Counts, first: Counts, last: Counts) -> pa.Table:
+    person_days = np.add.reduceat(census, first, axis=0, dtype=np.int64)
+    period, state, group = np.nonzero(person_days)
+    at = (period, state, group)
+    return rows.table(
+        "census",
+        period,
+        {
+            "state": Coded(state, rows.names.states),
+            "group": Coded(group, rows.names.groups),
+            "people": census[last][at],
+            "person_days": person_days[at],
+            "peak": np.maximum.reduceat(census, first, axis=0)[at],
+        },
+    )
+
+
+def _peaks(rows: _Rows, census: Counts, first: Counts) -> pa.Table:
+    names = rows.names
+    by_state = np.einsum("dsg->ds", census)
+    labels = list(names.states)
+    for states in names.together:
+        columns = [names.states.index(state) for state in states if state in names.states]
+        by_state = np.column_stack((by_state, by_state[:, columns].sum(axis=1)))
+        labels.append(TOGETHER.join(states))
+    peak = np.maximum.reduceat(by_state, first, axis=0)
+    period, state = np.nonzero(peak)
+    return rows.table("peaks", period, {"state": Coded(state, labels), "peak": peak[period, state]})
+
+
+def _flows(rows: _Rows, flows: Counts) -> pa.Table:
+    period, branch, group = np.nonzero(flows)
+    columns: dict[str, object] = {}
+    for place, column in enumerate(("transition", "source", "target")):
+        columns[column] = _shared(branch, [names[place] for names in rows.names.branches])
+    columns["group"] = Coded(group, rows.names.groups)
+    columns["people"] = flows[period, branch, group]
+    return rows.table("flows", period, columns)
+
+
+def _shared(codes: Counts, labels: list[str]) -> Coded:
+    """Codes into the distinct labels: a dictionary must not name one label twice."""
+    distinct = list(dict.fromkeys(labels))
+    place = {label: number for number, label in enumerate(distinct)}
+    lookup = np.asarray([place[label] for label in labels], dtype=np.int32)
+    return Coded(lookup[codes], distinct)
+
+
+def _grid(periods: int, things: int) -> tuple[Counts, Counts]:
+    return np.repeat(np.arange(periods), things), np.tile(np.arange(things), periods)
+
+
+def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+    waiting = history.waiting
+    period, line = _grid(len(first), len(rows.names.lines))
+    person_days = np.add.reduceat(waiting, first, axis=0, dtype=np.int64)
+    return rows.table(
+        "waits",
+        period,
+        {
+            "transition": _shared(line, list(rows.names.lines)),
+            "waiting": waiting[last].ravel(),
+            "person_days": person_days.ravel(),
+            "joined": history.joined.ravel(),
+            "served": history.served.ravel(),
+            "left": history.left.ravel(),
+            "days_served": history.days_served.ravel(),
+        },
+    )
+
+
+def _full(history: History) -> npt.NDArray[np.bool_]:
+    """[day, facility]; a facility without places and without people is not yet open, not full."""
+    full: npt.NDArray[np.bool_] = (history.occupied >= history.capacity) & (history.occupied > 0)
+    return full
+
+
+def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+    occupied = history.occupied
+    period, facility = _grid(len(first), len(rows.names.facilities))
+    return rows.table(
+        "facilities",
+        period,
+        {
+            "facility": Coded(facility, rows.names.facilities),
+            "capacity": history.capacity[last].ravel(),
+            "occupied": occupied[last].ravel(),
+            "person_days": np.add.reduceat(occupied, first, axis=0, dtype=np.int64).ravel(),
+            "peak": np.maximum.reduceat(occupied, first, axis=0).ravel(),
+            "days_full": np.add.reduceat(_full(history), first, axis=0, dtype=np.int64).ravel(),
+        },
+    )
+
+
+def _firsts(rows: _Rows, history: History) -> pa.Table:
+    full = _full(history)
+    day = np.datetime64(rows.names.day_0) + full.argmax(axis=0)
+    day[~full.any(axis=0)] = np.datetime64("NaT")
+    facility = np.arange(len(rows.names.facilities))
+    return rows.table(
+        "firsts",
+        None,
+        {"facility": Coded(facility, rows.names.facilities), "first_full": day},
+    )
+
+
+def _gates(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+    period, gate = _grid(len(first), len(rows.names.gates))
+    days_open = np.add.reduceat(history.gate_open, first, axis=0, dtype=np.int64)
+    return rows.table(
+        "gates",
+        period,
+        {
+            "gate": Coded(gate, rows.names.gates),
+            "days": (last - first + 1)[period],
+            "days_open": days_open.ravel(),
+        },
+    )

@@ -1,0 +1,291 @@
+"""Every column of every result table: the one place that says what a run folder holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "int32", "int64", "double", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, type, meaning, and whether it may be empty."""
+
+    name: str
+    kind: Kind
+    about: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table of a run folder; `per_history` tables are written history by history."""
+
+    name: str
+    about: str
+    columns: tuple[Column, ...]
+    per_history: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _text(name: str, about: str, *, nullable: bool = False) -> Column:
+    return Column(name, "text", about, nullable)
+
+
+def _count(name: str, about: str) -> Column:
+    return Column(name, "int64", about)
+
+
+def _number(name: str, about: str, *, nullable: bool = False) -> Column:
+    return Column(name, "double", about, nullable)
+
+
+_SCENARIO = _text("scenario", "Name of the scenario.")
+_HISTORY = (
+    _SCENARIO,
+    Column("draw", "int32", "Which value of every uncertain parameter; counts from 0."),
+    Column("replicate", "int32", "Which random history under that draw; counts from 0."),
+)
+_PERIOD = Column("period", "date", "First day of the reporting period.")
+_GROUP = _text("group", "Reporting group.")
+
+_SPECS = (
+    TableSpec(
+        "histories",
+        "One row for each simulated history; what the other tables leave out is zero in it.",
+        (*_HISTORY, _count("days", "Days simulated.")),
+        per_history=True,
+    ),
+    TableSpec(
+        "periods",
+        "The reporting periods.",
+        (
+            _PERIOD,
+            _count("days", "Days of the period that were simulated."),
+            Column("year", "int32", "Calendar year."),
+        ),
+    ),
+    TableSpec(
+        "census",
+        "People by state and group; rows with nobody in the whole period are left out.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("state", "State, or `waiting outside` for admissions that wait for a place."),
+            _GROUP,
+            _count("people", "People at the end of the period."),
+            _count("person_days", "Sum of the daily census over the period."),
+            _count("peak", "Greatest daily census of this state and group in the period."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "peaks",
+        "Greatest daily census by state, all groups together; rows of zero are left out.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("state", "State, or several joined by ` + ` where a measure takes their peak."),
+            _count("peak", "Greatest daily census in the period."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "flows",
+        "Moves by transition and group; rows of zero are left out.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("transition", "Transition, or `admission`."),
+            _text("source", "State that is left, or `outside`."),
+            _text("target", "State that is entered, or `out`."),
+            _text("group", "Reporting group before the move."),
+            _count("people", "People who moved in the period."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "waits",
+        "The lines of transitions that need a place, a gate or a quota.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("transition", "Transition whose line it is."),
+            _count("waiting", "People in the line at the end of the period."),
+            _count("person_days", "Days waited in the period, all people together."),
+            _count("joined", "People who joined the line in the period."),
+            _count("served", "People who moved from the line in the period."),
+            _count("left", "People who left the line otherwise in the period."),
+            _count("days_served", "Days that the people served had waited, together."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "facilities",
+        "Places taken and free.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("facility", "Facility."),
+            _count("capacity", "Places at the end of the period."),
+            _count("occupied", "Places taken at the end, those already held included."),
+            _count("person_days", "Sum of the daily number of places taken."),
+            _count("peak", "Greatest daily number of places taken in the period."),
+            _count("days_full", "Days on which people were held and no place was free."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "firsts",
+        "The first day on which each facility was full.",
+        (
+            *_HISTORY,
+            _text("facility", "Facility."),
+            Column("first_full", "date", "First day with no place free; empty: never.", True),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "gates",
+        "Days on which each gate was open.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("gate", "Gate."),
+            _count("days", "Days of the period."),
+            _count("days_open", "Of these, days on which the gate was open."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "draws",
+        "The values drawn for uncertain quantities.",
+        (
+            _HISTORY[1],
+            _text("path", "Address of the quantity in the study."),
+            _number("value", "Value drawn."),
+            _text("unit", "Its unit; empty for a bare number."),
+        ),
+    ),
+    TableSpec(
+        "cells",
+        "People alike in every attribute that matters to the model.",
+        (
+            _SCENARIO,
+            Column("cell", "int32", "Number of the cell."),
+            _GROUP,
+            _text("population", "Population it belongs to."),
+            _text("facts", "Facts of the cell, as JSON."),
+            _number("stock", "People on the evening before day 0, central value."),
+            _number("admissions_per_year", "People entering per year, central value."),
+            _text("outcome", "`eligible`, `barred`, `referred`, or `none` without an agreement."),
+        ),
+    ),
+    TableSpec(
+        "groups",
+        "The facts that define each reporting group.",
+        (_GROUP, _text("fact", "Fact."), _text("value", "Its value in the group.")),
+    ),
+    TableSpec(
+        "funnel",
+        "How many people each rule of the agreement keeps and turns away.",
+        (
+            _SCENARIO,
+            Column("position", "int32", "Place of the rule in the agreement; counts from 1."),
+            _text("rule", "Rule."),
+            _text("kind", "`require` or `bar`."),
+            _text("condition", "Condition as written."),
+            _text("cite", "Legal citation.", nullable=True),
+            _text("source", "Source.", nullable=True),
+            _text("confidence", "How well the rule is attested.", nullable=True),
+            _number("people", "People considered."),
+            _number("fails", "People who fail this rule."),
+            _number("unknown", "People for whom it cannot be determined."),
+            _number("remaining", "People left after this rule and all before it."),
+            _number("only_this", "People who fail this rule alone."),
+            _number("undetermined_only", "People undetermined for want of this rule alone."),
+            _text("facts_missing", "Facts whose absence leaves it undetermined.", nullable=True),
+        ),
+    ),
+    TableSpec(
+        "money",
+        "Payments by period.",
+        (
+            *_HISTORY,
+            _PERIOD,
+            _text("payment", "Payment."),
+            _text("payer", "Who pays."),
+            _text("payee", "Who is paid."),
+            _text("category", "`fee`, `custody`, `transfer`, `legal` or `other`."),
+            _text("currency", "Currency of both amounts."),
+            _number("quantity", "What is paid for, in the unit; a guaranteed minimum included."),
+            _text("unit", "Unit of the quantity, as `person-year`."),
+            _number("amount", "Amount at the prices of the period."),
+            _number("discounted", "Amount discounted to day 0."),
+        ),
+    ),
+    TableSpec(
+        "measures",
+        "The study's measures in each history.",
+        (
+            *_HISTORY,
+            _text("measure", "Measure."),
+            _number("value", "Its value; empty: not determined.", nullable=True),
+        ),
+    ),
+    TableSpec(
+        "claims",
+        "What somebody said, held against the measures.",
+        (
+            _SCENARIO,
+            _text("claim", "Claim."),
+            _text("says", "What was said, in words.", nullable=True),
+            _text("by", "Who said it.", nullable=True),
+            _text("source", "Source.", nullable=True),
+            _text("quote", "Words of the source.", nullable=True),
+            _text("condition", "Condition under which it holds.", nullable=True),
+            _text("verdict", "`holds`, `does not hold`, `depends` or `cannot be determined`."),
+            _number(
+                "share_holds", "Share of determined histories in which it holds.", nullable=True
+            ),
+            _number("determined", "Share of histories in which it can be determined."),
+            _text("reason", "Why the verdict is what it is."),
+        ),
+    ),
+    TableSpec(
+        "quotes",
+        "Every quotation of the study, held against the text at hand.",
+        (
+            _text("path", "Address in the study."),
+            _text("source", "Source."),
+            _text("quote", "Words quoted."),
+            _text("by", "Who said it.", nullable=True),
+            _text("status", "`found`, `not found`, or `not checked, text not at hand`."),
+            _text("note", "What else is to be said of it.", nullable=True),
+        ),
+    ),
+)
+
+SPECS: dict[str, TableSpec] = {spec.name: spec for spec in _SPECS}
+"""All tables by name, in the order of the documentation."""
+
+PER_HISTORY: tuple[str, ...] = tuple(spec.name for spec in _SPECS if spec.per_history)
+"""Tables that every simulated history adds rows to."""
+
+
+def markdown() -> str:
+    """All tables as Markdown, for the reference pages."""
+    lines: list[str] = []
+    for spec in _SPECS:
+        lines += [f"### `{spec.name}`", "", spec.about, ""]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
+        for column in spec.columns:
+            kind = f"{column.kind}, may be empty" if column.nullable else column.kind
+            lines.append(f"| `{column.name}` | {kind} | {column.about} |")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,116 @@
+"""Result tables as Arrow: schemas made from `columns`, and builders that check what they get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sojourn.results.columns import SPECS, Column
+
+_TYPES: dict[str, Any] = {
+    "text": pa.dictionary(pa.int32(), pa.string()),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "double": pa.float64(),
+    "date": pa.date32(),
+}
+
+
+class Coded(NamedTuple):
+    """A text or date column as numbers of entries in a short list of labels."""
+
+    codes: npt.NDArray[np.integer[Any]]
+    labels: Sequence[Any] | npt.NDArray[Any]
+
+
+def constant(label: str, rows: int) -> Coded:
+    """One text in every row."""
+    return Coded(np.zeros(rows, dtype=np.int32), (label,))
+
+
+@cache
+def schema(name: str) -> pa.Schema:
+    """Arrow schema of a table; each field's metadata says what the column means."""
+    spec = SPECS[name]
+    return pa.schema(
+        [
+            pa.field(c.name, _TYPES[c.kind], nullable=c.nullable, metadata={"about": c.about})
+            for c in spec.columns
+        ],
+        metadata={"table": name, "about": spec.about},
+    )
+
+
+def build(name: str, columns: Mapping[str, object]) -> pa.Table:
+    """Make a table from columns: NumPy arrays, sequences, Arrow arrays or `Coded`.
+
+    Numbers may widen but never lose anything. Raises ValueError if a column is missing, unknown,
+    of another length or type, empty where it may not be, or not finite.
+    """
+    spec = SPECS[name]
+    if set(columns) != set(spec.names):
+        missing = sorted(set(spec.names) - set(columns))
+        unknown = sorted(set(columns) - set(spec.names))
+        raise ValueError(f"table {name}: missing columns {missing}, unknown columns {unknown}")
+    arrays = [_array(name, column, columns[column.name]) for column in spec.columns]
+    if len({len(array) for array in arrays}) > 1:
+        lengths = {c.name: len(a) for c, a in zip(spec.columns, arrays, strict=True)}
+        raise ValueError(f"table {name}: columns of unequal length {lengths}")
+    return pa.Table.from_arrays(arrays, schema=schema(name))
+
+
+def from_rows(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
+    """Make a small table from rows; a nullable column may be absent from a row."""
+    spec = SPECS[name]
+    optional = {column.name for column in spec.columns if column.nullable}
+    kept = list(rows)
+    for row in kept:
+        wrong = (set(row) - set(spec.names)) | (set(spec.names) - set(row) - optional)
+        if wrong:
+            raise ValueError(f"table {name}: row with missing or unknown columns {sorted(wrong)}")
+    return build(name, {c: [row.get(c) for row in kept] for c in spec.names})
+
+
+def empty(name: str) -> pa.Table:
+    """The table without rows."""
+    return schema(name).empty_table()
+
+
+def _array(table: str, column: Column, values: object) -> pa.Array:
+    try:
+        array = _convert(column, values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError) as error:
+        raise ValueError(
+            f"table {table}: column {column.name} is not {column.kind}: {error}"
+        ) from error
+    if array.null_count and not column.nullable:
+        raise ValueError(f"table {table}: column {column.name} has empty entries")
+    if column.kind == "double":
+        numbers = array.drop_null() if array.null_count else array
+        if not np.isfinite(numbers.to_numpy(zero_copy_only=False)).all():
+            raise ValueError(f"table {table}: column {column.name} holds NaN or infinity")
+    return array
+
+
+def _convert(column: Column, values: object) -> pa.Array:
+    kind = _TYPES[column.kind]
+    if isinstance(values, Coded):
+        codes = np.asarray(values.codes, dtype=np.int32)
+        if column.kind == "text":
+            return pa.DictionaryArray.from_arrays(codes, pa.array(list(values.labels), pa.string()))
+        labels = np.asarray(values.labels, dtype="datetime64[D]")
+        return pa.array(labels[codes], kind)
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if isinstance(values, pa.Array):
+        return values.cast(kind)
+    if column.kind == "text":
+        return pa.array(values, pa.string()).dictionary_encode()
+    if isinstance(values, np.ndarray):
+        return pa.array(values).cast(kind)
+    return pa.array(values, kind)
