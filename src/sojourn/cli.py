@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -36,10 +36,10 @@ ISSUES = "the project's issue tracker"
 class _Commands(TyperGroup):
     """The commands, with every way to end in one place."""
 
-    def invoke(self, context: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- the parent's context type is private
         """Run the command; turn what goes wrong into a message and an exit status."""
         try:
-            result = super().invoke(context)
+            result = super().invoke(ctx)
             sys.stdout.flush()
             return result
         except SojournError as error:
@@ -54,7 +54,7 @@ class _Commands(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except Exception as error:
-            if context.obj == "debug":
+            if ctx.obj == "debug":
                 raise
             stderr.print(
                 f"internal error: {type(error).__name__}: {error}\n"
