@@ -59,12 +59,35 @@ def study_dict(title="United States – El Salvador custody offer", names=NAMES,
 
 
 def scenario_dict(name, place):
-    litigation = number(0.5, "share", "parameters.litigation_share", low=0.3, high=0.8,
-                        shape="pert", confidence="assumed", note="no record of such cases")
-    fee = number(20000, "USD", "money.payments.fee.amount", low=15000, high=25000,
-                 shape="uniform", source="r007", confidence="secondary")
-    chance = number(0.8, "share", "gates.no_injunction.chance", low=0.5, high=1.0,
-                    shape="uniform", confidence="remembered")
+    litigation = number(
+        0.5,
+        "share",
+        "parameters.litigation_share",
+        low=0.3,
+        high=0.8,
+        shape="pert",
+        confidence="assumed",
+        note="no record of such cases",
+    )
+    fee = number(
+        20000,
+        "USD",
+        "money.payments.fee.amount",
+        low=15000,
+        high=25000,
+        shape="uniform",
+        source="r007",
+        confidence="secondary",
+    )
+    chance = number(
+        0.8,
+        "share",
+        "gates.no_injunction.chance",
+        low=0.5,
+        high=1.0,
+        shape="uniform",
+        confidence="remembered",
+    )
     rules = {
         "offered": {"kind": "require", "condition": "own_national or arrests >= 3",
                     "source": "r004", "confidence": "read"},
@@ -190,11 +213,13 @@ def make_run(folder: Path, study=None, *, draws=20, replicates=1, without: Itera
     return folder
 
 
-def _history(tables, study, name, place, draw, replicate, inputs, rng):
+def _history(tables, study, name, place, draw, replicate, inputs, rng):  # noqa: PLR0912 a list
     head = {"scenario": name, "draw": draw, "replicate": replicate}
     periods = reporting_periods(study.period)
     tables["histories"].append({**head, "days": study.period.days})
-    scale = 0 if place == 0 else (1 + 0.6 * (place - 1)) * (0.4 + inputs[0]) * (0.9 + rng.random() / 5)
+    scale = (
+        0 if place == 0 else (1 + 0.6 * (place - 1)) * (0.4 + inputs[0]) * (0.9 + rng.random() / 5)
+    )
     shares = {"US": 0.7, "SV": 0.2998, "other": 0.0002}
     filled = None
     for month, (start, days) in enumerate(zip(periods.starts, periods.days, strict=True)):
@@ -254,7 +279,9 @@ def _history(tables, study, name, place, draw, replicate, inputs, rng):
                  "days_full": int(days) if taken >= places else 0}
             )  # fmt: skip
         in_force = int(days) if date(2025, 3, 1) < start < date(2027, 3, 1) else 0
-        free = int(days * (1 - 0.6 * inputs[2] * np.sin(month / 6) ** 2)) if place < 2 else int(days)
+        free = (
+            int(days * (1 - 0.6 * inputs[2] * np.sin(month / 6) ** 2)) if place < 2 else int(days)
+        )
         for gate, open_days in (("in_force", in_force), ("no_injunction", free)):
             tables["gates"].append({**now, "gate": gate, "days": int(days), "days_open": open_days})
         for payment, payee, category, people, price in (
@@ -318,7 +345,7 @@ def _rules(tables, name, place):
         if place == 1:
             tables["claims"].append(
                 {"scenario": name, "claim": claim, "says": {
-                    "low fee": "The fee would be relatively low for the U.S. but significant for us",
+                    "low fee": "The fee would be low for the U.S. but significant for us",
                     "safer": "Both countries would be safer"}[claim],
                  "by": "Nayib Bukele", "source": "r004", "quote": "relatively low",
                  "condition": condition, "verdict": verdict, "share_holds": share,

@@ -74,9 +74,7 @@ def measure_rows(context: Context) -> list[Row]:
             dict.fromkeys(m for s in data.study.scenarios.values() for m in s.measures)
         )
     }
-    return sorted(
-        rows, key=lambda r: (order.get(r["scenario"], 99), places.get(r["measure"], 999))
-    )
+    return sorted(rows, key=lambda r: (order.get(r["scenario"], 99), places.get(r["measure"], 999)))
 
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
@@ -191,5 +189,3 @@ def _standard_error(row: Row, draws: int) -> float:
     """Draws are independent; histories under one draw share its inputs."""
     per_draw = row["n"] / draws
     return float(((_parameter(row) + _simulation(row) / max(per_draw, 1)) / draws) ** 0.5)
-
-

@@ -69,7 +69,7 @@ def overview(context: Context) -> Section:
     monthly = Table(
         title,
         (
-            Column("At the end of", lambda row: numbers.day(row["last"])),
+            Column("At the end of", lambda row: numbers.short_day(row["last"])),
             *(
                 Column(name, lambda row, key=f"of {name}": row[key], number=True)  # type: ignore[misc] # bound now
                 for name in shown
@@ -78,7 +78,7 @@ def overview(context: Context) -> Section:
         [
             {
                 "last": span.last,
-                **{f"of {n}": found[n, "headline"][span.start].table() for n in shown},
+                **{f"of {n}": found[n, "headline"][span.start].cell() for n in shown},
             }
             for span in data.periods
         ],
@@ -112,19 +112,19 @@ def _table(context: Context) -> Table:
     rows = headings(data, context.answers)
     columns = [
         Column("Scenario", lambda row: row["scenario"]),
-        Column(f"On {last}", lambda row: context.answers[row["scenario"]].end.table(), number=True),
+        Column(f"On {last}", lambda row: context.answers[row["scenario"]].end.cell(), number=True),
         Column(
             "Change against the baseline",
             lambda row: "–"
             if row["scenario"] == data.baseline
-            else context.answers[row["scenario"]].change.table(),
+            else context.answers[row["scenario"]].change.cell(),
             number=True,
         ),
-        Column("Average", lambda row: context.answers[row["scenario"]].average.table(),
+        Column("Average", lambda row: context.answers[row["scenario"]].average.cell(),
                number=True),
-        Column("Peak", lambda row: context.answers[row["scenario"]].peak.table(), number=True),
-        Column("Peak, median month", lambda row: numbers.month(row["peak_day"]), number=True),
-        Column("Moved in", lambda row: context.answers[row["scenario"]].moved.table(),
+        Column("Peak", lambda row: context.answers[row["scenario"]].peak.cell(), number=True),
+        Column("Peak month", lambda row: numbers.short_month(row["peak_day"]), number=True),
+        Column("Moved in", lambda row: context.answers[row["scenario"]].moved.cell(),
                number=True),
     ]  # fmt: skip
     if full:
@@ -137,7 +137,7 @@ def _table(context: Context) -> Table:
         columns.append(
             Column(
                 f"Net cost to {sending}, {next(iter(costs.values()))['currency']} million",
-                lambda row: costs[row["scenario"]]["net"].table(_millions),
+                lambda row: costs[row["scenario"]]["net"].cell(_millions),
                 number=True,
             )
         )
@@ -177,7 +177,7 @@ def _strongest(context: Context) -> str:
                 mark = f", {words.quantity(quantity)}" + (f", {known}" if known in WEAK else "")
             rho = f"{top.rho:+.2f}".replace("-", "−")
             return (
-                f"Under “{scenario}” the number hangs most on {words.plain(top.path)}{mark} "
+                f"Under “{scenario}” the number hangs most on {words.address(top.path)}{mark} "
                 f"(rank correlation {rho})."
             )
     return ""
@@ -201,8 +201,9 @@ def _undetermined(context: Context) -> str:
         "GROUP BY ALL"
     )
     shares = {row["scenario"]: (row["open"] or 0) / row["n"] for row in rows if row["n"]}
-    name = max(shares, key=lambda key: shares[key], default=None)
-    if name is None or shares[name] < 0.01:
+    compared = [name for name in context.data.variants if name in shares] or list(shares)
+    name = max(compared, key=lambda key: shares[key], default=None)
+    if name is None or shares[name] < 0.05:
         return ""
     return (
         f"Under “{name}” it cannot be determined for {numbers.percent(shares[name])} of the people "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+
+from markupsafe import Markup
 
 from sojourn.report import numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Prose, Section, Table
@@ -46,9 +47,7 @@ def capacity(context: Context) -> Section:
         if not labels:
             panels[scenario] = [Prose("No facilities in this scenario.")]
             continue
-        drawn = series.panels(
-            context, found, scenario, labels, what="Places taken", steps=steps
-        )
+        drawn = series.panels(context, found, scenario, labels, what="Places taken", steps=steps)
         own = [row for row in filling if row["scenario"] == scenario]
         blocks: list[Block] = [Prose(" ".join(sentence(context, row) for row in own))]
         if drawn:
@@ -63,7 +62,7 @@ def capacity(context: Context) -> Section:
                         name=f"facilities-{scenario}",
                     ),
                     "tables facilities and firsts",
-                    context.keys(data.baseline, scenario),
+                    series.legend(context, found, scenario, labels),
                 )
             )  # fmt: skip
         blocks.append(_table(context, scenario, own))
@@ -108,9 +107,9 @@ def fillings(context: Context) -> list[Row]:
         )
     }
     nothing = {"full_runs": 0, "first": None, "middle": None, "latest": None}
-    for key, row in merged.items():
-        row |= nothing | {k: v for k, v in dates.get(key, {}).items() if k in nothing}
-        row["probability"] = row["full_runs"] / runs
+    for key, found in merged.items():
+        found.update(nothing | {k: v for k, v in dates.get(key, {}).items() if k in nothing})
+        found["probability"] = found["full_runs"] / runs
     order = {name: place for place, name in enumerate(data.scenarios)}
     return sorted(merged.values(), key=lambda row: (order[row["scenario"]], row["facility"]))
 
@@ -125,7 +124,9 @@ def sentence(context: Context, row: Row) -> str:
     if not row["full_runs"]:
         return f"{name} ({places}) is not full on any day in any run."
     runs = context.data.draws * context.data.replicates
-    share = "every run" if row["full_runs"] == runs else f"{numbers.percent(row['probability'])} of runs"
+    share = f"{numbers.percent(row['probability'])} of runs"
+    if row["full_runs"] == runs:
+        share = "every run"
     when = numbers.day(row["middle"])
     if row["first"] != row["latest"]:
         when += f" (median of those; 5–95 %: {_range(row['first'], row['latest'])})"
@@ -137,21 +138,24 @@ def _range(first: date, last: date) -> str:
 
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
-    def when(row: Row, key: str) -> Any:
-        return numbers.day(row[key])
+    def when(row: Row) -> str:
+        first, middle, latest = (
+            numbers.short_day(row[key]) for key in ("first", "middle", "latest")
+        )
+        if first == latest:
+            return middle
+        return Markup("{}<small>{} to {}</small>").format(middle, first, latest)
 
     return Table(
         f"Facilities over the whole period, {scenario}",
         (
             Column("Facility", lambda r: words.facility_name(context.data.study, r["facility"])),
             Column("Places at the end", lambda r: numbers.exact(r["places_end"]), number=True),
-            Column("Average taken", lambda r: r["average"].table(), number=True),
-            Column("Peak", lambda r: r["peak"].table(), number=True),
-            Column("Days full", lambda r: r["days_full"].table(), number=True),
+            Column("Average taken", lambda r: r["average"].cell(), number=True),
+            Column("Peak", lambda r: r["peak"].cell(), number=True),
+            Column("Days full", lambda r: r["days_full"].cell(), number=True),
             Column("Fills in", lambda r: numbers.percent(r["probability"]), number=True),
-            Column("First full, 5 %", lambda r: when(r, "first"), number=True),
-            Column("First full, median", lambda r: when(r, "middle"), number=True),
-            Column("First full, 95 %", lambda r: when(r, "latest"), number=True),
+            Column("First full, median", when, number=True),
         ),
         rows,
         f"filling-{scenario}",

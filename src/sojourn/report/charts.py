@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import altair as alt
 
@@ -18,7 +17,10 @@ COLORS = ("#0072b2", "#d55e00", "#009e73", "#b0508f", "#8a6d00", "#3a3f8f", "#7a
 FILLS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (1, 3), (10, 4), (4, 1))
 
-WIDE, NARROW, SMALL = 720, 330, 300
+WIDE, NARROW, SMALL = 760, 330, 232
+
+
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def color(position: int) -> str:
@@ -44,7 +46,7 @@ def band_lines(
     height: int = 150,
     steps: Sequence[Row] = (),
     share: bool = False,
-) -> Any:
+) -> Drawing:
     """Medians as lines in bands from the 5th to the 95th percentile.
 
     Args:
@@ -72,9 +74,9 @@ def band_lines(
     dashes = alt.StrokeDash(
         "series:N", scale=alt.Scale(domain=domain, range=[dash(p) for p in positions]), legend=None
     )
-    base = alt.Chart(alt.Data(values=values)).encode(x=_time(width))
-    scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True, nice=True)
-    layers: list[Any] = []
+    base = _chart(values).encode(x=_time(width))
+    scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True, nice=4)
+    layers: list[alt.Chart] = []
     if any(row["high"] > row["low"] for row in rows):
         layers.append(
             base.mark_area(opacity=0.16).encode(
@@ -91,18 +93,18 @@ def band_lines(
     if steps:
         limit = [{"day": _iso(row["day"]), "value": row["value"]} for row in steps]
         layers.append(
-            alt.Chart(alt.Data(values=limit))
+            _chart(limit)
             .mark_line(interpolate="step-before", strokeWidth=1.5, color="#a3170f")
             .encode(x="day:T", y=alt.Y("value:Q", axis=_count_axis(share)))
         )
     return _style(alt.layer(*layers), width, height)
 
 
-def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Any:
+def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Drawing:
     """Share of runs in which a gate is open, over time: `day` and `share`."""
     values = [{"day": _iso(row["day"]), "share": row["share"]} for row in rows]
     chart = (
-        alt.Chart(alt.Data(values=values))
+        _chart(values)
         .mark_area(
             interpolate="step-after",
             opacity=0.3,
@@ -117,7 +119,7 @@ def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Any:
     return _style(chart, width, height)
 
 
-def funnel(rows: Sequence[Row], *, width: int) -> Any:
+def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
     """Bars of those who remain after each rule, with what the rule took in a paler tone.
 
     `rows`: `label`, `remaining`, `taken`; in order.
@@ -132,21 +134,19 @@ def funnel(rows: Sequence[Row], *, width: int) -> Any:
         }
         for place, row in enumerate(rows)
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("order:O", axis=None))
+    base = _chart(values).encode(y=alt.Y("order:O", axis=None))
     bars = [
         *_names(base),
         base.mark_bar(color="#c9d3dc", height=18).encode(
             x=alt.X("remaining:Q", axis=_count_axis(False)), x2="end:Q"
         ),
         base.mark_bar(color=COLORS[0], height=18).encode(x="remaining:Q"),
-        base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(
-            x="end:Q", text="text:N"
-        ),
+        base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(x="end:Q", text="text:N"),
     ]
     return _style(alt.layer(*bars), width - 190 if width > 400 else width - 120, 34 * len(rows))
 
 
-def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Any:
+def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Drawing:
     """Rank correlations as bars from zero: `label`, `rho`; dashed lines mark chance."""
     values = [
         {
@@ -159,7 +159,7 @@ def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Any:
         }
         for place, row in enumerate(rows)
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("order:O", axis=None))
+    base = _chart(values).encode(y=alt.Y("order:O", axis=None))
     colors = alt.Color(
         "sign:N", scale=alt.Scale(domain=["more", "less"], range=[COLORS[0], COLORS[1]]),
         legend=None,
@@ -176,25 +176,25 @@ def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Any:
         base.transform_filter("datum.rho < 0")
         .mark_text(align="right", dx=-4, fontSize=12, color=INK)
         .encode(x="edge:Q", text="text:N"),
-        alt.Chart(alt.Data(values=[{"at": -threshold}, {"at": threshold}, {"at": 0.0}]))
+        _chart([{"at": -threshold}, {"at": threshold}, {"at": 0.0}])
         .mark_rule(color=MUTED, strokeDash=[3, 3])
         .encode(x="at:Q"),
     ]
     return _style(alt.layer(*layers), width - 250 if width > 400 else width - 130, 30 * len(rows))
 
 
-def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Any:
+def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Drawing:
     """Amounts a year as stacked bars: `year`, `category`, `amount`."""
     values = [
         {"year": str(row["year"]), "category": row["category"], "amount": row["amount"]}
         for row in rows
     ]
     chart = (
-        alt.Chart(alt.Data(values=values))
+        _chart(values)
         .mark_bar(size=min(44, int(width / (2 * max(len({v["year"] for v in values}), 1)))))
         .encode(
             x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0, ticks=False)),
-            y=alt.Y("amount:Q", stack=True, axis=_count_axis(False)),
+            y=alt.Y("amount:Q", stack=True, axis=_count_axis(False), scale=alt.Scale(nice=4)),
             color=alt.Color(
                 "category:N",
                 scale=alt.Scale(domain=list(categories), range=list(FILLS[: len(categories)])),
@@ -205,15 +205,19 @@ def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int)
     return _style(chart, width, 170)
 
 
-def _time(width: int) -> Any:
+def _chart(values: list[Row]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values))
+
+
+def _time(width: int) -> alt.X:
     return alt.X(
         "day:T",
         scale=alt.Scale(type="utc", nice=False),
-        axis=alt.Axis(title=None, format="%b %Y", tickCount=max(2, width // 110), grid=False),
+        axis=alt.Axis(title=None, format="%b %Y", tickCount=max(2, width // 90), grid=False),
     )
 
 
-def _names(base: Any) -> list[Any]:
+def _names(base: alt.Chart) -> list[alt.Chart]:
     """Labels to the left of bars, on one line or two.
 
     They are data, never parts of an expression: a study's words cannot become code.
@@ -226,7 +230,7 @@ def _names(base: Any) -> list[Any]:
     ]
 
 
-def _count_axis(share: bool) -> Any:
+def _count_axis(share: bool) -> alt.Axis:
     expression = (
         "format(datum.value, '.0%')"
         if share
@@ -234,7 +238,9 @@ def _count_axis(share: bool) -> Any:
         "format(datum.value / 1e9, ',.3~r') + ' bn' : abs(datum.value) >= 1e6 ? "
         "format(datum.value / 1e6, ',.3~r') + ' m' : format(datum.value, ',~r')"
     )
-    return alt.Axis(title=None, tickCount=4, labelExpr=expression, domain=False, ticks=False)
+    return alt.Axis(
+        title=None, tickCount=4, labelExpr=expression, domain=False, ticks=False, minExtent=50
+    )
 
 
 def _wrap(text: str, width: int) -> list[str]:
@@ -253,8 +259,8 @@ def _iso(value: date) -> str:
     return value.isoformat()
 
 
-def _style(chart: Any, width: int, height: int) -> Any:
-    return (
+def _style(chart: Drawing, width: int, height: int) -> Drawing:
+    styled: Drawing = (
         chart.properties(width=width, height=height, padding=4)
         .configure(font="Helvetica, Arial, sans-serif", background="transparent")
         .configure_view(stroke=None)
@@ -267,3 +273,4 @@ def _style(chart: Any, width: int, height: int) -> Any:
             labelPadding=5,
         )
     )
+    return styled

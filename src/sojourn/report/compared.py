@@ -8,7 +8,7 @@ from datetime import date
 from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
 from sojourn.report.context import Context
-from sojourn.study.model import Scenario
+from sojourn.study.model import Gate, Scenario
 
 
 def compared(context: Context) -> Section:
@@ -96,19 +96,7 @@ def _effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
         name = transition.label or transition.name.replace("->", "→")
         yield from _span(f"Transition “{words.plain(name)}”", transition.starts, None)
     for name, gate in scenario.gates.items():
-        label = gate.label or words.plain(name)
-        for span in gate.open:
-            if span.start:
-                yield span.start, f"Gate “{label}” opens"
-            if span.end:
-                yield span.end, f"Gate “{label}” closes"
-        for span in gate.closed:
-            if span.start:
-                yield span.start, f"Gate “{label}” closes"
-            if span.end:
-                yield span.end, f"Gate “{label}” opens again"
-        if gate.start:
-            yield gate.start, f"Gate “{label}” begins"
+        yield from _calendar(f"Gate “{gate.label or words.plain(name)}”", gate)
     for name, facility in scenario.facilities.items():
         for dated in facility.capacity[1:]:
             label = facility.label or words.plain(name)
@@ -116,6 +104,17 @@ def _effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
     for name, payment in scenario.money.payments.items():
         yield from _span(f"Payment “{payment.label or words.plain(name)}”", payment.start,
                          payment.end)  # fmt: skip
+
+
+def _calendar(what: str, gate: Gate) -> Iterator[tuple[date, str]]:
+    for spans, first, then in ((gate.open, "opens", "closes"), (gate.closed, "closes", "opens")):
+        for span in spans:
+            if span.start:
+                yield span.start, f"{what} {first}"
+            if span.end:
+                yield span.end, f"{what} {then}"
+    if gate.start:
+        yield gate.start, f"{what} begins"
 
 
 def _span(what: str, start: date | None, end: date | None) -> Iterator[tuple[date, str]]:

@@ -84,9 +84,7 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
                     lambda row: numbers.exact(row["remaining"]),
                     number=True,
                 ),
-                Column(
-                    "Fail it alone", lambda row: numbers.exact(row["only_this"]), number=True
-                ),
+                Column("Fail it alone", lambda row: numbers.exact(row["only_this"]), number=True),
                 Column(
                     "Undetermined for it alone",
                     lambda row: numbers.exact(row["undetermined_only"]),

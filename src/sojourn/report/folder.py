@@ -161,7 +161,7 @@ class RunData:
         )
 
     def _fill(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        name, marks = table.split()[0], ", ".join("?" * len(rows[0]))
+        name, marks = table.split(maxsplit=1)[0], ", ".join("?" * len(rows[0]))
         self._connection.execute(f"CREATE TABLE {table}")
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
 

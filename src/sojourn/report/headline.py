@@ -163,10 +163,10 @@ def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
             "(PARTITION BY scenario ORDER BY abs(mean) DESC, day) = 1"
         )
     }
+    every = "SELECT scenario FROM scenario_list"
     moved = {
         row["scenario"]: Spread.of(row)
-        for row in folder.spreads(moves_sql(subject), ["scenario"],
-                                  "SELECT scenario FROM scenario_list")  # fmt: skip
+        for row in folder.spreads(moves_sql(subject), ["scenario"], every)
     }
     return {
         name: Answer(
@@ -192,20 +192,13 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
         if answer.empty:
             return f"In the baseline nobody is {subject.label} in any run."
         return (
-            f"In the baseline {answer.end.sentence()} people are {subject.label} on {last}; "
-            f"the number is greatest around {numbers.month(answer.peak_day)}, "
-            f"at {answer.peak.sentence()}."
+            f"In the baseline {answer.end.sentence()} people are {subject.label} on {last}"
+            f"{_peak(folder, answer)}."
         )
     if answer.unchanged:
         nobody = f"; nobody is {subject.label} in any run" if answer.empty else ""
         return f"No change against “{folder.baseline}” in any run{nobody}."
     start = _change(answer.change, subject, last, folder.baseline)
-    peak = (
-        f"; the number there is greatest around {numbers.month(answer.peak_day)}, "
-        f"at {answer.peak.sentence()}"
-        if answer.peak_day
-        else ""
-    )
     most = ""
     if answer.greatest_day and answer.greatest_day != folder.last_day:
         mean = answer.greatest.mean
@@ -213,7 +206,18 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
             f"; the change is widest at the end of {numbers.month(answer.greatest_day)}, "
             f"{numbers.signed(numbers.people(mean), mean)}{answer.greatest.brackets()}"
         )
-    return f"{start}{most}{peak}."
+    return f"{start}{most}{_peak(folder, answer)}."
+
+
+def _peak(folder: RunData, answer: Answer) -> str:
+    if answer.peak_day is None:
+        return ""
+    if answer.peak_day >= folder.periods[-1].start:
+        level = numbers.people(answer.peak.mean)
+        if level == numbers.people(answer.end.mean):
+            return f"; the {level} then held there are also the peak, at the end of the period"
+        return f"; the peak, {answer.peak.sentence()}, comes in the last month of the period"
+    return f"; the peak, {answer.peak.sentence()}, comes around {numbers.month(answer.peak_day)}"
 
 
 def moves_sql(subject: Subject) -> str:

@@ -40,11 +40,12 @@ def weak_inputs(study: Study) -> list[Row]:
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
             if isinstance(value, Cited) and value.confidence in WEAK:
-                path = value.path if isinstance(value, Quantity) and value.path else path
-                text = words.quantity(value) if isinstance(value, Quantity) else ""
-                row = {"path": path, "value": text, "confidence": value.confidence,
+                address, text = path, ""
+                if isinstance(value, Quantity):
+                    address, text = value.path or path, words.quantity(value)
+                row = {"path": address, "value": text, "confidence": value.confidence,
                        "note": value.note or "", "scenarios": []}  # fmt: skip
-                seen.setdefault((path, text), row)["scenarios"].append(name)
+                seen.setdefault((address, text), row)["scenarios"].append(name)
     return list(seen.values())
 
 
@@ -183,11 +184,11 @@ def _tornadoes(context: Context) -> list[Block]:
 
 def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figure:
     limit = noise(context.data.draws)
-    rows: list[Row] = [{"label": words.plain(item.path), "rho": item.rho}
+    rows: list[Row] = [{"label": words.address(item.path), "rho": item.rho}
                        for item in found[:SHOWN]]  # fmt: skip
     what = f"the average number of people {context.subject.label}"
     title = f"Rank correlation of inputs with {what}: {scenario}"
-    about = f"Greatest: {found[0].path}, {found[0].rho:+.2f}."
+    about = f"Greatest: {words.address(found[0].path)}, {found[0].rho:+.2f}."
     panel = Panel(
         context.press.draw(charts.tornado(rows, limit, width=charts.WIDE), title, about),
         narrow=context.press.draw(charts.tornado(rows, limit, width=charts.NARROW), title, about),
@@ -196,7 +197,7 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
         "What moves the headline",
         f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: more of it, "
         f"more people. Orange: more of it, fewer. Within the dashed lines (±{limit:.2f}) "
-        "chance alone would do.",
+        "it could well be chance.",
         (panel,),
         Table(
             f"Rank correlations with {what}, {scenario}",

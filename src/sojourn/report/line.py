@@ -43,7 +43,7 @@ def line(context: Context) -> Section:
                         name=f"waiting-{scenario}",
                     ),
                     "table waits",
-                    context.keys(data.baseline, scenario),
+                    series.legend(context, found, scenario, labels),
                 )
             )  # fmt: skip
         elif labels:
@@ -92,9 +92,9 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
                 "Move waited for",
                 lambda row: words.transition_name(context.data.study, row["transition"]),
             ),
-            Column("Joined", lambda row: row["joined"].table(), number=True),
-            Column("Served", lambda row: row["served"].table(), number=True),
-            Column("Left otherwise", lambda row: row["left"].table(), number=True),
+            Column("Joined", lambda row: row["joined"].cell(), number=True),
+            Column("Served", lambda row: row["served"].cell(), number=True),
+            Column("Left otherwise", lambda row: row["left"].cell(), number=True),
             Column("Mean wait of those served, days", lambda row: numbers.exact(row["days"]),
                    number=True),
         ),
@@ -146,7 +146,7 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
     table = Table(
         f"Share of runs in which each gate is open, {scenario}",
         (
-            Column("From", lambda row: numbers.day(row["period"])),
+            Column("From", lambda row: numbers.short_day(row["period"])),
             *(
                 Column(
                     words.gate_name(study, name),

@@ -29,7 +29,7 @@ def methods(context: Context) -> Section:
         Points(
             (
                 "People move between states in whole days; each stay, branch and date of a gate is "
-                "drawn at random from the study’s distributions, or fixed where the study fixes it.",
+                "drawn at random from the study’s distributions, or fixed where it fixes them.",
                 "The same person meets the same luck in every scenario, so a difference between "
                 "scenarios is the effect of what differs between them and is taken run by run.",
                 "Each draw takes one value of every uncertain input. A range is from the 5th to "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from sojourn.report import charts, numbers, words
 from sojourn.report.blocks import (
     Block,
@@ -97,6 +99,15 @@ def balances(context: Context) -> list[Row]:
     return list(merged.values())
 
 
+def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float | None], str]]:
+    """Millions where amounts are that large: a word for headings, and how to write a number."""
+    values = [row[c] for row in rows for c in columns]
+    tops = [max(abs(v.high), abs(v.low)) if isinstance(v, Spread) else abs(v) for v in values]
+    if max(tops, default=0) < 1e7:
+        return "", numbers.exact
+    return " million", lambda value: numbers.exact(None if value is None else value / 1e6)
+
+
 def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
@@ -138,13 +149,14 @@ def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
 
 
 def _year_table(context: Context, scenario: str, currency: str, rows: list[Row]) -> Table:
+    word, write = scale_of(rows, "high")
     return Table(
-        f"Payments by year, nominal, {currency}, {scenario}",
+        f"Payments by year, nominal, {currency}{word}, {scenario}",
         (
             Column("Payer", lambda row: row["payer"]),
             Column("Category", lambda row: row["category"]),
             Column("Year", lambda row: row["year"]),
-            Column(currency, lambda row: Spread.of(row).table(), number=True),
+            Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
         f"money-{scenario}-{currency}",
@@ -175,6 +187,8 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
         label = payments[row["payment"]].label if row["payment"] in payments else None
         return label or words.plain(row["payment"])
 
+    word, write = scale_of(own, "amount")
+
     return Table(
         f"Each payment over the whole period, {scenario}",
         (
@@ -182,12 +196,11 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("From", lambda row: row["payer"]),
             Column("To", lambda row: row["payee"]),
             Column("Category", lambda row: row["category"]),
-            Column("Quantity", lambda row: f"{row['quantity'].table()} {row['unit']}",
-                   number=True),
-            Column("Nominal", lambda row: f"{row['currency']} {row['amount'].table()}",
-                   number=True),
-            Column("Discounted", lambda row: f"{row['currency']} {row['discounted'].table()}",
-                   number=True),
+            Column("Unit", lambda row: row["unit"]),
+            Column("Quantity", lambda row: row["quantity"].cell(), number=True),
+            Column("Currency", lambda row: row["currency"]),
+            Column(f"Nominal{word}", lambda row: row["amount"].cell(write), number=True),
+            Column(f"Discounted{word}", lambda row: row["discounted"].cell(write), number=True),
         ),
         own,
         f"payments-{scenario}",
@@ -200,7 +213,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
             }
             for row in own
         ],
-    )  # fmt: skip
+    )
 
 
 def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
@@ -209,15 +222,20 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
         if row["scenario"] == scenario and (row["paid"].high or row["received"].high
                                             or row["change"].wide or row["change"].mean)
     ]  # fmt: skip
+    word, write = scale_of(own, "paid", "received")
     table = Table(
-        f"Each party over the whole period, {scenario}",
+        f"Each party over the whole period{',' if word else ''}{word}, {scenario}",
         (
             Column("Party", lambda row: f"{row['party']} ({row['currency']})"),
-            Column("Pays", lambda row: row["paid"].table(), number=True),
-            Column("Receives", lambda row: row["received"].table(), number=True),
-            Column("Net cost", lambda row: row["net"].table(), number=True),
-            Column("Net cost, discounted", lambda row: row["net_discounted"].table(), number=True),
-            Column("Change against the baseline", lambda row: row["change"].table(), number=True),
+            Column("Pays", lambda row: row["paid"].cell(write), number=True),
+            Column("Receives", lambda row: row["received"].cell(write), number=True),
+            Column("Net cost", lambda row: row["net"].cell(write), number=True),
+            Column(
+                "Net cost, discounted", lambda row: row["net_discounted"].cell(write), number=True
+            ),
+            Column(
+                "Change against the baseline", lambda row: row["change"].cell(write), number=True
+            ),
         ),
         own,
         f"parties-{scenario}",
@@ -232,7 +250,7 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
             }
             for row in own
         ],
-    )
+    )  # fmt: skip
     return [table]
 
 

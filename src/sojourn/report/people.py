@@ -51,7 +51,7 @@ def people(context: Context) -> Section:
                         name=f"people-{scenario}",
                     ),
                     "table census",
-                    context.keys(data.baseline, scenario),
+                    series.legend(context, found, scenario, labels),
                 )
             )  # fmt: skip
         if unused:
@@ -144,10 +144,10 @@ def _year_blocks(
 def _columns() -> tuple[Column, ...]:
     return (
         Column("Year", lambda row: row["year"]),
-        Column("Entered", lambda row: row["entered"].table(), number=True),
-        Column("Left", lambda row: row["left"].table(), number=True),
-        Column("Average held", lambda row: row["average"].table(), number=True),
-        Column("Peak", lambda row: row["peak"].table(), number=True),
+        Column("Entered", lambda row: row["entered"].cell(), number=True),
+        Column("Left", lambda row: row["left"].cell(), number=True),
+        Column("Average held", lambda row: row["average"].cell(), number=True),
+        Column("Peak", lambda row: row["peak"].cell(), number=True),
     )
 
 

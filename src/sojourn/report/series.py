@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from sojourn.report import charts, numbers
-from sojourn.report.blocks import Column, Panel, Table
+from sojourn.report.blocks import Column, Key, Panel, Table
 from sojourn.report.context import Context
 from sojourn.report.spread import ZERO, Row, Spread
 
@@ -76,6 +76,18 @@ def panels(
     return tuple(made)
 
 
+def legend(
+    context: Context, series: Series, scenario: str, labels: Mapping[str, str]
+) -> tuple[Key, ...]:
+    """The scenario, and the baseline where its line is drawn behind it."""
+    base = context.data.baseline
+    drawn = any(
+        not empty(series.get((base, name), {})) and not empty(series.get((scenario, name), {}))
+        for name in labels
+    )
+    return context.keys(base, scenario) if drawn else context.keys(scenario)
+
+
 def table(
     context: Context,
     series: Series,
@@ -91,7 +103,7 @@ def table(
     rows: list[Row] = [
         {
             "last": span.last,
-            **{f"of {n}": series[scenario, n].get(span.start, ZERO).table(write) for n in shown},
+            **{f"of {n}": series[scenario, n].get(span.start, ZERO).cell(write) for n in shown},
         }
         for span in context.data.periods
     ]
@@ -100,7 +112,7 @@ def table(
         for n in shown
         for start, spread in series[scenario, n].items()
     ]
-    columns = [Column("At the end of", lambda row: numbers.day(row["last"]))]
+    columns = [Column("At the end of", lambda row: numbers.short_day(row["last"]))]
     columns += [
         Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
         for n, label in shown.items()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from sojourn.report import numbers
 
 Row = dict[str, Any]
@@ -44,6 +46,14 @@ class Spread:
             return write(self.mean)
         joint = " to " if self.low < 0 else "–"
         return f"{write(self.mean)} ({write(self.low)}{joint}{write(self.high)})"
+
+    def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
+        """The same for the page, with the range small beneath the mean."""
+        if not self.wide:
+            return escape(write(self.mean))
+        joint = " to " if self.low < 0 else "–"
+        spread = f"{write(self.low)}{joint}{write(self.high)}"
+        return Markup("{}<small>{}</small>").format(write(self.mean), spread)
 
     def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """`1,230 (5–95 %: 800 to 1,700)`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,7 @@ def _plain_row(row: Row, *without: str) -> dict[str, Any]:
     return {k: _plain(v) for k, v in row.items() if k not in ("scenario", *without)}
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Spread):
         return asdict(value)
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value
+    return value.isoformat() if isinstance(value, date) else value

@@ -14,10 +14,10 @@ _SIGNS = {
     "<=": "is at most",
     ">": "is above",
     ">=": "is at least",
-    "=": "equals",
-    "==": "equals",
-    "!=": "differs from",
-    "<>": "differs from",
+    "=": "is",
+    "==": "is",
+    "!=": "is not",
+    "<>": "is not",
     "*": "×",
     "-": "−",
     "in": "is one of",
@@ -133,6 +133,11 @@ def override(path: str, value: object, baseline: Scenario | None = None) -> str:
     return f"{place[:1].upper()}{place[1:]} is {_value(value)}."
 
 
+def address(path: str) -> str:
+    """A path of the study for people: `parameters.litigation_share` reads "litigation share"."""
+    return plain(path.removeprefix("parameters.").replace(".", " › ").replace("->", "→"))
+
+
 def source(study: Study, name: str | None) -> Source | None:
     """The source with this name, if the study has it."""
     return study.sources.get(name) if name else None
@@ -170,4 +175,4 @@ def _value(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return numbers.exact(value)
-    return str(value)
+    return str(value).replace(" %", f"{numbers.NARROW}%")
