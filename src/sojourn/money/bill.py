@@ -17,8 +17,8 @@ import pyarrow as pa
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.fees import at_least, priced, tier_prices
 from sojourn.money.prices import Draws, discounts, rise, spans_of, sum_by_period, values
-from sojourn.money.quantities import Histories, groups_where, histories_of, used
 from sojourn.results.periods import ReportingPeriods, reporting_periods
+from sojourn.results.quantities import Histories, groups_where, histories_of, used
 from sojourn.results.source import Tables, connect, listed
 from sojourn.results.tables import Coded, build, constant, empty
 from sojourn.study.model import Money, Payment, Study

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS
 from sojourn.results.folder import read_run
-from sojourn.results.source import connect, quoted
+from sojourn.results.source import connect, quoted, stored
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
@@ -25,8 +25,7 @@ def query(folder: Path, sql: str) -> pa.Table:
     """
     run = read_run(folder)
     with connect(run.path) as connection:
-        files = [run.path / f"{name}.parquet" for name in SPECS]
-        paths = ", ".join(quoted(str(file)) for file in files if file.exists())
+        paths = ", ".join(quoted(str(file)) for file in stored(run.path).values())
         connection.execute(f"set allowed_paths = [{paths}]")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

@@ -11,8 +11,14 @@ import pyarrow as pa
 from sojourn.results.columns import SPECS
 from sojourn.results.tables import empty
 
-Tables = Mapping[str, pa.Table] | Path
-"""Result tables by name, or the folder that holds one Parquet file for each."""
+Tables = Mapping[str, pa.Table | Path] | Path
+"""Result tables by name, in memory or as Parquet files, or the folder that holds one for each."""
+
+
+def stored(folder: Path) -> dict[str, Path]:
+    """The Parquet file of each table that a folder holds."""
+    files = {name: folder / f"{name}.parquet" for name in SPECS}
+    return {name: file for name, file in files.items() if file.exists()}
 
 
 def quoted(text: str) -> str:
@@ -27,20 +33,13 @@ def listed(texts: tuple[str, ...] | list[str]) -> str:
 
 def connect(tables: Tables) -> duckdb.DuckDBPyConnection:
     """A connection with one view for each table that is there, and empty ones for the rest."""
+    given = stored(tables) if isinstance(tables, Path) else tables
     connection = duckdb.connect(config={"python_enable_replacements": False})
     for name in SPECS:
-        add(connection, name, tables)
+        table = given.get(name)
+        if isinstance(table, Path):
+            parquet = f"read_parquet({quoted(str(table))})"
+            connection.execute(f'create view "{name}" as select * from {parquet}')
+        else:
+            connection.register(name, empty(name) if table is None else table)
     return connection
-
-
-def add(connection: duckdb.DuckDBPyConnection, name: str, tables: Tables) -> None:
-    """Add or replace the view of one table."""
-    if isinstance(tables, Path):
-        file = tables / f"{name}.parquet"
-        if file.exists():
-            parquet = f"read_parquet({quoted(str(file))})"
-            connection.execute(f'create or replace view "{name}" as select * from {parquet}')
-            return
-        connection.register(name, empty(name))
-    else:
-        connection.register(name, tables.get(name, empty(name)))

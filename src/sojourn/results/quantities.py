@@ -23,9 +23,16 @@ class Histories:
     draw: npt.NDArray[np.int32]
     replicate: npt.NDArray[np.int32]
 
-    def place(self, draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]) -> Floats:
-        """Row of each (draw, replicate)."""
-        return np.asarray(np.searchsorted(_key(self.draw, self.replicate), _key(draw, replicate)))
+    def find(
+        self, draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.int64]:
+        """Row of each (draw, replicate); −1 where there is none."""
+        own, wanted = _key(self.draw, self.replicate), _key(draw, replicate)
+        row = np.searchsorted(own, wanted)
+        there = np.zeros(len(wanted), dtype=bool)
+        inside = row < len(own)
+        there[inside] = own[row[inside]] == wanted[inside]
+        return np.where(there, row, -1)
 
 
 def _key(draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -78,7 +85,7 @@ def used(
     ).fetchnumpy()
     totals = np.zeros((len(histories.draw), len(periods.starts)))
     starts = np.asarray(periods.starts, dtype="datetime64[D]")
-    row = histories.place(np.asarray(found["draw"]), np.asarray(found["replicate"]))
+    row = histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
     place = np.searchsorted(starts, np.asarray(found["period"]).astype("datetime64[D]"))
     totals[row, place] = found["total"]
     return totals
