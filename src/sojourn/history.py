@@ -49,7 +49,7 @@ def results_of(program: Program, counted: Counted, names: Names) -> History:
 
     def by_name(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         summed = np.zeros((len(values), len(names.lines)), dtype=np.int64)
-        np.add.at(summed, (slice(None), line), values)
+        np.add.at(summed.T, line, values.T)
         return summed
 
     return History(
