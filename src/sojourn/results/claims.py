@@ -44,11 +44,10 @@ def claims_table(study: Study, measures: pa.Table) -> pa.Table:
     for scenario in study.scenarios.values():
         claims = scenario.claims | claims  # the earliest scenario says where a claim is tested
     rows = []
-    for name, claim in claims.items():
-        where = claim.scenario or _first_variant(study)
+    for name, first in claims.items():
+        where = first.scenario or _first_variant(study)
         tested = study.scenarios.get(where)
-        if tested is not None:
-            claim = tested.claims.get(name, claim)
+        claim = first if tested is None else tested.claims.get(name, first)
         judged = _judged(name, claim, where, tested, measures)
         rows.append(
             {

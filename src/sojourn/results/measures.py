@@ -159,24 +159,35 @@ class _Counted:
 
     def value(self) -> Floats:
         """The measure [history]."""
-        kind = self.measure.kind
-        if kind == "people":
-            return self._people()
-        if kind == "peak":
-            return self._peak()
-        if kind == "wait":
-            return _ratio([self._summed("waits", "days_served"), self._summed("waits", "served")])
-        if kind == "moves":
-            return self._summed("flows", "people")
-        if kind == "money":
-            return self._money()
+        kinds: dict[str, Callable[[], Floats]] = {
+            "people": self._people,
+            "peak": self._peak,
+            "wait": self._wait,
+            "moves": lambda: self._summed("flows", "people"),
+            "money": self._money,
+            "average": lambda: self._over_days(self.days.sum()),
+            "person-days": lambda: self._over_days(1.0),
+            "person-years": lambda: self._over_days(self._days_of_year()),
+        }
+        return kinds[self.measure.kind]()
+
+    def _days_of_year(self) -> Floats:
+        """Days of the calendar year that each period belongs to."""
+        years = [366.0 if isleap(day.year) else 365.0 for day in self.periods.starts]
+        return np.asarray(years)
+
+    def _over_days(self, days: Floats | float) -> Floats:
+        """Person-days of the days asked for, over a number of days."""
         person_days = self._person_days() * self.share
-        if kind == "average":
-            return np.asarray(person_days.sum(axis=1) / self.days.sum())
-        if kind == "person-years":
-            years = [366 if isleap(day.year) else 365 for day in self.periods.starts]
-            return np.asarray((person_days / np.asarray(years)).sum(axis=1))
-        return np.asarray(person_days.sum(axis=1))
+        return np.asarray((person_days / days).sum(axis=1))
+
+    def _wait(self) -> Floats:
+        """Mean days in the line of those who were served."""
+        if self.measure.where:
+            raise ResultsError(
+                Problem("waits are not told apart by group", "Remove `where`.", path="measures")
+            )
+        return _ratio([self._summed("waits", "days_served"), self._summed("waits", "served")])
 
     def _used(self, table: str, column: str, condition: str) -> Floats:
         return used(
@@ -260,7 +271,7 @@ class _Counted:
 def _ratio(parts: list[Floats]) -> Floats:
     above, below = parts
     undetermined = np.full(len(above), np.nan)
-    return np.divide(above, below, out=undetermined, where=below != 0.0)
+    return np.asarray(np.divide(above, below, out=undetermined, where=below != 0.0))
 
 
 def _difference(parts: list[Floats]) -> Floats:
