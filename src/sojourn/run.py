@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sojourn.check import Checked, check_study
 from sojourn.engine.compile import compile_program
@@ -224,7 +225,7 @@ class _Run:
 
     def _later_tables(self, inputs: Mapping[str, Inputs], stage: Path) -> dict[str, pa.Table]:
         """The tables that are made once all histories are there."""
-        clock, study = self.clock, self.study
+        study, phase = self.study, self.clock.phase
         tables = {
             "draws": draws_table(study, self.draws),
             "cells": cells_table(inputs),
@@ -232,6 +233,21 @@ class _Run:
             "quotes": quotes_table(self.checked.quotes),
             "funnel": funnel_table(study, inputs),
         }
+        # Bills read groups, and measures read money, where the histories are.
+        pq.write_table(tables["groups"], stage / "groups.parquet")
+        with phase("money"):
+            self.watch(Step("money", 0, len(study.scenarios)))
+            bills = []
+            for done, name in enumerate(study.scenarios, 1):
+                bills.append(bill(study, name, self.draws, stage))
+                self.watch(Step("money", done, len(study.scenarios)))
+            tables["money"] = pa.concat_tables(bills).unify_dictionaries().combine_chunks()
+            pq.write_table(tables["money"], stage / "money.parquet")
+        with phase("measures and claims"):
+            self.watch(Step("measures and claims", 0, 1))
+            tables["measures"] = measures_table(study, self.draws, stage)
+            tables["claims"] = claims_table(study, tables["measures"])
+            self.watch(Step("measures and claims", 1, 1))
         return tables
 
 
