@@ -100,7 +100,7 @@ def scenario_program(
     swaps: tuple[str, ...] = (),
     **rest: object,
 ) -> Program:
-    """Compile; `when` by transition gives whether it holds for kinds a and b; `swaps` change kind."""
+    """Compile; `when` says by transition if it holds for kinds a and b; `swaps` change kind."""
     scenario = Scenario(
         name="test",
         facts={"kind": Fact(values=KINDS)},
@@ -172,9 +172,7 @@ def programs(draw: st.DrawFn) -> Program:
     settings_of = (
         st.dictionaries(st.sampled_from(list(clocks)), rule, max_size=2) if clocks else st.just({})
     )
-    states = {
-        name: State(place=draw(places), sets=draw(settings_of), end=False) for name in names
-    }
+    states = {name: State(place=draw(places), sets=draw(settings_of), end=False) for name in names}
     if draw(st.booleans()):
         states["end"] = State(end=True, place=draw(places))
     gates: dict[str, Gate] = {}
@@ -236,7 +234,9 @@ def programs(draw: st.DrawFn) -> Program:
                     branches=tuple(branches),
                     at=at,
                     chance=number(draw(st.floats(0, 1))) if draw(st.booleans()) else None,
-                    gates=tuple(draw(st.lists(st.sampled_from(list(gates)), max_size=2, unique=True)))
+                    gates=tuple(
+                        draw(st.lists(st.sampled_from(list(gates)), max_size=2, unique=True))
+                    )
                     if gates
                     else (),
                     quota=draw(st.sampled_from([None, *quotas])),

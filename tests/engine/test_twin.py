@@ -25,7 +25,9 @@ def assert_same(program: Program, seed: int, replicate: int) -> None:
         for (state, group), people in counts.items():
             expected[state, group] = people
         np.testing.assert_array_equal(history.census[day], expected)
-    np.testing.assert_array_equal(history.line_waiting, np.array(twin.waiting).reshape(history.line_waiting.shape))
+    np.testing.assert_array_equal(
+        history.line_waiting, np.array(twin.waiting).reshape(history.line_waiting.shape)
+    )
 
 
 @settings(

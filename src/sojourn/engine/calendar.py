@@ -1,4 +1,4 @@
-"""Dates to day numbers: reporting periods, calendar periods of quotas, values that hold from a date."""
+"""Dates to day numbers: reporting periods, periods of quotas, values that hold from a date."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def report_periods(period: Period) -> tuple[tuple[date, ...], npt.NDArray[np.int
 
 
 def period_index(per: PeriodUnit, start: date, days: int) -> npt.NDArray[np.int64]:
-    """Number of the calendar period of each day: weeks from day 0, months and years by the calendar."""
+    """Number of each day's period: weeks from day 0, months and years by the calendar."""
     day = np.arange(days)
     if per == "day":
         return day
@@ -50,7 +50,7 @@ def days_in_period(per: PeriodUnit, start: date, days: int) -> npt.NDArray[np.fl
     unit = "M" if per == "month" else "Y"
     first = dates.astype(f"datetime64[{unit}]")
     length = (first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")
-    return length.astype(np.float64)
+    return np.asarray(length, dtype=np.float64)
 
 
 def dated_days(

@@ -45,7 +45,9 @@ class Laws:
                 # The loader asks for `otherwise` unless every value has its case.
                 raise KeyError(f"{where}: no case for {stay.fact} = {actual}")
             return self.of(chosen, facts, where)
-        parts = tuple((self.value(share), self.of(part, facts, where)) for share, part in stay.parts)
+        parts = tuple(
+            (self.value(share), self.of(part, facts, where)) for share, part in stay.parts
+        )
         order = _ORDER.get(stay.family, tuple(stay.parameters))
         numbers = tuple(self.value(stay.parameters[name]) for name in order)
         return check_law(Law(stay.family, numbers, stay.points, parts), where)

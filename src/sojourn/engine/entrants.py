@@ -17,7 +17,8 @@ from sojourn.errors import Problem, StudyError
 
 if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
-    from sojourn.population.cells import Cells, Stream
+    from sojourn.population.cells import Cells
+    from sojourn.population.streams import Stream
     from sojourn.study.model import Admissions, Population, Quantity, Scenario, Stock, Transition
 
 DAYS_IN_YEAR = 365.25
@@ -104,7 +105,7 @@ def entrants_of(
 def daily_rate(
     admissions: Admissions, value: Callable[[Quantity], float], start: date, days: int
 ) -> Floats:
-    """People expected to enter on each day, over all cells: the calendar period's rate by its days."""
+    """People expected to enter on each day, over all cells: the period's rate by its days."""
     rate = dated_days(admissions.rate, value, start, days)
     rate = rate / days_in_period(admissions.per, start, days)
     if admissions.trend is not None:
@@ -160,9 +161,8 @@ def _age_table(
         if not _runs_before(t, pathway) or not pathway.arrays["transition_when"][t, stream.cell]:
             continue
         survivals.append((_race_law(transition, laws, facts), _chance(transition, laws)))
-    for setting in (*own, *pathway.settings[state]):
-        if setting.law is not None:
-            survivals.append((setting.law, 1.0))
+    set_here = (*own, *pathway.settings[state])
+    survivals += [(setting.law, 1.0) for setting in set_here if setting.law is not None]
     if not survivals:
         raise StudyError(
             Problem(
@@ -212,9 +212,9 @@ def _lengthen(
 
 
 def _runs_before(t: int, pathway: Pathway) -> bool:
-    """Whether the transition has been running before day 0: it needs nothing and has no later start."""
+    """Whether it has been running before day 0: it needs nothing and has no later start."""
     arrays = pathway.arrays
-    return (
+    return bool(
         arrays["transition_needs"][t] == 0
         and arrays["transition_start"][t] < 0
         and arrays["transition_clock"][t] < 0

@@ -14,8 +14,9 @@ Those who stand in a line have a slot with all of that, and their record points 
 The meaning is that of `reference.py`; the two give the same events.
 """
 
-# ruff: noqa: PLR0912, PLR0915, C901 -- one flat kernel on purpose: helpers with many arrays cost 5-9 x
-# ruff: noqa: ANN001, ANN201, D417, E741
+# One flat kernel on purpose (helpers that take many arrays cost 5 to 9 times), typed by Numba.
+# ruff: noqa: PLR0911, PLR0912, PLR0915, ANN001, ANN201
+# mypy: disable-error-code="no-untyped-def, assignment"
 
 import numpy as np
 from numba import njit
@@ -48,7 +49,7 @@ MOST_MOVES_A_DAY = 100_000
 
 
 @njit(cache=True, nogil=True)
-def run_days(  # type: ignore[no-untyped-def]
+def run_days(
     days,
     period_of_day,
     clocks,
@@ -709,9 +710,7 @@ def run_days(  # type: ignore[no-untyped-def]
             # (4) Serve the lines, all together, whoever has waited longest first.
             served_now = 0
             if n_chunks - used_chunks + n_free < waiting_total // CHUNK + 2:
-                grown = max(
-                    n_chunks + n_chunks // 2, used_chunks + waiting_total // CHUNK + 2
-                )
+                grown = max(n_chunks + n_chunks // 2, used_chunks + waiting_total // CHUNK + 2)
                 if grown * CHUNK * stride * 8 > most_bytes:
                     return NO_MEMORY, logged, most_used
                 pool_ = np.empty(grown * CHUNK * stride, np.uint64)

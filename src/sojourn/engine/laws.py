@@ -1,19 +1,21 @@
 """Laws of durations, and the exact whole-day form of each.
 
-A stay T that begins at a uniformly random time of day crosses K midnights. With the limited
-expectation L(x) = E[min(T, x)], P(K > k) = L(k+1) - L(k): the probability that T is longer than
-k + U, U uniform. Hence E[K] = E[T] exactly. L is known in closed form for every family
-(Klugman, Panjer and Willmot, *Loss Models*, appendix A).
+A stay T that begins at a uniformly random time of day crosses K midnights. With the mean excess
+e(x) = E[max(T - x, 0)], P(K > k) = e(k) - e(k+1): the probability that T is longer than k + U, U
+uniform. Hence E[K] = e(0) = E[T] exactly. The excess is known in closed form for every family
+(Klugman, Panjer and Willmot, *Loss Models*, appendix A), and keeps its digits in the tail, where
+a difference of limited expectations E[min(T, x)] would lose them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from sojourn.errors import Problem, StudyError
 
@@ -32,9 +34,9 @@ class Law:
     points: tuple[tuple[float, float], ...] = ()
     parts: tuple[tuple[float, Law], ...] = ()
 
-    def limited_expectation(self, days: Floats) -> Floats:
-        """E[min(T, x)] at each x ≥ 0 of `days`."""
-        return _LIMITED[self.family](self, np.asarray(days, dtype=np.float64))
+    def excess(self, days: Floats) -> Floats:
+        """E[max(T - x, 0)] at each x ≥ 0 of `days`, up to a constant where the mean is infinite."""
+        return _EXCESS[self.family](self, np.asarray(days, dtype=np.float64))
 
     def survival(self, length: int) -> Floats:
         """P(K > k) for k = 0 … length-1, K the midnights crossed. Non-increasing, within [0, 1]."""
@@ -46,9 +48,11 @@ class Law:
             np.add.at(mass, days[inside], weights[inside] / weights.sum())
             tail = 1.0 - np.cumsum(mass)
         elif self.family == "mixture":
-            tail = sum((share * law.survival(length) for share, law in self.parts), np.zeros(length))
+            tail = sum(
+                (share * law.survival(length) for share, law in self.parts), np.zeros(length)
+            )
         else:
-            tail = np.diff(self.limited_expectation(np.arange(length + 1)))
+            tail = -np.diff(self.excess(np.arange(length + 1, dtype=np.float64)))
         # The last few digits of a difference may break monotonicity; a table must not.
         return np.minimum.accumulate(np.clip(np.where(tail < 1e-13, 0.0, tail), 0.0, 1.0))
 
@@ -81,27 +85,27 @@ class Law:
 
 
 def _fixed(law: Law, x: Floats) -> Floats:
-    return np.minimum(x, law.parameters[0])
+    return np.maximum(law.parameters[0] - x, 0.0)
 
 
 def _uniform(law: Law, x: Floats) -> Floats:
     a, b = law.parameters
     if a == b:
-        return np.minimum(x, a)
+        return np.maximum(a - x, 0.0)
     inner = np.clip(x, a, b)
-    return np.minimum(x, inner) - (inner - a) ** 2 / (2 * (b - a))
+    return np.maximum(a - x, 0.0) + (b - inner) ** 2 / (2 * (b - a))
 
 
 def _exponential(law: Law, x: Floats) -> Floats:
     mean = law.parameters[0]
-    return -mean * np.expm1(-x / mean)
+    return mean * np.exp(-x / mean)
 
 
 def _gamma(law: Law, x: Floats) -> Floats:
     mean, sd = law.parameters
     shape = (mean / sd) ** 2
     z = x / (mean / shape)
-    return np.asarray(mean * special.gammainc(shape + 1, z) + x * special.gammaincc(shape, z))
+    return np.asarray(mean * special.gammaincc(shape + 1, z) - x * special.gammaincc(shape, z))
 
 
 def _lognormal(law: Law, x: Floats) -> Floats:
@@ -111,27 +115,27 @@ def _lognormal(law: Law, x: Floats) -> Floats:
     mu = math.log(mean) - variance / 2
     with np.errstate(divide="ignore"):
         z = (np.log(x) - mu) / sigma
-    return np.asarray(mean * special.ndtr(z - sigma) + x * special.ndtr(-z))
+    return np.asarray(mean * special.ndtr(sigma - z) - x * special.ndtr(-z))
 
 
 def _weibull(law: Law, x: Floats) -> Floats:
     scale, shape = law.parameters
     z = (x / scale) ** shape
-    mean = scale * math.gamma(1 + 1 / shape)
-    return np.asarray(mean * special.gammainc(1 + 1 / shape, z) + x * np.exp(-z))
+    return np.asarray(law.mean * special.gammaincc(1 + 1 / shape, z) - x * np.exp(-z))
 
 
 def _log_logistic(law: Law, x: Floats) -> Floats:
-    # The integral of 1 / (1 + (t/m)^b): x times the incomplete-beta form of 2F1(1, 1/b; 1+1/b; -z),
-    # made stable for large z by Pfaff's transformation.
     median, shape = law.parameters
     z = (x / median) ** shape
-    w = z / (1 + z)
-    return np.asarray(x / (1 + z) * special.hyp2f1(1.0, 1.0, 1 + 1 / shape, w))
+    if shape > 1:
+        # With s = P(T > x) as the variable, the integral of the tail is an incomplete beta.
+        return np.asarray(law.mean * special.betainc(1 - 1 / shape, 1 / shape, 1 / (1 + z)))
+    # No mean: minus the integral of the survival function from 0, by Pfaff's transformation.
+    return np.asarray(-x / (1 + z) * special.hyp2f1(1.0, 1.0, 1 + 1 / shape, z / (1 + z)))
 
 
 def _quantiles(law: Law, x: Floats) -> Floats:
-    # The distribution function is linear between the points, so its integral is quadratic.
+    # The distribution function is linear between the points: a mixture of uniform laws.
     p, days = np.array(law.points).T
     total = np.zeros_like(x)
     for p0, p1, a, b in zip(p[:-1], p[1:], days[:-1], days[1:], strict=True):
@@ -139,7 +143,7 @@ def _quantiles(law: Law, x: Floats) -> Floats:
     return total
 
 
-_LIMITED = {
+_EXCESS = {
     "fixed": _fixed,
     "uniform": _uniform,
     "exponential": _exponential,
@@ -157,7 +161,7 @@ def _log_logistic_mean(median: float, shape: float) -> float:
     return median * (math.pi / shape) / math.sin(math.pi / shape)
 
 
-_MEANS = {
+_MEANS: dict[str, Callable[..., float]] = {
     "fixed": lambda value: value,
     "uniform": lambda a, b: (a + b) / 2,
     "exponential": lambda mean: mean,
@@ -190,17 +194,3 @@ def check_law(law: Law, where: str) -> Law:
     for _, part in law.parts:
         check_law(part, where)
     return law
-
-
-def standard_deviation(law: Law) -> float:
-    """Standard deviation of T in days, for the families that name it; used by tests and reports."""
-    if law.family in {"gamma", "lognormal"}:
-        return law.parameters[1]
-    if law.family == "exponential":
-        return law.parameters[0]
-    if law.family == "uniform":
-        return (law.parameters[1] - law.parameters[0]) / math.sqrt(12)
-    if law.family == "weibull":
-        scale, shape = law.parameters
-        return float(stats.weibull_min(shape, scale=scale).std())
-    raise ValueError(f"no standard deviation known for {law.family}")

@@ -62,11 +62,7 @@ def pathway_of(
     facility_index = {name: i for i, name in enumerate(scenario.facilities)}
     clock_names = tuple(scenario.clocks)
     clock_index = {name: i for i, name in enumerate(clock_names)}
-    gate_index = {name: i for i, name in enumerate(scenario.gates)}
-    quota_index = {name: i for i, name in enumerate(scenario.quotas)}
-    hard_facility = {
-        facility_index[n] for n, f in scenario.facilities.items() if f.limit == "hard"
-    }
+    hard_facility = {facility_index[n] for n, f in scenario.facilities.items() if f.limit == "hard"}
     state_facility = [-1 if s.place is None else facility_index[s.place] for _, s in states]
     hard = frozenset(i for i, f in enumerate(state_facility) if f in hard_facility)
     by_state = tuple(
@@ -80,75 +76,22 @@ def pathway_of(
         for name, state in states
     )
 
+    numbers = _Numbers(
+        state=state_index,
+        facility_of=tuple(state_facility),
+        hard=frozenset(hard_facility),
+        clock=clock_index,
+        gate={name: i for i, name in enumerate(scenario.gates)},
+        quota={name: i for i, name in enumerate(scenario.quotas)},
+    )
     columns = _Columns()
-    transitions = [(s, t) for s, group in enumerate(by_state) for t in group]
-    becomes_rows: list[np.ndarray] = []
-    becomes_names: list[str] = []
-    count = len(cells.rows)
-    for s, t in transitions:
-        index = len(columns.transition_names)
-        columns.transition_names.append(t.name)
-        columns.transition_chance.append(1.0 if t.chance is None else laws.value(t.chance))
-        first_day = NO_START if t.starts is None else (t.starts - start).days
-        columns.transition_start.append(first_day if first_day >= 0 else NO_START)
-        columns.transition_clock.append(-1 if t.at is None else clock_index[t.at.clock])
-        columns.transition_offset.append(0 if t.at is None else t.at.offset)
-        if t.becomes:
-            if t.name not in becomes_names:
-                becomes_names.append(t.name)
-                becomes_rows.append(np.asarray(cells.becomes[t.name], dtype=np.int32))
-            columns.transition_becomes.append(becomes_names.index(t.name))
-        else:
-            columns.transition_becomes.append(-1)
-        columns.transition_first.append(len(columns.branch_transition))
-        for purpose in ("chance", "branch", "delay"):
-            columns.salts[purpose].append(salt("transition", t.state, t.name, purpose))
-        columns.when.append(
-            np.ones(count, np.uint8)
-            if t.when is None
-            else np.asarray(when[t.name], dtype=np.uint8)
-        )
-        needs_any = False
-        for branch, cumulative in zip(t.branches, _shares(t, laws), strict=True):
-            target = OUT if branch.to == "out" else state_index[branch.to]
-            place = -1 if target == OUT else state_facility[target]
-            needed = place if place in hard_facility and place != state_facility[s] else -1
-            needs = bool(t.gates) or t.quota is not None or needed >= 0
-            needs_any = needs_any or needs
-            line = -1
-            if needs:
-                line = len(columns.line_names)
-                several = len(t.branches) > 1
-                columns.line_names.append(f"{t.name} · {branch.to}" if several else t.name)
-                columns.line_branch.append(len(columns.branch_transition))
-                columns.line_target.append(target)
-                columns.line_facility.append(needed)
-                columns.line_quota.append(-1 if t.quota is None else quota_index[t.quota])
-                columns.line_priority.append(t.priority)
-                columns.line_gates.append(tuple(gate_index[g] for g in t.gates))
-            columns.branch_transition.append(index)
-            columns.branch_source.append(s)
-            columns.branch_target.append(target)
-            columns.branch_share.append(cumulative)
-            columns.branch_line.append(line)
-            columns.branch_table.append(_delay_tables(t, branch, laws, pool, count))
-        columns.transition_needs.append(int(needs_any))
+    for s, group in enumerate(by_state):
+        for transition in group:
+            holds = None if transition.when is None else when[transition.name]
+            _add_transition(columns, s, transition, holds, numbers, cells, laws, pool, start)
     columns.transition_first.append(len(columns.branch_transition))
-
-    # Admissions into a hard facility wait outside, in a line of their own.
-    entered = {p.admissions.into for p in scenario.populations.values() if p.admissions}
-    admission_line = {}
-    for name in scenario.states:
-        if name in entered and state_index[name] in hard:
-            admission_line[state_index[name]] = len(columns.line_names)
-            columns.line_names.append(f"admission -> {name}")
-            columns.line_branch.append(-1)
-            columns.line_target.append(state_index[name])
-            columns.line_facility.append(state_facility[state_index[name]])
-            columns.line_quota.append(-1)
-            columns.line_priority.append(0)
-            columns.line_gates.append(())
-
+    admission_line = _admission_lines(columns, scenario, numbers)
+    count = len(cells.rows)
     sizes = [len(group) for group in by_state]
     flat = [item for group in settings for item in group]
     arrays: dict[str, Any] = {
@@ -176,7 +119,7 @@ def pathway_of(
         "branch_share": np.array(columns.branch_share, dtype=np.float64),
         "branch_line": _ints(columns.branch_line),
         "branch_table": np.array(columns.branch_table, dtype=np.int32).reshape(-1, count),
-        "becomes_map": np.array(becomes_rows, dtype=np.int32).reshape(-1, count),
+        "becomes_map": np.array(columns.becomes_rows, dtype=np.int32).reshape(-1, count),
         "line_names": tuple(columns.line_names),
         "line_branch": _ints(columns.line_branch),
         "line_target": _ints(columns.line_target),
@@ -196,6 +139,76 @@ def pathway_of(
         hard=hard,
         settings=settings,
     )
+
+
+def _add_transition(
+    columns: _Columns,
+    s: int,
+    t: Transition,
+    holds: Any,  # noqa: ANN401 -- a bool array, or None for every cell
+    numbers: _Numbers,
+    cells: Cells,
+    laws: Laws,
+    pool: TablePool,
+    start: date,
+) -> None:
+    """Append one transition out of state `s`, with its branches and their lines."""
+    count = len(cells.rows)
+    index = len(columns.transition_names)
+    columns.transition_names.append(t.name)
+    columns.transition_chance.append(1.0 if t.chance is None else laws.value(t.chance))
+    first_day = NO_START if t.starts is None else (t.starts - start).days
+    columns.transition_start.append(first_day if first_day >= 0 else NO_START)
+    columns.transition_clock.append(-1 if t.at is None else numbers.clock[t.at.clock])
+    columns.transition_offset.append(0 if t.at is None else t.at.offset)
+    columns.transition_becomes.append(columns.change(t, cells))
+    columns.transition_first.append(len(columns.branch_transition))
+    for purpose in ("chance", "branch", "delay"):
+        columns.salts[purpose].append(salt("transition", t.state, t.name, purpose))
+    columns.when.append(np.ones(count, np.uint8) if holds is None else np.asarray(holds, np.uint8))
+    needs_any = False
+    for branch, cumulative in zip(t.branches, _shares(t, laws), strict=True):
+        target = OUT if branch.to == "out" else numbers.state[branch.to]
+        place = -1 if target == OUT else numbers.facility_of[target]
+        needed = place if place in numbers.hard and place != numbers.facility_of[s] else -1
+        line = -1
+        if t.gates or t.quota is not None or needed >= 0:
+            needs_any = True
+            several = len(t.branches) > 1
+            line = columns.add_line(
+                f"{t.name} · {branch.to}" if several else t.name,
+                branch=len(columns.branch_transition),
+                target=target,
+                facility=needed,
+                quota=-1 if t.quota is None else numbers.quota[t.quota],
+                priority=t.priority,
+                gates=tuple(numbers.gate[g] for g in t.gates),
+            )
+        columns.branch_transition.append(index)
+        columns.branch_source.append(s)
+        columns.branch_target.append(target)
+        columns.branch_share.append(cumulative)
+        columns.branch_line.append(line)
+        columns.branch_table.append(_delay_tables(t, branch, laws, pool, count))
+    columns.transition_needs.append(int(needs_any))
+
+
+def _admission_lines(columns: _Columns, scenario: Scenario, numbers: _Numbers) -> dict[int, int]:
+    """Admissions into a hard facility wait outside, in a line of their own: state -> line."""
+    entered = {p.admissions.into for p in scenario.populations.values() if p.admissions}
+    lines = {}
+    for name, s in numbers.state.items():
+        if name in entered and numbers.facility_of[s] in numbers.hard:
+            lines[s] = columns.add_line(
+                f"admission -> {name}",
+                branch=-1,
+                target=s,
+                facility=numbers.facility_of[s],
+                quota=-1,
+                priority=0,
+                gates=(),
+            )
+    return lines
 
 
 def clock_setting(
@@ -242,10 +255,25 @@ def _ints(values: Any) -> np.ndarray:  # noqa: ANN401 -- any sequence of whole n
     return np.asarray(values, dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Names of the scenario as numbers."""
+
+    state: dict[str, int]
+    facility_of: tuple[int, ...]
+    """Facility of each state, -1: none."""
+    hard: frozenset[int]
+    clock: dict[str, int]
+    gate: dict[str, int]
+    quota: dict[str, int]
+
+
 class _Columns:
     """The lists that become arrays."""
 
     def __init__(self) -> None:
+        self.becomes_names: list[str] = []
+        self.becomes_rows: list[np.ndarray] = []
         self.transition_names: list[str] = []
         self.transition_chance: list[float] = []
         self.transition_start: list[int] = []
@@ -269,3 +297,33 @@ class _Columns:
         self.line_quota: list[int] = []
         self.line_priority: list[int] = []
         self.line_gates: list[tuple[int, ...]] = []
+
+    def change(self, transition: Transition, cells: Cells) -> int:
+        """Row of the map from cell to cell, -1 if the transition changes no fact."""
+        if not transition.becomes:
+            return -1
+        if transition.name not in self.becomes_names:
+            self.becomes_names.append(transition.name)
+            self.becomes_rows.append(np.asarray(cells.becomes[transition.name], dtype=np.int32))
+        return self.becomes_names.index(transition.name)
+
+    def add_line(
+        self,
+        name: str,
+        *,
+        branch: int,
+        target: int,
+        facility: int,
+        quota: int,
+        priority: int,
+        gates: tuple[int, ...],
+    ) -> int:
+        """Append a line; its number."""
+        self.line_names.append(name)
+        self.line_branch.append(branch)
+        self.line_target.append(target)
+        self.line_facility.append(facility)
+        self.line_quota.append(quota)
+        self.line_priority.append(priority)
+        self.line_gates.append(gates)
+        return len(self.line_names) - 1

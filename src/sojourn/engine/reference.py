@@ -141,7 +141,9 @@ class Reference:
                 if way is not None:
                     person.ways[t] = way
 
-    def _way(self, person: Person, t: int) -> tuple[int, int] | None:
+    def _way(  # noqa: PLR0911 -- one return for each way that a race can end
+        self, person: Person, t: int
+    ) -> tuple[int, int] | None:
         """Branch and due day of one transition, None if it never comes."""
         p = self.p
         if not p.transition_when[t, person.cell]:
@@ -156,34 +158,19 @@ class Reference:
         u_chance = uniform_int(key, visit, int(p.salt_chance[t]))
         u_branch = uniform_int(key, visit, int(p.salt_branch[t]))
         if conditional:
-            # In the race for -entry nights already: each way weighs what is left of it.
-            weights = [
-                chance * (high - low) * self._left(int(p.branch_table[b, person.cell]), -entry)
-                for low, high, b in zip(bounds, bounds[1:], branches, strict=False)
-            ]
-            total, stays = 0.0, 1.0 - chance
-            for weight in weights:
-                total += weight
-            if total <= 0.0 and stays <= 0.0:
-                return branches[0], 0
-            if stays > 0.0 and u_chance * (total + stays) >= total:
-                return None
-            branch = branches[0]
-            sofar = 0.0
-            if len(branches) > 1:
-                for b, weight in zip(branches, weights, strict=True):
-                    if weight > 0.0:
-                        branch = b
-                    sofar += weight
-                    if u_branch * total < sofar:
-                        break
+            weighed = self._weighed_branch(person, t, bounds, u_chance, u_branch)
+            if weighed is None or weighed < 0:
+                return None if weighed is None else (branches[0], 0)
+            branch = weighed
         else:
             begin = max(0, begin)
             if chance < 1.0 and u_chance >= chance:
                 return None
             branch = branches[0]
             if len(branches) > 1:
-                branch = next(b for b, high in zip(branches, bounds[1:], strict=True) if u_branch < high)
+                branch = next(
+                    b for b, high in zip(branches, bounds[1:], strict=True) if u_branch < high
+                )
         if by_clock:
             due = person.clocks[p.transition_clock[t]]
             return None if due >= NEVER else (branch, max(begin, due + int(p.transition_offset[t])))
@@ -198,6 +185,38 @@ class Reference:
             u = below + u * (1.0 - below)
         stay = self._stay(table, u)
         return None if stay >= NEVER else (branch, begin + stay)
+
+    def _weighed_branch(
+        self, person: Person, t: int, bounds: list[float], u_chance: float, u_branch: float
+    ) -> int | None:
+        """Branch of someone in the race for -entry nights already: each weighs what is left of it.
+
+        -1: nothing is left, they are overdue. None: never.
+        """
+        p = self.p
+        branches = range(p.transition_first[t], p.transition_first[t + 1])
+        chance = float(p.transition_chance[t])
+        weights = [
+            chance * (high - low) * self._left(int(p.branch_table[b, person.cell]), -person.entry)
+            for low, high, b in zip(bounds, bounds[1:], branches, strict=False)
+        ]
+        total, stays = 0.0, 1.0 - chance
+        for weight in weights:
+            total += weight
+        if total <= 0.0 and stays <= 0.0:
+            return -1
+        if stays > 0.0 and u_chance * (total + stays) >= total:
+            return None
+        branch = branches[0]
+        sofar = 0.0
+        if len(branches) > 1:
+            for b, weight in zip(branches, weights, strict=True):
+                if weight > 0.0:
+                    branch = b
+                sofar += weight
+                if u_branch * total < sofar:
+                    break
+        return branch
 
     # (3) transitions due today
     def _due(self, day: int) -> bool:

@@ -64,7 +64,7 @@ def simulate(
         line_waiting = np.zeros((days, lines), np.int64)
         occupied = np.zeros((days, len(program.facility_names)), np.int64)
         events = np.zeros((rows, 6), np.uint64)
-        code, logged, _ = kernel.run_days(
+        code, logged, _ = kernel.run_days(  # type: ignore[call-arg]  # Numba's type has no signature
             days,
             program.period_of_day,
             clocks,
@@ -163,5 +163,3 @@ _FAILURES = {
     kernel.NO_MEMORY: "the people of one history do not fit in memory: "
     f"more than {MOST_BYTES >> 30} GB of records",
 }
-
-
