@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
 from sojourn.population.cells import build_cells
 from sojourn.rules.outcomes import rule_dates
-from sojourn.study.load import load_study
+from sojourn.rules.validate import check_conditions
+from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
+from sojourn.study.positions import Positions
 from sojourn.study.quotes import QuoteCheck, check_quotes
-
-ENTRY = "study.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,12 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
     `sources` is where the sources' texts are, if not beside the study. Raises `SojournError` with
     every problem found, among them a quotation that is not in its text.
     """
-    _refuse_place(folder)
     if sources is not None and not sources.is_dir():
         raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
-    study = load_study(folder)
-    problems = [p for s in study.scenarios.values() for p in _scenario_problems(study, s)]
+    study, positions = load_located(folder)
+    problems = check_conditions(study, positions.find)
+    for scenario in study.scenarios.values() if not problems else ():
+        problems += _scenario_problems(study, scenario)
     quotes = tuple(check_quotes(study, sources))
     problems += [
         Problem(
@@ -80,23 +81,16 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
         if quote.status == "not found"
     ]
     if problems:
-        raise StudyError(*dict.fromkeys(problems))
+        raise StudyError(*dict.fromkeys(_located(problem, positions) for problem in problems))
     return Checked(study, quotes)
 
 
-def _refuse_place(folder: Path) -> None:
-    """A study is a folder with study.yaml in it; say which of the two is missing."""
-    if folder.is_file():
-        fix = f"say {folder.parent}" if folder.name == ENTRY else "a study is a folder"
-        raise StudyError(Problem(f"{folder} is a file, not the folder of a study", fix))
-    if not folder.is_dir():
-        raise StudyError(
-            Problem(f"there is no folder {folder}", "sojourn new NAME makes a study to begin with")
-        )
-    if not (folder / ENTRY).is_file():
-        raise StudyError(
-            Problem(f"{folder} holds no {ENTRY}", "a study is a folder with study.yaml in it")
-        )
+def _located(problem: Problem, positions: Positions) -> Problem:
+    """The problem with the place of what it speaks of, if it has none yet."""
+    if problem.file or not problem.path:
+        return problem
+    file, line, column = positions.find(problem.path)
+    return replace(problem, file=file, line=line, column=column)
 
 
 def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:

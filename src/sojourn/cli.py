@@ -18,6 +18,7 @@ from sojourn import __version__
 from sojourn.errors import SojournError
 from sojourn.terminal import (
     as_json,
+    captured,
     listing,
     print_json,
     print_problems,
@@ -206,7 +207,8 @@ def run(
     """
     from sojourn.run import Options, describe, run_study
 
-    target = out if out is not None else Path("runs") / study.resolve().name
+    place = study.resolve()
+    target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
     options = Options(
         seed=seed,
         draws=draws,
@@ -239,12 +241,20 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="HTML file to write. Default: RUN/report.html."),
     ] = None,
+    json: AsJson = False,
 ) -> None:
-    """Write a run's report: one HTML file that needs nothing else."""
+    """Print a run's answer, and write its report: one HTML file that needs nothing else."""
     from sojourn.report.page import write_report
+    from sojourn.report.summary import summary_dict
+    from sojourn.report.terminal import terminal_summary
 
-    page = write_report(run, out if out is not None else run / "report.html")
-    say(f"report: {page}")
+    page = write_report(run, out)
+    if json:
+        print_json({"report": str(page), **summary_dict(run)})
+    else:
+        with captured() as console:
+            terminal_summary(run, console)
+        say(f"\nreport: {page}")
 
 
 @app.command(

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
     from sojourn.run import Step, Watch
 
-stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str = "") -> None:
     """Print a line as it stands, without markup."""
-    stdout.print(text, markup=False)
+    print(text)
 
 
 def print_json(value: object) -> None:
@@ -70,10 +69,23 @@ def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    # A terminal folds long cells; a file or a pipe gets each row on one line.
-    wide = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000, markup=False)
-    wide.print(table)
+    with captured() as console:
+        console.print(table)
     say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+
+
+@contextmanager
+def captured() -> Iterator[Console]:
+    """A console whose text goes to stdout at the end.
+
+    A terminal folds long cells; a file or a pipe gets each row of a table on one line.
+    """
+    terminal = sys.stdout.isatty()
+    console = Console(highlight=False, markup=False, width=None if terminal else 100_000)
+    with console.capture() as capture:
+        yield console
+    # Rich would end the process when the reader of a pipe leaves; print raises, and we are told.
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def _cell(value: object) -> str:
