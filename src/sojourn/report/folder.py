@@ -57,7 +57,10 @@ class RunData:
         self.year_starts_in = year_starts_in or 1
         periods = reporting_periods(self.study.period)
         self.periods = tuple(map(Span, periods.starts, periods.ends))
-        self._connection = connect(self.path)
+        try:
+            self._connection = connect(self.path)
+        except duckdb.Error as error:
+            raise self._unusable(error) from error
         try:
             self._prepare()
         except BaseException:
@@ -96,13 +99,16 @@ class RunData:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except duckdb.Error as error:
-            raise ResultsError(
-                Problem(
-                    f"its tables do not answer: {str(error).splitlines()[0]}",
-                    "Was it written by another version? Run the study again.",
-                    file=str(self.path),
-                )
-            ) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: duckdb.Error) -> ResultsError:
+        return ResultsError(
+            Problem(
+                f"its tables do not answer: {str(error).splitlines()[0]}",
+                "Was it damaged, or written by another version? Run the study again.",
+                file=str(self.path),
+            )
+        )
 
     def spreads(self, values: str, keys: Sequence[str], domain: str | None = None) -> list[Row]:
         """Mean and percentiles over runs of `value` for each combination of `keys`.

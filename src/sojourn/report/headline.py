@@ -58,7 +58,9 @@ class Answer:
 
 
 def find_subject(study: Study) -> Subject:
-    """The receiving state's facilities; failing that those abroad, then all, then all states."""
+    """The receiving state's facilities; failing that those abroad, then those that nobody starts
+    in, then all; without facilities all states but the last ones.
+    """
     receiving, sending = _parties(study)
     country: dict[str, str | None] = {}
     for scenario in study.scenarios.values():
@@ -71,6 +73,10 @@ def find_subject(study: Study) -> Subject:
         why = "the places outside the sending state"
     if not sending and not receiving:
         chosen = []
+    elif not chosen:
+        starts = _starting_places(study)
+        chosen = [name for name in country if name not in starts]
+        why = "the places that nobody of the model starts in"
     if not chosen:
         chosen = list(country)
         why = "all places of the study"
@@ -275,6 +281,20 @@ def _change(change: Spread, subject: Subject, last: str, baseline: str) -> str:
 def _parties(study: Study) -> tuple[set[str], set[str]]:
     agreements = [s.agreement for s in study.scenarios.values() if s.agreement is not None]
     return {a.receiving for a in agreements}, {a.sending for a in agreements}
+
+
+def _starting_places(study: Study) -> set[str]:
+    """Facilities that stocks and admissions begin in."""
+    found: set[str | None] = set()
+    for scenario in study.scenarios.values():
+        for population in scenario.populations.values():
+            for state in (
+                population.stock.state if population.stock else "",
+                population.admissions.into if population.admissions else "",
+            ):
+                if state in scenario.states:
+                    found.add(scenario.states[state].place)
+    return {name for name in found if name}
 
 
 def _states_of(study: Study, facilities: list[str]) -> tuple[str, ...]:

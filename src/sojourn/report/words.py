@@ -100,9 +100,8 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
             words.append(names[token])
         else:
             words.append(_SIGNS.get(token, plain(token) if token[0].isalpha() else token))
-    joined = " ".join(words)
-    joined = re.sub(r"\( ?| ?\(", " (", joined).replace(" )", ")").replace(" ,", ",")
-    return re.sub(r"\s+", " ", joined).strip()
+    joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
+    return re.sub(r"\bknown \(([^()]*)\)", r"\1 is known", joined)
 
 
 def amount(value: float, unit: str) -> str:
