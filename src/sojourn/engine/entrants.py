@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from sojourn.engine.calendar import dated_days, days_in_period
 from sojourn.engine.laws import LONGEST_DAYS, Floats, Law
 from sojourn.engine.pathway import Pathway, Setting, clock_setting
-from sojourn.engine.tables import TablePool
+from sojourn.engine.tables import Guide, TablePool, with_guide
 from sojourn.errors import Problem, StudyError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sojourn.study.model import Admissions, Population, Quantity, Scenario, Stock, Transition
 
 DAYS_IN_YEAR = 365.25
+MOST_LEFT_AT_LONGEST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,26 +173,38 @@ def _age_table(
                 path=f"populations.{stream.population}.stock.served",
             )
         )
+    cdf, guide = _ages(tuple(survivals), f"populations.{stream.population}.stock.served")
+    _lengthen(stream, state, pathway, own, pool, len(cdf))
+    return pool.ready(cdf, guide)
+
+
+@lru_cache(maxsize=128)
+def _ages(race: tuple[tuple[Law, float], ...], where: str) -> tuple[Floats, Guide]:
+    """Table of nights served in equilibrium by people in this race (laws, and chances)."""
     length = 256
     while True:
         product = np.ones(length)
-        for law, chance in survivals:
+        for law, chance in race:
             product *= 1.0 - chance + chance * law.survival(length)
         if product[-1] <= 1e-9:
             break
         if length >= LONGEST_DAYS:
+            # A heavy tail is cut where a life ends; a race that hardly anybody leaves has no
+            # equilibrium.
+            if product[-1] <= MOST_LEFT_AT_LONGEST:
+                break
             raise StudyError(
                 Problem(
-                    f"no equilibrium: more than one in 10⁹ would stay in {stock.state!r} "
-                    "for over 120 years",
+                    f"no equilibrium: {product[-1]:.1%} would stay for over 120 years",
                     fix="give the days served as a duration or a table",
-                    path=f"populations.{stream.population}.stock.served",
+                    path=where,
                 )
             )
-        length = min(2 * length, LONGEST_DAYS)
-    _lengthen(stream, state, pathway, own, pool, length)
+        length = 4096 if length < 4096 else LONGEST_DAYS
     # P(age = a) is proportional to P(still there after a full days); served = a + 1 nights.
-    return pool.weights(np.concatenate([[0.0], product]))
+    cdf = np.cumsum(np.concatenate([[0.0], product])) / product.sum()
+    cdf[-1] = 1.0
+    return with_guide(cdf)
 
 
 def _lengthen(
@@ -212,10 +226,10 @@ def _lengthen(
 
 
 def _runs_before(t: int, pathway: Pathway) -> bool:
-    """Whether it has been running before day 0: it needs nothing and has no later start."""
+    """Whether it has been running before day 0: no gate, no quota, no later start."""
     arrays = pathway.arrays
     return bool(
-        arrays["transition_needs"][t] == 0
+        arrays["transition_running"][t] == 1
         and arrays["transition_start"][t] < 0
         and arrays["transition_clock"][t] < 0
     )

@@ -66,7 +66,7 @@ def run_days(
     transition_when,
     transition_chance,
     transition_start,
-    transition_needs,
+    transition_running,
     transition_clock,
     transition_offset,
     transition_becomes,
@@ -524,7 +524,7 @@ def run_days(
                         conditional = (
                             entry < 0
                             and begin < 0
-                            and transition_needs[t] == 0
+                            and transition_running[t] == 1
                             and transition_clock[t] < 0
                         )
                         if conditional:

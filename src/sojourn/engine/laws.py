@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,8 @@ from sojourn.errors import Problem, StudyError
 Floats = npt.NDArray[np.float64]
 
 LONGEST_DAYS = 120 * 366
-"""No table runs longer: nobody stays more than 120 years."""
+"""Nobody is taken to have stayed more than 120 years."""
+_LENGTHS = (256, 2048, 4096, 50_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,9 @@ class Law:
 
     def survival(self, length: int) -> Floats:
         """P(K > k) for k = 0 … length-1, K the midnights crossed. Non-increasing, within [0, 1]."""
-        if self.family == "table":
-            days = np.array([d for d, _ in self.points], dtype=np.int64)
-            weights = np.array([w for _, w in self.points])
-            inside = days < length
-            mass = np.zeros(length)
-            np.add.at(mass, days[inside], weights[inside] / weights.sum())
-            tail = 1.0 - np.cumsum(mass)
-        elif self.family == "mixture":
-            tail = sum(
-                (share * law.survival(length) for share, law in self.parts), np.zeros(length)
-            )
-        else:
-            tail = -np.diff(self.excess(np.arange(length + 1, dtype=np.float64)))
-        # The last few digits of a difference may break monotonicity; a table must not.
-        return np.minimum.accumulate(np.clip(np.where(tail < 1e-13, 0.0, tail), 0.0, 1.0))
+        # Few lengths are computed, and kept; shorter ones are their beginnings.
+        whole = next((size for size in _LENGTHS if size >= length), length)
+        return _survival(self, whole)[:length]
 
     @property
     def mean(self) -> float:
@@ -82,6 +72,25 @@ class Law:
         while length < LONGEST_DAYS and self.survival(length)[-1] > 1e-12:
             length *= 2
         return min(length, LONGEST_DAYS)
+
+
+@lru_cache(maxsize=256)
+def _survival(law: Law, length: int) -> Floats:
+    if law.family == "table":
+        days = np.array([d for d, _ in law.points], dtype=np.int64)
+        weights = np.array([w for _, w in law.points])
+        inside = days < length
+        mass = np.zeros(length)
+        np.add.at(mass, days[inside], weights[inside] / weights.sum())
+        tail = 1.0 - np.cumsum(mass)
+    elif law.family == "mixture":
+        tail = sum((share * part.survival(length) for share, part in law.parts), np.zeros(length))
+    else:
+        tail = -np.diff(law.excess(np.arange(length + 1, dtype=np.float64)))
+    # The last few digits of a difference may break monotonicity; a table must not.
+    tail = np.minimum.accumulate(np.clip(np.where(tail < 1e-13, 0.0, tail), 0.0, 1.0))
+    tail.setflags(write=False)
+    return tail
 
 
 def _fixed(law: Law, x: Floats) -> Floats:

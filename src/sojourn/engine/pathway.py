@@ -105,7 +105,7 @@ def pathway_of(
         "transition_when": np.array(columns.when, dtype=np.uint8).reshape(-1, count),
         "transition_chance": np.array(columns.transition_chance, dtype=np.float64),
         "transition_start": _ints(columns.transition_start),
-        "transition_needs": _ints(columns.transition_needs),
+        "transition_running": _ints(columns.transition_running),
         "transition_clock": _ints(columns.transition_clock),
         "transition_offset": _ints(columns.transition_offset),
         "transition_becomes": _ints(columns.transition_becomes),
@@ -166,14 +166,12 @@ def _add_transition(
     for purpose in ("chance", "branch", "delay"):
         columns.salts[purpose].append(salt("transition", t.state, t.name, purpose))
     columns.when.append(np.ones(count, np.uint8) if holds is None else np.asarray(holds, np.uint8))
-    needs_any = False
     for branch, cumulative in zip(t.branches, _shares(t, laws), strict=True):
         target = OUT if branch.to == "out" else numbers.state[branch.to]
         place = -1 if target == OUT else numbers.facility_of[target]
         needed = place if place in numbers.hard and place != numbers.facility_of[s] else -1
         line = -1
         if t.gates or t.quota is not None or needed >= 0:
-            needs_any = True
             several = len(t.branches) > 1
             line = columns.add_line(
                 f"{t.name} · {branch.to}" if several else t.name,
@@ -190,7 +188,7 @@ def _add_transition(
         columns.branch_share.append(cumulative)
         columns.branch_line.append(line)
         columns.branch_table.append(_delay_tables(t, branch, laws, pool, count))
-    columns.transition_needs.append(int(needs_any))
+    columns.transition_running.append(int(not t.gates and t.quota is None))
 
 
 def _admission_lines(columns: _Columns, scenario: Scenario, numbers: _Numbers) -> dict[int, int]:
@@ -277,7 +275,7 @@ class _Columns:
         self.transition_names: list[str] = []
         self.transition_chance: list[float] = []
         self.transition_start: list[int] = []
-        self.transition_needs: list[int] = []
+        self.transition_running: list[int] = []
         self.transition_clock: list[int] = []
         self.transition_offset: list[int] = []
         self.transition_becomes: list[int] = []

@@ -69,8 +69,8 @@ class Program:
     transition_chance: Floats
     transition_start: Ints
     """Day from which its delay runs at the earliest; negative: none."""
-    transition_needs: Ints
-    """1 if any branch needs something that may be missing."""
+    transition_running: Ints
+    """1 if it has been running before day 0: it waits for no gate and no quota."""
     transition_clock: Ints
     """-1: by stay."""
     transition_offset: Ints
@@ -146,12 +146,9 @@ class Program:
     @property
     def longest_line_list(self) -> int:
         """The most lines one person can stand in at once (at least 1)."""
-        needing = self.transition_needs
-        counts = [
-            int(needing[a:b].sum())
-            for a, b in zip(self.state_first[:-1], self.state_first[1:], strict=True)
-        ]
-        return max([1, *counts])
+        needing = np.unique(self.branch_transition[self.branch_line >= 0])
+        source = np.searchsorted(self.state_first, needing, side="right")
+        return max([1, *np.bincount(source).tolist()])
 
 
 @dataclass(frozen=True, slots=True)

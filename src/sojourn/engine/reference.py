@@ -152,7 +152,7 @@ class Reference:
         branches = range(p.transition_first[t], p.transition_first[t + 1])
         by_clock = p.transition_clock[t] >= 0
         begin = max(entry, int(p.transition_start[t]))
-        conditional = begin < 0 and not p.transition_needs[t] and not by_clock
+        conditional = begin < 0 and bool(p.transition_running[t]) and not by_clock
         chance = float(p.transition_chance[t])
         bounds = [0.0, *(float(p.branch_share[b]) for b in branches)]
         u_chance = uniform_int(key, visit, int(p.salt_chance[t]))

@@ -81,7 +81,7 @@ def simulate(
             program.transition_when,
             program.transition_chance,
             program.transition_start,
-            program.transition_needs,
+            program.transition_running,
             program.transition_clock,
             program.transition_offset,
             program.transition_becomes,
