@@ -165,7 +165,7 @@ class _Counted:
             "wait": self._wait,
             "moves": lambda: self._summed("flows", "people"),
             "money": self._money,
-            "average": lambda: self._over_days(self.days.sum()),
+            "average": lambda: self._over_days(float(self.days.sum()) or np.nan),
             "person-days": lambda: self._over_days(1.0),
             "person-years": lambda: self._over_days(self._days_of_year()),
         }

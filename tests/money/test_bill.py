@@ -1,0 +1,303 @@
+"""Bills against sums worked by hand; prices are those of published contracts."""
+
+import datetime as dt
+import time
+
+import numpy as np
+import pytest
+
+from sojourn.errors import ResultsError
+from sojourn.money.bill import bill
+from sojourn.results.periods import reporting_periods
+from sojourn.results.tables import build, constant, from_rows
+from sojourn.study.model import Money, Payment, Period, Quantity, Scenario, Study, Tier
+
+
+def date(text):
+    return dt.date.fromisoformat(text)
+
+
+def sure(value, unit=""):
+    return Quantity(value=value, unit=unit)
+
+
+class Central:
+    """Every quantity at its central value, plus what the draw adds."""
+
+    def __init__(self, add=0.0):
+        self.add = add
+
+    def value(self, quantity):
+        return quantity.value + (self.add if quantity.uncertain else 0.0)
+
+
+def payment(basis="person-time", per="year", amount=20000.0, **more):
+    more.setdefault("currency", "USD")
+    if basis == "person-time":
+        more.setdefault("states", ("held",))
+    return Payment(
+        payer="US", payee="SV", basis=basis, per=per,
+        amount=amount if isinstance(amount, Quantity) else sure(amount), **more,
+    )  # fmt: skip
+
+
+def study(start, end, report="month", discount_rate=None, **payments):
+    money = Money(payments=payments, discount_rate=discount_rate)
+    scenario = Scenario(
+        name="offer", facts={}, states={}, transitions=(), populations={}, money=money
+    )
+    period = Period(**{"from": date(start), "to": date(end), "report": report})
+    return Study(title="t", path="t", period=period, scenarios={"offer": scenario})
+
+
+def tables(of, people=0, moves=(), draws=1, replicates=1, groups=("all",)):
+    """Constant census in `held`; moves over `sent` by period."""
+    periods = reporting_periods(of.period)
+    histories, census, flows = [], [], []
+    for draw in range(draws):
+        for replicate in range(replicates):
+            head = {"scenario": "offer", "draw": draw, "replicate": replicate}
+            histories.append(head | {"days": of.period.days})
+            for group in groups:
+                for start, days in zip(periods.starts, periods.days.tolist(), strict=True):
+                    row = head | {"period": start, "state": "held", "group": group}
+                    row |= {"people": people, "person_days": people * days, "peak": people}
+                    census.append(row)
+            for start, count in zip(periods.starts, moves, strict=False):
+                row = head | {"period": start, "transition": "sent", "source": "here"}
+                flows.append(row | {"target": "held", "group": "all", "people": count})
+    return {
+        "histories": from_rows("histories", histories),
+        "census": from_rows("census", [row for row in census if row["people"]]),
+        "flows": from_rows("flows", flows),
+    }
+
+
+def billed(of, given, draws=None):
+    return bill(of, "offer", draws or {0: Central()}, given)
+
+
+def total(table, column="amount"):
+    return sum(table[column].to_pylist())
+
+
+def test_238_people_for_a_year_at_20000():
+    of = study("2025-01-01", "2026-01-01", fee=payment())
+    money = billed(of, tables(of, people=238))
+    assert total(money) == pytest.approx(4_760_000)
+    assert total(money, "quantity") == pytest.approx(238)
+    assert money.num_rows == 12
+    assert set(money["unit"].to_pylist()) == {"person-year"}
+    assert total(money, "discounted") == pytest.approx(4_760_000)  # no rate: nothing taken off
+
+
+@pytest.mark.parametrize("report", ["month", "year"])
+@pytest.mark.parametrize(("start", "end"), [("2024-01-01", "2025-01-01"), ("2025-01-01", "2026-01-01")])  # fmt: skip
+@pytest.mark.parametrize(("per", "each"), [("month", 12), ("year", 1)])
+def test_a_place_for_a_calendar_year_costs_the_same_in_a_leap_year(report, start, end, per, each):
+    of = study(start, end, report, fee=payment(per=per, amount=100))
+    assert total(billed(of, tables(of, people=10))) == pytest.approx(10 * each * 100)
+
+
+def test_a_day_in_a_leap_year_is_a_366th_of_the_yearly_price():
+    of = study("2024-02-29", "2024-03-01", fee=payment(amount=366))
+    assert total(billed(of, tables(of, people=3))) == pytest.approx(3)
+
+
+def test_per_diem():
+    of = study("2025-02-01", "2025-03-01", fee=payment(per="day", amount=50))
+    assert total(billed(of, tables(of, people=7))) == pytest.approx(7 * 28 * 50)
+
+
+@pytest.mark.parametrize("people", [0, 120, 300])
+def test_guaranteed_places_are_paid_for_used_or_not(people):
+    """Sweden's places in Tartu: at least 300 at EUR 8,500 a month, EUR 30.6 million a year."""
+    fee = payment(per="month", amount=8500, minimum=sure(300), currency="EUR")
+    of = study("2027-01-01", "2028-01-01", fee=fee)
+    money = billed(of, tables(of, people=people))
+    assert total(money) == pytest.approx(30_600_000)
+    assert set(money["currency"].to_pylist()) == {"EUR"}
+
+
+def test_above_the_guarantee_use_is_paid_for():
+    fee = payment(per="month", amount=8500, minimum=sure(300))
+    of = study("2027-01-01", "2028-01-01", fee=fee)
+    assert total(billed(of, tables(of, people=400))) == pytest.approx(400 * 8500 * 12)
+
+
+@pytest.mark.parametrize(
+    ("people", "a_day"),
+    [(1000, 1455 * 111.92), (1455, 1455 * 111.92), (1600, 1455 * 111.92 + 145 * 42.36)],
+)
+def test_a_lower_price_above_the_guarantee(people, a_day):
+    """Adelanto, 2015: 1,455 guaranteed at USD 111.92 a day, then USD 42.36."""
+    fee = payment(
+        per="day", amount=111.92, minimum=sure(1455),
+        tiers=(Tier(above=sure(1455), amount=sure(42.36)),),
+    )  # fmt: skip
+    of = study("2025-06-01", "2025-07-01", fee=fee)
+    assert total(billed(of, tables(of, people=people))) == pytest.approx(30 * a_day)
+
+
+def test_three_tiers():
+    """Elizabeth, 2015: 285 at USD 130.81, 129.57, then 32.57; the second bound is made up."""
+    fee = payment(
+        per="day", amount=130.81,
+        tiers=(
+            Tier(above=sure(300), amount=sure(32.57)),
+            Tier(above=sure(285), amount=sure(129.57)),
+        ),
+    )  # fmt: skip
+    of = study("2025-06-01", "2025-06-02", fee=fee)
+    expected = 285 * 130.81 + 15 * 129.57 + 5 * 32.57
+    assert total(billed(of, tables(of, people=305))) == pytest.approx(expected)
+
+
+def test_contracted_places():
+    fee = payment("place-time", per="month", amount=1000, places=sure(300))
+    of = study("2025-01-15", "2025-04-01", fee=fee)
+    expected = 300 * 1000 * (17 / 31 + 1 + 1)
+    money = billed(of, tables(of))
+    assert total(money) == pytest.approx(expected)
+    assert set(money["unit"].to_pylist()) == {"place-month"}
+
+
+def test_a_sum_for_each_person_moved():
+    """United Kingdom and Rwanda: GBP 20,000 for each person relocated."""
+    fee = payment("move", per="person", amount=20_000, transitions=("sent",), currency="GBP")
+    of = study("2025-01-01", "2025-05-01", fee=fee)
+    money = billed(of, tables(of, moves=(0, 4, 100, 250)))
+    assert money["amount"].to_pylist() == pytest.approx([0, 80_000, 2_000_000, 5_000_000])
+    assert money["quantity"].to_pylist() == pytest.approx([0, 4, 100, 250])
+
+
+def test_tiers_of_moves_count_over_the_whole_life():
+    fee = payment(
+        "move", per="person", amount=10, transitions=("sent",),
+        tiers=(Tier(above=sure(300), amount=sure(1)),),
+    )  # fmt: skip
+    of = study("2025-01-01", "2025-05-01", fee=fee)
+    money = billed(of, tables(of, moves=(100, 150, 100, 20)))
+    assert money["amount"].to_pylist() == pytest.approx([1000, 1500, 50 * 10 + 50, 20])
+
+
+def test_calendar_time_whatever_the_use():
+    """Denmark and Kosovo: EUR 15 million a year, in days of the calendar year."""
+    fee = payment("time", per="year", amount=15e6, start=date("2027-04-01"), end=date("2029-04-01"))
+    of = study("2026-01-01", "2030-01-01", fee=fee)
+    money = billed(of, tables(of))
+    assert total(money) == pytest.approx(15e6 * (275 / 365 + 1 + 90 / 365))
+    assert money.num_rows == 24
+
+
+def test_once():
+    paid = payment("once", per="once", amount=6e6, start=date("2025-03-22"))
+    before = payment("once", per="once", amount=1e6, start=date("2024-12-31"))
+    at_once = payment("once", per="once", amount=5.0)
+    of = study("2025-02-04", "2025-06-01", paid=paid, before=before, at_once=at_once)
+    money = billed(of, tables(of)).to_pylist()
+    assert [(row["payment"], row["period"], row["amount"]) for row in money] == [
+        ("paid", date("2025-03-01"), 6e6),
+        ("at_once", date("2025-02-04"), 5.0),
+    ]
+
+
+def test_escalator_rises_on_the_anniversary():
+    fee = payment("time", per="month", amount=100, escalator=sure(0.02), start=date("2024-07-16"))
+    of = study("2025-07-01", "2025-08-01", fee=fee)
+    assert total(billed(of, tables(of))) == pytest.approx(100 * (15 + 16 * 1.02) / 31)
+    later = study("2026-08-01", "2026-09-01", fee=fee)
+    assert total(billed(later, tables(later))) == pytest.approx(100 * 1.02**2)
+
+
+def test_escalator_of_29_february():
+    fee = payment("time", per="day", amount=1, escalator=sure(1.0), start=date("2024-02-29"))
+    of = study("2025-02-28", "2025-03-02", fee=fee)
+    assert total(billed(of, tables(of))) == pytest.approx(1 + 2)
+
+
+def test_begins_and_ends_within_periods():
+    fee = payment(per="day", amount=1, start=date("2025-01-11"), end=date("2025-02-15"))
+    of = study("2025-01-01", "2025-04-01", fee=fee)
+    money = billed(of, tables(of, people=2))
+    assert money["amount"].to_pylist() == pytest.approx([2 * 21, 2 * 14])
+
+
+def test_discounting_from_the_middle_of_the_period():
+    fee = payment("time", per="year", amount=1000)
+    of = study("2025-01-01", "2027-01-01", "year", sure(0.03), fee=fee)
+    money = billed(of, tables(of))
+    expected = [1000 * 1.03 ** (-182.5 / 365.25), 1000 * 1.03 ** (-547.5 / 365.25)]
+    assert money["discounted"].to_pylist() == pytest.approx(expected)
+    assert money["amount"].to_pylist() == pytest.approx([1000, 1000])
+
+
+def test_uncertain_prices_differ_by_draw_and_replicates_share_them():
+    price = Quantity(value=20000, low=15000, high=25000, shape="pert", path="money.fee")
+    of = study("2025-01-01", "2026-01-01", "year", fee=payment(amount=price))
+    given = tables(of, people=1, draws=2, replicates=2)
+    money = billed(of, given, {0: Central(), 1: Central(500.0)}).to_pylist()
+    found = [(row["draw"], row["replicate"], round(row["amount"], 6)) for row in money]
+    assert found == [(0, 0, 20000), (0, 1, 20000), (1, 0, 20500), (1, 1, 20500)]
+
+
+def test_where_keeps_groups_by_their_facts():
+    of = study("2025-01-01", "2025-02-01", fee=payment(per="day", amount=1, where={"from": "US"}))
+    given = tables(of, people=5, groups=("US, young", "US, old", "SV, old"))
+    rows = [("US, young", "US"), ("US, old", "US"), ("SV, old", "SV")]
+    given["groups"] = from_rows(
+        "groups", [{"group": group, "fact": "from", "value": value} for group, value in rows]
+    )
+    assert total(billed(of, given)) == pytest.approx(2 * 5 * 31)
+
+
+def test_where_by_a_fact_that_is_not_reported_is_refused():
+    of = study("2025-01-01", "2025-02-01", fee=payment(where={"age": "old"}))
+    with pytest.raises(ResultsError, match="not reported by 'age'"):
+        billed(of, tables(of, people=5))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (payment("move", per="person", minimum=sure(3)), "guaranteed minimum"),
+        (payment("time", tiers=(Tier(above=sure(1), amount=sure(1)),)), "tiers need"),
+        (payment("place-time"), "`places` is missing"),
+    ],
+)
+def test_payments_without_meaning_are_refused(wrong, message):
+    of = study("2025-01-01", "2025-02-01", fee=wrong)
+    with pytest.raises(ResultsError, match=message):
+        billed(of, tables(of))
+
+
+def test_no_payments_no_rows():
+    of = study("2025-01-01", "2025-02-01")
+    assert billed(of, tables(of)).num_rows == 0
+
+
+@pytest.mark.slow
+def test_600_histories_of_60_months_and_10_payments_take_seconds():
+    payments = {f"fee{number}": payment(minimum=sure(10)) for number in range(10)}
+    of = study("2025-01-01", "2030-01-01", **payments)
+    periods = np.asarray(reporting_periods(of.period).starts, dtype="datetime64[D]")
+    rows = 600 * 60
+    history = np.arange(600, dtype=np.int32)
+    head = {
+        "scenario": constant("offer", rows),
+        "draw": np.repeat(history // 6, 60),
+        "replicate": np.repeat(history % 6, 60),
+    }
+    ones = np.ones(rows, dtype=np.int64)
+    given = {
+        "histories": build("histories", head | {"days": ones}),
+        "census": build(
+            "census",
+            head
+            | {"period": np.tile(periods, 600), "state": constant("held", rows)}
+            | {"group": constant("all", rows), "people": ones, "person_days": ones, "peak": ones},
+        ),
+    }
+    start = time.perf_counter()
+    assert billed(of, given, {draw: Central() for draw in range(100)}).num_rows == 10 * rows
+    assert time.perf_counter() - start < 10
