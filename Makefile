@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/demo
 STUDY := src/sojourn/examples/us-el-salvador
+DRAWS ?= 20
 
 # The newest Python that runs (a version manager may leave a name behind that does not) and can make
 # a virtual environment; override with `make PYTHON=/path/to/python`.
@@ -23,7 +24,7 @@ demo: $(VENV)/.installed ## Check, run and report the El Salvador study into out
 	@echo "== check: the study, its rules and its quotations"
 	@$(BIN)/sojourn check $(STUDY)
 	@echo "== run: every scenario, every draw"
-	@$(BIN)/sojourn run $(STUDY) --out $(OUT)/run --progress
+	@$(BIN)/sojourn run $(STUDY) --draws $(DRAWS) --out $(OUT)/run --progress
 	@echo "== report"
 	@$(BIN)/sojourn report $(OUT)/run --out $(OUT)/report.html
 
