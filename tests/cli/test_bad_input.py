@@ -103,7 +103,7 @@ def test_problems_have_their_line(write_study, sojourn):
 
 def test_all_problems_at_once(write_study, sojourn):
     folder = write_study(
-        ("count: 200 people", "count: 200"), ("capacity: 400 people", "capacity: 400 days")
+        ("amount: 100 USD", "amount: 100"), ("capacity: 400 people", "capacity: 400 days")
     )
     done = sojourn("check", folder, "--json")
     document = json.loads(done.stdout)
