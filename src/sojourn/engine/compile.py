@@ -135,6 +135,7 @@ def compile_program(
         already_held=_columns([_held(f, value, start, days) for _, f in facilities], days),
         gates=gates,
         tables=arrays,
+        table_keys=pool.keys(),
     )
 
 

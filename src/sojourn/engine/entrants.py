@@ -53,7 +53,7 @@ def entrants_of(
         for name, population in scenario.populations.items()
     }
     counts = _stock_counts(scenario, cells, laws.value)
-    rows: list[tuple[str, int, int, int, int, int, tuple[Setting, ...]]] = []
+    rows: list[tuple[str, int, int, int, int, int, tuple[Setting, ...], str]] = []
     for stream, count in zip(cells.streams, counts, strict=True):
         population = scenario.populations[stream.population]
         if population.stock is None:
@@ -63,7 +63,9 @@ def entrants_of(
         age = _age_table(
             population.stock, population, stream, state, pathway, own, cells, laws, pool
         )
-        rows.append((f"stock|{stream.key}", stream.cell, state, count, age, -1, own))
+        rows.append(
+            (f"stock|{stream.key}", stream.cell, state, count, age, -1, own, stream.population)
+        )
     stocks = len(rows)
     rates: list[Floats] = []
     fixed: list[int] = []
@@ -75,7 +77,9 @@ def entrants_of(
         state = pathway.state_index[admissions.into]
         line = admission_line.get(state, -1)
         own = clocks[stream.population]
-        rows.append((f"admissions|{stream.key}", stream.cell, state, 0, -1, line, own))
+        rows.append(
+            (f"admissions|{stream.key}", stream.cell, state, 0, -1, line, own, stream.population)
+        )
         rates.append(stream.share * daily_rate(admissions, laws.value, start, days))
         fixed.append(int(admissions.process == "fixed"))
     for row in rows:
@@ -85,6 +89,7 @@ def entrants_of(
     return Entrants(
         {
             "entrant_names": tuple(row[0] for row in rows),
+            "entrant_population": tuple(row[7] for row in rows),
             "entrant_cell": np.array([row[1] for row in rows], dtype=np.int64),
             "entrant_state": np.array([row[2] for row in rows], dtype=np.int64),
             "entrant_count": np.array([row[3] for row in rows], dtype=np.int64),
@@ -175,7 +180,7 @@ def _age_table(
         )
     cdf, guide = _ages(tuple(survivals), f"populations.{stream.population}.stock.served")
     _lengthen(stream, state, pathway, own, pool, len(cdf))
-    return pool.ready(cdf, guide)
+    return pool.ready(cdf, guide, f"ages {survivals!r}")
 
 
 @lru_cache(maxsize=128)

@@ -119,6 +119,7 @@ class Program:
 
     entrant_names: tuple[str, ...]
     """Stable names of streams."""
+    entrant_population: tuple[str, ...]
     entrant_cell: Ints
     entrant_state: Ints
     entrant_count: Ints
@@ -137,6 +138,8 @@ class Program:
     """[stream]: 1 if the flow is fixed, 0 if Poisson."""
 
     tables: dict[str, np.ndarray] = field(repr=False)
+    table_keys: tuple[str, ...] = field(repr=False)
+    """For each table a text that determines it."""
 
     @property
     def periods(self) -> int:
@@ -148,7 +151,7 @@ class Program:
         """The most lines one person can stand in at once (at least 1)."""
         needing = np.unique(self.branch_transition[self.branch_line >= 0])
         source = np.searchsorted(self.state_first, needing, side="right")
-        return max([1, *np.bincount(source).tolist()])
+        return int(max([1, *np.bincount(source).tolist()]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,9 @@ class TablePool:
     def __init__(self, length: int) -> None:
         self.horizon = length
         self._index: dict[Law, int] = {}
-        self._ready: dict[int, int] = {}
+        self._ready: dict[str, int] = {}
         self._laws: list[Law | None] = []
+        self._keys: list[str] = []
         self._lengths: list[int] = []
         self._made: list[tuple[Floats, Guide] | None] = []
 
@@ -84,21 +85,22 @@ class TablePool:
         """Number of the law's table."""
         found = self._index.get(law)
         if found is None:
-            found = self._index[law] = self._add(law, None)
+            found = self._index[law] = self._add(law, None, repr(law))
         return found
 
-    def ready(self, cdf: Floats, guide: Guide) -> int:
-        """Number of a table that is there already; the same array is the same table."""
-        found = self._ready.get(id(cdf))
+    def ready(self, cdf: Floats, guide: Guide, key: str) -> int:
+        """Number of a table that is there already, and that `key` determines."""
+        found = self._ready.get(key)
         if found is None:
-            found = self._ready[id(cdf)] = self._add(None, (cdf, guide))
+            found = self._ready[key] = self._add(None, (cdf, guide), key)
         return found
 
     def need(self, table: int, length: int) -> None:
         """Ask for a table of at least this length; the horizon's is the default."""
         self._lengths[table] = max(self._lengths[table], length)
 
-    def _add(self, law: Law | None, made: tuple[Floats, Guide] | None) -> int:
+    def _add(self, law: Law | None, made: tuple[Floats, Guide] | None, key: str) -> int:
+        self._keys.append(key)
         self._laws.append(law)
         self._made.append(made)
         self._lengths.append(self.horizon)
@@ -129,3 +131,34 @@ class TablePool:
             "guide_size": sizes,
             "fixed": np.array(fixed, dtype=np.int64),
         }
+
+    def keys(self) -> tuple[str, ...]:
+        """For each table a text that determines it."""
+        return tuple(
+            f"{key} {length}" for key, length in zip(self._keys, self._lengths, strict=True)
+        )
+
+
+def some_tables(tables: dict[str, np.ndarray], wanted: np.ndarray) -> dict[str, np.ndarray]:
+    """The wanted tables alone, in that order."""
+    cdfs = [tables["cdf"][s : s + n] for s, n in zip(*_slices(tables, "", wanted), strict=True)]
+    guides = [
+        tables["guide"][s : s + n] for s, n in zip(*_slices(tables, "guide_", wanted), strict=True)
+    ]
+    lengths, sizes = tables["length"][wanted], tables["guide_size"][wanted]
+    return {
+        "cdf": np.concatenate([*cdfs, np.empty(0)]),
+        "start": np.cumsum(lengths) - lengths,
+        "length": lengths,
+        "guide": np.concatenate([*guides, np.empty(0, np.int32)]),
+        "guide_start": np.cumsum(sizes) - sizes,
+        "guide_size": sizes,
+        "fixed": tables["fixed"][wanted],
+    }
+
+
+def _slices(
+    tables: dict[str, np.ndarray], prefix: str, wanted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    size = "guide_size" if prefix else "length"
+    return tables[f"{prefix}start"][wanted], tables[size][wanted]
