@@ -92,7 +92,9 @@ def test_238_people_for_a_year_at_20000():
 
 
 @pytest.mark.parametrize("report", ["month", "year"])
-@pytest.mark.parametrize(("start", "end"), [("2024-01-01", "2025-01-01"), ("2025-01-01", "2026-01-01")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("start", "end"), [("2024-01-01", "2025-01-01"), ("2025-01-01", "2026-01-01")]
+)
 @pytest.mark.parametrize(("per", "each"), [("month", 12), ("year", 1)])
 def test_a_place_for_a_calendar_year_costs_the_same_in_a_leap_year(report, start, end, per, each):
     of = study(start, end, report, fee=payment(per=per, amount=100))

@@ -39,7 +39,7 @@ def query(folder: Path, sql: str) -> pa.Table:
                         path="query",
                     )
                 )
-            return connection.execute(statements[0]).to_arrow_table()
+            return connection.sql(statements[0].query).to_arrow_table()
         except duckdb.Error as error:
             raise ResultsError(_problem(error)) from error
 

@@ -100,17 +100,29 @@ def _array(table: str, column: Column, values: object) -> pa.Array:
 def _convert(column: Column, values: object) -> pa.Array:
     kind = _TYPES[column.kind]
     if isinstance(values, Coded):
-        codes = np.asarray(values.codes, dtype=np.int32)
-        if column.kind == "text":
-            return pa.DictionaryArray.from_arrays(codes, pa.array(list(values.labels), pa.string()))
-        labels = np.asarray(values.labels, dtype="datetime64[D]")
-        return pa.array(labels[codes], kind)
+        return _decoded(column, values)
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if isinstance(values, pa.Array):
         return values.cast(kind)
     if column.kind == "text":
         return pa.array(values, pa.string()).dictionary_encode()
-    if isinstance(values, np.ndarray):
-        return pa.array(values).cast(kind)
+    if isinstance(values, np.ndarray) or column.kind == "date":
+        return _cast(pa.array(values), kind)
     return pa.array(values, kind)
+
+
+def _decoded(column: Column, values: Coded) -> pa.Array:
+    codes = np.asarray(values.codes, dtype=np.int32)
+    if column.kind == "text":
+        return pa.DictionaryArray.from_arrays(codes, pa.array(list(values.labels), pa.string()))
+    return pa.array(np.asarray(values.labels, dtype="datetime64[D]")[codes], _TYPES[column.kind])
+
+
+def _cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Arrow would take any number, and any text, for a date."""
+    if pa.types.is_date(kind) and not (
+        pa.types.is_date(array.type) or pa.types.is_null(array.type)
+    ):
+        raise TypeError(f"{array.type} is no date")
+    return array.cast(kind)
