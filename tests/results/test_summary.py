@@ -1,0 +1,153 @@
+"""Summaries against the same sums in NumPy."""
+
+import datetime as dt
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from results.made import make_study, measured, write_run
+from sojourn.results import summary
+from sojourn.results.folder import read_run
+from sojourn.results.tables import from_rows
+
+DRAWS, REPLICATES = 3, 2
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Without groups' names or periods' zeros: rows of one state are taken out in one history."""
+    out = write_run(tmp_path_factory.mktemp("runs") / "run", draws=DRAWS, replicates=REPLICATES)
+    rows = pq.read_table(out / "census.parquet").to_pylist()
+    kept = [r for r in rows if r["draw"] != 1 or r["replicate"] != 0 or r["state"] != "held"]
+    pq.write_table(from_rows("census", kept), out / "census.parquet")
+    return read_run(out)
+
+
+def rows_of(run, table):
+    return pq.read_table(run.path / f"{table}.parquet").to_pylist()
+
+
+def held(run, scenario):
+    """People held at the end of the first period [draw, replicate]."""
+    found = np.zeros((DRAWS, REPLICATES))
+    for row in rows_of(run, "census"):
+        if (row["scenario"], row["state"]) == (scenario, "held") and row["period"].month == 2:
+            found[row["draw"], row["replicate"]] += row["people"]
+    return found
+
+
+def row_of(table, **keys):
+    [row] = [r for r in table.to_pylist() if all(r[key] == value for key, value in keys.items())]
+    return row
+
+
+def assert_spread(row, values):
+    assert row["mean"] == pytest.approx(values.mean())
+    for name, share in (("p5", 5), ("p50", 50), ("p95", 95)):
+        assert row[name] == pytest.approx(np.percentile(values, share))
+    within = values.var(axis=1, ddof=1).mean()
+    assert row["simulation"] == pytest.approx(np.sqrt(within))
+    rest = max(values.var(ddof=1) - within, 0)
+    assert row["parameters"] == pytest.approx(np.sqrt(rest), abs=1e-9)
+    assert row["determined"] == 1
+
+
+def test_a_state_without_rows_counts_as_zero(run):
+    values = held(run, "offer")
+    assert values[1, 0] == 0
+    keys = {"scenario": "offer", "state": "held", "period": dt.date(2025, 2, 4)}
+    assert_spread(row_of(summary.census(run), **keys), values)
+
+
+def test_differences_are_paired(run):
+    table = summary.census(run, difference=True)
+    assert set(table["scenario"].to_pylist()) == {"offer"}
+    row = row_of(table, state="held", period=dt.date(2025, 2, 4))
+    assert_spread(row, held(run, "offer") - held(run, "base"))
+
+
+def test_average_census_is_person_days_over_days(run):
+    keys = {"scenario": "base", "state": "prison", "period": dt.date(2025, 3, 1)}
+    days = row_of(summary.census(run, "person_days"), **keys)["mean"]
+    assert row_of(summary.census(run, "average"), **keys)["mean"] == pytest.approx(days / 31)
+
+
+def test_by_group(run):
+    table = summary.census(run, by=("period", "state", "group"))
+    assert set(table["group"].to_pylist()) == {"home", "other"}
+
+
+def test_flows_by_year_add_up(run):
+    rows = rows_of(run, "flows")
+    table = summary.flows_by_year(run)
+    row = row_of(table, scenario="base", target="out", year=2025)
+    total = sum(r["people"] for r in rows if (r["scenario"], r["target"]) == ("base", "out"))
+    assert row["mean"] == pytest.approx(total / (DRAWS * REPLICATES))
+
+
+def test_scenarios_come_in_the_order_of_the_study(run):
+    scenarios = summary.facilities(run, "peak")["scenario"].to_pylist()
+    assert list(dict.fromkeys(scenarios)) == ["base", "offer"]
+
+
+def test_waits_leave_out_years_in_which_nobody_was_served(run):
+    rows = [r for r in rows_of(run, "waits") if r["scenario"] == "base"]
+    waits = np.zeros((2, DRAWS, REPLICATES))
+    for r in rows:
+        waits[:, r["draw"], r["replicate"]] += (r["days_served"], r["served"])
+    row = row_of(summary.waits_by_year(run), scenario="base")
+    assert row["mean"] == pytest.approx((waits[0] / waits[1]).mean())
+
+
+def small_run(folder, **tables):
+    """A run with one replicate and other tables put in."""
+    out = write_run(folder / "run", make_study(), draws=4, replicates=1)
+    for name, table in tables.items():
+        pq.write_table(table, out / f"{name}.parquet")
+    return read_run(out)
+
+
+def test_measures_and_one_replicate(tmp_path):
+    given = measured({"base": {"m": [1.0, 2.0, 3.0, 4.0]}, "offer": {"m": [2.0, None, 9.0, 4.0]}})
+    run = small_run(tmp_path, measures=given)
+    row = row_of(summary.measures(run), scenario="offer")
+    assert (row["mean"], row["determined"], row["simulation"]) == (5.0, 0.75, None)
+    row = row_of(summary.measures(run, difference=True), scenario="offer")
+    assert row["mean"] == pytest.approx((1 + 6 + 0) / 3)
+
+
+def test_first_full(tmp_path):
+    days = [None, dt.date(2025, 3, 1), dt.date(2025, 3, 5), None]
+    head = {"scenario": "base", "replicate": 0, "facility": "abroad"}
+    firsts = from_rows(
+        "firsts", [head | {"draw": draw, "first_full": day} for draw, day in enumerate(days)]
+    )
+    [row] = summary.first_full(small_run(tmp_path, firsts=firsts)).to_pylist()
+    assert row["probability"] == 0.5
+    assert (row["p5"], row["earliest"]) == (days[1], days[1])
+    assert (row["p50"], row["p95"]) == (days[2], None)
+
+
+def test_money_by_year(tmp_path):
+    head = {"scenario": "base", "replicate": 0, "payment": "fee", "payer": "US", "payee": "SV"}
+    head |= {"category": "fee", "unit": "once", "quantity": 1.0, "period": dt.date(2025, 3, 1)}
+    money = from_rows(
+        "money",
+        [
+            head | {"draw": draw, "currency": currency, "amount": amount, "discounted": amount / 2}
+            for draw, currency, amount in ((0, "USD", 100.0), (1, "USD", 300.0), (1, "EUR", 8.0))
+        ],
+    )
+    run = small_run(tmp_path, money=money)
+    dollars = {"scenario": "base", "currency": "USD", "year": 2025}
+    assert row_of(summary.money_by_year(run), **dollars)["mean"] == pytest.approx(100)
+    discounted = summary.money_by_year(run, discounted=True)
+    assert row_of(discounted, **dollars)["mean"] == pytest.approx(50)
+    with pytest.raises(ValueError, match="currencies"):
+        summary.money_by_year(run, by=("year",))
+
+
+def test_the_record_is_json(run):
+    assert json.loads((run.path / "run.json").read_text()) == run.record
