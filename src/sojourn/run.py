@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from sojourn.check import Checked, check_study
 from sojourn.engine.compile import compile_program
-from sojourn.engine.replicate import simulate
+from sojourn.engine.parts import Shared, simulate_in_parts
 from sojourn.errors import Problem, StudyError
 from sojourn.history import names_of, results_of
 from sojourn.inputs import (
@@ -114,6 +115,21 @@ class _Clock:
         self.seconds[name] = time.perf_counter() - start
 
 
+class _Counter:
+    """Histories done, told to the watcher from several threads; and whether to stop."""
+
+    def __init__(self, total: int, watch: Watch) -> None:
+        self.stopped = False
+        self._done, self._total, self._watch, self._lock = 0, total, watch, Lock()
+        self.add(0)
+
+    def add(self, count: int) -> None:
+        """Count histories that are done."""
+        with self._lock:
+            self._done += count
+            self._watch(Step("histories", self._done, self._total))
+
+
 class _Run:
     """A checked study with its options settled."""
 
@@ -178,50 +194,65 @@ class _Run:
                     yield _key(scenario, draw, replicate)
 
     def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
-        """Put every history that is not there yet; threads take them in any order."""
-        todo = [(name, draw) for draw in self.draws for name in inputs]
-        total = len(todo) * self.replicates
-        done = 0
+        """Put every history that is not there yet; threads take draws in any order."""
+        counter = _Counter(len(self.draws) * len(inputs) * self.replicates, self.watch)
         with ThreadPoolExecutor(self.threads, thread_name_prefix="draw") as pool:
-            waiting = [pool.submit(self._one_draw, store, inputs[n], draw) for n, draw in todo]
+            waiting = [
+                pool.submit(self._one_draw, store, inputs, number, counter) for number in self.draws
+            ]
             try:
-                self.watch(Step("histories", 0, total))
                 for future in as_completed(waiting):
                     future.result()
-                    done += self.replicates
-                    self.watch(Step("histories", done, total))
             except BaseException:
+                counter.stopped = True
                 pool.shutdown(cancel_futures=True)
                 raise
 
-    def _one_draw(self, store: RunStore, given: Inputs, number: int) -> None:
-        """All histories of a scenario under one draw."""
-        scenario = given.scenario
-        missing = [
-            replicate
-            for replicate in range(self.replicates)
-            if not store.has(_key(scenario.name, number, replicate))
-        ]
-        if not missing:
-            return
+    def _one_draw(
+        self, store: RunStore, inputs: Mapping[str, Inputs], number: int, counter: _Counter
+    ) -> None:
+        """All histories of all scenarios under one draw."""
         draw = self.draws[number]
-        program = compile_program(
-            self.study, scenario, given.cells_under(draw), given.outcomes, draw.value
-        )
-        names = names_of(program, self.study, scenario)
-        for replicate in missing:
+        wanted = [
+            (name, replicate)
+            for replicate in range(self.replicates)
+            for name in inputs
+            if not store.has(_key(name, number, replicate))
+        ]
+        counter.add(len(inputs) * self.replicates - len(wanted))
+        programs = {
+            name: compile_program(
+                self.study,
+                given.scenario,
+                given.cells_under(draw),
+                given.outcomes,
+                draw.value,
+            )
+            for name, given in inputs.items()
+            if any(name == missing for missing, _ in wanted)
+        }
+        shared: Shared = {}
+        last = -1
+        for name, replicate in wanted:
+            if counter.stopped:
+                return
+            if replicate != last:
+                shared, last = {}, replicate
+            program = programs[name]
             # The same number in every scenario, so that the scenarios share their luck.
-            history = simulate(
-                program, seed=self.seed, replicate=number * self.replicates + replicate
+            history = simulate_in_parts(
+                program,
+                seed=self.seed,
+                replicate=number * self.replicates + replicate,
+                shared=shared,
             )
-            tables = tables_of(
-                results_of(program, history, names),
-                names,
-                scenario=scenario.name,
-                draw=number,
-                replicate=replicate,
+            names = names_of(program, self.study, inputs[name].scenario)
+            rows = results_of(program, history, names)
+            store.put(
+                _key(name, number, replicate),
+                tables_of(rows, names, scenario=name, draw=number, replicate=replicate),
             )
-            store.put(_key(scenario.name, number, replicate), tables)
+            counter.add(1)
 
     def _later_tables(self, inputs: Mapping[str, Inputs], stage: Path) -> dict[str, pa.Table]:
         """The tables that are made once all histories are there."""

@@ -128,7 +128,7 @@ def test_another_seed_is_another_run(finished, whole_study, tmp_path):
 def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, monkeypatch):
     import sojourn.run as room
 
-    genuine, calls = room.simulate, []
+    genuine, calls = room.simulate_in_parts, []
 
     def breaking(*arguments, **named):
         calls.append(arguments)
@@ -138,11 +138,13 @@ def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, 
 
     out = tmp_path / "killed"
     options = Options(threads=1)
-    monkeypatch.setattr(room, "simulate", breaking)
+    monkeypatch.setattr(room, "simulate_in_parts", breaking)
     with pytest.raises(KeyboardInterrupt):
         run_study(whole_study, out=out, options=options)
     assert not (out / "run.json").exists()
-    monkeypatch.setattr(room, "simulate", lambda *a, **k: (calls.append(a), genuine(*a, **k))[1])
+    monkeypatch.setattr(
+        room, "simulate_in_parts", lambda *a, **k: (calls.append(a), genuine(*a, **k))[1]
+    )
     run_study(whole_study, out=out, options=options)
     assert len(calls) == 4 + 3  # three of six were kept
     assert contents(out) == contents(finished)
