@@ -37,8 +37,11 @@ def digest_of(value: object) -> str:
 
 
 def run_digest(study: Study, *, seed: int, draws: int, replicates: int) -> str:
-    """Digest of everything that determines a whole run folder; the study's place does not."""
-    content = study.model_dump(mode="json", by_alias=True, exclude={"path", "run"})
+    """Digest of everything that determines a whole run folder; the study's place does not.
+
+    The list of quotations is left out: its words stand at their places, its lines do not matter.
+    """
+    content = study.model_dump(mode="json", by_alias=True, exclude={"path", "run", "quotes"})
     return digest_of(
         {
             "study": content,
