@@ -10,7 +10,8 @@ carry clocks or may stand in lines:
     word 2  day of entry (32) · first clock (32)      only with clocks or lines
     word 3… two clocks a word
 
-Those who stand in a line have a slot with all of that, and their record points to it.
+Those who stand in a line have a slot (a row of `slots`) with all of that, and their record points
+to it; a row of `places` holds their place in one line. Where a row points to another, 0 is nobody.
 The meaning is that of `reference.py`; the two give the same events.
 """
 
@@ -41,6 +42,12 @@ MOST_STATES = 1 << 10
 MOST_VISITS = (1 << 20) - 1
 
 DONE, TOO_MANY_VISITS, ZERO_CYCLE, TOO_MANY_EVENTS, NO_MEMORY = 0, 1, 2, 3, 4
+
+SLOT_KEY, SLOT_WORD, SLOT_ENTRY, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
+"""Words of a slot; the lines it stands in follow the clocks. SLOT_TURN grows each time it is freed,
+so that a record or a place that points to an earlier owner is known to be stale; SLOT_NEXT is the
+next free slot, or the entrant of one who waits outside."""
+PLACE_SLOT, PLACE_TURN, PLACE_DAY, PLACE_LOT, PLACE_NEXT, PLACE_WORDS = range(6)
 
 SALT_AGE = 0x5D1E6C0F3A7B9428
 SALT_LOT = 0xA8F04C7D21E39B56
@@ -107,6 +114,10 @@ def run_days(
     guide_size,
     table_fixed,
     most_bytes,
+    pool,
+    next_chunk,
+    slots,
+    places,
     census,
     flows,
     admitted,
@@ -141,34 +152,16 @@ def run_days(
     tail = np.full(days, -1, np.int32)
     fill = np.zeros(days, np.int64)
     waiting_records = np.zeros(days, np.int64)
-    n_chunks = 64
-    pool = np.empty(n_chunks * CHUNK * stride, np.uint64)
-    next_chunk = np.empty(n_chunks, np.int32)
+    n_chunks = len(next_chunk)
     used_chunks = 0
     free_chunk = np.int32(-1)
     n_free = 0
 
-    n_slots = 64 if n_lines > 0 else 1
-    slot_key = np.empty(n_slots, np.uint64)
-    slot_visit = np.empty(n_slots, np.int64)
-    slot_cell = np.empty(n_slots, np.int64)
-    slot_state = np.empty(n_slots, np.int64)
-    slot_entry = np.empty(n_slots, np.int64)
-    slot_clock = np.empty((n_slots, max(1, clocks)), np.int64)
-    slot_turn = np.zeros(n_slots, np.int64)
-    slot_lines = np.empty((n_slots, most_lines), np.int64)
-    slot_count = np.zeros(n_slots, np.int64)
-    slot_next = np.empty(n_slots, np.int64)
-    slot_entrant = np.empty(n_slots, np.int64)
+    n_slots = len(slots)
     used_slots = 0
     free_slot = -1
-
-    n_places = 64 if n_lines > 0 else 1  # places in lines; a person may hold several
-    place_slot = np.empty(n_places, np.int64)
-    place_turn = np.empty(n_places, np.int64)
-    place_day = np.empty(n_places, np.int64)
-    place_lot = np.empty(n_places, np.uint64)
-    place_next = np.empty(n_places, np.int64)
+    line_word = SLOT_CLOCKS + clocks
+    n_places = len(places)
     used_places = 0
     free_place = -1
 
@@ -218,59 +211,15 @@ def run_days(
                 n_chunks = grown
             if n_lines > 0:
                 if n_slots - used_slots < need:
-                    grown = max(2 * n_slots, used_slots + need)
-                    key_ = np.empty(grown, np.uint64)
-                    key_[:used_slots] = slot_key[:used_slots]
-                    slot_key = key_
-                    visit_ = np.empty(grown, np.int64)
-                    visit_[:used_slots] = slot_visit[:used_slots]
-                    slot_visit = visit_
-                    cell_ = np.empty(grown, np.int64)
-                    cell_[:used_slots] = slot_cell[:used_slots]
-                    slot_cell = cell_
-                    state_ = np.empty(grown, np.int64)
-                    state_[:used_slots] = slot_state[:used_slots]
-                    slot_state = state_
-                    entry_ = np.empty(grown, np.int64)
-                    entry_[:used_slots] = slot_entry[:used_slots]
-                    slot_entry = entry_
-                    clock_ = np.empty((grown, max(1, clocks)), np.int64)
-                    clock_[:used_slots] = slot_clock[:used_slots]
-                    slot_clock = clock_
-                    turn_ = np.zeros(grown, np.int64)
-                    turn_[:used_slots] = slot_turn[:used_slots]
-                    slot_turn = turn_
-                    lines_ = np.empty((grown, most_lines), np.int64)
-                    lines_[:used_slots] = slot_lines[:used_slots]
-                    slot_lines = lines_
-                    count_ = np.zeros(grown, np.int64)
-                    count_[:used_slots] = slot_count[:used_slots]
-                    slot_count = count_
-                    snext_ = np.empty(grown, np.int64)
-                    snext_[:used_slots] = slot_next[:used_slots]
-                    slot_next = snext_
-                    entrant_ = np.empty(grown, np.int64)
-                    entrant_[:used_slots] = slot_entrant[:used_slots]
-                    slot_entrant = entrant_
-                    n_slots = grown
+                    n_slots = max(2 * n_slots, used_slots + need)
+                    slots_ = np.empty((n_slots, slots.shape[1]), np.uint64)
+                    slots_[:used_slots] = slots[:used_slots]
+                    slots = slots_
                 if n_places - used_places < need * most_lines:
-                    grown = max(2 * n_places, used_places + need * most_lines)
-                    pslot_ = np.empty(grown, np.int64)
-                    pslot_[:used_places] = place_slot[:used_places]
-                    place_slot = pslot_
-                    pturn_ = np.empty(grown, np.int64)
-                    pturn_[:used_places] = place_turn[:used_places]
-                    place_turn = pturn_
-                    pday_ = np.empty(grown, np.int64)
-                    pday_[:used_places] = place_day[:used_places]
-                    place_day = pday_
-                    plot_ = np.empty(grown, np.uint64)
-                    plot_[:used_places] = place_lot[:used_places]
-                    place_lot = plot_
-                    pnext_ = np.empty(grown, np.int64)
-                    pnext_[:used_places] = place_next[:used_places]
-                    place_next = pnext_
-                    n_places = grown
+                    n_places = max(2 * n_places, used_places + need * most_lines)
+                    places_ = np.empty((n_places, PLACE_WORDS), np.uint64)
+                    places_[:used_places] = places[:used_places]
+                    places = places_
 
             # (2) and (3): those who enter, and transitions due today.
             reading = head[day]
@@ -346,15 +295,16 @@ def run_days(
                     branch = np.int64(word & np.uint64(16383))
                     if branch == WAITING:
                         slot = np.int64(word >> np.uint64(14))
-                        if slot_turn[slot] != np.int64(key):
+                        if slots[slot, SLOT_TURN] != key:
                             continue  # has moved since
-                        key = slot_key[slot]
-                        visit = slot_visit[slot]
-                        cell = slot_cell[slot]
-                        state = slot_state[slot]
-                        entry = slot_entry[slot]
+                        key = slots[slot, SLOT_KEY]
+                        word = slots[slot, SLOT_WORD]
+                        state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                        cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
+                        visit = np.int64(word >> np.uint64(44))
+                        entry = np.int64(slots[slot, SLOT_ENTRY]) - BIAS
                         for i in range(clocks):
-                            clock[i] = slot_clock[slot, i]
+                            clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
                     else:
                         state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
                         cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
@@ -389,29 +339,30 @@ def run_days(
                     line = entrant_line[e]
                     if free_slot >= 0:
                         slot = free_slot
-                        free_slot = slot_next[slot]
+                        free_slot = np.int64(slots[slot, SLOT_NEXT]) - 1
                     else:
                         slot = used_slots
                         used_slots += 1
-                    slot_key[slot] = key
-                    slot_visit[slot] = 0
-                    slot_cell[slot] = cell
-                    slot_state[slot] = state
-                    slot_entry[slot] = day
-                    slot_entrant[slot] = e
-                    slot_count[slot] = 1
-                    slot_lines[slot, 0] = line
+                        slots[slot, SLOT_TURN] = 0
+                    slots[slot, SLOT_KEY] = key
+                    slots[slot, SLOT_WORD] = (np.uint64(cell) << np.uint64(24)) | (
+                        np.uint64(state) << np.uint64(14)
+                    )
+                    slots[slot, SLOT_ENTRY] = np.uint64(day + BIAS)
+                    slots[slot, SLOT_NEXT] = np.uint64(e)
+                    slots[slot, SLOT_COUNT] = 1
+                    slots[slot, line_word] = np.uint64(line)
                     if free_place >= 0:
                         place = free_place
-                        free_place = place_next[place]
+                        free_place = np.int64(places[place, PLACE_NEXT]) - 1
                     else:
                         place = used_places
                         used_places += 1
-                    place_slot[place] = slot
-                    place_turn[place] = slot_turn[slot]
-                    place_day[place] = day
-                    place_lot[place] = bits(key, 0, np.uint64(SALT_LOT))
-                    place_next[place] = new_head[line]
+                    places[place, PLACE_SLOT] = np.uint64(slot)
+                    places[place, PLACE_TURN] = slots[slot, SLOT_TURN]
+                    places[place, PLACE_DAY] = np.uint64(day)
+                    places[place, PLACE_LOT] = bits(key, 0, np.uint64(SALT_LOT))
+                    places[place, PLACE_NEXT] = np.uint64(new_head[line] + 1)
                     new_head[line] = place
                     new_count[line] += 1
                     unsorted[line] = 1
@@ -424,13 +375,13 @@ def run_days(
                 while True:  # the chain of states passed through today
                     if fire >= 0:
                         if slot >= 0:
-                            for j in range(slot_count[slot]):
-                                line = slot_lines[slot, j]
+                            for j in range(np.int64(slots[slot, SLOT_COUNT])):
+                                line = np.int64(slots[slot, line_word + j])
                                 waiting[line] -= 1
                                 line_left[period, line] += 1
                             waiting_total -= 1
-                            slot_turn[slot] += 1
-                            slot_next[slot] = free_slot
+                            slots[slot, SLOT_TURN] += np.uint64(1)
+                            slots[slot, SLOT_NEXT] = np.uint64(free_slot + 1)
                             free_slot = slot
                             slot = -1
                         group = cell_group[cell]
@@ -623,35 +574,38 @@ def run_days(
                         if slot < 0:
                             if free_slot >= 0:
                                 slot = free_slot
-                                free_slot = slot_next[slot]
+                                free_slot = np.int64(slots[slot, SLOT_NEXT]) - 1
                             else:
                                 slot = used_slots
                                 used_slots += 1
-                            slot_key[slot] = key
-                            slot_visit[slot] = visit
-                            slot_cell[slot] = cell
-                            slot_state[slot] = state
-                            slot_entry[slot] = entry
-                            slot_entrant[slot] = -1
-                            slot_count[slot] = 0
+                                slots[slot, SLOT_TURN] = 0
+                            slots[slot, SLOT_KEY] = key
+                            slots[slot, SLOT_WORD] = (
+                                (np.uint64(visit) << np.uint64(44))
+                                | (np.uint64(cell) << np.uint64(24))
+                                | (np.uint64(state) << np.uint64(14))
+                            )
+                            slots[slot, SLOT_ENTRY] = np.uint64(entry + BIAS)
+                            slots[slot, SLOT_COUNT] = 0
                             for i in range(clocks):
-                                slot_clock[slot, i] = clock[i]
+                                slots[slot, SLOT_CLOCKS + i] = np.uint64(clock[i] + BIAS)
                             waiting_total += 1
                         for j in range(n_joins):
                             line = joins[j]
-                            slot_lines[slot, slot_count[slot]] = line
-                            slot_count[slot] += 1
+                            taken = np.int64(slots[slot, SLOT_COUNT])
+                            slots[slot, line_word + taken] = np.uint64(line)
+                            slots[slot, SLOT_COUNT] = np.uint64(taken + 1)
                             if free_place >= 0:
                                 place = free_place
-                                free_place = place_next[place]
+                                free_place = np.int64(places[place, PLACE_NEXT]) - 1
                             else:
                                 place = used_places
                                 used_places += 1
-                            place_slot[place] = slot
-                            place_turn[place] = slot_turn[slot]
-                            place_day[place] = day
-                            place_lot[place] = bits(key, visit, np.uint64(SALT_LOT))
-                            place_next[place] = new_head[line]
+                            places[place, PLACE_SLOT] = np.uint64(slot)
+                            places[place, PLACE_TURN] = slots[slot, SLOT_TURN]
+                            places[place, PLACE_DAY] = np.uint64(day)
+                            places[place, PLACE_LOT] = bits(key, visit, np.uint64(SALT_LOT))
+                            places[place, PLACE_NEXT] = np.uint64(new_head[line] + 1)
                             new_head[line] = place
                             new_count[line] += 1
                             unsorted[line] = 1
@@ -680,7 +634,7 @@ def run_days(
                         fill[coming] += 1
                         waiting_records[coming] += 1
                         if slot >= 0:
-                            pool[at] = np.uint64(slot_turn[slot])
+                            pool[at] = slots[slot, SLOT_TURN]
                             pool[at + 1] = (np.uint64(slot) << np.uint64(14)) | np.uint64(WAITING)
                         else:
                             pool[at] = key
@@ -732,15 +686,14 @@ def run_days(
                 i = 0
                 while place >= 0:
                     scratch_place[i] = place
-                    scratch_lot[i] = place_lot[place]
+                    scratch_lot[i] = places[place, PLACE_LOT]
                     i += 1
-                    place = place_next[place]
+                    place = np.int64(places[place, PLACE_NEXT]) - 1
                 order = np.argsort(scratch_lot[:count])
                 new_head[line] = scratch_place[order[0]]
                 for i in range(count):
-                    place_next[scratch_place[order[i]]] = (
-                        scratch_place[order[i + 1]] if i + 1 < count else -1
-                    )
+                    after = scratch_place[order[i + 1]] if i + 1 < count else np.int64(-1)
+                    places[scratch_place[order[i]], PLACE_NEXT] = np.uint64(after + 1)
             while True:
                 best = -1
                 best_place = np.int64(-1)
@@ -757,25 +710,33 @@ def run_days(
                     if f >= 0 and inside[f] >= room[f]:
                         continue
                     place = old_head[line]
-                    while place >= 0 and slot_turn[place_slot[place]] != place_turn[place]:
-                        old_head[line] = place_next[place]
-                        place_next[place] = free_place
+                    while (
+                        place >= 0
+                        and slots[np.int64(places[place, PLACE_SLOT]), SLOT_TURN]
+                        != places[place, PLACE_TURN]
+                    ):
+                        old_head[line] = np.int64(places[place, PLACE_NEXT]) - 1
+                        places[place, PLACE_NEXT] = np.uint64(free_place + 1)
                         free_place = place
                         place = old_head[line]
                     if place < 0:
                         old_tail[line] = -1
                         place = new_head[line]
-                        while place >= 0 and slot_turn[place_slot[place]] != place_turn[place]:
-                            new_head[line] = place_next[place]
+                        while (
+                            place >= 0
+                            and slots[np.int64(places[place, PLACE_SLOT]), SLOT_TURN]
+                            != places[place, PLACE_TURN]
+                        ):
+                            new_head[line] = np.int64(places[place, PLACE_NEXT]) - 1
                             new_count[line] -= 1
-                            place_next[place] = free_place
+                            places[place, PLACE_NEXT] = np.uint64(free_place + 1)
                             free_place = place
                             place = new_head[line]
                         if place < 0:
                             continue
                     p = line_priority[line]
-                    d = place_day[place]
-                    lot = place_lot[place]
+                    d = np.int64(places[place, PLACE_DAY])
+                    lot = places[place, PLACE_LOT]
                     if best < 0 or p < best_priority or (
                         p == best_priority
                         and (d < best_day or (d == best_day and lot < best_lot))
@@ -788,19 +749,19 @@ def run_days(
                 if best < 0:
                     break
                 if old_head[best] == best_place:
-                    old_head[best] = place_next[best_place]
+                    old_head[best] = np.int64(places[best_place, PLACE_NEXT]) - 1
                     if old_head[best] < 0:
                         old_tail[best] = -1
                 else:
-                    new_head[best] = place_next[best_place]
+                    new_head[best] = np.int64(places[best_place, PLACE_NEXT]) - 1
                     new_count[best] -= 1
-                slot = place_slot[best_place]
-                place_next[best_place] = free_place
+                slot = np.int64(places[best_place, PLACE_SLOT])
+                places[best_place, PLACE_NEXT] = np.uint64(free_place + 1)
                 free_place = best_place
                 served_now += 1
                 waiting_total -= 1
-                for j in range(slot_count[slot]):
-                    line = slot_lines[slot, j]
+                for j in range(np.int64(slots[slot, SLOT_COUNT])):
+                    line = np.int64(slots[slot, line_word + j])
                     waiting[line] -= 1
                     if line != best:
                         line_left[period, line] += 1
@@ -808,14 +769,15 @@ def run_days(
                 line_days[period, best] += day - best_day
                 if line_quota[best] >= 0:
                     left_quota[line_quota[best]] -= 1
-                key = slot_key[slot]
-                cell = slot_cell[slot]
-                state = slot_state[slot]
-                visit = slot_visit[slot]
+                key = slots[slot, SLOT_KEY]
+                word = slots[slot, SLOT_WORD]
+                state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
+                visit = np.int64(word >> np.uint64(44))
                 group = cell_group[cell]
                 what = np.uint64(line_branch[best])
                 for i in range(clocks):
-                    clock[i] = slot_clock[slot, i]
+                    clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
                 if line_branch[best] < 0:
                     # From outside: the state is the one they wait to enter; their own clocks are
                     # set when they are looked at, so the record names the entrant as a clock.
@@ -825,7 +787,7 @@ def run_days(
                     for i in range(clocks):
                         clock[i] = NEVER
                     if clocks > 0:
-                        clock[0] = -(slot_entrant[slot] + 1)
+                        clock[0] = -np.int64(slots[slot, SLOT_NEXT]) - 1
                 else:
                     flows[period, line_branch[best], group] += 1
                     current[state, group] -= 1
@@ -835,8 +797,8 @@ def run_days(
                         cell = np.int64(becomes_map[change, cell])
                     state = line_target[best]
                     visit += 1
-                slot_turn[slot] += 1
-                slot_next[slot] = free_slot
+                slots[slot, SLOT_TURN] += np.uint64(1)
+                slots[slot, SLOT_NEXT] = np.uint64(free_slot + 1)
                 free_slot = slot
                 if log_below > 0 and key < log_below:
                     if logged < log_rows.shape[0]:
@@ -902,9 +864,9 @@ def run_days(
             if old_tail[line] < 0:
                 old_head[line] = place
             else:
-                place_next[old_tail[line]] = place
-            while place_next[place] >= 0:
-                place = place_next[place]
+                places[old_tail[line], PLACE_NEXT] = np.uint64(place + 1)
+            while places[place, PLACE_NEXT] > 0:
+                place = np.int64(places[place, PLACE_NEXT]) - 1
             old_tail[line] = place
             new_head[line] = -1
             new_count[line] = 0

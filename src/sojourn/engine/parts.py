@@ -23,6 +23,10 @@ Nodes = npt.NDArray[np.bool_]
 """[state, cell]"""
 
 
+LARGE = 20_000
+"""People from which an entrant makes a part of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Some people of a program as a program, and where its states, branches and groups belong."""
@@ -48,9 +52,9 @@ def simulate_in_parts(program: Program, *, seed: int, replicate: int, shared: Sh
     bound = bound_nodes(program)
     free = (program.entrant_line < 0) & ~bound[program.entrant_state, program.entrant_cell]
     history = simulate(with_entrants(program, ~free), seed=seed, replicate=replicate)
-    populations = np.array(program.entrant_population)
-    for name in dict.fromkeys(populations[free].tolist()):
-        part = part_of(program, free & (populations == name))
+    labels = _labels(program)
+    for label in np.unique(labels[free]):
+        part = part_of(program, free & (labels == label))
         found = shared.get(part.digest)
         if found is None:
             found = shared[part.digest] = part.run(program, seed, replicate)
@@ -63,6 +67,21 @@ def simulate_in_parts(program: Program, *, seed: int, replicate: int, shared: Sh
         if facility >= 0:
             history.occupied[:, facility] += history.census[:, s].sum(axis=1)
     return history
+
+
+def _labels(program: Program) -> npt.NDArray[np.int64]:
+    """Which entrants make a part together: those of one population; a large one by itself.
+
+    The rules of a scenario often touch some cells of a large population and leave the others as
+    they are, so that a finer cut finds more in common.
+    """
+    people = program.entrant_count.astype(np.float64)
+    people[program.stocks :] += program.admission_rate.sum(axis=0)
+    names = list(dict.fromkeys(program.entrant_population))
+    labels = np.array([names.index(name) for name in program.entrant_population], dtype=np.int64)
+    large = people >= LARGE
+    labels[large] = len(names) + np.flatnonzero(large)
+    return labels
 
 
 def bound_nodes(program: Program) -> Nodes:

@@ -116,6 +116,7 @@ def simulate(
             came,
             *table_arguments(program),
             MOST_BYTES,
+            *_memory(program, int(came.sum())),
             census,
             flows,
             admitted,
@@ -142,6 +143,26 @@ def simulate(
         occupied=occupied + program.already_held,
         gate_open=gate_open,
         events=events[:logged],
+    )
+
+
+def _memory(program: Program, coming: int) -> tuple[np.ndarray, ...]:
+    """Room for every person of the history at once: chunks of records, slots and places in lines.
+
+    Only what is written to takes memory. NumPy asks the system for large pages, which Numba's own
+    arrays do not get.
+    """
+    clocks, lines = len(program.clock_names), len(program.line_names)
+    people = int(program.entrant_count.sum()) + coming
+    chunks = people // kernel.CHUNK + min(people, program.days) + 64
+    stride = 2 + ((clocks + 2) // 2 if clocks or lines else 0)
+    most = program.longest_line_list
+    waiting = people + 1 if lines else 1
+    return (
+        np.empty(chunks * kernel.CHUNK * stride, np.uint64),
+        np.empty(chunks, np.int32),
+        np.empty((waiting, kernel.SLOT_CLOCKS + clocks + most), np.uint64),
+        np.empty((waiting * most, kernel.PLACE_WORDS), np.uint64),
     )
 
 
