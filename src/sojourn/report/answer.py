@@ -63,7 +63,10 @@ def overview(context: Context) -> Section:
         ),
     )
     missing = [name for name in data.scenarios if name not in shown]
-    note = f"At the end of each period; {context.subject.why}. {context.ranges}"
+    told = context.ranges
+    if len(shown) > charts.MOST_BANDS:
+        told = "Lines: medians over runs; their ranges are in the table."
+    note = f"At the end of each period; {context.subject.why}. {told}"
     if missing:
         note += f" Nobody in any run: {', '.join(missing)}."
     monthly = Table(

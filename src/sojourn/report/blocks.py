@@ -50,6 +50,11 @@ class Table:
         return [(column, column.text(row)) for column in self.columns]
 
     @property
+    def numeric(self) -> bool:
+        """Whether all columns after the first hold numbers, so that none needs to say so."""
+        return len(self.columns) > 1 and all(column.number for column in self.columns[1:])
+
+    @property
     def link(self) -> str:
         """The CSV as a `data:` address, for a download that works offline."""
         return "data:text/csv;charset=utf-8," + quote(self.csv(), safe=" ,:;()'!*~/?@=+$-_.")

@@ -54,7 +54,8 @@ def capacity(context: Context) -> Section:
             blocks.append(
                 Figure(
                     "Places taken against capacity",
-                    "Those already held by others are counted. Red: capacity. " + context.ranges,
+                    "Those already held by others are counted. Red: capacity. " + context.ranges
+                    + series.left_out(context, found, scenario, labels),
                     drawn,
                     series.table(
                         context, found, scenario, labels,

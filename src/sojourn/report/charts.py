@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 import altair as alt
 
@@ -15,12 +18,30 @@ BASELINE = "#5b6673"
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#b0508f", "#8a6d00", "#3a3f8f", "#7a3b12")
 """After Okabe and Ito; the pale ones are darkened so that a line keeps 3:1 against white."""
 FILLS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
-DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (1, 3), (10, 4), (4, 1))
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (12, 3), (4, 1), (12, 3, 2, 3, 2, 3))
+MOST_BANDS = 3
+"""Bands that can be told apart in one chart; beyond, lines stand alone."""
+
+ROWS, LIMIT = "rows", "limit"
+"""Names of the data of a chart."""
 
 WIDE, NARROW, SMALL = 760, 330, 232
 
 
-Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+Spec = dict[str, Any]
+"""A Vega-Lite specification without its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A specification and its data, apart: charts that look alike share the specification."""
+
+    spec: Spec
+    datasets: dict[str, list[Row]]
+
+    def to_dict(self) -> Spec:
+        """The whole specification."""
+        return {**self.spec, "datasets": self.datasets}
 
 
 def color(position: int) -> str:
@@ -45,7 +66,6 @@ def band_lines(
     width: int,
     height: int = 150,
     steps: Sequence[Row] = (),
-    share: bool = False,
 ) -> Drawing:
     """Medians as lines in bands from the 5th to the 95th percentile.
 
@@ -55,9 +75,7 @@ def band_lines(
         width: of the plot, in pixels.
         height: of the plot, in pixels.
         steps: `day` and `value` of a limit, drawn as a dashed step line.
-        share: whether the values are shares.
     """
-    domain = [str(p) for p in positions]
     values = [
         {
             "day": _iso(row["day"]),
@@ -68,34 +86,42 @@ def band_lines(
         }
         for row in rows
     ]
+    limit = [{"day": _iso(row["day"]), "value": row["value"]} for row in steps]
+    band = len(positions) <= MOST_BANDS and any(row["high"] > row["low"] for row in rows)
+    spec = _band_lines(tuple(positions), width, height, band=band, limit=bool(limit))
+    return Drawing(spec, {ROWS: values, LIMIT: limit})
+
+
+@cache
+def _band_lines(
+    positions: tuple[int, ...], width: int, height: int, *, band: bool, limit: bool
+) -> Spec:
+    domain = [str(p) for p in positions]
     colors = alt.Color(
         "series:N", scale=alt.Scale(domain=domain, range=[color(p) for p in positions]), legend=None
     )
     dashes = alt.StrokeDash(
         "series:N", scale=alt.Scale(domain=domain, range=[dash(p) for p in positions]), legend=None
     )
-    base = _chart(values).encode(x=_time(width))
-    scale = alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True, nice=4)
+    base = _chart(ROWS).encode(x=_time(width))
+    scale, axis = alt.Scale(zero=True, nice=4), _count_axis(False)
     layers: list[alt.Chart] = []
-    if any(row["high"] > row["low"] for row in rows):
+    if band:
         layers.append(
             base.mark_area(opacity=0.16).encode(
-                y=alt.Y("low:Q", axis=_count_axis(share), scale=scale), y2="high:Q", color=colors
+                y=alt.Y("low:Q", axis=axis, scale=scale), y2="high:Q", color=colors
             )
         )
     layers.append(
         base.mark_line(strokeWidth=2).encode(
-            y=alt.Y("median:Q", axis=_count_axis(share), scale=scale),
-            color=colors,
-            strokeDash=dashes,
+            y=alt.Y("median:Q", axis=axis, scale=scale), color=colors, strokeDash=dashes
         )
     )
-    if steps:
-        limit = [{"day": _iso(row["day"]), "value": row["value"]} for row in steps]
+    if limit:
         layers.append(
-            _chart(limit)
+            _chart(LIMIT)
             .mark_line(interpolate="step-before", strokeWidth=1.5, color="#a3170f")
-            .encode(x="day:T", y=alt.Y("value:Q", axis=_count_axis(share)))
+            .encode(x="day:T", y=alt.Y("value:Q", axis=axis))
         )
     return _style(alt.layer(*layers), width, height)
 
@@ -103,8 +129,13 @@ def band_lines(
 def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Drawing:
     """Share of runs in which a gate is open, over time: `day` and `share`."""
     values = [{"day": _iso(row["day"]), "share": row["share"]} for row in rows]
+    return Drawing(_open_share(width, height), {ROWS: values})
+
+
+@cache
+def _open_share(width: int, height: int) -> Spec:
     chart = (
-        _chart(values)
+        _chart(ROWS)
         .mark_area(
             interpolate="step-after",
             opacity=0.3,
@@ -134,7 +165,12 @@ def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
         }
         for place, row in enumerate(rows)
     ]
-    base = _chart(values).encode(y=alt.Y("order:O", axis=None))
+    return Drawing(_funnel(len(rows), width), {ROWS: values})
+
+
+@cache
+def _funnel(count: int, width: int) -> Spec:
+    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
     bars = [
         *_names(base),
         base.mark_bar(color="#c9d3dc", height=18).encode(
@@ -143,7 +179,8 @@ def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
         base.mark_bar(color=COLORS[0], height=18).encode(x="remaining:Q"),
         base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(x="end:Q", text="text:N"),
     ]
-    return _style(alt.layer(*bars), width - 190 if width > 400 else width - 120, 34 * len(rows))
+    plot = width - 190 if width > 400 else width - 120
+    return _style(alt.layer(*bars), plot, 34 * count)
 
 
 def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Drawing:
@@ -159,7 +196,13 @@ def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Drawing:
         }
         for place, row in enumerate(rows)
     ]
-    base = _chart(values).encode(y=alt.Y("order:O", axis=None))
+    limits = [{"at": -threshold}, {"at": threshold}, {"at": 0.0}]
+    return Drawing(_tornado(len(rows), width), {ROWS: values, LIMIT: limits})
+
+
+@cache
+def _tornado(count: int, width: int) -> Spec:
+    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
     colors = alt.Color(
         "sign:N", scale=alt.Scale(domain=["more", "less"], range=[COLORS[0], COLORS[1]]),
         legend=None,
@@ -176,11 +219,10 @@ def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Drawing:
         base.transform_filter("datum.rho < 0")
         .mark_text(align="right", dx=-4, fontSize=12, color=INK)
         .encode(x="edge:Q", text="text:N"),
-        _chart([{"at": -threshold}, {"at": threshold}, {"at": 0.0}])
-        .mark_rule(color=MUTED, strokeDash=[3, 3])
-        .encode(x="at:Q"),
+        _chart(LIMIT).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="at:Q"),
     ]
-    return _style(alt.layer(*layers), width - 250 if width > 400 else width - 130, 30 * len(rows))
+    plot = width - 250 if width > 400 else width - 130
+    return _style(alt.layer(*layers), plot, 30 * count)
 
 
 def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Drawing:
@@ -189,9 +231,15 @@ def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int)
         {"year": str(row["year"]), "category": row["category"], "amount": row["amount"]}
         for row in rows
     ]
+    years = len({value["year"] for value in values})
+    return Drawing(_stacked_years(tuple(categories), years, width), {ROWS: values})
+
+
+@cache
+def _stacked_years(categories: tuple[str, ...], years: int, width: int) -> Spec:
     chart = (
-        _chart(values)
-        .mark_bar(size=min(44, int(width / (2 * max(len({v["year"] for v in values}), 1)))))
+        _chart(ROWS)
+        .mark_bar(size=min(44, width // (2 * max(years, 1))))
         .encode(
             x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0, ticks=False)),
             y=alt.Y("amount:Q", stack=True, axis=_count_axis(False), scale=alt.Scale(nice=4)),
@@ -205,8 +253,8 @@ def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int)
     return _style(chart, width, 170)
 
 
-def _chart(values: list[Row]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values))
+def _chart(name: str) -> alt.Chart:
+    return alt.Chart(alt.NamedData(name))
 
 
 def _time(width: int) -> alt.X:
@@ -259,8 +307,8 @@ def _iso(value: date) -> str:
     return value.isoformat()
 
 
-def _style(chart: Drawing, width: int, height: int) -> Drawing:
-    styled: Drawing = (
+def _style(chart: alt.Chart | alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
+    styled = (
         chart.properties(width=width, height=height, padding=4)
         .configure(font="Helvetica, Arial, sans-serif", background="transparent")
         .configure_view(stroke=None)
@@ -273,4 +321,5 @@ def _style(chart: Drawing, width: int, height: int) -> Drawing:
             labelPadding=5,
         )
     )
-    return styled
+    spec: Spec = styled.to_dict()
+    return spec

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,10 +17,10 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.report.spread import STATISTICS, Row
 from sojourn.results.folder import STUDY, read_run
 from sojourn.results.periods import reporting_periods
-from sojourn.results.source import connect
+from sojourn.results.source import connect, quoted
 from sojourn.study.model import Scenario, Study
 
-MEMORY = "400MB"
+MEMORY = "300MB"
 """What DuckDB may take; beyond it spills to disk."""
 
 
@@ -61,10 +62,11 @@ class RunData:
             self._connection = connect(self.path)
         except duckdb.Error as error:
             raise self._unusable(error) from error
+        self._spill = TemporaryDirectory(prefix="sojourn-")
         try:
             self._prepare()
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -76,7 +78,12 @@ class RunData:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the tables."""
         self._connection.close()
+        self._spill.cleanup()
 
     @property
     def last_day(self) -> date:
@@ -140,6 +147,7 @@ class RunData:
 
     def _prepare(self) -> None:
         self.rows(f"SET memory_limit = '{MEMORY}'")
+        self.rows(f"SET temp_directory = {quoted(self._spill.name)}")
         self._fill(
             "scenario_list (scenario VARCHAR, position INTEGER)",
             [(name, place) for place, name in enumerate(self.scenarios)],

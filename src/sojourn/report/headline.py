@@ -221,7 +221,7 @@ def _peak(folder: RunData, answer: Answer) -> str:
     if answer.peak_day >= folder.periods[-1].start:
         level = numbers.people(answer.peak.mean)
         if level == numbers.people(answer.end.mean):
-            return f"; the {level} then held there are also the peak, at the end of the period"
+            return f"; the {level} there on that day are the peak of the period"
         return f"; the peak, {answer.peak.sentence()}, comes in the last month of the period"
     return f"; the peak, {answer.peak.sentence()}, comes around {numbers.month(answer.peak_day)}"
 

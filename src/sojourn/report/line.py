@@ -35,7 +35,8 @@ def line(context: Context) -> Section:
                 Figure(
                     "People waiting",
                     "People whose move is due but cannot happen yet, at the end of each period. "
-                    + context.ranges,
+                    + context.ranges
+                    + series.left_out(context, found, scenario, labels),
                     drawn,
                     series.table(
                         context, found, scenario, labels,

@@ -43,7 +43,9 @@ def people(context: Context) -> Section:
             blocks.append(
                 Figure(
                     "People by state",
-                    "People at the end of each period. " + context.ranges,
+                    "People at the end of each period. "
+                    + context.ranges
+                    + series.left_out(context, found, scenario, labels),
                     drawn,
                     series.table(
                         context, found, scenario, labels,

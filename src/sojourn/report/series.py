@@ -14,12 +14,39 @@ Series = dict[tuple[str, str], dict[date, Spread]]
 """Scenario and name to the spread at each period's first day."""
 
 
+MOST = 9
+"""Small charts in one figure."""
+
+
 def gather(rows: Iterable[Row], name: str) -> Series:
     """Rows with scenario, a column `name`, period and a spread, by scenario and name."""
     found: Series = {}
     for row in rows:
         found.setdefault((row["scenario"], row[name]), {})[row["period"]] = Spread.of(row)
     return found
+
+
+def chosen(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> list[str]:
+    """The names to draw: first what differs most from the baseline, then what is greatest."""
+    shown = [name for name in labels if not empty(series.get((scenario, name), {}))]
+
+    def weight(name: str) -> tuple[float, float]:
+        own = series[scenario, name]
+        base = series.get((context.data.baseline, name), {})
+        size = sum(spread.mean for spread in own.values())
+        gap = sum(abs(spread.mean - base.get(day, ZERO).mean) for day, spread in own.items())
+        return gap if scenario != context.data.baseline else 0.0, size
+
+    first = set(sorted(shown, key=weight, reverse=True)[:MOST])
+    return [name for name in shown if name in first]
+
+
+def left_out(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> str:
+    """A remark on those that only the table tells."""
+    shown = sum(not empty(series.get((scenario, name), {})) for name in labels)
+    if shown <= MOST:
+        return ""
+    return f" The {MOST} that differ most from the baseline are drawn; the table has all {shown}."
 
 
 def empty(series: Mapping[date, Spread]) -> bool:
@@ -52,12 +79,13 @@ def panels(
     what: str,
     steps: Mapping[str, Sequence[Row]] | None = None,
 ) -> tuple[Panel, ...]:
-    """A small chart for each name that is not always zero, with the baseline behind it."""
+    """A small chart for each name that is not always zero, with the baseline behind it.
+
+    Where there are more than `MOST`, the table alone tells the rest.
+    """
     made = []
-    for name, label in labels.items():
-        own = series.get((scenario, name), {})
-        if empty(own):
-            continue
+    for name in chosen(context, series, scenario, labels):
+        label, own = labels[name], series[scenario, name]
         rows = points(context, scenario, own)
         shown = [context.position(scenario)]
         base = series.get((context.data.baseline, name), {})
@@ -108,9 +136,15 @@ def table(
         for span in context.data.periods
     ]
     data = [
-        {"scenario": scenario, "name": n, "period": start, **_numbers(spread)}
-        for n in shown
-        for start, spread in series[scenario, n].items()
+        {
+            "period": span.start,
+            **{
+                f"{labels[n]}, {part}": value
+                for n in shown
+                for part, value in _numbers(series[scenario, n].get(span.start, ZERO)).items()
+            },
+        }
+        for span in context.data.periods
     ]
     columns = [Column("At the end of", lambda row: numbers.short_day(row["last"]))]
     columns += [
@@ -121,9 +155,4 @@ def table(
 
 
 def _numbers(spread: Spread) -> Row:
-    return {
-        "mean": spread.mean,
-        "low": spread.low,
-        "median": spread.median,
-        "high": spread.high,
-    }
+    return {"mean": spread.mean, "5 %": spread.low, "50 %": spread.median, "95 %": spread.high}

@@ -14,14 +14,22 @@ _PLACED = re.compile(r' (d|transform|x|y|x1|x2|y1|y2|width|height)="([^"]*)"')
 _ARIA = re.compile(r' (?:role|aria-[a-z]+|pointer-events)="[^"]*"')
 _CLASS = re.compile(r' class="[^"]*"')
 _ROOT = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)" viewBox="([^"]+)"[^>]*>')
-_EMPTY = re.compile(r'<path(?: [a-z-]+="[^"]*")*? d=""(?: [a-z-]+="[^"]*")*?/>')
+_UNSEEN = re.compile(
+    r'<path(?: [a-z-]+="[^"]*")*? d=""(?: [a-z-]+="[^"]*")*?/>'
+    r'|<path d="M0,0h0v0h0Z"/>|<path d="M0,0h[\d.]+v[\d.]+h-[\d.]+Z"/>'
+)
+_DEFAULT = re.compile(
+    r' (?:opacity="1"|stroke-width="1"|transform="translate\(0,0\)"|font-family="[^"]*"'
+    r'|font-size="12px"|x2="0"|y2="0")'
+)
+"""What an SVG means anyway, or what the page's style says once for all charts."""
 _BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="white"/>')
 
 
 class Chart(Protocol):
     """Anything that gives a Vega-Lite specification."""
 
-    def to_dict(self, validate: bool = True) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The specification."""
 
 
@@ -33,7 +41,7 @@ class Press:
 
     def draw(self, chart: Chart, title: str, about: str = "") -> Markup:
         """The chart as SVG with a title and a description for those who cannot see it."""
-        text = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), allowed_base_urls=[])
+        text = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
         return tidy(text, f"chart{next(self._numbers)}", title, about)
 
 
@@ -42,10 +50,12 @@ def tidy(text: str, key: str, title: str, about: str = "") -> Markup:
     text = _BACKGROUND.sub("", text, count=1)
     text = _ARIA.sub("", text)
     text = _CLASS.sub("", text)
-    text = _EMPTY.sub("", text)
     text = re.sub(r'id="([^"]+)"', rf'id="{key}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
     text = _PLACED.sub(lambda m: f' {m[1]}="{_NUMBER.sub(_short, m[2])}"', text)
+    text = _DEFAULT.sub("", _UNSEEN.sub("", text))
+    while "<g></g>" in text:
+        text = text.replace("<g></g>", "")
     head = f'<title id="{key}-t">{escape(title)}</title>'
     named = f"{key}-t"
     if about:
