@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from sojourn.rules.validate import check_conditions
 from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
 from sojourn.study.positions import Positions
-from sojourn.study.quotes import QuoteCheck, check_quotes
+from sojourn.study.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, check_quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,16 @@ class Checked:
     quotes: tuple[QuoteCheck, ...]
 
     @property
-    def unchecked(self) -> tuple[QuoteCheck, ...]:
-        """Quotations whose source's text is not at hand."""
-        return tuple(quote for quote in self.quotes if quote.status not in ("found", "not found"))
+    def unchecked(self) -> Counter[str]:
+        """By source whose text is not at hand: how many quotations could not be looked up."""
+        return Counter(quote.source for quote in self.quotes if quote.status == NOT_CHECKED)
 
     def summary(self) -> dict[str, object]:
         """What the study holds, as plain values."""
         study = self.study
         base = study.scenarios[study.baseline]
         agreement = next((s.agreement for s in study.scenarios.values() if s.agreement), None)
-        found = sum(quote.status == "found" for quote in self.quotes)
+        unchecked = self.unchecked.total()
         return {
             "study": study.title,
             "period": f"{study.period.start} to {study.period.end}, by {study.period.report}",
@@ -51,9 +52,9 @@ class Checked:
                 "sources": len(study.sources),
             },
             "quotes": {
-                "found": found,
+                "found": len(self.quotes) - unchecked,
                 "not found": 0,
-                "not checked": len(self.quotes) - found,
+                "not checked": unchecked,
             },
         }
 
@@ -75,10 +76,13 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
         Problem(
             f"'{quote.quote}' is not in the text of source '{quote.source}'",
             "quote it letter by letter, or name the source that has it",
-            path=quote.path,
+            quote.file,
+            quote.line,
+            quote.column,
+            quote.path,
         )
         for quote in quotes
-        if quote.status == "not found"
+        if quote.status == NOT_FOUND
     ]
     if problems:
         raise StudyError(*dict.fromkeys(_located(problem, positions) for problem in problems))

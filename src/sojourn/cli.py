@@ -152,8 +152,8 @@ def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> No
 def _print_checked(checked: Checked) -> None:
     summary = checked.summary()
     listing((name, _words(value)) for name, value in summary.items())
-    for quote in checked.unchecked:
-        say(f"not checked, text not at hand: {quote.path}: {quote.source}")
+    for source, count in checked.unchecked.items():
+        say(f"not checked: {count} quotations of {source}, whose text is not at hand (--sources)")
     say("The study can be run.")
 
 

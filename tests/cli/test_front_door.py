@@ -82,7 +82,7 @@ def test_quotes_without_their_text_are_told(write_study, sojourn, tmp_path):
     texts = tmp_path / "texts"
     texts.mkdir()
     (folder / "memo.txt").rename(texts / "memo.txt")
-    assert "text not at hand" in sojourn("check", folder).stdout
+    assert "2 quotations of memo" in sojourn("check", folder).stdout
     assert "2 found" in sojourn("check", folder, "--sources", texts).stdout
 
 
