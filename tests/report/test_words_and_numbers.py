@@ -70,7 +70,16 @@ def test_overrides_in_words():
     )
     assert (
         words.override("quotas.flights", {"at most": "10 people per day"})
-        == "The quota “flights” is at most: 10 people per day."
+        == "The quota “flights”: at most 10 people per day."
+    )
+    gate = {"label": "x", "open": {"from": "2025-02-14"}, "confidence": "assumed", "note": "n."}
+    assert (
+        words.override("gates.approval", gate) == "The gate “approval”: open from 2025-02-14 "
+        "(assumed)."
+    )
+    chance = {"between": ["5 %", "40 %"], "best": "15 %"}
+    assert words.override("gates.a.chance", chance).endswith(
+        "5\u202f% to 40\u202f%, best 15\u202f%."
     )
 
 

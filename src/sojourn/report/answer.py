@@ -163,27 +163,33 @@ def _table(context: Context) -> Table:
 
 
 def _strongest(context: Context) -> str:
-    """The input that the answer hangs on most, if any goes beyond chance."""
+    """The input that the change hangs on most, in most of the scenarios, if beyond chance."""
     data = context.data
     if data.draws < FEWEST:
         return ""
+    tops: dict[str, list[tuple[str, float]]] = {}
     for scenario in data.variants or data.scenarios:
         found = correlations(data, scenario)
         if found and abs(found[0].rho) > noise(data.draws):
-            top = found[0]
-            quantity = next(
-                (i.quantity for i in uncertain_inputs(data.study) if i.path == top.path), None
-            )
-            mark = ""
-            if quantity is not None:
-                known = quantity.confidence
-                mark = f", {words.quantity(quantity)}" + (f", {known}" if known in WEAK else "")
-            rho = f"{top.rho:+.2f}".replace("-", "−")
-            return (
-                f"Under “{scenario}” the number hangs most on {words.address(top.path)}{mark} "
-                f"(rank correlation {rho})."
-            )
-    return ""
+            tops.setdefault(found[0].path, []).append((scenario, found[0].rho))
+    if not tops:
+        return ""
+    path, cases = max(tops.items(), key=lambda item: len(item[1]))
+    quantity = next((i.quantity for i in uncertain_inputs(data.study) if i.path == path), None)
+    mark = ""
+    if quantity is not None:
+        mark = f" ({words.quantity(quantity)}"
+        mark += f"; {quantity.confidence})" if quantity.confidence in WEAK else ")"
+    scenario, strongest = max(cases, key=lambda case: abs(case[1]))
+    rho = f"{strongest:+.2f}".replace("-", "−")
+    what = "change" if data.variants else "number"
+    text = f"The {what} hangs most on {words.address(path)}{mark}"
+    if len(data.variants) < 2:
+        return f"{text}: rank correlation {rho}."
+    return (
+        f"{text}: of all uncertain inputs it goes furthest with the result in {len(cases)} of "
+        f"{len(data.variants)} scenarios (rank correlation {rho} under “{scenario}”)."
+    )
 
 
 def _attested(context: Context) -> str:
@@ -191,6 +197,11 @@ def _attested(context: Context) -> str:
     weak = sum(item.quantity.confidence in WEAK for item in found)
     if not weak:
         return ""
+    if len(found) == 1:
+        return (
+            "The one uncertain input is assumed or remembered rather than read in a source; the "
+            "range is no wider than that assumption."
+        )
     return (
         f"Of {len(found)} uncertain inputs {weak} {'is' if weak == 1 else 'are'} assumed or "
         "remembered rather than read in a source; the range is no wider than those assumptions."

@@ -125,6 +125,8 @@ def sentence(context: Context, row: Row) -> str:
     if not row["full_runs"]:
         return f"{name} ({places}) is not full on any day in any run."
     runs = context.data.draws * context.data.replicates
+    if row["full_runs"] == runs and row["latest"] == context.data.study.period.start:
+        return f"{name} ({places}) is full from the first day in every run."
     share = f"{numbers.percent(row['probability'])} of runs"
     if row["full_runs"] == runs:
         share = "every run"

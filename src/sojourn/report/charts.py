@@ -174,7 +174,7 @@ def _funnel(count: int, width: int) -> Spec:
     bars = [
         *_names(base),
         base.mark_bar(color="#c9d3dc", height=18).encode(
-            x=alt.X("remaining:Q", axis=_count_axis(False)), x2="end:Q"
+            x=alt.X("remaining:Q", axis=_count_axis(False, "x")), x2="end:Q"
         ),
         base.mark_bar(color=COLORS[0], height=18).encode(x="remaining:Q"),
         base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(x="end:Q", text="text:N"),
@@ -278,14 +278,16 @@ def _names(base: alt.Chart) -> list[alt.Chart]:
     ]
 
 
-def _count_axis(share: bool) -> alt.Axis:
-    expression = (
-        "format(datum.value, '.0%')"
-        if share
-        else "datum.value == 0 ? '0' : abs(datum.value) >= 1e9 ? "
-        "format(datum.value / 1e9, ',.3~r') + ' bn' : abs(datum.value) >= 1e6 ? "
-        "format(datum.value / 1e6, ',.3~r') + ' m' : format(datum.value, ',~r')"
-    )
+def _count_axis(share: bool, scale: str = "y") -> alt.Axis:
+    expression = "format(datum.value, '.0%')"
+    if not share:
+        top = f"domain('{scale}')[1]"
+        expression = (
+            "datum.value == 0 ? '0' : "
+            f"{top} >= 1e9 ? format(datum.value / 1e9, ',.3~r') + ' bn' : "
+            f"{top} >= 1e6 ? format(datum.value / 1e6, ',.3~r') + ' m' : "
+            "format(datum.value, ',~r')"
+        )
     return alt.Axis(
         title=None, tickCount=4, labelExpr=expression, domain=False, ticks=False, minExtent=50
     )

@@ -8,7 +8,9 @@ from datetime import date
 from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
 from sojourn.report.context import Context
-from sojourn.study.model import Gate, Scenario
+from sojourn.study.model import Gate, Rule, Scenario
+
+RULES = "agreement.rules."
 
 
 def compared(context: Context) -> Section:
@@ -39,22 +41,83 @@ def compared(context: Context) -> Section:
         blocks.append(Heading(name))
         if scenario.about:
             blocks.append(Prose(scenario.about))
-        changes = tuple(
-            words.override(path, value, baseline) for path, value in scenario.overrides.items()
-        )
-        if changes:
-            blocks.append(Points(changes))
-        else:
-            blocks.append(Prose("Changes nothing against the base of the study."))
+        blocks += _changes(context, name)
     if baseline.overrides:
         blocks += [
             Heading(f"{data.baseline} (baseline)"),
             Points(tuple(words.override(p, v) for p, v in baseline.overrides.items())),
         ]
-    dates = _dates(context)
-    if dates:
-        blocks.append(dates)
+    blocks += [table for table in (_rules(context), _dates(context)) if table]
     return Section("compared", "What is compared", tuple(blocks))
+
+
+def _changes(context: Context, name: str) -> list[Block]:
+    """What a scenario changes, told against the earlier one that it goes on from."""
+    own = context.data.scenario(name).overrides
+    if not own:
+        return [Prose("Changes nothing against the base of the study.")]
+    before, shared = "", 0
+    for other in context.data.variants[: context.data.variants.index(name)]:
+        theirs = context.data.scenario(other).overrides
+        same = all(key in own and own[key] == value for key, value in theirs.items())
+        if same and len(theirs) > max(shared, 1):
+            before, shared = other, len(theirs)
+    base = context.data.scenario(before).overrides if before else {}
+    rest = {key: value for key, value in own.items() if key not in base}
+    rules = [
+        f"“{words.plain(key.removeprefix(RULES))}”"
+        for key, value in rest.items()
+        if key.startswith(RULES) and words.removed(value)
+    ]
+    told = [f"As “{before}”" + (", and:" if rest else ".")] if before else []
+    if len(rules) > 1:
+        told.append(f"Without the rules {', '.join(rules[:-1])} and {rules[-1]}.")
+    told += [
+        words.override(key, value)
+        for key, value in rest.items()
+        if not (len(rules) > 1 and key.startswith(RULES) and words.removed(value))
+    ]
+    return [Points(tuple(told))]
+
+
+def _rules(context: Context) -> Table | None:
+    """The rules that not every scenario has, with their text and who goes without."""
+    data = context.data
+    seen: dict[str, Rule] = {}
+    for name in data.scenarios:
+        agreement = data.scenario(name).agreement
+        for key, rule in (agreement.rules if agreement else {}).items():
+            seen.setdefault(key, rule)
+    rows = []
+    for key, rule in seen.items():
+        without = [
+            name
+            for name in data.scenarios
+            if (agreement := data.scenario(name).agreement) and key not in agreement.rules
+        ]
+        if without:
+            rows.append(
+                {
+                    "rule": words.plain(key),
+                    "kind": "requires" if rule.kind == "require" else "bars",
+                    "condition": words.condition(rule.condition),
+                    "citation": rule.cite or "",
+                    "without": "; ".join(without),
+                }
+            )
+    if not rows:
+        return None
+    return Table(
+        "Rules that not every scenario has",
+        (
+            Column("Rule", lambda row: row["rule"]),
+            Column("Condition", lambda row: f"{row['kind']}: {row['condition']}"),
+            Column("Citation", lambda row: row["citation"]),
+            Column("Scenarios without it", lambda row: row["without"]),
+        ),
+        rows,
+        "rules",
+    )
 
 
 def _dates(context: Context) -> Table | None:

@@ -12,6 +12,9 @@ from sojourn.report.spread import STATISTICS, ZERO, Row, Spread
 from sojourn.results.source import listed
 from sojourn.study.model import Study
 
+WIDER = 1.1
+"""The widest change is told beside that at the end if it is so much wider."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -206,8 +209,8 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
         return f"No change against “{folder.baseline}” in any run{nobody}."
     start = _change(answer.change, subject, last, folder.baseline)
     most = ""
-    if answer.greatest_day and answer.greatest_day != folder.last_day:
-        mean = answer.greatest.mean
+    mean = answer.greatest.mean
+    if answer.greatest_day and abs(mean) > WIDER * abs(answer.change.mean):
         most = (
             f"; the change is widest at the end of {numbers.month(answer.greatest_day)}, "
             f"{numbers.signed(numbers.people(mean), mean)}{answer.greatest.brackets()}"

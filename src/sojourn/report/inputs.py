@@ -175,8 +175,7 @@ def _tornadoes(context: Context) -> list[Block]:
     for scenario in data.scenarios:
         found = correlations(data, scenario)
         if found is None:
-            label = context.subject.label
-            panels[scenario] = [Prose(f"The average number {label} is the same in every draw.")]
+            panels[scenario] = [Prose(f"{_what(context, scenario)} is the same in every draw.")]
         elif found:
             panels[scenario] = [_tornado(context, scenario, found)]
     return list(tabs(panels))
@@ -186,7 +185,8 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
     limit = noise(context.data.draws)
     rows: list[Row] = [{"label": words.address(item.path), "rho": item.rho}
                        for item in found[:SHOWN]]  # fmt: skip
-    what = f"the average number of people {context.subject.label}"
+    what = _what(context, scenario)
+    what = what[:1].lower() + what[1:]
     title = f"Rank correlation of inputs with {what}: {scenario}"
     about = f"Greatest: {words.address(found[0].path)}, {found[0].rho:+.2f}."
     panel = Panel(
@@ -195,8 +195,8 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
     )
     return Figure(
         "What moves the headline",
-        f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: more of it, "
-        f"more people. Orange: more of it, fewer. Within the dashed lines (±{limit:.2f}) "
+        f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: they rise "
+        f"together. Orange: one falls as the other rises. Within the dashed lines (±{limit:.2f}) "
         "it could well be chance.",
         (panel,),
         Table(
@@ -213,6 +213,14 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
         ),
         "tables draws and census",
     )  # fmt: skip
+
+
+def _what(context: Context, scenario: str) -> str:
+    """What the inputs are held against."""
+    label = context.subject.label
+    if scenario == context.data.baseline:
+        return f"The average number of people {label}"
+    return f"The change, against the baseline, in the average number of people {label}"
 
 
 def _many(count: int, noun: str) -> str:

@@ -96,7 +96,8 @@ def balances(context: Context) -> list[Row]:
     for row in data.spreads(change, keys, domain):
         key = (row["scenario"], row["currency"], row["party"])
         merged[key]["change"] = Spread.of(row)
-    return list(merged.values())
+    order = {name: place for place, name in enumerate(data.scenarios)}
+    return sorted(merged.values(), key=lambda row: order[row["scenario"]])
 
 
 def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float | None], str]]:

@@ -32,10 +32,12 @@ def noise(draws: int) -> float:
 def correlations(data: RunData, scenario: str) -> list[Correlation] | None:
     """Inputs by the strength of their rank correlation with the average headline.
 
-    None if the headline is the same in every draw; inputs that never vary are left out.
+    That is the change against the baseline, and for the baseline itself the number. None if it is
+    the same in every draw; inputs that never vary are left out.
     """
+    column_of = "person_days" if scenario == data.baseline else "change_days"
     target = data.rows(
-        "SELECT draw, sum(person_days) AS value FROM headline WHERE scenario = ? "
+        f"SELECT draw, sum({column_of}) AS value FROM headline WHERE scenario = ? "
         "GROUP BY draw ORDER BY draw",
         scenario,
     )

@@ -27,15 +27,16 @@ def gather(rows: Iterable[Row], name: str) -> Series:
 
 
 def chosen(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> list[str]:
-    """The names to draw: first what differs most from the baseline, then what is greatest."""
+    """The names to draw: the headline’s states, what differs most from the baseline, the rest."""
     shown = [name for name in labels if not empty(series.get((scenario, name), {}))]
 
-    def weight(name: str) -> tuple[float, float]:
+    def weight(name: str) -> tuple[bool, float, float]:
         own = series[scenario, name]
         base = series.get((context.data.baseline, name), {})
         size = sum(spread.mean for spread in own.values())
         gap = sum(abs(spread.mean - base.get(day, ZERO).mean) for day, spread in own.items())
-        return gap if scenario != context.data.baseline else 0.0, size
+        other = scenario != context.data.baseline
+        return name in context.subject.states, gap if other else 0.0, size
 
     first = set(sorted(shown, key=weight, reverse=True)[:MOST])
     return [name for name in shown if name in first]
@@ -46,7 +47,7 @@ def left_out(context: Context, series: Series, scenario: str, labels: Mapping[st
     shown = sum(not empty(series.get((scenario, name), {})) for name in labels)
     if shown <= MOST:
         return ""
-    return f" The {MOST} that differ most from the baseline are drawn; the table has all {shown}."
+    return f" {MOST} are drawn, those that differ most; the table has all {shown}."
 
 
 def empty(series: Mapping[date, Spread]) -> bool:

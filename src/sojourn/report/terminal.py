@@ -72,7 +72,11 @@ def terminal_summary(folder: Path, console: Console) -> None:
 
 
 def _money(context: Context, console: Console) -> None:
+    agreements = [s.agreement for s in context.data.study.scenarios.values() if s.agreement]
+    states = {party for a in agreements for party in (a.sending, a.receiving)}
     rows = [row for row in balances(context) if row["net"].mean or row["net"].wide]
+    # The two states first of all; who else is paid stands in the report.
+    rows = [row for row in rows if row["party"] in states] or rows
     if not rows:
         return
     table = Table(title="Net cost over the whole period, nominal, million", title_justify="left")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from sojourn.report import numbers
-from sojourn.study.model import Quantity, Scenario, Source, Study
+from sojourn.study.model import Quantity, Source, Study
 
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")
 _SIGNS = {
@@ -38,7 +38,8 @@ _SECTIONS = {
     "claims": "the claim",
     "facts": "the fact",
 }
-REMOVED = ("off", False, None)
+_ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
+"""What an override says about itself, not about the model."""
 
 
 def plain(name: str) -> str:
@@ -124,12 +125,18 @@ def quantity(value: Quantity) -> str:
     return text if value.shape == "uniform" else f"{text}, best {amount(value.value, value.unit)}"
 
 
-def override(path: str, value: object, baseline: Scenario | None = None) -> str:
+def override(path: str, value: object) -> str:
     """An override as a sentence."""
     place = _place(path)
-    if any(value is removed or value == removed for removed in REMOVED):
-        return f"Without {place}{_what_it_was(path, baseline)}."
-    return f"{place[:1].upper()}{place[1:]} is {_value(value)}."
+    if removed(value):
+        return f"Without {place}."
+    joint = ":" if isinstance(value, Mapping) else " is"
+    return f"{place[:1].upper()}{place[1:]}{joint} {_value(value).rstrip('.')}."
+
+
+def removed(value: object) -> bool:
+    """Whether an override takes something away."""
+    return value is None or value is False or value == "off"
 
 
 def address(path: str) -> str:
@@ -153,25 +160,31 @@ def _place(path: str) -> str:
     return f"“{plain(path.replace('.', ' › '))}”"
 
 
-def _what_it_was(path: str, baseline: Scenario | None) -> str:
-    """The condition of a rule that is taken away."""
-    if baseline is None or baseline.agreement is None:
-        return ""
-    rule = baseline.agreement.rules.get(path.removeprefix("agreement.rules."))
-    if rule is None:
-        return ""
-    verb = "requires" if rule.kind == "require" else "bars"
-    cite = f"; {rule.cite}" if rule.cite else ""
-    return f" (which {verb}: {condition(rule.condition)}{cite})"
-
-
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        return "; ".join(f"{plain(str(key))}: {_value(item)}" for key, item in value.items())
+        return _mapping(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(_value, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return numbers.exact(value)
-    return str(value).replace(" %", f"{numbers.NARROW}%")
+    return str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
+
+
+def _mapping(value: Mapping[object, object]) -> str:
+    mark = value.get("confidence")
+    end = f" ({mark})" if mark in ("assumed", "remembered") else ""
+    between = value.get("between")
+    if isinstance(between, list | tuple):
+        best = f", best {_value(value['best'])}" if "best" in value else ""
+        return " to ".join(map(_value, between)) + best + end
+    if "value" in value:
+        return _value(value["value"]) + end
+    told = {key: item for key, item in value.items() if key not in _ASIDE}
+    return "; ".join(f"{plain(str(key))} {_inner(item)}" for key, item in told.items()) + end
+
+
+def _inner(value: object) -> str:
+    text = _value(value)
+    return f"({text})" if isinstance(value, Mapping) and ";" in text else text
