@@ -14,7 +14,7 @@ from pathlib import Path
 
 STUDY = Path(__file__).parents[1] / "src" / "sojourn" / "examples" / "us-el-salvador"
 SOJOURN = [sys.executable, "-c", "from sojourn.cli import main; main()"]
-DRAWS = 20
+DRAWS = 4
 
 
 def seconds(command: list[str], repeat: int = 1) -> float:
