@@ -114,11 +114,14 @@ def test_measures_and_one_replicate(tmp_path):
     run = small_run(tmp_path, measures=given)
     row = row_of(summary.measures(run), scenario="offer")
     assert (row["mean"], row["determined"], row["simulation"]) == (5.0, 0.75, None)
-    never = measured({"base": {"m": [None] * 4}})
-    row = row_of(summary.measures(small_run(tmp_path, measures=never)), scenario="base")
-    assert (row["mean"], row["parameters"], row["determined"]) == (None, None, 0)
     row = row_of(summary.measures(run, difference=True), scenario="offer")
     assert row["mean"] == pytest.approx((1 + 6 + 0) / 3)
+
+
+def test_a_measure_that_is_never_determined_has_no_spread(tmp_path):
+    run = small_run(tmp_path, measures=measured({"base": {"m": [None] * 4}}))
+    row = row_of(summary.measures(run), scenario="base")
+    assert (row["mean"], row["parameters"], row["determined"]) == (None, None, 0)
 
 
 def test_first_full(tmp_path):

@@ -153,8 +153,8 @@ def _spread(
         "count(value) / count(*) as determined from compared group by all) "
         f"select scenario::varchar as scenario, {keys}, mean, p5, p50, p95, "
         "sqrt(within) as simulation, "
-        "if(variance is null, null, sqrt(greatest(variance - coalesce(within, 0), 0))) as parameters, "
-        "determined "
+        "if(variance is null, null, sqrt(greatest(variance - coalesce(within, 0), 0))) "
+        "as parameters, determined "
         f"from whole join inside using (scenario, {keys}) order by {_order(run)}, {keys}"
     )
 
