@@ -51,7 +51,11 @@ def color(position: int) -> str:
 
 def dash(position: int) -> tuple[int, ...]:
     """A scenario's line pattern, so that colour is never alone in telling lines apart."""
-    return (5, 3) if position == 0 else DASHES[(position - 1) % len(DASHES)]
+    if position == 0:
+        return (5, 3)
+    # Colours come round after seven scenarios; the pattern that goes with each is then another.
+    turn, place = divmod(position - 1, len(DASHES))
+    return DASHES[(place + turn) % len(DASHES)]
 
 
 def dash_text(position: int) -> str:

@@ -102,7 +102,7 @@ def _rules(context: Context) -> Table | None:
                     "kind": "requires" if rule.kind == "require" else "bars",
                     "condition": words.condition(rule.condition),
                     "citation": rule.cite or "",
-                    "without": "; ".join(without),
+                    "without": _those(without, data.scenarios),
                 }
             )
     if not rows:
@@ -120,6 +120,16 @@ def _rules(context: Context) -> Table | None:
     )
 
 
+def _those(names: list[str], every: tuple[str, ...]) -> str:
+    """Names of scenarios, or all but the few others."""
+    others = [name for name in every if name not in names]
+    if not others:
+        return "all"
+    if len(names) > 2 and len(others) < len(names):
+        return "all but " + " and ".join(f"“{name}”" for name in others)
+    return "; ".join(names)
+
+
 def _dates(context: Context) -> Table | None:
     """The dates on which something begins or ends, and in which scenarios."""
     seen: dict[tuple[date, str], list[str]] = {}
@@ -130,12 +140,11 @@ def _dates(context: Context) -> Table | None:
                 names.append(name)
     if not seen:
         return None
-    every = len(context.data.scenarios)
     rows = [
         {
             "date": when,
             "what": what,
-            "scenarios": "all" if len(names) == every else "; ".join(names),
+            "scenarios": _those(names, context.data.scenarios),
         }
         for (when, what), names in sorted(seen.items(), key=lambda item: item[0])
     ]

@@ -89,6 +89,7 @@ def render(context: Context) -> str:
         subject=context.subject,
         answers=sentences(context),
         baseline=data.baseline,
+        start=_start(context),
         caveats=caveats(context),
         sections=sections,
         sources={source.title: source for source in data.study.sources.values()},
@@ -96,6 +97,13 @@ def render(context: Context) -> str:
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )  # fmt: skip
+
+
+def _start(context: Context) -> str:
+    """The scenario that is shown first: the first compared one that adds people."""
+    variants = context.data.variants or (context.data.baseline,)
+    adding = [name for name in variants if context.answers[name].average_change.mean > 0]
+    return (adding or list(variants))[0]
 
 
 def _runs(data: RunData) -> str:

@@ -57,7 +57,7 @@ def people(context: Context) -> Section:
                 )
             )  # fmt: skip
         if unused:
-            blocks.append(Prose("Nobody in any run: " + ", ".join(unused) + ".", small=True))
+            blocks.append(Prose("Nobody in any run: " + "; ".join(unused) + ".", small=True))
         blocks += _year_blocks(context, scenario, years, subject_years, labels)
         grouped = group_table(context, scenario)
         if grouped:

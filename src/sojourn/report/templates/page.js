@@ -50,9 +50,11 @@
     });
     group.insertBefore(bar, group.firstChild);
     group.classList.add("live");
-    var tabs = group.querySelectorAll(".tab");
-    choose(tabs[Math.min(1, tabs.length - 1)].dataset.scenario);
+    // A section may lack the scenario that is shown first.
+    choose(group.querySelector(".tab").dataset.scenario);
   });
+
+  choose(document.body.dataset.start);
 
   var links = {};
   document.querySelectorAll(".contents a").forEach(function (link) {
