@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from scipy.special import betaincinv
-
 from sojourn.study.model import Quantity
 
 _UNIT = 2.0**-53
@@ -61,5 +59,8 @@ def at_quantile(quantity: Quantity, u: float) -> float:
         if u < peak:
             return low + width * math.sqrt(u * peak)
         return high - width * math.sqrt((1.0 - u) * (1.0 - peak))
+    # Only here: a study without such ranges need not wait for the library.
+    from scipy.special import betaincinv  # noqa: PLC0415
+
     left, right = 1.0 + _PERT_WEIGHT * peak, 1.0 + _PERT_WEIGHT * (1.0 - peak)
     return low + width * float(betaincinv(left, right, u))
