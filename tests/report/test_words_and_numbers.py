@@ -58,6 +58,14 @@ def test_conditions_in_words():
     assert words.condition("known(citizenship)") == "citizenship is known"
 
 
+def test_amounts_and_addresses_in_words():
+    assert words.amount(0.03, "share per year") == "3\u202f% per year"
+    assert words.amount(1095, "day") == "1,095 days (3 years)"
+    assert words.amount(20000, "USD") == "USD 20,000"
+    assert words.address("parameters.stay_abroad") == "stay abroad"
+    assert words.address("transitions.a -> b.chance") == "a → b › chance"
+
+
 def test_overrides_in_words():
     assert words.override("agreement.rules.citizen", "off") == "Without the rule “citizen”."
     assert (

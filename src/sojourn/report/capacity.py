@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sojourn.report import numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Prose, Section, Table
 from sojourn.report.context import Context, tabs
-from sojourn.report.spread import Row, Spread
+from sojourn.report.spread import RANGE, Row, Spread
 
 
 def capacity(context: Context) -> Section:
@@ -132,7 +132,7 @@ def sentence(context: Context, row: Row) -> str:
         share = "every run"
     when = numbers.day(row["middle"])
     if row["first"] != row["latest"]:
-        when += f" (median of those; 5–95 %: {_range(row['first'], row['latest'])})"
+        when += f" (median of those; {RANGE}: {_range(row['first'], row['latest'])})"
     return f"{name} ({places}) fills in {share}, first on {when}."
 
 

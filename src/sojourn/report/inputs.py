@@ -85,6 +85,7 @@ def inputs(context: Context) -> Section:
                 ),
                 certain,
                 "assumed",
+                folded=f"All {len(certain)} values" if len(certain) > SHOWN else "",
                 data=[{**row, "scenarios": "; ".join(row["scenarios"])} for row in certain],
             ),
         ]

@@ -20,6 +20,7 @@ from sojourn.report.blocks import (
 from sojourn.report.context import Context, tabs
 from sojourn.report.people import year_note
 from sojourn.report.spread import Row, Spread
+from sojourn.study.model import Quantity
 
 NO_MONEY = "No payments are made in any run."
 
@@ -255,6 +256,11 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
     return [table]
 
 
+def _rate(rate: Quantity) -> str:
+    text = words.quantity(rate)
+    return text if "per year" in text else f"{text} per year"
+
+
 def _terms(context: Context) -> tuple[str, ...]:
     data = context.data
     told: dict[str, list[str]] = {}
@@ -266,7 +272,7 @@ def _terms(context: Context) -> tuple[str, ...]:
             else "The study names no price year"
         )
         rate = (
-            f"discounted to the first day at {words.quantity(terms.discount_rate)} per year"
+            f"discounted to the first day at {_rate(terms.discount_rate)}"
             if terms.discount_rate
             else "no discount rate is given, so discounted amounts equal nominal ones"
         )

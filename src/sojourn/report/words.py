@@ -107,8 +107,8 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
 
 def amount(value: float, unit: str) -> str:
     """A number with its unit: shares as percentages, long durations in years beside days."""
-    if unit == "share":
-        return numbers.exact(value * 100) + f"{numbers.NARROW}%"
+    if unit.split(" ", maxsplit=1)[0] == "share":
+        return numbers.exact(value * 100) + f"{numbers.NARROW}%" + unit.removeprefix("share")
     if unit == "day":
         years = f" ({numbers.rounded(value / 365.25, 2)} years)" if value >= 730 else ""
         return f"{numbers.exact(value)} {'day' if value == 1 else 'days'}{years}"
@@ -143,7 +143,9 @@ def removed(value: object) -> bool:
 
 def address(path: str) -> str:
     """A path of the study for people: `parameters.litigation_share` reads "litigation share"."""
-    return plain(path.removeprefix("parameters.").replace(".", " › ").replace("->", "→"))
+    for section in (*_SECTIONS, "parameters"):
+        path = path.removeprefix(section + ".")
+    return plain(path.replace(".", " › ").replace("->", "→"))
 
 
 def source(study: Study, name: str | None) -> Source | None:
