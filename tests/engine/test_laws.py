@@ -74,7 +74,7 @@ def test_quantiles_are_joined_by_straight_lines() -> None:
 def test_look_up_inverts_the_table_for_every_quantile() -> None:
     cdf, guide = cumulative(Law("lognormal", (30.0, 60.0)), 365)
     arrays = (
-        cdf,
+        np.append(cdf, 2.0),
         np.array([0]),
         np.array([len(cdf)]),
         guide,
@@ -91,7 +91,7 @@ def test_look_up_inverts_the_table_for_every_quantile() -> None:
 def test_guide_of_a_single_entry() -> None:
     cdf, guide = with_guide(np.array([1.0]))
     one = np.array([0])
-    assert look_up(0.999, 0, cdf, one, one + 1, guide, one, one + len(guide), one - 1) == 0
+    assert look_up(0.999, 0, np.append(cdf, 2.0), one, one + 1, guide, one, one + len(guide), one - 1) == 0
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ Guide = npt.NDArray[np.int32]
 
 NEVER = 1 << 30
 """A day that does not come."""
+_ABOVE = np.array([2.0])
+"""Follows each table: greater than any quantile."""
 
 _CACHE: OrderedDict[tuple[Law, int], tuple[Floats, Guide]] = OrderedDict()
 _CACHE_BYTES = 128 << 20
@@ -52,21 +54,20 @@ def with_guide(cdf: Floats) -> tuple[Floats, Guide]:
     return np.ascontiguousarray(cdf), guide
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")
 def look_up(u, table, cdf, start, length, guide, guide_start, guide_size, fixed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
     """Days K of table `table` at quantile `u`: the smallest k with u < P(K ≤ k), or NEVER."""
-    if fixed[table] >= 0:
-        return np.int64(fixed[table])
     first = start[table]
-    count = length[table]
     # A conditional quantile may round up to 1, which is past the guide's last entry.
     entry = min(np.int64(u * guide_size[table]), guide_size[table] - 1)
     k = np.int64(guide[guide_start[table] + entry])
-    while k < count and cdf[first + k] <= u:
+    # The entry after a table's last is above every u: a loop with one exit. With a second one
+    # the compiler makes it a loop over vectors, whose preparation takes ten times the search.
+    while cdf[first + k] <= u:
         k += 1
-    if k >= count:
+    if k >= length[table]:
         return np.int64(1 << 30)
-    return k
+    return k + max(np.int64(0), fixed[table])
 
 
 class TablePool:
@@ -108,7 +109,7 @@ class TablePool:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Flat arrays for `look_up`, by its argument names."""
-        nothing = (np.empty(0), np.empty(0, np.int32))
+        one = with_guide(np.array([1.0]))  # a fixed number of days is added to 0
         items: list[tuple[Floats, Guide]] = []
         fixed: list[int] = []
         for law, made, length in zip(self._laws, self._made, self._lengths, strict=True):
@@ -117,14 +118,14 @@ class TablePool:
             if made is not None:
                 items.append(made)
             elif whole is not None or law is None:
-                items.append(nothing)
+                items.append(one)
             else:
                 items.append(cumulative(law, length))
         lengths = np.array([len(cdf) for cdf, _ in items], dtype=np.int64)
         sizes = np.array([len(guide) for _, guide in items], dtype=np.int64)
         return {
-            "cdf": np.concatenate([c for c, _ in items] or [np.empty(0)]),
-            "start": np.cumsum(lengths) - lengths,
+            "cdf": np.concatenate([x for cdf, _ in items for x in (cdf, _ABOVE)] or [_ABOVE]),
+            "start": np.cumsum(lengths + 1) - lengths - 1,
             "length": lengths,
             "guide": np.concatenate([g for _, g in items] or [np.empty(0, np.int32)]),
             "guide_start": np.cumsum(sizes) - sizes,
@@ -147,8 +148,8 @@ def some_tables(tables: dict[str, np.ndarray], wanted: np.ndarray) -> dict[str, 
     ]
     lengths, sizes = tables["length"][wanted], tables["guide_size"][wanted]
     return {
-        "cdf": np.concatenate([*cdfs, np.empty(0)]),
-        "start": np.cumsum(lengths) - lengths,
+        "cdf": np.concatenate([x for cdf in cdfs for x in (cdf, _ABOVE)] or [_ABOVE]),
+        "start": np.cumsum(lengths + 1) - lengths - 1,
         "length": lengths,
         "guide": np.concatenate([*guides, np.empty(0, np.int32)]),
         "guide_start": np.cumsum(sizes) - sizes,
