@@ -41,7 +41,7 @@ MOST_CELLS = 1 << 20
 MOST_STATES = 1 << 10
 MOST_VISITS = (1 << 20) - 1
 
-DONE, TOO_MANY_VISITS, ZERO_CYCLE, TOO_MANY_EVENTS, NO_MEMORY = 0, 1, 2, 3, 4
+DONE, TOO_MANY_VISITS, ZERO_CYCLE, NO_ROOM = 0, 1, 2, 3
 
 SLOT_KEY, SLOT_WORD, SLOT_ENTRY, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
 """Words of a slot; the lines it stands in follow the clocks. SLOT_TURN grows each time it is freed,
@@ -113,7 +113,6 @@ def run_days(
     guide_start,
     guide_size,
     table_fixed,
-    most_bytes,
     pool,
     next_chunk,
     slots,
@@ -132,6 +131,9 @@ def run_days(
 ):
     """Run all days; fill the outputs; return (code, events logged, peak bytes of records).
 
+    `pool`, `next_chunk`, `slots` and `places` are room to work in; NO_ROOM asks for more. They
+    are never replaced in here: an array that may be another one costs a count of its references
+    at every turn of the loops, which is more than all the rest.
     `room_for` [d, f] is the number of modelled people that a facility may hold (a soft one:
     no bound). `log_rows` [n, 6] receives events of people whose mixed key is below `log_below`.
     """
@@ -175,8 +177,8 @@ def run_days(
     room = np.zeros(n_facilities + 1, np.int64)
     left_quota = np.zeros(n_quotas + 1, np.int64)
     joins = np.empty(most_lines, np.int64)
-    scratch_place = np.empty(64, np.int64)
-    scratch_lot = np.empty(64, np.uint64)
+    scratch_place = np.empty(n_places, np.int64)
+    scratch_lot = np.empty(n_places, np.uint64)
     logged = 0
     most_used = 0
 
@@ -199,27 +201,11 @@ def run_days(
                 need += entrant_count[e] if e < stocks else arrivals[day, e - stocks]
             wanted = need // CHUNK + min(need, days) + 2
             if n_chunks - used_chunks + n_free < wanted:
-                grown = max(n_chunks + n_chunks // 2, used_chunks + wanted)
-                if grown * CHUNK * stride * 8 > most_bytes:
-                    return NO_MEMORY, logged, most_used
-                pool_ = np.empty(grown * CHUNK * stride, np.uint64)
-                pool_[: used_chunks * CHUNK * stride] = pool[: used_chunks * CHUNK * stride]
-                pool = pool_
-                next_ = np.empty(grown, np.int32)
-                next_[:used_chunks] = next_chunk[:used_chunks]
-                next_chunk = next_
-                n_chunks = grown
-            if n_lines > 0:
-                if n_slots - used_slots < need:
-                    n_slots = max(2 * n_slots, used_slots + need)
-                    slots_ = np.empty((n_slots, slots.shape[1]), np.uint64)
-                    slots_[:used_slots] = slots[:used_slots]
-                    slots = slots_
-                if n_places - used_places < need * most_lines:
-                    n_places = max(2 * n_places, used_places + need * most_lines)
-                    places_ = np.empty((n_places, PLACE_WORDS), np.uint64)
-                    places_[:used_places] = places[:used_places]
-                    places = places_
+                return NO_ROOM, logged, most_used
+            if n_lines > 0 and (
+                n_slots - used_slots < need or n_places - used_places < need * most_lines
+            ):
+                return NO_ROOM, logged, most_used
 
             # (2) and (3): those who enter, and transitions due today.
             reading = head[day]
@@ -664,24 +650,12 @@ def run_days(
             # (4) Serve the lines, all together, whoever has waited longest first.
             served_now = 0
             if n_chunks - used_chunks + n_free < waiting_total // CHUNK + 2:
-                grown = max(n_chunks + n_chunks // 2, used_chunks + waiting_total // CHUNK + 2)
-                if grown * CHUNK * stride * 8 > most_bytes:
-                    return NO_MEMORY, logged, most_used
-                pool_ = np.empty(grown * CHUNK * stride, np.uint64)
-                pool_[: used_chunks * CHUNK * stride] = pool[: used_chunks * CHUNK * stride]
-                pool = pool_
-                next_ = np.empty(grown, np.int32)
-                next_[:used_chunks] = next_chunk[:used_chunks]
-                next_chunk = next_
-                n_chunks = grown
+                return NO_ROOM, logged, most_used
             for line in range(n_lines):
                 if unsorted[line] == 0:
                     continue
                 unsorted[line] = 0
                 count = new_count[line]
-                if len(scratch_place) < count:
-                    scratch_place = np.empty(2 * count, np.int64)
-                    scratch_lot = np.empty(2 * count, np.uint64)
                 place = new_head[line]
                 i = 0
                 while place >= 0:

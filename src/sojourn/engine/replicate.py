@@ -56,6 +56,7 @@ def simulate(
     clocks = len(program.clock_names)
     below = np.uint64(min(2**64 - 1, int(log_share * 2**64))) if log else np.uint64(0)
     rows = 1024 if log else 0
+    times = 1
     while True:
         census = np.zeros((days, states + 1, groups), np.int64)
         flows = np.zeros((periods, branches, groups), np.int64)
@@ -115,8 +116,7 @@ def simulate(
             program.stocks,
             came,
             *table_arguments(program),
-            MOST_BYTES,
-            *_memory(program, int(came.sum())),
+            *_memory(program, int(came.sum()), times),
             census,
             flows,
             admitted,
@@ -126,6 +126,10 @@ def simulate(
             events,
             below,
         )
+        if code == kernel.NO_ROOM:
+            # Those who left a line leave a record behind, so there may be more records than people.
+            times *= 2
+            continue
         if code != kernel.DONE:
             raise SojournError(_FAILURES[code])
         if logged <= rows:
@@ -146,7 +150,7 @@ def simulate(
     )
 
 
-def _memory(program: Program, coming: int) -> tuple[np.ndarray, ...]:
+def _memory(program: Program, coming: int, times: int) -> tuple[np.ndarray, ...]:
     """Room for every person of the history at once: chunks of records, slots and places in lines.
 
     Only what is written to takes memory. NumPy asks the system for large pages, which Numba's own
@@ -154,10 +158,15 @@ def _memory(program: Program, coming: int) -> tuple[np.ndarray, ...]:
     """
     clocks, lines = len(program.clock_names), len(program.line_names)
     people = int(program.entrant_count.sum()) + coming
-    chunks = people // kernel.CHUNK + min(people, program.days) + 64
+    chunks = times * (people // kernel.CHUNK + min(people, program.days)) + 64
     stride = 2 + ((clocks + 2) // 2 if clocks or lines else 0)
     most = program.longest_line_list
-    waiting = people + 1 if lines else 1
+    waiting = times * (people + 64) if lines else 1
+    if 8 * chunks * kernel.CHUNK * stride > MOST_BYTES:
+        raise SojournError(
+            f"{people:,} people in one history need more than {MOST_BYTES >> 30} GB: "
+            "shorten the period, or scale the populations down"
+        )
     return (
         np.empty(chunks * kernel.CHUNK * stride, np.uint64),
         np.empty(chunks, np.int32),
@@ -181,6 +190,4 @@ def check_limits(program: Program) -> None:
 _FAILURES = {
     kernel.TOO_MANY_VISITS: "a person moved more than a million times: shorten the period",
     kernel.ZERO_CYCLE: "a person goes round for ever within one day: a cycle of zero-day stays",
-    kernel.NO_MEMORY: "the people of one history do not fit in memory: "
-    f"more than {MOST_BYTES >> 30} GB of records",
 }
