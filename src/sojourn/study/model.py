@@ -243,7 +243,10 @@ class Transition(Cited):
     """A way out of a state (or of several, one transition each)."""
 
     name: str
-    """As written in the file; the key of its random draws."""
+    """`source -> target`, with a name in brackets if one is written; the key of its random draws.
+
+    A transition of several sources makes one for each, with the names `a -> c` and `b -> c`.
+    """
     state: str
     branches: tuple[Branch, ...]
     when: str | None = None
@@ -436,6 +439,18 @@ class Scenario(Model):
     claims: dict[str, Claim] = Field(default_factory=dict)
 
 
+class Quoted(Model):
+    """Words of a source that the study quotes, and the place of the study that does."""
+
+    path: str
+    source: str
+    quote: str
+    by: str | None = None
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+
 class Study(Model):
     """Everything about one question."""
 
@@ -450,6 +465,8 @@ class Study(Model):
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the study leaves out."""
+    quotes: tuple[Quoted, ...] = ()
+    """Every quotation of the study once, whichever scenarios share it."""
     scenarios: dict[str, Scenario]
     """In the file's order; the first is the baseline."""
 

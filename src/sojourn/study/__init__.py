@@ -1,0 +1,1 @@
+"""The study: read from its files with positions, typed, checked."""

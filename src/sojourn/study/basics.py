@@ -1,0 +1,77 @@
+"""The parts of a study that no scenario changes: period, run, sources and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sojourn.study.model import Period, Run, Source, Statement
+from sojourn.study.reader import CONFIDENCES, Reader
+from sojourn.study.yaml import Node
+
+T = TypeVar("T")
+
+
+def read_map(
+    reader: Reader, node: Node | None, path: str, read: Callable[[Reader, Node, str, str], T | None]
+) -> dict[str, T]:
+    """Every named item of a section that `read(reader, node, path, name)` accepts."""
+    if node is None:
+        return {}
+    found: dict[str, T] = {}
+    for name, part in reader.mapping(node, path, "{…}").items():
+        item = read(reader, part, f"{path}.{name}", name)
+        if item is not None:
+            found[name] = item
+    return found
+
+
+def read_period(reader: Reader, node: Node, path: str) -> Period | None:
+    """The days of a study."""
+    fields = reader.fields(node, path, "period")
+    fields.dates_in_order()
+    start, end = fields.date("from"), fields.date("to")
+    report = fields.choice("report", ("month", "year")) or "month"
+    by = fields.names("by")
+    if start is None or end is None or start >= end:
+        return None
+    return Period.model_validate({"from": start, "to": end, "report": report, "by": by})
+
+
+def read_run(reader: Reader, node: Node, path: str) -> Run | None:
+    """Defaults of a run; draws and replicates are at least one."""
+    fields = reader.fields(node, path, "run")
+    found = {key: fields.whole(key) for key in ("seed", "draws", "replicates")}
+    for key, least in (("seed", 0), ("draws", 1), ("replicates", 1)):
+        value = found[key]
+        if value is not None and value < least:
+            fields.refuse(key, f"`{value}` is too small", f"write {least} or more")
+            return None
+    return Run.model_validate({key: value for key, value in found.items() if value is not None})
+
+
+def read_source(reader: Reader, node: Node, path: str, name: str) -> Source | None:
+    """A text or table."""
+    fields = reader.fields(node, path, "source")
+    title = fields.text("title")
+    if title is None:
+        return None
+    return Source(
+        title=title,
+        publisher=fields.text("publisher"),
+        date=fields.text("date"),
+        url=fields.text("url"),
+        file=fields.text("file"),
+        confidence=fields.choice("confidence", CONFIDENCES),
+        note=fields.text("note"),
+    )
+
+
+def read_statement(reader: Reader, node: Node, path: str, name: str) -> Statement | None:
+    """Something a source says."""
+    fields = reader.fields(node, path, "statement")
+    cited = fields.cited()
+    if cited.get("source") is None and "source" not in fields.items:
+        fields.refuse("source", "the statement has no source", "add `source: NAME`")
+        return None
+    return Statement(says=fields.text("says"), models=fields.names("models"), **cited)

@@ -1,0 +1,334 @@
+"""Every key that an analyst may write, by shape: the loader and the JSON Schema both read this.
+
+A key's `kind` says what its value is: a word of `sojourn.study.schema` (`text`, `date`,
+`share`, `stay` …), the name of a shape, `map of KIND`, `list of KIND`, `dated KIND`
+(the value, or date -> value), or `one of: a, b`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """One key of a shape."""
+
+    name: str
+    kind: str
+    about: str
+    example: str
+    required: bool = False
+
+
+CITED: tuple[Key, ...] = (
+    Key("source", "text", "Name of the source that this comes from", "r004"),
+    Key("quote", "text", "The source's own words", '"capacity of 40,000 inmates"'),
+    Key("by", "text", "Who said it", "the Department of Justice"),
+    Key(
+        "confidence",
+        "one of: read, secondary, computed, remembered, assumed",
+        "How we know it",
+        "read",
+    ),
+    Key("note", "text", "A remark, such as why it is assumed", "no figure is published"),
+    Key("cite", "text", "A legal citation", '"8 USC 1231"'),
+)
+
+_QUANTITY: tuple[Key, ...] = (
+    Key("value", "quantity", "A certain value", "40000 people"),
+    Key("between", "list of quantity", "Least and greatest value", "[30 %, 80 %]"),
+    Key("best", "quantity", "The most likely value", "50 %"),
+    Key(
+        "as",
+        "one of: uniform, triangular, pert, loguniform",
+        "How the value is distributed (without `best` uniform, with it pert)",
+        "pert",
+    ),
+)
+_PARAMETER = Key("parameter", "text", "The name of a parameter that stands here", "fee")
+
+SHAPES: dict[str, tuple[Key, ...]] = {
+    "study": (
+        Key("study", "text", "The title", "A and B", True),
+        Key("about", "text", "What the study asks, in a paragraph", "who would be held"),
+        Key("period", "period", "The days simulated", "{from: 2025-01-01, to: 2030-01-01}", True),
+        Key("run", "run", "Defaults of a run", "{seed: 1, draws: 100}"),
+        Key("sources", "map of source", "The texts and tables the study rests on", "sources.yaml"),
+        Key("statements", "map of statement", "What the sources say", "statements.yaml"),
+        Key("parameters", "map of quantity", "Numbers with a name", "{share: 50 %}"),
+        Key("facts", "map of fact", "Documented attributes of people", "{citizenship: {}}"),
+        Key("agreement", "agreement", "The terms between two states", "agreement.yaml"),
+        Key("facilities", "map of facility", "Named pools of places", "{}"),
+        Key("clocks", "map of text", "Due dates that people carry", "{sentence_end: its end}"),
+        Key("states", "map of state", "Where a person can be", "{prison: {}}", True),
+        Key("transitions", "map of transition", "Ways out of states", "{a -> b: {}}", True),
+        Key("quotas", "map of quota", "Limits on moves that transitions share", "{}"),
+        Key("gates", "map of gate", "Open and closed calendars", "{}"),
+        Key("populations", "map of population", "Streams of people", "{prisoners: {}}", True),
+        Key("money", "money", "Prices and payments", "money.yaml"),
+        Key("measures", "map of measure", "Numbers computed from results", "{held: {}}"),
+        Key("claims", "map of claim", "Sentences somebody said, to be tested", "{}"),
+        Key("scenarios", "map of scenario", "Variants; the first is the baseline", "{}"),
+        Key("assumptions", "list of text", "What is assumed", "[nobody escapes]"),
+        Key("limits", "list of text", "What is left out", "[families]"),
+    ),
+    "period": (
+        Key("from", "date", "Day 0", "2025-02-04", True),
+        Key("to", "date", "The first day after the last one", "2030-02-04", True),
+        Key("report", "one of: month, year", "The reporting period", "month"),
+        Key("by", "names", "Facts that make the reporting groups", "[citizenship]"),
+    ),
+    "run": (
+        Key("seed", "whole", "Seed of all randomness", "20250204"),
+        Key("draws", "whole", "Values of every uncertain number", "100"),
+        Key("replicates", "whole", "Random histories under each draw", "1"),
+    ),
+    "source": (
+        Key("title", "text", "Title", "Annual report", True),
+        Key("publisher", "text", "Publisher", "Bureau of Prisons"),
+        Key("date", "text", "Date, as precisely as known", "2025-02-04"),
+        Key("url", "text", "Address", "https://example.org/report"),
+        Key("file", "text", "Path of its text, relative to the study", "sources/report.txt"),
+        Key(
+            "confidence",
+            "one of: read, secondary, computed, remembered, assumed",
+            "How we know it",
+            "read",
+        ),
+        Key("note", "text", "A remark", "second edition"),
+    ),
+    "statement": (
+        *CITED,
+        Key("says", "text", "Our own paraphrase", "all nationalities are accepted"),
+        Key("models", "names", "Paths of the study that it gave rise to", "[agreement.rules.x]"),
+    ),
+    "quantity": (*_QUANTITY, *CITED),
+    "parameter use": (_PARAMETER,),
+    "fact": (
+        Key("type", "one of: text, number, yes-no, date, duration", "Type", "number"),
+        Key("values", "list of text", "Allowed values of a text fact", "[US, SV]"),
+        Key("unit", "text", "Unit of a number", "arrests"),
+        Key("range", "list of number", "Least and greatest number", "[0, 200]"),
+        Key("about", "text", "What it means", "as documented at intake"),
+    ),
+    "agreement": (
+        Key("title", "text", "Title", "Custody agreement", True),
+        Key("sending", "text", "The sending state", "US", True),
+        Key("receiving", "text", "The receiving state", "SV", True),
+        Key("terms", "map of condition", "Named conditions", "{adult: age >= 18 years}"),
+        Key("rules", "map of rule", "What is required and what bars", "{}"),
+        Key("about", "text", "A remark", "as announced"),
+    ),
+    "rule": (
+        *CITED,
+        Key("require", "condition", "Must be true", "citizenship = 'SV'"),
+        Key("bar", "condition", "Must be false", "citizenship = 'US'"),
+        Key("when", "condition", "Applies only to cases for which this is true", "convicted"),
+        Key("if unknown", "one of: refer, fail, pass", "What then happens", "refer"),
+        Key("from", "date", "In force from", "2025-02-04"),
+        Key("to", "date", "In force until, not including", "2026-02-04"),
+        Key("about", "text", "A remark", "as announced"),
+    ),
+    "facility": (
+        *CITED,
+        Key("capacity", "dated people", "Places", "40000 people", True),
+        Key("already held", "dated people", "People outside the model in it", "14532 people"),
+        Key("limit", "one of: hard, soft", "Whether anyone enters above the capacity", "hard"),
+        Key("label", "text", "Name for people", "Federal prisons"),
+        Key("country", "text", "Country", "SV"),
+    ),
+    "state": (
+        *CITED,
+        Key("place", "text", "The facility whose places its people occupy", "federal_prisons"),
+        Key("end", "flag", "Nobody leaves it", "yes"),
+        Key("sets", "map of clock", "Clocks set on entering", "{term_end: 1 year}"),
+        Key("label", "text", "Name for people", "Released"),
+    ),
+    "transition": (
+        *CITED,
+        Key("at", "text", "A clock, with an offset if need be", "sentence_end - 60 days"),
+        Key("when", "condition", "For whom it is open", "eligible"),
+        Key("after", "stay", "The delay from entering the state", "{mean: 60 days}"),
+        Key("at most", "dated limit", "A limit of its own", "250 people per week"),
+        Key("quota", "text", "The name of a shared limit", "flights"),
+        Key("chance", "share", "That it ever happens", "50 %"),
+        Key("while", "names", "Gates that must be open", "[in_force]"),
+        Key("priority", "whole", "Lower is served first", "1"),
+        Key("becomes", "map of value", "Facts that change", "{custody: abroad}"),
+        Key("starts", "date", "The delay runs from here for those already there", "2025-03-15"),
+        Key("to", "branches", "Several targets with their shares", "{a: {share: 40 %}}"),
+        Key("label", "text", "Name for people", "Transfer"),
+    ),
+    "branch": (
+        Key("share", "share", "Share of those who move (one branch may leave it out)", "40 %"),
+        Key("after", "stay", "The delay of this branch", "30 days"),
+    ),
+    "quota": (*CITED, Key("at most", "dated limit", "The limit", "135 people per day", True)),
+    "gate": (
+        *CITED,
+        Key("open", "list of span", "Open in these spans, else closed", "[{from: 2025-03-15}]"),
+        Key("closed", "list of span", "Closed in these spans, else open", "[{to: 2026-01-01}]"),
+        Key("from", "date", "When the random history begins", "2025-03-15"),
+        Key("opens after", "stay", "Closed until then", "{mean: 200 days}"),
+        Key("closes after", "stay", "Open until then", "{mean: 25 days}"),
+        Key("for", "stay", "How long it stays closed", "120 days"),
+        Key("again", "flag", "Whether it closes again and again", "yes"),
+        Key("chance", "share", "Of ever opening, or of each closing", "80 %"),
+        Key("label", "text", "Name for people", "Injunction"),
+    ),
+    "span": (
+        Key("from", "date", "First day", "2025-03-15"),
+        Key("to", "date", "The first day after the last one", "2026-03-15"),
+    ),
+    "population": (
+        *CITED,
+        Key("facts", "map of value", "Facts that all share", "{custody: federal}"),
+        Key("split", "map of shares", "Facts with shares", "{citizenship: {US: 85 %, SV: 15 %}}"),
+        Key("table", "text", "A .csv file: facts, and share or count", "cells.csv"),
+        Key("stock", "stock", "People on the evening before day 0", "{}"),
+        Key("admissions", "admissions", "People entering from outside", "{}"),
+        Key("clocks", "map of clock", "Clocks that they carry", "{sentence_end: {mean: 5 years}}"),
+        Key("label", "text", "Name for people", "Federal prisoners"),
+    ),
+    "stock": (
+        *CITED,
+        Key("count", "people", "How many", "159309 people", True),
+        Key("state", "text", "Where they are", "us_prison", True),
+        Key("served", "served", "`new`, `equilibrium`, or days already spent", "equilibrium"),
+    ),
+    "admissions": (
+        *CITED,
+        Key("per day", "dated people", "How many each day", "10 people"),
+        Key("per week", "dated people", "How many each week", "70 people"),
+        Key("per month", "dated people", "How many each month", "300 people"),
+        Key("per year", "dated people", "How many each year", "45300 people"),
+        Key("into", "text", "The state they enter", "us_prison", True),
+        Key("process", "one of: poisson, fixed", "How they arrive", "poisson"),
+        Key("trend", "rate", "Relative change per year", "-1 % per year"),
+    ),
+    "money": (
+        Key("currency", "text", "Currency code", "USD"),
+        Key("price year", "whole", "Year of the prices", "2025"),
+        Key("discount rate", "rate", "Discount rate", "3 % per year"),
+        Key("payments", "map of payment", "Who pays whom how much for what", "{}"),
+    ),
+    "payment": (
+        *CITED,
+        Key("payer", "text", "Who pays", "US", True),
+        Key("payee", "text", "Who is paid", "SV", True),
+        Key("per", "text", "For what the amount is", "person-year in held", True),
+        Key("amount", "money", "The amount", "20000 USD", True),
+        Key("where", "map of value", "Only people with these facts", "{citizenship: US}"),
+        Key("places", "people", "Contracted places (with per: place-month)", "300 places"),
+        Key("minimum", "people", "Places paid for if used or not", "300 places"),
+        Key("tiers", "list of tier", "Amounts above a number of places", "[{}]"),
+        Key("escalator", "rate", "Relative rise per year", "2 % per year"),
+        Key("from", "date", "First day", "2025-03-15"),
+        Key("to", "date", "The first day after the last one", "2026-03-15"),
+        Key("on", "date", "The day (with per: once)", "2025-03-15"),
+        Key("price year", "whole", "Year of the price", "2025"),
+        Key("category", "one of: fee, custody, transfer, legal, other", "Kind", "fee"),
+        Key("label", "text", "Name for people", "Fee"),
+    ),
+    "tier": (
+        Key("above", "people", "Places above this", "300 places", True),
+        Key("amount", "money", "The amount for each of them", "5000 USD", True),
+    ),
+    "measure": (
+        *CITED,
+        *_QUANTITY,
+        Key("people", "names", "People in these states", "held"),
+        Key("average", "names", "Mean census of these states (or of a facility)", "held"),
+        Key("peak", "names", "Greatest census of these states (or of a facility)", "held"),
+        Key("person-days", "names", "Days spent in these states", "held"),
+        Key("person-years", "names", "Years spent in these states", "held"),
+        Key("moves", "names", "Moves over these transitions", "nominated -> held"),
+        Key("wait", "names", "Mean days waited for these transitions", "nominated -> held"),
+        Key("money", "bill", "Sum of payments", "fee"),
+        Key("first full", "text", "Days until the facility is first full", "cecot"),
+        Key("ratio", "names", "The first measure over the second", "[fee_total, years]"),
+        Key("sum", "names", "Sum of measures", "[a, b]"),
+        Key("difference", "names", "The first measure less the second", "[a, b]"),
+        Key("product", "names", "Product of measures", "[a, b]"),
+        Key("where", "map of value", "Only people with these facts", "{citizenship: US}"),
+        Key("from", "date", "First day", "2025-03-15"),
+        Key("to", "date", "The first day after the last one", "2026-03-15"),
+        Key("at", "text", "`end` or a date", "end"),
+        Key("scenario", "text", "Taken from this scenario", "law as it stands"),
+        Key("unit", "text", "Unit", "USD per person-year"),
+        Key("label", "text", "Name for people", "Held at the end"),
+    ),
+    "bill": (
+        Key("payments", "names", "These payments", "[fee, transport]"),
+        Key("payer", "text", "Whatever this one pays", "US"),
+        Key("payee", "text", "Whatever this one is paid", "SV"),
+        Key("category", "one of: fee, custody, transfer, legal, other", "Kind", "fee"),
+    ),
+    "claim": (
+        *CITED,
+        Key("says", "text", "The claim", "the fee is low", True),
+        Key("holds if", "condition", "Condition over measures", "fee < home_cost"),
+        Key("cannot be determined", "text", "Why not", "no measure of safety is in the model"),
+        Key("scenario", "text", "The scenario in which it is tested", "as offered"),
+    ),
+    "scenario": (
+        Key("based on", "text", "The scenario whose overrides come first", "as offered"),
+        Key("about", "text", "What it is", "the offer as announced"),
+    ),
+    "stay": (
+        *CITED,
+        *_QUANTITY,
+        Key("mean", "duration", "Mean of an exponential stay", "60 days"),
+        Key("exponential", "parameters of exponential", "Exponential", "{mean: 60 days}"),
+        Key("gamma", "parameters of gamma", "Gamma", "{mean: 90 days, sd: 60 days}"),
+        Key("lognormal", "parameters of lognormal", "Lognormal", "{mean: 90 days, sd: 60 days}"),
+        Key("weibull", "parameters of weibull", "Weibull", "{scale: 90 days, shape: 1.5}"),
+        Key(
+            "log-logistic",
+            "parameters of log-logistic",
+            "Log-logistic",
+            "{median: 90 days, shape: 2}",
+        ),
+        Key("uniform", "parameters of uniform", "Uniform", "{from: 10 days, to: 20 days}"),
+        Key("table", "weights", "Whole days with weights", "{0: 10, 30: 90}"),
+        Key("quantiles", "quantiles", "Share of stays with their days", "{10 %: 30 days}"),
+        Key("mixture", "list of mixture part", "Several stays with shares", "[{}]"),
+        Key("of", "map of stay", "With `by`: value of the fact -> stay", "{violent: 10 days}"),
+        Key("otherwise", "stay", "With `by`: the stay of all other values", "20 days"),
+    ),
+    "mixture part": (
+        Key("share", "share", "Share", "30 %", True),
+        Key("after", "stay", "The stay", "30 days", True),
+    ),
+    "parameters of exponential": (Key("mean", "duration", "Mean", "60 days", True),),
+    "parameters of gamma": (
+        Key("mean", "duration", "Mean", "90 days", True),
+        Key("sd", "duration", "Standard deviation", "60 days", True),
+    ),
+    "parameters of lognormal": (
+        Key("mean", "duration", "Mean", "90 days", True),
+        Key("sd", "duration", "Standard deviation", "60 days", True),
+    ),
+    "parameters of weibull": (
+        Key("scale", "duration", "Scale", "90 days", True),
+        Key("shape", "number", "Shape", "1.5", True),
+    ),
+    "parameters of log-logistic": (
+        Key("median", "duration", "Median", "90 days", True),
+        Key("shape", "number", "Shape", "2", True),
+    ),
+    "parameters of uniform": (
+        Key("from", "duration", "Least", "10 days", True),
+        Key("to", "duration", "Greatest", "20 days", True),
+    ),
+}
+
+NAMES: dict[str, tuple[str, ...]] = {
+    shape: tuple(key.name for key in keys) for shape, keys in SHAPES.items()
+}
+REQUIRED: dict[str, tuple[Key, ...]] = {
+    shape: tuple(key for key in keys if key.required) for shape, keys in SHAPES.items()
+}
+SECTIONS = tuple(key.name for key in SHAPES["study"] if key.name not in ("study", "about"))
+"""Top-level keys whose value may be the name of a .yaml file."""
+CITED_NAMES = tuple(key.name for key in CITED)

@@ -1,0 +1,207 @@
+"""From a study's folder to the Study: every file once, every problem told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sojourn.errors import Problem, StudyError
+from sojourn.study.basics import read_map, read_period, read_run, read_source, read_statement
+from sojourn.study.keys import SECTIONS
+from sojourn.study.model import Quoted, Run, Scenario, Study
+from sojourn.study.pathway import check_pathway, check_reach
+from sojourn.study.positions import Positions
+from sojourn.study.reader import Reader, Shared
+from sojourn.study.references import check_models, check_references, names_anywhere
+from sojourn.study.scenarios import Variant, attribute, build_variants
+from sojourn.study.suggest import did_you_mean
+from sojourn.study.table import inside
+from sojourn.study.variant import VariantReader
+from sojourn.study.yaml import Node, read_yaml
+
+ENTRY = "study.yaml"
+
+
+def load_study(folder: Path | str) -> Study:
+    """The study in a folder, or whose study.yaml is given. Raises StudyError with all problems."""
+    return load_located(folder)[0]
+
+
+def load_located(folder: Path | str) -> tuple[Study, Positions]:
+    """As `load_study`, and where everything stands in the files."""
+    entry = _entry(Path(folder))
+    tree, problems = read_tree(entry)
+    return _Loader(entry.parent, tree, problems).load()
+
+
+def _entry(given: Path) -> Path:
+    if given.is_file():
+        return given
+    if not given.exists():
+        near = (
+            [p.name for p in given.parent.glob("*") if p.is_dir()] if given.parent.is_dir() else []
+        )
+        raise StudyError(
+            Problem("there is no such folder", did_you_mean(given.name, near[:50]), str(given))
+        )
+    if not (given / ENTRY).is_file():
+        found = sorted(path.name for path in given.glob("*.yaml"))
+        fix = f"rename `{found[0]}`" if len(found) == 1 else "`sojourn new` writes one"
+        raise StudyError(Problem(f"the folder has no {ENTRY}", fix, str(given)))
+    return given / ENTRY
+
+
+def read_tree(entry: Path) -> tuple[Node, list[Problem]]:
+    """The raw tree with sections of other files in place, and what was wrong with those files.
+
+    Raises StudyError if the entry itself is not a YAML mapping.
+    """
+    root = read_yaml(entry, str(entry))
+    if root.items is None:
+        raise StudyError(
+            Problem(
+                f"{root.kind} stands where a mapping is needed",
+                "begin with `study: title` and go on with `period:`, `states:` …",
+                *root.position,
+            )
+        )
+    items = dict(root.items)
+    problems: list[Problem] = []
+    for key, node in root.items.items():
+        name = node.text or ""
+        if key not in SECTIONS or not name.endswith((".yaml", ".yml")):
+            continue
+        items[key] = Node(node.position, items={})
+        path = inside(entry.parent, name)
+        if path is None:
+            problems.append(
+                Problem(
+                    f"`{name}` leaves the study folder",
+                    "move the file into it",
+                    *node.position,
+                    path=key,
+                )  # fmt: skip
+            )
+        elif not path.is_file():
+            near = [found.name for found in entry.parent.glob("*.y*ml") if found.name != entry.name]
+            fix = did_you_mean(name, near) or f"write the file, or the section `{key}` here"
+            problems.append(
+                Problem(f"the file `{name}` does not exist", fix, *node.position, path=key)
+            )
+        else:
+            try:
+                items[key] = read_yaml(path, str(entry.parent / name))
+            except StudyError as error:
+                problems += [replace(problem, path=key) for problem in error.problems]
+    return replace(root, items=items), problems
+
+
+class _Loader:
+    """One study as it is read."""
+
+    def __init__(self, folder: Path, tree: Node, problems: list[Problem]) -> None:
+        self.folder = folder
+        self.tree = tree
+        self.file_problems = problems
+        self.shared = Shared()
+        self.reader = Reader(self.shared)
+
+    def load(self) -> tuple[Study, Positions]:
+        """The study; raises StudyError with everything that is wrong."""
+        reader = self.reader
+        fields = reader.fields(self.tree, "", "study")
+        sources = read_map(reader, fields.node("sources"), "sources", read_source)
+        self.shared.sources = (
+            frozenset(fields.items["sources"].items or ())
+            if ("sources" in fields.items)
+            else frozenset()
+        )
+        period = fields.get("period", lambda n, p: read_period(reader, n, p))
+        if period is not None:
+            self.shared.start = period.start
+        run = fields.get("run", lambda n, p: read_run(reader, n, p)) or Run()
+        statements = read_map(reader, fields.node("statements"), "statements", read_statement)
+        title = fields.text("study")
+        variants = build_variants(self.tree, reader)
+        scenarios, problems = self.read_variants(variants, period.by if period else ())
+        check_models(reader, statements, self.tree, [variant.tree for variant in variants])
+        found = [*self.file_problems, *reader.problems, *problems]
+        about, assumptions, limits = (
+            fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
+        )  # fmt: skip
+        found = [*self.file_problems, *reader.problems, *problems]
+        if found or period is None or title is None:
+            raise StudyError(*_in_order(found))
+        study = Study(
+            title=title,
+            about=about,
+            path=str(self.folder),
+            period=period,
+            run=run,
+            sources=sources,
+            statements=statements,
+            assumptions=assumptions,
+            limits=limits,
+            quotes=self.quotes(),
+            scenarios=scenarios,
+        )
+        return study, Positions(self.tree, {variant.name: variant.tree for variant in variants})
+
+    def quotes(self) -> tuple[Quoted, ...]:
+        """All quotations in the order of the study."""
+        return tuple(
+            Quoted(
+                path=place.path,
+                source=place.source,
+                quote=place.quote,
+                by=place.by,
+                **place.position._asdict(),
+            )
+            for place in self.shared.quotes.values()
+        )
+
+    def read_variants(
+        self, variants: list[Variant], by: tuple[str, ...]
+    ) -> tuple[dict[str, Scenario], list[Problem]]:
+        """Every scenario, and their problems, each told once."""
+        names = [variant.name for variant in variants]
+        anywhere = names_anywhere([variant.tree for variant in variants])
+        scenarios: dict[str, Scenario] = {}
+        readers: list[VariantReader] = []
+        for variant in variants:
+            reading = VariantReader(variant, self.shared, self.folder)
+            scenarios[variant.name] = reading.read()
+            readers.append(reading)
+        whole = not self.file_problems and not any(r.problems for r in readers)
+        for reading in readers:
+            scenario = scenarios[reading.variant.name]
+            check_references(reading, scenario, by, names, anywhere)
+            # Beside other faults these would tell of states that only seem cut off.
+            if whole and not reading.problems:
+                check_pathway(reading.reader, reading.variant.tree, scenario)
+        problems = _told_once([(r.variant, r.problems) for r in readers])
+        if whole and not problems and not self.reader.problems:
+            check_reach(self.reader, self.tree, variants, list(scenarios.values()))
+        return scenarios, problems
+
+
+def _told_once(found: list[tuple[Variant, list[Problem]]]) -> list[Problem]:
+    """Problems of all scenarios are the study's; the others name scenario and override."""
+    places: dict[Problem, list[Variant]] = {}
+    for variant, problems in found:
+        for problem in dict.fromkeys(problems):
+            places.setdefault(problem, []).append(variant)
+    told: list[Problem] = []
+    for problem, variants in places.items():
+        if len(variants) == len(found) or not variants[0].overrides:
+            told.append(problem)
+            continue
+        names = ", ".join(f"`{variant.name}`" for variant in variants)
+        cause = attribute(problem, variants[0])
+        told.append(replace(problem, what=f"in the scenario {names} ({cause}): {problem.what}"))
+    return told
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Without repeats, by file and line."""
+    return sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))

@@ -1,0 +1,134 @@
+"""Measures computed from results, and claims tested against them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from sojourn.study.model import Claim, Measure
+from sojourn.study.money import CATEGORIES, read_where, transition_names
+from sojourn.study.quantity import quantity_of
+from sojourn.study.reader import Fields, Reader
+from sojourn.study.values import ANYTHING
+from sojourn.study.yaml import Node
+
+_STATES = ("people", "average", "peak", "person-days", "person-years")
+_MOVES = ("moves", "wait")
+_COMBINED = ("ratio", "sum", "difference", "product")
+FORMS = (*_STATES, *_MOVES, *_COMBINED, "money", "first full", "value", "between")
+_UNITS = {
+    "people": "people",
+    "average": "people",
+    "peak": "people",
+    "person-days": "person-days",
+    "person-years": "person-years",
+    "moves": "people",
+    "wait": "days",
+    "first full": "days",
+}
+
+
+def read_measure(
+    reader: Reader, node: Node, path: str, name: str, facilities: frozenset[str], currency: str
+) -> Measure | None:
+    """One measure; a name that is a facility and no state measures the facility."""
+    before = len(reader.problems)
+    fields = reader.fields(node, path, "measure")
+    cited = fields.cited()
+    forms = [form for form in FORMS if fields.has(form)]
+    if len(forms) != 1:
+        together = "`" + "` and `".join(forms) + "` are given together"
+        what = together if forms else "the measure measures nothing"
+        reader.refuse(node, path, what, "write one, as `people: STATE` or `ratio: [a, b]`")
+        return None
+    form = forms[0]
+    found: dict[str, Any] = {
+        "kind": "value" if form == "between" else form,
+        "where": read_where(fields),
+        "from": fields.date("from"),
+        "to": fields.date("to"),
+        "at": _read_at(fields),
+        "scenario": fields.text("scenario"),
+        "label": fields.text("label"),
+        "unit": _UNITS.get(form, ""),
+        **cited,
+    }
+    fields.dates_in_order()
+    if fields.has("at") and form != "people":
+        fields.refuse("at", f"`at` has no meaning with `{form}`", "write `from` and `to`")
+    if form == "people" and (fields.has("from") or fields.has("to")):
+        fields.refuse(
+            "from" if fields.has("from") else "to",
+            "people are counted on a day",
+            "write `at: DATE`",
+        )
+    if fields.has("where") and form not in (*_STATES, *_MOVES):
+        fields.refuse("where", f"`where` has no meaning with `{form}`", "remove it")
+    found.update(_operands(fields, form, facilities, currency))
+    unit = fields.text("unit")
+    if unit is not None:
+        found["unit"] = unit
+    return Measure.model_validate(found) if len(reader.problems) == before else None
+
+
+def _operands(
+    fields: Fields, form: str, facilities: frozenset[str], currency: str
+) -> dict[str, Any]:
+    if form in _STATES:
+        names = fields.names(form)
+        if form in ("average", "peak") and len(names) == 1 and names[0] in facilities:
+            return {"facility": names[0]}
+        return {"states": names}
+    if form in _MOVES:
+        return {"transitions": transition_names(fields.names(form))}
+    if form in _COMBINED:
+        names = fields.names(form)
+        if len(names) < 2 or (form in ("ratio", "difference") and len(names) != 2):
+            count = "two" if form in ("ratio", "difference") else "two or more"
+            fields.refuse(form, f"`{form}` needs {count} measures", f"write `{form}: [a, b]`")
+        return {"measures": names}
+    if form == "first full":
+        return {"facility": fields.text(form)}
+    if form == "money":
+        return {"unit": currency, **_read_bill(fields)}
+    quantity = quantity_of(fields, ANYTHING)
+    return {"quantity": quantity, "unit": quantity.unit if quantity is not None else ""}
+
+
+def _read_bill(fields: Fields) -> dict[str, Any]:
+    node = fields.node("money")
+    assert node is not None
+    if node.items is None:
+        return {"payments": fields.names("money")}
+    inner = fields.reader.fields(node, fields.at("money"), "bill")
+    return {
+        "payments": inner.names("payments"),
+        "payer": inner.text("payer"),
+        "payee": inner.text("payee"),
+        "category": inner.choice("category", CATEGORIES),
+    }
+
+
+def _read_at(fields: Fields) -> date | Literal["end"] | None:
+    node = fields.node("at")
+    if node is None:
+        return None
+    return "end" if node.text == "end" else fields.date("at")
+
+
+def read_claim(reader: Reader, node: Node, path: str, name: str) -> Claim | None:
+    """One claim, or None with a problem."""
+    before = len(reader.problems)
+    fields = reader.fields(node, path, "claim")
+    says, holds, cannot = (fields.text(key) for key in ("says", "holds if", "cannot be determined"))
+    scenario, cited = fields.text("scenario"), fields.cited()
+    if fields.has("holds if") == fields.has("cannot be determined"):
+        reader.refuse(
+            node,
+            path,
+            "a claim needs either `holds if` or `cannot be determined`",
+            "write `holds if: measure < other`, or `cannot be determined: reason`",
+        )
+    if says is None or len(reader.problems) != before:
+        return None
+    return Claim(says=says, holds_if=holds, cannot=cannot, scenario=scenario, **cited)

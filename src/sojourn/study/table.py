@@ -1,0 +1,173 @@
+"""CSV tables of a population: one row for each cell, with its share or count."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+from sojourn.study.model import FactValue
+from sojourn.study.reader import UNKNOWN, Reader
+from sojourn.study.suggest import did_you_mean
+from sojourn.study.values import show
+from sojourn.study.yaml import Node, Position, shorten
+
+Rows = tuple[tuple[dict[str, FactValue], float], ...]
+WEIGHTS = ("share", "count")
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The file of that name, or None if it leaves the folder."""
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) else None
+
+
+def read_table(reader: Reader, node: Node, path: str, folder: Path) -> Rows | None:
+    """The rows of a CSV file as facts and share of the whole; None with a problem."""
+    name = reader.text(node, path)
+    if name is None:
+        return None
+    file = inside(folder, name)
+    if file is None:
+        reader.refuse(node, path, f"`{name}` leaves the study folder", "move the file into it")
+        return None
+    if not file.is_file():
+        near = [found.name for found in file.parent.glob("*.csv")] if file.parent.is_dir() else []
+        fix = did_you_mean(name, near) or "put the file into the study folder"
+        reader.refuse(node, path, f"the file `{name}` does not exist", fix)
+        return None
+    shown = str(Path(node.position.file).parent / name)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        reader.refuse(
+            Position(shown, 1, 1), path, "the file is not UTF-8", "save it with the encoding UTF-8"
+        )
+        return None
+    except OSError as error:
+        reader.refuse(node, path, f"`{name}` cannot be read: {error.strerror}", "check the file")
+        return None
+    before = len(reader.problems)
+    rows = _Table(reader, path, shown).read(text)
+    return rows if len(reader.problems) == before else None
+
+
+class _Table:
+    """One CSV file as it is read."""
+
+    def __init__(self, reader: Reader, path: str, shown: str) -> None:
+        self.reader = reader
+        self.path = path
+        self.shown = shown
+
+    def refuse(self, line: int, what: str, fix: str, column: int = 1) -> None:
+        self.reader.refuse(Position(self.shown, line, column), self.path, what, fix)
+
+    def read(self, text: str) -> Rows:
+        lines = csv.reader(text.splitlines(), strict=True)
+        try:
+            header = [cell.strip() for cell in next(lines)]
+        except (StopIteration, csv.Error):
+            self.refuse(1, "the table is empty", "write a header: facts, and share or count")
+            return ()
+        weight = self.check_header(header)
+        if weight is None:
+            return ()
+        found: list[tuple[dict[str, FactValue], float]] = []
+        seen: dict[tuple[FactValue, ...], int] = {}
+        try:
+            for cells in lines:
+                if any(cell.strip() for cell in cells):
+                    self.read_row(header, weight, cells, lines.line_num, found, seen)
+        except csv.Error as error:
+            self.refuse(lines.line_num, f"this is not CSV: {error}", "check the quotes")
+        return self.shares(found, header[weight])
+
+    def check_header(self, header: list[str]) -> int | None:
+        """The index of the column `share` or `count`."""
+        facts = self.reader.facts
+        weights = [n for n, name in enumerate(header) if name in WEIGHTS]
+        known = True
+        for n, name in enumerate(header):
+            if name in header[:n]:
+                self.refuse(1, f"the column `{name}` is there twice", "remove one of them")
+                known = False
+            elif name not in WEIGHTS and name not in facts:
+                self.refuse(
+                    1,
+                    f"the column `{shorten(name)}` is not a declared fact, `share` or `count`",
+                    did_you_mean(name, (*facts, *WEIGHTS)),
+                )
+                known = False
+        if len(weights) != 1 and known:
+            what = (
+                "both columns `share` and `count` are there"
+                if weights
+                else ("no column `share` or `count` is there")
+            )
+            self.refuse(1, what, "one of the two says how many people each row stands for")
+        return weights[0] if len(weights) == 1 and known else None
+
+    def read_row(
+        self,
+        header: list[str],
+        weight: int,
+        cells: list[str],
+        line: int,
+        found: list[tuple[dict[str, FactValue], float]],
+        seen: dict[tuple[FactValue, ...], int],
+    ) -> None:
+        if len(cells) != len(header):
+            self.refuse(
+                line,
+                f"the row has {len(cells)} cells, the header {len(header)}",
+                "add or remove a comma",
+            )
+            return
+        share = self.number(cells[weight].strip(), header[weight], line)
+        before = len(self.reader.problems)
+        facts: dict[str, FactValue] = {}
+        for n, (name, cell) in enumerate(zip(header, cells, strict=True)):
+            if n != weight:
+                text = cell.strip() or UNKNOWN
+                at = Position(self.shown, line, 1 + sum(len(c) + 1 for c in cells[:n]))
+                facts[name] = self.reader.fact_words(text, at, self.path, name)
+        if share is None or len(self.reader.problems) != before:
+            return
+        key = tuple(facts.values())
+        if key in seen:
+            self.refuse(line, f"the row repeats line {seen[key]}", "add the two together")
+        seen[key] = line
+        found.append((facts, share))
+
+    def number(self, text: str, name: str, line: int) -> float | None:
+        percent = name == "share" and text.endswith("%")
+        try:
+            value = float(text.rstrip("%").strip()) / (100 if percent else 1)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or value < 0:
+            fix = "write a fraction or a percentage" if name == "share" else "write a count"
+            self.refuse(
+                line,
+                f"`{shorten(text)}` in the column `{name}` is not a number of people"
+                if name == "count"
+                else f"`{shorten(text)}` in the column `{name}` is not a share",
+                fix,
+            )
+            return None
+        return value
+
+    def shares(self, found: list[tuple[dict[str, FactValue], float]], weight: str) -> Rows:
+        total = math.fsum(share for _, share in found)
+        if not found or total <= 0:
+            if not any(p.file == self.shown for p in self.reader.problems):
+                self.refuse(1, "the table has no people", "add a row")
+            return ()
+        if weight == "share" and abs(total - 1) > 1e-6:
+            self.refuse(
+                1,
+                f"the column `share` sums to {show(round(total * 100, 6))} %, not to 100 %",
+                "mend the shares, or name the column `count`",
+            )
+        return tuple((facts, share / total) for facts, share in found)
