@@ -91,7 +91,8 @@ def test_look_up_inverts_the_table_for_every_quantile() -> None:
 def test_guide_of_a_single_entry() -> None:
     cdf, guide = with_guide(np.array([1.0]))
     one = np.array([0])
-    assert look_up(0.999, 0, np.append(cdf, 2.0), one, one + 1, guide, one, one + len(guide), one - 1) == 0
+    table = np.append(cdf, 2.0)
+    assert look_up(0.999, 0, table, one, one + 1, guide, one, one + len(guide), one - 1) == 0
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from sojourn.population.cells import Cells
     from sojourn.study.model import Facility, FactValue, Gate, Quantity, Scenario, Stay, Study
 
-Value = "Callable[[Quantity], float]"
-
 
 class WhenHolds(Protocol):
     """What the rules say of each cell: for each transition by name, a bool array."""
 
-    when: dict[str, npt.NDArray[np.bool_]]
+    @property
+    def when(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+        """Whether each transition's condition holds."""
+        ...
 
 
 class Laws:

@@ -16,7 +16,7 @@ The meaning is that of `reference.py`; the two give the same events.
 """
 
 # One flat kernel on purpose (helpers that take many arrays cost 5 to 9 times), typed by Numba.
-# ruff: noqa: PLR0911, PLR0912, PLR0915, ANN001, ANN201
+# ruff: noqa: PLR0912, PLR0915, ANN001, ANN201
 # mypy: disable-error-code="no-untyped-def, assignment"
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ class Pathway:
 def pathway_of(
     scenario: Scenario,
     cells: Cells,
-    when: dict[str, Any],
+    when: Mapping[str, Any],
     laws: Laws,
     pool: TablePool,
     start: date,

@@ -141,9 +141,7 @@ class Reference:
                 if way is not None:
                     person.ways[t] = way
 
-    def _way(  # noqa: PLR0911 -- one return for each way that a race can end
-        self, person: Person, t: int
-    ) -> tuple[int, int] | None:
+    def _way(self, person: Person, t: int) -> tuple[int, int] | None:
         """Branch and due day of one transition, None if it never comes."""
         p = self.p
         if not p.transition_when[t, person.cell]:

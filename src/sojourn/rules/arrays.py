@@ -66,7 +66,7 @@ def _number(value: Documented) -> float:
     return days_of(value) if isinstance(value, date | str) else float(value)
 
 
-def _truth(node: Node, columns: Mapping[str, Column]) -> Truth:  # noqa: PLR0911  (one a node)
+def _truth(node: Node, columns: Mapping[str, Column]) -> Truth:
     """A node of type yes-no."""
     import numpy as np  # noqa: PLC0415
 

@@ -164,7 +164,7 @@ class Checker:
         """The checked node; constants are in days and fractions."""
         return settled(self._side(node))
 
-    def _side(self, node: Node) -> Node:  # noqa: PLR0911  (one a node)
+    def _side(self, node: Node) -> Node:
         """One side of a comparison, constants still in the unit as written."""
         match node:
             case Name():

@@ -44,7 +44,7 @@ def days_of(value: date | str) -> float:
     return float(day.toordinal() - EPOCH)
 
 
-def _value(node: Node, row: Mapping[str, Documented]) -> Value:  # noqa: PLR0911  (one a node)
+def _value(node: Node, row: Mapping[str, Documented]) -> Value:
     match node:
         case FactOf(name=name, type=kind):
             return _documented(row.get(name), kind)

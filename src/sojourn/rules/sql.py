@@ -51,7 +51,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _sql(node: Node) -> str:  # noqa: PLR0911  (one a node)
+def _sql(node: Node) -> str:
     match node:
         case FactOf(name=name, type="date"):
             return f"CAST(({identifier(name)} - DATE '1970-01-01') AS DOUBLE)"

@@ -80,7 +80,7 @@ def read_tree(entry: Path) -> tuple[Node, list[Problem]]:
                     "move the file into it",
                     *node.position,
                     path=key,
-                )  # fmt: skip
+                )
             )
         elif not path.is_file():
             near = [found.name for found in entry.parent.glob("*.y*ml") if found.name != entry.name]

@@ -162,7 +162,7 @@ class Fact(Model):
 
 
 class Rule(Cited):
-    """One condition of the agreement: required, or a bar. `condition` is text of the rule language."""
+    """One condition of the agreement, in the rule language: required, or a bar."""
 
     kind: Literal["require", "bar"]
     condition: str

@@ -62,7 +62,7 @@ def quantity_of(fields: Fields, kind: Kind) -> Quantity | None:
     best = fields.get("best", lambda n, p: read_number(reader, n, p, kind))
     if numbers[0] is None or numbers[1] is None or (fields.has("best") and best is None):
         return None
-    shape = fields.choice("as", SHAPES) or ("pert" if best is not None else "uniform")
+    shape: Shape = fields.choice("as", SHAPES) or ("pert" if best is not None else "uniform")
     return _uncertain(fields, shape, numbers[0], numbers[1], best, cited)
 
 

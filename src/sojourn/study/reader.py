@@ -298,7 +298,7 @@ class Fields:
         """A whole number."""
         return self.get(key, lambda n, p: self.reader.words(n, p, read_whole))
 
-    def choice(self, key: str, choices: Iterable[str]) -> Any:
+    def choice(self, key: str, choices: Iterable[str]) -> Any:  # noqa: ANN401 -- a Literal of the caller's
         """One of a few words."""
         return self.get(key, lambda n, p: self.reader.choice(n, p, choices))
 

@@ -168,9 +168,9 @@ class _Check:
     def measure_rings(self) -> None:
         """Refuse a measure that needs itself."""
         needs = {name: measure.measures for name, measure in self.scenario.measures.items()}
-        for name in needs:
+        for name, needed in needs.items():
             seen: set[str] = set()
-            ahead = list(needs[name])
+            ahead = list(needed)
             while ahead:
                 other = ahead.pop()
                 if other in seen:
@@ -267,8 +267,8 @@ def conditions(study: Study, positions: Positions | None = None) -> list[Conditi
             texts[f"transitions.{transition.name}.when"] = transition.when
         for key, claim in scenario.claims.items():
             texts[f"claims.{key}.holds if"] = claim.holds_if
-        for path, text in texts.items():
-            if text is not None:
+        for path, stated in texts.items():
+            if stated is not None:
                 place = positions.find(path, name) if positions is not None else ("", 0, 0)
-                found.append(Condition(name, path, text, *place))
+                found.append(Condition(name, path, stated, *place))
     return found

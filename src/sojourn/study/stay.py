@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import timedelta
 from functools import partial
@@ -167,7 +168,7 @@ def _quantiles(fields: Fields, form: str) -> dict[str, Any] | None:
     points.sort()
     if len(points) < 2:
         reader.refuse(node, path, "two quantiles at least are needed", "add `90 %: … days`")
-    for (low, shorter), (high, longer) in zip(points, points[1:], strict=False):
+    for (low, shorter), (high, longer) in itertools.pairwise(points):
         if high == low or longer < shorter:
             reader.refuse(
                 node,

@@ -1,0 +1,38 @@
+"""The uncertain quantities of a study: what a draw draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from sojourn.study.model import Quantity, Study
+
+
+def uncertain_quantities(study: Study) -> dict[str, Quantity]:
+    """Every uncertain quantity of any scenario by its path, in the order of the study.
+
+    Where a scenario overrides a quantity with another range, the first scenario's is given: both
+    share the path, so both share the quantile.
+    """
+    found: dict[str, Quantity] = {}
+    for scenario in study.scenarios.values():
+        for quantity in walk(scenario):
+            if quantity.uncertain:
+                found.setdefault(quantity.path, quantity)
+    return found
+
+
+def walk(value: object) -> Iterator[Quantity]:
+    """Every quantity within a model, a mapping or a sequence of models."""
+    if isinstance(value, Quantity):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from walk(getattr(value, name))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from walk(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from walk(item)
