@@ -219,6 +219,12 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
     ).astype(np.int64)
     set_sizes = np.diff(program.set_first)[states]
     moved = int(set_sizes.sum()) - int(program.set_first[-1])
+    # Clocks that no transition of theirs reads need not be carried.
+    clocks = np.unique(whole.transition_clock[transitions])
+    clocks = clocks[clocks >= 0]
+    read = np.isin(program.set_clock[settings], clocks)
+    settings_before = np.concatenate([[0], np.cumsum(read)]).astype(np.int64)
+    settings = settings[read]
     at = np.ix_(transitions, cells)
     index = np.flatnonzero(entrants)
     changes = np.unique(whole.transition_becomes[transitions])
@@ -230,15 +236,16 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         state_facility=np.full(len(states), -1),
         state_end=whole.state_end[states],
         state_first=np.concatenate([[0], np.cumsum(per_state)]).astype(np.int64),
-        set_first=np.concatenate([[0], np.cumsum(set_sizes)]).astype(np.int64),
-        set_clock=program.set_clock[settings],
+        set_first=settings_before[np.concatenate([[0], np.cumsum(set_sizes)])],
+        set_clock=_positions(clocks, program.set_clock[settings]),
+        clock_names=tuple(whole.clock_names[c] for c in clocks),
         set_day=program.set_day[settings],
         set_salt=program.set_salt[settings],
         transition_names=tuple(whole.transition_names[t] for t in transitions),
         transition_when=np.ascontiguousarray(holds[at].astype(np.uint8)),
         transition_start=whole.transition_start[transitions],
         transition_running=whole.transition_running[transitions],
-        transition_clock=whole.transition_clock[transitions],
+        transition_clock=_positions(clocks, whole.transition_clock[transitions]),
         transition_offset=whole.transition_offset[transitions],
         transition_becomes=_positions(changes, whole.transition_becomes[transitions]),
         transition_first=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
@@ -268,7 +275,7 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         gates=(),
         entrant_cell=new_cell[program.entrant_cell],
         entrant_state=new_state[program.entrant_state],
-        entrant_set_first=program.entrant_set_first + moved,
+        entrant_set_first=settings_before[program.entrant_set_first + moved],
         tables={},
         table_keys=(),
     )
