@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 
 STUDY = Path(__file__).parents[1] / "src" / "sojourn" / "examples" / "us-el-salvador"
 SOJOURN = [sys.executable, "-c", "from sojourn.cli import main; main()"]
-DRAWS = 4
+DRAWS = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+"""`python benchmarks/demo.py 100` is the whole demo."""
 
 
 def seconds(command: list[str], repeat: int = 1) -> float:
@@ -44,6 +46,8 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     for what, value in rows.items():
         print(f"{what:<28}{value:8.2f} s")
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1 << 10)
+    print(f"{'most memory of a process':<28}{most:8.0f} MB")
     for what, value in phases.items():
         print(f"  run: {what:<21}{value:8.2f} s")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,3 +55,10 @@ def test_parts_add_up_to_the_whole(program: Program, seed: int) -> None:
             np.testing.assert_array_equal(
                 getattr(added, item.name), getattr(whole, item.name), err_msg=item.name
             )
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(program=programs(), seed=st.integers(0, 2**63), replicate=st.integers(0, 2**31))
+def test_kernel_equals_reference_on_thousands(program: Program, seed: int, replicate: int) -> None:
+    assert_same(program, seed, replicate)
