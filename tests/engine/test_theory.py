@@ -325,6 +325,30 @@ def test_clock_survives_states_and_a_gate_holds_until_it_opens() -> None:
     assert [int(moved[d]) for d in (18, 29, 30, 34, 35)] == [0, 0, 3, 3, 5]
 
 
+def test_what_is_due_before_a_clock_happens_though_the_clock_rings_after_the_last_day() -> None:
+    program = scenario_program(
+        100,
+        states={"s": State()},
+        clocks={"end": "end of the sentence"},
+        transitions=[
+            Transition(
+                name="s -> out",
+                state="s",
+                branches=(to("out"),),
+                at=ClockReference(clock="end", offset=-60),
+            )
+        ],
+        populations={
+            "p": Population(
+                stock=Stock(count=number(5), state="s"),
+                clocks={"end": ClockRule(stay=stay("uniform", 150, 150.5))},
+            )
+        },
+    )
+    history = simulate(program, seed=1, replicate=0)
+    assert [int(history.census[d, 0, 0]) for d in (89, 91)] == [5, 0]
+
+
 @pytest.mark.parametrize("process", ["poisson", "fixed"])
 def test_admissions_have_their_rate(process: str) -> None:
     program = scenario_program(

@@ -108,7 +108,9 @@ def compile_program(
     days = study.period.days
     start = study.period.start
     laws = Laws(value, cells)
-    pool = TablePool(days + 1)
+    # A clock may ring after the last day and still matter, if something is due before it rings.
+    before = max([0, *(-t.at.offset for t in scenario.transitions if t.at is not None)])
+    pool = TablePool(days + 1 + before)
     pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, start)
     entrants: Entrants = entrants_of(scenario, cells, pathway, laws, pool, start, days)
     period_starts, period_of_day = report_periods(study.period)

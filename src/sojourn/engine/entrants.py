@@ -45,13 +45,14 @@ def entrants_of(
     """Stocks first, then streams of admissions, in the order of the cells' streams."""
     flat: list[Setting] = pathway.arrays.pop("settings")
     admission_line: dict[int, int] = pathway.arrays.pop("admission_line")
-    clocks = {
-        name: tuple(
-            clock_setting(f"populations.{name}", c, rule, pathway.clock_index, laws, pool, start)
-            for c, rule in population.clocks.items()
+
+    def own_clocks(name: str, *, served: bool) -> tuple[Setting, ...]:
+        index = pathway.clock_index
+        return tuple(
+            clock_setting(f"populations.{name}", c, rule, index, laws, pool, start, served=served)
+            for c, rule in scenario.populations[name].clocks.items()
         )
-        for name, population in scenario.populations.items()
-    }
+
     counts = _stock_counts(scenario, cells, laws.value)
     rows: list[tuple[str, int, int, int, int, int, tuple[Setting, ...], str]] = []
     for stream, count in zip(cells.streams, counts, strict=True):
@@ -59,7 +60,7 @@ def entrants_of(
         if population.stock is None:
             continue
         state = pathway.state_index[population.stock.state]
-        own = clocks[stream.population]
+        own = own_clocks(stream.population, served=population.stock.served != "new")
         age = _age_table(
             population.stock, population, stream, state, pathway, own, cells, laws, pool
         )
@@ -76,7 +77,7 @@ def entrants_of(
             continue
         state = pathway.state_index[admissions.into]
         line = admission_line.get(state, -1)
-        own = clocks[stream.population]
+        own = own_clocks(stream.population, served=False)
         rows.append(
             (f"admissions|{stream.key}", stream.cell, state, 0, -1, line, own, stream.population)
         )

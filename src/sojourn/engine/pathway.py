@@ -218,6 +218,8 @@ def clock_setting(
     laws: Laws,
     pool: TablePool,
     start: date,
+    *,
+    served: bool = False,
 ) -> Setting:
     """One clock setting; a clock that may differ by cell is refused by the loader."""
     key = salt("clock", owner, clock)
@@ -225,7 +227,7 @@ def clock_setting(
         return Setting(clock_index[clock], -1, (rule.on - start).days, key)
     assert rule.stay is not None
     law = laws.of(rule.stay, None, f"{owner}.{clock}")
-    return Setting(clock_index[clock], pool.law(law), 0, key, law)
+    return Setting(clock_index[clock], pool.law(law, served=served), 0, key, law)
 
 
 def _shares(transition: Transition, laws: Laws) -> list[float]:

@@ -75,18 +75,22 @@ class TablePool:
 
     def __init__(self, length: int) -> None:
         self.horizon = length
-        self._index: dict[Law, int] = {}
+        self._index: dict[tuple[Law, bool], int] = {}
         self._ready: dict[str, int] = {}
         self._laws: list[Law | None] = []
         self._keys: list[str] = []
         self._lengths: list[int] = []
         self._made: list[tuple[Floats, Guide] | None] = []
 
-    def law(self, law: Law) -> int:
-        """Number of the law's table."""
-        found = self._index.get(law)
+    def law(self, law: Law, *, served: bool = False) -> int:
+        """Number of the law's table.
+
+        Those who have `served` time need a much longer table; one of their own, so that the
+        others' stays small enough to be read from the nearest memory.
+        """
+        found = self._index.get((law, served))
         if found is None:
-            found = self._index[law] = self._add(law, None, repr(law))
+            found = self._index[law, served] = self._add(law, None, repr(law))
         return found
 
     def ready(self, cdf: Floats, guide: Guide, key: str) -> int:
