@@ -150,13 +150,11 @@ def run_days(
     entered_before = np.zeros(n_entrants, np.int64)
     clock = np.full(max(1, clocks), NEVER, np.int64)
 
-    head = np.full(days, -1, np.int32)
-    tail = np.full(days, -1, np.int32)
-    fill = np.zeros(days, np.int64)
-    waiting_records = np.zeros(days, np.int64)
+    bucket = np.zeros((days, 4), np.int64)  # head, tail, records in the tail chunk, records in all
+    bucket[:, :2] = -1
     n_chunks = len(next_chunk)
     used_chunks = 0
-    free_chunk = np.int32(-1)
+    free_chunk = np.int64(-1)
     n_free = 0
 
     n_slots = len(slots)
@@ -196,7 +194,7 @@ def run_days(
         number = 0
         while True:  # rounds of (3) transitions due today and (4) lines
             # Room for all that this round can write.
-            need = waiting_records[day]
+            need = bucket[day, 3]
             for e in range(entrant, n_entrants):
                 need += entrant_count[e] if e < stocks else arrivals[day, e - stocks]
             wanted = need // CHUNK + min(need, days) + 2
@@ -208,12 +206,12 @@ def run_days(
                 return NO_ROOM, logged, most_used
 
             # (2) and (3): those who enter, and transitions due today.
-            reading = head[day]
-            reading_fill = fill[day]
-            head[day] = -1
-            tail[day] = -1
-            fill[day] = 0
-            waiting_records[day] = 0
+            reading = bucket[day, 0]
+            reading_fill = bucket[day, 2]
+            bucket[day, 0] = -1
+            bucket[day, 1] = -1
+            bucket[day, 2] = 0
+            bucket[day, 3] = 0
             position = 0
             while True:
                 slot = -1
@@ -268,7 +266,7 @@ def run_days(
                     last_here = reading_fill if next_chunk[reading] < 0 else CHUNK
                     if position >= last_here:
                         done_chunk = reading
-                        reading = next_chunk[reading]
+                        reading = np.int64(next_chunk[reading])
                         next_chunk[done_chunk] = free_chunk
                         free_chunk = done_chunk
                         n_free += 1
@@ -599,26 +597,26 @@ def run_days(
                             line_joined[period, line] += 1
 
                     if coming < days:
-                        chunk = tail[coming]
-                        if chunk < 0 or fill[coming] == CHUNK:
+                        chunk = bucket[coming, 1]
+                        if chunk < 0 or bucket[coming, 2] == CHUNK:
                             if free_chunk >= 0:
                                 made = free_chunk
-                                free_chunk = next_chunk[made]
+                                free_chunk = np.int64(next_chunk[made])
                                 n_free -= 1
                             else:
-                                made = np.int32(used_chunks)
+                                made = np.int64(used_chunks)
                                 used_chunks += 1
                             next_chunk[made] = -1
                             if chunk < 0:
-                                head[coming] = made
+                                bucket[coming, 0] = made
                             else:
                                 next_chunk[chunk] = made
-                            tail[coming] = made
-                            fill[coming] = 0
+                            bucket[coming, 1] = made
+                            bucket[coming, 2] = 0
                             chunk = made
-                        at = (np.int64(chunk) * CHUNK + fill[coming]) * stride
-                        fill[coming] += 1
-                        waiting_records[coming] += 1
+                        at = (np.int64(chunk) * CHUNK + bucket[coming, 2]) * stride
+                        bucket[coming, 2] += 1
+                        bucket[coming, 3] += 1
                         if slot >= 0:
                             pool[at] = slots[slot, SLOT_TURN]
                             pool[at + 1] = (np.uint64(slot) << np.uint64(14)) | np.uint64(WAITING)
@@ -789,26 +787,26 @@ def run_days(
                     return TOO_MANY_VISITS, logged, most_used
                 current[state, cell_group[cell]] += 1
                 inside[state_facility[state]] += 1
-                chunk = tail[day]
-                if chunk < 0 or fill[day] == CHUNK:
+                chunk = bucket[day, 1]
+                if chunk < 0 or bucket[day, 2] == CHUNK:
                     if free_chunk >= 0:
                         made = free_chunk
-                        free_chunk = next_chunk[made]
+                        free_chunk = np.int64(next_chunk[made])
                         n_free -= 1
                     else:
-                        made = np.int32(used_chunks)
+                        made = np.int64(used_chunks)
                         used_chunks += 1
                     next_chunk[made] = -1
                     if chunk < 0:
-                        head[day] = made
+                        bucket[day, 0] = made
                     else:
                         next_chunk[chunk] = made
-                    tail[day] = made
-                    fill[day] = 0
+                    bucket[day, 1] = made
+                    bucket[day, 2] = 0
                     chunk = made
-                at = (np.int64(chunk) * CHUNK + fill[day]) * stride
-                fill[day] += 1
-                waiting_records[day] += 1
+                at = (np.int64(chunk) * CHUNK + bucket[day, 2]) * stride
+                bucket[day, 2] += 1
+                bucket[day, 3] += 1
                 pool[at] = key
                 pool[at + 1] = (
                     (np.uint64(visit) << np.uint64(44))
@@ -827,7 +825,7 @@ def run_days(
                         pool[at + 3 + (i - 1) // 2] |= np.uint64(clock[i] + BIAS) << np.uint64(32)
             if served_now > n_slots * MOST_MOVES_A_DAY:
                 return ZERO_CYCLE, logged, most_used
-            if served_now == 0 and head[day] < 0:
+            if served_now == 0 and bucket[day, 0] < 0:
                 break
 
         # Those who joined today and still wait go behind the others.
