@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/demo
 STUDY := src/sojourn/examples/us-el-salvador
-DRAWS ?= 20
+DRAWS ?= 100
 
 # The newest Python that runs (a version manager may leave a name behind that does not) and can make
 # a virtual environment; override with `make PYTHON=/path/to/python`.
