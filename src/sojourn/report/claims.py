@@ -6,6 +6,7 @@ from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Cards, Column, Heading, Prose, Section, Table
 from sojourn.report.context import Context
 from sojourn.report.spread import Row
+from sojourn.study.model import Study
 
 MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be determined": "?"}
 """Beside the verdict's words, never instead of them."""
@@ -16,7 +17,7 @@ def claims(context: Context) -> Section:
     """Each claim with its source, its condition in words and its verdict."""
     study = context.data.study
     names = {
-        name: words.measure_name(study, name)
+        name: f"“{words.measure_name(study, name)}”"
         for scenario in study.scenarios.values()
         for name in scenario.measures
     }
@@ -30,6 +31,7 @@ def claims(context: Context) -> Section:
             "by": row["by"],
             **cited(context, row["source"]),
             "parts": [
+                *_reading(study, row),
                 ("Holds if", words.condition(row["condition"], names) if row["condition"] else
                  "no condition over the model's numbers is given"),
                 ("Tested in", row["scenario"]),
@@ -60,6 +62,12 @@ def claims(context: Context) -> Section:
         "A claim is held against numbers of this model, no more: whether the sentence is right "
         "beyond them is not decided here.",
     )
+
+
+def _reading(study: Study, row: Row) -> list[tuple[str, str]]:
+    """How the study reads the sentence's words: the claim's own note."""
+    claim = study.scenarios[row["scenario"] or study.baseline].claims.get(row["claim"])
+    return [("Our reading", claim.note)] if claim is not None and claim.note else []
 
 
 def statements(context: Context) -> Section:

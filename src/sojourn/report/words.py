@@ -99,6 +99,8 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
             words.append(f"“{token[1:-1]}”")
         elif names and token in names:
             words.append(names[token])
+        elif token.isdecimal() and len(token) > 4:
+            words.append(f"{int(token):,}")
         else:
             words.append(_SIGNS.get(token, plain(token) if token[0].isalpha() else token))
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
