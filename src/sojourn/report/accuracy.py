@@ -5,9 +5,11 @@ from __future__ import annotations
 from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Column, Heading, Prose, Section, Table
 from sojourn.report.context import Context, tabs
-from sojourn.report.spread import STATISTICS, Row
+from sojourn.report.measured import GROUPS, happened, leads_to, measure_rows, told, writer
+from sojourn.report.spread import Row
 
-GIVEN = "value"
+LEAST = 1e5
+"""Money from here on is written in millions where others beside it are."""
 
 
 def accuracy(context: Context) -> Section:
@@ -18,77 +20,43 @@ def accuracy(context: Context) -> Section:
     for scenario in data.scenarios:
         own = [row for row in rows if row["scenario"] == scenario]
         if own:
-            panels[scenario] = [_table(context, scenario, own)]
+            panels[scenario] = _groups(scenario, own)
     blocks: list[Block] = [*tabs(panels)] or [Prose("The study names no measures.")]
     blocks += [Heading("Simulation error and parameter error"), *_errors(context, rows)]
-    given = [row for row in rows if row["kind"] == GIVEN and row["scenario"] == data.baseline]
-    blocks.append(Heading("Track record"))
-    if given:
-        blocks.append(
-            Prose(
-                "The study gives these numbers from its sources, to hold results against: "
-                + "; ".join(f"{row['label']} {numbers.exact(row['mean'])} {row['unit']}".strip()
-                            for row in given)
-                + ". What differs from them is in the measures and claims above."
-            )
-        )  # fmt: skip
-    else:
-        blocks.append(
-            Prose(
-                "The study gives no numbers of what happened, so this projection has not been held "
-                "against any. Its range covers the uncertainty that the study names, and no other."
-            )
-        )
+    blocks += _record(context, rows)
     return Section("measures", "Measures and error", tuple(blocks))
 
 
-def measure_rows(context: Context) -> list[Row]:
-    """Each measure of each scenario: mean, percentiles, share determined, parts of variance."""
-    data = context.data
-    order = {name: place for place, name in enumerate(data.scenarios)}
-    rows = data.rows(
-        f"""
-        WITH within AS (
-            SELECT scenario, measure, avg(v) AS simulation FROM (
-                SELECT scenario, measure, draw, var_samp(value) AS v, count(value) AS n
-                FROM measures GROUP BY ALL) WHERE n > 1 GROUP BY ALL
-        ),
-        total AS (
-            SELECT scenario, measure, {STATISTICS}, count(value) AS n, count(*) AS runs,
-                   var_samp(value) AS variance
-            FROM measures GROUP BY ALL
-        )
-        SELECT * FROM total LEFT JOIN within USING (scenario, measure)
-        """
-    )
+def _groups(scenario: str, rows: list[Row]) -> list[Block]:
+    """A table for each kind of measure, so that like stands beside like."""
+    parted = {group: [row for row in rows if row["group"] == group] for group in GROUPS}
+    return [_table(scenario, group, own) for group, own in parted.items() if own]
+
+
+def _table(scenario: str, group: str, rows: list[Row]) -> Table:
+    tops: dict[str, float] = {}
     for row in rows:
-        scenario = data.scenario(row["scenario"])
-        measure = scenario.measures.get(row["measure"])
-        row["label"] = words.measure_name(data.study, row["measure"])
-        row["unit"] = measure.unit if measure else ""
-        row["kind"] = measure.kind if measure else ""
-        row["determined"] = row["n"] / row["runs"]
-    places = {
-        name: place
-        for place, name in enumerate(
-            dict.fromkeys(m for s in data.study.scenarios.values() for m in s.measures)
-        )
-    }
-    return sorted(rows, key=lambda r: (order.get(r["scenario"], 99), places.get(r["measure"], 999)))
+        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
+        tops[row["unit"]] = max(tops.get(row["unit"], 0.0), size)
 
-
-def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
     def write(row: Row, key: str) -> str:
-        return numbers.exact(row[key])
+        # What is small beside the rest of its unit is not written in millions of it.
+        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
+        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](row[key])
 
+    def unit(row: Row) -> str:
+        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
+        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[0]
+
+    given = [Column("Basis", lambda r: r["basis"])] if group == GROUPS[-1] else []
+    shown = ("scenario", "measure", "label", "unit", "basis", "mean", "low", "median", "high",
+             "determined", "runs")  # fmt: skip
     return Table(
-        f"Measures, {scenario}",
+        f"{group}, {scenario}",
         (
-            Column(
-                "Measure",
-                lambda r: r["label"] + (" (given by a source)" if r["kind"] == GIVEN else ""),
-            ),
-            Column("Unit", lambda r: r["unit"]),
+            Column("Measure", lambda r: r["label"]),
+            *given,
+            Column("Unit", unit),
             Column("Mean", lambda r: write(r, "mean"), number=True),
             Column("5 %", lambda r: write(r, "low"), number=True),
             Column("Median", lambda r: write(r, "median"), number=True),
@@ -96,9 +64,61 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Determined in", lambda r: numbers.percent(r["determined"]), number=True),
         ),
         rows,
-        f"measures-{scenario}",
+        f"measures-{scenario}-{group.split(maxsplit=1)[0].strip(',').lower()}",
         "Over the runs in which the measure is determined.",
+        data=[{key: row[key] for key in shown} for row in rows],
     )
+
+
+def _record(context: Context, rows: list[Row]) -> list[Block]:
+    """What happened, beside the claims that hold the model against it; nothing if none is told."""
+    data = context.data
+    baseline = data.scenario(data.baseline)
+    names = happened(data.study, baseline)
+    own = [row for row in rows if row["scenario"] == data.baseline and row["measure"] in names]
+    if not own:
+        return []
+    told_by: dict[str, list[str]] = {}
+    for claim in data.rows("SELECT * FROM claims"):
+        scenario = data.study.scenarios.get(claim["scenario"] or data.baseline, baseline)
+        for name in leads_to(scenario, claim["condition"]) & set(names):
+            told_by.setdefault(name, []).append(
+                f"“{claim['says']}”: {claim['verdict']} under “{claim['scenario']}”"
+            )
+    return [
+        Heading("Track record"),
+        Prose("What happened, as its sources tell it, and the claims that hold the model to it."),
+        Table(
+            "What happened",
+            (
+                Column("What", lambda r: r["label"]),
+                Column("Number", lambda r: told({**r, "basis": ""})),
+                Column("Basis", lambda r: r["basis"]),
+                Column("Source", lambda r: _source_title(context, r["measure"])),
+                Column("Held against it", lambda r: "; ".join(told_by.get(r["measure"], []))
+                       or "no claim"),
+            ),
+            own,
+            "record",
+            data=[
+                {
+                    "measure": r["measure"],
+                    "label": r["label"],
+                    "value": r["mean"],
+                    "unit": r["unit"],
+                    "basis": r["basis"],
+                }
+                for r in own
+            ],
+        ),
+    ]  # fmt: skip
+
+
+def _source_title(context: Context, name: str) -> str:
+    measure = context.data.scenario(context.data.baseline).measures[name]
+    key = measure.source or (measure.quantity.source if measure.quantity else None)
+    source = words.source(context.data.study, key)
+    return source.title if source else key or ""
 
 
 def _errors(context: Context, rows: list[Row]) -> list[Block]:

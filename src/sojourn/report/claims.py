@@ -5,6 +5,7 @@ from __future__ import annotations
 from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Cards, Column, Heading, Prose, Section, Table
 from sojourn.report.context import Context
+from sojourn.report.measured import measure_rows, sides, told
 from sojourn.report.spread import Row
 from sojourn.study.model import Study
 
@@ -22,6 +23,7 @@ def claims(context: Context) -> Section:
         for name in scenario.measures
     }
     rows = context.data.rows("SELECT * FROM claims")
+    found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
     if not rows:
         return Section("claims", "Claims", (Prose("The study tests no claims."),))
     items = [
@@ -34,12 +36,13 @@ def claims(context: Context) -> Section:
                 *_reading(study, row),
                 ("Holds if", words.condition(row["condition"], names) if row["condition"] else
                  "no condition over the model's numbers is given"),
-                ("Tested in", row["scenario"]),
+                *_numbers(study, row, found),
                 ("Reason", row["reason"]),
             ],
             "verdict": row["verdict"],
             "mark": MARKS.get(row["verdict"], ""),
             "share": _share(row),
+            "where": _where(row),
         }
         for row in rows
     ]  # fmt: skip
@@ -47,6 +50,7 @@ def claims(context: Context) -> Section:
         "Claims",
         (
             Column("Claim", lambda row: row["says"] or words.plain(row["claim"])),
+            Column("Scenario", lambda row: row["scenario"] or ""),
             Column("Verdict", lambda row: row["verdict"]),
             Column("Holds in", lambda row: numbers.percent(row["share_holds"]), number=True),
             Column("Determined in", lambda row: numbers.percent(row["determined"]), number=True),
@@ -68,6 +72,22 @@ def _reading(study: Study, row: Row) -> list[tuple[str, str]]:
     """How the study reads the sentence's words: the claim's own note."""
     claim = study.scenarios[row["scenario"] or study.baseline].claims.get(row["claim"])
     return [("Our reading", claim.note)] if claim is not None and claim.note else []
+
+
+def _numbers(study: Study, row: Row, found: dict[tuple[str, str], Row]) -> list[tuple[str, str]]:
+    """Both sides of the condition as numbers, in the scenario in which it is tested."""
+    scenario = study.scenarios.get(row["scenario"] or study.baseline)
+    if scenario is None:
+        return []
+    return [
+        (words.measure_name(study, name), told(found[scenario.name, name]))
+        for name in sides(scenario, row["condition"])
+        if (scenario.name, name) in found
+    ]
+
+
+def _where(row: Row) -> str:
+    return f"under “{row['scenario']}”" if row["scenario"] and row["condition"] else ""
 
 
 def statements(context: Context) -> Section:

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sojourn.report.accuracy import measure_rows
 from sojourn.report.answer import caveats
 from sojourn.report.capacity import fillings
 from sojourn.report.folder import RunData
 from sojourn.report.headline import sentence
+from sojourn.report.measured import measure_rows
 from sojourn.report.money import balances
 from sojourn.report.page import open_context
 from sojourn.report.spread import Row, Spread
@@ -50,6 +50,7 @@ def summary_dict(folder: Path) -> dict[str, Any]:
                         {
                             "measure": row["measure"],
                             "unit": row["unit"],
+                            "basis": row["basis"],
                             **{key: row[key] for key in ("mean", "low", "median", "high")},
                             "determined": row["determined"],
                         }

@@ -16,6 +16,7 @@ from sojourn.report.context import Context
 from sojourn.report.folder import RunData
 from sojourn.report.money import balances
 from sojourn.report.page import open_context
+from sojourn.report.spread import Row
 
 
 def terminal_summary(folder: Path, console: Console) -> None:
@@ -50,25 +51,38 @@ def terminal_summary(folder: Path, console: Console) -> None:
         for row in filled:
             console.print(Text(f"{row['scenario']}: {sentence(context, row)}"))
         _money(context, console)
-        claims = data.rows("SELECT * FROM claims")
-        if claims:
-            console.print()
-            console.print(Text("Claims", style="bold"))
-        for row in claims:
-            says = row["says"] or words.plain(row["claim"])
-            share = (
-                f" ({numbers.percent(row['share_holds'])} of runs)"
-                if row["share_holds"] is not None
-                else ""
-            )
-            mark = MARKS.get(row["verdict"], " ")
-            console.print(Text(f"{mark} {row['verdict']}{share}: {says}"))
+        _claims(context, console)
         told = caveats(context)
         if told:
             console.print()
             console.print(Text("What decides", style="bold"))
         for text in told:
             console.print(Text(f"· {text}"))
+
+
+def _claims(context: Context, console: Console) -> None:
+    """Each claim once, with a verdict for every scenario in which it is tested."""
+    said: dict[str, list[Row]] = {}
+    for row in context.data.rows("SELECT * FROM claims"):
+        said.setdefault(row["says"] or words.plain(row["claim"]), []).append(row)
+    if said:
+        console.print()
+        console.print(Text("Claims", style="bold"))
+    for says, rows in said.items():
+        if len(rows) == 1:
+            console.print(Text(f"{_verdict(rows[0])}: {says}"))
+            continue
+        console.print(Text(f"  {says}"))
+        for row in rows:
+            console.print(Text(f"    {_verdict(row)}"))
+
+
+def _verdict(row: Row) -> str:
+    text = f"{MARKS.get(row['verdict'], ' ')} {row['verdict']}"
+    if row["share_holds"] is None:
+        return text
+    where = f"under “{row['scenario']}”, " if row["scenario"] else ""
+    return f"{text} ({where}{numbers.percent(row['share_holds'])} of runs)"
 
 
 def _money(context: Context, console: Console) -> None:
