@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from sojourn.results.columns import markdown
+from sojourn.results.query import query
+from sojourn.study import language
+from sojourn.study.keys import SHAPES
+from sojourn.study.load import load_study
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -57,5 +62,63 @@ def tables_page() -> str:
     )
 
 
+def test_the_page_of_the_language_is_that_of_the_code():
+    """`python tests/e2e/test_docs.py` writes it anew."""
+    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    assert page == language.markdown()
+    anchors = {
+        heading.lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= anchors
+    for key in (key for keys in SHAPES.values() for key in keys):
+        assert f"`{key.name}`" in page
+
+
+def test_the_tutorial_runs(sojourn, tmp_path):
+    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    study = tmp_path / "trial" / "study.yaml"
+    for kind, name, block in re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", page, re.DOTALL):
+        if kind == "console":
+            for line in block.splitlines():
+                done = sojourn(*shlex.split(line)[1:], cwd=tmp_path)
+                assert done.returncode == 0, f"{line}\n{done.stderr}"
+                assert " query " not in line or done.stdout.splitlines()[-1] != "0 rows"
+        elif kind == "yaml":
+            study.write_text(added(study.read_text(encoding="utf-8"), block), encoding="utf-8")
+            load_study(study)
+        else:
+            (tmp_path / name).write_text(block, encoding="utf-8")
+    rows = {row["claim"]: row for row in query(tmp_path / "runs" / "trial", CLAIMS).to_pylist()}
+    assert rows["much cheaper"]["verdict"] == "depends"
+    assert rows["safer"]["verdict"] == "cannot be determined"
+
+
+CLAIMS = "from claims where scenario in ('places abroad', 'as now') order by scenario"
+
+
+def added(text: str, block: str) -> str:
+    """The study with the block's lines at the end of the sections that they name."""
+    lines = text.splitlines()
+    at = len(lines)
+    for line in block.splitlines():
+        if line.endswith(":") and line in lines:
+            at = end = lines.index(line) + 1
+            while end < len(lines) and (not lines[end].strip() or depth(lines[end]) > depth(line)):
+                end += 1
+                at = end if lines[end - 1].strip() else at
+        else:
+            at = len(lines) if depth(line) == 0 else at
+            lines.insert(at, line)
+            at += 1
+    return "\n".join(lines) + "\n"
+
+
+def depth(line: str) -> int:
+    """How far a line is indented."""
+    return len(line) - len(line.lstrip())
+
+
 if __name__ == "__main__":
+    (ROOT / "docs" / "language.md").write_text(language.markdown(), encoding="utf-8")
     (ROOT / "docs" / "tables.md").write_text(tables_page(), encoding="utf-8")

@@ -217,7 +217,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("payer", "text", "Who pays", "US", True),
         Key("payee", "text", "Who is paid", "SV", True),
         Key("per", "text", "For what the amount is", "person-year in held", True),
-        Key("amount", "money", "The amount", "20000 USD", True),
+        Key("amount", "amount", "The amount", "20000 USD", True),
         Key("where", "map of value", "Only people with these facts", "{citizenship: US}"),
         Key("places", "people", "Contracted places (with per: place-month)", "300 places"),
         Key("minimum", "people", "Places paid for if used or not", "300 places"),
@@ -232,7 +232,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
     "tier": (
         Key("above", "people", "Places above this", "300 places", True),
-        Key("amount", "money", "The amount for each of them", "5000 USD", True),
+        Key("amount", "amount", "The amount for each of them", "5000 USD", True),
     ),
     "measure": (
         *CITED,

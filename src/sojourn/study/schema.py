@@ -19,7 +19,7 @@ _PATTERNS = {
     "duration": rf"^{_NUMBER} ?{_TIME}$",
     "share": rf"^{_NUMBER} ?(%|percent|per cent)$",
     "people": rf"^{_NUMBER} ?{_PERSON}$",
-    "money": rf"^{_NUMBER} ?[A-Z]{{3}}$",
+    "amount": rf"^{_NUMBER} ?[A-Z]{{3}}$",
     "rate": rf"^{_NUMBER} ?% per year$",
     "limit": rf"^{_NUMBER} ?{_PERSON} per (day|week|month|year)$",
 }
@@ -38,7 +38,7 @@ _QUANTITIES = {
     "duration": "90 days",
     "share": "30 %",
     "people": "250 people",
-    "money": "20000 USD",
+    "amount": "20000 USD",
     "rate": "2 % per year",
     "limit": "250 people per week",
 }

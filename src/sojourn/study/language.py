@@ -1,0 +1,169 @@
+"""The study language as a page, made from the table of keys that the loader and the schema read."""
+
+from __future__ import annotations
+
+from sojourn.study.keys import CITED, SHAPES, Key
+
+_HEAD = """\
+# The study language
+
+A study is a folder; its entry is `study.yaml`, a YAML 1.2 file. Words stay words (`NO` is Norway),
+`→` is as good as `->`, and any top-level section may instead be the name of a `.yaml` file of the
+folder that holds it. This page is made from `study/keys.py`, the table that the loader and
+`sojourn schema` read; `sojourn check STUDY` says what is wrong, with file, line and remedy.
+[The tutorial](tutorial.md) builds a study step by step.
+
+## Values
+
+| value | written | meaning |
+|---|---|---|
+"""
+
+_VALUES: tuple[tuple[str, str, str, str], ...] = (
+    ("text", "text", "`CECOT`", "Any words; in quotes if they hold `: `, `#` or begin with a sign"),
+    ("whole", "whole number", "`12`", "A whole number without a unit"),
+    ("number", "number", "`1.5`", "A bare number; may be uncertain"),
+    ("date", "date", "`2025-02-04`", "Year, month, day"),
+    ("flag", "yes or no", "`yes`", "Also `true` or `false`"),
+    ("duration", "duration", "`90 days`",
+     "Days, weeks, months (30.4375 days) or years (365.25 days); may be uncertain"),
+    ("share", "share", "`30 %`", "From 0 % to 100 %; may be uncertain"),
+    ("people", "people", "`250 people`", "Also `places`; may be uncertain"),
+    ("amount", "amount of money", "`20000 USD`", "A number and a currency code; may be uncertain"),
+    ("rate", "rate", "`2 % per year`", "A relative change a year; may be uncertain"),
+    ("limit", "limit", "`250 people per week`", "People in a day, week, month or year"),
+    ("value", "value of a fact", "`US`, `3`, `yes`", "`unknown` where it is not documented"),
+    ("names", "names", "`held` or `[held, home]`", "One name or several"),
+    ("condition", "condition", "`age >= 18 years and not citizen`",
+     "Over facts, terms and certain parameters: `=` `!=` `<` `<=` `>` `>=`, `in ('a', 'b')`, "
+     "`known(fact)`, `not`, `and`, `or` (brackets where both stand), `+` `-` `*`; texts in single "
+     "quotes. In `when` of a transition also `eligible`, `barred` and `referred`; in `holds if` "
+     "measures. Numbers have their unit, without commas: `12000000 USD`"),
+    ("clock", "clock", "`60 days after 2025-02-05`",
+     "A date, a duration after a date, or a [stay](#stay)"),
+    ("served", "served", "`equilibrium`",
+     "`new`, `equilibrium` (as after a long time of the same), or a [stay](#stay) already spent"),
+    ("branches", "targets", "`{home: 40 %, held: {after: 9 days}}`",
+     "State -> share, or a [branch](#branch); `out` leaves the system"),
+    ("shares", "shares", "`{US: 85 %, SV: 15 %}`", "Value of the fact -> share; they make 100 %"),
+    ("weights", "weights", "`{0: 10, 30: 90}`", "Whole days -> weight"),
+    ("quantiles", "quantiles", "`{10 %: 30 days, 90 %: 1 year}`", "Share of stays -> their days"),
+)  # fmt: skip
+"""Kinds that are no shape: (kind, its word, how it is written, what it means)."""
+
+_AFTER_VALUES = """
+A number that **may be uncertain** is also written as a [quantity](#quantity), `{between: [15 %,
+70 %], best: 40 %}`, or as `{parameter: NAME}`, the same draw wherever it stands. **Dated** values
+are one value, or `{date: value, …}`, each from its date on. A bare number where a unit is needed is
+refused. **Where a number or a rule comes from** stands beside it; these keys belong to every shape
+marked *cited*:
+"""
+
+_ABOUT: dict[str, str] = {
+    "study": "The sections of `study.yaml`.",
+    "period": "The days simulated, and how results are cut.",
+    "run": "Defaults that the command line may override.",
+    "source": "A text or table that the study rests on; quotes are looked up in its text.",
+    "statement": "Something a source says, tied to places of the study.",
+    "quantity": "A number with its doubt. `value` or `between` is needed.",
+    "parameter use": "Stands wherever a number can stand.",
+    "fact": "A documented attribute of people. Without a type it is a text.",
+    "agreement": "Who may be moved: terms are named conditions, rules require or bar.",
+    "rule": "`require` or `bar`, one of the two.",
+    "facility": "A pool of places; `40000 people` alone is its capacity.",
+    "state": "Where a person can be.",
+    "transition": (
+        "A way out of states. Its key is `source -> target`, with several sources as `a, b -> "
+        "target`, and a name in brackets where two would be alike: `a -> b (by court)`. The target "
+        "`out` leaves the system. Ways out race: the least delay wins. Without `at` and `after` it "
+        "happens at once."
+    ),
+    "branch": "One of several targets of a transition.",
+    "quota": "A limit that transitions share; `135 people per day` alone is enough.",
+    "gate": (
+        "Open and closed by dates (`open`, `closed`) or at random (`opens after`, `closes after`)."
+    ),
+    "span": "Days from one date to another; either may be left out.",
+    "population": (
+        "A stream of people: a stock, admissions or both; alike by `facts`, told apart by `split` "
+        "or by a `table`."
+    ),
+    "stock": "People on the evening before day 0.",
+    "admissions": "People who enter; one of the rates is needed.",
+    "money": "Prices.",
+    "payment": (
+        "Who pays whom, how much, for what. `per` is `person-day in STATE`, `person-month in …`, "
+        "`person-year in …`, `person over SOURCE -> TARGET`, `place-month` (with `places`), `day`, "
+        "`month`, `year`, or `once` (with `on`)."
+    ),
+    "tier": "Another amount above a number of places.",
+    "measure": (
+        "A number computed from results in each run: exactly one of `people` to `product`, or "
+        "`value` or `between` for a number to compare with."
+    ),
+    "bill": "Payments that a measure sums; a name or names alone are payments.",
+    "claim": "A sentence that somebody said: `holds if`, or `cannot be determined`.",
+    "scenario": (
+        "Its other keys are paths: `facilities.cecot.capacity: 20000 people` replaces what is "
+        "there, `gates.in_force: off` removes it, and a new name in a section adds to it. The "
+        "first scenario is the baseline."
+    ),
+    "stay": (
+        "How long people remain, in whole days. `90 days` alone is a fixed stay, and `between` an "
+        "uncertain one; else one of the families. `by: fact` with `of` gives each value of a fact "
+        "its own stay."
+    ),
+    "mixture part": "One of the stays of a mixture; their shares make 100 %.",
+}
+_TITLES = {"parameter use": "parameter", "mixture part": "part of a mixture"}
+_FAMILY = "parameters of "
+_WORDS = {kind: word for kind, word, _, _ in _VALUES}
+
+
+def markdown() -> str:
+    """The whole page."""
+    values = [f"| {word} | {example} | {about} |" for _, word, example, about in _VALUES]
+    parts = [_HEAD + "\n".join(values) + "\n" + _AFTER_VALUES, _table(CITED)]
+    parts += [_section(shape) for shape in SHAPES if not shape.startswith(_FAMILY)]
+    families = [
+        f"| `{shape.removeprefix(_FAMILY)}` | "
+        + ", ".join(f"`{key.name}`: {_kind(key.kind)}" for key in keys)
+        + " |"
+        for shape, keys in SHAPES.items()
+        if shape.startswith(_FAMILY)
+    ]
+    head = ["## families of stays", "", "| family | parameters |", "|---|---|"]
+    parts.append("\n".join([*head, *families, ""]))
+    return "\n".join(parts)
+
+
+def _section(shape: str) -> str:
+    """A heading, what the shape is, and its keys."""
+    title = _TITLES.get(shape, shape)
+    cited = " *Cited.*" if set(CITED) <= set(SHAPES[shape]) else ""
+    keys = tuple(key for key in SHAPES[shape] if not cited or key not in CITED)
+    return f"## {title}\n\n{_ABOUT[shape]}{cited}\n\n{_table(keys)}"
+
+
+def _table(keys: tuple[Key, ...]) -> str:
+    lines = ["| key | value | meaning | example |", "|---|---|---|---|"]
+    for key in keys:
+        name = f"`{key.name}`" + (" (needed)" if key.required else "")
+        example = key.example.replace("|", "\\|")
+        lines.append(f"| {name} | {_kind(key.kind)} | {key.about} | `{example}` |")
+    return "\n".join(lines) + "\n"
+
+
+def _kind(kind: str) -> str:
+    """A kind of value in words, with a link where it has a section."""
+    if kind.startswith("one of: "):
+        return ", ".join(f"`{word}`" for word in kind.removeprefix("one of: ").split(", "))
+    for head, word in (("map of ", "name -> "), ("list of ", "list of "), ("dated ", "dated ")):
+        if kind.startswith(head):
+            return word + _kind(kind.removeprefix(head))
+    if kind.startswith(_FAMILY):
+        return "[family](#families-of-stays)"
+    if kind in _WORDS:
+        return _WORDS[kind]
+    title = _TITLES.get(kind, kind)
+    return f"[{title}](#{title.replace(' ', '-')})"
