@@ -14,6 +14,7 @@ from engine.studies import START, dated, number, scenario_program, stay, to
 from sojourn.engine.laws import Law
 from sojourn.engine.program import History, Program
 from sojourn.engine.replicate import simulate
+from sojourn.errors import StudyError
 from sojourn.study.model import (
     Admissions,
     ClockReference,
@@ -24,6 +25,7 @@ from sojourn.study.model import (
     Quota,
     Span,
     State,
+    Stay,
     Stock,
     Transition,
 )
@@ -194,6 +196,114 @@ def test_equilibrium_of_a_clock_is_its_residual_life() -> None:
     residual = np.cumsum(tail[::-1])[::-1] / tail.sum()
     got = np.array([h.census[:, 0, 0] for h in replicates(program, 150)], dtype=float)
     assert_mean(got[:, [0, 20, 100]], 500 * residual[[1, 21, 101]])
+
+
+@pytest.mark.parametrize(
+    ("offset", "stays"), [(-20, 80), (50, 150)], ids=["before the clock", "after it"]
+)
+def test_equilibrium_of_a_way_out_before_or_after_a_clock(offset: int, stays: int) -> None:
+    # Everybody stays 100 days and the offset: rate x that, for ever.
+    program = scenario_program(
+        200,
+        states={"s": State()},
+        clocks={"end": "a clock"},
+        transitions=[
+            Transition(
+                name="s -> out",
+                state="s",
+                branches=(to("out"),),
+                at=ClockReference(clock="end", offset=offset),
+            )
+        ],
+        populations={
+            "p": Population(
+                stock=Stock(count=number(10 * stays), state="s", served="equilibrium"),
+                admissions=admitted(10),
+                clocks={"end": ClockRule(stay=stay("uniform", 60, 140))},
+            )
+        },
+    )
+    got = np.array([h.census[:, 0, 0] for h in replicates(program, 200)], dtype=float)
+    assert_mean(got[:, [0, 15, 60, 120, 199]], 10 * stays)
+
+
+def test_equilibrium_leaves_alone_a_clock_that_nobody_reads_here() -> None:
+    # s takes 20 days in the mean; its clock only ends t. Everything stays level in s.
+    program = scenario_program(
+        150,
+        states={"s": State(sets={"end": ClockRule(stay=stay("fixed", 3))}), "t": State()},
+        clocks={"end": "read in t"},
+        transitions=[
+            flow("s -> t", "s", "t", stay("gamma", 20, 10)),
+            Transition(
+                name="t -> out", state="t", branches=(to("out"),), at=ClockReference(clock="end")
+            ),
+        ],
+        populations={
+            "p": Population(
+                stock=Stock(count=number(400), state="s", served="equilibrium"),
+                admissions=admitted(20),
+            )
+        },
+    )
+    got = np.array([h.census[:, 0, 0] for h in replicates(program, 200)], dtype=float)
+    assert_mean(got[:, [0, 5, 20, 149]], 400)
+
+
+def test_days_served_with_a_clock_that_may_not_count_are_refused() -> None:
+    with pytest.raises(StudyError, match="only with a chance"):
+        scenario_program(
+            50,
+            states={"s": State()},
+            clocks={"end": "a clock"},
+            transitions=[
+                Transition(
+                    name="s -> out",
+                    state="s",
+                    branches=(to("out"),),
+                    at=ClockReference(clock="end"),
+                    chance=number(0.5),
+                )
+            ],
+            populations={
+                "p": Population(
+                    stock=Stock(count=number(4), state="s", served="equilibrium"),
+                    clocks={"end": ClockRule(stay=stay("fixed", 9))},
+                )
+            },
+        )
+
+
+def test_a_gate_that_began_long_before_day_0() -> None:
+    # Closes once after an exponential time of mean 1,000 days: open on day 0 with exp(-0.9).
+    gate = Gate(start=START - timedelta(days=900), closes_after=stay("exponential", 1000))
+    program = scenario_program(
+        10,
+        states={"s": State(end=True)},
+        transitions=[],
+        gates={"g": gate},
+        populations={"p": Population(stock=Stock(count=number(1), state="s"))},
+    )
+    got = np.array([[h.gate_open[0, 0]] for h in replicates(program, 3000)], dtype=float)
+    # K > 900 has the probability of exp(-0.9) at a uniform time of day: exp(-0.9) x 0.9995.
+    assert_mean(got, float(Law("exponential", (1000.0,)).survival(901)[900]))
+
+
+def test_uncertain_shares_of_a_mixture_keep_their_proportions() -> None:
+    mixed = Stay(
+        family="mixture",
+        parts=((number(0.3), stay("fixed", 10)), (number(0.9), stay("fixed", 20))),
+    )
+    program = scenario_program(
+        30,
+        states={"s": State()},
+        transitions=[flow("s -> out", "s", "out", mixed)],
+        populations={"p": Population(stock=Stock(count=number(4000), state="s"))},
+    )
+    got = np.array([h.census[:, 0, 0] for h in replicates(program, 50)], dtype=float)
+    assert (got[:, 9] == 4000).all()
+    assert (got[:, 20] == 0).all()
+    assert_mean(got[:, [10]], 3000)
 
 
 def test_known_time_served_conditions_the_rest() -> None:

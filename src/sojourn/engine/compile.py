@@ -46,8 +46,11 @@ class Laws:
                 # The loader asks for `otherwise` unless every value has its case.
                 raise KeyError(f"{where}: no case for {stay.fact} = {actual}")
             return self.of(chosen, facts, where)
+        # Uncertain shares are drawn one by one; a draw keeps their proportions.
+        shares = [self.value(share) for share, _ in stay.parts]
         parts = tuple(
-            (self.value(share), self.of(part, facts, where)) for share, part in stay.parts
+            (share / sum(shares), self.of(part, facts, where))
+            for share, (_, part) in zip(shares, stay.parts, strict=True)
         )
         order = _ORDER.get(stay.family, tuple(stay.parameters))
         numbers = tuple(self.value(stay.parameters[name]) for name in order)
@@ -174,15 +177,19 @@ def _gate(
     for span in gate.closed:
         fixed[span_days(span.start, span.end, start, days)] = False
 
+    first = 0 if gate.start is None else (gate.start - start) // timedelta(days=1)
+
     def table(stay: Stay | None, key: str) -> int:
         if stay is None:
             return -1
-        return pool.law(laws.of(stay, None, f"gates.{name}.{key}"))
+        number = pool.law(laws.of(stay, None, f"gates.{name}.{key}"))
+        pool.need(number, days - min(0, first) + 1)  # its history may begin long before day 0
+        return number
 
     return GateProgram(
         name=name,
         fixed_open=fixed,
-        start=0 if gate.start is None else (gate.start - start) // timedelta(days=1),
+        start=first,
         opens_after=table(gate.opens_after, "opens after"),
         closes_after=table(gate.closes_after, "closes after"),
         closed_for=table(gate.closed_for, "for"),

@@ -183,6 +183,7 @@ def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
         set_table=program.set_table[settings],
         set_day=program.set_day[settings],
         set_salt=program.set_salt[settings],
+        set_condition=program.set_condition[settings],
     )
 
 
@@ -241,6 +242,7 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         clock_names=tuple(whole.clock_names[c] for c in clocks),
         set_day=program.set_day[settings],
         set_salt=program.set_salt[settings],
+        set_condition=program.set_condition[settings],
         transition_names=tuple(whole.transition_names[t] for t in transitions),
         transition_when=np.ascontiguousarray(holds[at].astype(np.uint8)),
         transition_start=whole.transition_start[transitions],

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sojourn.engine.calendar import dated_days, days_in_period
-from sojourn.engine.laws import LONGEST_DAYS, Floats, Law
+from sojourn.engine.laws import Floats
+from sojourn.engine.past import Past
 from sojourn.engine.pathway import Pathway, Setting, clock_setting
-from sojourn.engine.tables import Guide, TablePool, with_guide
-from sojourn.errors import Problem, StudyError
+from sojourn.engine.tables import TablePool
 
 if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
     from sojourn.population.cells import Cells
-    from sojourn.population.streams import Stream
-    from sojourn.study.model import Admissions, Population, Quantity, Scenario, Stock, Transition
+    from sojourn.study.model import Admissions, Quantity, Scenario
 
 DAYS_IN_YEAR = 365.25
-MOST_LEFT_AT_LONGEST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,13 @@ def entrants_of(
     flat: list[Setting] = pathway.arrays.pop("settings")
     admission_line: dict[int, int] = pathway.arrays.pop("admission_line")
 
-    def own_clocks(name: str, *, served: bool) -> tuple[Setting, ...]:
-        index = pathway.clock_index
-        return tuple(
-            clock_setting(f"populations.{name}", c, rule, index, laws, pool, start, served=served)
-            for c, rule in scenario.populations[name].clocks.items()
+    own = {
+        name: tuple(
+            clock_setting(f"populations.{name}", c, rule, pathway.clock_index, laws, pool, start)
+            for c, rule in population.clocks.items()
         )
-
+        for name, population in scenario.populations.items()
+    }
     counts = _stock_counts(scenario, cells, laws.value)
     rows: list[tuple[str, int, int, int, int, int, tuple[Setting, ...], str]] = []
     for stream, count in zip(cells.streams, counts, strict=True):
@@ -60,12 +57,14 @@ def entrants_of(
         if population.stock is None:
             continue
         state = pathway.state_index[population.stock.state]
-        own = own_clocks(stream.population, served=population.stock.served != "new")
-        age = _age_table(
-            population.stock, population, stream, state, pathway, own, cells, laws, pool
-        )
+        sets = _settings_of(own[stream.population], pathway.settings[state])
+        age = -1
+        if population.stock.served != "new":
+            past = Past(stream, state, pathway, cells, laws, pool)
+            sets = past.conditioned(sets)
+            age = past.age_table(population.stock, sets)
         rows.append(
-            (f"stock|{stream.key}", stream.cell, state, count, age, -1, own, stream.population)
+            (f"stock|{stream.key}", stream.cell, state, count, age, -1, sets, stream.population)
         )
     stocks = len(rows)
     rates: list[Floats] = []
@@ -77,9 +76,9 @@ def entrants_of(
             continue
         state = pathway.state_index[admissions.into]
         line = admission_line.get(state, -1)
-        own = own_clocks(stream.population, served=False)
+        sets = _settings_of(own[stream.population], pathway.settings[state])
         rows.append(
-            (f"admissions|{stream.key}", stream.cell, state, 0, -1, line, own, stream.population)
+            (f"admissions|{stream.key}", stream.cell, state, 0, -1, line, sets, stream.population)
         )
         rates.append(stream.share * daily_rate(admissions, laws.value, start, days))
         fixed.append(int(admissions.process == "fixed"))
@@ -106,6 +105,7 @@ def entrants_of(
             "set_table": np.array([s.table for s in flat], dtype=np.int64),
             "set_day": np.array([s.day for s in flat], dtype=np.int64),
             "set_salt": np.array([s.salt for s in flat], dtype=np.uint64),
+            "set_condition": np.array([s.condition for s in flat], dtype=np.int64),
         }
     )
 
@@ -140,124 +140,6 @@ def _stock_counts(
     return counts
 
 
-def _age_table(
-    stock: Stock,
-    population: Population,
-    stream: Stream,
-    state: int,
-    pathway: Pathway,
-    own: tuple[Setting, ...],
-    cells: Cells,
-    laws: Laws,
-    pool: TablePool,
-) -> int:
-    """Table of days served, counted in nights up to and including the evening before day 0."""
-    if stock.served == "new":
-        return -1
-    facts = dict(zip(cells.facts, cells.rows[stream.cell], strict=True))
-    if stock.served != "equilibrium":
-        law = laws.of(stock.served, facts, f"populations.{stream.population}.stock.served")
-        longest = law.support()
-        table = pool.law(law)
-        pool.need(table, longest + 1)
-        _lengthen(stream, state, pathway, own, pool, longest)
-        return table
-    survivals: list[tuple[Law, float]] = []
-    index = pathway.arrays["state_first"]
-    for offset, transition in enumerate(pathway.by_state[state]):
-        t = int(index[state]) + offset
-        if not _runs_before(t, pathway) or not pathway.arrays["transition_when"][t, stream.cell]:
-            continue
-        survivals.append((_race_law(transition, laws, facts), _chance(transition, laws)))
-    set_here = (*own, *pathway.settings[state])
-    survivals += [(setting.law, 1.0) for setting in set_here if setting.law is not None]
-    if not survivals:
-        raise StudyError(
-            Problem(
-                f"no equilibrium: nobody leaves state {stock.state!r} by a stay or a clock",
-                fix="write `served: new`, or the days served, such as `served: 200 days`",
-                path=f"populations.{stream.population}.stock.served",
-            )
-        )
-    cdf, guide = _ages(tuple(survivals), f"populations.{stream.population}.stock.served")
-    _lengthen(stream, state, pathway, own, pool, len(cdf))
-    return pool.ready(cdf, guide, f"ages {survivals!r}")
-
-
-@lru_cache(maxsize=128)
-def _ages(race: tuple[tuple[Law, float], ...], where: str) -> tuple[Floats, Guide]:
-    """Table of nights served in equilibrium by people in this race (laws, and chances)."""
-    length = 256
-    while True:
-        product = np.ones(length)
-        for law, chance in race:
-            product *= 1.0 - chance + chance * law.survival(length)
-        if product[-1] <= 1e-9:
-            break
-        if length >= LONGEST_DAYS:
-            # A heavy tail is cut where a life ends; a race that hardly anybody leaves has no
-            # equilibrium.
-            if product[-1] <= MOST_LEFT_AT_LONGEST:
-                break
-            raise StudyError(
-                Problem(
-                    f"no equilibrium: {product[-1]:.1%} would stay for over 120 years",
-                    fix="give the days served as a duration or a table",
-                    path=where,
-                )
-            )
-        length = 4096 if length < 4096 else LONGEST_DAYS
-    # P(age = a) is proportional to P(still there after a full days); served = a + 1 nights.
-    cdf = np.cumsum(np.concatenate([[0.0], product])) / product.sum()
-    cdf[-1] = 1.0
-    return with_guide(cdf)
-
-
-def _lengthen(
-    stream: Stream,
-    state: int,
-    pathway: Pathway,
-    own: tuple[Setting, ...],
-    pool: TablePool,
-    longest: int,
-) -> None:
-    """Make room in the tables for those who have already served up to `longest` days."""
-    arrays = pathway.arrays
-    tables = [s.table for s in (*own, *pathway.settings[state]) if s.table >= 0]
-    for t in range(arrays["state_first"][state], arrays["state_first"][state + 1]):
-        first, last = arrays["transition_first"][t : t + 2]
-        tables += [int(arrays["branch_table"][b, stream.cell]) for b in range(first, last)]
-    for table in tables:
-        pool.need(table, longest + pool.horizon + 1)
-
-
-def _runs_before(t: int, pathway: Pathway) -> bool:
-    """Whether it has been running before day 0: no gate, no quota, no later start."""
-    arrays = pathway.arrays
-    return bool(
-        arrays["transition_running"][t] == 1
-        and arrays["transition_start"][t] < 0
-        and arrays["transition_clock"][t] < 0
-    )
-
-
-def _race_law(transition: Transition, laws: Laws, facts: dict[str, Any]) -> Law:
-    """The transition's delay, mixed over its branches."""
-    where = f"transitions.{transition.name}.after"
-    given = [None if b.share is None else laws.value(b.share) for b in transition.branches]
-    rest = 1.0 - sum(share for share in given if share is not None)
-    free = max(1, given.count(None))
-    shares = [rest / free if share is None else share for share in given]
-    total = sum(shares)
-    parts = tuple(
-        (
-            share / total,
-            Law("fixed", (0.0,)) if b.after is None else laws.of(b.after, facts, where),
-        )
-        for share, b in zip(shares, transition.branches, strict=True)
-    )
-    return parts[0][1] if len(parts) == 1 else Law("mixture", (), (), parts)
-
-
-def _chance(transition: Transition, laws: Laws) -> float:
-    return 1.0 if transition.chance is None else laws.value(transition.chance)
+def _settings_of(own: tuple[Setting, ...], state: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """The clocks set on entering: the population's, and the state's, which come later and win."""
+    return tuple({setting.clock: setting for setting in (*own, *state)}.values())

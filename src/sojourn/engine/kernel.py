@@ -70,6 +70,7 @@ def run_days(
     set_table,
     set_day,
     set_salt,
+    set_condition,
     transition_when,
     transition_chance,
     transition_start,
@@ -404,41 +405,35 @@ def run_days(
                             first_set = entrant_set_first[own_sets]
                             last_set = entrant_set_first[own_sets + 1]
                         else:
-                            first_set = 0
-                            last_set = 0
-                        own_sets = -1
-                        part = 0
-                        while part < 2:
-                            for i in range(first_set, last_set):
-                                c = set_clock[i]
-                                if set_table[i] < 0:
-                                    clock[c] = set_day[i]
-                                else:
-                                    u = uniform(key, visit, set_salt[i])
-                                    table = set_table[i]
-                                    if served > 0:
-                                        if table_fixed[table] >= 0:
-                                            stay = table_fixed[table]
-                                        else:
-                                            last = min(served, table_length[table]) - 1
-                                            below = cdf[table_start[table] + last]
-                                            if below >= 1.0:
-                                                stay = served
-                                            else:
-                                                stay = look_up(
-                                                    below + u * (1.0 - below), table, cdf,
-                                                    table_start, table_length, guide, guide_start,
-                                                    guide_size, table_fixed,
-                                                )  # fmt: skip
-                                    else:
-                                        stay = look_up(
-                                            u, table, cdf, table_start, table_length, guide,
-                                            guide_start, guide_size, table_fixed,
-                                        )  # fmt: skip
-                                    clock[c] = NEVER if stay >= NEVER else max(0, entry + stay)
-                            part += 1
                             first_set = set_first[state]
                             last_set = set_first[state + 1]
+                        own_sets = -1
+                        for i in range(first_set, last_set):
+                            c = set_clock[i]
+                            if set_table[i] < 0:
+                                clock[c] = set_day[i]
+                            else:
+                                u = uniform(key, visit, set_salt[i])
+                                table = set_table[i]
+                                least = served - set_condition[i]
+                                if served > 0 and least > 0 and table_fixed[table] < 0:
+                                    # Would have left by this clock, had it rung earlier.
+                                    last = min(least, table_length[table]) - 1
+                                    below = cdf[table_start[table] + last]
+                                    if below >= 1.0:
+                                        stay = least
+                                    else:
+                                        stay = look_up(
+                                            below + u * (1.0 - below), table, cdf, table_start,
+                                            table_length, guide, guide_start, guide_size,
+                                            table_fixed,
+                                        )  # fmt: skip
+                                else:
+                                    stay = look_up(
+                                        u, table, cdf, table_start, table_length, guide,
+                                        guide_start, guide_size, table_fixed,
+                                    )  # fmt: skip
+                                clock[c] = NEVER if stay >= NEVER else entry + stay
                         if state_end[state] == 1:
                             break
 

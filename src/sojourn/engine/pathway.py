@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sojourn.engine.laws import Law
-from sojourn.engine.program import OUT
+from sojourn.engine.program import OUT, UNCONDITIONAL
 from sojourn.engine.random import salt
 from sojourn.engine.tables import TablePool
 
@@ -32,6 +32,8 @@ class Setting:
     day: int
     salt: int
     law: Law | None = None
+    condition: int = UNCONDITIONAL
+    """See Program.set_condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +220,6 @@ def clock_setting(
     laws: Laws,
     pool: TablePool,
     start: date,
-    *,
-    served: bool = False,
 ) -> Setting:
     """One clock setting; a clock that may differ by cell is refused by the loader."""
     key = salt("clock", owner, clock)
@@ -227,7 +227,7 @@ def clock_setting(
         return Setting(clock_index[clock], -1, (rule.on - start).days, key)
     assert rule.stay is not None
     law = laws.of(rule.stay, None, f"{owner}.{clock}")
-    return Setting(clock_index[clock], pool.law(law, served=served), 0, key, law)
+    return Setting(clock_index[clock], pool.law(law), 0, key, law)
 
 
 def _shares(transition: Transition, laws: Laws) -> list[float]:

@@ -12,6 +12,8 @@ Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
+UNCONDITIONAL = 1 << 30
+
 OUT = -1
 """Target of those who leave the system."""
 
@@ -61,6 +63,9 @@ class Program:
     """-1: the clock is set to set_day."""
     set_day: Ints
     set_salt: Keys
+    set_condition: Ints
+    """For those who have served time on day 0: had the clock rung this many days (or more) before
+    the nights they served were over, they would have left. UNCONDITIONAL: it does not matter."""
     clock_names: tuple[str, ...]
 
     transition_names: tuple[str, ...]
@@ -129,7 +134,8 @@ class Program:
     entrant_line: Ints
     """Line in which admissions wait outside, -1: they enter at once."""
     entrant_set_first: Ints
-    """[e+1] into the clock settings, after those of the states."""
+    """[e+1] into the clock settings, after those of the states: all clocks that are set when they
+    enter, by their population or by the state."""
     stocks: int
     """How many of the entrants are stocks."""
     admission_rate: Floats

@@ -117,23 +117,23 @@ class Reference:
     def _arrive(self, day: int, person: Person, entrant: int = -1) -> None:
         """Set the clocks, then draw every way out of the state."""
         p = self.p
-        settings: list[int] = []
         if entrant >= 0:
-            settings += range(p.entrant_set_first[entrant], p.entrant_set_first[entrant + 1])
-        settings += range(p.set_first[person.state], p.set_first[person.state + 1])
+            settings = range(p.entrant_set_first[entrant], p.entrant_set_first[entrant + 1])
+        else:
+            settings = range(p.set_first[person.state], p.set_first[person.state + 1])
         for i in settings:
             clock, table = int(p.set_clock[i]), int(p.set_table[i])
             if table < 0:
                 person.clocks[clock] = int(p.set_day[i])
                 continue
             u = uniform_int(person.key, person.visit, int(p.set_salt[i]))
-            served = max(0, -person.entry)
-            if served and p.tables["fixed"][table] < 0:
-                below = self._below(table, served)
-                stay = served if below >= 1.0 else self._stay(table, below + u * (1.0 - below))
+            least = -person.entry - int(p.set_condition[i])
+            if person.entry < 0 and least > 0 and p.tables["fixed"][table] < 0:
+                below = self._below(table, least)
+                stay = least if below >= 1.0 else self._stay(table, below + u * (1.0 - below))
             else:
                 stay = self._stay(table, u)
-            person.clocks[clock] = NEVER if stay >= NEVER else max(0, person.entry + stay)
+            person.clocks[clock] = NEVER if stay >= NEVER else person.entry + stay
         person.ways = {}
         if not p.state_end[person.state]:
             for t in range(p.state_first[person.state], p.state_first[person.state + 1]):

@@ -79,6 +79,7 @@ def simulate(
             program.set_table,
             program.set_day,
             program.set_salt,
+            program.set_condition,
             program.transition_when,
             program.transition_chance,
             program.transition_start,
