@@ -19,6 +19,7 @@ from sojourn.errors import SojournError
 from sojourn.terminal import (
     as_json,
     captured,
+    counted,
     listing,
     print_json,
     print_problems,
@@ -153,13 +154,14 @@ def _print_checked(checked: Checked) -> None:
     summary = checked.summary()
     listing((name, _words(value)) for name, value in summary.items())
     for source, count in checked.unchecked.items():
-        say(f"not checked: {count} quotations of {source}, whose text is not at hand (--sources)")
+        quotes = counted(count, "quotations")
+        say(f"not checked: {quotes} of {source}, whose text is not at hand (--sources)")
     say("The study can be run.")
 
 
 def _words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{count} {name}" for name, count in value.items())
+        return ", ".join(counted(count, name) for name, count in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

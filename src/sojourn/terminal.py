@@ -71,7 +71,14 @@ def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None
         table.add_row(*(_cell(value) for value in row))
     with captured() as console:
         console.print(table)
-    say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+    say(counted(len(rows), "rows"))
+
+
+def counted(count: int, things: str) -> str:
+    """The count with what is counted, given in the plural: `1 row`, `2 facilities`."""
+    if count != 1:
+        return f"{count} {things}"
+    return f"1 {things[:-3]}y" if things.endswith("ies") else f"1 {things.removesuffix('s')}"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from sojourn import __version__
 from sojourn.cli import app
 from sojourn.new import example_names
+from sojourn.terminal import counted
 
 COMMANDS = ["new", "check", "run", "report", "query", "schema", "export"]
 
@@ -68,6 +69,15 @@ def test_check_says_what_the_study_holds(write_study, sojourn):
     assert "Two places" in done.stdout
     assert "2 found" in done.stdout
     assert done.stderr == ""
+
+
+def test_one_thing_is_told_in_the_singular(write_study, sojourn):
+    told = sojourn("check", write_study()).stdout
+    assert "1 population, " in told
+    assert "1 gate, " in told
+    assert "1 source\n" in told
+    assert "2 facilities, " in told
+    assert counted(1, "facilities") == "1 facility"
 
 
 def test_check_as_json(write_study, sojourn):

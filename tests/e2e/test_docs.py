@@ -29,6 +29,18 @@ def test_the_study_of_the_readme_passes(sojourn, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_query_of_the_readme_gives_rows(sojourn, tmp_path):
+    (study,) = blocks(ROOT / "README.md", "yaml")
+    (tmp_path / "trial").mkdir()
+    (tmp_path / "trial" / "study.yaml").write_text(study, encoding="utf-8")
+    assert sojourn("run", "trial", "--draws", 2, cwd=tmp_path).returncode == 0
+    (line,) = re.findall(r"^sojourn (query .*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    done = sojourn(*shlex.split(line), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "held_at_end" in done.stdout
+    assert done.stdout.endswith("2 rows\n")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_exist(page, sojourn):
     for line in "".join(blocks(page, "console")).splitlines():
