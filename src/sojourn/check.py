@@ -11,6 +11,7 @@ from sojourn.errors import Problem, StudyError
 from sojourn.population.cells import build_cells
 from sojourn.rules.outcomes import rule_dates
 from sojourn.rules.validate import check_conditions
+from sojourn.study.dates import date_problems
 from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
 from sojourn.study.positions import Positions
@@ -68,7 +69,7 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
     if sources is not None and not sources.is_dir():
         raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
     study, positions = load_located(folder)
-    problems = check_conditions(study, positions.find)
+    problems = check_conditions(study, positions.find) + date_problems(study)
     for scenario in study.scenarios.values() if not problems else ():
         problems += _scenario_problems(study, scenario)
     quotes = tuple(check_quotes(study, sources))

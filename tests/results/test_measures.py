@@ -236,7 +236,8 @@ def judged(fee, condition="fee < 50", claims=None, scenario="offer"):
         ([10.0] * 19 + [90.0], "holds", 0.95, 1.0),
         ([10.0] * 18 + [90.0] * 2, "depends", 0.9, 1.0),
         ([90.0] * 19 + [10.0], "does not hold", 0.05, 1.0),
-        ([10.0] * 5 + [None] * 5, "holds", 1.0, 0.5),
+        ([10.0] * 5 + [None] * 5, "depends", 1.0, 0.5),
+        ([10.0] * 96 + [None] * 4, "holds", 1.0, 0.96),
         ([10.0] * 4 + [None] * 6, "cannot be determined", None, 0.4),
         ([None] * 4, "cannot be determined", None, 0.0),
     ],
@@ -248,6 +249,15 @@ def test_verdicts(fee, verdict, share, determined):
     assert row["share_holds"] == (None if share is None else pytest.approx(share))
     assert row["determined"] == pytest.approx(determined)
     assert row["reason"]
+
+
+def test_a_facility_that_is_never_full_is_full_later_than_any_day():
+    measures = {"full": Measure(kind="first full", facility="f")}
+    claims = {"soon": Claim(says="full within a year", holds_if="full < 365", scenario="offer")}
+    study = make_study(measures=measures, claims=claims)
+    given = measured({"offer": {"full": [100.0] * 74 + [None] * 26}})
+    [row] = claims_table(study, given).to_pylist()
+    assert (row["verdict"], row["share_holds"], row["determined"]) == ("depends", 0.74, 1.0)
 
 
 def test_conditions_over_several_measures():

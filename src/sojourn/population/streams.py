@@ -57,13 +57,17 @@ def split_population(
     tables = _table(population, types, path)
     combinations = _products(population, types, path, len(tables))
     total = sum(weight for _, weight in tables)
+    central = {
+        fact: settled(shares, lambda share: share.value, f"{path}.split.{fact}")
+        for fact, shares in population.split.items()
+    }
     made = []
     for table, weight in tables:
         for chosen, factors, choices in combinations:
             known = fixed | table | chosen
             share = weight / total
-            for fact, factor in zip(population.split, factors, strict=True):
-                share *= factor.value / _sum(population.split[fact])
+            for fact, choice in zip(population.split, choices, strict=True):
+                share *= central[fact][choice]
             row = tuple(known.get(fact) for fact in facts)
             stream = Stream(name, stream_key(name, known), -1, share, weight / total, factors,
                             choices)  # fmt: skip
@@ -82,27 +86,48 @@ def drawn_shares(
 ) -> list[float]:
     """Shares of the streams with `value` giving each uncertain share its draw.
 
-    The shares of each split are scaled to sum to one, at the draw as at the centre. Raises
-    `StudyError` if a draw makes all shares of a split zero.
+    Raises `StudyError` if a draw makes all shares of a split zero.
     """
-    sums: dict[tuple[str, str], float] = {}
-    for name, population in scenario.populations.items():
-        for fact, shares in population.split.items():
-            total = sum(value(share) for share in shares.values())
-            if total <= 0:
-                raise StudyError(
-                    Problem("all shares are zero in a draw", "raise the lower limits",
-                            path=f"populations.{name}.split.{fact}")
-                )  # fmt: skip
-            sums[name, fact] = total
+    drawn = {
+        (name, fact): settled(shares, value, f"populations.{name}.split.{fact}")
+        for name, population in scenario.populations.items()
+        for fact, shares in population.split.items()
+    }
     found = []
     for stream in streams:
         share = stream.weight
         split = scenario.populations[stream.population].split
-        for fact, factor in zip(split, stream.factors, strict=True):
-            share *= value(factor) / sums[stream.population, fact]
+        for fact, choice in zip(split, stream.choices, strict=True):
+            share *= drawn[stream.population, fact][choice]
         found.append(share)
     return found
+
+
+def settled(
+    shares: dict[str, Quantity], value: Callable[[Quantity], float], path: str
+) -> dict[str, float]:
+    """The shares of a split, summing to one.
+
+    An uncertain share is what it is drawn to be, so that its stated range is the one that is
+    used; the certain ones have what is left, in their proportions. Where all are uncertain, all
+    are scaled.
+    """
+    drawn = {word: value(share) for word, share in shares.items()}
+    doubted = sum(drawn[word] for word, share in shares.items() if share.uncertain)
+    certain = sum(drawn.values()) - doubted
+    if doubted + certain <= 0:
+        raise StudyError(
+            Problem("all shares are zero in a draw", "raise the lower limits", path=path)
+        )
+    if certain > 0:
+        left = max(0.0, 1.0 - doubted)
+        of_doubted, of_certain = 1.0 / max(1.0, doubted), left / certain
+    else:
+        of_doubted, of_certain = 1.0 / doubted, 0.0
+    return {
+        word: drawn[word] * (of_doubted if share.uncertain else of_certain)
+        for word, share in shares.items()
+    }
 
 
 def _sum(shares: dict[str, Quantity]) -> float:
@@ -193,7 +218,7 @@ def _sums_to_one(shares: dict[str, Quantity], path: str) -> None:
     if any(share.value < 0 or (share.low or 0) < 0 for share in shares.values()):
         raise StudyError(Problem("a share below zero", "write 0 % or more", path=path))
     uncertain = any(share.uncertain for share in shares.values())
-    # Uncertain shares are scaled in every draw, so their centres need not sum to one either.
+    # The certain shares make room for the uncertain ones, so the centres need not sum to one.
     if total <= 0 or (not uncertain and abs(total - 1) > SHARES_WITHIN):
         left = f"; `unknown: {(1 - total) * 100:.4g} %` would complete it" if total < 1 else ""
         raise StudyError(

@@ -19,7 +19,7 @@ from sojourn.study.model import Claim, Scenario, Study
 Verdict = Literal["holds", "does not hold", "depends", "cannot be determined"]
 
 SURE = 0.95
-"""Share of histories from which on a claim holds; below 1 − SURE it does not."""
+"""Share of all histories from which on a claim holds, or does not."""
 ENOUGH = 0.5
 """Share of histories that must be determined for a verdict."""
 
@@ -98,12 +98,13 @@ def judge(condition: Expression, values: Mapping[str, npt.NDArray[np.float64]]) 
         reason = f"it can be determined in {known} of {count} histories only"
         share = known / count if count else 0.0
         return Judged("cannot be determined", None, share, reason + _undetermined(values))
-    true = int((truth == 1).sum())
+    true, false = int((truth == 1).sum()), int((truth == 0).sum())
     share = true / known
+    # Sure of all histories, not of those alone in which it can be told.
     verdict: Verdict = "depends"
-    if share >= SURE:
+    if true >= SURE * count:
         verdict = "holds"
-    elif share <= 1.0 - SURE:
+    elif false >= SURE * count:
         verdict = "does not hold"
     reason = f"the condition is true in {true} of {known} histories"
     if known < count:
@@ -126,4 +127,7 @@ def _values(
     for name in tested.measures:
         values = rows.filter(pc.equal(rows["measure"], name))["value"]
         found[name] = np.asarray(values.to_numpy(), dtype=np.float64)
+        if tested.measures[name].kind == "first full":
+            # Never full is later than any day, not unknown.
+            found[name] = np.where(np.isnan(found[name]), np.inf, found[name])
     return found
