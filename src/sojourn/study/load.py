@@ -38,12 +38,9 @@ def _entry(given: Path) -> Path:
     if given.is_file():
         return given
     if not given.exists():
-        near = (
-            [p.name for p in given.parent.glob("*") if p.is_dir()] if given.parent.is_dir() else []
-        )
-        raise StudyError(
-            Problem("there is no such folder", did_you_mean(given.name, near[:50]), str(given))
-        )
+        near = sorted(path.parent.name for path in given.parent.glob(f"*/{ENTRY}"))
+        fix = did_you_mean(given.name, near) or f"`sojourn new {given}` makes one"
+        raise StudyError(Problem("there is no such folder", fix, str(given)))
     if not (given / ENTRY).is_file():
         found = sorted(path.name for path in given.glob("*.yaml"))
         fix = f"rename `{found[0]}`" if len(found) == 1 else "`sojourn new` writes one"
@@ -118,7 +115,7 @@ class _Loader:
         )
         period = fields.get("period", lambda n, p: read_period(reader, n, p))
         if period is not None:
-            self.shared.start = period.start
+            self.shared.start, self.shared.end = period.start, period.end
         run = fields.get("run", lambda n, p: read_run(reader, n, p)) or Run()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         title = fields.text("study")
@@ -198,7 +195,8 @@ def _told_once(found: list[tuple[Variant, list[Problem]]]) -> list[Problem]:
             continue
         names = ", ".join(f"`{variant.name}`" for variant in variants)
         cause = attribute(problem, variants[0])
-        told.append(replace(problem, what=f"in the scenario {names} ({cause}): {problem.what}"))
+        where = f"in the scenario {names}" + (f" ({cause})" if cause is not None else "")
+        told.append(replace(problem, what=f"{where}: {problem.what}"))
     return told
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from sojourn.study.model import Claim, Measure
 from sojourn.study.money import CATEGORIES, read_where, transition_names
 from sojourn.study.quantity import quantity_of
 from sojourn.study.reader import Fields, Reader
-from sojourn.study.values import ANYTHING
+from sojourn.study.values import ANYTHING, is_currency, one_unit
 from sojourn.study.yaml import Node
 
 _STATES = ("people", "average", "peak", "person-days", "person-years")
@@ -54,6 +54,7 @@ def read_measure(
         **cited,
     }
     fields.dates_in_order()
+    _check_days(fields)
     if fields.has("at") and form != "people":
         fields.refuse("at", f"`at` has no meaning with `{form}`", "write `from` and `to`")
     if form == "people" and (fields.has("from") or fields.has("to")):
@@ -67,8 +68,40 @@ def read_measure(
     found.update(_operands(fields, form, facilities, currency))
     unit = fields.text("unit")
     if unit is not None:
+        _check_unit(fields, form, found["unit"], unit)
         found["unit"] = unit
     return Measure.model_validate(found) if len(reader.problems) == before else None
+
+
+def _check_unit(fields: Fields, form: str, own: str, unit: str) -> None:
+    """Refuse a unit that the measure cannot have; `own` is the unit that it has by itself."""
+    if form in ("value", "between"):
+        # `47162 USD` may be meant per person-year; a bare number may be of any unit.
+        fits = (
+            not own or one_unit(unit).partition(" per ")[0] == one_unit(own).partition(" per ")[0]
+        )
+    elif form == "money":
+        fits = is_currency(unit)
+    else:
+        fits = form in _COMBINED or one_unit(unit) == one_unit(own)
+    if not fits:
+        plural = f"{own}s" if own == "day" else own
+        what = f"`{unit}` is not the unit of `{form}`"
+        fields.refuse("unit", what, f"write `unit: {plural}`, or leave it out")
+
+
+def _check_days(fields: Fields) -> None:
+    """Refuse days of which nothing is simulated."""
+    start, end = fields.reader.shared.start, fields.reader.shared.end
+    days = {key: fields.date(key) for key in ("from", "to")}
+    at = _read_at(fields)
+    days["at"] = at if isinstance(at, date) else None
+    for key, day in days.items():
+        last = end if key == "to" else end - timedelta(days=1)
+        if day is not None and not start <= day <= last:
+            fix = "write `at: end`, or a day of it" if key == "at" else "write a day of it"
+            what = f"{day} is outside the period, {start} to {end}"
+            fields.refuse(key, what, f"{fix}, or leave `{key}` out")
 
 
 def _operands(

@@ -39,6 +39,8 @@ class Shared:
 
     sources: frozenset[str] = frozenset()
     start: date = date.min
+    end: date = date.max
+    """The day after the last one."""
     quotes: dict[Position, QuotePlace] = field(default_factory=dict)
     """By where the quoted words stand, so that each is held once."""
     cache: dict[Any, Any] = field(default_factory=dict)

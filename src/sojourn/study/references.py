@@ -146,8 +146,12 @@ class _Check:
         for name, measure in self.scenario.measures.items():
             kind = "money" if measure.kind == "money" else measure.kind
             path = f"measures.{name}.{kind}"
+            pool = measure.kind in ("average", "peak") and len(measure.states) == 1
             for state in measure.states:
-                self.name("state", state, path, anywhere.get("states", ()))
+                choices = anywhere.get("states", ())
+                if pool:
+                    choices = (*choices, *anywhere.get("facilities", ()))
+                self.name("state or facility" if pool else "state", state, path, choices)
             for transition in measure.transitions:
                 self.name("transition", transition, path, anywhere.get("transitions", ()))
             if measure.facility is not None:

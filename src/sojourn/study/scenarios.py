@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from sojourn.errors import Problem
@@ -221,15 +222,15 @@ def _refuse_path(reader: Reader, override: Override, address: str, error: PathEr
     reader.refuse(override.position, address, what, fix)
 
 
-def attribute(problem: Problem, variant: Variant) -> str:
-    """Which override a problem of a scenario comes from, for the message."""
+def attribute(problem: Problem, variant: Variant) -> Override | None:
+    """The override that a problem of a scenario comes from; None where no one is known to."""
     for override in reversed(variant.overrides):
         inside = problem.path == override.path or problem.path.startswith(f"{override.path}.")
         if inside:
-            return str(override)
-    for override in reversed(variant.overrides):
-        name = override.path.rpartition(".")[2]
-        if name and f"`{name}`" in problem.what:
-            return str(override)
-    shown = [str(override) for override in variant.overrides[:3]]
-    return ", ".join(shown) + (", …" if len(variant.overrides) > 3 else "")
+            return override
+    for word in re.findall(r"`([^`]+)`", problem.what):
+        named = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for override in reversed(variant.overrides):
+            if named.search(override.path):
+                return override
+    return None

@@ -112,6 +112,13 @@ def is_currency(unit: str) -> bool:
     return _CURRENCY.fullmatch(unit) is not None
 
 
+def one_unit(unit: str) -> str:
+    """A unit in one spelling: `person` and `people` are the same, as `day` and `days`."""
+    head, per, rest = unit.strip().partition(" per ")
+    same = "people" if head in (*_PEOPLE, *_PLACES) else head.removesuffix("s")
+    return f"{same}{per}{rest.strip()}"
+
+
 def read_date(text: str) -> date:
     """A calendar date written YYYY-MM-DD. Raises WordsError."""
     try:
