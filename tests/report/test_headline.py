@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from report.made_run import make_run, study_dict
+from sojourn.report.answer import caveats, notices
+from sojourn.report.capacity import fillings
+from sojourn.report.capacity import sentence as filling
 from sojourn.report.folder import RunData
-from sojourn.report.headline import answers, find_subject, prepare
+from sojourn.report.headline import answers, find_subject, prepare, sentence
+from sojourn.report.page import open_context
 from sojourn.report.sensitivity import correlations
+from sojourn.report.spread import Spread
 from sojourn.study.model import Study
 
 
@@ -104,3 +112,58 @@ def test_subject_without_places_is_everyone_who_may_still_leave():
 
     assert "released" not in subject_of(change).states
     assert "held" in subject_of(change).states
+
+
+def test_a_change_on_both_sides_of_zero_is_not_called_one(run_folder):
+    with RunData(run_folder) as data:
+        subject = find_subject(data.study)
+        prepare(data, subject)
+        found = answers(data, subject)["as offered"]
+        text = sentence(data, subject, replace(found, change=Spread(-6.4, -33, -6, 18)))
+    assert text.startswith("No clear change in people held in CECOT on 3 February 2028")
+    assert "“law as it stands”: −6 (5–95\u202f%: −33 to +18)" in text
+
+
+def test_those_already_held_are_told_apart(run_folder):
+    with RunData(run_folder) as data:
+        context = open_context(data)
+        text = sentence(data, context.subject, context.answers["as offered"])
+        rows = {(r["scenario"], r["facility"]): r for r in fillings(context)}
+        full = filling(context, rows["as offered", "cecot"])
+    assert "beside 14,532 already held" in text
+    assert "14,532 of them already taken" in full and "all free places are taken in" in full
+
+
+def test_a_soft_facility_tells_by_how_much_it_is_over(tmp_path):
+    folder = make_run(tmp_path / "run", study_dict(end="2025-08-04"), draws=2)
+    table = pq.read_table(folder / "facilities.parquet").to_pylist()
+    days = {row["period"]: 31 if row["period"].month in (3, 5, 7) else 30 for row in table}
+    with RunData(folder) as data:
+        for span in data.periods:
+            days[span.start] = (span.stop - span.start).days
+    for row in table:
+        if row["facility"] == "federal_prisons":
+            length = days[row["period"]]
+            row |= {"days_full": length, "person_days": length * (row["capacity"] + 23500)}
+    schema = pq.read_table(folder / "facilities.parquet").schema
+    pq.write_table(pa.Table.from_pylist(table, schema=schema), folder / "facilities.parquet")
+    firsts = pq.read_table(folder / "firsts.parquet")
+    rows = firsts.to_pylist()
+    for row in rows:
+        row["first_full"] = min(days)
+    pq.write_table(pa.Table.from_pylist(rows, schema=firsts.schema), folder / "firsts.parquet")
+    with RunData(folder) as data:
+        context = open_context(data)
+        row = next(r for r in fillings(context) if r["facility"] == "federal_prisons")
+        text = filling(context, row)
+    assert text == (
+        "Federal prisons (190,000 places): above capacity on every day of every run, by 23,500 on "
+        "average."
+    )
+
+
+def test_few_runs_are_told_beside_the_answer(run_folder):
+    with RunData(run_folder) as data:
+        context = open_context(data)
+        assert notices(context)[0] == "Only 20 runs: the ranges are from few runs."
+        assert any("the range rests on those assumptions" in text for text in caveats(context))

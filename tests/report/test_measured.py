@@ -59,10 +59,29 @@ def test_a_claim_shows_both_sides_and_its_scenario(page):
     text = Page(page).text
     claim = section(text, "The fee would be low for the U.S.", "As a table")
     assert "under “as offered”" in claim
-    assert re.search(r"fee per person year USD\s[12]\d,\d+ \(5–95\u202f%: 1\d,\d+ to 2\d,\d+\)", claim)
+    assert re.search(
+        r"fee per person year USD\s[12]\d,\d+ per person-year \( 5–95\u202f% : 1\S+ to 2\S+\)",
+        claim,
+    )
     assert re.search(r"home cost USD\s47,162 \(from a source\)", claim)
 
 
 def test_the_terminal_names_the_scenario_of_a_claim(run_folder):
     text = terminal(run_folder)
     assert "✓ holds (under “as offered”, 100\u202f% of runs): The fee would be low" in text
+
+
+def test_what_a_study_lacks_has_no_empty_section(tmp_path):
+    study = study_dict(end="2025-08-04")
+    for scenario in study["scenarios"].values():
+        scenario |= {"agreement": None, "claims": {}}
+    study["statements"] = {}
+    without = ("funnel", "claims", "quotes")
+    read = Page(
+        write_report(make_run(tmp_path / "run", study, draws=3, without=without)).read_text(
+            encoding="utf-8"
+        )
+    )
+    shown = {a.get("id") for a in read.all("section")}
+    assert not shown & {"eligibility", "statements"} and "people" in shown
+    assert "The baseline, “law as it stands”, is law and practice held constant" in read.text

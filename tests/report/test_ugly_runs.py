@@ -62,7 +62,7 @@ def test_no_agreement_no_money_no_facilities(tmp_path):
     assert "in any state of the model" in text
     assert "The study names no payments." in text
     assert "The study names no facilities." in text
-    assert "No agreement in this scenario" in text
+    assert "Whom the rules keep" not in text
 
 
 def test_long_names(tmp_path):

@@ -58,6 +58,26 @@ def test_conditions_in_words():
     assert words.condition("known(citizenship)") == "citizenship is known"
 
 
+def test_units_and_large_numbers_in_words():
+    assert words.condition("fee > 150 USD per person-day") == (
+        "fee is above 150 USD per person-day"
+    )
+    assert words.condition("cost - fee > 12000000") == "cost − fee is above 12,000,000"
+    assert words.condition("share >= 95 %") == "share is at least 95\u202f%"
+    assert "12,000,000 USD" in words.override("parameters.grant", "12000000 USD")
+    assert "from 2025-02-14" in words.override("gates.a", {"open": {"from": "2025-02-14"}})
+    both = {"chance": {"value": "15 %", "confidence": "assumed"}, "confidence": "assumed"}
+    assert words.override("gates.a", both).count("(assumed)") == 1
+
+
+def test_people_are_whole_and_changes_signed():
+    assert numbers.people(7.4) == "7" and numbers.people(0.2) == "fewer than 1"
+    assert numbers.signed_people(17.6) == "+18" and numbers.signed_people(-32.7) == "−33"
+    assert Spread(-6, -33, -6, 18).sentence(numbers.signed_people).endswith("−33 to +18)")
+    assert Spread(3, 2, 3, 4).table(numbers.signed_exact) == "+3 (+2 to +4)"
+    assert Spread(-6, -33, -6, 18).unclear and not Spread(3, 0, 3, 4).unclear
+
+
 def test_amounts_and_addresses_in_words():
     assert words.amount(0.03, "share per year") == "3\u202f% per year"
     assert words.amount(1095, "day") == "1,095 days (3 years)"

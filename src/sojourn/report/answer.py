@@ -11,6 +11,10 @@ from sojourn.report.inputs import WEAK, uncertain_inputs
 from sojourn.report.money import balances
 from sojourn.report.sensitivity import FEWEST, correlations, noise
 from sojourn.report.spread import Spread
+from sojourn.study.model import Scenario
+
+FEW = 40
+"""Runs below which the 5th and 95th percentile are a matter of one or two of them."""
 
 
 def sentences(context: Context) -> list[tuple[str, str]]:
@@ -19,6 +23,42 @@ def sentences(context: Context) -> list[tuple[str, str]]:
     return [
         (name, sentence(context.data, context.subject, context.answers[name])) for name in order
     ]
+
+
+def notices(context: Context) -> list[str]:
+    """What a reader must know before the numbers: few runs, and what the baseline holds."""
+    data = context.data
+    found = []
+    runs = data.draws * data.replicates
+    if 1 < runs < FEW:
+        found.append(f"Only {runs} runs: the ranges are from few runs.")
+    found.append(baseline_note(context))
+    return [text for text in found if text]
+
+
+def baseline_note(context: Context) -> str:
+    """That the baseline is the agreement under the law as read, and who is below it for that."""
+    data = context.data
+    baseline = data.scenario(data.baseline)
+    if baseline.agreement is None or not data.variants:
+        return ""
+    about = baseline.about or "It has the agreement in it, under the law as read."
+    note = f"The baseline, “{data.baseline}”, is not a world without the agreement. {about}"
+    without = [
+        f"“{name}”"
+        for name in data.variants
+        if context.answers[name].average_change.mean < 0 and _only_removes(data.scenario(name))
+    ]
+    if without:
+        are = "is" if len(without) == 1 else "are"
+        note += f" For that reason {' and '.join(without)} {are} below it."
+    return note
+
+
+def _only_removes(scenario: Scenario) -> bool:
+    if scenario.agreement is None:
+        return True
+    return bool(scenario.overrides) and all(map(words.removed, scenario.overrides.values()))
 
 
 def caveats(context: Context) -> list[str]:
@@ -42,6 +82,8 @@ def overview(context: Context) -> Section:
         "name",
     )
     shown = [n for n in data.scenarios if not series.empty(found.get((n, "headline"), {}))]
+    if shown and data.baseline not in shown:
+        shown.insert(0, data.baseline)  # its line at zero is what the others are held against
     table = _table(context)
     if not shown:
         blocks: tuple[Block, ...] = (
@@ -51,6 +93,8 @@ def overview(context: Context) -> Section:
     rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
     positions = [context.position(name) for name in shown]
     title = f"People {context.subject.label}, by scenario"
+    if context.subject.already:
+        title += f" (without the {context.subject.already} already held)"
     about = "; ".join(
         f"{name}: {numbers.exact(context.answers[name].end.mean)} at the end" for name in shown
     )
@@ -65,8 +109,8 @@ def overview(context: Context) -> Section:
     missing = [name for name in data.scenarios if name not in shown]
     told = context.ranges
     if len(shown) > charts.MOST_BANDS:
-        told = "Lines: medians over runs; their ranges are in the table."
-    note = f"At the end of each period; {context.subject.why}. {told}"
+        told = "Lines: means over runs; their ranges are in the table."
+    note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
     if missing:
         note += f" Nobody in any run: {', '.join(missing)}."
     monthly = Table(
@@ -120,7 +164,7 @@ def _table(context: Context) -> Table:
             "Change against the baseline",
             lambda row: "–"
             if row["scenario"] == data.baseline
-            else context.answers[row["scenario"]].change.cell(),
+            else context.answers[row["scenario"]].change.cell(numbers.signed_exact),
             number=True,
         ),
         Column("Average", lambda row: context.answers[row["scenario"]].average.cell(),
@@ -158,7 +202,8 @@ def _table(context: Context) -> Table:
         tuple(columns),
         rows,
         "scenarios",
-        context.spreads + " Moves are counted, not people: one person may move more than once.",
+        f"{context.spreads} {context.subject.uncounted} Moves are counted, not people: one person "
+        "may move more than once.",
     )
 
 
@@ -184,11 +229,15 @@ def _strongest(context: Context) -> str:
     rho = f"{strongest:+.2f}".replace("-", "−")
     what = "change" if data.variants else "number"
     text = f"The {what} hangs most on {words.address(path)}{mark}"
-    if len(data.variants) < 2:
-        return f"{text}: rank correlation {rho}."
+    rank = (
+        f"rank correlation {rho} under “{scenario}”, where −1 or +1 would mean that it alone "
+        "orders the results, and 0 that it has no part in their order"
+    )
+    if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
+        return f"{text}: {rank}."
     return (
         f"{text}: of all uncertain inputs it goes furthest with the result in {len(cases)} of "
-        f"{len(data.variants)} scenarios (rank correlation {rho} under “{scenario}”)."
+        f"{len(data.variants)} scenarios ({rank})."
     )
 
 
@@ -200,11 +249,11 @@ def _attested(context: Context) -> str:
     if len(found) == 1:
         return (
             "The one uncertain input is assumed or remembered rather than read in a source; the "
-            "range is no wider than that assumption."
+            "range rests on that assumption."
         )
     return (
         f"Of {len(found)} uncertain inputs {weak} {'is' if weak == 1 else 'are'} assumed or "
-        "remembered rather than read in a source; the range is no wider than those assumptions."
+        "remembered rather than read in a source; the range rests on those assumptions."
     )
 
 

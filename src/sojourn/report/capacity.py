@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sojourn.report import numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Prose, Section, Table
 from sojourn.report.context import Context, tabs
-from sojourn.report.spread import RANGE, Row, Spread
+from sojourn.report.spread import RANGE, STATISTICS, Row, Spread
 
 
 def capacity(context: Context) -> Section:
@@ -107,6 +107,19 @@ def fillings(context: Context) -> list[Row]:
             "quantile_disc(first_full, 0.95) AS latest FROM firsts GROUP BY ALL"
         )
     }
+    over = (
+        "SELECT scenario, facility, draw, replicate, sum(greatest(person_days - capacity * days, "
+        "0)) / nullif(sum(days_full), 0) AS value FROM facilities JOIN spans USING (period) "
+        "GROUP BY ALL"
+    )
+    for row in data.rows(f"SELECT scenario, facility, {STATISTICS} FROM ({over}) GROUP BY ALL"):
+        merged[row["scenario"], row["facility"]]["over"] = Spread.of(row)
+    for row in data.rows(
+        "SELECT scenario, facility, quantile_disc(last, 0.5) AS last_over FROM (SELECT scenario, "
+        "facility, draw, replicate, max(last) FILTER (days_full > 0) AS last FROM facilities "
+        "JOIN spans USING (period) GROUP BY ALL) GROUP BY ALL"
+    ):
+        merged[row["scenario"], row["facility"]] |= row
     nothing = {"full_runs": 0, "first": None, "middle": None, "latest": None}
     for key, found in merged.items():
         found.update(nothing | {k: v for k, v in dates.get(key, {}).items() if k in nothing})
@@ -122,18 +135,51 @@ def sentence(context: Context, row: Row) -> str:
     places = f"{numbers.exact(row['places'])} places"
     if row["places_end"] != row["places"]:
         places += f" at first and {numbers.exact(row['places_end'])} at the end"
+    facility = context.data.scenario(row["scenario"]).facilities.get(row["facility"])
     if not row["full_runs"]:
         return f"{name} ({places}) is not full on any day in any run."
-    runs = context.data.draws * context.data.replicates
-    if row["full_runs"] == runs and row["latest"] == context.data.study.period.start:
-        return f"{name} ({places}) is full from the first day in every run."
+    if facility is not None and facility.limit == "soft":
+        return f"{name} ({places}): {_soft(context, row)}"
+    held = facility.already_held[0].quantity if facility and facility.already_held else None
+    what = "fills in"
+    if held is not None and held.value:
+        places += f", {numbers.exact(held.value)} of them already taken"
+        free = numbers.exact(row["places"] - held.value)
+        if row["places_end"] == row["places"]:
+            what = f"all {free} free places are taken in"
+        else:
+            what = "all free places are taken in"
+    name = f"{name} ({places})" + (":" if what.startswith("all") else "")
     share = f"{numbers.percent(row['probability'])} of runs"
-    if row["full_runs"] == runs:
+    if row["full_runs"] == context.data.draws * context.data.replicates:
         share = "every run"
+    return f"{name} {what} {share}, first on {_first(row)}."
+
+
+def _first(row: Row) -> str:
     when = numbers.day(row["middle"])
     if row["first"] != row["latest"]:
         when += f" (median of those; {RANGE}: {_range(row['first'], row['latest'])})"
-    return f"{name} ({places}) fills in {share}, first on {when}."
+    return when
+
+
+def _soft(context: Context, row: Row) -> str:
+    """By how much and how long a facility without a hard limit holds more than its places."""
+    data = context.data
+    over = numbers.people(row["over"].mean)
+    by = f"by {over} on average" if row["over"].mean else "and never by much"
+    days = data.study.period.days
+    if row["days_full"].mean >= days:
+        return f"above capacity on every day of every run, {by}."
+    where = "" if row["probability"] == 1 else f" in {numbers.percent(row['probability'])} of runs"
+    start = f"first on {_first(row)}, "
+    if row["latest"] == data.study.period.start:
+        start = "from the first day, "
+    last = numbers.month(row["last_over"])
+    return (
+        f"at or above capacity{where}, {start}on "
+        f"{row['days_full'].sentence()} of {days:,} days, {by} on those days, last in {last}."
+    )
 
 
 def _range(first: date, last: date) -> str:

@@ -71,10 +71,10 @@ def band_lines(
     height: int = 150,
     steps: Sequence[Row] = (),
 ) -> Drawing:
-    """Medians as lines in bands from the 5th to the 95th percentile.
+    """Means as lines in bands from the 5th to the 95th percentile.
 
     Args:
-        rows: `day`, `position` (of the scenario), `low`, `median`, `high`.
+        rows: `day`, `position` (of the scenario), `low`, `mean`, `high`.
         positions: the scenarios that occur, in order.
         width: of the plot, in pixels.
         height: of the plot, in pixels.
@@ -85,7 +85,7 @@ def band_lines(
             "day": _iso(row["day"]),
             "series": str(row["position"]),
             "low": row["low"],
-            "median": row["median"],
+            "mean": row["mean"],
             "high": row["high"],
         }
         for row in rows
@@ -118,7 +118,7 @@ def _band_lines(
         )
     layers.append(
         base.mark_line(strokeWidth=2).encode(
-            y=alt.Y("median:Q", axis=axis, scale=scale), color=colors, strokeDash=dashes
+            y=alt.Y("mean:Q", axis=axis, scale=scale), color=colors, strokeDash=dashes
         )
     )
     if limit:

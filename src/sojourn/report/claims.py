@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sojourn.report import numbers, words
-from sojourn.report.blocks import Block, Cards, Column, Heading, Prose, Section, Table
+from sojourn.report.blocks import Block, Cards, Column, Prose, Section, Table
 from sojourn.report.context import Context
 from sojourn.report.measured import measure_rows, sides, told
 from sojourn.report.spread import Row
-from sojourn.study.model import Study
+from sojourn.study.model import Statement, Study
 
 MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be determined": "?"}
 """Beside the verdict's words, never instead of them."""
+TITLE = "What the sources say"
 STATUS = {"found": "✓ found", "not found": "✕ not found"}
 
 
@@ -74,6 +77,17 @@ def _reading(study: Study, row: Row) -> list[tuple[str, str]]:
     return [("Our reading", claim.note)] if claim is not None and claim.note else []
 
 
+def _title(study: Study, name: str, statement: Statement) -> str:
+    """The statement's name without the key of its source, which says nothing to a reader."""
+    key = statement.source
+    if key and name.startswith(f"{key} "):
+        name = name[len(key) + 1 :]
+    elif name in study.sources or re.fullmatch(r"[a-z]+\d+", name):
+        name = statement.says or statement.quote or name
+    text = words.plain(name)
+    return text[:1].upper() + text[1:]
+
+
 def _numbers(study: Study, row: Row, found: dict[tuple[str, str], Row]) -> list[tuple[str, str]]:
     """Both sides of the condition as numbers, in the scenario in which it is tested."""
     scenario = study.scenarios.get(row["scenario"] or study.baseline)
@@ -102,23 +116,22 @@ def statements(context: Context) -> Section:
         parts = [
             ("In our words", statement.says),
             ("In the model", ", ".join(statement.models) or "nowhere: kept for the record"),
-            ("Quotation", STATUS.get(check, check) if check else None),
+            ("Quotation", STATUS.get(check) if check else None),
             ("Note", statement.note),
         ]
         items.append(
             {
-                "title": words.plain(name),
+                "title": _title(study, name, statement),
                 "quote": statement.quote,
                 "by": statement.by,
                 **cited(context, statement.source),
                 "parts": [(label, text) for label, text in parts if text],
             }
         )
-    if items:
-        blocks.append(Cards(items))
-    else:
-        blocks.append(Prose("The study records no statements."))
-    blocks += [Heading("Quotations"), Prose(quote_sentence(context))]
+    if not items and not quotes:
+        return Section("statements", TITLE)
+    blocks.append(Prose(quote_sentence(context)))
+    blocks.append(Cards(items) if items else Prose("The study records no statements."))
     if quotes:
         blocks.append(
             Table(
@@ -136,7 +149,7 @@ def statements(context: Context) -> Section:
                 folded="Every quotation",
             )
         )
-    return Section("statements", "What the sources say", tuple(blocks))
+    return Section("statements", TITLE, tuple(blocks))
 
 
 def quote_sentence(context: Context) -> str:
@@ -146,6 +159,8 @@ def quote_sentence(context: Context) -> str:
         for row in context.data.rows("SELECT status, count(*) AS n FROM quotes GROUP BY ALL")
     }
     total = sum(counts.values())
+    if total and not counts.get("found", 0) + counts.get("not found", 0):
+        return f"None of {total} quotations was checked, the texts not being at hand."
     if not total:
         return "The study quotes no source, or its quotations were not checked."
     found, missing = counts.get("found", 0), counts.get("not found", 0)

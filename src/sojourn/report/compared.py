@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sojourn.report import numbers, words
+from sojourn.report.answer import baseline_note
 from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
 from sojourn.report.context import Context
 from sojourn.study.model import Gate, Rule, Scenario
@@ -17,13 +18,15 @@ def compared(context: Context) -> Section:
     """The baseline, the agreement, each scenario's overrides in words, and effective dates."""
     data, study = context.data, context.data.study
     baseline = data.scenario(data.baseline)
-    blocks: list[Block] = [
-        Prose(
-            f"The baseline, “{data.baseline}”, is law and practice held constant over the period, "
-            f"{numbers.day(study.period.start)} to {numbers.day(data.last_day)}. "
-            + (baseline.about or "")
-        )
-    ]
+    days = f"{numbers.day(study.period.start)} to {numbers.day(data.last_day)}"
+    first = (
+        f"The baseline, “{data.baseline}”, is law and practice held constant over the period, "
+        f"{days}. {baseline.about or ''}"
+    )
+    note = baseline_note(context)
+    if note:
+        first = f"{note} Law and practice are held constant over the period, {days}."
+    blocks: list[Block] = [Prose(first)]
     agreement = next((s.agreement for s in study.scenarios.values() if s.agreement), None)
     if agreement is None:
         blocks.append(Prose("No scenario of this study has an agreement."))

@@ -41,7 +41,7 @@ class Context:
         runs = self.data.draws * self.data.replicates
         if runs == 1:
             return "One run only: lines without a range."
-        return f"Line: median of {runs:,} runs. Band: 5th to 95th percentile."
+        return f"Line: mean of {runs:,} runs. Band: 5th to 95th percentile."
 
     @property
     def spreads(self) -> str:

@@ -22,6 +22,8 @@ def eligibility(context: Context) -> Section:
         "SELECT scenario, outcome, sum(stock) AS stock, sum(admissions_per_year) AS a_year "
         "FROM cells GROUP BY ALL"
     )
+    if not rows and not any(context.data.scenario(n).agreement for n in context.data.scenarios):
+        return Section("eligibility", "Whom the rules keep")
     panels: dict[str, list[Block]] = {}
     for scenario in context.data.scenarios:
         own = [row for row in rows if row["scenario"] == scenario]
@@ -61,7 +63,10 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
         )
         before = remaining
     title = f"People left after each rule: {scenario}"
-    about = f"Of {numbers.exact(considered)} considered, {numbers.exact(before)} are left."
+    about = (
+        f"Of {numbers.exact(considered)} considered (the stock plus those admitted in the period), "
+        f"{numbers.exact(before)} are left."
+    )
     panel = Panel(
         context.press.draw(charts.funnel(bars, width=charts.WIDE), title, about),
         narrow=context.press.draw(charts.funnel(bars, width=charts.NARROW), title, about),

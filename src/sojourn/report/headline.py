@@ -26,6 +26,20 @@ class Subject:
     """Follows "people": "held in CECOT"."""
     why: str
     """How it was chosen, for the reader."""
+    already: str = ""
+    """How many others take places of theirs, who are not counted: "14,532"; empty if none."""
+
+    @property
+    def beside(self) -> str:
+        """Follows a number of people: ", beside 14,532 already held"; empty if none are."""
+        return f", beside {self.already} already held" if self.already else ""
+
+    @property
+    def uncounted(self) -> str:
+        """A remark for charts and tables; empty if nobody else is held."""
+        if not self.already:
+            return ""
+        return f"The {self.already} already held there by others are not counted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,18 @@ def find_subject(study: Study) -> Subject:
         )
     names = [words.facility_name(study, name) for name in chosen]
     label = f"held in {_list(names)}" if len(names) <= 3 else f"held in {len(names)} facilities"
-    return Subject(states, tuple(chosen), label, why)
+    return Subject(states, tuple(chosen), label, why, _already(study, chosen))
+
+
+def _already(study: Study, chosen: list[str]) -> str:
+    """How many are held by others in the chosen places on the first day, in the baseline."""
+    facilities = study.scenarios[study.baseline].facilities
+    spans = [facilities[name].already_held for name in chosen if name in facilities]
+    total = sum(dated[0].quantity.value for dated in spans if dated)
+    if not total:
+        return ""
+    changing = any(len(dated) > 1 or dated[0].quantity.uncertain for dated in spans if dated)
+    return ("at first about " if changing else "") + numbers.exact(total)
 
 
 def prepare(folder: RunData, subject: Subject) -> None:
@@ -201,32 +226,43 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
         if answer.empty:
             return f"In the baseline nobody is {subject.label} in any run."
         return (
-            f"In the baseline {answer.end.sentence()} people are {subject.label} on {last}"
-            f"{_peak(folder, answer)}."
+            f"In the baseline {_with_range(folder, answer.end)} people are {subject.label} on "
+            f"{last}{subject.beside}{_peak(folder, answer)}."
         )
     if answer.unchanged:
         nobody = f"; nobody is {subject.label} in any run" if answer.empty else ""
         return f"No change against “{folder.baseline}” in any run{nobody}."
-    start = _change(answer.change, subject, last, folder.baseline)
+    start = _change(folder, answer.change, subject, last)
     most = ""
     mean = answer.greatest.mean
     if answer.greatest_day and abs(mean) > WIDER * abs(answer.change.mean):
         most = (
             f"; the change is widest at the end of {numbers.month(answer.greatest_day)}, "
-            f"{numbers.signed(numbers.people(mean), mean)}{answer.greatest.brackets()}"
+            f"{answer.greatest.sentence(numbers.signed_people)}"
         )
-    return f"{start}{most}{_peak(folder, answer)}."
+    return f"{start}{most}{_peak(folder, answer, subject.beside)}."
 
 
-def _peak(folder: RunData, answer: Answer) -> str:
+def _peak(folder: RunData, answer: Answer, beside: str = "") -> str:
     if answer.peak_day is None:
         return ""
+    level = f"{_with_range(folder, answer.peak)}{beside}"
+    level += "," if beside else ""
     if answer.peak_day >= folder.periods[-1].start:
-        level = numbers.people(answer.peak.mean)
-        if level == numbers.people(answer.end.mean):
-            return f"; the {level} there on that day are the peak of the period"
-        return f"; the peak, {answer.peak.sentence()}, comes in the last month of the period"
-    return f"; the peak, {answer.peak.sentence()}, comes around {numbers.month(answer.peak_day)}"
+        there = numbers.people(answer.peak.mean)
+        if there == numbers.people(answer.end.mean):
+            comma = "," if beside else ""
+            return f"; the {there} there on that day{beside}{comma} are the peak of the period"
+        return f"; the peak, {level.rstrip(',')}, comes in the last month of the period"
+    return f"; the peak, {level.rstrip(',')}, comes around {numbers.month(answer.peak_day)}"
+
+
+def _with_range(folder: RunData, value: Spread) -> str:
+    """A number of people with its range, or a word on why there is none."""
+    if value.wide or not value.mean or folder.draws * folder.replicates == 1:
+        return value.sentence()
+    same = "the same in every run" if value.constant else "the same in nine runs of ten"
+    return f"{numbers.people(value.mean)} ({same})"
 
 
 def moves_sql(subject: Subject) -> str:
@@ -268,16 +304,29 @@ def _by_scenario(folder: RunData, values: str) -> dict[str, Spread]:
     return {row["scenario"]: Spread.of(row) for row in rows}
 
 
-def _change(change: Spread, subject: Subject, last: str, baseline: str) -> str:
+def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str:
+    baseline = folder.baseline
     if not (change.mean or change.low or change.high):
         return f"On {last} as many people are {subject.label} as under “{baseline}”"
+    if change.unclear:
+        return (
+            f"No clear change in people {subject.label} on {last} against “{baseline}”: "
+            f"{change.sentence(numbers.signed_people)}"
+        )
     more = "more" if change.mean >= 0 else "fewer"
     sign = 1.0 if change.mean >= 0 else -1.0
     edges = sorted((sign * change.low, sign * change.high))
     spread = Spread(abs(change.mean), edges[0], abs(change.median), edges[1])
+    same = ""
+    if spread.constant and folder.draws * folder.replicates > 1:
+        same = " (the same in every run)"
+    text = numbers.people(spread.mean)
+    if text == "fewer than 1":
+        text = "Fewer than 1 person more" if sign > 0 else "Fewer than 1 person less"
+        return f"{text} is {subject.label} on {last} than under “{baseline}”{spread.brackets()}"
     return (
-        f"{numbers.people(spread.mean)} {more} people are {subject.label} on {last} than under "
-        f"“{baseline}”{spread.brackets()}"
+        f"{text} {more} people are {subject.label} on {last} than under "
+        f"“{baseline}”{spread.brackets()}{same}"
     )
 
 

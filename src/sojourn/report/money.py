@@ -236,7 +236,9 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
                 "Net cost, discounted", lambda row: row["net_discounted"].cell(write), number=True
             ),
             Column(
-                "Change against the baseline", lambda row: row["change"].cell(write), number=True
+                "Change against the baseline",
+                lambda row: row["change"].cell(lambda v: numbers.signed(write(v), v)),
+                number=True,
             ),
         ),
         own,

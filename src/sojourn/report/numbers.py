@@ -26,12 +26,12 @@ def rounded(value: float | None, digits: int = 3) -> str:
 
 
 def people(value: float | None) -> str:
-    """A number of people in a sentence: whole above 10, three significant digits at most."""
+    """A number of people in a sentence: whole, three significant digits at most."""
     if value is None or not math.isfinite(value):
         return DASH
-    if abs(value) >= 10:
-        return rounded(float(round(value)))
-    return rounded(value, 2)
+    if 0 < value < 0.5:
+        return "fewer than 1"
+    return rounded(float(round(value)))
 
 
 def exact(value: float | None) -> str:
@@ -50,6 +50,18 @@ def exact(value: float | None) -> str:
 def signed(text: str, value: float | None) -> str:
     """`text` with a plus sign if `value` is above zero."""
     return f"+{text}" if value is not None and value > 0 and text != "0" else text
+
+
+def signed_people(value: float | None) -> str:
+    """A change in people in a sentence: whole, with its sign."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    return signed(rounded(float(round(value))), value)
+
+
+def signed_exact(value: float | None) -> str:
+    """A change for a table, with its sign."""
+    return signed(exact(value), value)
 
 
 def money(value: float | None, currency: str) -> str:

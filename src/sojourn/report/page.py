@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.report import numbers
 from sojourn.report.accuracy import accuracy
-from sojourn.report.answer import caveats, overview, sentences
+from sojourn.report.answer import caveats, notices, overview, sentences
 from sojourn.report.blocks import Section
 from sojourn.report.capacity import capacity
 from sojourn.report.claims import claims, statements
@@ -28,6 +29,7 @@ from sojourn.report.line import line
 from sojourn.report.methods import methods, reproduction, sources
 from sojourn.report.money import money
 from sojourn.report.people import people
+from sojourn.report.spread import RANGE
 from sojourn.report.svg import Press
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -77,7 +79,7 @@ def render(context: Context) -> str:
     """The page as HTML."""
     data = context.data
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
-    sections: list[Section] = [make(context) for make in SECTIONS]
+    sections: list[Section] = [section for make in SECTIONS if (section := make(context)).blocks]
     return _environment().get_template("report.html").render(
         title=data.study.title,
         about=data.study.about,
@@ -91,6 +93,7 @@ def render(context: Context) -> str:
         baseline=data.baseline,
         start=_start(context),
         caveats=caveats(context),
+        notices=notices(context),
         sections=sections,
         sources={source.title: source for source in data.study.sources.values()},
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
@@ -124,7 +127,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["web"] = _web
+    environment.filters["kept"] = _kept
     return environment
+
+
+_KEPT = re.compile(
+    rf"{RANGE}|\b\d{{1,2}} (?:{'|'.join(numbers.MONTHS)}) \d{{4}}\b|"
+    rf"\b(?:{'|'.join(numbers.MONTHS)}) \d{{4}}\b"
+)
+
+
+def _kept(text: str) -> Markup:
+    """The text, escaped, with dates and the name of the range each kept on one line."""
+    return Markup(_KEPT.sub(r'<span class="kept">\g<0></span>', str(escape(text))))
 
 
 def _web(address: str | None) -> str:

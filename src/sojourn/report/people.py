@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sojourn.report import numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Heading, Prose, Section, Table
 from sojourn.report.context import Context, tabs
@@ -95,10 +97,17 @@ def year_note(context: Context) -> str:
         if start == 1
         else f"Fiscal years from 1 {numbers.MONTHS[start - 1]}, named by the year in which they end"
     )
-    return (
-        f"{kind}; the first and the last cover only the days from {numbers.day(first)} "
-        f"to {numbers.day(last)}."
+    after = last + timedelta(days=1)
+    begins = (first.month, first.day) == (start, 1)
+    ends = (after.month, after.day) == (start, 1)
+    if begins and ends:
+        return f"{kind}."
+    which = (
+        "the first and the last cover"
+        if not (begins or ends)
+        else ("the last covers" if begins else "the first covers")
     )
+    return f"{kind}; {which} only the days from {numbers.day(first)} to {numbers.day(last)}."
 
 
 def _year_blocks(

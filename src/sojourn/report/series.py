@@ -63,7 +63,7 @@ def points(context: Context, scenario: str, series: Mapping[date, Spread]) -> li
             "day": span.last,
             "position": position,
             "low": spread.low,
-            "median": spread.median,
+            "mean": spread.mean,
             "high": spread.high,
         }
         for span in context.data.periods
@@ -90,7 +90,7 @@ def panels(
         rows = points(context, scenario, own)
         shown = [context.position(scenario)]
         base = series.get((context.data.baseline, name), {})
-        if scenario != context.data.baseline and not empty(base):
+        if scenario != context.data.baseline:
             rows = points(context, context.data.baseline, base) + rows
             shown = [0, *shown]
         chart = charts.band_lines(
@@ -98,7 +98,7 @@ def panels(
         )
         last = points(context, scenario, own)[-1]
         about = (
-            f"{what}. Median at the end {numbers.exact(last['median'])}, "
+            f"{what}. Mean at the end {numbers.exact(last['mean'])}, "
             f"5 to 95 percent {numbers.exact(last['low'])} to {numbers.exact(last['high'])}."
         )
         made.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
@@ -108,13 +108,9 @@ def panels(
 def legend(
     context: Context, series: Series, scenario: str, labels: Mapping[str, str]
 ) -> tuple[Key, ...]:
-    """The scenario, and the baseline where its line is drawn behind it."""
-    base = context.data.baseline
-    drawn = any(
-        not empty(series.get((base, name), {})) and not empty(series.get((scenario, name), {}))
-        for name in labels
-    )
-    return context.keys(base, scenario) if drawn else context.keys(scenario)
+    """The scenario, and the baseline whose line is drawn behind it, be it at zero."""
+    drawn = any(not empty(series.get((scenario, name), {})) for name in labels)
+    return context.keys(context.data.baseline, scenario) if drawn else context.keys(scenario)
 
 
 def table(

@@ -36,6 +36,16 @@ class Spread:
         return cls(*(float(row[key] or 0.0) for key in ("mean", "low", "median", "high")))
 
     @property
+    def constant(self) -> bool:
+        """Whether nearly all runs agree: the mean is the range's only number."""
+        return self.low == self.high == self.mean
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the range has numbers on both sides of zero."""
+        return self.low < 0 < self.high
+
+    @property
     def wide(self) -> bool:
         """Whether there is a range worth showing."""
         return self.high > self.low
@@ -44,16 +54,19 @@ class Spread:
         """`1,230 (800–1,700)`; just the mean when nothing varies."""
         if not self.wide:
             return write(self.mean)
-        joint = " to " if self.low < 0 else "–"
-        return f"{write(self.mean)} ({write(self.low)}{joint}{write(self.high)})"
+        return f"{write(self.mean)} ({self._range(write)})"
 
     def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
         """The same for the page, with the range small beneath the mean."""
         if not self.wide:
             return escape(write(self.mean))
-        joint = " to " if self.low < 0 else "–"
-        spread = f"{write(self.low)}{joint}{write(self.high)}"
-        return Markup("{}<small>{}</small>").format(write(self.mean), spread)
+        return Markup("{}<small>{}</small>").format(write(self.mean), self._range(write))
+
+    def _range(self, write: Callable[[float | None], str]) -> str:
+        low, high = write(self.low), write(self.high)
+        # A dash between signs would read as one of them.
+        joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
+        return f"{low}{joint}{high}"
 
     def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """`1,230 (5–95 %: 800 to 1,700)`."""

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sojourn.report.answer import caveats
+from sojourn.report.answer import caveats, notices
 from sojourn.report.capacity import fillings
 from sojourn.report.folder import RunData
 from sojourn.report.headline import sentence
@@ -69,6 +69,7 @@ def summary_dict(folder: Path) -> dict[str, Any]:
             "last_day": data.last_day.isoformat(),
             "people": context.subject.label,
             "states": list(context.subject.states),
+            "notices": notices(context),
             "caveats": caveats(context),
             "scenarios": scenarios,
         }

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sojourn.report import numbers, words
-from sojourn.report.answer import caveats, sentences
+from sojourn.report.answer import caveats, notices, sentences
 from sojourn.report.capacity import fillings, sentence
 from sojourn.report.claims import MARKS
 from sojourn.report.context import Context
@@ -32,24 +32,26 @@ def terminal_summary(folder: Path, console: Console) -> None:
             Text(f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, "
                  f"{data.draws:,} draws, {data.replicates:,} replicates a draw")
         )  # fmt: skip
+        for text in notices(context):
+            console.print(Text(text))
         for name, text in sentences(context):
             console.print()
             console.print(Text(name, style="bold"))
             console.print(Text(text))
-        table = Table(title=f"People {context.subject.label}", title_justify="left")
+        table = Table(
+            title=f"People {context.subject.label}{context.subject.beside}", title_justify="left"
+        )
         table.add_column("scenario")
         for heading in ("at the end", "change", "average", "peak", "moved in"):
             table.add_column(heading, justify="right")
         for name, answer in context.answers.items():
-            change = "–" if name == data.baseline else answer.change.table()
+            change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
             cells = (answer.end.table(), change, answer.average.table(), answer.peak.table(),
                      answer.moved.table())  # fmt: skip
             table.add_row(Text(name), *map(Text, cells))
         console.print()
         console.print(table)
-        filled = [row for row in fillings(context) if row["full_runs"]]
-        for row in filled:
-            console.print(Text(f"{row['scenario']}: {sentence(context, row)}"))
+        _filling(context, console)
         _money(context, console)
         _claims(context, console)
         told = caveats(context)
@@ -58,6 +60,17 @@ def terminal_summary(folder: Path, console: Console) -> None:
             console.print(Text("What decides", style="bold"))
         for text in told:
             console.print(Text(f"· {text}"))
+
+
+def _filling(context: Context, console: Console) -> None:
+    """When places run out: one line for all scenarios of which the same is true."""
+    said: dict[str, list[str]] = {}
+    for row in fillings(context):
+        if row["full_runs"]:
+            said.setdefault(sentence(context, row), []).append(row["scenario"])
+    for text, names in said.items():
+        every = len(names) == len(context.data.scenarios) > 1
+        console.print(Text(f"{'all scenarios' if every else ', '.join(names)}: {text}"))
 
 
 def _claims(context: Context, console: Console) -> None:
@@ -99,12 +112,16 @@ def _money(context: Context, console: Console) -> None:
     for heading in ("net cost", "change"):
         table.add_column(heading, justify="right")
     for row in rows:
-        cells = (row["net"].table(_millions), row["change"].table(_millions))
+        cells = (row["net"].table(_millions), row["change"].table(_signed_millions))
         table.add_row(
             Text(row["scenario"]), Text(f"{row['party']} ({row['currency']})"), *map(Text, cells)
         )
     console.print()
     console.print(table)
+
+
+def _signed_millions(value: float | None) -> str:
+    return numbers.signed(_millions(value), value)
 
 
 def _millions(value: float | None) -> str:

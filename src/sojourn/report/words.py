@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from sojourn.report import numbers
 from sojourn.study.model import Quantity, Source, Study
 
-_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")
+_UNIT = r"(?:person|place)-(?:day|month|year)s?\b"
+_TOKEN = re.compile(_UNIT + r"|'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")
+_LONG = re.compile(r"(?<![\w.,-])(?:\d{5,}|\d{4}(?= (?:[A-Z]{3}\b|people\b)))(?![\w.,-])")
+"""A whole number that wants separators; four digits alone may be a year."""
 _SIGNS = {
     "<": "is below",
     "<=": "is at most",
@@ -101,6 +104,10 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
             words.append(names[token])
         elif token.isdecimal() and len(token) > 4:
             words.append(f"{int(token):,}")
+        elif token == "%" and words:
+            words[-1] += f"{numbers.NARROW}%"
+        elif re.fullmatch(_UNIT, token):
+            words.append(token)
         else:
             words.append(_SIGNS.get(token, plain(token) if token[0].isalpha() else token))
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
@@ -175,7 +182,8 @@ def _value(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return numbers.exact(value)
-    return str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
+    text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
+    return _LONG.sub(lambda match: f"{int(match[0]):,}", text)
 
 
 def _mapping(value: Mapping[object, object]) -> str:
@@ -188,7 +196,8 @@ def _mapping(value: Mapping[object, object]) -> str:
     if "value" in value:
         return _value(value["value"]) + end
     told = {key: item for key, item in value.items() if key not in _ASIDE}
-    return "; ".join(f"{plain(str(key))} {_inner(item)}" for key, item in told.items()) + end
+    text = "; ".join(f"{plain(str(key))} {_inner(item)}" for key, item in told.items())
+    return text.removesuffix(end) + end
 
 
 def _inner(value: object) -> str:
