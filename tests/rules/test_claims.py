@@ -3,6 +3,7 @@ import pytest
 
 from sojourn.errors import RuleError
 from sojourn.rules.claims import claim_holds, claims_hold, parse_claim
+from sojourn.study.model import Quantity
 
 UNITS = {"fee": "USD per person-year", "home": "USD per person-year", "held": "people", "full": ""}
 
@@ -38,6 +39,16 @@ def test_a_claim_about_nothing_is_judged_for_every_draw():
         ("fee / home < 1", "division"),
         ("fee < 20000 USD per month", "compared with"),
         ("fee", "not a condition"),
+        ("fee < 12000000", "write 12000000 USD per person-year"),
+        ("fee - home > 500", "write 500 USD per person-year"),
+        ("fee + 500 > home", "write 500 USD per person-year"),
+        ("held >= 340000 and held <= 360000 people", "write 340000 people"),
+        ("held in (1, 2 people)", "write 1 people"),
+        ("fee < 12,000,000 USD", "write 12000000 USD"),
+        ("fee < 12,000,000", "write 12000000"),
+        ("fee < 12 million USD", "write 12000000 USD"),
+        ("fee < 1.5 million USD per person-year", "write 1500000 USD per person-year"),
+        ("held > 12 thousand and fee < home", "write 12000"),
     ],
 )
 def test_a_claim_without_meaning_is_refused(text, said):
@@ -45,3 +56,14 @@ def test_a_claim_without_meaning_is_refused(text, said):
         parse_claim(text, UNITS, file="claims.yaml", line=2, column=3)
     assert said in str(caught.value)
     assert "claims.yaml:2" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["held > 0", "full < 3", "fee * 2 < home", "0 = held"])
+def test_a_number_may_be_bare_where_it_can_mean_one_thing_only(text):
+    parse_claim(text, UNITS)
+
+
+def test_a_parameter_without_a_unit_is_told_as_such():
+    few = Quantity(value=5.0, unit="", path="parameters.few")
+    with pytest.raises(RuleError, match="give it the unit people"):
+        parse_claim("held < few", UNITS, constants={"few": few})

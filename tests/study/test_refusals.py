@@ -88,6 +88,23 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "unknown payment": ("{money: fee}", "{money: fe}", "{money: fe}", "payment `fe`", "`fee`"),
     "unknown measure": ("[fee_total, held_years]", "[fee_totl, held_years]", "fee_totl",
                         "measure `fee_totl`", "`fee_total`"),
+    "unknown state or facility": (
+        "held_years: {person-years: held}", "held_years: {peak: abrod}", "abrod",
+        "state or facility `abrod`", "`abroad`",
+    ),
+    # Measures
+    "unit of a peak": ("{person-years: held}", "{peak: abroad, unit: USD}", "unit: USD",
+                       "not the unit of `peak`", "`unit: people`"),
+    "unit of a stay": ("{value: 36525 USD,", "{value: 1 year, unit: years,", "unit: years",
+                       "not the unit of `value`", "`unit: days`"),
+    "unit of money": ("{money: fee}", "{money: fee, unit: people}", "unit: people",
+                      "not the unit of `money`", "`unit: USD`"),
+    "measure before the period": ("{person-years: held}", "{person-years: held, from: 2025-01-01}",
+                                  "from: 2025", "outside the period", "a day of it"),
+    "measure after the period": ("{person-years: held}", "{person-years: held, to: 2028-01-01}",
+                                 "to: 2028", "outside the period", "a day of it"),
+    "people after the period": ("at: end}", "at: 2027-01-01}", "at: 2027", "outside the period",
+                                "`at: end`"),
     # Pathways
     "unreachable state": (PLAIN, f"{PLAIN}\n  island: {{}}", "island", "nothing uses", "island"),
     "state without exit": ("  held -> released: {at: sentence_end}\n", "", "held: {place",
@@ -344,3 +361,43 @@ def test_all_problems_are_told_in_the_order_of_the_file(write_study):
     problems = refused(folder)
     assert len(problems) == 3
     assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        # The scenario has what the baseline removes: no override of it is at fault.
+        ("while: in_force, ", "while: in_farce, ", "the gate `in_farce`"),
+        ("  as agreed: {}",
+         "  as agreed: {facilities.north.capacity: 9 people, transitions.prison -> held.while: x}",
+         "in the scenario `as agreed` (`transitions.prison -> held.while` in"),
+        ("  as agreed: {}",
+         "  as agreed: {facilities.north.capacity: 9 people, gates.in_force: off}",
+         "in the scenario `as agreed` (`gates.in_force` in"),
+        ("  as agreed: {}",
+         "  as agreed: {facilities.north.capacity: 9 people, transitions.held -> released: off}",
+         "in the scenario `as agreed` (`transitions.held -> released` in"),
+    ],
+)  # fmt: skip
+def test_an_override_is_named_only_if_it_is_at_fault(old, new, told, write_study):
+    (problem,) = refused(write_study((old, new)))
+    assert problem.what.startswith(told)
+
+
+def test_an_override_beside_the_fault_is_not_named(write_study):
+    folder = write_study(
+        ("while: in_force, ", "while: in_farce, "),
+        ("  as agreed: {}", "  as agreed: {facilities.north.capacity: 9 people}"),
+    )
+    (problem,) = refused(folder)
+    assert problem.what.startswith("in the scenario `as agreed`: the gate `in_farce`")
+
+
+def test_only_studies_are_suggested_for_a_wrong_path(write_study, tmp_path):
+    write_study(name="trial")
+    (tmp_path / "trials").mkdir()
+    (problem,) = refused(tmp_path / "trail")
+    assert "`trial`" in problem.fix
+    assert "trials" not in problem.fix
+    (problem,) = refused(tmp_path / "trials" / "trial")
+    assert "sojourn new" in problem.fix

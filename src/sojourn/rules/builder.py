@@ -13,7 +13,7 @@ from typing import cast
 
 from lark import Token, Transformer
 
-from sojourn.rules.refusal import Mixed, Refusal
+from sojourn.rules.refusal import Mixed, Refusal, scaled
 from sojourn.rules.tree import (
     Arithmetic,
     Comparator,
@@ -160,6 +160,9 @@ class Builder(Transformer[Token, Node]):
         if len(digits.replace(".", "").lstrip("0")) > MOST_DIGITS:
             raise Refusal(f"a number of more than {MOST_DIGITS} digits", "round it", _start(digits))
         unit = re.sub(r"\s+", " ", children[1]) if len(children) > 1 else ""
+        spelt = scaled(digits, unit, _start(digits))
+        if spelt is not None:
+            raise spelt
         return _leaf(Constant(float(digits), "number", unit, _start(digits)), digits, children[-1])
 
     def date(self, children: list[Token]) -> Part:

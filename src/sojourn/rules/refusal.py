@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ def explain(text: str, error: UnexpectedInput) -> Refusal:
     if ended or at is None or at < 0 or not text[at:].strip():
         return _unfinished(text)
     rest, before = text[at:], text[:at].rstrip()
+    spelt = _spelt_number(text, at)
+    if spelt is not None:
+        return spelt
     for sign, fix in _SPELLINGS.items():
         if rest.startswith(sign):
             return Refusal(f"`{sign}` is not understood here", fix, at)
@@ -87,6 +91,44 @@ def explain(text: str, error: UnexpectedInput) -> Refusal:
     if word:
         return _stray_word(before, word.group(), at)
     return _stray_sign(text, before, rest, at)
+
+
+_SCALES = {"thousand": 3, "million": 6, "billion": 9}
+_SPELT = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    rf"(?:\s*(?P<scale>{'|'.join(_SCALES)})\b)?"
+    r"(?P<unit>(?:\s*%|\s+(?!(?:and|or|not|in|is)\b)[a-z-]+(?:\s+per\s+[a-z-]+)?)?)",
+    re.IGNORECASE,
+)
+
+
+def _spelt_number(text: str, at: int) -> Refusal | None:
+    """A number with commas or with `million` in the midst of which the parser stopped."""
+    for match in _SPELT.finditer(text):
+        if match.start() <= at <= match.end() and ("," in match["number"] or match["scale"]):
+            return spelt_out(match)
+    return None
+
+
+def spelt_out(match: re.Match[str]) -> Refusal:
+    """A number with commas or with `million`, and how it is written."""
+    scale = 10 ** _SCALES[match["scale"].lower()] if match["scale"] else 1
+    value = Decimal(match["number"].replace(",", "")) * scale
+    return Refusal(
+        f"`{match.group()}`: a number stands in digits only, without commas",
+        f"write {value.normalize():f}{match['unit']}",
+        match.start(),
+    )
+
+
+def scaled(digits: str, unit: str, at: int) -> Refusal | None:
+    """A number whose unit begins with `million`: what is wrong with it."""
+    match = _SPELT.fullmatch(f"{digits} {unit}")
+    if match is None or not match["scale"]:
+        return None
+    refusal = spelt_out(match)
+    refusal.at = at
+    return refusal
 
 
 def _stray_sign(text: str, before: str, rest: str, at: int) -> Refusal:
