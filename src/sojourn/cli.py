@@ -32,6 +32,8 @@ from sojourn.terminal import (
 if TYPE_CHECKING:
     from sojourn.check import Checked
 
+REPORT = "report.html"
+"""Where in the run folder `report` writes if it is not told."""
 ISSUES = "the project's issue tracker"
 
 
@@ -207,10 +209,12 @@ def run(
     Finished draws are kept: a run that was stopped goes on where it stopped, and a run whose
     study, options and version are unchanged costs nothing.
     """
+    from sojourn.results.folder import record_of
     from sojourn.run import Options, describe, run_study
 
     place = study.resolve()
     target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
+    before = record_of(target)
     options = Options(
         seed=seed,
         draws=draws,
@@ -229,11 +233,30 @@ def run(
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
             raise typer.Exit(2) from error
         raise
+    record = describe(folder)
+    if before is not None and before["digest"] != record["digest"]:
+        _tell_replaced(folder, before)
     if json:
-        print_json({"ok": True, "run": str(folder), **describe(folder)})
+        print_json({"ok": True, "run": str(folder), **record})
     else:
         say(f"results: {folder}")
         say(f"next:    sojourn report {folder}")
+
+
+def _tell_replaced(folder: Path, before: dict[str, Any]) -> None:
+    """Say what run stood here, and take away its report, which tells of other numbers."""
+    size = f"{counted(before['draws'], 'draws')}, {counted(before['replicates'], 'replicates')}"
+    started = str(before["started"])[:16].replace("T", " ")
+    stderr.print(
+        f"replaces the run of {started} ({before['title']}: {size}, seed {before['seed']})",
+        markup=False,
+    )
+    page = folder / REPORT
+    if page.is_file():
+        page.unlink()
+        stderr.print(
+            f"removed its {REPORT}; `sojourn report {folder}` writes it anew", markup=False
+        )
 
 
 @app.command(epilog="Example: sojourn report runs/trial --out trial.html")
