@@ -8,6 +8,7 @@ from datetime import date
 from sojourn.report import numbers, words
 from sojourn.report.answer import baseline_note
 from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
+from sojourn.report.changes import change
 from sojourn.report.context import Context
 from sojourn.study.model import Gate, Rule, Scenario
 
@@ -75,8 +76,10 @@ def _changes(context: Context, name: str) -> list[Block]:
     told = [f"As “{before}”" + (", and:" if rest else ".")] if before else []
     if len(rules) > 1:
         told.append(f"Without the rules {', '.join(rules[:-1])} and {rules[-1]}.")
+    data = context.data
+    earlier = data.scenario(before or data.baseline)
     told += [
-        words.override(key, value)
+        change(data.study, earlier, data.scenario(name), key, value)
         for key, value in rest.items()
         if not (len(rules) > 1 and key.startswith(RULES) and words.removed(value))
     ]

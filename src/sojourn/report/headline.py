@@ -184,8 +184,9 @@ def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
         row["scenario"]: row["day"]
         for row in folder.rows(
             "SELECT scenario, quantile_disc(day, 0.5) AS day FROM (SELECT scenario, draw, "
-            "replicate, arg_max(last, top) AS day, max(top) AS top FROM headline "
-            "GROUP BY ALL) WHERE top > 0 GROUP BY ALL"
+            "replicate, last AS day, top FROM headline QUALIFY row_number() OVER "
+            "(PARTITION BY scenario, draw, replicate ORDER BY top DESC, last) = 1) "
+            "WHERE top > 0 GROUP BY ALL"
         )
     }
     greatest = {
