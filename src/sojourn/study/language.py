@@ -38,7 +38,8 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
      "Over facts, terms and certain parameters: `=` `!=` `<` `<=` `>` `>=`, `in ('a', 'b')`, "
      "`known(fact)`, `not`, `and`, `or` (brackets where both stand), `+` `-` `*`; texts in single "
      "quotes. In `when` of a transition also `eligible`, `barred` and `referred`; in `holds if` "
-     "measures. Numbers have their unit, without commas: `12000000 USD`"),
+     "measures. Numbers have their unit, without commas: `12000000 USD`; only 0, and numbers "
+     "beside what has no unit or is a share, may be bare"),
     ("clock", "clock", "`60 days after 2025-02-05`",
      "A date, a duration after a date, or a [stay](#stay)"),
     ("served", "served", "`equilibrium`",
