@@ -37,3 +37,10 @@ def test_what_has_no_value_before_is_told_as_it_is():
     assert sentence("agreement.rules.citizen", "off", lambda scenario: None) == (
         "Without the rule “citizen”."
     )
+
+
+def test_labels_stand_in_place_of_names():
+    found = sentence("transitions.us_prison -> nominated", "off", lambda scenario: None)
+    assert found == "Without the transition “In federal prison → nominated”."
+    found = sentence("gates.in_force", {"open": {"from": "2025-02-14"}}, lambda scenario: None)
+    assert found == "The gate “agreement in force”: open from 2025-02-14."

@@ -8,11 +8,9 @@ from sojourn.study.model import Dated, Quantity, Scenario, Stay, Study
 
 def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:
     """An override as a sentence; where both values can be told, from the one to the other."""
-    if words.removed(value):
-        return words.override(path, value)
     old, new = told(before, path), told(after, path)
-    if not old or not new or old == new:
-        return words.override(path, value)
+    if words.removed(value) or not old or not new or old == new:
+        return _labelled(study, path, words.override(path, value))
     return f"{_name(study, path)}: from {old} to {new}."
 
 
@@ -26,7 +24,7 @@ def told(scenario: Scenario, path: str) -> str:
         return f"at most {_dated(quota.count)} per {quota.per}"
     if path.startswith("agreement.terms.") and scenario.agreement:
         term = scenario.agreement.terms.get(path.removeprefix("agreement.terms."))
-        return f"“{words.condition(term)}”" if term else ""
+        return f"({words.condition(term)})" if term else ""
     name, _, part = rest.rpartition(".")
     if section == "gates" and part == "chance" and name in scenario.gates:
         chance = scenario.gates[name].chance
@@ -39,6 +37,21 @@ def told(scenario: Scenario, path: str) -> str:
     if section == "transitions" and part in ("chance", "after"):
         return _transition(scenario, name, part)
     return ""
+
+
+def _labelled(study: Study, path: str, text: str) -> str:
+    """The sentence with labels in place of the names that are written in its quotation marks."""
+    section, _, rest = path.partition(".")
+    name = rest.partition(".")[0]
+    if section == "transitions":
+        return text.replace(
+            f"“{rest.replace('->', '→')}”", f"“{words.transition_name(study, rest)}”"
+        )
+    finders = {"gates": words.gate_name, "facilities": words.facility_name,
+               "states": words.state_name}  # fmt: skip
+    if section not in finders:
+        return text
+    return text.replace(f"“{words.plain(name)}”", f"“{finders[section](study, name)}”")
 
 
 def _transition(scenario: Scenario, name: str, part: str) -> str:
@@ -79,7 +92,8 @@ def _name(study: Study, path: str) -> str:
     section, _, rest = path.partition(".")
     name, _, part = rest.rpartition(".")
     if section == "transitions":
-        return f"{part.capitalize()} of “{words.transition_name(study, name)}”"
+        what = "Time until" if part == "after" else "Chance of"
+        return f"{what} “{words.transition_name(study, name)}”"
     if section == "gates":
         return f"{part.capitalize()} of the gate “{words.gate_name(study, name)}”"
     if section == "facilities":
