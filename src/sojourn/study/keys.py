@@ -329,6 +329,18 @@ NAMES: dict[str, tuple[str, ...]] = {
 REQUIRED: dict[str, tuple[Key, ...]] = {
     shape: tuple(key for key in keys if key.required) for shape, keys in SHAPES.items()
 }
+FILLED: dict[str, dict[str, str]] = {
+    shape: {
+        key.name: key.example
+        for key in keys
+        if not key.kind.startswith("map of ") and (shape != "study" or key.required)
+    }
+    for shape, keys in SHAPES.items()
+}
+"""Keys below which something must be written, with an example.
+
+Not so for mappings with free names and the sections of a study, which may be empty.
+"""
 SECTIONS = tuple(key.name for key in SHAPES["study"] if key.name not in ("study", "about"))
 """Top-level keys whose value may be the name of a .yaml file."""
 CITED_NAMES = tuple(key.name for key in CITED)

@@ -93,10 +93,10 @@ def _check(quoted: Quoted, text: str | None, note: str) -> QuoteCheck:
 def holds(text: str, quote: str) -> bool:
     """Whether a normalised text holds the quote, part by part between ellipses."""
     whole = normalise(quote)
-    if whole in text:
+    parts = [part.strip() for part in whole.split("...") if part.strip()]
+    if parts and whole in text:
         return True
     start = 0
-    parts = [part.strip() for part in whole.split("...") if part.strip()]
     for part in parts:
         place = text.find(part, start)
         if place < 0:

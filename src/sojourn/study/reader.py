@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from sojourn.errors import Problem
-from sojourn.study.keys import CITED_NAMES, NAMES, REQUIRED
+from sojourn.study.keys import CITED_NAMES, FILLED, NAMES, REQUIRED
 from sojourn.study.model import Fact, FactValue
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import WordsError, read_date, read_flag, read_whole, read_words
@@ -146,9 +146,13 @@ class Reader:
                 f"write `{{key: value}}` with keys such as {known}",
             )
             return Fields(self, node, path, shape, {})
-        for key in items:
+        for key, value in items.items():
             if key not in NAMES[shape]:
                 self._unknown_key(node, path, shape, key)
+            elif value.empty and key in FILLED[shape]:
+                address = f"{path}.{key}" if path else key
+                example = f"write, for example, `{key}: {FILLED[shape][key]}`"
+                self.refuse(node.keys[key], address, f"nothing is written for `{key}`", example)
         for wanted in REQUIRED[shape]:
             if wanted.name not in items:
                 self.refuse(

@@ -241,7 +241,7 @@ def check_models(
                 position,
                 address,
                 f"the study has nothing at `{path}`",
-                did_you_mean(path, choices),
+                did_you_mean(path, choices) or "name a path of the study",
             )
 
 

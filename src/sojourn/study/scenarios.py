@@ -219,7 +219,7 @@ def _refuse_path(reader: Reader, override: Override, address: str, error: PathEr
         shorter = did_you_mean(word.partition(".")[0], known)
         fix = shorter if shorter.startswith("did you mean") else fix
     what = f"{where} has no `{word}`" + (" to remove" if override.off else "")
-    reader.refuse(override.position, address, what, fix)
+    reader.refuse(override.position, address, what, fix or "remove the override")
 
 
 def attribute(problem: Problem, variant: Variant) -> Override | None:
