@@ -105,11 +105,19 @@ def _quantities(study: Study) -> list[Found]:
     return list(seen.values())
 
 
-def _walk(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Every model inside a value, with its address."""
+def _walk(value: object, path: str, within: Cited | None = None) -> Iterator[tuple[str, object]]:
+    """Every model inside a value, with its address.
+
+    A quantity without a confidence, source or note of its own has those of what it stands in:
+    `stock: {count: …, confidence: assumed}` says so of the count.
+    """
     if isinstance(value, BaseModel):
+        if isinstance(value, Quantity) and within is not None:
+            value = _inheriting(value, within)
         if path:
             yield path, value
+        if isinstance(value, Cited) and (value.confidence or value.source):
+            within = value
         parts: Iterator[tuple[str, object]] = (
             (key, getattr(value, key)) for key in type(value).model_fields if key != "overrides"
         )
@@ -121,7 +129,16 @@ def _walk(value: object, path: str) -> Iterator[tuple[str, object]]:
         return
     for key, item in parts:
         if isinstance(item, BaseModel | dict | tuple | list):
-            yield from _walk(item, f"{path}.{key}" if path else key)
+            yield from _walk(item, f"{path}.{key}" if path else key, within)
+
+
+def _inheriting(quantity: Quantity, within: Cited) -> Quantity:
+    missing = {
+        key: getattr(within, key)
+        for key in ("confidence", "source", "cite", "note")
+        if getattr(quantity, key) is None and getattr(within, key) is not None
+    }
+    return quantity.model_copy(update=missing) if missing else quantity
 
 
 def _label(item: object, place: int) -> str:

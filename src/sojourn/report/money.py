@@ -20,7 +20,7 @@ from sojourn.report.blocks import (
 from sojourn.report.context import Context, tabs
 from sojourn.report.people import year_note
 from sojourn.report.spread import Row, Spread
-from sojourn.study.model import Quantity
+from sojourn.study.model import Money, Quantity
 
 NO_MONEY = "No payments are made in any run."
 
@@ -263,16 +263,28 @@ def _rate(rate: Quantity) -> str:
     return text if "per year" in text else f"{text} per year"
 
 
+def _price_years(terms: Money) -> str:
+    """In which years' prices the payments are; the engine converts none."""
+    years = sorted({p.price_year or terms.price_year or 0 for p in terms.payments.values()})
+    if not years or years == [0]:
+        return "The study names no price year"
+    if len(years) == 1:
+        return f"Prices are those of {years[0]}"
+    own = "; ".join(
+        f"{payment.label or words.plain(name)}: {payment.price_year}"
+        for name, payment in terms.payments.items()
+        if payment.price_year not in (None, terms.price_year)
+    )
+    rest = f", the others in those of {terms.price_year}" if terms.price_year else ""
+    return f"Payments are in the prices of different years and none is converted ({own}{rest})"
+
+
 def _terms(context: Context) -> tuple[str, ...]:
     data = context.data
     told: dict[str, list[str]] = {}
     for name in data.scenarios:
         terms = data.scenario(name).money
-        price = (
-            f"Prices are those of {terms.price_year}"
-            if terms.price_year
-            else "The study names no price year"
-        )
+        price = _price_years(terms)
         rate = (
             f"discounted to the first day at {_rate(terms.discount_rate)}"
             if terms.discount_rate
