@@ -30,7 +30,8 @@ def terminal_summary(folder: Path, console: Console) -> None:
         console.print(Text(data.study.title, style="bold"))
         console.print(
             Text(f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, "
-                 f"{data.draws:,} draws, {data.replicates:,} replicates a draw")
+                 f"{data.draws:,} draw{'s'[: data.draws != 1]}, "
+                 f"{data.replicates:,} replicate{'s'[: data.replicates != 1]} a draw")
         )  # fmt: skip
         for text in notices(context):
             console.print(Text(text))
@@ -106,7 +107,10 @@ def _money(context: Context, console: Console) -> None:
     rows = [row for row in rows if row["party"] in states] or rows
     if not rows:
         return
-    table = Table(title="Net cost over the whole period, nominal, million", title_justify="left")
+    table = Table(
+        title="Net cost over the whole period, nominal, million; below zero is a receipt",
+        title_justify="left",
+    )
     for heading in ("scenario", "party"):
         table.add_column(heading)
     for heading in ("net cost", "change"):
