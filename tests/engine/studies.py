@@ -150,6 +150,14 @@ SMALL_STAYS = st.one_of(
 )
 
 
+PROCESSES = st.one_of(
+    st.sampled_from([{"process": "poisson"}, {"process": "fixed"}]),
+    st.floats(1.0, 6.0).map(
+        lambda ratio: {"process": "over-dispersed", "variance_ratio": number(ratio)}
+    ),
+)
+
+
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     """A study of a few people with every feature of the engine, compiled."""
@@ -269,7 +277,9 @@ def programs(draw: st.DrawFn) -> Program:
                 rate=dated(draw(st.floats(0, 1.5)), draw(st.floats(0, 1.5)), step=15),
                 per="day",
                 into=draw(st.sampled_from(names)),
-                process=draw(st.sampled_from(["poisson", "fixed"])),
+                season={"february": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
+                weekdays={"sunday": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
+                **draw(PROCESSES),
             )
             if draw(st.booleans())
             else None,

@@ -42,8 +42,43 @@ def poisson(mean, key, day, salt_value):  # type: ignore[no-untyped-def]  # noqa
 
 
 @njit(cache=True, nogil=True)
-def draw_arrivals(rate, fixed, keys, salt_count, salt_phase):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
-    """Admissions [d, stream]: Poisson counts, or the whole steps of the cumulative rate."""
+def negative_binomial(mean, ratio, key, day, salt_value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """A negative binomial number with variance `ratio` × mean, by inversion; ratio 1 is Poisson.
+
+    With shape r = mean / (ratio - 1), P(0) = ratio^-r and P(k+1) = P(k) (r + k) / (k + 1)
+    (ratio - 1) / ratio (Johnson, Kemp and Kotz, *Univariate Discrete Distributions*, chapter 5).
+    Numbers of one ratio add up to such a number, so a large mean is the sum of parts (exact).
+    """
+    excess = ratio - 1.0
+    if excess < 1e-9:
+        return poisson(mean, key, day, salt_value)
+    if mean <= 0.0:
+        return np.int64(0)
+    # -log P(0), which must not be so large that P(0) vanishes.
+    depth = mean * math.log1p(excess) / excess
+    parts = max(np.int64(1), np.int64(math.ceil(depth / _MOST_AT_ONCE)))
+    part = mean / parts
+    shape = part / excess
+    nobody = math.exp(-depth / parts)
+    total = np.int64(0)
+    for i in range(parts):
+        u = uniform(key, day, salt_value + np.uint64(i))
+        probability = nobody
+        below = probability
+        k = np.int64(0)
+        while u >= below:
+            probability *= (shape + k) / (k + 1.0) * (excess / ratio)
+            k += 1
+            below += probability
+            if probability * ratio < 1e-18 and k > part:
+                break  # as above: the tail falls by (ratio - 1) / ratio or faster from here
+        total += k
+    return total
+
+
+@njit(cache=True, nogil=True)
+def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """Admissions [d, stream]: random counts, or the whole steps of the cumulative rate."""
     days, streams = rate.shape
     counts = np.empty((days, streams), np.int64)
     for s in range(streams):
@@ -58,7 +93,7 @@ def draw_arrivals(rate, fixed, keys, salt_count, salt_phase):  # type: ignore[no
                 before = now
         else:
             for day in range(days):
-                counts[day, s] = poisson(rate[day, s], keys[s], day, salt_count)
+                counts[day, s] = negative_binomial(rate[day, s], ratio[s], keys[s], day, salt_count)
     return counts
 
 
@@ -68,6 +103,7 @@ def arrivals(program: Program, keys: Keys) -> Ints:
         draw_arrivals(
             program.admission_rate,
             program.admission_fixed,
+            program.admission_ratio,
             keys[program.stocks :],
             np.uint64(_SALT_COUNT),
             np.uint64(_SALT_PHASE),

@@ -25,6 +25,7 @@ LARGE = 20_000
 DRAWN = frozenset(
     {
         "admission_rate",
+        "admission_ratio",
         "already_held",
         "branch_share",
         "branch_table",
@@ -179,6 +180,7 @@ def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
         stocks=int((index < program.stocks).sum()),
         admission_rate=np.ascontiguousarray(program.admission_rate[:, streams]),
         admission_fixed=program.admission_fixed[streams],
+        admission_ratio=program.admission_ratio[streams],
         set_clock=program.set_clock[settings],
         set_table=program.set_table[settings],
         set_day=program.set_day[settings],

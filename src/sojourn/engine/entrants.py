@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sojourn.engine.calendar import dated_days, days_in_period
 from sojourn.engine.laws import Floats
 from sojourn.engine.past import Past
 from sojourn.engine.pathway import Pathway, Setting, clock_setting
+from sojourn.engine.rates import daily_rate
 from sojourn.engine.tables import TablePool
 
 if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
     from sojourn.population.cells import Cells
-    from sojourn.study.model import Admissions, Quantity, Scenario
-
-DAYS_IN_YEAR = 365.25
+    from sojourn.study.model import Quantity, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,7 @@ def entrants_of(
     stocks = len(rows)
     rates: list[Floats] = []
     fixed: list[int] = []
+    ratios: list[float] = []
     for stream in cells.streams:
         population = scenario.populations[stream.population]
         admissions = population.admissions
@@ -82,6 +81,8 @@ def entrants_of(
         )
         rates.append(stream.share * daily_rate(admissions, laws.value, start, days))
         fixed.append(int(admissions.process == "fixed"))
+        ratio = admissions.variance_ratio
+        ratios.append(1.0 if ratio is None else laws.value(ratio))
     for row in rows:
         flat.extend(row[6])
     sizes = [len(row[6]) for row in rows]
@@ -101,6 +102,7 @@ def entrants_of(
                 np.ascontiguousarray(np.stack(rates, axis=1)) if rates else np.zeros((days, 0))
             ),
             "admission_fixed": np.array(fixed, dtype=np.int64),
+            "admission_ratio": np.array(ratios, dtype=np.float64),
             "set_clock": np.array([s.clock for s in flat], dtype=np.int64),
             "set_table": np.array([s.table for s in flat], dtype=np.int64),
             "set_day": np.array([s.day for s in flat], dtype=np.int64),
@@ -108,17 +110,6 @@ def entrants_of(
             "set_condition": np.array([s.condition for s in flat], dtype=np.int64),
         }
     )
-
-
-def daily_rate(
-    admissions: Admissions, value: Callable[[Quantity], float], start: date, days: int
-) -> Floats:
-    """People expected to enter on each day, over all cells: the period's rate by its days."""
-    rate = dated_days(admissions.rate, value, start, days)
-    rate = rate / days_in_period(admissions.per, start, days)
-    if admissions.trend is not None:
-        rate = rate * (1.0 + value(admissions.trend)) ** (np.arange(days) / DAYS_IN_YEAR)
-    return np.asarray(rate, dtype=np.float64)
 
 
 def _stock_counts(

@@ -71,6 +71,7 @@ def _drawn(program: Program, plan: Plan) -> _Drawn:
         program.transition_chance[plan.transitions],
         program.branch_share[plan.branches],
         program.admission_rate[:, plan.streams],
+        program.admission_ratio[plan.streams],
     ):
         found.update(np.ascontiguousarray(values).data)
     for table in order:
@@ -92,6 +93,7 @@ def _part(program: Program, plan: Plan, drawn: _Drawn) -> Program:
         entrant_age=drawn.numbers[program.entrant_age[plan.entrants]],
         entrant_count=program.entrant_count[plan.entrants],
         admission_rate=np.ascontiguousarray(program.admission_rate[:, plan.streams]),
+        admission_ratio=program.admission_ratio[plan.streams],
         tables=some_tables(program.tables, drawn.tables),
         table_keys=tuple(program.table_keys[table] for table in drawn.tables),
     )

@@ -141,7 +141,9 @@ class Program:
     admission_rate: Floats
     """[d, stream]: people expected that day."""
     admission_fixed: Ints
-    """[stream]: 1 if the flow is fixed, 0 if Poisson."""
+    """[stream]: 1 if the flow is fixed, 0 if it is random."""
+    admission_ratio: Floats
+    """[stream]: variance of a random number over its mean: 1 Poisson, above negative binomial."""
 
     tables: dict[str, np.ndarray] = field(repr=False)
     table_keys: tuple[str, ...] = field(repr=False)

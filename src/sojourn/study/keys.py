@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sojourn.study.values import MONTHS, WEEKDAYS
+
 
 class Key(NamedTuple):
     """One key of a shape."""
@@ -203,8 +205,22 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("per month", "dated people", "How many each month", "300 people"),
         Key("per year", "dated people", "How many each year", "45300 people"),
         Key("into", "text", "The state they enter", "us_prison", True),
-        Key("process", "one of: poisson, fixed", "How they arrive", "poisson"),
+        Key("process", "one of: poisson, fixed, over-dispersed", "How they arrive", "poisson"),
+        Key(
+            "variance ratio",
+            "number",
+            "With `process: over-dispersed`: variance of the number of a day over its mean, from 1",
+            "2.5",
+        ),
         Key("trend", "rate", "Relative change per year", "-1 % per year"),
+        Key("season", "season", "Months that differ; the year's number stays", "{july: 120 %}"),
+        Key("weekdays", "weekdays", "Days that differ; the week's stays", "{sunday: 20 %}"),
+    ),
+    "season": tuple(
+        Key(month, "factor", f"{month.title()}, relative to 100 %", "120 %") for month in MONTHS
+    ),
+    "weekdays": tuple(
+        Key(day, "factor", f"{day.title()}s, relative to 100 %", "20 %") for day in WEEKDAYS
     ),
     "money": (
         Key("currency", "text", "Currency code", "USD"),

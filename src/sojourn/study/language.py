@@ -28,6 +28,7 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("duration", "duration", "`90 days`",
      "Days, weeks, months (30.4375 days) or years (365.25 days); may be uncertain"),
     ("share", "share", "`30 %`", "From 0 % to 100 %; may be uncertain"),
+    ("factor", "factor", "`120 %`", "A percentage from 0 %; may be uncertain"),
     ("people", "people", "`250 people`", "Also `places`; may be uncertain"),
     ("amount", "amount of money", "`20000 USD`", "A number and a currency code; may be uncertain"),
     ("rate", "rate", "`2 % per year`", "A relative change a year; may be uncertain"),
@@ -91,6 +92,14 @@ _ABOUT: dict[str, str] = {
     ),
     "stock": "People on the evening before day 0.",
     "admissions": "People who enter; one of the rates is needed.",
+    "season": (
+        "Factors of months relative to each other, so that a year has the people that its rate "
+        "says; a month that is not named has 100 %."
+    ),
+    "weekdays": (
+        "Factors of days of the week relative to each other, so that a week has the people that "
+        "its rate says; a day that is not named has 100 %."
+    ),
     "money": "Prices.",
     "payment": (
         "Who pays whom, how much, for what. `per` is `person-day in STATE`, `person-month in …`, "

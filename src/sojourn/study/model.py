@@ -306,9 +306,15 @@ class Admissions(Cited):
     """People per `per`, from a date on."""
     per: PeriodUnit
     into: str
-    process: Literal["poisson", "fixed"] = "poisson"
+    process: Literal["poisson", "fixed", "over-dispersed"] = "poisson"
+    variance_ratio: Quantity | None = None
+    """Over-dispersed: variance of the number of a day over its mean, at least 1."""
     trend: Quantity | None = None
     """Relative change per year, compounded daily from day 0."""
+    season: dict[str, Quantity] = Field(default_factory=dict)
+    """Month ('january' …) -> factor relative to the other months; 1 where none is given."""
+    weekdays: dict[str, Quantity] = Field(default_factory=dict)
+    """Day of the week ('monday' …) -> factor relative to the other days; 1 where none is given."""
 
 
 class Population(Cited):

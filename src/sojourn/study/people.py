@@ -11,7 +11,16 @@ from sojourn.study.reader import Fields, Reader, fact_text
 from sojourn.study.stay import clock_rules, read_stay
 from sojourn.study.table import read_table
 from sojourn.study.transitions import read_facts
-from sojourn.study.values import DAYS, PEOPLE, RATE, SHARE
+from sojourn.study.values import (
+    DAYS,
+    FACTOR,
+    MONTHS,
+    PEOPLE,
+    RATE,
+    RATIO,
+    SHARE,
+    WEEKDAYS,
+)
 from sojourn.study.yaml import Node
 
 
@@ -106,12 +115,39 @@ def _read_admissions(reader: Reader, node: Node, path: str) -> Admissions | None
         reader.refuse(node, path, what, "write one, as `per year: 45300 people`")
         return None
     rate = dated_key(fields, f"per {given[0]}", PEOPLE)
+    process = fields.choice("process", ("poisson", "fixed", "over-dispersed")) or "poisson"
+    ratio = quantity_key(fields, "variance ratio", RATIO)
+    if (process == "over-dispersed") != fields.has("variance ratio"):
+        if process == "over-dispersed":
+            fields.refuse("process", "the variance is not given", "add `variance ratio: 2.5`")
+        else:
+            fields.refuse(
+                "variance ratio",
+                f"`variance ratio` has no meaning with `process: {process}`",
+                "write `process: over-dispersed`, or remove it",
+            )
     found: dict[str, Any] = {
         "rate": rate,
         "per": given[0],
         "into": into,
-        "process": fields.choice("process", ("poisson", "fixed")) or "poisson",
+        "process": process,
+        "variance_ratio": ratio,
         "trend": quantity_key(fields, "trend", RATE),
+        "season": _read_factors(fields, "season", MONTHS),
+        "weekdays": _read_factors(fields, "weekdays", WEEKDAYS),
         **fields.cited(),
     }
     return Admissions.model_validate(found) if rate and into is not None else None
+
+
+def _read_factors(fields: Fields, key: str, names: tuple[str, ...]) -> dict[str, Quantity]:
+    """Factors of months or weekdays, by name; those without one have 1."""
+    node = fields.node(key)
+    if node is None:
+        return {}
+    inner = fields.reader.fields(node, fields.at(key), key)
+    read = {name: quantity_key(inner, name, FACTOR) for name in names}
+    found = {name: factor for name, factor in read.items() if factor is not None}
+    if len(found) == len(names) and not any(factor.value for factor in found.values()):
+        fields.refuse(key, "every factor is 0 %, so nobody enters", "give one above 0 %")
+    return found

@@ -18,6 +18,7 @@ _PATTERNS = {
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "duration": rf"^{_NUMBER} ?{_TIME}$",
     "share": rf"^{_NUMBER} ?(%|percent|per cent)$",
+    "factor": rf"^{_NUMBER} ?(%|percent|per cent)$",
     "people": rf"^{_NUMBER} ?{_PERSON}$",
     "amount": rf"^{_NUMBER} ?[A-Z]{{3}}$",
     "rate": rf"^{_NUMBER} ?% per year$",
@@ -37,6 +38,7 @@ _WORDS: dict[str, Schema] = {
 _QUANTITIES = {
     "duration": "90 days",
     "share": "30 %",
+    "factor": "120 %",
     "people": "250 people",
     "amount": "20000 USD",
     "rate": "2 % per year",

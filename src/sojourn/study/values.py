@@ -12,6 +12,12 @@ from sojourn.study.suggest import did_you_mean
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 """Days of each unit of time; a month is a twelfth of a Julian year."""
 
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 _PEOPLE = ("people", "person", "persons", "inmates", "inmate", "prisoners", "moves")
 _PLACES = ("places", "place", "beds", "bed")
 _PER = (
@@ -212,6 +218,8 @@ DURATION = Kind("a duration", ("day",), "days", "90 days", 0)
 LASTING = Kind("a duration", ("day",), "days", "90 days", 0, above=True)
 """A duration that cannot be zero: a mean, a scale, a standard deviation."""
 SHARE = Kind("a share", ("share",), "%", "30 %", 0, 1)
+FACTOR = Kind("a factor", ("share",), "%", "120 %", 0)
+RATIO = Kind("a ratio of variance to mean", ("",), "", "2.5", 1)
 PEOPLE = Kind("a number of people", ("people", "places"), "people", "250 people", 0)
 MONEY = Kind("an amount of money", ("$",), "USD", "20000 USD", 0)
 NUMBER = Kind("a bare number", ("",), "", "1.5")
