@@ -107,7 +107,10 @@ def scenario_program(
         name="test",
         facts={"kind": Fact(values=KINDS)},
         states=states,
-        transitions=tuple(transitions),
+        transitions=tuple(
+            t.model_copy(update={"when": "as told"}) if t.name in (when or {}) else t
+            for t in transitions
+        ),
         populations=populations,
         **rest,
     )

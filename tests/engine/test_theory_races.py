@@ -1,0 +1,159 @@
+"""Races between ways out against theory: who wins when, returns, total time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.exact import race
+from engine.studies import number, scenario_program, stay, to
+from engine.theory import (
+    assert_law,
+    assert_mean,
+    flow,
+    mass,
+    moves_of,
+    replicates,
+    standing,
+)
+from sojourn.engine.laws import Law
+from sojourn.study.model import State, Stay, Transition
+
+
+def test_competing_risks_who_wins_and_when() -> None:
+    """Three ways out, one with a chance, ties on whole days: the joint law of winner and day."""
+    days = 150
+    delays = [
+        mass(Law("lognormal", (15.0, 20.0)), days),
+        0.6 * mass(Law("exponential", (12.0,)), days),
+        mass(Law("table", points=((0.0, 1.0), (5.0, 3.0), (40.0, 6.0))), days),
+    ]
+    program = scenario_program(
+        days,
+        states={name: State() for name in "sabc"},
+        transitions=[
+            flow("s -> a", "s", "a", stay("lognormal", 15, 20)),
+            flow("s -> b", "s", "b", stay("exponential", 12), chance=number(0.6)),
+            flow("s -> c", "s", "c", Stay(family="table", points=((0, 1), (5, 3), (40, 6)))),
+        ],
+        populations=standing(20_000),
+    )
+    (history,) = replicates(program, 1, log=True)
+    moves = np.array([m[1] for m in moves_of(history).values()])  # (day, branch)
+    assert len(moves) == 20_000  # 40 days end every stay
+    assert_law(moves[:, 1] * days + moves[:, 0], np.concatenate(race(delays)))
+
+
+def test_competing_exponentials() -> None:
+    # The slower of two clocks wins with its share; days, not instants, so compare the exact law:
+    # min of two geometric-like tables, ties to the earlier in the file.
+    a, b = Law("exponential", (10.0,)), Law("exponential", (30.0,))
+    s_a, s_b = a.survival(2000), b.survival(2000)
+    p_a = -np.diff(np.concatenate([[1.0], s_a]))
+    first = float((p_a * np.concatenate([[1.0], s_b[:-1]])).sum())  # K_a = k and K_b >= k
+    program = scenario_program(
+        700,
+        states={"s": State(), "a": State(end=True), "b": State(end=True)},
+        transitions=[
+            flow("s -> a", "s", "a", stay("exponential", 10)),
+            flow("s -> b", "s", "b", stay("exponential", 30)),
+        ],
+        populations=standing(2000),
+    )
+    got = np.array([[h.census[-1, 1, 0]] for h in replicates(program, 60)], dtype=float)
+    assert_mean(got / 2000, first)
+
+
+def test_feedback_multiplies_visits() -> None:
+    # Returns with probability 0.35: 1 / (1 - 0.35) stays each on average.
+    program = scenario_program(
+        900,
+        states={"s": State()},
+        transitions=[
+            Transition(
+                name="s ->",
+                state="s",
+                branches=(
+                    to("s", stay("exponential", 8), 0.35),
+                    to("out", stay("exponential", 8), 0.65),
+                ),
+            )
+        ],
+        populations=standing(1000),
+    )
+    histories = replicates(program, 80)
+    moves = np.array([[h.flows.sum() / 1000] for h in histories])
+    assert_mean(moves, 1 / 0.65)
+    # and, with E[K] = E[T], person-days are visits x 8 to the digit of theory
+    days = np.array([[h.census[:, 0, 0].sum() / 1000] for h in histories])
+    assert_mean(days, 8 / 0.65)
+
+
+@pytest.mark.parametrize("again", [0.35, 0.8])
+def test_feedback_number_of_returns_is_geometric_and_total_time_compounds(again: float) -> None:
+    days = 400
+    points = ((0, 2), (1, 5), (4, 2), (11, 1))
+    back = ((1, 1), (3, 2))
+    program = scenario_program(
+        days,
+        states={"s": State()},
+        transitions=[
+            Transition(
+                name="s ->",
+                state="s",
+                branches=(
+                    to("s", Stay(family="table", points=back), again),
+                    to("out", Stay(family="table", points=points), 1 - again),
+                ),
+            )
+        ],
+        populations=standing(20_000),
+    )
+    (history,) = replicates(program, 1, log=True)
+    lives = list(moves_of(history).values())
+    returns = np.array([len(moves) - 2 for moves in lives])
+    assert_law(returns, (1 - again) * again ** np.arange(200))
+    # P(total = d) = (1 - again) last(d) + again x the sum over j of back(j) P(total = d - j).
+    last = mass(Law("table", points=points), days)
+    spell = mass(Law("table", points=back), days)
+    total = np.zeros(days)
+    for day in range(days):
+        total[day] = (1 - again) * last[day] + again * spell[1 : day + 1] @ total[:day][::-1]
+    assert_law([moves[-1][0] for moves in lives], total)
+
+
+def test_what_a_person_becomes_decides_the_next_race() -> None:
+    """A returns to the state as b, whose way out is another: kinds take turns, each as its own."""
+    days = 60
+    program = scenario_program(
+        days,
+        states={"s": State(), "t": State(end=True)},
+        transitions=[
+            flow("s -> s", "s", "s", stay("fixed", 3), becomes={"kind": "b"}),
+            flow("s -> t", "s", "t", stay("exponential", 5)),
+        ],
+        populations=standing(20_000),
+        when={"s -> s": [True, False]},
+        swaps=("s -> s",),
+    )
+    # As a the three days may come first (and win the tie); as b only the other way is open.
+    quick = mass(Law("exponential", (5.0,)), days)
+    want = np.zeros(days)
+    want[:3] = quick[:3]
+    want[3:] = (1 - quick[:3].sum()) * quick[: days - 3]
+    (history,) = replicates(program, 1, log=True)
+    last = {person: moves[-1] for person, moves in moves_of(history).items()}
+    arrived = [day for day, what in last.values() if what == 1]
+    assert len(arrived) + int(history.census[-1, 0].sum()) == 20_000
+    never = [days] * (20_000 - len(arrived))
+    assert_law(arrived + never, want)
+
+
+def test_defective_delay_keeps_the_rest_for_ever() -> None:
+    program = scenario_program(
+        400,
+        states={"s": State()},
+        transitions=[flow("s -> out", "s", "out", stay("exponential", 5), chance=number(0.3))],
+        populations=standing(1000),
+    )
+    assert_mean(np.array([[h.census[-1, 0, 0]] for h in replicates(program, 60)]), 700)
