@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 OUT := out/demo
 STUDY := src/sojourn/examples/us-el-salvador
 DRAWS ?= 100
+# What `make bench` times: flow, capacity, national or all; with --quick in a few minutes.
+BENCH ?= all
 
 # The newest Python that runs (a version manager may leave a name behind that does not) and can make
 # a virtual environment; override with `make PYTHON=/path/to/python`.
@@ -43,8 +45,9 @@ check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all t
 	@echo "== tests"
 	@$(BIN)/python -m pytest
 
-bench: $(VENV)/.installed-bench ## Time the demo study, and peers on the same work
+bench: $(VENV)/.installed-bench ## Time the demo study and the engine, and peers on the same work
 	$(BIN)/python benchmarks/demo.py
+	$(BIN)/python benchmarks/engine.py $(BENCH)
 
 verify: $(VENV)/.installed-test ## Long statistical runs
 	$(BIN)/python -m pytest -m slow tests $(wildcard verification)
