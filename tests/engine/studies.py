@@ -15,6 +15,7 @@ from sojourn.errors import StudyError
 from sojourn.study.model import (
     Admissions,
     Branch,
+    Change,
     ClockReference,
     ClockRule,
     Dated,
@@ -162,6 +163,38 @@ PROCESSES = st.one_of(
 
 
 @st.composite
+def changes(
+    draw: st.DrawFn, branches: tuple[Branch, ...], source: str, names: list[str]
+) -> tuple[Change, ...]:
+    """Up to three later policies of a transition with these branches."""
+    made = []
+    day = 0
+    for _ in range(draw(st.integers(1, 3))):
+        day += draw(st.integers(1, 12))
+        weights = [draw(st.integers(0, 4)) for _ in branches]
+        weights[-1] += not sum(weights)
+        later = []
+        for branch, weight in zip(branches, weights, strict=True):
+            after = branch.after
+            if after is not None and draw(st.booleans()):
+                # A way back takes time for sure, as in `programs`.
+                back = branch.to in names and names.index(branch.to) <= names.index(source)
+                after = stay("fixed", draw(st.integers(1, 5))) if back else draw(SMALL_STAYS)
+            later.append(to(branch.to, after, weight / sum(weights)))
+        made.append(
+            Change(
+                start=START + timedelta(days=day),
+                everyone=draw(st.booleans()),
+                chance=number(draw(st.sampled_from([0.0, 0.3, 0.8, 1.0])))
+                if draw(st.booleans())
+                else None,
+                branches=tuple(later),
+            )
+        )
+    return tuple(made)
+
+
+@st.composite
 def programs(draw: st.DrawFn) -> Program:
     """A study of a few people with every feature of the engine, compiled."""
     days = draw(st.integers(5, 45))
@@ -258,6 +291,9 @@ def programs(draw: st.DrawFn) -> Program:
                     starts=START + timedelta(days=draw(st.integers(-2, 15)))
                     if draw(st.integers(0, 3)) == 0
                     else None,
+                    changes=draw(changes(tuple(branches), source, names))
+                    if draw(st.integers(0, 2)) == 0
+                    else (),
                 )
             )
             if transitions[-1].becomes:

@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.engine.pathway import looks
 from sojourn.engine.program import OUT, Ints, Program
 
 Nodes = npt.NDArray[np.bool_]
@@ -33,11 +34,11 @@ DRAWN = frozenset(
         "entrant_age",
         "entrant_count",
         "gates",
+        "policy_chance",
         "quota_limit",
         "set_table",
         "table_keys",
         "tables",
-        "transition_chance",
     }
 )
 """Fields of a program that may differ from draw to draw."""
@@ -56,9 +57,12 @@ class Plan:
     cells: Ints
     transitions: Ints
     branches: Ints
+    policies: Ints
+    rows: Ints
+    """Branches under policies."""
     settings: Ints
     here: npt.NDArray[np.bool_]
-    """[branch, cell] of theirs: whether the branch can be taken."""
+    """[row, cell] of theirs: whether the branch can be taken."""
     digest: bytes
 
 
@@ -213,6 +217,21 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         [np.arange(*whole.transition_first[t : t + 2]) for t in transitions] or [np.empty(0, int)]
     ).astype(np.int64)
     sizes = np.diff(whole.transition_first)[transitions]
+    policies = np.concatenate(
+        [np.arange(*whole.policy_first[t : t + 2]) for t in transitions] or [np.empty(0, int)]
+    ).astype(np.int64)
+    policy_first = np.concatenate(
+        [[0], np.cumsum(np.diff(whole.policy_first)[transitions])]
+    ).astype(np.int64)
+    of_policy = np.repeat(transitions, np.diff(whole.policy_first)[transitions])
+    row_sizes = np.diff(whole.transition_first)[of_policy]
+    rows = np.concatenate(
+        [
+            np.arange(first, first + size)
+            for first, size in zip(whole.policy_branch[policies], row_sizes, strict=True)
+        ]
+        or [np.empty(0, int)]
+    ).astype(np.int64)
     per_state = np.array([(source[transitions] == s).sum() for s in states], dtype=np.int64)
     settings = np.concatenate(
         [
@@ -232,6 +251,12 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
     index = np.flatnonzero(entrants)
     changes = np.unique(whole.transition_becomes[transitions])
     changes = changes[changes >= 0]
+    look_first, look_day = looks(
+        policy_first.tolist(),
+        whole.policy_day[policies].tolist(),
+        whole.policy_everyone[policies].tolist(),
+        per_state.tolist(),
+    )
     smaller = replace(
         program,
         cell_group=whole.cell_group[cells],
@@ -253,6 +278,12 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         transition_offset=whole.transition_offset[transitions],
         transition_becomes=_positions(changes, whole.transition_becomes[transitions]),
         transition_first=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        policy_first=policy_first,
+        policy_day=whole.policy_day[policies],
+        policy_everyone=whole.policy_everyone[policies],
+        policy_branch=(np.cumsum(row_sizes) - row_sizes).astype(np.int64),
+        look_first=look_first,
+        look_day=look_day,
         salt_chance=whole.salt_chance[transitions],
         salt_branch=whole.salt_branch[transitions],
         salt_delay=whole.salt_delay[transitions],
@@ -291,8 +322,10 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         cells=cells,
         transitions=transitions,
         branches=branches,
+        policies=policies,
+        rows=rows,
         settings=_settings(whole, index)[settings],
-        here=holds[whole.branch_transition[branches]][:, cells],
+        here=holds[np.repeat(of_policy, row_sizes)][:, cells],
         digest=digest_of(smaller, skip=DRAWN),
     )
 

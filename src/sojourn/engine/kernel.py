@@ -22,6 +22,7 @@ The meaning is that of `reference.py`; the two give the same events.
 import numpy as np
 from numba import njit
 
+from sojourn.engine.changed import changed_way
 from sojourn.engine.random import bits, person_key, uniform
 from sojourn.engine.tables import look_up
 
@@ -33,7 +34,7 @@ BIAS = 1 << 30
 ENTERED = (1 << 14) - 1
 """In place of a branch: has just moved here and has not been looked at."""
 EVALUATE = (1 << 14) - 2
-"""A transition that needs something falls due."""
+"""To be looked at: a transition that needs something falls due, or a policy changes."""
 WAITING = (1 << 14) - 3
 """The record points to a slot."""
 MOST_BRANCHES = (1 << 14) - 4
@@ -72,13 +73,19 @@ def run_days(
     set_salt,
     set_condition,
     transition_when,
-    transition_chance,
     transition_start,
     transition_running,
     transition_clock,
     transition_offset,
     transition_becomes,
     transition_first,
+    policy_first,
+    policy_day,
+    policy_everyone,
+    policy_chance,
+    policy_branch,
+    look_first,
+    look_day,
     salt_chance,
     salt_branch,
     salt_delay,
@@ -447,30 +454,57 @@ def run_days(
                             continue
                         first = transition_first[t]
                         last = transition_first[t + 1]
-                        chance = transition_chance[t]
+                        policy = policy_first[t]
+                        changed = False
+                        if policy + 1 < policy_first[t + 1]:
+                            while (
+                                policy + 1 < policy_first[t + 1] and policy_day[policy + 1] <= entry
+                            ):
+                                policy += 1
+                            for i in range(policy + 1, policy_first[t + 1]):
+                                if policy_everyone[i] == 1 and policy_day[i] <= day:
+                                    changed = True
+                        row = policy_branch[policy] - first
+                        chance = policy_chance[policy]
                         begin = max(entry, transition_start[t])
                         branch = first
                         below = 0.0
+                        due = np.int64(NEVER)
+                        if changed:
+                            branch, due = changed_way(
+                                t, policy, key, visit, cell, entry, day,
+                                clock[max(0, transition_clock[t])],
+                                transition_start, transition_running, transition_clock,
+                                transition_offset, transition_first, policy_first, policy_day,
+                                policy_everyone, policy_chance, policy_branch, salt_chance,
+                                salt_branch, salt_delay, branch_share, branch_table, cdf,
+                                table_start, table_length, guide, guide_start, guide_size,
+                                table_fixed,
+                            )  # fmt: skip
+                            if due >= NEVER:
+                                continue
                         conditional = (
                             entry < 0
                             and begin < 0
                             and transition_running[t] == 1
                             and transition_clock[t] < 0
                         )
-                        if conditional:
+                        if changed:
+                            pass
+                        elif conditional:
                             # Has been in the race for -entry nights: each way out is weighed by
                             # its chance of not having been taken yet.
                             total = 0.0
                             before = 0.0
                             for b in range(first, last):
-                                table = branch_table[b, cell]
+                                table = branch_table[row + b, cell]
                                 if table_fixed[table] >= 0:
                                     left = 1.0 if table_fixed[table] >= -entry else 0.0
                                 else:
                                     i = min(-entry, table_length[table]) - 1
                                     left = 1.0 - cdf[table_start[table] + i]
-                                total += chance * (branch_share[b] - before) * left
-                                before = branch_share[b]
+                                total += chance * (branch_share[row + b] - before) * left
+                                before = branch_share[row + b]
                             stays = 1.0 - chance
                             if total <= 0.0 and stays <= 0.0:
                                 branch = first  # overdue: leaves on day 0
@@ -484,14 +518,14 @@ def run_days(
                                     before = 0.0
                                     sofar = 0.0
                                     for b in range(first, last):
-                                        table = branch_table[b, cell]
+                                        table = branch_table[row + b, cell]
                                         if table_fixed[table] >= 0:
                                             left = 1.0 if table_fixed[table] >= -entry else 0.0
                                         else:
                                             i = min(-entry, table_length[table]) - 1
                                             left = 1.0 - cdf[table_start[table] + i]
-                                        weight = chance * (branch_share[b] - before) * left
-                                        before = branch_share[b]
+                                        weight = chance * (branch_share[row + b] - before) * left
+                                        before = branch_share[row + b]
                                         if weight > 0.0:
                                             branch = b
                                         sofar += weight
@@ -504,15 +538,17 @@ def run_days(
                                 continue
                             if last - first > 1:
                                 u = uniform(key, visit, salt_branch[t])
-                                while u >= branch_share[branch]:
+                                while u >= branch_share[row + branch]:
                                     branch += 1
-                        if transition_clock[t] >= 0:
+                        if changed:
+                            pass
+                        elif transition_clock[t] >= 0:
                             due = clock[transition_clock[t]]
                             if due >= NEVER:
                                 continue
                             due = max(begin, due + transition_offset[t])
                         else:
-                            table = np.int64(branch_table[branch, cell])
+                            table = np.int64(branch_table[row + branch, cell])
                             if table_fixed[table] >= 0:
                                 due = begin + table_fixed[table]
                                 if due < 0:
@@ -548,6 +584,13 @@ def run_days(
                             coming_branch = branch
                     if fire >= 0:
                         continue
+                    for i in range(look_first[state], look_first[state + 1]):
+                        # A policy begins for everyone: calendar changes come before what is due.
+                        if look_day[i] > day:
+                            if look_day[i] <= coming:
+                                coming = look_day[i]
+                                coming_branch = EVALUATE
+                            break
 
                     if n_joins > 0:
                         if slot < 0:

@@ -55,7 +55,7 @@ class _Drawn:
 
 
 def _drawn(program: Program, plan: Plan) -> _Drawn:
-    own = program.branch_table[plan.branches][:, plan.cells][plan.here]
+    own = program.branch_table[plan.rows][:, plan.cells][plan.here]
     age, settings = program.entrant_age[plan.entrants], program.set_table[plan.settings]
     used = np.unique(np.concatenate([age, settings, own]))
     keys = program.table_keys
@@ -68,8 +68,8 @@ def _drawn(program: Program, plan: Plan) -> _Drawn:
         numbers[settings],
         numbers[own],
         program.entrant_count[plan.entrants],
-        program.transition_chance[plan.transitions],
-        program.branch_share[plan.branches],
+        program.policy_chance[plan.policies],
+        program.branch_share[plan.rows],
         program.admission_rate[:, plan.streams],
         program.admission_ratio[plan.streams],
     ):
@@ -81,13 +81,11 @@ def _drawn(program: Program, plan: Plan) -> _Drawn:
 
 def _part(program: Program, plan: Plan, drawn: _Drawn) -> Program:
     """The part's program under the draw."""
-    tables = np.where(
-        plan.here, drawn.numbers[program.branch_table[plan.branches][:, plan.cells]], 0
-    )
+    tables = np.where(plan.here, drawn.numbers[program.branch_table[plan.rows][:, plan.cells]], 0)
     return replace(
         plan.skeleton,
-        transition_chance=program.transition_chance[plan.transitions],
-        branch_share=program.branch_share[plan.branches],
+        policy_chance=program.policy_chance[plan.policies],
+        branch_share=program.branch_share[plan.rows],
         branch_table=np.ascontiguousarray(tables.astype(np.int32)),
         set_table=drawn.numbers[program.set_table[plan.settings]],
         entrant_age=drawn.numbers[program.entrant_age[plan.entrants]],

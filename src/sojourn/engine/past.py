@@ -154,8 +154,11 @@ class Past:
         before = [0, *(-s.condition for s in settings)]
         tables = [s.table for s in settings if s.table >= 0]
         for t in range(arrays["state_first"][self.state], arrays["state_first"][self.state + 1]):
-            first, last = arrays["transition_first"][t : t + 2]
-            tables += [int(arrays["branch_table"][b, self.stream.cell]) for b in range(first, last)]
+            # Under every policy: one for everyone reads on from the days served.
+            first = arrays["policy_branch"][arrays["policy_first"][t]]
+            size = arrays["transition_first"][t + 1] - arrays["transition_first"][t]
+            rows = range(first, first + size * np.diff(arrays["policy_first"])[t])
+            tables += [int(arrays["branch_table"][r, self.stream.cell]) for r in rows]
         for table in tables:
             self.pool.need(table, longest + max(before) + self.pool.horizon + 1)
 

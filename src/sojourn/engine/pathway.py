@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sojourn.engine.laws import Law
-from sojourn.engine.program import OUT, UNCONDITIONAL
+from sojourn.engine.program import ALWAYS, OUT, UNCONDITIONAL
 from sojourn.engine.random import salt
 from sojourn.engine.tables import TablePool
 
@@ -93,10 +93,14 @@ def pathway_of(
             holds = None if transition.when is None else when[transition.name]
             _add_transition(columns, s, transition, holds, numbers, cells, laws, pool, start)
     columns.transition_first.append(len(columns.branch_transition))
+    columns.policy_first.append(len(columns.policy_day))
     admission_line = _admission_lines(columns, scenario, numbers)
     count = len(cells.rows)
     sizes = [len(group) for group in by_state]
     flat = [item for group in settings for item in group]
+    look_first, look_day = looks(
+        columns.policy_first, columns.policy_day, columns.policy_everyone, sizes
+    )
     arrays: dict[str, Any] = {
         "state_names": tuple(scenario.states),
         "state_facility": _ints(state_facility),
@@ -106,13 +110,19 @@ def pathway_of(
         "clock_names": clock_names,
         "transition_names": tuple(columns.transition_names),
         "transition_when": np.array(columns.when, dtype=np.uint8).reshape(-1, count),
-        "transition_chance": np.array(columns.transition_chance, dtype=np.float64),
         "transition_start": _ints(columns.transition_start),
         "transition_running": _ints(columns.transition_running),
         "transition_clock": _ints(columns.transition_clock),
         "transition_offset": _ints(columns.transition_offset),
         "transition_becomes": _ints(columns.transition_becomes),
         "transition_first": _ints(columns.transition_first),
+        "policy_first": _ints(columns.policy_first),
+        "policy_day": _ints(columns.policy_day),
+        "policy_everyone": _ints(columns.policy_everyone),
+        "policy_chance": np.array(columns.policy_chance, dtype=np.float64),
+        "policy_branch": _ints(columns.policy_branch),
+        "look_first": look_first,
+        "look_day": look_day,
         "salt_chance": np.array(columns.salts["chance"], dtype=np.uint64),
         "salt_branch": np.array(columns.salts["branch"], dtype=np.uint64),
         "salt_delay": np.array(columns.salts["delay"], dtype=np.uint64),
@@ -159,7 +169,6 @@ def _add_transition(
     count = len(cells.rows)
     index = len(columns.transition_names)
     columns.transition_names.append(t.name)
-    columns.transition_chance.append(1.0 if t.chance is None else laws.value(t.chance))
     first_day = NO_START if t.starts is None else (t.starts - start).days
     columns.transition_start.append(first_day if first_day >= 0 else NO_START)
     columns.transition_clock.append(-1 if t.at is None else numbers.clock[t.at.clock])
@@ -169,7 +178,16 @@ def _add_transition(
     for purpose in ("chance", "branch", "delay"):
         columns.salts[purpose].append(salt("transition", t.state, t.name, purpose))
     columns.when.append(np.ones(count, np.uint8) if holds is None else np.asarray(holds, np.uint8))
-    for branch, cumulative in zip(t.branches, _shares(t, laws), strict=True):
+    columns.policy_first.append(len(columns.policy_day))
+    for policy, (chance, branches) in enumerate(t.policies):
+        change = None if policy == 0 else t.changes[policy - 1]
+        columns.policy_day.append(ALWAYS if change is None else (change.start - start).days)
+        columns.policy_everyone.append(int(change is not None and change.everyone))
+        columns.policy_chance.append(1.0 if chance is None else laws.value(chance))
+        columns.policy_branch.append(len(columns.branch_share))
+        columns.branch_share += _shares(branches, laws)
+        columns.branch_table += [_delay_tables(t, b, laws, pool, count) for b in branches]
+    for branch in t.branches:
         target = OUT if branch.to == "out" else numbers.state[branch.to]
         place = -1 if target == OUT else numbers.facility_of[target]
         needed = place if place in numbers.hard and place != numbers.facility_of[s] else -1
@@ -188,9 +206,7 @@ def _add_transition(
         columns.branch_transition.append(index)
         columns.branch_source.append(s)
         columns.branch_target.append(target)
-        columns.branch_share.append(cumulative)
         columns.branch_line.append(line)
-        columns.branch_table.append(_delay_tables(t, branch, laws, pool, count))
     columns.transition_running.append(int(not t.gates and t.quota is None))
 
 
@@ -230,9 +246,23 @@ def clock_setting(
     return Setting(clock_index[clock], pool.law(law), 0, key, law)
 
 
-def _shares(transition: Transition, laws: Laws) -> list[float]:
+def looks(
+    policy_first: list[int], policy_day: list[int], policy_everyone: list[int], sizes: list[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each state the days on which a policy for everyone begins; `sizes` [s]: transitions."""
+    found: list[list[int]] = []
+    first = 0
+    for size in sizes:
+        policies = range(policy_first[first], policy_first[first + size])
+        found.append(sorted({policy_day[p] for p in policies if policy_everyone[p]}))
+        first += size
+    first_of_state = np.concatenate([[0], np.cumsum([len(days) for days in found])])
+    return _ints(first_of_state), _ints([day for days in found for day in days])
+
+
+def _shares(branches: tuple[Branch, ...], laws: Laws) -> list[float]:
     """Cumulative shares of the branches; what is not given is spread over those without a share."""
-    given = [None if b.share is None else laws.value(b.share) for b in transition.branches]
+    given = [None if b.share is None else laws.value(b.share) for b in branches]
     open_shares = given.count(None)
     total = sum(share for share in given if share is not None)
     rest = (1.0 - total) / open_shares if open_shares else 0.0
@@ -276,13 +306,17 @@ class _Columns:
         self.becomes_names: list[str] = []
         self.becomes_rows: list[np.ndarray] = []
         self.transition_names: list[str] = []
-        self.transition_chance: list[float] = []
         self.transition_start: list[int] = []
         self.transition_running: list[int] = []
         self.transition_clock: list[int] = []
         self.transition_offset: list[int] = []
         self.transition_becomes: list[int] = []
         self.transition_first: list[int] = []
+        self.policy_first: list[int] = []
+        self.policy_day: list[int] = []
+        self.policy_everyone: list[int] = []
+        self.policy_chance: list[float] = []
+        self.policy_branch: list[int] = []
         self.when: list[np.ndarray] = []
         self.salts: dict[str, list[int]] = {"chance": [], "branch": [], "delay": []}
         self.branch_transition: list[int] = []

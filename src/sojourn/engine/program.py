@@ -14,6 +14,9 @@ Floats = npt.NDArray[np.float64]
 
 UNCONDITIONAL = 1 << 30
 
+ALWAYS = -(1 << 30)
+"""The day of a policy that holds from the beginning."""
+
 OUT = -1
 """Target of those who leave the system."""
 
@@ -40,7 +43,8 @@ class Program:
     """One scenario under one draw, for the days 0 … days-1.
 
     Indices: s state, t transition, b branch, l line, f facility, q quota, c cell, g group,
-    e entrant (first every stock, then every stream of admissions), d day, p period.
+    e entrant (first every stock, then every stream of admissions), d day, p period, or policy
+    where so named, r branch under a policy.
     """
 
     days: int
@@ -71,7 +75,6 @@ class Program:
     transition_names: tuple[str, ...]
     transition_when: npt.NDArray[np.uint8]
     """[t, c]"""
-    transition_chance: Floats
     transition_start: Ints
     """Day from which its delay runs at the earliest; negative: none."""
     transition_running: Ints
@@ -83,6 +86,19 @@ class Program:
     """Row of becomes_map, -1: facts do not change."""
     transition_first: Ints
     """[t+1]: branches."""
+    policy_first: Ints
+    """[t+1]: policies of t in order of date; the first holds until the second begins."""
+    policy_day: Ints
+    """First day on which it holds; the first of a transition: ALWAYS."""
+    policy_everyone: Ints
+    """1 if it also holds for those who are in the state by that day."""
+    policy_chance: Floats
+    policy_branch: Ints
+    """[p]: row r of the first branch's share and table; the others follow."""
+    look_first: Ints
+    """[s+1] into look_day."""
+    look_day: Ints
+    """Days, rising, on which everybody in the state is looked at: a policy for everyone begins."""
     salt_chance: Keys
     salt_branch: Keys
     salt_delay: Keys
@@ -92,11 +108,11 @@ class Program:
     branch_target: Ints
     """State, or OUT."""
     branch_share: Floats
-    """Cumulative within the transition; the last is 1."""
+    """[r] cumulative within the policy; the last is 1."""
     branch_line: Ints
     """-1: needs nothing."""
     branch_table: npt.NDArray[np.int32]
-    """[b, c]"""
+    """[r, c]"""
     becomes_map: npt.NDArray[np.int32]
     """[row, c]"""
 

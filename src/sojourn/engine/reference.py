@@ -21,8 +21,29 @@ from sojourn.engine.tables import NEVER
 ENTRANCE = 1 << 32
 """In an event, the number of an entrance into state s is ENTRANCE + s."""
 
+NOT_EVER = -1
+BELOW_ONE = float(np.nextafter(1.0, 0.0))
+"""The greatest quantile."""
+
 Event = tuple[int, int, int, int, int, int]
 """Day, person's key, visit, what happened, state after (2**64 - 1: out), cell after."""
+
+
+@dataclass(slots=True)
+class Way:
+    """What one transition holds for one person."""
+
+    policy: int
+    place: int
+    """Of the branch among those of the transition; NOT_EVER: by this chance it never happens."""
+    begin: int
+    """Day from which the delay runs."""
+    due: int
+    delay: float
+    """Quantile of the delay in the law of the branch."""
+    chance: float
+    """Quantiles that tell whether it happens, and which branch, under any policy."""
+    branch: float
 
 
 @dataclass(slots=True)
@@ -36,8 +57,8 @@ class Person:
     entry: int = 0
     """Day on which they entered the state; negative for those with time served on day 0."""
     clocks: list[int] = field(default_factory=list)
-    ways: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Transition -> (branch, day due)."""
+    ways: dict[int, Way] = field(default_factory=dict)
+    """By transition."""
     lines: dict[int, int] = field(default_factory=dict)
     """Line -> day joined."""
     outside: int = -1
@@ -66,6 +87,7 @@ class Reference:
         """Run every day and return the events in order of day, person and visit."""
         for day in range(self.p.days):
             self._calendar(day)
+            self._change(day)
             self._enter(day)
             while True:
                 moved = self._due(day)
@@ -137,84 +159,159 @@ class Reference:
         person.ways = {}
         if not p.state_end[person.state]:
             for t in range(p.state_first[person.state], p.state_first[person.state + 1]):
-                way = self._way(person, t)
-                if way is not None:
-                    person.ways[t] = way
+                if p.transition_when[t, person.cell]:
+                    person.ways[t] = self._way(person, t)
 
-    def _way(self, person: Person, t: int) -> tuple[int, int] | None:
-        """Branch and due day of one transition, None if it never comes."""
+    def _way(self, person: Person, t: int) -> Way:
+        """Draw one transition for someone who has just come, or who is there on day 0."""
         p = self.p
-        if not p.transition_when[t, person.cell]:
-            return None
-        key, visit, entry = person.key, person.visit, person.entry
-        branches = range(p.transition_first[t], p.transition_first[t + 1])
+        policy = p.policy_first[t]
+        while policy + 1 < p.policy_first[t + 1] and p.policy_day[policy + 1] <= person.entry:
+            policy += 1
         by_clock = p.transition_clock[t] >= 0
-        begin = max(entry, int(p.transition_start[t]))
-        conditional = begin < 0 and bool(p.transition_running[t]) and not by_clock
-        chance = float(p.transition_chance[t])
-        bounds = [0.0, *(float(p.branch_share[b]) for b in branches)]
-        u_chance = uniform_int(key, visit, int(p.salt_chance[t]))
-        u_branch = uniform_int(key, visit, int(p.salt_branch[t]))
-        if conditional:
-            weighed = self._weighed_branch(person, t, bounds, u_chance, u_branch)
-            if weighed is None or weighed < 0:
-                return None if weighed is None else (branches[0], 0)
-            branch = weighed
+        begin = max(person.entry, int(p.transition_start[t]))
+        served = 0
+        if begin < 0 and p.transition_running[t] and not by_clock:
+            served = -person.entry
         else:
             begin = max(0, begin)
-            if chance < 1.0 and u_chance >= chance:
-                return None
-            branch = branches[0]
-            if len(branches) > 1:
-                branch = next(
-                    b for b, high in zip(branches, bounds[1:], strict=True) if u_branch < high
-                )
+        chance, branch, delay = (
+            uniform_int(person.key, person.visit, int(salts[t]))
+            for salts in (p.salt_chance, p.salt_branch, p.salt_delay)
+        )
+        way = Way(int(policy), NOT_EVER, begin, NEVER, delay, chance, branch)
+        if served:
+            overdue = self._still_here(person, t, way, served)
+            if overdue:
+                way.place, way.due = 0, 0
+                return way
+        way.place = self._place(t, way)
         if by_clock:
-            due = person.clocks[p.transition_clock[t]]
-            return None if due >= NEVER else (branch, max(begin, due + int(p.transition_offset[t])))
-        table = int(p.branch_table[branch, person.cell])
-        if p.tables["fixed"][table] >= 0:
-            return branch, max(0, begin + int(p.tables["fixed"][table]))
-        u = uniform_int(key, visit, int(p.salt_delay[t]))
-        if conditional:
-            below = self._below(table, -entry)
-            if below >= 1.0:
-                return branch, 0
-            u = below + u * (1.0 - below)
-        stay = self._stay(table, u)
-        return None if stay >= NEVER else (branch, begin + stay)
+            self._by_clock(person, t, way, 0)
+        else:
+            self._by_stay(person, t, way, served, 0)
+        return way
 
-    def _weighed_branch(
-        self, person: Person, t: int, bounds: list[float], u_chance: float, u_branch: float
-    ) -> int | None:
-        """Branch of someone in the race for -entry nights already: each weighs what is left of it.
+    def _still_here(self, person: Person, t: int, way: Way, served: int) -> bool:
+        """Make the quantiles those of someone who has been in the race for `served` nights.
 
-        -1: nothing is left, they are overdue. None: never.
+        Each branch weighs what is left of it, and "never" all that it did. Returns True if nothing
+        is left: they are overdue.
         """
         p = self.p
-        branches = range(p.transition_first[t], p.transition_first[t + 1])
-        chance = float(p.transition_chance[t])
-        weights = [
-            chance * (high - low) * self._left(int(p.branch_table[b, person.cell]), -person.entry)
-            for low, high, b in zip(bounds, bounds[1:], branches, strict=False)
-        ]
-        total, stays = 0.0, 1.0 - chance
+        chance = float(p.policy_chance[way.policy])
+        bounds = self._bounds(t, way.policy)
+        weights = []
+        for j in range(len(bounds) - 1):
+            table = self._table_of(person, t, way.policy, j)
+            weights.append(chance * (bounds[j + 1] - bounds[j]) * self._left(table, served))
+        total = 0.0
         for weight in weights:
             total += weight
+        stays = 1.0 - chance
         if total <= 0.0 and stays <= 0.0:
-            return -1
-        if stays > 0.0 and u_chance * (total + stays) >= total:
-            return None
-        branch = branches[0]
-        sofar = 0.0
-        if len(branches) > 1:
-            for b, weight in zip(branches, weights, strict=True):
+            return True
+        if stays > 0.0:
+            at = way.chance * (total + stays)
+            way.chance = min(chance + (at - total), 1.0) if at >= total else at / total * chance
+            if at >= total:
+                way.chance = max(way.chance, chance)
+                return False
+            way.chance = min(way.chance, float(np.nextafter(chance, 0.0)))
+        if len(weights) > 1:
+            at = way.branch * total
+            place, before, sofar = 0, 0.0, 0.0
+            for j, weight in enumerate(weights):
                 if weight > 0.0:
-                    branch = b
+                    place, before = j, sofar
                 sofar += weight
-                if u_branch * total < sofar:
+                if at < sofar:
                     break
-        return branch
+            share = min((at - before) / weights[place], 1.0)
+            inside = bounds[place] + share * (bounds[place + 1] - bounds[place])
+            way.branch = min(inside, float(np.nextafter(bounds[place + 1], 0.0)))
+        return False
+
+    def _place(self, t: int, way: Way) -> int:
+        """Which branch the quantiles mean under the policy, NOT_EVER if none."""
+        chance = float(self.p.policy_chance[way.policy])
+        if chance < 1.0 and way.chance >= chance:
+            return NOT_EVER
+        return next(
+            j for j, high in enumerate(self._bounds(t, way.policy)[1:]) if way.branch < high
+        )
+
+    def _bounds(self, t: int, policy: int) -> list[float]:
+        """Where the shares of the branches begin and end, from 0 to 1."""
+        first = int(self.p.policy_branch[policy])
+        size = int(self.p.transition_first[t + 1] - self.p.transition_first[t])
+        return [0.0, *(float(share) for share in self.p.branch_share[first : first + size])]
+
+    def _table_of(self, person: Person, t: int, policy: int, place: int) -> int:
+        return int(self.p.branch_table[self.p.policy_branch[policy] + place, person.cell])
+
+    def _by_clock(self, person: Person, t: int, way: Way, day: int) -> None:
+        """Due when the clock rings; not before `day`."""
+        rings = person.clocks[self.p.transition_clock[t]]
+        way.due = NEVER
+        if way.place != NOT_EVER and rings < NEVER:
+            way.due = max(way.begin, day, rings + int(self.p.transition_offset[t]))
+
+    def _by_stay(self, person: Person, t: int, way: Way, served: int, day: int) -> None:
+        """Due after the branch's delay, given that it has not passed in `served` days.
+
+        The quantile of the delay becomes that of the law as a whole. Not before `day`.
+        """
+        way.due = NEVER
+        if way.place == NOT_EVER:
+            return
+        table = self._table_of(person, t, way.policy, way.place)
+        fixed = int(self.p.tables["fixed"][table])
+        if fixed >= 0:
+            way.due = max(day, way.begin + fixed)
+            return
+        if served > 0:
+            below = self._below(table, served)
+            if below >= 1.0:
+                way.due = day
+                return
+            way.delay = below + way.delay * (1.0 - below)
+        stay = self._stay(table, way.delay)
+        if stay < NEVER:
+            way.due = max(day, way.begin + stay)
+
+    # A policy for everyone
+    def _change(self, day: int) -> None:
+        """Those who are there keep their quantiles; what these mean changes."""
+        p = self.p
+        for person in self.people:
+            if person.gone or person.outside >= 0:
+                continue
+            for t, way in person.ways.items():
+                for policy in range(way.policy + 1, p.policy_first[t + 1]):
+                    if p.policy_day[policy] == day and p.policy_everyone[policy]:
+                        self._change_way(person, t, way, policy, day)
+
+    def _change_way(self, person: Person, t: int, way: Way, policy: int, day: int) -> None:
+        if way.due < day:
+            return  # stands in its line already
+        served = max(0, day - way.begin)
+        by_clock = self.p.transition_clock[t] >= 0
+        old = way.place
+        old_table = self._table_of(person, t, way.policy, max(0, old))
+        way.policy = policy
+        way.place = self._place(t, way)
+        if by_clock:
+            self._by_clock(person, t, way, day)
+            return
+        new_table = self._table_of(person, t, policy, max(0, way.place))
+        if way.place == old and new_table == old_table:
+            return
+        if old != NOT_EVER and self.p.tables["fixed"][old_table] < 0 and served > 0:
+            # The quantile of what remains.
+            below = self._below(old_table, served)
+            way.delay = min(max(0.0, (way.delay - below) / (1.0 - below)), BELOW_ONE)
+        self._by_stay(person, t, way, served, day)
 
     # (3) transitions due today
     def _due(self, day: int) -> bool:
@@ -224,19 +321,28 @@ class Reference:
                 continue
             while not person.gone:
                 free = [
-                    (t, branch)
-                    for t, (branch, due) in person.ways.items()
+                    branch
+                    for branch, due in self._due_days(person)
                     if due == day and self.p.branch_line[branch] < 0
                 ]
                 if not free:
                     break
-                self._move(day, person, min(free)[1])
+                self._move(day, person, min(free))
                 moved = True
-            for branch, due in person.ways.values():
+            for branch, due in self._due_days(person):
                 line = int(self.p.branch_line[branch])
                 if due == day and line >= 0 and line not in person.lines and not person.gone:
                     person.lines[line] = day
         return moved
+
+    def _due_days(self, person: Person) -> list[tuple[int, int]]:
+        """Branch and due day of every way out that will be."""
+        first = self.p.transition_first
+        return [
+            (int(first[t]) + way.place, way.due)
+            for t, way in person.ways.items()
+            if way.place != NOT_EVER
+        ]
 
     def _move(self, day: int, person: Person, branch: int) -> None:
         p = self.p

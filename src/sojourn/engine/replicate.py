@@ -69,7 +69,7 @@ def simulate(
             days,
             program.period_of_day,
             clocks,
-            clocks > 0 or lines > 0,
+            keeps_entry(program),
             program.cell_group,
             program.state_facility,
             program.state_end,
@@ -81,13 +81,19 @@ def simulate(
             program.set_salt,
             program.set_condition,
             program.transition_when,
-            program.transition_chance,
             program.transition_start,
             program.transition_running,
             program.transition_clock,
             program.transition_offset,
             program.transition_becomes,
             program.transition_first,
+            program.policy_first,
+            program.policy_day,
+            program.policy_everyone,
+            program.policy_chance,
+            program.policy_branch,
+            program.look_first,
+            program.look_day,
             program.salt_chance,
             program.salt_branch,
             program.salt_delay,
@@ -151,6 +157,11 @@ def simulate(
     )
 
 
+def keeps_entry(program: Program) -> bool:
+    """Whether a record must hold the day of entry."""
+    return bool(program.clock_names or program.line_names or len(program.look_day))
+
+
 def _memory(program: Program, coming: int, times: int) -> tuple[np.ndarray, ...]:
     """Room for every person of the history at once: chunks of records, slots and places in lines.
 
@@ -160,7 +171,7 @@ def _memory(program: Program, coming: int, times: int) -> tuple[np.ndarray, ...]
     clocks, lines = len(program.clock_names), len(program.line_names)
     people = int(program.entrant_count.sum()) + coming
     chunks = times * (people // kernel.CHUNK + min(people, program.days)) + 64
-    stride = 2 + ((clocks + 2) // 2 if clocks or lines else 0)
+    stride = 2 + ((clocks + 2) // 2 if keeps_entry(program) else 0)
     most = program.longest_line_list
     waiting = times * (people + 64) if lines else 1
     if 8 * chunks * kernel.CHUNK * stride > MOST_BYTES:

@@ -159,7 +159,25 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("becomes", "map of value", "Facts that change", "{custody: abroad}"),
         Key("starts", "date", "The delay runs from here for those already there", "2025-03-15"),
         Key("to", "branches", "Several targets with their shares", "{a: {share: 40 %}}"),
+        Key(
+            "changes",
+            "map of change",
+            "Date -> what is different from then on",
+            "{2027-01-01: {after: 90 days}}",
+        ),
         Key("label", "text", "Name for people", "Transfer"),
+    ),
+    "change": (
+        *CITED,
+        Key(
+            "for",
+            "one of: new entrants, everyone",
+            "Those who enter the state from then on, or also those who are in it",
+            "everyone",
+        ),
+        Key("after", "stay", "The delay from entering the state", "{mean: 90 days}"),
+        Key("chance", "share", "That it ever happens", "40 %"),
+        Key("to", "branches", "The same targets with other shares or delays", "{a: {share: 60 %}}"),
     ),
     "branch": (
         Key("share", "share", "Share of those who move (one branch may leave it out)", "40 %"),

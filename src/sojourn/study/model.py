@@ -239,6 +239,17 @@ class Branch(Model):
     after: Stay | None = None
 
 
+class Change(Cited):
+    """What a transition is from a date on, whole: what the change leaves as it was is in it too."""
+
+    start: date
+    everyone: bool = False
+    """Also for those who are in the state by then; else only for those who enter from then on."""
+    chance: Quantity | None = None
+    branches: tuple[Branch, ...]
+    """The same targets, in the same order."""
+
+
 class Transition(Cited):
     """A way out of a state (or of several, one transition each)."""
 
@@ -261,6 +272,14 @@ class Transition(Cited):
     starts: date | None = None
     """Its delay runs from this date for those already in the state."""
     label: str | None = None
+    changes: tuple[Change, ...] = ()
+    """In order of date, all after day 0."""
+
+    @property
+    def policies(self) -> tuple[tuple[Quantity | None, tuple[Branch, ...]], ...]:
+        """Chance and branches: the first, and those of each change."""
+        later = tuple((change.chance, change.branches) for change in self.changes)
+        return ((self.chance, self.branches), *later)
 
 
 class Span(Model):

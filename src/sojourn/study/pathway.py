@@ -158,12 +158,14 @@ def _renewed(state: State) -> set[str]:
 
 def _at_once(transition: Transition) -> bool:
     """Whether it surely fires on the day of entry, given that its gates and places are free."""
-    chance = transition.chance
-    if chance is not None and (chance.uncertain or chance.value < 1):
-        return False
-    if transition.at is not None:
-        return True
-    return all(branch.after is None or can_be_zero(branch.after) for branch in transition.branches)
+    for chance, branches in transition.policies:
+        if chance is not None and (chance.uncertain or chance.value < 1):
+            continue
+        if transition.at is not None:
+            return True
+        if all(branch.after is None or can_be_zero(branch.after) for branch in branches):
+            return True
+    return False
 
 
 def can_be_zero(stay: Stay) -> bool:
