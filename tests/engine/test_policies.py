@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.studies import START, number, scenario_program, stay, to
-from engine.test_theory import Z, admitted, assert_mean, flow, replicates
+from engine.theory import Z, admitted, assert_mean, flow, replicates
 from sojourn.engine.laws import Law
 from sojourn.engine.program import Program
 from sojourn.engine.replicate import simulate

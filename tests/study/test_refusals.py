@@ -29,25 +29,6 @@ def line_of(folder: Path, words: str, file: str = "study.yaml") -> int:
 
 # case: (old, new, words on the line that is named, words of what is wrong, words of the remedy)
 CASES: dict[str, tuple[str, str, str, str, str]] = {
-    # Changes on a date
-    "change on day 0": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {after: 9 days, changes: {2026-01-01: {after: 9 days}}}", "2026-01-01: {after", "not after 2026-01-01", "in the transition itself"),
-    "change without a date": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {after: 9 days, changes: {later: {after: 9 days}}}", "later:", "not a date", "2025-02-04"),
-    "nothing changes": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {after: 9 days, changes: {2026-03-01: {for: everyone}}}", "for: everyone", "nothing changes", "`after`, `chance` or `to`"),
-    "change for whom": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {after: 9 days, changes: {2026-03-01: {after: 9 days, for: all}}}", "for: all", "not known", "everyone"),
-    "change of the target": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {after: 9 days, changes: {2026-03-01: {to: released}}}", "to: released", "one target", "remove"),
-    "change of targets": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> x: {after: 9 days, to: {prison: 40 %, released: {}}, changes: {2026-03-01: {to: {prisn: 30 %}}}}", "prisn", "not a target", "prison"),
-    "changed shares": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> x: {after: 9 days, to: {prison: 40 %, released: 60 %}, changes: {2026-03-01: {to: {prison: 30 %}}}}", "prison: 30 %", "sum to 90 %", "mend"),
-    "unknown key of a change": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {after: 9 days, changes: {2026-03-01: {afer: 9 days}}}", "afer", "afer", "after"),
-    "changed delay at a clock": ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
-        "suing -> prison: {at: sentence_end, changes: {2026-03-01: {after: 9 days}}}", "changes: {2026-03-01", "`at` a clock", "remove"),
     # Numbers and units
     "wrong unit": ("400 people", "400 days", "400 days", "not a number of people", "250 people"),
     "bare number": ("count: 200 people", "count: 200", "count: 200,", "no unit", "`200 people`"),

@@ -116,12 +116,14 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
             dated.append((day, part, place))
     changes: list[Change] = []
     for day, part, place in sorted(dated, key=lambda item: item[0]):
+        before = len(reader.problems)
         inner = reader.fields(part, place, "change")
         targets = _changed(inner, fields, targets)
         new_chance = quantity_key(inner, "chance", SHARE)
         chance = chance if new_chance is None else new_chance
         whom = inner.choice("for", ("new entrants", "everyone"))
-        if not any(inner.has(key) for key in ("after", "chance", "to")):
+        nothing = not any(inner.has(key) for key in ("after", "chance", "to"))
+        if nothing and len(reader.problems) == before:
             reader.refuse(part, place, "nothing changes", "write `after`, `chance` or `to`")
         changes.append(
             Change(

@@ -100,6 +100,11 @@ _ABOUT: dict[str, str] = {
         "Factors of days of the week relative to each other, so that a week has the people that "
         "its rate says; a day that is not named has 100 %."
     ),
+    "change": (
+        "What a transition is from a date on, after the first day; what is not written stays as it "
+        "was. Those who enter the state from then on, or with `for: everyone` also those who are "
+        "in it: they keep their quantiles."
+    ),
     "money": "Prices.",
     "payment": (
         "Who pays whom, how much, for what. `per` is `person-day in STATE`, `person-month in …`, "
