@@ -215,6 +215,19 @@ def programs(draw: st.DrawFn) -> Program:
         SMALL_STAYS.map(lambda s: ClockRule(stay=s)),
         st.integers(-3, 40).map(lambda d: ClockRule(on=START + timedelta(days=d))),
     )
+    rule = st.one_of(
+        rule,
+        st.tuples(rule, st.lists(st.tuples(st.integers(1, 30), rule), min_size=1, max_size=2)).map(
+            lambda rules: rules[0].model_copy(
+                update={
+                    "later": tuple(
+                        (START + timedelta(days=day), later)
+                        for day, later in sorted(dict(rules[1]).items())
+                    )
+                }
+            )
+        ),
+    )
     settings_of = (
         st.dictionaries(st.sampled_from(list(clocks)), rule, max_size=2) if clocks else st.just({})
     )

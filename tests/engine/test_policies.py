@@ -16,7 +16,16 @@ from engine.theory import Z, admitted, assert_mean, flow, replicates
 from sojourn.engine.laws import Law
 from sojourn.engine.program import Program
 from sojourn.engine.replicate import simulate
-from sojourn.study.model import Change, Population, State, Stay, Stock, Transition
+from sojourn.study.model import (
+    Change,
+    ClockReference,
+    ClockRule,
+    Population,
+    State,
+    Stay,
+    Stock,
+    Transition,
+)
 
 DAYS, CHANGE, PEOPLE = 120, 40, 500
 FIRST, LATER = Law("gamma", (60.0, 40.0)), Law("lognormal", (30.0, 45.0))
@@ -207,3 +216,27 @@ def test_a_change_that_changes_nothing_moves_nobody(everyone: bool) -> None:
                 np.sort(with_.events, axis=0), np.sort(without.events, axis=0)
             )
             np.testing.assert_array_equal(with_.census, without.census)
+
+
+def test_a_clock_changes_for_those_who_set_it_from_then_on() -> None:
+    later = (START + timedelta(days=CHANGE), ClockRule(stay=stay("fixed", 10)))
+    rule = ClockRule(stay=stay("fixed", 30), later=(later,))
+    program = scenario_program(
+        DAYS,
+        states={"s": State()},
+        transitions=[
+            Transition(
+                name="s -> out", state="s", branches=(to("out"),), at=ClockReference(clock="c")
+            )
+        ],
+        populations={
+            "p": Population(admissions=admitted(2.0, process="fixed"), clocks={"c": rule})
+        },
+        clocks={"c": "release"},
+    )
+    day = np.arange(DAYS)
+    old, new = np.minimum(day + 1, 30), np.minimum(day - CHANGE + 1, 10)
+    still = np.clip(CHANGE + 30 - 1 - day, 0, 30)
+    want = 2 * np.where(day < CHANGE, old, np.minimum(still, 30) + new)
+    # A whole flow of two a day, whatever its phase.
+    np.testing.assert_array_equal(held(program, 1)[0], want)

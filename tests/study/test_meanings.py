@@ -92,6 +92,22 @@ def test_changes_build_on_each_other_in_order_of_date(write_study):
     assert paths == ["transitions.suing -> decided.changes.2026-03-01.after"] * 2
 
 
+def test_a_clock_that_is_set_otherwise_from_a_date_on(write_study):
+    study = loaded(
+        write_study,
+        ("sentence_end: {lognormal: {mean: 300 days, sd: 200 days}}",
+         "sentence_end: {2026-03-01: 9 days, 2026-01-01: {mean: 2 years}}"),
+    )  # fmt: skip
+    rules = [
+        p.clocks.get("sentence_end") for p in study.scenarios["as agreed"].populations.values()
+    ]
+    rule = next(rule for rule in rules if rule and rule.later)
+    assert rule.stay.family == "exponential"
+    assert [(day, each.stay.parameters["value"].value) for day, each in rule.later] == [
+        (date(2026, 3, 1), 9)
+    ]
+
+
 def test_a_quota_that_transitions_share(write_study):
     study = loaded(
         write_study,

@@ -188,6 +188,8 @@ def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
         set_clock=program.set_clock[settings],
         set_table=program.set_table[settings],
         set_day=program.set_day[settings],
+        set_from=program.set_from[settings],
+        set_until=program.set_until[settings],
         set_salt=program.set_salt[settings],
         set_condition=program.set_condition[settings],
     )
@@ -268,6 +270,8 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         set_clock=_positions(clocks, program.set_clock[settings]),
         clock_names=tuple(whole.clock_names[c] for c in clocks),
         set_day=program.set_day[settings],
+        set_from=program.set_from[settings],
+        set_until=program.set_until[settings],
         set_salt=program.set_salt[settings],
         set_condition=program.set_condition[settings],
         transition_names=tuple(whole.transition_names[t] for t in transitions),

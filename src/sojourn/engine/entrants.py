@@ -11,7 +11,7 @@ import numpy as np
 
 from sojourn.engine.laws import Floats
 from sojourn.engine.past import Past
-from sojourn.engine.pathway import Pathway, Setting, clock_setting
+from sojourn.engine.pathway import Pathway, Setting, clock_settings
 from sojourn.engine.rates import daily_rate
 from sojourn.engine.tables import TablePool
 
@@ -43,8 +43,11 @@ def entrants_of(
 
     own = {
         name: tuple(
-            clock_setting(f"populations.{name}", c, rule, pathway.clock_index, laws, pool, start)
+            setting
             for c, rule in population.clocks.items()
+            for setting in clock_settings(
+                f"populations.{name}", c, rule, pathway.clock_index, laws, pool, start
+            )
         )
         for name, population in scenario.populations.items()
     }
@@ -106,6 +109,8 @@ def entrants_of(
             "set_clock": np.array([s.clock for s in flat], dtype=np.int64),
             "set_table": np.array([s.table for s in flat], dtype=np.int64),
             "set_day": np.array([s.day for s in flat], dtype=np.int64),
+            "set_from": np.array([s.first_day for s in flat], dtype=np.int64),
+            "set_until": np.array([s.until for s in flat], dtype=np.int64),
             "set_salt": np.array([s.salt for s in flat], dtype=np.uint64),
             "set_condition": np.array([s.condition for s in flat], dtype=np.int64),
         }
@@ -133,4 +138,5 @@ def _stock_counts(
 
 def _settings_of(own: tuple[Setting, ...], state: tuple[Setting, ...]) -> tuple[Setting, ...]:
     """The clocks set on entering: the population's, and the state's, which come later and win."""
-    return tuple({setting.clock: setting for setting in (*own, *state)}.values())
+    again = {setting.clock for setting in state}
+    return (*(setting for setting in own if setting.clock not in again), *state)

@@ -70,6 +70,8 @@ def run_days(
     set_clock,
     set_table,
     set_day,
+    set_from,
+    set_until,
     set_salt,
     set_condition,
     transition_when,
@@ -416,6 +418,8 @@ def run_days(
                             last_set = set_first[state + 1]
                         own_sets = -1
                         for i in range(first_set, last_set):
+                            if entry < set_from[i] or entry >= set_until[i]:
+                                continue
                             c = set_clock[i]
                             if set_table[i] < 0:
                                 clock[c] = set_day[i]

@@ -16,7 +16,7 @@ import numpy as np
 
 from sojourn.engine.laws import LONGEST_DAYS, Floats, Law
 from sojourn.engine.pathway import Pathway, Setting
-from sojourn.engine.program import UNCONDITIONAL
+from sojourn.engine.program import ALWAYS, UNCONDITIONAL
 from sojourn.engine.tables import Guide, TablePool, with_guide
 from sojourn.errors import Problem, StudyError
 
@@ -47,7 +47,7 @@ class Past:
         """The clocks with tables long enough, each bound by the ways out that read it."""
         made = []
         for setting in settings:
-            if setting.law is None:
+            if setting.law is None or setting.first_day != ALWAYS:  # the past knows the first alone
                 made.append(setting)
                 continue
             readers = [
@@ -88,7 +88,7 @@ class Past:
         race += [
             (s.law, 1.0, s.condition)
             for s in settings
-            if s.law is not None and s.condition != UNCONDITIONAL
+            if s.law is not None and s.condition != UNCONDITIONAL  # of the first day
         ]
         if not race:
             name = self.pathway.arrays["state_names"][self.state]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NO_START = -(1 << 30)
 OUTSIDE = "outside"
+FOR_EVER = 1 << 30
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Setting:
     table: int
     day: int
     salt: int
+    first_day: int = ALWAYS
+    until: int = FOR_EVER
     law: Law | None = None
     condition: int = UNCONDITIONAL
     """See Program.set_condition."""
@@ -73,8 +76,9 @@ def pathway_of(
     )
     settings = tuple(
         tuple(
-            clock_setting(name, clock, rule, clock_index, laws, pool, start)
+            setting
             for clock, rule in state.sets.items()
+            for setting in clock_settings(name, clock, rule, clock_index, laws, pool, start)
         )
         for name, state in states
     )
@@ -228,7 +232,7 @@ def _admission_lines(columns: _Columns, scenario: Scenario, numbers: _Numbers) -
     return lines
 
 
-def clock_setting(
+def clock_settings(
     owner: str,
     clock: str,
     rule: ClockRule,
@@ -236,14 +240,24 @@ def clock_setting(
     laws: Laws,
     pool: TablePool,
     start: date,
-) -> Setting:
-    """One clock setting; a clock that may differ by cell is refused by the loader."""
+) -> tuple[Setting, ...]:
+    """How a clock is set, by the day on which it is; one that may differ by cell is refused by the
+    loader."""
     key = salt("clock", owner, clock)
-    if rule.on is not None:
-        return Setting(clock_index[clock], -1, (rule.on - start).days, key)
-    assert rule.stay is not None
-    law = laws.of(rule.stay, None, f"{owner}.{clock}")
-    return Setting(clock_index[clock], pool.law(law), 0, key, law)
+    first_days = [ALWAYS, *((day - start).days for day, _ in rule.later)]
+    ends = [*first_days[1:], FOR_EVER]
+    found = []
+    for first, until, each in zip(
+        first_days, ends, (rule, *(later for _, later in rule.later)), strict=True
+    ):
+        if each.on is not None:
+            made = Setting(clock_index[clock], -1, (each.on - start).days, key, first, until)
+        else:
+            assert each.stay is not None
+            law = laws.of(each.stay, None, f"{owner}.{clock}")
+            made = Setting(clock_index[clock], pool.law(law), 0, key, first, until, law)
+        found.append(made)
+    return tuple(found)
 
 
 def looks(

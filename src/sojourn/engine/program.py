@@ -66,6 +66,10 @@ class Program:
     set_table: Ints
     """-1: the clock is set to set_day."""
     set_day: Ints
+    set_from: Ints
+    """It is set by those who enter the state on this day or later, …"""
+    set_until: Ints
+    """… and before this one."""
     set_salt: Keys
     set_condition: Ints
     """For those who have served time on day 0: had the clock rung this many days (or more) before

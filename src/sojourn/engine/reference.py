@@ -145,6 +145,8 @@ class Reference:
             settings = range(p.set_first[person.state], p.set_first[person.state + 1])
         for i in settings:
             clock, table = int(p.set_clock[i]), int(p.set_table[i])
+            if not p.set_from[i] <= person.entry < p.set_until[i]:
+                continue
             if table < 0:
                 person.clocks[clock] = int(p.set_day[i])
                 continue

@@ -78,6 +78,8 @@ def simulate(
             program.set_clock,
             program.set_table,
             program.set_day,
+            program.set_from,
+            program.set_until,
             program.set_salt,
             program.set_condition,
             program.transition_when,

@@ -100,6 +100,8 @@ class ClockRule(Model):
 
     stay: Stay | None = None
     on: date | None = None
+    later: tuple[tuple[date, ClockRule], ...] = ()
+    """What replaces it for those who set the clock from a date on; in order, all after day 0."""
 
 
 class Source(Model):

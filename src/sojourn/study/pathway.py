@@ -152,7 +152,10 @@ def _renewed(state: State) -> set[str]:
     return {
         clock
         for clock, rule in state.sets.items()
-        if rule.stay is not None and not can_be_zero(rule.stay)
+        if all(
+            each.stay is not None and not can_be_zero(each.stay)
+            for each in (rule, *(later for _, later in rule.later))
+        )
     }
 
 

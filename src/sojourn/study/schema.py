@@ -149,6 +149,11 @@ def _kinds() -> dict[str, Schema]:
             _kind("date"),
             {"type": "string", "pattern": r" after \d{4}-\d{2}-\d{2}$"},
             _reference("stay"),
+            {
+                "type": "object",
+                "patternProperties": {_PATTERNS["date"]: _reference("clock")},
+                "additionalProperties": False,
+            },
         ]
     }
     found["served"] = {"anyOf": [{"enum": ["new", "equilibrium"]}, _reference("stay")]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -245,7 +245,9 @@ def stay_key(fields: Fields, key: str) -> Stay | None:
 
 
 def read_clock(reader: Reader, node: Node, path: str) -> ClockRule | None:
-    """How a clock is set: a stay, a date, or `60 days after 2025-02-05`."""
+    """How a clock is set: a stay, a date, or `60 days after 2025-02-05`; or each by date."""
+    if node.items is not None and any(looks_like_date(key) for key in node.items):
+        return _dated_clock(reader, node, path)
     text = node.text
     if text is not None and looks_like_date(text):
         day = reader.date(node, path)
@@ -261,6 +263,28 @@ def read_clock(reader: Reader, node: Node, path: str) -> ClockRule | None:
         return reader.words(node, path, read)
     stay = read_stay(reader, node, path)
     return None if stay is None else ClockRule(stay=stay)
+
+
+def _dated_clock(reader: Reader, node: Node, path: str) -> ClockRule | None:
+    """`{2025-01-01: 5 years, 2027-01-01: 4 years}`: by the day on which the clock is set."""
+    found: list[tuple[date, ClockRule]] = []
+    for key, part in (node.items or {}).items():
+        place = f"{path}.{key}"
+        day = reader.date(Node(node.keys[key], text=key), place)
+        rule = read_clock(reader, part, place)
+        if day is not None and rule is not None:
+            found.append((day, rule))
+    found.sort(key=lambda item: item[0])
+    first = [item for item in found if item[0] <= reader.shared.start]
+    if not first:
+        reader.refuse(
+            node,
+            path,
+            f"nothing is said of the first day, {reader.shared.start}",
+            f"add what holds on it, as `{reader.shared.start}: 1 year`",
+        )
+        return None
+    return first[-1][1].model_copy(update={"later": tuple(found[len(first) :])})
 
 
 def clock_rules(fields: Fields, key: str) -> dict[str, ClockRule]:
