@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from hypothesis import reject
@@ -177,7 +178,7 @@ def changes(
         for branch, weight in zip(branches, weights, strict=True):
             after = branch.after
             if after is not None and draw(st.booleans()):
-                # A way back takes time for sure, as in `programs`.
+                # A way back takes time for sure, as in `specifications`.
                 back = branch.to in names and names.index(branch.to) <= names.index(source)
                 after = stay("fixed", draw(st.integers(1, 5))) if back else draw(SMALL_STAYS)
             later.append(to(branch.to, after, weight / sum(weights)))
@@ -195,8 +196,8 @@ def changes(
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> Program:
-    """A study of a few people with every feature of the engine, compiled."""
+def specifications(draw: st.DrawFn) -> dict[str, Any]:
+    """A study of a few people with every feature of the engine: arguments of scenario_program."""
     days = draw(st.integers(5, 45))
     n_states = draw(st.integers(2, 5))
     names = [f"s{i}" for i in range(n_states)]
@@ -339,22 +340,32 @@ def programs(draw: st.DrawFn) -> Program:
         )
         for i in range(draw(st.integers(1, 2)))
     }
+    return {
+        "days": days,
+        "states": states,
+        "transitions": transitions,
+        "populations": populations,
+        "split": draw(st.sampled_from([None, 0.3])),
+        "by_kind": draw(st.booleans()),
+        "when": when,
+        "swaps": tuple(swaps),
+        "facilities": facilities,
+        "clocks": clocks,
+        "gates": gates,
+        "quotas": quotas,
+    }
+
+
+def compiled(specification: dict[str, Any]) -> Program:
+    """Its program; one that is refused for what is tested apart is no example."""
     try:
-        return scenario_program(
-            days,
-            states=states,
-            transitions=transitions,
-            populations=populations,
-            split=draw(st.sampled_from([None, 0.3])),
-            by_kind=draw(st.booleans()),
-            when=when,
-            swaps=tuple(swaps),
-            facilities=facilities,
-            clocks=clocks,
-            gates=gates,
-            quotas=quotas,
-        )
+        return scenario_program(**specification)
     except StudyError as error:
-        # Days served and a clock that ends the stay only with a chance: refused, and tested apart.
+        # Days served and a clock that ends the stay only with a chance.
         assert "the days served cannot be known" in str(error)
         reject()
+
+
+def programs() -> st.SearchStrategy[Program]:
+    """A study of a few people with every feature of the engine, compiled."""
+    return specifications().map(compiled)

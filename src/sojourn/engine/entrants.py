@@ -120,7 +120,10 @@ def entrants_of(
 def _stock_counts(
     scenario: Scenario, cells: Cells, value: Callable[[Quantity], float]
 ) -> list[int]:
-    """Whole people per stream: the population's count by largest remainder (ties: first stream)."""
+    """Whole people per stream: the population's count by largest remainder.
+
+    Ties go by the stream's key, so that the order in which facts are written says nothing.
+    """
     counts = [0] * len(cells.streams)
     for name, population in scenario.populations.items():
         if population.stock is None:
@@ -129,7 +132,9 @@ def _stock_counts(
         total = round(value(population.stock.count))
         exact = np.array([cells.streams[i].share for i in places]) * total
         whole = np.floor(exact + 1e-9).astype(np.int64)
-        order = np.argsort(-(exact - whole), kind="stable")
+        # Products of shares in another order differ in the last digit; such remainders are equal.
+        rest = [round(float(part), 9) for part in exact - whole]
+        order = sorted(range(len(rest)), key=lambda i: (-rest[i], cells.streams[places[i]].key))
         whole[order[: total - int(whole.sum())]] += 1
         for i, count in zip(places, whole, strict=True):
             counts[i] = int(count)

@@ -45,6 +45,7 @@ def run_digest(study: Study, *, seed: int, draws: int, replicates: int) -> str:
     return digest_of(
         {
             "study": content,
+            "order": list(study.scenarios),  # the first is the baseline
             "seed": seed,
             "draws": draws,
             "replicates": replicates,
