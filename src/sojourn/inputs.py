@@ -13,7 +13,13 @@ from pydantic import BaseModel
 
 from sojourn.population.cells import Cells, build_cells
 from sojourn.population.streams import drawn_shares
-from sojourn.population.weights import PER_YEAR, admissions_per_cell, stock_per_cell
+from sojourn.population.weights import (
+    DAYS_IN_YEAR,
+    admissions_of_streams,
+    admissions_per_cell,
+    stock_of_streams,
+    stock_per_cell,
+)
 from sojourn.results.tables import from_rows
 from sojourn.rules.funnel import funnel
 from sojourn.rules.outcomes import Outcomes, evaluate
@@ -22,8 +28,6 @@ from sojourn.study.model import Quantity, Scenario, Study
 if TYPE_CHECKING:
     from sojourn.study.quotes import QuoteCheck
     from sojourn.uncertainty.draws import Draw
-
-DAYS_IN_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +54,18 @@ def inputs_of(study: Study, scenario: Scenario) -> Inputs:
     return Inputs(scenario, cells, evaluate(scenario, cells, study.period.start))
 
 
-def cells_table(inputs: Mapping[str, Inputs]) -> pa.Table:
+def cells_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
     """The table `cells`: one row for each population of a cell, at the central values."""
     rows: list[dict[str, object]] = []
     for name, given in inputs.items():
-        cells, populations = given.cells, given.scenario.populations
-        outcomes = given.outcomes.texts
+        cells, outcomes = given.cells, given.outcomes.texts
+        stocks = stock_of_streams(given.scenario, cells)
+        rates = admissions_of_streams(given.scenario, cells, study.period.days)
         people: dict[tuple[int, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for stream in cells.streams:
-            population = populations[stream.population]
+        for stream, stock, rate in zip(cells.streams, stocks, rates, strict=True):
             held = people[stream.cell, stream.population]
-            if population.stock is not None:
-                held[0] += population.stock.count.value * stream.share
-            if population.admissions is not None and population.admissions.rate:
-                rate = population.admissions.rate[0].quantity.value
-                held[1] += rate * PER_YEAR[population.admissions.per] * stream.share
+            held[0] += stock
+            held[1] += rate
         rows += (
             {
                 "scenario": name,
@@ -90,7 +91,7 @@ def funnel_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
     rows: list[dict[str, object]] = []
     for given in inputs.values():
         people = stock_per_cell(given.scenario, given.cells)
-        people += years * admissions_per_cell(given.scenario, given.cells)
+        people += years * admissions_per_cell(given.scenario, given.cells, study.period.days)
         rows += funnel(study, given.scenario, given.cells, given.outcomes, people)
     return from_rows("funnel", rows)
 

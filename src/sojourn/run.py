@@ -259,7 +259,7 @@ class _Run:
         study, phase = self.study, self.clock.phase
         tables = {
             "draws": draws_table(study, self.draws),
-            "cells": cells_table(inputs),
+            "cells": cells_table(study, inputs),
             "groups": groups_table(inputs),
             "quotes": quotes_table(self.checked.quotes),
             "funnel": funnel_table(study, inputs),

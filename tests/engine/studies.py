@@ -15,6 +15,7 @@ from sojourn.engine.program import Program
 from sojourn.errors import StudyError
 from sojourn.study.model import (
     Admissions,
+    Arrivals,
     Branch,
     Change,
     ClockReference,
@@ -23,6 +24,7 @@ from sojourn.study.model import (
     Facility,
     Fact,
     Gate,
+    Held,
     Period,
     Population,
     Quantity,
@@ -161,6 +163,56 @@ PROCESSES = st.one_of(
         lambda ratio: {"process": "over-dispersed", "variance_ratio": number(ratio)}
     ),
 )
+
+
+SERVED = st.sampled_from(
+    ["new", stay("fixed", 4), stay("fixed", 30), Stay(family="table", points=((1, 1), (9, 2)))]
+)
+
+
+@st.composite
+def stocks(draw: st.DrawFn, names: list[str], split: float | None) -> Stock:
+    """A count with days served, or the people of a file, known one by one."""
+    state = draw(st.sampled_from(names))
+    if draw(st.integers(0, 2)):
+        return Stock(count=number(draw(st.integers(0, 8))), state=state, served=draw(SERVED))
+    few = st.dictionaries(st.integers(0, 40), st.integers(1, 3), min_size=1, max_size=3)
+    held = [
+        Held(facts={"kind": kind}, served=tuple(sorted(each)), people=tuple(each.values()))
+        for kind, each in (
+            (kind, draw(few)) for kind in (KINDS if split else KINDS[:1]) if draw(st.booleans())
+        )
+    ]
+    return Stock(count=number(sum(sum(h.people) for h in held)), state=state, held=tuple(held))
+
+
+@st.composite
+def admissions(draw: st.DrawFn, names: list[str], days: int, split: float | None) -> Admissions:
+    """A rate with its process, or the dates of a file, with or without facts."""
+    into = draw(st.sampled_from(names))
+    if draw(st.integers(0, 2)):
+        return Admissions(
+            rate=dated(draw(st.floats(0, 1.5)), draw(st.floats(0, 1.5)), step=15),
+            per="day",
+            into=into,
+            season={"february": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
+            weekdays={"sunday": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
+            **draw(PROCESSES),
+        )
+    few = st.dictionaries(st.integers(0, days - 1), st.integers(1, 4), min_size=1, max_size=4)
+    told = draw(st.booleans())
+    groups: list[dict[str, str]] = (
+        [{"kind": kind} for kind in (KINDS if split else KINDS[:1])] if told else [{}]
+    )
+    arrivals = [
+        Arrivals(
+            facts=facts,
+            dates=tuple(START + timedelta(days=day) for day in sorted(each)),
+            people=tuple(each[day] for day in sorted(each)),
+        )
+        for facts, each in ((facts, draw(few)) for facts in groups)
+    ]
+    return Admissions(arrivals=tuple(arrivals), into=into)
 
 
 @st.composite
@@ -314,28 +366,11 @@ def specifications(draw: st.DrawFn) -> dict[str, Any]:
                 swaps.append(name)
             if draw(st.integers(0, 3)) == 0:
                 when[name] = [draw(st.booleans()), draw(st.booleans())]
-    served = st.sampled_from(
-        ["new", stay("fixed", 4), stay("fixed", 30), Stay(family="table", points=((1, 1), (9, 2)))]
-    )
+    split = draw(st.sampled_from([None, 0.3]))
     populations = {
         f"p{i}": Population(
-            stock=Stock(
-                count=number(draw(st.integers(0, 8))),
-                state=draw(st.sampled_from(names)),
-                served=draw(served),
-            )
-            if draw(st.booleans())
-            else None,
-            admissions=Admissions(
-                rate=dated(draw(st.floats(0, 1.5)), draw(st.floats(0, 1.5)), step=15),
-                per="day",
-                into=draw(st.sampled_from(names)),
-                season={"february": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
-                weekdays={"sunday": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
-                **draw(PROCESSES),
-            )
-            if draw(st.booleans())
-            else None,
+            stock=draw(stocks(names, split)) if draw(st.booleans()) else None,
+            admissions=draw(admissions(names, days, split)) if draw(st.booleans()) else None,
             clocks=draw(settings_of),
         )
         for i in range(draw(st.integers(1, 2)))
@@ -345,7 +380,7 @@ def specifications(draw: st.DrawFn) -> dict[str, Any]:
         "states": states,
         "transitions": transitions,
         "populations": populations,
-        "split": draw(st.sampled_from([None, 0.3])),
+        "split": split,
         "by_kind": draw(st.booleans()),
         "when": when,
         "swaps": tuple(swaps),

@@ -168,7 +168,7 @@ def test_people_per_cell():
     study, scenario = study_of({"one": population, "two": population})
     cells = build_cells(study, scenario)
     assert stock_per_cell(scenario, cells).tolist() == [1500, 500]
-    assert admissions_per_cell(scenario, cells).tolist() == [180, 60]
+    assert admissions_per_cell(scenario, cells, 365).tolist() == [180, 60]
 
 
 def test_uncertain_shares_are_scaled_in_every_draw():

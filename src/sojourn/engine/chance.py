@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from sojourn.engine.program import GateProgram, Ints, Keys, Program
-from sojourn.engine.random import salt, stream_key, uniform, uniform_int
+from sojourn.engine.program import Floats, GateProgram, Ints, Keys, Program
+from sojourn.engine.random import person_key, salt, stream_key, uniform, uniform_int
 from sojourn.engine.tables import NEVER, look_up
 
 _SALT_COUNT = salt("admissions", "count")
 _SALT_PHASE = salt("admissions", "phase")
+_SALT_LISTED = salt("admissions", "listed")
 _MOST_AT_ONCE = 500.0
 """Above this mean a Poisson count is the sum of several: exp(-mean) must not vanish."""
 
@@ -97,9 +98,28 @@ def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase):  # type: ig
     return counts
 
 
-def arrivals(program: Program, keys: Keys) -> Ints:
-    """How many enter from each stream on each day, [d, stream]."""
-    return np.asarray(
+@njit(cache=True, nogil=True)
+def place_listed(counts, key, people, streams, first, end, salt_value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """Add the people of a list [d] to the counts of its streams: each person's is drawn.
+
+    `first` and `end` are the streams' quantiles, rising; a person whose stream is in another part
+    of the program falls between them.
+    """
+    for day in range(len(people)):
+        of_day = person_key(key, day)
+        for number in range(people[day]):
+            u = uniform(of_day, number, salt_value)
+            place = np.searchsorted(first, u, side="right") - 1
+            if place >= 0 and u < end[place]:
+                counts[day, streams[place]] += 1
+
+
+def arrivals(program: Program, keys: Keys, run: int) -> Ints:
+    """How many enter from each stream on each day, [d, stream].
+
+    `keys` are those of all streams in the history of which `run` is the key.
+    """
+    counts = np.asarray(
         draw_arrivals(
             program.admission_rate,
             program.admission_fixed,
@@ -109,6 +129,23 @@ def arrivals(program: Program, keys: Keys) -> Ints:
             np.uint64(_SALT_PHASE),
         )
     )
+    for number, name in enumerate(program.list_names):
+        place_listed(
+            counts,
+            np.uint64(stream_key(run, f"list|{name}")),
+            program.list_people[:, number],
+            *listed_streams(program, number),
+            np.uint64(_SALT_LISTED),
+        )
+    return counts
+
+
+def listed_streams(program: Program, number: int) -> tuple[Ints, Floats, Floats]:
+    """Streams of a list that can have people, and the quantiles at which each begins and ends."""
+    first, end = program.admission_from, program.admission_to
+    streams = np.flatnonzero((program.admission_list == number) & (end > first))
+    streams = streams[np.argsort(first[streams], kind="stable")]
+    return streams, first[streams], end[streams]
 
 
 def gate_days(program: Program, run: int) -> npt.NDArray[np.bool_]:

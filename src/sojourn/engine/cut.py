@@ -25,8 +25,10 @@ LARGE = 20_000
 
 DRAWN = frozenset(
     {
+        "admission_from",
         "admission_rate",
         "admission_ratio",
+        "admission_to",
         "already_held",
         "branch_share",
         "branch_table",
@@ -106,6 +108,9 @@ def _labels(program: Program) -> npt.NDArray[np.int64]:
     """
     people = program.entrant_count.astype(np.float64)
     people[program.stocks :] += program.admission_rate.sum(axis=0)
+    # The last column answers for streams without a list, whose quantiles are alike.
+    listed = np.append(program.list_people.sum(axis=0), 0)[program.admission_list]
+    people[program.stocks :] += listed * (program.admission_to - program.admission_from)
     names = list(dict.fromkeys(program.entrant_population))
     labels = np.array([names.index(name) for name in program.entrant_population], dtype=np.int64)
     large = people >= LARGE
@@ -169,6 +174,8 @@ def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
     index = np.flatnonzero(kept)
     streams = index[index >= program.stocks] - program.stocks
     settings = _settings(program, index)
+    lists = np.unique(program.admission_list[streams])
+    lists = lists[lists >= 0]
     sizes = np.diff(program.entrant_set_first)[index]
     base = int(program.set_first[-1])
     return replace(
@@ -185,6 +192,11 @@ def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
         admission_rate=np.ascontiguousarray(program.admission_rate[:, streams]),
         admission_fixed=program.admission_fixed[streams],
         admission_ratio=program.admission_ratio[streams],
+        admission_list=_positions(lists, program.admission_list[streams]),
+        admission_from=program.admission_from[streams],
+        admission_to=program.admission_to[streams],
+        list_names=tuple(program.list_names[i] for i in lists),
+        list_people=np.ascontiguousarray(program.list_people[:, lists]),
         set_clock=program.set_clock[settings],
         set_table=program.set_table[settings],
         set_day=program.set_day[settings],

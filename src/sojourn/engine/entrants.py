@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sojourn.engine.laws import Floats
+from sojourn.engine.admissions import admission_arrays
 from sojourn.engine.past import Past
 from sojourn.engine.pathway import Pathway, Setting, clock_settings
-from sojourn.engine.rates import daily_rate
 from sojourn.engine.tables import TablePool
+from sojourn.population.listed import parts_of
 
 if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
     from sojourn.population.cells import Cells
+    from sojourn.population.streams import Stream
     from sojourn.study.model import Quantity, Scenario
 
 
@@ -26,6 +27,20 @@ class Entrants:
     """Arrays of the program that describe who enters."""
 
     arrays: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entrant:
+    """A stock or a stream of admissions."""
+
+    name: str
+    stream: Stream
+    state: int
+    settings: tuple[Setting, ...]
+    count: int = 0
+    """Stock: people; admissions: 0."""
+    age: int = -1
+    line: int = -1
 
 
 def entrants_of(
@@ -51,61 +66,50 @@ def entrants_of(
         )
         for name, population in scenario.populations.items()
     }
-    counts = _stock_counts(scenario, cells, laws.value)
-    rows: list[tuple[str, int, int, int, int, int, tuple[Setting, ...], str]] = []
-    for stream, count in zip(cells.streams, counts, strict=True):
+    rows: list[_Entrant] = []
+    for stream, people in zip(cells.streams, stock_of(scenario, cells, laws.value), strict=True):
         population = scenario.populations[stream.population]
         if population.stock is None:
             continue
         state = pathway.state_index[population.stock.state]
         sets = _settings_of(own[stream.population], pathway.settings[state])
-        age = -1
-        if population.stock.served != "new":
-            past = Past(stream, state, pathway, cells, laws, pool)
+        past = Past(stream, state, pathway, cells, laws, pool)
+        known = [served for served in people if served is not None]
+        if known or population.stock.served != "new":
             sets = past.conditioned(sets)
-            age = past.age_table(population.stock, sets)
-        rows.append(
-            (f"stock|{stream.key}", stream.cell, state, count, age, -1, sets, stream.population)
-        )
+        if known:
+            past.lengthen(sets, max(known))
+        for served, count in people.items():
+            name, age = f"stock|{stream.key}", -1
+            if served is not None:
+                name, age = f"{name}|{served}", past.known_age(served)
+            elif population.stock.served != "new":
+                age = past.age_table(population.stock, sets)
+            rows.append(_Entrant(name, stream, state, sets, count, age))
     stocks = len(rows)
-    rates: list[Floats] = []
-    fixed: list[int] = []
-    ratios: list[float] = []
     for stream in cells.streams:
-        population = scenario.populations[stream.population]
-        admissions = population.admissions
-        if admissions is None:
-            continue
-        state = pathway.state_index[admissions.into]
-        line = admission_line.get(state, -1)
-        sets = _settings_of(own[stream.population], pathway.settings[state])
-        rows.append(
-            (f"admissions|{stream.key}", stream.cell, state, 0, -1, line, sets, stream.population)
-        )
-        rates.append(stream.share * daily_rate(admissions, laws.value, start, days))
-        fixed.append(int(admissions.process == "fixed"))
-        ratio = admissions.variance_ratio
-        ratios.append(1.0 if ratio is None else laws.value(ratio))
+        admissions = scenario.populations[stream.population].admissions
+        if admissions is not None:
+            state = pathway.state_index[admissions.into]
+            sets = _settings_of(own[stream.population], pathway.settings[state])
+            line = admission_line.get(state, -1)
+            rows.append(_Entrant(f"admissions|{stream.key}", stream, state, sets, line=line))
     for row in rows:
-        flat.extend(row[6])
-    sizes = [len(row[6]) for row in rows]
+        flat.extend(row.settings)
+    sizes = [len(row.settings) for row in rows]
     base = int(pathway.arrays["set_first"][-1])
     return Entrants(
         {
-            "entrant_names": tuple(row[0] for row in rows),
-            "entrant_population": tuple(row[7] for row in rows),
-            "entrant_cell": np.array([row[1] for row in rows], dtype=np.int64),
-            "entrant_state": np.array([row[2] for row in rows], dtype=np.int64),
-            "entrant_count": np.array([row[3] for row in rows], dtype=np.int64),
-            "entrant_age": np.array([row[4] for row in rows], dtype=np.int64),
-            "entrant_line": np.array([row[5] for row in rows], dtype=np.int64),
+            "entrant_names": tuple(row.name for row in rows),
+            "entrant_population": tuple(row.stream.population for row in rows),
+            "entrant_cell": np.array([row.stream.cell for row in rows], dtype=np.int64),
+            "entrant_state": np.array([row.state for row in rows], dtype=np.int64),
+            "entrant_count": np.array([row.count for row in rows], dtype=np.int64),
+            "entrant_age": np.array([row.age for row in rows], dtype=np.int64),
+            "entrant_line": np.array([row.line for row in rows], dtype=np.int64),
             "entrant_set_first": (base + np.concatenate([[0], np.cumsum(sizes)])).astype(np.int64),
             "stocks": stocks,
-            "admission_rate": (
-                np.ascontiguousarray(np.stack(rates, axis=1)) if rates else np.zeros((days, 0))
-            ),
-            "admission_fixed": np.array(fixed, dtype=np.int64),
-            "admission_ratio": np.array(ratios, dtype=np.float64),
+            **admission_arrays(scenario, cells, laws.value, start, days),
             "set_clock": np.array([s.clock for s in flat], dtype=np.int64),
             "set_table": np.array([s.table for s in flat], dtype=np.int64),
             "set_day": np.array([s.day for s in flat], dtype=np.int64),
@@ -117,16 +121,22 @@ def entrants_of(
     )
 
 
-def _stock_counts(
+def stock_of(
     scenario: Scenario, cells: Cells, value: Callable[[Quantity], float]
-) -> list[int]:
-    """Whole people per stream: the population's count by largest remainder.
+) -> list[dict[int | None, int]]:
+    """Whole people of each stream by days served; None: as the stock says for all.
 
-    Ties go by the stream's key, so that the order in which facts are written says nothing.
+    A population's count is divided by largest remainder; ties go by the stream's key, so that the
+    order in which facts are written says nothing. A file tells each.
     """
-    counts = [0] * len(cells.streams)
+    found: list[dict[int | None, int]] = [{} for _ in cells.streams]
     for name, population in scenario.populations.items():
         if population.stock is None:
+            continue
+        if population.stock.held:
+            parts = parts_of(name, population.stock.held, scenario, cells)
+            for group, (part,) in zip(population.stock.held, parts, strict=True):
+                found[part.stream].update(zip(group.served or (None,), group.people, strict=True))
             continue
         places = [i for i, stream in enumerate(cells.streams) if stream.population == name]
         total = round(value(population.stock.count))
@@ -137,8 +147,8 @@ def _stock_counts(
         order = sorted(range(len(rest)), key=lambda i: (-rest[i], cells.streams[places[i]].key))
         whole[order[: total - int(whole.sum())]] += 1
         for i, count in zip(places, whole, strict=True):
-            counts[i] = int(count)
-    return counts
+            found[i][None] = int(count)
+    return found
 
 
 def _settings_of(own: tuple[Setting, ...], state: tuple[Setting, ...]) -> tuple[Setting, ...]:

@@ -72,6 +72,8 @@ def _drawn(program: Program, plan: Plan) -> _Drawn:
         program.branch_share[plan.rows],
         program.admission_rate[:, plan.streams],
         program.admission_ratio[plan.streams],
+        program.admission_from[plan.streams],
+        program.admission_to[plan.streams],
     ):
         found.update(np.ascontiguousarray(values).data)
     for table in order:
@@ -92,6 +94,8 @@ def _part(program: Program, plan: Plan, drawn: _Drawn) -> Program:
         entrant_count=program.entrant_count[plan.entrants],
         admission_rate=np.ascontiguousarray(program.admission_rate[:, plan.streams]),
         admission_ratio=program.admission_ratio[plan.streams],
+        admission_from=program.admission_from[plan.streams],
+        admission_to=program.admission_to[plan.streams],
         tables=some_tables(program.tables, drawn.tables),
         table_keys=tuple(program.table_keys[table] for table in drawn.tables),
     )

@@ -80,7 +80,7 @@ class Past:
             longest = law.support()
             table = self.pool.law(law)
             self.pool.need(table, longest + 1)
-            self._lengthen(settings, longest)
+            self.lengthen(settings, longest)
             return table
         race: list[Way] = [
             (self._law(t), self._chance(t), 0) for t in self._running() if t.at is None
@@ -100,8 +100,12 @@ class Past:
                 )
             )
         cdf, guide = _ages(tuple(race), self._where)
-        self._lengthen(settings, len(cdf))
+        self.lengthen(settings, len(cdf))
         return self.pool.ready(cdf, guide, f"ages {race!r}")
+
+    def known_age(self, served: int) -> int:
+        """Table of nights served by people of whom the number is known; see `lengthen`."""
+        return self.pool.law(Law("fixed", (float(served),)))
 
     @property
     def _where(self) -> str:
@@ -148,7 +152,7 @@ class Past:
         )
         return parts[0][1] if len(parts) == 1 else Law("mixture", (), (), parts)
 
-    def _lengthen(self, settings: tuple[Setting, ...], longest: int) -> None:
+    def lengthen(self, settings: tuple[Setting, ...], longest: int) -> None:
         """Make room in the tables for those who have already served up to `longest` days."""
         arrays = self.pathway.arrays
         before = [0, *(-s.condition for s in settings)]

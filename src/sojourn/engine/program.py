@@ -165,6 +165,16 @@ class Program:
     admission_ratio: Floats
     """[stream]: variance of a random number over its mean: 1 Poisson, above negative binomial."""
 
+    admission_list: Ints
+    """[stream]: list of people who come on known days, -1: none; its rate is then 0."""
+    admission_from: Floats
+    """[stream]: quantile of the people of its list from which on they belong to it."""
+    admission_to: Floats
+    list_names: tuple[str, ...]
+    """Lists by population and known facts; names of the draws of their people's streams."""
+    list_people: Ints
+    """[d, list]"""
+
     tables: dict[str, np.ndarray] = field(repr=False)
     table_keys: tuple[str, ...] = field(repr=False)
     """For each table a text that determines it."""

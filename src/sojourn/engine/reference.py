@@ -74,7 +74,7 @@ class Reference:
         run = run_key(seed, replicate)
         self.keys = [stream_key(run, name) for name in program.entrant_names]
         self.gate_open = gate_days(program, run)
-        self.arrivals = arrivals(program, np.array(self.keys, dtype=np.uint64))
+        self.arrivals = arrivals(program, np.array(self.keys, dtype=np.uint64), run)
         self.people: list[Person] = []
         self.events: list[Event] = []
         self.numbers = [0] * len(self.keys)

@@ -49,7 +49,7 @@ def simulate(
     run = run_key(seed, replicate)
     keys = entrant_keys(program, run)
     gate_open = gate_days(program, run)
-    came = arrivals(program, keys)
+    came = arrivals(program, keys, run)
     groups, lines = len(program.group_names), len(program.line_names)
     states, branches = len(program.state_names), len(program.branch_target)
     days, periods = program.days, program.periods

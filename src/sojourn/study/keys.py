@@ -212,7 +212,8 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
     "stock": (
         *CITED,
-        Key("count", "people", "How many", "159309 people", True),
+        Key("count", "people", "How many", "159309 people"),
+        Key("file", "text", "Instead: a table, facts and `people`, maybe `served`", "stock.csv"),
         Key("state", "text", "Where they are", "us_prison", True),
         Key("served", "served", "`new`, `equilibrium`, or days already spent", "equilibrium"),
     ),
@@ -222,6 +223,8 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("per week", "dated people", "How many each week", "70 people"),
         Key("per month", "dated people", "How many each month", "300 people"),
         Key("per year", "dated people", "How many each year", "45300 people"),
+        Key("file", "text", "Instead: a table, `date`, maybe `people` and facts", "arrivals.csv"),
+        Key("outside", "one of: refuse, ignore", "Dates outside the period", "ignore"),
         Key("into", "text", "The state they enter", "us_prison", True),
         Key("process", "one of: poisson, fixed, over-dispersed", "How they arrive", "poisson"),
         Key(

@@ -90,8 +90,16 @@ _ABOUT: dict[str, str] = {
         "A stream of people: a stock, admissions or both; alike by `facts`, told apart by `split` "
         "or by a `table`."
     ),
-    "stock": "People on the evening before day 0.",
-    "admissions": "People who enter; one of the rates is needed.",
+    "stock": (
+        "People on the evening before day 0: a `count`, split by the population's shares, or a "
+        "`file` (.csv or .parquet) with the columns `people` (each row is one person without it), "
+        "the facts that tell the population apart, and maybe `served`, the days already spent."
+    ),
+    "admissions": (
+        "People who enter: one of the rates, or a `file` (.csv or .parquet) with the columns "
+        "`date`, maybe `people` (each row is one person without it), and maybe facts that tell the "
+        "population apart; what the file does not tell is drawn by the population's shares."
+    ),
     "season": (
         "Factors of months relative to each other, so that a year has the people that its rate "
         "says; a month that is not named has 100 %."

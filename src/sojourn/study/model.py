@@ -311,10 +311,33 @@ class Gate(Cited):
     label: str | None = None
 
 
+class Held(Model):
+    """People of a stock who are alike in the facts that a file names."""
+
+    facts: dict[str, FactValue]
+    served: tuple[int, ...] = ()
+    """Days served, rising; empty if the file does not say."""
+    people: tuple[int, ...]
+    """As many have served each of these; or one number."""
+
+
+class Arrivals(Model):
+    """People entering on dates, who are alike in the facts that a file names."""
+
+    facts: dict[str, FactValue]
+    dates: tuple[date, ...]
+    """Rising, within the study's period."""
+    people: tuple[int, ...]
+    """As many on each of these."""
+
+
 class Stock(Cited):
     """People of a population on the evening before day 0."""
 
     count: Quantity
+    """Of a file: its sum."""
+    held: tuple[Held, ...] = ()
+    """From a file: people of each cell."""
     state: str
     served: Literal["new", "equilibrium"] | Stay = "new"
     """Days already spent: none, in equilibrium, or from a distribution of whole days."""
@@ -323,9 +346,11 @@ class Stock(Cited):
 class Admissions(Cited):
     """People entering from outside."""
 
-    rate: tuple[Dated, ...]
+    rate: tuple[Dated, ...] = ()
     """People per `per`, from a date on."""
-    per: PeriodUnit
+    per: PeriodUnit = "day"
+    arrivals: tuple[Arrivals, ...] = ()
+    """From a file, instead of a rate."""
     into: str
     process: Literal["poisson", "fixed", "over-dispersed"] = "poisson"
     variance_ratio: Quantity | None = None

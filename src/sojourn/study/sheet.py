@@ -1,0 +1,142 @@
+"""Tables in files of the study's folder: CSV and Parquet, as rows of text that know their lines."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sojourn.study.reader import Reader
+from sojourn.study.suggest import did_you_mean
+from sojourn.study.values import show
+from sojourn.study.yaml import Node, Position
+
+ENDINGS = (".csv", ".parquet")
+"""Of the names of files that hold tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A header and rows of as many cells each; rows without a word in them are left out."""
+
+    shown: str
+    """The file's name in messages."""
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    """(line, cells); of a Parquet file the line is the row's number and one for the header."""
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The file of that name, or None if it leaves the folder."""
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) else None
+
+
+def column_of(cells: tuple[str, ...], number: int) -> int:
+    """The column of a line of text at which the cell of this number begins, without quotes."""
+    return 1 + sum(len(cell) + 1 for cell in cells[:number])
+
+
+def open_sheet(
+    reader: Reader, node: Node, path: str, folder: Path, write_header: str
+) -> Sheet | None:
+    """The table in the file that the node names; None with a problem.
+
+    `write_header` is the remedy for a file without a header.
+    """
+    name = reader.text(node, path)
+    if name is None:
+        return None
+    file = inside(folder, name)
+    if file is None:
+        reader.refuse(node, path, f"`{name}` leaves the study folder", "move the file into it")
+        return None
+    if not file.is_file():
+        near = [
+            found.relative_to(folder.resolve()).as_posix()
+            for found in (file.parent.glob("*") if file.parent.is_dir() else ())
+            if found.suffix in ENDINGS
+        ]
+        fix = did_you_mean(name, near) or "put the file into the study folder"
+        reader.refuse(node, path, f"the file `{name}` does not exist", fix)
+        return None
+    shown = str(Path(node.position.file).parent / name)
+    before = len(reader.problems)
+    read = _read_parquet if file.suffix == ".parquet" else _read_csv
+    try:
+        sheet = read(reader, path, file, shown)
+    except OSError as error:
+        why = error.strerror or str(error)
+        reader.refuse(node, path, f"`{name}` cannot be read: {why}", "check the file")
+        return None
+    if sheet is None or len(reader.problems) != before:
+        return None
+    if not sheet.header:
+        reader.refuse(Position(shown, 1, 1), path, "the table is empty", write_header)
+        return None
+    if len(sheet.header) == 1:
+        for sign, called in ((";", "semicolons"), ("\t", "tabs")):
+            if sign in sheet.header[0]:
+                at = Position(shown, 1, 1 + sheet.header[0].index(sign))
+                what = f"the columns are separated by {called}"
+                reader.refuse(at, path, what, "save the file with commas between the columns")
+                return None
+    return sheet
+
+
+def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        at = Position(shown, 1, 1)
+        reader.refuse(at, path, "the file is not UTF-8", "save it with the encoding UTF-8")
+        return None
+    lines = csv.reader(text.splitlines(), strict=True)
+    header: tuple[str, ...] = ()
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    try:
+        header = tuple(cell.strip() for cell in next(lines, []))
+        for cells in lines:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                what = f"the row has {len(cells)} cells, the header {len(header)}"
+                at = Position(shown, lines.line_num, 1)
+                reader.refuse(at, path, what, "add or remove a comma")
+            else:
+                rows.append((lines.line_num, tuple(cells)))
+    except csv.Error as error:
+        at = Position(shown, lines.line_num, 1)
+        reader.refuse(at, path, f"this is not CSV: {error}", "check the quotes")
+        return None
+    return Sheet(shown, header if any(header) else (), tuple(rows))
+
+
+def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    import pyarrow as pa  # noqa: PLC0415 -- a study without such a file need not wait for it
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        table = parquet.read_table(file)
+    except pa.ArrowInvalid:
+        at = Position(shown, 1, 1)
+        reader.refuse(at, path, "this is not a Parquet file", "write it again, or use CSV")
+        return None
+    header = tuple(str(name).strip() for name in table.column_names)
+    columns = [[_words(value) for value in column.to_pylist()] for column in table.columns]
+    rows = enumerate(zip(*columns, strict=True), 2)
+    return Sheet(shown, header, tuple((line, row) for line, row in rows if any(row)))
+
+
+def _words(value: object) -> str:
+    """A cell as it would be written in CSV; nothing where it is null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return show(value) if isinstance(value, float) else str(value)
