@@ -248,8 +248,11 @@ def changes(
 
 
 @st.composite
-def specifications(draw: st.DrawFn) -> dict[str, Any]:
-    """A study of a few people with every feature of the engine: arguments of scenario_program."""
+def specifications(draw: st.DrawFn, *, lines: bool = True) -> dict[str, Any]:
+    """A study of a few people with every feature of the engine: arguments of scenario_program.
+
+    Without `lines` nobody ever waits for a place, a gate or a quota.
+    """
     days = draw(st.integers(5, 45))
     n_states = draw(st.integers(2, 5))
     names = [f"s{i}" for i in range(n_states)]
@@ -258,7 +261,7 @@ def specifications(draw: st.DrawFn) -> dict[str, Any]:
         f"f{i}": Facility(
             capacity=dated(*draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))),
             already_held=dated(draw(st.integers(0, 2))) if draw(st.booleans()) else (),
-            limit=draw(st.sampled_from(["hard", "hard", "soft"])),
+            limit=draw(st.sampled_from(["hard", "hard", "soft"])) if lines else "soft",
         )
         for i in range(n_facilities)
     }
@@ -288,7 +291,7 @@ def specifications(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         states["end"] = State(end=True, place=draw(places))
     gates: dict[str, Gate] = {}
-    for i in range(draw(st.integers(0, 2))):
+    for i in range(draw(st.integers(0, 2)) if lines else 0):
         first = START + timedelta(days=draw(st.integers(0, 20)))
         span = Span(**{"from": first, "to": first + timedelta(days=draw(st.integers(0, 15)))})
         gates[f"g{i}"] = draw(
@@ -311,7 +314,7 @@ def specifications(draw: st.DrawFn) -> dict[str, Any]:
             count=dated(*draw(st.lists(st.integers(0, 4), min_size=1, max_size=2)), step=10),
             per=draw(st.sampled_from(["day", "week", "month"])),
         )
-        for i in range(draw(st.integers(0, 2)))
+        for i in range(draw(st.integers(0, 2)) if lines else 0)
     }
     targets = [*states, "out"]
     transitions: list[Transition] = []
@@ -401,6 +404,6 @@ def compiled(specification: dict[str, Any]) -> Program:
         reject()
 
 
-def programs() -> st.SearchStrategy[Program]:
+def programs(*, lines: bool = True) -> st.SearchStrategy[Program]:
     """A study of a few people with every feature of the engine, compiled."""
-    return specifications().map(compiled)
+    return specifications(lines=lines).map(compiled)

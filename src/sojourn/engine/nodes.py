@@ -1,0 +1,258 @@
+"""Where a person can be, as far as what comes next goes; and what the expected solver refuses.
+
+A node is a state and a cell, with the dates of the clocks that still matter there. A clock that
+was set to a date is the same for everybody who carries it, so it may be carried on; one that was
+set to a random time is part of the node only where it is read in the very state that set it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sojourn.engine.program import OUT, Ints, Program
+from sojourn.engine.race import DATE, DRAWN, UNSET, ClockValue, Race, Way
+from sojourn.errors import Problem, SojournError
+
+Clocks = tuple[tuple[int, ClockValue], ...]
+"""Clock and value, by the number of the clock."""
+
+NOT_AGED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place in the graph of what may happen."""
+
+    state: int
+    cell: int
+    clocks: Clocks
+    ages: int = NOT_AGED
+    """Table of days served, for the stock's first stay; NOT_AGED: entered with none."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """Every node that somebody can reach, with its race and where its branches lead."""
+
+    nodes: list[Node] = field(default_factory=list)
+    races: list[Race] = field(default_factory=list)
+    targets: list[tuple[int, ...]] = field(default_factory=list)
+    """Per node and branch of its race: node, or OUT."""
+    branches: list[tuple[int, ...]] = field(default_factory=list)
+    """Per node and branch of its race: branch of the program."""
+    entrants: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    """[entrant]: the node that they enter, -1 if nobody ever does."""
+
+
+def graph_of(program: Program) -> Graph:
+    """Everything reachable from the program's entrants.
+
+    Raises `SojournError` if the program has what no exact solution is known for, naming it.
+    """
+    return _Builder(program).graph
+
+
+class _Builder:
+    """Follows everybody from where they enter."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.graph = Graph()
+        self._index: dict[Node, int] = {}
+        self._needed: dict[tuple[int, int], frozenset[int]] = {}
+        self._sets = [
+            dict(self._settings(range(program.set_first[s], program.set_first[s + 1])))
+            for s in range(len(program.state_names))
+        ]
+        self._find_needs()
+        coming = np.concatenate(
+            [program.entrant_count[: program.stocks] > 0, program.admission_rate.any(axis=0)]
+        )
+        self.graph.entrants = np.array(
+            [self._enter(e) if coming[e] else -1 for e in range(len(coming))], dtype=np.int64
+        )
+        done = 0
+        while done < len(self.graph.nodes):
+            self._follow(self.graph.nodes[done])
+            done += 1
+
+    def _settings(self, numbers: range, *, aged: bool = False) -> list[tuple[int, ClockValue]]:
+        p = self.program
+        return [
+            (
+                int(p.set_clock[i]),
+                (DATE, int(p.set_day[i]), 0)
+                if p.set_table[i] < 0
+                else (DRAWN, int(p.set_table[i]), int(p.set_condition[i]) if aged else 0),
+            )
+            for i in numbers
+        ]
+
+    def _ways(self, state: int, cell: int) -> list[int]:
+        p = self.program
+        if p.state_end[state]:
+            return []
+        return [
+            t
+            for t in range(p.state_first[state], p.state_first[state + 1])
+            if p.transition_when[t, cell] and p.transition_chance[t] > 0.0
+        ]
+
+    def _open(self, transition: int) -> list[tuple[int, float]]:
+        """Branches that can be taken, with their shares."""
+        p = self.program
+        first, last = p.transition_first[transition], p.transition_first[transition + 1]
+        shares = np.diff(p.branch_share[first:last], prepend=0.0)
+        return [(b, float(w)) for b, w in zip(range(first, last), shares, strict=True) if w > 0.0]
+
+    def _after(self, transition: int, cell: int) -> int:
+        change = int(self.program.transition_becomes[transition])
+        return cell if change < 0 else int(self.program.becomes_map[change, cell])
+
+    def _next(self, state: int, cell: int) -> set[tuple[int, int]]:
+        p = self.program
+        return {
+            (int(p.branch_target[b]), self._after(t, cell))
+            for t in self._ways(state, cell)
+            for b, _ in self._open(t)
+            if p.branch_target[b] != OUT
+        }
+
+    def _find_needs(self) -> None:
+        """Which clocks matter in each state and cell: read there, or carried on to be read."""
+        p = self.program
+        reached = list(
+            dict.fromkeys(zip(p.entrant_state.tolist(), p.entrant_cell.tolist(), strict=True))
+        )
+        known = set(reached)
+        after: dict[tuple[int, int], set[tuple[int, int]]] = {}
+        for place in reached:  # grows as it goes
+            after[place] = self._next(*place)
+            for one in sorted(after[place] - known):
+                known.add(one)
+                reached.append(one)
+        self._needed = {
+            place: frozenset(
+                int(p.transition_clock[t]) for t in self._ways(*place) if p.transition_clock[t] >= 0
+            )
+            for place in reached
+        }
+        changed = bool(p.clock_names)
+        while changed:
+            changed = False
+            for place in reversed(reached):
+                found = self._needed[place].union(*(self._carried(x) for x in after[place]))
+                changed |= found != self._needed[place]
+                self._needed[place] = found
+
+    def _carried(self, place: tuple[int, int]) -> frozenset[int]:
+        """Clocks that somebody who comes to this place must bring along."""
+        return self._needed[place] - frozenset(self._sets[place[0]])
+
+    def _enter(self, e: int) -> int:
+        p = self.program
+        if p.entrant_line[e] >= 0:
+            state = p.state_names[p.entrant_state[e]]
+            raise _refused(
+                f"admissions to {state!r} wait outside for a place in "
+                f"{_facility(p, int(p.line_facility[p.entrant_line[e]]))}"
+            )
+        ages = int(p.entrant_age[e])
+        numbers = range(p.entrant_set_first[e], p.entrant_set_first[e + 1])
+        values = dict(self._settings(numbers, aged=ages >= 0))
+        place = (int(p.entrant_state[e]), int(p.entrant_cell[e]))
+        return self._node(place, values, ages)
+
+    def _node(self, place: tuple[int, int], values: dict[int, ClockValue], ages: int) -> int:
+        clocks = tuple((c, values.get(c, (UNSET, 0, 0))) for c in sorted(self._needed[place]))
+        node = Node(*place, clocks, ages)
+        found = self._index.get(node)
+        if found is None:
+            found = self._index[node] = len(self.graph.nodes)
+            self.graph.nodes.append(node)
+        return found
+
+    def _follow(self, node: Node) -> None:
+        """Append the node's race and where it leads."""
+        p = self.program
+        values = dict(node.clocks)
+        ways: list[Way] = []
+        targets: list[int] = []
+        branches: list[int] = []
+        for t in self._ways(node.state, node.cell):
+            for b, _ in self._open(t):
+                if p.branch_line[b] >= 0:
+                    raise _refused(_line(p, t, int(p.branch_line[b])))
+            clock = int(p.transition_clock[t])
+            if clock >= 0 and values[clock][0] == UNSET:
+                continue
+            shares = self._open(t)
+            ways.append(
+                Way(
+                    transition=t,
+                    chance=float(p.transition_chance[t]),
+                    start=int(p.transition_start[t]),
+                    clock=clock,
+                    offset=int(p.transition_offset[t]),
+                    shares=tuple(share for _, share in shares),
+                    tables=tuple(int(p.branch_table[b, node.cell]) for b, _ in shares),
+                )
+            )
+            cell = self._after(t, node.cell)
+            for b, _ in shares:
+                branches.append(b)
+                targets.append(self._move(node, values, int(p.branch_target[b]), cell))
+        read = {way.clock for way in ways}
+        self.graph.races.append(
+            Race(tuple(ways), tuple((c, v) for c, v in node.clocks if c in read))
+        )
+        self.graph.targets.append(tuple(targets))
+        self.graph.branches.append(tuple(branches))
+
+    def _move(self, node: Node, values: dict[int, ClockValue], target: int, cell: int) -> int:
+        if target == OUT:
+            return OUT
+        brought = {}
+        for clock in self._carried((target, cell)):
+            if values[clock][0] == DRAWN:
+                raise _refused(self._survives(clock, node.state, target))
+            brought[clock] = values[clock]
+        return self._node((target, cell), brought | self._sets[target], NOT_AGED)
+
+    def _survives(self, clock: int, state: int, target: int) -> str:
+        p = self.program
+        readers = np.flatnonzero(p.transition_clock == clock)
+        names = ", ".join(repr(p.transition_names[t]) for t in readers)
+        return (
+            f"clock {p.clock_names[clock]!r} runs on when people leave {p.state_names[state]!r} "
+            f"for {p.state_names[target]!r}, and is read later (by {names})"
+        )
+
+
+def _line(program: Program, transition: int, line: int) -> str:
+    name = program.transition_names[transition]
+    if program.line_facility[line] >= 0:
+        return f"{name!r} waits for a place in {_facility(program, program.line_facility[line])}"
+    if program.line_quota[line] >= 0:
+        return f"{name!r} waits for its quota"
+    gates = [program.gates[gate] for gate in program.line_gates[line]]
+    random = [gate for gate in gates if gate.opens_after >= 0 or gate.closes_after >= 0]
+    gate = (random or gates)[0]
+    kind = "random gate" if random else "gate"
+    return f"{name!r} waits for the {kind} {gate.name!r}"
+
+
+def _facility(program: Program, facility: int) -> str:
+    return f"the hard facility {program.facility_names[facility]!r}"
+
+
+def _refused(why: str) -> SojournError:
+    return SojournError(
+        Problem(
+            f"no exact expectation: {why}",
+            "Simulate this scenario, or change what it names "
+            "(a facility with `limit: soft` turns nobody away).",
+        )
+    )

@@ -1,0 +1,105 @@
+"""The first test of everything: what is expected is the mean of what is simulated.
+
+For a study made up by Hypothesis, histories give a sample of each total (moves over each branch,
+person-days in each state, people on some days). Hotelling's T² of the sample against the expected
+means, over the directions in which it varies, has an F law; where a total does not vary at all the
+two must be equal. Examples and seeds are fixed, so that nothing flickers: a failure is a change.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from engine.studies import programs
+from sojourn.engine.expected import Expected, expected
+from sojourn.engine.program import History, Program
+from sojourn.engine.replicate import simulate
+from sojourn.errors import SojournError
+
+LEVEL = 1e-6
+"""Of each study's test; of some hundred, one in ten thousand would fail by chance."""
+NO_SHRINKING = [Phase.explicit, Phase.generate]
+"""Each example takes hundreds of histories; a failing one is told as it was found."""
+SEEN = 25
+"""Totals that all histories together expect fewer people in are taken together."""
+
+
+def totals(one: History | Expected, program: Program) -> npt.NDArray[np.float64]:
+    """Moves by branch, people on four days by state, person-days by state and group."""
+    days = np.linspace(0, program.days - 1, 4).astype(int)
+    return np.concatenate(
+        [
+            one.flows.sum(axis=(0, 2)),
+            one.census[days].sum(axis=2).ravel(),
+            one.census.sum(axis=0).ravel() / program.days,
+            one.flows.sum(axis=(0, 1)),
+            one.admitted.sum(axis=(0, 1)),
+        ]
+    ).astype(np.float64)
+
+
+def probability(
+    sample: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], lump: float
+) -> float:
+    """Of a sample [history, total] so far from the mean, or farther, by Hotelling's T².
+
+    `lump`: how many people come at once, so that so many fewer independent events are seen.
+    """
+    count = len(sample)
+    rare = mean * count < SEEN * lump
+    if rare.any():
+        sample = np.column_stack([sample[:, ~rare], sample[:, rare].sum(axis=1)])
+        mean = np.append(mean[~rare], mean[rare].sum())
+    gap = sample.mean(axis=0) - mean
+    values, vectors = np.linalg.eigh(np.cov(sample, rowvar=False).reshape(len(mean), -1))
+    varies = values > 1e-9 * max(1.0, values.max(initial=0.0))
+    along = vectors.T @ gap
+    assert np.abs(along[~varies]).max(initial=0.0) < 1e-3 * max(1.0, np.sqrt(values.max()))
+    k = int(varies.sum())
+    if k == 0:
+        return 1.0
+    t2 = count * float(np.sum(along[varies] ** 2 / values[varies]))
+    return float(stats.f.sf(t2 * (count - k) / (k * (count - 1)), k, count - k))
+
+
+def assert_agrees(program: Program, seed: int, count: int) -> None:
+    try:
+        found = expected(program)
+    except SojournError:
+        return
+    histories = [simulate(program, seed=seed, replicate=r) for r in range(count)]
+    sample = np.array([totals(history, program) for history in histories])
+    mean = totals(found, program)
+    if len(mean) and sample.shape[1]:
+        lump = program.admission_ratio.max(initial=1.0)
+        assert probability(sample, mean, lump) > LEVEL
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=NO_SHRINKING,
+)
+@given(program=programs(lines=False), seed=st.integers(0, 2**40))
+def test_the_mean_of_histories(program: Program, seed: int) -> None:
+    assert_agrees(program, seed, 400)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=3000,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=NO_SHRINKING,
+)
+@given(program=programs(lines=False), seed=st.integers(0, 2**40))
+def test_the_mean_of_histories_of_thousands(program: Program, seed: int) -> None:
+    assert_agrees(program, seed, 1000)
