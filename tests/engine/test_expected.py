@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from engine.studies import START, dated, number, programs, scenario_program, stay, to
 from sojourn.engine.expected import expected
@@ -295,7 +295,11 @@ def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
 )
 @given(program=programs(lines=False))
 def test_the_same_as_sums_over_pairs_of_days(program: Program) -> None:

@@ -57,9 +57,11 @@ def probability(
         mean = np.append(mean[~rare], mean[rare].sum())
     gap = sample.mean(axis=0) - mean
     values, vectors = np.linalg.eigh(np.cov(sample, rowvar=False).reshape(len(mean), -1))
-    varies = values > 1e-9 * max(1.0, values.max(initial=0.0))
+    # Where a direction varies by a few rare moves alone its sample has no normal mean.
+    floor = SEEN * lump**2 / count
+    varies = values > floor
     along = vectors.T @ gap
-    assert np.abs(along[~varies]).max(initial=0.0) < 1e-3 * max(1.0, np.sqrt(values.max()))
+    assert np.abs(along[~varies]).max(initial=0.0) < 6 * np.sqrt(floor / count)
     k = int(varies.sum())
     if k == 0:
         return 1.0

@@ -7,18 +7,21 @@ set to a random time is part of the node only where it is read in the very state
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sojourn.engine.program import OUT, Ints, Program
-from sojourn.engine.race import DATE, DRAWN, UNSET, ClockValue, Race, Way
+from sojourn.engine.program import OUT, Floats, Ints, Program
+from sojourn.engine.race import DATE, DRAWN, UNSET, ClockValue, Policy, Race, Way
+from sojourn.engine.tables import NEVER
 from sojourn.errors import Problem, SojournError
 
 Clocks = tuple[tuple[int, ClockValue], ...]
 """Clock and value, by the number of the clock."""
 
 NOT_AGED = -1
+MOST_AGE = 1 << 29
+"""Nobody has served so many days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,9 @@ class _Builder:
         self.graph = Graph()
         self._index: dict[Node, int] = {}
         self._needed: dict[tuple[int, int], frozenset[int]] = {}
+        self._branches: dict[int, list[int]] = {}
         self._sets = [
-            dict(self._settings(range(program.set_first[s], program.set_first[s + 1])))
+            self._settings(range(program.set_first[s], program.set_first[s + 1]), since=0)
             for s in range(len(program.state_names))
         ]
         self._find_needs()
@@ -78,17 +82,24 @@ class _Builder:
             self._follow(self.graph.nodes[done])
             done += 1
 
-    def _settings(self, numbers: range, *, aged: bool = False) -> list[tuple[int, ClockValue]]:
+    def _settings(
+        self, numbers: range, *, since: int, until: int = NEVER, aged: bool = False
+    ) -> dict[int, ClockValue]:
+        """Clocks as they are set for those who enter on the days since … until."""
         p = self.program
-        return [
-            (
-                int(p.set_clock[i]),
-                (DATE, int(p.set_day[i]), 0)
-                if p.set_table[i] < 0
-                else (DRAWN, int(p.set_table[i]), int(p.set_condition[i]) if aged else 0),
-            )
-            for i in numbers
-        ]
+        found: dict[int, list[tuple[int, ClockValue]]] = {}
+        for i in numbers:
+            if p.set_until[i] > since and p.set_from[i] <= min(until, p.days - 1):
+                dated = p.set_table[i] < 0
+                value = ClockValue(
+                    DATE if dated else DRAWN,
+                    int(p.set_day[i] if dated else p.set_table[i]),
+                    int(p.set_condition[i]) if aged and not dated else 0,
+                )
+                found.setdefault(int(p.set_clock[i]), []).append((int(p.set_from[i]), value))
+        return {
+            clock: replace(values[0][1], later=tuple(values[1:])) for clock, values in found.items()
+        }
 
     def _ways(self, state: int, cell: int) -> list[int]:
         p = self.program
@@ -97,15 +108,32 @@ class _Builder:
         return [
             t
             for t in range(p.state_first[state], p.state_first[state + 1])
-            if p.transition_when[t, cell] and p.transition_chance[t] > 0.0
+            if p.transition_when[t, cell] and self._open(t)
         ]
 
-    def _open(self, transition: int) -> list[tuple[int, float]]:
-        """Branches that can be taken, with their shares."""
+    def _policies(self, transition: int) -> range:
+        """Those that hold on some day of the program."""
         p = self.program
-        first, last = p.transition_first[transition], p.transition_first[transition + 1]
-        shares = np.diff(p.branch_share[first:last], prepend=0.0)
-        return [(b, float(w)) for b, w in zip(range(first, last), shares, strict=True) if w > 0.0]
+        first, last = p.policy_first[transition : transition + 2]
+        return range(first, first + int((p.policy_day[first:last] < p.days).sum()))
+
+    def _shares(self, transition: int, policy: int) -> Floats:
+        p = self.program
+        first = int(p.policy_branch[policy])
+        size = int(p.transition_first[transition + 1] - p.transition_first[transition])
+        return np.diff(p.branch_share[first : first + size], prepend=0.0)
+
+    def _open(self, transition: int) -> list[int]:
+        """Places among the transition's branches of those that can be taken on some day."""
+        found = self._branches.get(transition)
+        if found is None:
+            taken = [
+                (self._shares(transition, q) > 0.0) & (self.program.policy_chance[q] > 0.0)
+                for q in self._policies(transition)
+            ]
+            found = np.flatnonzero(np.any(taken, axis=0)).tolist()
+            self._branches[transition] = found
+        return found
 
     def _after(self, transition: int, cell: int) -> int:
         change = int(self.program.transition_becomes[transition])
@@ -114,10 +142,10 @@ class _Builder:
     def _next(self, state: int, cell: int) -> set[tuple[int, int]]:
         p = self.program
         return {
-            (int(p.branch_target[b]), self._after(t, cell))
+            (int(p.branch_target[p.transition_first[t] + j]), self._after(t, cell))
             for t in self._ways(state, cell)
-            for b, _ in self._open(t)
-            if p.branch_target[b] != OUT
+            for j in self._open(t)
+            if p.branch_target[p.transition_first[t] + j] != OUT
         }
 
     def _find_needs(self) -> None:
@@ -161,12 +189,17 @@ class _Builder:
             )
         ages = int(p.entrant_age[e])
         numbers = range(p.entrant_set_first[e], p.entrant_set_first[e + 1])
-        values = dict(self._settings(numbers, aged=ages >= 0))
+        if e < p.stocks:
+            # On day 0, or that many days before it.
+            since = -MOST_AGE if ages >= 0 else 0
+            values = self._settings(numbers, since=since, until=0, aged=ages >= 0)
+        else:
+            values = self._settings(numbers, since=0)
         place = (int(p.entrant_state[e]), int(p.entrant_cell[e]))
         return self._node(place, values, ages)
 
     def _node(self, place: tuple[int, int], values: dict[int, ClockValue], ages: int) -> int:
-        clocks = tuple((c, values.get(c, (UNSET, 0, 0))) for c in sorted(self._needed[place]))
+        clocks = tuple((c, values.get(c, ClockValue(UNSET))) for c in sorted(self._needed[place]))
         node = Node(*place, clocks, ages)
         found = self._index.get(node)
         if found is None:
@@ -182,26 +215,31 @@ class _Builder:
         targets: list[int] = []
         branches: list[int] = []
         for t in self._ways(node.state, node.cell):
-            for b, _ in self._open(t):
+            opened = self._open(t)
+            own = [int(p.transition_first[t]) + j for j in opened]
+            for b in own:
                 if p.branch_line[b] >= 0:
                     raise _refused(_line(p, t, int(p.branch_line[b])))
             clock = int(p.transition_clock[t])
-            if clock >= 0 and values[clock][0] == UNSET:
+            if clock >= 0 and values[clock].kind == UNSET:
                 continue
-            shares = self._open(t)
+            policies = self._policies(t)
+            if p.policy_everyone[policies].any() and _random(clock, values):
+                raise _refused(
+                    f"{p.transition_names[t]!r} changes for everyone, and waits for the clock "
+                    f"{p.clock_names[clock]!r}, which is random"
+                )
             ways.append(
                 Way(
                     transition=t,
-                    chance=float(p.transition_chance[t]),
                     start=int(p.transition_start[t]),
                     clock=clock,
                     offset=int(p.transition_offset[t]),
-                    shares=tuple(share for _, share in shares),
-                    tables=tuple(int(p.branch_table[b, node.cell]) for b, _ in shares),
+                    policies=tuple(self._policy(t, q, opened, node.cell) for q in policies),
                 )
             )
             cell = self._after(t, node.cell)
-            for b, _ in shares:
+            for b in own:
                 branches.append(b)
                 targets.append(self._move(node, values, int(p.branch_target[b]), cell))
         read = {way.clock for way in ways}
@@ -211,13 +249,26 @@ class _Builder:
         self.graph.targets.append(tuple(targets))
         self.graph.branches.append(tuple(branches))
 
+    def _policy(self, transition: int, policy: int, opened: list[int], cell: int) -> Policy:
+        p = self.program
+        first = int(p.policy_branch[policy])
+        return Policy(
+            day=int(p.policy_day[policy]),
+            everyone=bool(p.policy_everyone[policy]),
+            chance=float(p.policy_chance[policy]),
+            shares=tuple(float(x) for x in self._shares(transition, policy)[opened]),
+            tables=tuple(int(p.branch_table[first + j, cell]) for j in opened),
+        )
+
     def _move(self, node: Node, values: dict[int, ClockValue], target: int, cell: int) -> int:
         if target == OUT:
             return OUT
         brought = {}
         for clock in self._carried((target, cell)):
-            if values[clock][0] == DRAWN:
+            if _random(clock, values):
                 raise _refused(self._survives(clock, node.state, target))
+            if values[clock].later:
+                raise _refused(self._differs(clock, node.state, target))
             brought[clock] = values[clock]
         return self._node((target, cell), brought | self._sets[target], NOT_AGED)
 
@@ -229,6 +280,17 @@ class _Builder:
             f"clock {p.clock_names[clock]!r} runs on when people leave {p.state_names[state]!r} "
             f"for {p.state_names[target]!r}, and is read later (by {names})"
         )
+
+    def _differs(self, clock: int, state: int, target: int) -> str:
+        p = self.program
+        return (
+            f"clock {p.clock_names[clock]!r} is set otherwise from a date on, and runs on when "
+            f"people leave {p.state_names[state]!r} for {p.state_names[target]!r}"
+        )
+
+
+def _random(clock: int, values: dict[int, ClockValue]) -> bool:
+    return clock >= 0 and any(value.kind == DRAWN for value in values[clock].all)
 
 
 def _line(program: Program, transition: int, line: int) -> str:

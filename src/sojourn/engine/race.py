@@ -8,19 +8,64 @@ other and stand in the race as one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.tables import NEVER
 
 UNSET = "unset"
 DATE = "date"
 DRAWN = "drawn"
 
-ClockValue = tuple[str, int, int]
-"""UNSET, or DATE with its day, or DRAWN on entering the state with its table and, for people with
-days served, the setting's condition."""
+
+@dataclass(frozen=True, slots=True)
+class ClockValue:
+    """What a clock is to those who enter a state."""
+
+    kind: str
+    number: int = 0
+    """DATE: the day; DRAWN, on entering the state: the table."""
+    condition: int = 0
+    """Program.set_condition, for people with days served."""
+    later: tuple[tuple[int, ClockValue], ...] = ()
+    """What it is to those who enter on a day or later, by day."""
+
+    def on(self, day: int) -> ClockValue:
+        """What it is to those who enter on this day."""
+        if not self.later:
+            return self
+        found = replace(self, later=())
+        for first, value in self.later:
+            if day >= first:
+                found = value
+        return found
+
+    @property
+    def all(self) -> tuple[ClockValue, ...]:
+        """What it is on one day or another."""
+        return (self, *(value for _, value in self.later))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a way's chance, shares and stays are from a day on."""
+
+    day: int
+    everyone: bool
+    chance: float
+    shares: tuple[float, ...]
+    """Of each branch that can be taken under any policy."""
+    tables: tuple[int, ...]
+
+    @property
+    def bounds(self) -> Floats:
+        """Where the branches begin and end, from 0 to 1."""
+        ends = np.cumsum(self.shares)
+        return np.concatenate([[0.0], ends[:-1], [1.0]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +73,28 @@ class Way:
     """One transition out of a state for people alike in what its law depends on; hashable."""
 
     transition: int
-    chance: float
     start: int
     """Day from which its delay runs at the earliest; negative: none."""
     clock: int
     """-1: by stay."""
     offset: int
-    shares: tuple[float, ...]
-    tables: tuple[int, ...]
+    policies: tuple[Policy, ...]
+    """By day, rising; the first holds from the beginning."""
+
+    @property
+    def branches(self) -> int:
+        """How many branches can be taken."""
+        return len(self.policies[0].shares)
+
+    def drawn_on(self, days: Ints) -> Ints:
+        """The policy from which those who enter on each day draw."""
+        later = [policy.day for policy in self.policies[1:]]
+        return np.searchsorted(np.array(later, dtype=np.int64), days, side="right")
+
+    def after(self, number: int) -> tuple[Policy, ...]:
+        """The policies that those who drew from policy `number` meet, that one first."""
+        later = self.policies[number + 1 :]
+        return (self.policies[number], *(policy for policy in later if policy.everyone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +112,24 @@ class Race:
         values = dict(self.clocks)
         for way in self.ways:
             days.add(way.start)
-            if way.clock >= 0 and values[way.clock][0] == DATE:
-                days.add(values[way.clock][1] + way.offset)
+            days.update(policy.day for policy in way.policies[1:] if policy.everyone)
+            if way.clock >= 0:
+                dates = [value for value in values[way.clock].all if value.kind == DATE]
+                days.update(value.number + way.offset for value in dates)
         return tuple(sorted(day for day in days if day > 0))
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """Days, rising, from which on those who enter meet another race than before."""
+        begin = {policy.day for way in self.ways for policy in way.policies[1:]}
+        begin |= {day for _, value in self.clocks for day, _ in value.later}
+        return tuple(sorted(day for day in begin | set(self.changes) if day > 0))
+
+    def on(self, day: int) -> Race:
+        """The race of those who enter on this day, as far as clocks go."""
+        if not any(value.later for _, value in self.clocks):
+            return self
+        return Race(self.ways, tuple((clock, value.on(day)) for clock, value in self.clocks))
 
     @property
     def ages(self) -> bool:
@@ -63,14 +137,16 @@ class Race:
 
         It does unless something happens on a date, or has not been running before day 0.
         """
-        return all(way.start < 0 for way in self.ways) and all(
-            value[0] != DATE for _, value in self.clocks
+        return (
+            not self.changes
+            and all(way.start < 0 for way in self.ways)
+            and all(value.kind != DATE and not value.later for _, value in self.clocks)
         )
 
     @property
     def branches(self) -> int:
         """Number of branches, those of every way in turn."""
-        return sum(len(way.shares) for way in self.ways)
+        return sum(way.branches for way in self.ways)
 
 
 class Tables:
@@ -141,6 +217,15 @@ def first_out(race: Race, tables: Tables, entered: Ints, low: int, high: int) ->
     entry. A negative day of entry is that of people with days served on day 0: their law is the
     one given that they are still there.
     """
+    since = sorted({day for _, value in race.clocks for day, _ in value.later})
+    if since:
+        # Those who set the clocks alike are taken together.
+        out = np.empty((len(entered), race.branches, high - low))
+        era = np.searchsorted(since, entered, side="right")
+        for one in np.unique(era):
+            own = entered[era == one]
+            out[era == one] = first_out(race.on(int(own[0])), tables, own, low, high)
+        return out
     days = np.arange(low, high + 1)
     runners = []
     drawn: dict[int, list[int]] = {}
@@ -148,9 +233,9 @@ def first_out(race: Race, tables: Tables, entered: Ints, low: int, high: int) ->
     for position, way in enumerate(race.ways):
         if way.clock < 0:
             runners.append(_by_stay(way, position, tables, entered, days))
-        elif values[way.clock][0] == DATE:
-            runners.append(_by_date(way, position, values[way.clock][1], entered, days))
-        elif values[way.clock][0] == DRAWN:
+        elif values[way.clock].kind == DATE:
+            runners.append(_by_date(way, position, values[way.clock].number, entered, days))
+        elif values[way.clock].kind == DRAWN:
             drawn.setdefault(way.clock, []).append(position)
     for clock, positions in drawn.items():
         runners.append(_by_clock(race, tuple(positions), values[clock], tables, entered, days))
@@ -161,7 +246,7 @@ def _raced(race: Race, runners: list[_Runner], entries: int, days: int) -> Float
     """Each branch's mass, times the probability that nobody else was first."""
     if len(runners) == 1 and len(runners[0].ways) == len(race.ways) == 1:
         return runners[0].mass[0]
-    firsts = np.concatenate([[0], np.cumsum([len(way.shares) for way in race.ways])])
+    firsts = np.concatenate([[0], np.cumsum([way.branches for way in race.ways])])
     out = np.zeros((entries, int(firsts[-1]), days))
     for runner in runners:
         for position, mass in zip(runner.ways, runner.mass, strict=True):
@@ -181,43 +266,131 @@ def _runner(ways: tuple[int, ...], mass: tuple[Floats, ...], before: Floats) -> 
 
 
 def _by_stay(way: Way, position: int, tables: Tables, entered: Ints, days: Ints) -> _Runner:
-    if len(entered) == 1 and entered[0] >= 0 and days[0] == max(entered[0], way.start):
+    return _by_policy(way, position, entered, days, lambda *of: _stays(way, tables, *of))
+
+
+def _by_date(way: Way, position: int, day: int, entered: Ints, days: Ints) -> _Runner:
+    return _by_policy(way, position, entered, days, lambda *of: _dates(way, day, *of))
+
+
+Masses = tuple[Floats, Floats]
+"""[entry, branch, day], and what is due before the window [entry]."""
+
+
+def _by_policy(
+    way: Way,
+    position: int,
+    entered: Ints,
+    days: Ints,
+    law: Callable[[tuple[Policy, ...], Ints, Ints], Masses],
+) -> _Runner:
+    """Those who drew from one policy are taken together."""
+    drawn = way.drawn_on(entered)
+    if (drawn == drawn[0]).all():
+        mass, before = law(way.after(int(drawn[0])), entered, days)
+        return _runner((position,), (mass,), before)
+    whole = np.empty((len(entered), way.branches, len(days) - 1))
+    before = np.empty(len(entered))
+    for number in np.unique(drawn).tolist():
+        rows = drawn == number
+        whole[rows], before[rows] = law(way.after(number), entered[rows], days)
+    return _runner((position,), (whole,), before)
+
+
+def _stays(
+    way: Way, tables: Tables, policies: tuple[Policy, ...], entered: Ints, days: Ints
+) -> Masses:
+    first = policies[0]
+    plain = len(policies) == 1
+    if plain and len(entered) == 1 and entered[0] >= 0 and days[0] == max(entered[0], way.start):
         # The commonest: somebody who enters on the first day of the window.
-        laws = np.array([tables.below_each(table, len(days)) for table in way.tables])
-        mass = np.diff(laws, axis=1) * way.chance * np.array(way.shares)[:, None]
-        return _runner((position,), (mass[None],), np.zeros(1))
+        laws = np.array([tables.below_each(table, len(days)) for table in first.tables])
+        mass = np.diff(laws, axis=1) * first.chance * np.array(first.shares)[:, None]
+        return mass[None], np.zeros(1)
     begin = np.maximum(entered, way.start)
     # Running since before day 0: given that it has not ended the stay so far.
     aged = (entered < 0) & (begin < 0)
-    shift = np.where(aged, entered, np.maximum(begin, 0))
-    widths = way.chance * np.array(way.shares)
-    served = np.array([tables.below(table, -entered) for table in way.tables])
-    left = widths @ np.where(aged, 1.0 - served, 1.0)
-    whole = left + (1.0 - way.chance)
+    begin = np.where(aged, entered, np.maximum(begin, 0))
+    served = np.array([tables.below(table, -entered) for table in first.tables])
+    left = np.where(aged, 1.0 - served, 1.0)
+    widths = np.array(first.shares)
+    whole = first.chance * (widths @ left) + (1.0 - first.chance)
     overdue = aged & (whole <= 0.0)
-    scale = np.where(aged & (whole > 0.0), 1.0 / np.where(whole > 0.0, whole, 1.0), 1.0)
-    scale[overdue] = 0.0
-    mass = np.empty((len(entered), len(way.shares), len(days) - 1))
+    scale = np.where(overdue, 0.0, 1.0 / np.where(whole > 0.0, whole, 1.0))
+    mass = np.zeros((len(entered), way.branches, len(days) - 1))
     before = np.zeros(len(entered))
-    for b, table in enumerate(way.tables):
-        below = tables.below(table, days[None, :] - shift[:, None])
-        mass[:, b] = np.diff(below, axis=1) * (widths[b] * scale)[:, None]
-        gone = np.where(aged, served[b], 0.0)
-        before += (below[:, 0] - gone) * widths[b] * scale
+    for area, inside, places in _boxes(policies):
+        # A box within the branch that they drew, or within "never", has its part of that.
+        alive = area * scale
+        if inside >= 0:
+            alive = alive * left[inside]
+        for q, place in enumerate(places):
+            low = 0 if q == 0 else policies[q].day
+            high = policies[q + 1].day if q + 1 < len(places) else days[-1] + 1
+            if place < 0:
+                continue
+            table = policies[q].tables[place]
+            since = np.where(aged, 0, begin) if q == 0 else np.full(len(begin), low)
+            gone = tables.below(table, since - begin)
+            none_left = gone >= 1.0
+            rest = np.where(none_left, 1.0, 1.0 - gone)
+            until = np.clip(days[None, :], since[:, None], np.maximum(since, high)[:, None])
+            due = (tables.below(table, until - begin[:, None]) - gone[:, None]) / rest[:, None]
+            due[none_left] = until[none_left] > since[none_left, None]
+            mass[:, place] += np.diff(due, axis=1) * alive[:, None]
+            before += due[:, 0] * alive
+            end = (tables.below(table, np.maximum(since, high) - begin) - gone) / rest
+            alive = alive * np.where(none_left, 0.0, np.maximum(0.0, 1.0 - end))
     # Nothing of the stay is left: they leave on day 0, by the first branch.
     if days[0] == 0:
         mass[overdue, 0, 0] = 1.0
     else:
         before[overdue] = 1.0
-    return _runner((position,), (mass,), before)
+    return mass, before
 
 
-def _by_date(way: Way, position: int, day: int, entered: Ints, days: Ints) -> _Runner:
-    due = np.maximum(np.maximum(entered, way.start), max(0, day + way.offset))
-    hit = (due[:, None] == days[None, :-1]).astype(np.float64)
-    widths = way.chance * np.array(way.shares)
-    before = np.where(due < days[0], way.chance, 0.0)
-    return _runner((position,), (hit[:, None, :] * widths[None, :, None],), before)
+def _dates(way: Way, rings: int, policies: tuple[Policy, ...], entered: Ints, days: Ints) -> Masses:
+    begin = np.maximum(np.maximum(entered, way.start), 0)
+    mass = np.zeros((len(entered), way.branches, len(days) - 1))
+    before = np.zeros(len(entered))
+    for area, _, places in _boxes(policies):
+        waiting = np.ones(len(entered), dtype=np.bool_)
+        for q, place in enumerate(places):
+            high = policies[q + 1].day if q + 1 < len(places) else NEVER
+            if place < 0:
+                continue
+            least = 0 if q == 0 else policies[q].day
+            due = np.maximum(begin, max(least, rings + way.offset))
+            goes = waiting & (due < high)
+            hit = goes[:, None] & (due[:, None] == days[None, :-1])
+            mass[:, place] += area * hit
+            before += area * (goes & (due < days[0]))
+            waiting &= ~goes
+    return mass, before
+
+
+def _boxes(policies: tuple[Policy, ...]) -> list[tuple[float, int, tuple[int, ...]]]:
+    """The unit square of a person's two quantiles, cut where any of the policies does.
+
+    Each: its area, the branch that it means under the first policy (-1: never), and the branches
+    under every one.
+    """
+    if len(policies) == 1:
+        one = policies[0]
+        return [(one.chance * share, j, (j,)) for j, share in enumerate(one.shares)]
+    chances = np.unique([0.0, 1.0, *(policy.chance for policy in policies)])
+    shares = np.unique(np.concatenate([policy.bounds for policy in policies]))
+    made = []
+    for low, high in pairwise(chances):
+        for left, right in pairwise(shares):
+            places = tuple(
+                int(np.searchsorted(policy.bounds, (left + right) / 2, side="right")) - 1
+                if low < policy.chance
+                else -1
+                for policy in policies
+            )
+            made.append((float((high - low) * (right - left)), places[0], places))
+    return made
 
 
 def _by_clock(
@@ -229,16 +402,18 @@ def _by_clock(
     days: Ints,
 ) -> _Runner:
     """The ways that read one clock that was set to a random time on entering the state."""
-    _, table, condition = value
+    table = value.number
     rings = np.diff(tables.cdf(table), prepend=0.0)
     after = np.arange(len(rings))
     ways = [race.ways[position] for position in positions]
     size = len(days) - 1
-    mass = [np.zeros((len(entered), len(way.shares), size)) for way in ways]
+    mass = [np.zeros((len(entered), way.branches, size)) for way in ways]
     before = np.zeros(len(entered))
     for e, entry in enumerate(entered.tolist()):
         chance_of = rings
-        least = -entry - condition
+        numbers = [way.drawn_on(np.array([entry])) for way in ways]
+        drawn = [way.policies[int(n[0])] for way, n in zip(ways, numbers, strict=True)]
+        least = -entry - value.condition
         if entry < 0 and least > 0 and tables.fixed(table) < 0:
             # It has not rung in a way that would have ended the stay before day 0.
             below = float(tables.below(table, np.array([least]))[0])
@@ -254,13 +429,13 @@ def _by_clock(
         order = np.argsort(due, axis=0, kind="stable")  # file order among equals
         open_still = chance_of[: due.shape[1]].copy()
         for rank in range(len(ways)):
-            for w, way in enumerate(ways):
+            for w in range(len(ways)):
                 mine = order[rank] == w
-                taken = np.where(mine, open_still * way.chance, 0.0)
+                taken = np.where(mine, open_still * drawn[w].chance, 0.0)
                 open_still = open_still - taken
                 before[e] += taken[due[w] < days[0]].sum()
                 inside = mine & (due[w] >= days[0]) & (due[w] < days[0] + size)
                 on_day = np.bincount(due[w][inside] - days[0], taken[inside], minlength=size)
-                mass[w][e] += on_day[None, :] * np.array(way.shares)[:, None]
+                mass[w][e] += on_day[None, :] * np.array(drawn[w].shares)[:, None]
         after = np.arange(len(rings))
     return _runner(positions, tuple(mass), before)

@@ -59,21 +59,24 @@ class Laws:
             self._kernels[race, start] = found
         return found
 
-    def eras(self, race: Race) -> list[tuple[int, int]]:
-        """First day and day after the last of each era."""
-        cuts = [0, *(day for day in race.changes if day < self.days), self.days]
-        return list(pairwise(cuts))
+    def cuts(self, race: Race) -> list[int]:
+        """First day of each era: from then on those who enter meet another race than before."""
+        return [0, *(day for day in race.cuts if day < self.days)]
 
     def exits(self, race: Race, entries: Floats) -> Floats:
         """Who leaves, [branch, row, day], of those who enter [row, day]."""
         out = np.zeros((race.branches, *entries.shape))
-        for low, high in self.eras(race):
+        for low, high in pairwise([*self.cuts(race), self.days]):
             coming = entries[:, low:high]
             if race.branches == 0 or not coming.any():
                 continue
-            out[:, :, low:high] += convolved(coming, self.kernel(race, low)[:, : high - low])
-            if high < self.days:
-                self._take_over(race, coming, low, high, out)
+            law = self.kernel(race, low)
+            until = low + law.shape[1]
+            if until > high:
+                coming = np.pad(coming, ((0, 0), (0, until - high)))
+            out[:, :, low:until] += convolved(coming, law)
+            if until < self.days:
+                self._take_over(race, coming, low, until, out)
         return out
 
     def _take_over(self, race: Race, coming: Floats, low: int, high: int, out: Floats) -> None:
@@ -172,14 +175,14 @@ class Ring:
     def solve(self, entries: Floats) -> None:
         """Add to the entries from elsewhere [node, day] those from within, in place."""
         days = self.laws.days
-        cuts = sorted({0, *(c for race in self.races for c in race.changes if c < days)})
+        cuts = sorted({c for race in set(self.races) for c in self.laws.cuts(race)})
         for low, high in zip(cuts, [*cuts[1:], days], strict=True):
             self._solve_era(entries[:, low:high], low, high - low)
             if high < days:
                 self._push(entries, low, high)
 
     def _solve_era(self, entries: Floats, low: int, days: int) -> None:
-        starts = [max((c for c in race.changes if c <= low), default=0) for race in self.races]
+        starts = [max(c for c in self.laws.cuts(race) if c <= low) for race in self.races]
         numbers: dict[tuple[Race, int], int] = {}
         kernels: list[Floats] = []
         which = np.empty(len(self.source), dtype=np.int64)
