@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
 from sojourn.population.cells import build_cells
+from sojourn.population.coverage import uncovered
 from sojourn.rules.outcomes import rule_dates
 from sojourn.rules.validate import check_conditions
 from sojourn.study.dates import date_problems
@@ -100,7 +101,7 @@ def _located(problem: Problem, positions: Positions) -> Problem:
 
 def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:
     try:
-        build_cells(study, scenario)
+        yield from uncovered(scenario, build_cells(study, scenario))
     except StudyError as error:
         yield from error.problems
     for turn in rule_dates(scenario, study.period.start, study.period.end):

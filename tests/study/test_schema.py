@@ -12,6 +12,7 @@ from sojourn.study.schema import json_schema
 from sojourn.study.yaml import plain
 
 SCHEMA = json_schema()
+SUING = "gamma: {mean: 60 days, sd: 30 days}"
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
@@ -45,6 +46,39 @@ def test_it_takes_a_study_that_uses_most_of_the_language(whole_study):
 )
 def test_it_refuses_what_the_loader_refuses(old, new, write_study):
     assert complaints(write_study((old, new)))
+
+
+@pytest.mark.parametrize(
+    "stay",
+    [
+        "hazard: {0 days: 2 % per day, 30 days: {between: [1 % per week, 2 % per week]}, 1 year: 0}",
+        "hazard: {0 days: {parameter: lawsuit_share}}",
+        "survival: {0 days: 100 %, 30 days: 80 %}, rest: never",
+        "table: stays.csv",
+        "quantiles: stays.parquet",
+        "survival: stays.csv, rest: never",
+        "hazard: more/stays.csv",
+        "observed: stays.csv, fit: log-logistic",
+        "observed: stays.csv, rest: ends",
+    ],
+)
+def test_it_takes_stays_by_points_and_from_files(stay, write_study):
+    assert complaints(write_study((SUING, stay))) == []
+
+
+@pytest.mark.parametrize(
+    "stay",
+    [
+        "hazard: {0 days: 2 %}",
+        "hazard: {0: 2 % per day}",
+        "survival: {0 days: 2 % per day}",
+        "table: stays",
+        "observed: {stays: 3}",
+        "observed: stays.csv, rest: maybe",
+    ],
+)
+def test_it_refuses_stays_that_mean_nothing(stay, write_study):
+    assert complaints(write_study((SUING, stay)))
 
 
 def test_each_shape_has_its_keys():

@@ -15,6 +15,9 @@ from sojourn.engine.laws import Law, check_law
 from sojourn.engine.pathway import Pathway, pathway_of
 from sojourn.engine.program import GateProgram, Program
 from sojourn.engine.tables import TablePool
+from sojourn.errors import Problem, StudyError
+from sojourn.study.cases import BY_FACTS, case_of, no_case
+from sojourn.study.values import days_of
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
@@ -39,12 +42,18 @@ class Laws:
 
     def of(self, stay: Stay, facts: dict[str, FactValue] | None, where: str) -> Law:
         """The law of a stay for a cell with these facts."""
-        if stay.family == "by fact":
-            actual = None if facts is None else facts.get(stay.fact or "")
-            chosen = stay.cases.get(_word(actual)) or stay.otherwise
+        if stay.family in BY_FACTS:
+            if facts is None:
+                raise StudyError(
+                    Problem(
+                        "a stay that differs by fact stands where nobody's facts are known",
+                        "write one stay for all",
+                        path=where,
+                    )
+                )
+            chosen = case_of(stay, facts)
             if chosen is None:
-                # The loader asks for `otherwise` unless every value has its case.
-                raise KeyError(f"{where}: no case for {stay.fact} = {actual}")
+                raise StudyError(no_case(stay, facts, where))
             return self.of(chosen, facts, where)
         # Uncertain shares are drawn one by one; a draw keeps their proportions.
         shares = [self.value(share) for share, _ in stay.parts]
@@ -54,11 +63,14 @@ class Laws:
         )
         order = _ORDER.get(stay.family, tuple(stay.parameters))
         numbers = tuple(self.value(stay.parameters[name]) for name in order)
-        return check_law(Law(stay.family, numbers, stay.points, parts), where)
+        points = stay.points
+        if stay.family == "hazard":
+            points = tuple((day, self.value(rate) / days_of(rate.unit)) for day, rate in stay.rates)
+        return check_law(Law(stay.family, numbers, points, parts, stay.never), where)
 
     def varies(self, stay: Stay) -> bool:
         """Whether the law may differ from cell to cell."""
-        return stay.family == "by fact" or any(self.varies(part) for _, part in stay.parts)
+        return stay.family in BY_FACTS or any(self.varies(part) for _, part in stay.parts)
 
     def tables(self, pool: TablePool, stay: Stay, where: str) -> npt.NDArray[np.int32]:
         """Number of the table for each cell."""
@@ -84,16 +96,6 @@ _ORDER = {
     "weibull": ("scale", "shape"),
     "log-logistic": ("median", "shape"),
 }
-
-
-def _word(value: FactValue) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def compile_program(

@@ -3,21 +3,20 @@
 A stay T that begins at a uniformly random time of day crosses K midnights. With the mean excess
 e(x) = E[max(T - x, 0)], P(K > k) = e(k) - e(k+1): the probability that T is longer than k + U, U
 uniform. Hence E[K] = e(0) = E[T] exactly. The excess is known in closed form for every family
-(Klugman, Panjer and Willmot, *Loss Models*, appendix A), and keeps its digits in the tail, where
-a difference of limited expectations E[min(T, x)] would lose them.
+(`excess.py`). A law may be *defective*: with probability `defect` T is infinite, the excess is
+that of the others, and P(K > k) = defect + e(k) - e(k+1).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
+from sojourn.engine.excess import EXCESS, MEANS, hazard_days
 from sojourn.errors import Problem, StudyError
 
 Floats = npt.NDArray[np.float64]
@@ -29,16 +28,34 @@ _LENGTHS = (256, 2048, 4096, 50_000)
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A duration's distribution with numbers for parameters, in days; hashable."""
+    """A duration's distribution with numbers for parameters, in days; hashable.
+
+    `points`: table (days, weight); quantiles (share, days); survival (days, share left); hazard
+    (from day, rate a day). `never`: of a table, the share that stays for ever.
+    """
 
     family: str
     parameters: tuple[float, ...] = ()
     points: tuple[tuple[float, float], ...] = ()
     parts: tuple[tuple[float, Law], ...] = ()
+    never: float = 0.0
 
     def excess(self, days: Floats) -> Floats:
-        """E[max(T - x, 0)] at each x ≥ 0 of `days`, up to a constant where the mean is infinite."""
-        return _EXCESS[self.family](self, np.asarray(days, dtype=np.float64))
+        """The integral of P(t < T < ∞) from each x ≥ 0 of `days`; E[max(T - x, 0)] if none stays.
+
+        Up to a constant where the integral is infinite.
+        """
+        return EXCESS[self.family](self, np.asarray(days, dtype=np.float64))
+
+    @property
+    def defect(self) -> float:
+        """P(T = ∞): the share of those who never leave."""
+        if self.family == "mixture":
+            return math.fsum(share * law.defect for share, law in self.parts)
+        if self.family == "hazard" and self.points[-1][1] == 0.0:
+            pieces = zip(self.points[:-1], self.points[1:], strict=True)
+            return math.exp(-math.fsum(rate * (end - start) for (start, rate), (end, _) in pieces))
+        return self.points[-1][1] if self.family == "survival" else self.never
 
     def survival(self, length: int) -> Floats:
         """P(K > k) for k = 0 … length-1, K the midnights crossed. Non-increasing, within [0, 1]."""
@@ -48,28 +65,29 @@ class Law:
 
     @property
     def mean(self) -> float:
-        """E[T] in days; infinite where the family has none."""
+        """E[T] in days; infinite where the family has none, and where some never leave."""
+        if self.defect > 0.0:
+            return math.inf
         if self.family == "mixture":
-            return sum(share * law.mean for share, law in self.parts)
+            return sum(share * law.mean for share, law in self.parts if share > 0.0)
         if self.family == "table":
             return sum(d * w for d, w in self.points) / sum(w for _, w in self.points)
-        if self.family == "quantiles":
-            p, x = np.array(self.points).T
-            return float(np.sum(np.diff(p) * (x[1:] + x[:-1]) / 2))
-        return _MEANS[self.family](*self.parameters)
+        if self.family in {"quantiles", "survival", "hazard"}:
+            return float(self.excess(np.zeros(1))[0])
+        return MEANS[self.family](*self.parameters)
 
     def whole_days(self) -> int | None:
         """The one number of days it always takes, or None."""
         if self.family == "fixed" and float(self.parameters[0]).is_integer():
             return int(self.parameters[0])
-        if self.family == "table" and len(self.points) == 1:
+        if self.family == "table" and len(self.points) == 1 and self.never == 0.0:
             return int(self.points[0][0])
         return None
 
     def support(self) -> int:
-        """A length such that P(K > length) is nil, or the longest there is."""
-        length = 256
-        while length < LONGEST_DAYS and self.survival(length)[-1] > 1e-12:
+        """A length such that all who leave have left before it, or the longest there is."""
+        length, defect = 256, self.defect
+        while length < LONGEST_DAYS and self.survival(length)[-1] - defect > 1e-12:
             length *= 2
         return min(length, LONGEST_DAYS)
 
@@ -82,103 +100,17 @@ def _survival(law: Law, length: int) -> Floats:
         inside = days < length
         mass = np.zeros(length)
         np.add.at(mass, days[inside], weights[inside] / weights.sum())
-        tail = 1.0 - np.cumsum(mass)
+        tail = law.never + (1.0 - law.never) * (1.0 - np.cumsum(mass))
+    elif law.family == "hazard":
+        tail = hazard_days(law, length)
     elif law.family == "mixture":
         tail = sum((share * part.survival(length) for share, part in law.parts), np.zeros(length))
     else:
-        tail = -np.diff(law.excess(np.arange(length + 1, dtype=np.float64)))
+        tail = law.defect - np.diff(law.excess(np.arange(length + 1, dtype=np.float64)))
     # The last few digits of a difference may break monotonicity; a table must not.
     tail = np.minimum.accumulate(np.clip(np.where(tail < 1e-13, 0.0, tail), 0.0, 1.0))
     tail.setflags(write=False)
     return tail
-
-
-def _fixed(law: Law, x: Floats) -> Floats:
-    return np.maximum(law.parameters[0] - x, 0.0)
-
-
-def _uniform(law: Law, x: Floats) -> Floats:
-    a, b = law.parameters
-    if a == b:
-        return np.maximum(a - x, 0.0)
-    inner = np.clip(x, a, b)
-    return np.maximum(a - x, 0.0) + (b - inner) ** 2 / (2 * (b - a))
-
-
-def _exponential(law: Law, x: Floats) -> Floats:
-    mean = law.parameters[0]
-    return mean * np.exp(-x / mean)
-
-
-def _gamma(law: Law, x: Floats) -> Floats:
-    mean, sd = law.parameters
-    shape = (mean / sd) ** 2
-    z = x / (mean / shape)
-    return np.asarray(mean * special.gammaincc(shape + 1, z) - x * special.gammaincc(shape, z))
-
-
-def _lognormal(law: Law, x: Floats) -> Floats:
-    mean, sd = law.parameters
-    variance = math.log1p((sd / mean) ** 2)
-    sigma = math.sqrt(variance)
-    mu = math.log(mean) - variance / 2
-    with np.errstate(divide="ignore"):
-        z = (np.log(x) - mu) / sigma
-    return np.asarray(mean * special.ndtr(sigma - z) - x * special.ndtr(-z))
-
-
-def _weibull(law: Law, x: Floats) -> Floats:
-    scale, shape = law.parameters
-    z = (x / scale) ** shape
-    return np.asarray(law.mean * special.gammaincc(1 + 1 / shape, z) - x * np.exp(-z))
-
-
-def _log_logistic(law: Law, x: Floats) -> Floats:
-    median, shape = law.parameters
-    z = (x / median) ** shape
-    if shape > 1:
-        # With s = P(T > x) as the variable, the integral of the tail is an incomplete beta.
-        return np.asarray(law.mean * special.betainc(1 - 1 / shape, 1 / shape, 1 / (1 + z)))
-    # No mean: minus the integral of the survival function from 0, by Pfaff's transformation.
-    return np.asarray(-x / (1 + z) * special.hyp2f1(1.0, 1.0, 1 + 1 / shape, z / (1 + z)))
-
-
-def _quantiles(law: Law, x: Floats) -> Floats:
-    # The distribution function is linear between the points: a mixture of uniform laws.
-    p, days = np.array(law.points).T
-    total = np.zeros_like(x)
-    for p0, p1, a, b in zip(p[:-1], p[1:], days[:-1], days[1:], strict=True):
-        total += (p1 - p0) * _uniform(Law("uniform", (float(a), float(b))), x)
-    return total
-
-
-_EXCESS = {
-    "fixed": _fixed,
-    "uniform": _uniform,
-    "exponential": _exponential,
-    "gamma": _gamma,
-    "lognormal": _lognormal,
-    "weibull": _weibull,
-    "log-logistic": _log_logistic,
-    "quantiles": _quantiles,
-}
-
-
-def _log_logistic_mean(median: float, shape: float) -> float:
-    if shape <= 1:
-        return math.inf
-    return median * (math.pi / shape) / math.sin(math.pi / shape)
-
-
-_MEANS: dict[str, Callable[..., float]] = {
-    "fixed": lambda value: value,
-    "uniform": lambda a, b: (a + b) / 2,
-    "exponential": lambda mean: mean,
-    "gamma": lambda mean, _sd: mean,
-    "lognormal": lambda mean, _sd: mean,
-    "weibull": lambda scale, shape: scale * math.gamma(1 + 1 / shape),
-    "log-logistic": _log_logistic_mean,
-}
 
 
 def check_law(law: Law, where: str) -> Law:
@@ -200,6 +132,15 @@ def check_law(law: Law, where: str) -> Law:
             raise StudyError(
                 Problem("quantiles must rise from 0 % to 100 %, days with them", path=where)
             )
+    if law.family in {"hazard", "survival"}:
+        days = [point[0] for point in law.points]
+        values = [point[1] for point in law.points]
+        falls = values == sorted(values, reverse=True) and values[0] <= 1.0
+        if days != sorted(set(days)) or days[0] != 0.0 or not all(map(math.isfinite, values)):
+            raise StudyError(Problem(f"{law.family}: days must rise from 0", path=where))
+        if min(values) < 0.0 or not (falls or law.family == "hazard"):
+            what = "a rate is negative" if law.family == "hazard" else "shares must fall"
+            raise StudyError(Problem(f"{law.family}: {what}", path=where))
     for _, part in law.parts:
         check_law(part, where)
     return law

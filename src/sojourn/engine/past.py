@@ -77,6 +77,14 @@ class Past:
         if stock.served != "equilibrium":
             assert stock.served != "new"
             law = self.laws.of(stock.served, self._facts, self._where)
+            if law.defect > 0.0:
+                raise StudyError(
+                    Problem(
+                        f"{law.defect:.1%} have served for ever",
+                        fix="give days served that end, without `rest: never`",
+                        path=self._where,
+                    )
+                )
             longest = law.support()
             table = self.pool.law(law)
             self.pool.need(table, longest + 1)

@@ -48,8 +48,16 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("branches", "targets", "`{home: 40 %, held: {after: 9 days}}`",
      "State -> share, or a [branch](#branch); `out` leaves the system"),
     ("shares", "shares", "`{US: 85 %, SV: 15 %}`", "Value of the fact -> share; they make 100 %"),
-    ("weights", "weights", "`{0: 10, 30: 90}`", "Whole days -> weight"),
-    ("quantiles", "quantiles", "`{10 %: 30 days, 90 %: 1 year}`", "Share of stays -> their days"),
+    ("weights", "weights", "`{0: 10, 30: 90}`",
+     "Whole days -> weight, or a [file](#files-of-stays)"),
+    ("quantiles", "quantiles", "`{0 %: 1 day, 90 %: 30 days, 100 %: 1 year}`",
+     "Share of stays -> their days, from 0 % to 100 %, or a [file](#files-of-stays)"),
+    ("survival", "shares left", "`{0 days: 100 %, 30 days: 80 %, 1 year: 0 %}`",
+     "Time -> share that is left then, from 0 days, or a [file](#files-of-stays)"),
+    ("hazard", "rates of leaving", "`{0 days: 5 % per month, 1 year: 0}`",
+     "Time -> rate from then on, from 0 days, each per day, week, month or year; may be uncertain; "
+     "or a [file](#files-of-stays)"),
+    ("stays file", "file of stays", "`stays.csv`", "A [file](#files-of-stays) of observed stays"),
 )  # fmt: skip
 """Kinds that are no shape: (kind, its word, how it is written, what it means)."""
 
@@ -134,12 +142,33 @@ _ABOUT: dict[str, str] = {
     "stay": (
         "How long people remain, in whole days. `90 days` alone is a fixed stay, and `between` an "
         "uncertain one; else one of the families. `by: fact` with `of` gives each value of a fact "
-        "its own stay."
+        "its own stay, and so does a file with columns that are facts. A hazard that ends at 0, "
+        "and `rest: never`, leave some who never go this way."
     ),
     "mixture part": "One of the stays of a mixture; their shares make 100 %.",
 }
 _TITLES = {"parameter use": "parameter", "mixture part": "part of a mixture"}
 _FAMILY = "parameters of "
+_FILES = """\
+## files of stays
+
+A `.csv` or `.parquet` file of the study's folder, with a header; its columns:
+
+| key | columns |
+|---|---|
+| `table` | `days` (whole), and `weight`, `people` or `count` |
+| `quantiles` | `share`, and `days`, `weeks`, `months` or `years` |
+| `survival` | `days`, `weeks`, `months` or `years`, and `remaining` |
+| `hazard` | `days`, `weeks`, `months` or `years`, and `rate per day` (`week`, `month`, `year`) |
+| `observed` | `days` (whole), `ended` (`yes` or `no`), perhaps `weight`, `people` or `count` |
+
+`ended` is `no` for a stay that had not ended when it was last seen, after that many days. Shares
+and rates are fractions or percentages. Every other column must be a declared fact; then each
+combination of facts has a stay of its own, and one that is missing is refused, unless a row with
+`*` stands for all other values. Where several rows with `*` fit, the first column in which they
+differ decides: its own value comes before `*`. An empty cell is an undocumented fact, as in the
+table of a population.
+"""
 _WORDS = {kind: word for kind, word, _, _ in _VALUES}
 
 
@@ -156,7 +185,7 @@ def markdown() -> str:
         if shape.startswith(_FAMILY)
     ]
     head = ["## families of stays", "", "| family | parameters |", "|---|---|"]
-    parts.append("\n".join([*head, *families, ""]))
+    parts += ["\n".join([*head, *families, ""]), _FILES]
     return "\n".join(parts)
 
 

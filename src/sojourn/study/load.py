@@ -14,8 +14,8 @@ from sojourn.study.positions import Positions
 from sojourn.study.reader import Reader, Shared
 from sojourn.study.references import check_models, check_references, names_anywhere
 from sojourn.study.scenarios import Variant, attribute, build_variants
+from sojourn.study.sheet import inside
 from sojourn.study.suggest import did_you_mean
-from sojourn.study.table import inside
 from sojourn.study.variant import VariantReader
 from sojourn.study.yaml import Node, read_yaml
 
@@ -100,7 +100,7 @@ class _Loader:
         self.folder = folder
         self.tree = tree
         self.file_problems = problems
-        self.shared = Shared()
+        self.shared = Shared(folder)
         self.reader = Reader(self.shared)
 
     def load(self) -> tuple[Study, Positions]:

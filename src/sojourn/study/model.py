@@ -69,8 +69,11 @@ Family = Literal[
     "log-logistic",
     "table",
     "quantiles",
+    "survival",
+    "hazard",
     "mixture",
     "by fact",
+    "by facts",
 ]
 
 
@@ -80,17 +83,25 @@ class Stay(Cited):
     `parameters` by family, durations in days: fixed {value}; uniform {from, to};
     exponential {mean}; gamma and lognormal {mean, sd}; weibull {scale, shape};
     log-logistic {median, shape}. A fixed stay, and a `table` (whole days and weights), are
-    used as they are; all others are made into whole days by counting midnights.
+    used as they are; all others are made into whole days by counting midnights. A hazard is
+    constant from each of its days on, a survival function straight between its points.
     """
 
     family: Family
     parameters: dict[str, Quantity] = Field(default_factory=dict)
     points: tuple[tuple[float, float], ...] = ()
-    """table: (days, weight); quantiles: (probability, days)."""
+    """table: (days, weight); quantiles: (share, days); survival: (days, share that is left)."""
+    never: float = 0.0
+    """table: the share of all that never leaves; the weights are of the others."""
+    rates: tuple[tuple[float, Quantity], ...] = ()
+    """hazard: (from day, rate of leaving in its own unit, such as 'share per month')."""
     parts: tuple[tuple[Quantity, Stay], ...] = ()
     """mixture: (share, stay)."""
     fact: str | None = None
     """by fact: the fact that chooses among `cases`."""
+    facts: tuple[str, ...] = ()
+    """by facts: those that choose among `cases`; a case's name joins their values by ' & ', with
+    '*' for any value (`sojourn.study.cases`)."""
     cases: dict[str, Stay] = Field(default_factory=dict)
     otherwise: Stay | None = None
 

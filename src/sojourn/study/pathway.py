@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.study.cases import BY_FACTS
 from sojourn.study.model import Scenario, State, Stay, Transition
 from sojourn.study.paths import key_position
 from sojourn.study.reader import Reader
@@ -176,12 +177,12 @@ def can_be_zero(stay: Stay) -> bool:
     if stay.family == "fixed":
         return least(stay.parameters["value"]) == 0 and not stay.parameters["value"].uncertain
     if stay.family == "table":
-        return all(days == 0 for days, weight in stay.points if weight > 0)
+        return not stay.never and all(days == 0 for days, weight in stay.points if weight > 0)
     if stay.family == "quantiles":
         return all(days == 0 for _, days in stay.points)
     if stay.family == "mixture":
         return all(can_be_zero(part) for share, part in stay.parts if share.value > 0)
-    if stay.family == "by fact":
+    if stay.family in BY_FACTS:
         cases = [*stay.cases.values(), *([stay.otherwise] if stay.otherwise else [])]
         return any(can_be_zero(case) for case in cases)
     return False

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from sojourn.study.model import Quoted, Source, Study
-from sojourn.study.table import inside
+from sojourn.study.sheet import inside
 
 FOUND: Literal["found"] = "found"
 NOT_FOUND: Literal["not found"] = "not found"

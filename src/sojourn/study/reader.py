@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sojourn.errors import Problem
@@ -37,6 +38,8 @@ class QuotePlace:
 class Shared:
     """What the readers of all scenarios have in common."""
 
+    folder: Path = Path()
+    """The study's folder, in which tables are looked for."""
     sources: frozenset[str] = frozenset()
     start: date = date.min
     end: date = date.max

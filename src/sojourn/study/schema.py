@@ -22,6 +22,7 @@ _PATTERNS = {
     "people": rf"^{_NUMBER} ?{_PERSON}$",
     "amount": rf"^{_NUMBER} ?[A-Z]{{3}}$",
     "rate": rf"^{_NUMBER} ?% per year$",
+    "leaving": rf"^{_NUMBER} ?(% )?per (day|week|month|year)$",
     "limit": rf"^{_NUMBER} ?{_PERSON} per (day|week|month|year)$",
 }
 _WORDS: dict[str, Schema] = {
@@ -162,16 +163,22 @@ def _kinds() -> dict[str, Schema]:
         "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": branch}]
     }
     found["shares"] = {"type": "object", "additionalProperties": _reference("share")}
-    found["weights"] = {
-        "type": "object",
-        "patternProperties": {r"^\d+( days?)?$": {"type": ["number", "string"]}},
-        "additionalProperties": False,
-    }
-    found["quantiles"] = {
-        "type": "object",
-        "patternProperties": {_PATTERNS["share"]: _reference("duration")},
-        "additionalProperties": False,
-    }
+    file = {"type": "string", "pattern": r"\.(csv|parquet)$", "examples": ["stays.csv"]}
+    found["stays file"] = file
+    for name, pattern, value in (
+        ("weights", r"^\d+( days?)?$", {"type": ["number", "string"]}),
+        ("quantiles", _PATTERNS["share"], _reference("duration")),
+        ("survival", _PATTERNS["duration"], _reference("share")),
+        ("hazard", _PATTERNS["duration"], _reference("leaving")),
+    ):
+        points = {
+            "type": "object",
+            "patternProperties": {pattern: value},
+            "additionalProperties": False,
+        }
+        found[name] = {"anyOf": [file, points]}
+    leaving = {"type": "string", "pattern": _PATTERNS["leaving"], "examples": ["5 % per month"]}
+    found["leaving"] = _quantity({"anyOf": [leaving, {"const": 0}]})
     found["parameters of exponential"] = {
         "anyOf": [_reference("duration"), _shape("parameters of exponential")]
     }

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from sojourn.study.families import FAMILIES, FITTED
 from sojourn.study.keys import CITED_NAMES
 from sojourn.study.model import ClockRule, Quantity, Stay
+from sojourn.study.points import MAKERS, inline
 from sojourn.study.quantity import quantity_key, quantity_of, read_quantity, sum_to_one
 from sojourn.study.reader import Fields, Reader, fact_text
+from sojourn.study.stay_table import from_file, is_file
 from sojourn.study.values import (
     DURATION,
     LASTING,
     POSITIVE,
     SHARE,
-    WordsError,
     looks_like_date,
     read_date,
     read_words,
-    show,
 )
 from sojourn.study.yaml import Node
 
-FAMILIES: dict[str, tuple[tuple[str, bool], ...]] = {
-    "exponential": (("mean", True),),
-    "gamma": (("mean", True), ("sd", True)),
-    "lognormal": (("mean", True), ("sd", True)),
-    "weibull": (("scale", True), ("shape", False)),
-    "log-logistic": (("median", True), ("shape", False)),
-    "uniform": (("from", True), ("to", True)),
+_FORMS = (
+    "mean", *FAMILIES, "table", "quantiles", "survival", "hazard", "observed", "mixture", "of",
+    "value", "between",
+)  # fmt: skip
+_ONLY_WITH = {
+    "best": ("between",),
+    "as": ("between",),
+    "otherwise": ("of",),
+    "fit": ("observed",),
+    "rest": ("observed", "survival"),
 }
-"""Parameters of each family; True: a duration, False: a bare number."""
-
-_FORMS = ("mean", *FAMILIES, "table", "quantiles", "mixture", "of", "value", "between")
+"""Keys that have a meaning with some forms alone."""
+RESTS = ("never", "ends")
 _AFTER_DATE = re.compile(r"(?P<delay>.+?)\s+after\s+(?P<date>\d{4}-\d\d?-\d\d?)")
 
 
@@ -63,14 +65,15 @@ def read_stay(reader: Reader, node: Node, path: str) -> Stay | None:
             )
         return None
     form = forms[0]
-    stray = [key for key in ("best", "as") if fields.has(key) and form != "between"]
-    stray += [key for key in ("otherwise",) if fields.has(key) and form != "of"]
-    for key in stray:
+    for key in (key for key, to in _ONLY_WITH.items() if fields.has(key) and form not in to):
         fields.refuse(key, f"`{key}` has no meaning with `{form}`", "remove it")
     parts = _READERS.get(form, _family)(fields, form)
     if parts is None or len(reader.problems) != before:
         return None
     cited = {} if form in ("value", "between") else fields.cited()
+    if parts.get("note") and cited.get("note"):
+        cited["note"] = f"{cited['note']} ({parts['note']})"
+    cited = {key: value for key, value in cited.items() if value is not None}
     return Stay.model_validate({**parts, **cited}) if len(reader.problems) == before else None
 
 
@@ -120,63 +123,45 @@ def least(quantity: Quantity) -> float:
     return quantity.value if quantity.low is None else quantity.low
 
 
-def _table(fields: Fields, form: str) -> dict[str, Any] | None:
+def _points(fields: Fields, form: str) -> dict[str, Any] | None:
+    """A family by its points, here or in a file."""
     node = fields.node(form)
     assert node is not None
     reader, path = fields.reader, fields.at(form)
-    points: list[tuple[float, float]] = []
-    for key, part in reader.mapping(node, path, "10").items():
-        place = f"{path}.{key}"
-        day = reader.words(Node(node.keys[key], text=key), place, _whole_days)
-        weight = reader.words(part, place, _weight)
-        if day is not None and weight is not None:
-            points.append((day, weight))
-    if points and sum(weight for _, weight in points) <= 0:
-        reader.refuse(node, path, "no weight is above zero", "give some days a weight")
-    if not points:
-        reader.refuse(node, path, "the table is empty", "write `{0: 10, 30: 90}`")
-    return {"family": "table", "points": tuple(sorted(points))}
+    rest = fields.choice("rest", RESTS)
+    if rest == "ends" and form == "survival":
+        fields.refuse("rest", "`rest: ends` has no meaning here", "add a time with 0 %")
+    if is_file(node):
+        made, note = from_file(reader, node, path, form, rest)
+        return None if made is None else {**made, "note": note}
+    if node.text is not None:
+        what = f"{node.kind} is neither a mapping nor the name of a table"
+        reader.refuse(node, path, what, "write a mapping, or a .csv or .parquet file of the study")
+        return None
+    given = inline(reader, node, path, form, rest)
+    return MAKERS[form](given)
 
 
-def _whole_days(text: str) -> float:
-    value, unit = read_words(text)
-    if unit not in ("", "day") or value < 0 or value != int(value):
-        raise WordsError(f"`{text}` is not a number of whole days", "write it as `30`")
-    return value
+def _observed(fields: Fields, form: str) -> dict[str, Any] | None:
+    """The table or the fit of observed stays."""
+    # A study without such stays needs no arrays to be checked.
+    from sojourn.study.observed import read_observed  # noqa: PLC0415
 
-
-def _weight(text: str) -> float:
-    value, unit = read_words(text)
-    if unit not in ("", "share", "people") or value < 0:
-        raise WordsError(f"`{text}` is not a weight", "write a bare number that is not negative")
-    return value
-
-
-def _quantiles(fields: Fields, form: str) -> dict[str, Any] | None:
     node = fields.node(form)
     assert node is not None
     reader, path = fields.reader, fields.at(form)
-    points: list[tuple[float, float]] = []
-    for key, part in reader.mapping(node, path, "30 days").items():
-        place = f"{path}.{key}"
-        share = read_quantity(reader, Node(node.keys[key], text=key), place, SHARE)
-        days = read_quantity(reader, part, place, DURATION)
-        if days is not None and days.uncertain:
-            reader.refuse(part, place, "a quantile must be certain", "write one duration")
-        elif share is not None and days is not None:
-            points.append((share.value, days.value))
-    points.sort()
-    if len(points) < 2:
-        reader.refuse(node, path, "two quantiles at least are needed", "add `90 %: … days`")
-    for (low, shorter), (high, longer) in itertools.pairwise(points):
-        if high == low or longer < shorter:
-            reader.refuse(
-                node,
-                path,
-                f"the quantile of {show(100 * high)} % is not above that of {show(100 * low)} %",
-                "quantiles must rise",
-            )
-    return {"family": "quantiles", "points": tuple(points)}
+    family, rest = fields.choice("fit", FITTED), fields.choice("rest", RESTS)
+    if fields.has("fit") and fields.has("rest"):
+        fields.refuse("rest", "`rest` has no meaning with `fit`", "remove it")
+        return None
+    if not is_file(node):
+        what = f"{node.kind} is not the name of a table"
+        reader.refuse(node, path, what, "name a .csv or .parquet file of the study")
+        return None
+    if (fields.has("fit") and family is None) or (fields.has("rest") and rest is None):
+        return None
+    made, note = read_observed(reader, node, path, family, rest)
+    return None if made is None else {**made, "note": note}
 
 
 def _mixture(fields: Fields, form: str) -> dict[str, Any] | None:
@@ -232,8 +217,11 @@ _READERS = {
     "value": _fixed,
     "between": _fixed,
     "mean": _mean,
-    "table": _table,
-    "quantiles": _quantiles,
+    "table": _points,
+    "quantiles": _points,
+    "survival": _points,
+    "hazard": _points,
+    "observed": _observed,
     "mixture": _mixture,
     "of": _by_fact,
 }

@@ -1,13 +1,13 @@
-"""CSV tables of a population: one row for each cell, with its share or count."""
+"""Tables of a population: one row for each cell, with its share or count."""
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 
 from sojourn.study.model import FactValue
 from sojourn.study.reader import UNKNOWN, Reader
+from sojourn.study.sheet import Sheet, column_of, open_sheet
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import show
 from sojourn.study.yaml import Node, Position, shorten
@@ -16,39 +16,11 @@ Rows = tuple[tuple[dict[str, FactValue], float], ...]
 WEIGHTS = ("share", "count")
 
 
-def inside(folder: Path, name: str) -> Path | None:
-    """The file of that name, or None if it leaves the folder."""
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder.resolve()) else None
-
-
 def read_table(reader: Reader, node: Node, path: str, folder: Path) -> Rows | None:
-    """The rows of a CSV file as facts and share of the whole; None with a problem."""
-    name = reader.text(node, path)
-    if name is None:
-        return None
-    file = inside(folder, name)
-    if file is None:
-        reader.refuse(node, path, f"`{name}` leaves the study folder", "move the file into it")
-        return None
-    if not file.is_file():
-        near = [found.name for found in file.parent.glob("*.csv")] if file.parent.is_dir() else []
-        fix = did_you_mean(name, near) or "put the file into the study folder"
-        reader.refuse(node, path, f"the file `{name}` does not exist", fix)
-        return None
-    shown = str(Path(node.position.file).parent / name)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        reader.refuse(
-            Position(shown, 1, 1), path, "the file is not UTF-8", "save it with the encoding UTF-8"
-        )
-        return None
-    except OSError as error:
-        reader.refuse(node, path, f"`{name}` cannot be read: {error.strerror}", "check the file")
-        return None
+    """The rows of a file as facts and share of the whole; None with a problem."""
     before = len(reader.problems)
-    rows = _Table(reader, path, shown).read(text)
+    sheet = open_sheet(reader, node, path, folder, "write a header: facts, and share or count")
+    rows = None if sheet is None else _Table(reader, path, sheet.shown).read(sheet)
     return rows if len(reader.problems) == before else None
 
 
@@ -63,24 +35,15 @@ class _Table:
     def refuse(self, line: int, what: str, fix: str, column: int = 1) -> None:
         self.reader.refuse(Position(self.shown, line, column), self.path, what, fix)
 
-    def read(self, text: str) -> Rows:
-        lines = csv.reader(text.splitlines(), strict=True)
-        try:
-            header = [cell.strip() for cell in next(lines)]
-        except (StopIteration, csv.Error):
-            self.refuse(1, "the table is empty", "write a header: facts, and share or count")
-            return ()
+    def read(self, sheet: Sheet) -> Rows:
+        header = list(sheet.header)
         weight = self.check_header(header)
         if weight is None:
             return ()
         found: list[tuple[dict[str, FactValue], float]] = []
         seen: dict[tuple[FactValue, ...], int] = {}
-        try:
-            for cells in lines:
-                if any(cell.strip() for cell in cells):
-                    self.read_row(header, weight, cells, lines.line_num, found, seen)
-        except csv.Error as error:
-            self.refuse(lines.line_num, f"this is not CSV: {error}", "check the quotes")
+        for line, cells in sheet.rows:
+            self.read_row(header, weight, cells, line, found, seen)
         return self.shares(found, header[weight])
 
     def check_header(self, header: list[str]) -> int | None:
@@ -112,25 +75,18 @@ class _Table:
         self,
         header: list[str],
         weight: int,
-        cells: list[str],
+        cells: tuple[str, ...],
         line: int,
         found: list[tuple[dict[str, FactValue], float]],
         seen: dict[tuple[FactValue, ...], int],
     ) -> None:
-        if len(cells) != len(header):
-            self.refuse(
-                line,
-                f"the row has {len(cells)} cells, the header {len(header)}",
-                "add or remove a comma",
-            )
-            return
         share = self.number(cells[weight].strip(), header[weight], line)
         before = len(self.reader.problems)
         facts: dict[str, FactValue] = {}
         for n, (name, cell) in enumerate(zip(header, cells, strict=True)):
             if n != weight:
                 text = cell.strip() or UNKNOWN
-                at = Position(self.shown, line, 1 + sum(len(c) + 1 for c in cells[:n]))
+                at = Position(self.shown, line, column_of(cells, n))
                 facts[name] = self.reader.fact_words(text, at, self.path, name)
         if share is None or len(self.reader.problems) != before:
             return

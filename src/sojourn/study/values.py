@@ -113,6 +113,11 @@ def _simple_unit(text: str, words: str, units: frozenset[str]) -> tuple[str, flo
     raise WordsError(f"`{text}` in `{words}` is not a unit", did_you_mean(text, known))
 
 
+def days_of(unit: str) -> float:
+    """Days of the unit of time that a canonical unit ends with, as of `share per month`."""
+    return DAYS[unit.rpartition(" ")[2]]
+
+
 def is_currency(unit: str) -> bool:
     """Whether a canonical unit is money."""
     return _CURRENCY.fullmatch(unit) is not None
@@ -224,6 +229,14 @@ PEOPLE = Kind("a number of people", ("people", "places"), "people", "250 people"
 MONEY = Kind("an amount of money", ("$",), "USD", "20000 USD", 0)
 NUMBER = Kind("a bare number", ("",), "", "1.5")
 POSITIVE = Kind("a bare number", ("",), "", "1.5", 0, above=True)
+LEAVING = Kind(
+    "a rate of leaving",
+    tuple(f"{what}per {unit}" for what in ("share ", "") for unit in DAYS),
+    "per month",
+    "5 % per month",
+    0,
+)
+"""An intensity: that share of those present leaves in a unit of time that is short enough."""
 RATE = Kind("a rate", ("share per year",), "% per year", "2 % per year", -0.99)
 QUOTA = Kind(
     "a number of people in a period",
