@@ -51,7 +51,7 @@ def test_it_refuses_what_the_loader_refuses(old, new, write_study):
 @pytest.mark.parametrize(
     "stay",
     [
-        "hazard: {0 days: 2 % per day, 30 days: {between: [1 % per week, 2 % per week]}, 1 year: 0}",
+        "hazard: {0 days: 2 % per day, 9 days: {between: [1 % per week, 2 % per week]}, 1 year: 0}",
         "hazard: {0 days: {parameter: lawsuit_share}}",
         "survival: {0 days: 100 %, 30 days: 80 %}, rest: never",
         "table: stays.csv",

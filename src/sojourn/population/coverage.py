@@ -44,7 +44,7 @@ def _missing(stay: Stay, rows: list[dict[str, FactValue]], path: str) -> Iterato
 def _stays(scenario: Scenario) -> Iterator[tuple[str, Stay]]:
     """Every stay that is read for each cell, with its path."""
     for transition in scenario.transitions:
-        for branch in transition.branches:
+        for branch in (branch for _, branches in transition.policies for branch in branches):
             if branch.after is not None and transition.at is None:
                 yield f"transitions.{transition.name}.after", branch.after
     for name, population in scenario.populations.items():
