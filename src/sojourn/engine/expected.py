@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from sojourn.engine.nodes import NOT_AGED, Graph, graph_of
+from sojourn.engine.nodes import NOT_AGED, Graph, graph_of, mean_admissions
 from sojourn.engine.program import OUT, Floats, Ints, Program
 from sojourn.engine.race import Race
 from sojourn.engine.renewal import Laws, Ring
@@ -48,7 +48,7 @@ def expected(program: Program) -> Expected:
     graph = graph_of(program)
     solver = _Solver(program, graph)
     tally = solver.solve(solver.sources())
-    people = program.entrant_count[: program.stocks].sum() + program.admission_rate.sum()
+    people = program.entrant_count[: program.stocks].sum() + mean_admissions(program).sum()
     least = ROUNDING * float(people)
     days, states, groups = program.days, len(program.state_names), len(program.group_names)
     census = np.zeros((days, states + 1, groups))
@@ -72,7 +72,7 @@ def admitted_of(program: Program) -> Floats:
     """Mean admissions [p, s, g]."""
     out = np.zeros((program.periods, len(program.state_names), len(program.group_names)))
     first = np.searchsorted(program.period_of_day, np.arange(program.periods))
-    by_period = np.add.reduceat(program.admission_rate, first, axis=0)
+    by_period = np.add.reduceat(mean_admissions(program), first, axis=0)
     states = program.entrant_state[program.stocks :]
     groups = program.cell_group[program.entrant_cell[program.stocks :]]
     for stream, (state, group) in enumerate(zip(states.tolist(), groups.tolist(), strict=True)):
@@ -170,12 +170,13 @@ class _Solver:
     def sources(self) -> list[Source]:
         """Everybody who enters."""
         p, nodes = self.program, self.graph.entrants
+        rate = mean_admissions(p)
         found: list[Source] = []
         for e in np.flatnonzero(nodes >= 0).tolist():
             if e < p.stocks:
                 found.append((int(nodes[e]), np.array([float(p.entrant_count[e])])))
             else:
-                found.append((int(nodes[e]), p.admission_rate[:, e - p.stocks]))
+                found.append((int(nodes[e]), rate[:, e - p.stocks]))
         return found
 
     def solve(self, sources: Sequence[Source]) -> _Tally:

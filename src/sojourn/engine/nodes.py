@@ -49,6 +49,15 @@ class Graph:
     """[entrant]: the node that they enter, -1 if nobody ever does."""
 
 
+def mean_admissions(program: Program) -> Floats:
+    """People expected to enter from each stream on each day, [d, stream], listed ones included."""
+    rate = program.admission_rate.copy()
+    listed = np.flatnonzero(program.admission_list >= 0)
+    share = program.admission_to[listed] - program.admission_from[listed]
+    rate[:, listed] += program.list_people[:, program.admission_list[listed]] * share
+    return rate
+
+
 def graph_of(program: Program) -> Graph:
     """Everything reachable from the program's entrants.
 
@@ -72,7 +81,7 @@ class _Builder:
         ]
         self._find_needs()
         coming = np.concatenate(
-            [program.entrant_count[: program.stocks] > 0, program.admission_rate.any(axis=0)]
+            [program.entrant_count[: program.stocks] > 0, mean_admissions(program).any(axis=0)]
         )
         self.graph.entrants = np.array(
             [self._enter(e) if coming[e] else -1 for e in range(len(coming))], dtype=np.int64
