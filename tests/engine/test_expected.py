@@ -15,6 +15,7 @@ from sojourn.engine.laws import Law
 from sojourn.engine.nodes import NOT_AGED, graph_of, mean_admissions
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.race import Tables, first_out
+from sojourn.engine.spread import variances
 from sojourn.errors import SojournError
 from sojourn.study.model import (
     Admissions,
@@ -346,3 +347,64 @@ def test_long_horizons_lose_nothing() -> None:
     census, flows = direct(program)
     np.testing.assert_allclose(found.census[:, :-1], census, atol=30_000 * EXACT)
     np.testing.assert_allclose(found.flows.sum(axis=0), flows.sum(axis=0), atol=30_000 * EXACT)
+
+
+def test_variances_of_poisson_stock_and_clustered_admissions() -> None:
+    # Poisson: the mean. Stock: binomial. Negative binomial days of ratio 3: m p + 2 m p².
+    days = 60
+    tail = Law("lognormal", (30.0, 40.0)).survival(days)
+    kinds = {
+        "poisson": Population(admissions=admitted(20)),
+        "stock": Population(stock=held(50)),
+        "clustered": Population(
+            admissions=Admissions(
+                rate=dated(20), per="day", into="s", process="over-dispersed",
+                variance_ratio=number(3),
+            )
+        ),
+    }  # fmt: skip
+    wanted = {
+        "poisson": 20 * np.cumsum(tail),
+        "stock": 50 * tail * (1 - tail),
+        "clustered": 20 * np.cumsum(tail + 2 * tail**2),
+    }
+
+    def spread(populations: dict[str, Population]) -> npt.NDArray[np.float64]:
+        program = scenario_program(
+            days,
+            states={"s": State()},
+            transitions=[flow("s -> out", "s", "out", stay("lognormal", 30, 40))],
+            populations=populations,
+        )
+        found = variances(program)
+        assert not np.isnan(found.flows).any()
+        return found.census[:, 0, 0]
+
+    for name, population in kinds.items():
+        np.testing.assert_allclose(spread({name: population}), wanted[name], atol=1e-9)
+    np.testing.assert_allclose(spread(kinds), sum(wanted.values()), atol=1e-9)
+
+
+def test_unknown_variances_say_why() -> None:
+    program = scenario_program(
+        60,
+        states={"s": State(), "t": State(), "other": State()},
+        transitions=[
+            flow("s -> t", "s", "t", stay("exponential", 9)),
+            flow("t -> s", "t", "s", stay("fixed", 9)),
+            flow("other -> out", "other", "out", stay("fixed", 9)),
+        ],
+        populations={
+            "p": Population(admissions=admitted(2)),
+            "q": Population(admissions=admitted(0.4, "other", "fixed")),
+        },
+    )
+    found = variances(program)
+    assert np.isnan(found.flows).all()
+    assert np.isnan(found.census[:, 2]).all()
+    np.testing.assert_allclose(found.census[:, :2], expected(program).census[:, :2])
+    assert found.unknown == (
+        "moves over 's -> t': a person may make them more than once",
+        "moves over 't -> s': a person may make them more than once",
+        "fixed admissions come in steps that share one phase",
+    )

@@ -19,6 +19,7 @@ from engine.studies import programs
 from sojourn.engine.expected import Expected, expected
 from sojourn.engine.program import History, Program
 from sojourn.engine.replicate import simulate
+from sojourn.engine.spread import variances
 from sojourn.errors import SojournError
 
 LEVEL = 1e-6
@@ -77,9 +78,30 @@ def assert_agrees(program: Program, seed: int, count: int) -> None:
     histories = [simulate(program, seed=seed, replicate=r) for r in range(count)]
     sample = np.array([totals(history, program) for history in histories])
     mean = totals(found, program)
+    lump = program.admission_ratio.max(initial=1.0)
     if len(mean) and sample.shape[1]:
-        lump = program.admission_ratio.max(initial=1.0)
         assert probability(sample, mean, lump) > LEVEL
+    spread = variances(program)
+    days = np.linspace(0, program.days - 1, 4).astype(int)
+    for values, own, variance in (
+        (np.array([h.census[days] for h in histories]), found.census[days], spread.census[days]),
+        (np.array([h.flows for h in histories]), found.flows, spread.flows),
+    ):
+        assert (variance[~np.isnan(variance)] >= 0.0).all()
+        assert_varies(values - own, variance, SEEN * lump**2 / count)
+
+
+def assert_varies(
+    gaps: npt.NDArray[np.float64], variance: npt.NDArray[np.float64], least: float
+) -> None:
+    """The mean square of each gap lies within six standard errors of a known variance."""
+    known = ~np.isnan(variance) & (variance > least)
+    squares = gaps[:, known] ** 2
+    error = squares.std(axis=0, ddof=1) / np.sqrt(len(gaps))
+    off = np.abs(squares.mean(axis=0) - variance[known])
+    assert (off < 6 * error).all(), (squares.mean(axis=0), variance[known], error)
+    # What cannot vary does not.
+    assert np.abs(gaps[:, variance < 1e-12]).max(initial=0.0) < 1e-5
 
 
 @settings(

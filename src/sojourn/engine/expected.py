@@ -46,23 +46,22 @@ def expected(program: Program) -> Expected:
     them: it names the first such thing that people can reach.
     """
     graph = graph_of(program)
-    solver = _Solver(program, graph)
+    solver = Solver(program, graph)
     tally = solver.solve(solver.sources())
-    people = program.entrant_count[: program.stocks].sum() + mean_admissions(program).sum()
-    least = ROUNDING * float(people)
-    days, states, groups = program.days, len(program.state_names), len(program.group_names)
-    census = np.zeros((days, states + 1, groups))
-    census[:, :-1] = (
-        _cleaned(tally.census(), least).reshape(states, groups, days).transpose(2, 0, 1)
+    least = ROUNDING * float(
+        program.entrant_count[: program.stocks].sum() + mean_admissions(program).sum()
     )
-    flows = _cleaned(tally.flows, least).reshape(len(program.branch_target), groups, -1)
+    census = np.zeros((program.days, len(program.state_names) + 1, len(program.group_names)))
+    census[:, tally.state, tally.group] = _cleaned(tally.census(), least).T
+    flows = np.zeros((program.periods, len(program.branch_target), len(program.group_names)))
+    flows[:, tally.branch, tally.branch_group] = _cleaned(tally.by_period(), least).T
     occupied = program.already_held.astype(np.float64)
     for s, facility in enumerate(program.state_facility):
         if facility >= 0:
             occupied[:, facility] += census[:, s].sum(axis=1)
     return Expected(
         census=census,
-        flows=np.ascontiguousarray(flows.transpose(2, 0, 1)),
+        flows=flows,
         admitted=admitted_of(program),
         occupied=occupied,
     )
@@ -84,33 +83,67 @@ def _cleaned(values: Floats, least: float) -> Floats:
     return np.where(values < least, 0.0, values)
 
 
-class _Tally:
-    """What is added up: entries less exits by (state, group), moves by (branch, group)."""
+class Tally:
+    """What is added up: entries less exits by state and group, moves by branch and group.
 
-    def __init__(self, program: Program, graph: Graph) -> None:
-        groups = len(program.group_names)
+    With `apart` [node] nodes of different numbers are added up apart from each other. With
+    `daily` moves are kept by day.
+    """
+
+    def __init__(
+        self, program: Program, graph: Graph, *, apart: Ints | None = None, daily: bool = False
+    ) -> None:
+        count = len(graph.nodes)
         states = np.array([node.state for node in graph.nodes], dtype=np.int64)
         cells = np.array([node.cell for node in graph.nodes], dtype=np.int64)
-        self._group = program.cell_group[cells] if len(cells) else cells
-        self._place = states * groups + self._group
-        self._groups = groups
-        self._first = np.searchsorted(program.period_of_day, np.arange(program.periods))
-        self._change = np.zeros((len(program.state_names) * groups, program.days))
-        self.flows = np.zeros((len(program.branch_target) * groups, program.periods))
+        groups = program.cell_group[cells] if count else cells
+        own = np.zeros(count, np.int64) if apart is None else apart
+        keys, self._place = _numbered(own, states, groups)
+        self.apart, self.state, self.group = keys
+        """[row] of the census."""
+        source = np.array([n for n in range(count) for _ in graph.branches[n]], dtype=np.int64)
+        branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
+        keys, self._move = _numbered(own[source], branch, groups[source])
+        self.branch_apart, self.branch, self.branch_group = keys
+        """[row] of moves."""
+        self._periods = np.searchsorted(program.period_of_day, np.arange(program.periods))
+        self._daily = daily
+        self._change = np.zeros((len(self.state), program.days))
+        self._moves = np.zeros((len(self.branch), program.days if daily else program.periods))
 
     def enter(self, nodes: Ints, entries: Floats) -> None:
         """Entries [node, day]."""
         _add_rows(self._change, self._place[nodes], entries)
 
-    def leave(self, nodes: Ints, branch: Ints, leaving: Floats) -> None:
-        """Exits [node, day] by one branch of each node."""
+    def leave(self, nodes: Ints, edges: Ints, leaving: Floats) -> None:
+        """Exits [node, day] by one branch of each node: an edge of the graph, by number."""
         _add_rows(self._change, self._place[nodes], -leaving)
-        by_period = np.add.reduceat(leaving, self._first, axis=1)
-        _add_rows(self.flows, branch * self._groups + self._group[nodes], by_period)
+        moved = leaving if self._daily else np.add.reduceat(leaving, self._periods, axis=1)
+        _add_rows(self._moves, self._move[edges], moved)
 
     def census(self) -> Floats:
-        """[(state, group), day]"""
+        """[row, day]"""
         return self._change.cumsum(axis=1)
+
+    def by_day(self) -> Floats:
+        """Moves [row, day]."""
+        assert self._daily
+        return self._moves
+
+    def by_period(self) -> Floats:
+        """Moves [row, period]."""
+        if self._daily:
+            return np.add.reduceat(self._moves, self._periods, axis=1)
+        return self._moves
+
+
+def _numbered(*columns: Ints) -> tuple[Ints, Ints]:
+    """The distinct rows of these columns [column, number], and the number of each row."""
+    rows = np.stack(columns)
+    if rows.shape[1] == 0:
+        return rows, np.empty(0, np.int64)
+    distinct, number = np.unique(rows, axis=1, return_inverse=True)
+    return distinct, number.ravel()
 
 
 def _add_rows(to: Floats, rows: Ints, values: Floats) -> None:
@@ -130,7 +163,7 @@ Source = tuple[int, Floats]
 """A node, and who enters it on each day; one number: on day 0."""
 
 
-class _Solver:
+class Solver:
     """Solves the nodes from where people come in to where they leave."""
 
     def __init__(self, program: Program, graph: Graph) -> None:
@@ -141,7 +174,6 @@ class _Solver:
         self.source = np.repeat(np.arange(self.count), sizes)
         self.position = np.concatenate([np.arange(k) for k in sizes] or [np.empty(0, np.int64)])
         self.target = np.array([t for ts in graph.targets for t in ts], dtype=np.int64)
-        self.branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         inside = self.target != OUT
         edges = (self.source[inside], self.target[inside])
@@ -179,10 +211,10 @@ class _Solver:
                 found.append((int(nodes[e]), rate[:, e - p.stocks]))
         return found
 
-    def solve(self, sources: Sequence[Source]) -> _Tally:
-        """Follow the people of these sources to the end."""
-        tally = _Tally(self.program, self.graph)
-        reached = self._reached(np.unique([node for node, _ in sources]).astype(np.int64))
+    def solve(self, sources: Sequence[Source], tally: Tally | None = None) -> Tally:
+        """Follow the people of these sources to the end, adding up in the tally."""
+        tally = Tally(self.program, self.graph) if tally is None else tally
+        reached = self.reached(np.unique([node for node, _ in sources]).astype(np.int64))
         parts = np.unique(self.part[reached])
         most = max(1, NODES_AT_ONCE // self.program.days)
         batch: list[int] = []
@@ -198,7 +230,7 @@ class _Solver:
             self._solve_parts(batch, reached, sources, tally)
         return tally
 
-    def _reached(self, nodes: Ints) -> Ints:
+    def reached(self, nodes: Ints) -> Ints:
         """These nodes and all after them, rising."""
         known = np.zeros(self.count, dtype=np.bool_)
         known[nodes] = True
@@ -211,7 +243,7 @@ class _Solver:
             known[more] = True
 
     def _solve_parts(
-        self, parts: list[int], reached: Ints, sources: Sequence[Source], tally: _Tally
+        self, parts: list[int], reached: Ints, sources: Sequence[Source], tally: Tally
     ) -> None:
         nodes = reached[np.isin(self.part[reached], parts)]
         row = np.full(self.count, -1)
@@ -245,7 +277,7 @@ class _Solver:
         ring.solve(own)
         entries[row[nodes]] = own
 
-    def _let_go(self, nodes: Ints, row: Ints, entries: Floats, tally: _Tally) -> None:
+    def _let_go(self, nodes: Ints, row: Ints, entries: Floats, tally: Tally) -> None:
         """Exits of these nodes, added to the tally and to the entries of later nodes."""
         for key, alike in self._alike(nodes):
             race, ages = key
@@ -256,7 +288,7 @@ class _Solver:
                 leaving = law[:, None, :] * entries[row[alike], 0][None, :, None]
             for b in range(race.branches):
                 edges = self.first[alike] + b
-                tally.leave(alike, self.branch[edges], leaving[b])
+                tally.leave(alike, edges, leaving[b])
                 target = self.target[edges]
                 later = target != OUT
                 later[later] = self.knot[target[later]] != self.knot[alike[later]]
