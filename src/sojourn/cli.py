@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from sojourn import __version__
-from sojourn.errors import SojournError
+from sojourn.errors import Problem, SojournError
 from sojourn.terminal import (
     as_json,
     captured,
@@ -192,6 +192,13 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
     ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Also keep every event of this share of the simulated people, as `1%`.",
+        ),
+    ] = None,
     sources: SourceTexts = None,
     progress: Annotated[
         bool | None,
@@ -220,6 +227,7 @@ def run(
         draws=draws,
         replicates=replicates,
         threads=threads,
+        events=_share(events),
         scenarios=tuple(scenario or ()),
     )
     try:
@@ -241,6 +249,20 @@ def run(
     else:
         say(f"results: {folder}")
         say(f"next:    sojourn report {folder}")
+
+
+def _share(words: str | None) -> float:
+    """A share of people as written, 0 if nothing is."""
+    from sojourn.study.values import SHARE, WordsError, read_words
+
+    if words is None:
+        return 0.0
+    try:
+        value, unit = read_words(words)
+        SHARE.check(value, unit, words)
+    except WordsError as error:
+        raise SojournError(Problem(f"--events: {error.what}", error.fix)) from error
+    return value
 
 
 def _tell_replaced(folder: Path, before: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.engine.kernel import ADMITTED, IN_STOCK
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.program import History as Counted
 from sojourn.results.arrays import History, Names
@@ -64,6 +65,26 @@ def results_of(program: Program, counted: Counted, names: Names) -> History:
         occupied=counted.occupied,
         capacity=program.capacity,
         gate_open=counted.gate_open,
+        events=_events(program, counted.events),
+    )
+
+
+def _events(program: Program, rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Day, person, visit, branch as `Names` has it, group after; [event, 5]."""
+    branches = len(program.branch_target)
+    what = rows[:, 3].astype(np.int64)
+    entrance = what >= ADMITTED
+    # After the moves come the admissions to each state, and then its stock.
+    state = what & 0xFFFFFFFF
+    place = branches + state + np.where(what >= IN_STOCK, len(program.state_names), 0)
+    return np.column_stack(
+        (
+            rows[:, 0].astype(np.int64),
+            rows[:, 1].view(np.int64),
+            rows[:, 2].astype(np.int64),
+            np.where(entrance, place, what),
+            program.cell_group[rows[:, 5].astype(np.int64)],
+        )
     )
 
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from sojourn.check import Checked, check_study
 from sojourn.engine.compile import compile_program
 from sojourn.engine.parts import Shared, simulate_in_parts
+from sojourn.engine.replicate import StoppedError, nobody_stops
 from sojourn.errors import Problem, StudyError
 from sojourn.history import names_of, results_of
 from sojourn.inputs import (
@@ -67,6 +68,8 @@ class Options:
     draws: int | None = None
     replicates: int | None = None
     threads: int | None = None
+    events: float = 0.0
+    """Share of all people whose every event is kept, in the table `events`."""
     scenarios: tuple[str, ...] = ()
     """Only these, the baseline, and those that their measures refer to; empty: all."""
 
@@ -119,7 +122,7 @@ class _Counter:
     """Histories done, told to the watcher from several threads; and whether to stop."""
 
     def __init__(self, total: int, watch: Watch) -> None:
-        self.stopped = False
+        self.stop = nobody_stops()
         self._done, self._total, self._watch, self._lock = 0, total, watch, Lock()
         self.add(0)
 
@@ -151,12 +154,13 @@ class _Run:
         code = code_digest()
         self.histories = digest_of(
             [histories_digest(self.study, seed=self.seed), self.replicates, code]
+            + ([self.options.events] if self.options.events else [])
         )
         whole = run_digest(
             self.study, seed=self.seed, draws=len(self.draws), replicates=self.replicates
         )
         quotes = [(quote.path, quote.status) for quote in self.checked.quotes]
-        self.digest = digest_of([whole, code, quotes])
+        self.digest = digest_of([whole, code, quotes, self.options.events])
 
     def write(self, store: RunStore) -> Path:
         """Simulate what is not stored yet, and finish the folder."""
@@ -182,7 +186,7 @@ class _Run:
             started=self.started,
             seconds=clock.seconds,
             threads=self.threads,
-            options={"scenarios": list(self.options.scenarios)},
+            options={"scenarios": list(self.options.scenarios), "events": self.options.events},
         )
         return store.finish(tables, record, study.model_dump_json(by_alias=True))
 
@@ -204,7 +208,8 @@ class _Run:
                 for future in as_completed(waiting):
                     future.result()
             except BaseException:
-                counter.stopped = True
+                # The kernels look at it, and leave; what is finished is kept.
+                counter.stop[0] = 1
                 pool.shutdown(cancel_futures=True)
                 raise
 
@@ -234,18 +239,24 @@ class _Run:
         shared: Shared = {}
         last = -1
         for name, replicate in wanted:
-            if counter.stopped:
+            if counter.stop[0]:
                 return
             if replicate != last:
                 shared, last = {}, replicate
             program = programs[name]
             # The same number in every scenario, so that the scenarios share their luck.
-            history = simulate_in_parts(
-                program,
-                seed=self.seed,
-                replicate=number * self.replicates + replicate,
-                shared=shared,
-            )
+            try:
+                history = simulate_in_parts(
+                    program,
+                    seed=self.seed,
+                    replicate=number * self.replicates + replicate,
+                    shared=shared,
+                    log_share=self.options.events,
+                    stop=counter.stop,
+                    at_once=min(self.threads, len(self.draws)),
+                )
+            except StoppedError:
+                return
             names = names_of(program, self.study, inputs[name].scenario)
             rows = results_of(program, history, names)
             store.put(

@@ -42,7 +42,12 @@ MOST_CELLS = 1 << 20
 MOST_STATES = 1 << 10
 MOST_VISITS = (1 << 20) - 1
 
-DONE, TOO_MANY_VISITS, ZERO_CYCLE, NO_ROOM = 0, 1, 2, 3
+DONE, TOO_MANY_VISITS, ZERO_CYCLE, NO_ROOM, STOPPED = 0, 1, 2, 3, 4
+
+ADMITTED = 1 << 32
+"""In an event, the number of an admission to state s is ADMITTED + s, …"""
+IN_STOCK = 1 << 33
+"""… and of one of the stock who is there on day 0 IN_STOCK + s."""
 
 SLOT_KEY, SLOT_WORD, SLOT_ENTRY, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
 """Words of a slot; the lines it stands in follow the clocks. SLOT_TURN grows each time it is freed,
@@ -138,6 +143,7 @@ def run_days(
     occupied,
     log_rows,
     log_below,
+    stop,
 ):
     """Run all days; fill the outputs; return (code, events logged, peak bytes of records).
 
@@ -145,7 +151,8 @@ def run_days(
     are never replaced in here: an array that may be another one costs a count of its references
     at every turn of the loops, which is more than all the rest.
     `room_for` [d, f] is the number of modelled people that a facility may hold (a soft one:
-    no bound). `log_rows` [n, 6] receives events of people whose mixed key is below `log_below`.
+    no bound). Somebody else may set `stop` [1], which is looked at in every round. `log_rows`
+    [n, 6] receives events of people whose mixed key is below `log_below`.
     """
     n_states = len(state_end)
     n_groups = census.shape[2]
@@ -203,6 +210,8 @@ def run_days(
         entrant = 0 if day == 0 else stocks
         number = 0
         while True:  # rounds of (3) transitions due today and (4) lines
+            if stop[0] != 0:
+                return STOPPED, logged, most_used
             # Room for all that this round can write.
             need = bucket[day, 3]
             for e in range(entrant, n_entrants):
@@ -265,7 +274,9 @@ def run_days(
                                 log_rows[logged, 0] = day
                                 log_rows[logged, 1] = key
                                 log_rows[logged, 2] = visit
-                                log_rows[logged, 3] = np.uint64(4294967296) + np.uint64(state)
+                                log_rows[logged, 3] = np.uint64(
+                                    (IN_STOCK if e < stocks else ADMITTED) + state
+                                )
                                 log_rows[logged, 4] = state
                                 log_rows[logged, 5] = cell
                             logged += 1
@@ -797,7 +808,7 @@ def run_days(
                     # set when they are looked at, so the record names the entrant as a clock.
                     current[n_states, group] -= 1
                     admitted[period, state, group] += 1
-                    what = np.uint64(4294967296) + np.uint64(state)
+                    what = np.uint64(ADMITTED + state)
                     for i in range(clocks):
                         clock[i] = NEVER
                     if clocks > 0:

@@ -10,11 +10,14 @@ whole would have counted; the tests hold the two against each other.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 
 from sojourn.engine.cut import Plan, cut_of, with_entrants
+from sojourn.engine.kernel import ADMITTED
 from sojourn.engine.program import History, Ints, Program
 from sojourn.engine.replicate import simulate
 from sojourn.engine.tables import some_tables
@@ -23,16 +26,40 @@ Shared = dict[bytes, History]
 """Histories of parts under one draw and replicate, by digest."""
 
 
-def simulate_in_parts(program: Program, *, seed: int, replicate: int, shared: Shared) -> History:
-    """The same as `simulate`, part by part; parts found in `shared` are not run again."""
+def simulate_in_parts(
+    program: Program,
+    *,
+    seed: int,
+    replicate: int,
+    shared: Shared,
+    log_share: float = 0.0,
+    stop: npt.NDArray[np.uint8] | None = None,
+    at_once: int = 1,
+) -> History:
+    """The same as `simulate`, part by part; parts found in `shared` are not run again.
+
+    With `log_share` above 0 the events of about that share of all people are kept, in order of
+    day, person and visit. All calls with one `shared` must ask for the same.
+    """
+    run = partial(
+        simulate,
+        seed=seed,
+        replicate=replicate,
+        log=log_share > 0.0,
+        log_share=log_share,
+        stop=stop,
+        at_once=at_once,
+    )
     cut = cut_of(program)
-    history = simulate(with_entrants(program, cut.bound), seed=seed, replicate=replicate)
+    history = run(with_entrants(program, cut.bound))
+    events = [history.events]
     for plan in cut.plans:
         drawn = _drawn(program, plan)
         found = shared.get(drawn.digest)
         if found is None:
-            found = simulate(_part(program, plan, drawn), seed=seed, replicate=replicate)
+            found = run(_part(program, plan, drawn))
             shared[drawn.digest] = found
+        events.append(_events_of_whole(found.events, plan))
         history.census[:, plan.states] += found.census[:, :-1]
         history.admitted[:, plan.states] += found.admitted
         history.flows[:, plan.branches] += found.flows
@@ -40,7 +67,23 @@ def simulate_in_parts(program: Program, *, seed: int, replicate: int, shared: Sh
     for s, facility in enumerate(program.state_facility):
         if facility >= 0:
             history.occupied[:, facility] += history.census[:, s].sum(axis=1)
-    return history
+    rows = np.concatenate(events)
+    return replace(history, events=rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))])
+
+
+def _events_of_whole(events: npt.NDArray[np.uint64], plan: Plan) -> npt.NDArray[np.uint64]:
+    """A part's events with the numbers that the whole has for branches, states and cells."""
+    if not len(events):
+        return events
+    rows = events.copy()
+    entrance = rows[:, 3] >= ADMITTED
+    kind, state = rows[entrance, 3] >> np.uint64(32), rows[entrance, 3] & np.uint64(0xFFFFFFFF)
+    rows[entrance, 3] = (kind << np.uint64(32)) + plan.states[state].astype(np.uint64)
+    rows[~entrance, 3] = plan.branches[rows[~entrance, 3]]
+    left = rows[:, 4] == np.uint64(2**64 - 1)
+    rows[~left, 4] = plan.states[rows[~left, 4]]
+    rows[:, 5] = plan.cells[rows[:, 5]]
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

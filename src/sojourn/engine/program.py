@@ -215,5 +215,5 @@ class History:
     gate_open: npt.NDArray[np.bool_]
     """[d, gate]"""
     events: npt.NDArray[np.uint64]
-    """[n, 6]: day, person key, visit, what (branch, or 2**32 + state for an entrance), state, cell
-    after; empty unless asked for."""
+    """[n, 6]: day, person key, visit, what (branch, or `kernel.ADMITTED`, `kernel.IN_STOCK` +
+    state), state, cell after; empty unless asked for."""

@@ -13,13 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sojourn.engine.chance import arrivals, gate_days
-from sojourn.engine.kernel import SALT_AGE, SALT_LOT
+from sojourn.engine.kernel import ADMITTED, IN_STOCK, SALT_AGE, SALT_LOT
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.random import bits_int, person_key_int, run_key, stream_key, uniform_int
 from sojourn.engine.tables import NEVER
-
-ENTRANCE = 1 << 32
-"""In an event, the number of an entrance into state s is ENTRANCE + s."""
 
 NOT_EVER = -1
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
@@ -133,7 +130,7 @@ class Reference:
                 if p.entrant_age[e] >= 0:
                     u = uniform_int(person.key, 0, SALT_AGE)
                     person.entry = -self._stay(int(p.entrant_age[e]), u)
-                self._log(day, person, ENTRANCE + person.state)
+                self._log(day, person, (IN_STOCK if e < p.stocks else ADMITTED) + person.state)
                 self._arrive(day, person, e)
 
     def _arrive(self, day: int, person: Person, entrant: int = -1) -> None:
@@ -384,7 +381,7 @@ class Reference:
             if person.outside >= 0:
                 entrant, person.outside, person.lines = person.outside, -1, {}
                 person.entry = day
-                self._log(day, person, ENTRANCE + person.state)
+                self._log(day, person, ADMITTED + person.state)
                 self._arrive(day, person, entrant)
             else:
                 self._move(day, person, int(self.p.line_branch[line]))

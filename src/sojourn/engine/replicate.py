@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from sojourn.engine import kernel
 from sojourn.engine.chance import arrivals, gate_days, table_arguments
+from sojourn.engine.memory import (
+    check_memory,
+    keeps_entry,
+    outgrown,
+    record_words,
+    slot_words,
+)
 from sojourn.engine.program import History, Keys, Program
 from sojourn.engine.random import run_key, stream_key
 from sojourn.errors import SojournError
 
 UNBOUNDED = 1 << 60
-MOST_BYTES = 16 << 30
-"""Records of people that one history may hold in memory."""
 
 
 def entrant_keys(program: Program, run: int) -> Keys:
@@ -36,16 +42,35 @@ def lines_open(program: Program, gate_open: np.ndarray) -> np.ndarray:
     return opened
 
 
+class StoppedError(Exception):
+    """The history was left because somebody asked for it."""
+
+
+def nobody_stops() -> npt.NDArray[np.uint8]:
+    """A `stop` that nobody sets."""
+    return np.zeros(1, dtype=np.uint8)
+
+
 def simulate(
-    program: Program, *, seed: int, replicate: int, log: bool = False, log_share: float = 1.0
+    program: Program,
+    *,
+    seed: int,
+    replicate: int,
+    log: bool = False,
+    log_share: float = 1.0,
+    stop: npt.NDArray[np.uint8] | None = None,
+    at_once: int = 1,
 ) -> History:
     """Run one history.
 
-    With `log`, the events of about `log_share` of all people are kept. The figures are the same
+    `at_once` histories share the memory there is. With `log`, the events
+    of about `log_share` of all people are kept. The figures are the same
     for any number of threads and any order of replicates: they depend on the arguments alone.
-    Raises `SojournError` if somebody goes round for ever within a day.
+    Raises `SojournError` if somebody goes round for ever within a day, or if there is not memory
+    enough, and `StoppedError` soon after another thread has set `stop` [1].
     """
     check_limits(program)
+    most_bytes = check_memory(program, at_once=at_once)
     run = run_key(seed, replicate)
     keys = entrant_keys(program, run)
     gate_open = gate_days(program, run)
@@ -65,6 +90,7 @@ def simulate(
         line_waiting = np.zeros((days, lines), np.int64)
         occupied = np.zeros((days, len(program.facility_names)), np.int64)
         events = np.zeros((rows, 6), np.uint64)
+        memory, short = _memory(program, int(came.sum()), times, most_bytes)
         code, logged, _ = kernel.run_days(  # type: ignore[call-arg]  # Numba's type has no signature
             days,
             program.period_of_day,
@@ -125,7 +151,7 @@ def simulate(
             program.stocks,
             came,
             *table_arguments(program),
-            *_memory(program, int(came.sum()), times),
+            *memory,
             census,
             flows,
             admitted,
@@ -134,8 +160,13 @@ def simulate(
             occupied,
             events,
             below,
+            nobody_stops() if stop is None else stop,
         )
+        if code == kernel.STOPPED:
+            raise StoppedError
         if code == kernel.NO_ROOM:
+            if short:
+                raise outgrown(program, int(came.sum()), most_bytes)
             # Those who left a line leave a record behind, so there may be more records than people.
             times *= 2
             continue
@@ -159,34 +190,33 @@ def simulate(
     )
 
 
-def keeps_entry(program: Program) -> bool:
-    """Whether a record must hold the day of entry."""
-    return bool(program.clock_names or program.line_names or len(program.look_day))
-
-
-def _memory(program: Program, coming: int, times: int) -> tuple[np.ndarray, ...]:
+def _memory(
+    program: Program, coming: int, times: int, most_bytes: int
+) -> tuple[tuple[np.ndarray, ...], bool]:
     """Room for every person of the history at once: chunks of records, slots and places in lines.
 
-    Only what is written to takes memory. NumPy asks the system for large pages, which Numba's own
-    arrays do not get.
+    The second value says that there would be less room than that, for want of memory. Only what is
+    written to takes memory. NumPy asks the system for large pages, which Numba's own arrays do not
+    get.
     """
-    clocks, lines = len(program.clock_names), len(program.line_names)
+    lines = len(program.line_names)
     people = int(program.entrant_count.sum()) + coming
     chunks = times * (people // kernel.CHUNK + min(people, program.days)) + 64
-    stride = 2 + ((clocks + 2) // 2 if keeps_entry(program) else 0)
+    words = record_words(program)
     most = program.longest_line_list
     waiting = times * (people + 64) if lines else 1
-    if 8 * chunks * kernel.CHUNK * stride > MOST_BYTES:
-        raise SojournError(
-            f"{people:,} people in one history need more than {MOST_BYTES >> 30} GB: "
-            "shorten the period, or scale the populations down"
-        )
-    return (
-        np.empty(chunks * kernel.CHUNK * stride, np.uint64),
+    wanted = 8 * (chunks * (kernel.CHUNK * words + 1) + waiting * slot_words(program))
+    short = wanted > most_bytes
+    if short:
+        chunks = int(chunks * (most_bytes / wanted))
+        waiting = max(1, int(waiting * (most_bytes / wanted)))
+    memory = (
+        np.empty(chunks * kernel.CHUNK * words, np.uint64),
         np.empty(chunks, np.int32),
-        np.empty((waiting, kernel.SLOT_CLOCKS + clocks + most), np.uint64),
+        np.empty((waiting, kernel.SLOT_CLOCKS + len(program.clock_names) + most), np.uint64),
         np.empty((waiting * most, kernel.PLACE_WORDS), np.uint64),
     )
+    return memory, short
 
 
 def check_limits(program: Program) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -61,6 +61,9 @@ class History:
     """[day, facility]"""
     gate_open: npt.NDArray[np.bool_]
     """[day, gate]"""
+    events: Counts = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
+    """[event, 5] day, person, visit, what, group after. What: a branch of `Names`, or after the
+    last of them, one for each state, those of the stock."""
 
 
 class _Rows:
@@ -99,6 +102,7 @@ def tables_of(
         "facilities": _facilities(rows, history, first, last),
         "firsts": _firsts(rows, history),
         "gates": _gates(rows, history, first, last),
+        "events": _events(rows, history.events),
     }
 
 
@@ -228,3 +232,18 @@ def _gates(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Tab
             "days_open": days_open.ravel(),
         },
     )
+
+
+def _events(rows: _Rows, events: Counts) -> pa.Table:
+    day, person, visit, what, group = events.T
+    states = [target for _, source, target in rows.names.branches if source == "outside"]
+    branches = [*rows.names.branches, *(("stock", "stock", state) for state in states)]
+    columns: dict[str, object] = {
+        "date": np.datetime64(rows.names.day_0) + day,
+        "person": np.ascontiguousarray(person),
+        "visit": visit.astype(np.int32),
+    }
+    for place, column in enumerate(("transition", "source", "target")):
+        columns[column] = _shared(what, [names[place] for names in branches])
+    columns["group"] = Coded(group, rows.names.groups)
+    return rows.table("events", None, columns)

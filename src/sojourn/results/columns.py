@@ -163,6 +163,25 @@ _SPECS = (
         per_history=True,
     ),
     TableSpec(
+        "events",
+        "Every event of a sample of simulated people; empty unless asked for (`--events 1%`).",
+        (
+            *_HISTORY,
+            Column("date", "date", "Day of the event."),
+            Column(
+                "person",
+                "int64",
+                "Number of a simulated person, the same in all scenarios; nobody real has it.",
+            ),
+            Column("visit", "int32", "States that the person has entered before this one."),
+            _text("transition", "Transition, `admission`, or `stock` for who is there on day 0."),
+            _text("source", "State that is left, `outside`, or `stock`."),
+            _text("target", "State that is entered, or `out`."),
+            _text("group", "Reporting group after the event."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
         "draws",
         "The values drawn for uncertain quantities.",
         (
