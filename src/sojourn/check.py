@@ -17,6 +17,7 @@ from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
 from sojourn.study.positions import Positions
 from sojourn.study.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, check_quotes
+from sojourn.study.steps import step_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Checked:
         unchecked = self.unchecked.total()
         return {
             "study": study.title,
-            "period": f"{study.period.start} to {study.period.end}, by {study.period.report}",
+            "period": f"{study.period.start} to {study.period.end}, by {study.period.report}"
+            + ("" if study.period.step == "day" else f", in steps of a {study.period.step}"),
             "scenarios": list(study.scenarios),
             "parts": {
                 "populations": len(base.populations),
@@ -70,7 +72,8 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
     if sources is not None and not sources.is_dir():
         raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
     study, positions = load_located(folder)
-    problems = check_conditions(study, positions.find) + date_problems(study)
+    problems = check_conditions(study, positions.find)
+    problems += date_problems(study) + step_problems(study)
     for scenario in study.scenarios.values() if not problems else ():
         problems += _scenario_problems(study, scenario)
     quotes = tuple(check_quotes(study, sources))

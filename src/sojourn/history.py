@@ -40,6 +40,8 @@ def names_of(program: Program, study: Study, scenario: Scenario) -> Names:
         facilities=program.facility_names,
         gates=tuple(gate.name for gate in program.gates),
         together=_together(scenario),
+        edges=() if study.period.step == "day" else study.period.steps.edges(),
+        step=study.period.steps.length,
     )
 
 

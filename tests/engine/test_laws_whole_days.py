@@ -285,7 +285,7 @@ def test_a_table_of_which_some_never_leave():
     law = Law("table", points=((0.0, 1.0), (30.0, 3.0)), never=0.2)
     np.testing.assert_allclose(law.survival(40)[[0, 29, 30, 39]], [0.8, 0.8, 0.2, 0.2], atol=1e-15)
     assert math.isinf(law.mean)
-    assert Law("table", points=((30.0, 3.0),), never=0.2).whole_days() is None
+    assert Law("table", points=((30.0, 3.0),), never=0.2).whole_steps() is None
     mixed = Law("mixture", parts=((0.5, law), (0.5, Law("fixed", (2.0,)))))
     assert mixed.defect == pytest.approx(0.1)
     np.testing.assert_allclose(mixed.survival(40)[[1, 2, 39]], [0.9, 0.4, 0.1], atol=1e-15)

@@ -1,9 +1,8 @@
-"""How many people each stream of admissions has on each day, as arrays of the program."""
+"""How many people each stream of admissions has in each step, as arrays of the program."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sojourn.population.streams import stream_key
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
+    from sojourn.study.calendar import Steps
     from sojourn.study.model import Quantity, Scenario
 
 
@@ -21,8 +21,7 @@ def admission_arrays(
     scenario: Scenario,
     cells: Cells,
     value: Callable[[Quantity], float],
-    start: date,
-    days: int,
+    steps: Steps,
 ) -> dict[str, Any]:
     """The fields of the program that tell when people come, for the streams that have admissions.
 
@@ -33,7 +32,8 @@ def admission_arrays(
     given = {name: p.admissions for name, p in populations.items() if p.admissions is not None}
     places = [i for i, stream in enumerate(cells.streams) if stream.population in given]
     column = {place: number for number, place in enumerate(places)}
-    rate = np.zeros((days, len(places)))
+    count = len(steps)
+    rate = np.zeros((count, len(places)))
     fixed = np.zeros(len(places), dtype=np.int64)
     ratio = np.ones(len(places))
     list_of = np.full(len(places), -1, dtype=np.int64)
@@ -47,17 +47,18 @@ def admission_arrays(
                 at = column[part.stream]
                 list_of[at], first[at], end[at] = len(names), part.start, part.end
             names.append(stream_key(name, group.facts))
-            people.append(np.zeros(days, dtype=np.int64))
-            of_day = [(day - start).days for day in group.dates]
-            np.add.at(people[-1], of_day, group.people)
+            people.append(np.zeros(count, dtype=np.int64))
+            np.add.at(people[-1], [steps.step_of(day) for day in group.dates], group.people)
         if admissions.arrivals:
             continue
-        daily = daily_rate(admissions, value, start, days)
+        # A step has the people of its days; Poisson and negative binomial numbers add up alike.
+        daily = daily_rate(admissions, value, steps.start, (steps.end - steps.start).days)
+        expected = np.add.reduceat(daily, steps.edges()[:-1])
         variance = admissions.variance_ratio
         for at, place in enumerate(places):
             stream = cells.streams[place]
             if stream.population == name:
-                rate[:, at] = stream.share * daily
+                rate[:, at] = stream.share * expected
                 fixed[at] = admissions.process == "fixed"
                 ratio[at] = 1.0 if variance is None else value(variance)
     return {
@@ -71,6 +72,6 @@ def admission_arrays(
         "list_people": (
             np.ascontiguousarray(np.stack(people, axis=1))
             if people
-            else np.zeros((days, 0), dtype=np.int64)
+            else np.zeros((count, 0), dtype=np.int64)
         ),
     }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.engine.calendar import dated_days, period_index, report_periods, span_days
+from sojourn.engine.calendar import dated_values, period_index, report_periods, span_steps
 from sojourn.engine.entrants import Entrants, entrants_of
 from sojourn.engine.laws import Law, check_law
 from sojourn.engine.pathway import Pathway, pathway_of
@@ -21,6 +20,7 @@ from sojourn.study.values import days_of
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
+    from sojourn.study.calendar import Steps
     from sojourn.study.model import Facility, FactValue, Gate, Quantity, Scenario, Stay, Study
 
 
@@ -36,9 +36,10 @@ class WhenHolds(Protocol):
 class Laws:
     """Turns stays of the study into laws under one draw."""
 
-    def __init__(self, value: Callable[[Quantity], float], cells: Cells) -> None:
+    def __init__(self, value: Callable[[Quantity], float], cells: Cells, steps: Steps) -> None:
         self.value = value
         self.cells = cells
+        self.steps = steps
 
     def of(self, stay: Stay, facts: dict[str, FactValue] | None, where: str) -> Law:
         """The law of a stay for a cell with these facts."""
@@ -66,7 +67,8 @@ class Laws:
         points = stay.points
         if stay.family == "hazard":
             points = tuple((day, self.value(rate) / days_of(rate.unit)) for day, rate in stay.rates)
-        return check_law(Law(stay.family, numbers, points, parts, stay.never), where)
+        made = Law(stay.family, numbers, points, parts, stay.never, self.steps.length)
+        return check_law(made, where)
 
     def varies(self, stay: Stay) -> bool:
         """Whether the law may differ from cell to cell."""
@@ -110,23 +112,21 @@ def compile_program(
     `value` gives each quantity its number (`Draw.value`). Raises `StudyError` where a draw makes
     an impossible distribution.
     """
-    days = study.period.days
-    start = study.period.start
-    laws = Laws(value, cells)
+    steps = study.period.steps
+    laws = Laws(value, cells, steps)
     # A clock may ring after the last day and still matter, if something is due before it rings.
-    before = max([0, *(-t.at.offset for t in scenario.transitions if t.at is not None)])
-    pool = TablePool(days + 1 + before)
-    pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, start)
-    entrants: Entrants = entrants_of(scenario, cells, pathway, laws, pool, start, days)
+    offsets = (steps.count(t.at.offset) for t in scenario.transitions if t.at is not None)
+    before = max([0, *(-offset for offset in offsets)])
+    pool = TablePool(len(steps) + 1 + before)
+    pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, steps)
+    entrants: Entrants = entrants_of(scenario, cells, pathway, laws, pool, steps)
     period_starts, period_of_day = report_periods(study.period)
-    gates = tuple(
-        _gate(name, gate, laws, pool, start, days) for name, gate in scenario.gates.items()
-    )
+    gates = tuple(_gate(name, gate, laws, pool, steps) for name, gate in scenario.gates.items())
     quotas = [pathway.quotas[name] for name in pathway.quotas]
     facilities = list(scenario.facilities.items())
     arrays = pool.arrays()
     return Program(
-        days=days,
+        days=len(steps),
         period_of_day=period_of_day,
         period_starts=period_starts,
         group_names=tuple(cells.groups),
@@ -134,13 +134,13 @@ def compile_program(
         **pathway.arrays,
         **entrants.arrays,
         quota_limit=_columns(
-            [np.floor(dated_days(q.count, value, start, days)) for q in quotas], days
+            [np.floor(dated_values(q.count, value, steps)) for q in quotas], len(steps)
         ),
-        quota_period=_columns([period_index(q.per, start, days) for q in quotas], days),
+        quota_period=_columns([period_index(q.per, steps) for q in quotas], len(steps)),
         facility_names=tuple(name for name, _ in facilities),
         facility_hard=np.array([f.limit == "hard" for _, f in facilities], dtype=np.int64),
-        capacity=_columns([_places(f, value, start, days) for _, f in facilities], days),
-        already_held=_columns([_held(f, value, start, days) for _, f in facilities], days),
+        capacity=_columns([_places(f, value, steps) for _, f in facilities], len(steps)),
+        already_held=_columns([_held(f, value, steps) for _, f in facilities], len(steps)),
         gates=gates,
         tables=arrays,
         table_keys=pool.keys(),
@@ -154,38 +154,32 @@ def _columns(columns: list[np.ndarray], days: int) -> npt.NDArray[np.int64]:
     return np.ascontiguousarray(np.stack(columns, axis=1).astype(np.int64))
 
 
-def _places(
-    facility: Facility, value: Callable[[Quantity], float], start: date, days: int
-) -> np.ndarray:
-    return np.round(dated_days(facility.capacity, value, start, days))
+def _places(facility: Facility, value: Callable[[Quantity], float], steps: Steps) -> np.ndarray:
+    return np.round(dated_values(facility.capacity, value, steps))
 
 
-def _held(
-    facility: Facility, value: Callable[[Quantity], float], start: date, days: int
-) -> np.ndarray:
+def _held(facility: Facility, value: Callable[[Quantity], float], steps: Steps) -> np.ndarray:
     if not facility.already_held:
-        return np.zeros(days)
-    return np.round(dated_days(facility.already_held, value, start, days))
+        return np.zeros(len(steps))
+    return np.round(dated_values(facility.already_held, value, steps))
 
 
-def _gate(
-    name: str, gate: Gate, laws: Laws, pool: TablePool, start: date, days: int
-) -> GateProgram:
-    fixed = np.ones(days, dtype=np.bool_)
+def _gate(name: str, gate: Gate, laws: Laws, pool: TablePool, steps: Steps) -> GateProgram:
+    fixed = np.ones(len(steps), dtype=np.bool_)
     if gate.open:
         fixed[:] = False
         for span in gate.open:
-            fixed[span_days(span.start, span.end, start, days)] = True
+            fixed[span_steps(span.start, span.end, steps)] = True
     for span in gate.closed:
-        fixed[span_days(span.start, span.end, start, days)] = False
+        fixed[span_steps(span.start, span.end, steps)] = False
 
-    first = 0 if gate.start is None else (gate.start - start) // timedelta(days=1)
+    first = 0 if gate.start is None else steps.step_of(gate.start)
 
     def table(stay: Stay | None, key: str) -> int:
         if stay is None:
             return -1
         number = pool.law(laws.of(stay, None, f"gates.{name}.{key}"))
-        pool.need(number, days - min(0, first) + 1)  # its history may begin long before day 0
+        pool.need(number, len(steps) - min(0, first) + 1)  # its history may begin long before day 0
         return number
 
     return GateProgram(

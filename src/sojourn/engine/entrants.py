@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
+    from sojourn.study.calendar import Steps
     from sojourn.study.model import Quantity, Scenario
 
 
@@ -49,8 +49,7 @@ def entrants_of(
     pathway: Pathway,
     laws: Laws,
     pool: TablePool,
-    start: date,
-    days: int,
+    steps: Steps,
 ) -> Entrants:
     """Stocks first, then streams of admissions, in the order of the cells' streams."""
     flat: list[Setting] = pathway.arrays.pop("settings")
@@ -61,7 +60,7 @@ def entrants_of(
             setting
             for c, rule in population.clocks.items()
             for setting in clock_settings(
-                f"populations.{name}", c, rule, pathway.clock_index, laws, pool, start
+                f"populations.{name}", c, rule, pathway.clock_index, laws, pool, steps
             )
         )
         for name, population in scenario.populations.items()
@@ -78,7 +77,7 @@ def entrants_of(
         if known or population.stock.served != "new":
             sets = past.conditioned(sets)
         if known:
-            past.lengthen(sets, max(known))
+            past.lengthen(sets, steps.count(max(known)) + 1)
         for served, count in people.items():
             name, age = f"stock|{stream.key}", -1
             if served is not None:
@@ -109,7 +108,7 @@ def entrants_of(
             "entrant_line": np.array([row.line for row in rows], dtype=np.int64),
             "entrant_set_first": (base + np.concatenate([[0], np.cumsum(sizes)])).astype(np.int64),
             "stocks": stocks,
-            **admission_arrays(scenario, cells, laws.value, start, days),
+            **admission_arrays(scenario, cells, laws.value, steps),
             "set_clock": np.array([s.clock for s in flat], dtype=np.int64),
             "set_table": np.array([s.table for s in flat], dtype=np.int64),
             "set_day": np.array([s.day for s in flat], dtype=np.int64),

@@ -39,6 +39,9 @@ class Law:
     points: tuple[tuple[float, float], ...] = ()
     parts: tuple[tuple[float, Law], ...] = ()
     never: float = 0.0
+    step: float = 1.0
+    """Days of a step. Parameters, points, excess and mean are in days, K is in steps: the ends of
+    steps that a stay crosses which begins at a uniformly random time of one."""
 
     def excess(self, days: Floats) -> Floats:
         """The integral of P(t < T < ∞) from each x ≥ 0 of `days`; E[max(T - x, 0)] if none stays.
@@ -58,7 +61,7 @@ class Law:
         return self.points[-1][1] if self.family == "survival" else self.never
 
     def survival(self, length: int) -> Floats:
-        """P(K > k) for k = 0 … length-1, K the midnights crossed. Non-increasing, within [0, 1]."""
+        """P(K > k), k = 0 … length-1, K the ends of steps crossed. Non-increasing, in [0, 1]."""
         # Few lengths are computed, and kept; shorter ones are their beginnings.
         whole = next((size for size in _LENGTHS if size >= length), length)
         return _survival(self, whole)[:length]
@@ -76,25 +79,34 @@ class Law:
             return float(self.excess(np.zeros(1))[0])
         return MEANS[self.family](*self.parameters)
 
-    def whole_days(self) -> int | None:
-        """The one number of days it always takes, or None."""
-        if self.family == "fixed" and float(self.parameters[0]).is_integer():
-            return int(self.parameters[0])
+    def whole_steps(self) -> int | None:
+        """The one number of steps it always takes, or None."""
+        if self.family == "fixed" and (self.parameters[0] / self.step).is_integer():
+            return int(self.parameters[0] / self.step)
         if self.family == "table" and len(self.points) == 1 and self.never == 0.0:
-            return int(self.points[0][0])
+            steps = self.points[0][0] / self.step
+            return int(steps) if steps.is_integer() else None
         return None
 
     def support(self) -> int:
         """A length such that all who leave have left before it, or the longest there is."""
         length, defect = 256, self.defect
-        while length < LONGEST_DAYS and self.survival(length)[-1] - defect > 1e-12:
+        longest = longest_steps(self.step)
+        while length < longest and self.survival(length)[-1] - defect > 1e-12:
             length *= 2
-        return min(length, LONGEST_DAYS)
+        return min(length, longest)
+
+
+def longest_steps(step: float) -> int:
+    """The longest stay that is reckoned with, in steps of so many days."""
+    return round(LONGEST_DAYS / step)
 
 
 @lru_cache(maxsize=256)
 def _survival(law: Law, length: int) -> Floats:
-    if law.family == "table":
+    if law.family == "table" and law.step != 1.0:
+        tail = _table_steps(law, length)
+    elif law.family == "table":
         days = np.array([d for d, _ in law.points], dtype=np.int64)
         weights = np.array([w for _, w in law.points])
         inside = days < length
@@ -102,15 +114,28 @@ def _survival(law: Law, length: int) -> Floats:
         np.add.at(mass, days[inside], weights[inside] / weights.sum())
         tail = law.never + (1.0 - law.never) * (1.0 - np.cumsum(mass))
     elif law.family == "hazard":
-        tail = hazard_days(law, length)
+        points = tuple((day / law.step, rate * law.step) for day, rate in law.points)
+        tail = hazard_days(Law("hazard", points=points), length)
     elif law.family == "mixture":
         tail = sum((share * part.survival(length) for share, part in law.parts), np.zeros(length))
     else:
-        tail = law.defect - np.diff(law.excess(np.arange(length + 1, dtype=np.float64)))
+        tail = (
+            law.defect
+            - np.diff(law.excess(np.asarray(law.step * np.arange(length + 1)))) / law.step
+        )
     # The last few digits of a difference may break monotonicity; a table must not.
     tail = np.minimum.accumulate(np.clip(np.where(tail < 1e-13, 0.0, tail), 0.0, 1.0))
     tail.setflags(write=False)
     return tail
+
+
+def _table_steps(law: Law, length: int) -> Floats:
+    """A table of days in longer steps, each of its days a fixed stay that crosses their ends."""
+    total = sum(weight for _, weight in law.points)
+    tail = np.zeros(length)
+    for days, weight in law.points:
+        tail += weight / total * Law("fixed", (days,), step=law.step).survival(length)
+    return law.never + (1.0 - law.never) * tail
 
 
 def check_law(law: Law, where: str) -> Law:

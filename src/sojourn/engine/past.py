@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sojourn.engine.laws import LONGEST_DAYS, Floats, Law
+from sojourn.engine.laws import Floats, Law, longest_steps
 from sojourn.engine.pathway import Pathway, Setting
 from sojourn.engine.program import ALWAYS, UNCONDITIONAL
 from sojourn.engine.tables import Guide, TablePool, with_guide
@@ -112,8 +112,10 @@ class Past:
         return self.pool.ready(cdf, guide, f"ages {race!r}")
 
     def known_age(self, served: int) -> int:
-        """Table of nights served by people of whom the number is known; see `lengthen`."""
-        return self.pool.law(Law("fixed", (float(served),)))
+        """Table of nights served by people of whom the days are known; see `lengthen`."""
+        table = self.pool.law(Law("fixed", (float(served),), step=self.laws.steps.length))
+        self.pool.need(table, self.laws.steps.count(served) + 2)
+        return table
 
     @property
     def _where(self) -> str:
@@ -152,13 +154,17 @@ class Past:
         parts = tuple(
             (
                 share / total,
-                Law("fixed", (0.0,))
+                Law("fixed", (0.0,), step=self.laws.steps.length)
                 if b.after is None
                 else self.laws.of(b.after, self._facts, where),
             )
             for share, b in zip(shares, transition.branches, strict=True)
         )
-        return parts[0][1] if len(parts) == 1 else Law("mixture", (), (), parts)
+        return (
+            parts[0][1]
+            if len(parts) == 1
+            else Law("mixture", (), (), parts, step=self.laws.steps.length)
+        )
 
     def lengthen(self, settings: tuple[Setting, ...], longest: int) -> None:
         """Make room in the tables for those who have already served up to `longest` days."""
@@ -179,6 +185,7 @@ class Past:
 def _ages(race: tuple[Way, ...], where: str) -> tuple[Floats, Guide]:
     """Table of nights served in equilibrium by people in this race."""
     length = 256
+    longest = longest_steps(race[0][0].step)
     while True:
         product = np.ones(length)
         for law, chance, later in race:
@@ -187,7 +194,7 @@ def _ages(race: tuple[Way, ...], where: str) -> tuple[Floats, Guide]:
             product *= 1.0 - chance + chance * longer[max(0, -later) :][:length]
         if product[-1] <= 1e-9:
             break
-        if length >= LONGEST_DAYS:
+        if length >= longest:
             # A heavy tail is cut where a life ends; a race that hardly anybody leaves has no
             # equilibrium.
             if product[-1] <= MOST_LEFT_AT_LONGEST:
@@ -199,7 +206,7 @@ def _ages(race: tuple[Way, ...], where: str) -> tuple[Floats, Guide]:
                     path=where,
                 )
             )
-        length = 4096 if length < 4096 else LONGEST_DAYS
+        length = min(4096, longest) if length < 4096 else longest
     if product.sum() <= 0.0:
         raise StudyError(
             Problem("no equilibrium: everybody leaves on the day they come", path=where)

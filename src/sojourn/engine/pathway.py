@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from sojourn.engine.tables import TablePool
 if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
     from sojourn.population.cells import Cells
+    from sojourn.study.calendar import Steps
     from sojourn.study.model import Branch, ClockRule, Quota, Scenario, Transition
 
 NO_START = -(1 << 30)
@@ -60,7 +60,7 @@ def pathway_of(
     when: Mapping[str, Any],
     laws: Laws,
     pool: TablePool,
-    start: date,
+    steps: Steps,
 ) -> Pathway:
     """Number the states, order the transitions by state, find the lines."""
     states = list(scenario.states.items())
@@ -78,7 +78,7 @@ def pathway_of(
         tuple(
             setting
             for clock, rule in state.sets.items()
-            for setting in clock_settings(name, clock, rule, clock_index, laws, pool, start)
+            for setting in clock_settings(name, clock, rule, clock_index, laws, pool, steps)
         )
         for name, state in states
     )
@@ -95,7 +95,7 @@ def pathway_of(
     for s, group in enumerate(by_state):
         for transition in group:
             holds = None if transition.when is None else when[transition.name]
-            _add_transition(columns, s, transition, holds, numbers, cells, laws, pool, start)
+            _add_transition(columns, s, transition, holds, numbers, cells, laws, pool, steps)
     columns.transition_first.append(len(columns.branch_transition))
     columns.policy_first.append(len(columns.policy_day))
     admission_line = _admission_lines(columns, scenario, numbers)
@@ -167,16 +167,16 @@ def _add_transition(
     cells: Cells,
     laws: Laws,
     pool: TablePool,
-    start: date,
+    steps: Steps,
 ) -> None:
     """Append one transition out of state `s`, with its branches and their lines."""
     count = len(cells.rows)
     index = len(columns.transition_names)
     columns.transition_names.append(t.name)
-    first_day = NO_START if t.starts is None else (t.starts - start).days
+    first_day = NO_START if t.starts is None else steps.step_of(t.starts)
     columns.transition_start.append(first_day if first_day >= 0 else NO_START)
     columns.transition_clock.append(-1 if t.at is None else numbers.clock[t.at.clock])
-    columns.transition_offset.append(0 if t.at is None else t.at.offset)
+    columns.transition_offset.append(0 if t.at is None else steps.count(t.at.offset))
     columns.transition_becomes.append(columns.change(t, cells))
     columns.transition_first.append(len(columns.branch_transition))
     for purpose in ("chance", "branch", "delay"):
@@ -185,7 +185,7 @@ def _add_transition(
     columns.policy_first.append(len(columns.policy_day))
     for policy, (chance, branches) in enumerate(t.policies):
         change = None if policy == 0 else t.changes[policy - 1]
-        columns.policy_day.append(ALWAYS if change is None else (change.start - start).days)
+        columns.policy_day.append(ALWAYS if change is None else steps.step_of(change.start))
         columns.policy_everyone.append(int(change is not None and change.everyone))
         columns.policy_chance.append(1.0 if chance is None else laws.value(chance))
         columns.policy_branch.append(len(columns.branch_share))
@@ -239,19 +239,19 @@ def clock_settings(
     clock_index: dict[str, int],
     laws: Laws,
     pool: TablePool,
-    start: date,
+    steps: Steps,
 ) -> tuple[Setting, ...]:
     """How a clock is set, by the day on which it is; one that may differ by cell is refused by the
     loader."""
     key = salt("clock", owner, clock)
-    first_days = [ALWAYS, *((day - start).days for day, _ in rule.later)]
+    first_days = [ALWAYS, *(steps.step_of(day) for day, _ in rule.later)]
     ends = [*first_days[1:], FOR_EVER]
     found = []
     for first, until, each in zip(
         first_days, ends, (rule, *(later for _, later in rule.later)), strict=True
     ):
         if each.on is not None:
-            made = Setting(clock_index[clock], -1, (each.on - start).days, key, first, until)
+            made = Setting(clock_index[clock], -1, steps.step_of(each.on), key, first, until)
         else:
             assert each.stay is not None
             law = laws.of(each.stay, None, f"{owner}.{clock}")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.engine.calendar import dated_days, days_in_period
+from sojourn.engine.calendar import dated_values, days_in_period
 from sojourn.errors import Problem, StudyError
+from sojourn.study.calendar import Steps
 from sojourn.study.values import MONTHS, WEEKDAYS
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def daily_rate(
     The rate of a period is spread over its days; then trend, season and weekdays multiply it.
     Raises `StudyError` if a draw makes every factor of a season or a week zero.
     """
-    rate = dated_days(admissions.rate, value, start, days)
+    rate = dated_values(admissions.rate, value, Steps(start, start + timedelta(days=days)))
     rate = rate / days_in_period(admissions.per, start, days)
     if admissions.trend is not None:
         rate = rate * (1.0 + value(admissions.trend)) ** (np.arange(days) / DAYS_IN_YEAR)

@@ -117,7 +117,7 @@ class TablePool:
         items: list[tuple[Floats, Guide]] = []
         fixed: list[int] = []
         for law, made, length in zip(self._laws, self._made, self._lengths, strict=True):
-            whole = law.whole_days() if law is not None else None
+            whole = law.whole_steps() if law is not None else None
             fixed.append(-1 if whole is None else whole)
             if made is not None:
                 items.append(made)

@@ -28,8 +28,9 @@ def methods(context: Context) -> Section:
         Heading("How the numbers are made"),
         Points(
             (
-                "People move between states in whole days; each stay, branch and date of a gate is "
-                "drawn at random from the study’s distributions, or fixed where it fixes them.",
+                f"People move between states in {_steps(study.period.step)}; each stay, branch "
+                "and date of a gate is drawn at random from the study’s distributions, or fixed "
+                "where it fixes them.",
                 "The same person meets the same luck in every scenario, so a difference between "
                 "scenarios is the effect of what differs between them and is taken run by run.",
                 "Each draw takes one value of every uncertain input. A range is from the 5th to "
@@ -38,6 +39,11 @@ def methods(context: Context) -> Section:
         ),
     ]
     return Section("methods", "Assumptions and limits", tuple(blocks))
+
+
+def _steps(step: str) -> str:
+    """What time goes by, in words."""
+    return "whole days" if step == "day" else f"steps of a {step}, each with its calendar days"
 
 
 def sources(context: Context) -> Section:

@@ -36,11 +36,29 @@ class Names:
     gates: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     """Sets of states whose joint peak is wanted."""
+    edges: tuple[int, ...] = ()
+    """Days from day 0 to the first day of each step, and to the end; empty: a step is a day."""
+    step: float = 1.0
+    """Days of a step as a duration."""
+
+    def day_of(self, step: Counts) -> Counts:
+        """Days from day 0 to the first day of steps."""
+        return np.asarray(self.edges, dtype=np.int64)[step] if self.edges else step
+
+    def in_days(self, counts: npt.NDArray[Any]) -> Counts:
+        """Counts [step, …] times the days of each step: what they are as days or person-days."""
+        if not self.edges:
+            return counts
+        days = np.diff(np.asarray(self.edges, dtype=np.int64))
+        return np.asarray(counts * days.reshape(-1, *[1] * (counts.ndim - 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One simulated history as arrays of whole numbers; see `Names` for the axes."""
+    """One simulated history as arrays of whole numbers; see `Names` for the axes.
+
+    Days are the steps of the study.
+    """
 
     period: Counts
     """[day] number of the reporting period, rising."""
@@ -92,7 +110,7 @@ def tables_of(
     """All rows that one history adds, by table name (`columns.PER_HISTORY`)."""
     rows = _Rows(names, scenario, draw, replicate)
     first, last = _bounds(history.period, len(names.periods))
-    days = len(history.period)
+    days = int(names.day_of(np.asarray([len(history.period)]))[0])
     return {
         "histories": rows.table("histories", None, {"days": np.asarray([days])}),
         "census": _census(rows, history.census, first, last),
@@ -115,7 +133,7 @@ def _bounds(period: Counts, periods: int) -> tuple[Counts, Counts]:
 
 
 def _census(rows: _Rows, census: Counts, first: Counts, last: Counts) -> pa.Table:
-    person_days = np.add.reduceat(census, first, axis=0, dtype=np.int64)
+    person_days = np.add.reduceat(rows.names.in_days(census), first, axis=0, dtype=np.int64)
     period, state, group = np.nonzero(person_days)
     at = (period, state, group)
     return rows.table(
@@ -169,7 +187,7 @@ def _grid(periods: int, things: int) -> tuple[Counts, Counts]:
 def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
     waiting = history.waiting
     period, line = _grid(len(first), len(rows.names.lines))
-    person_days = np.add.reduceat(waiting, first, axis=0, dtype=np.int64)
+    person_days = np.add.reduceat(rows.names.in_days(waiting), first, axis=0, dtype=np.int64)
     return rows.table(
         "waits",
         period,
@@ -180,9 +198,14 @@ def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Tab
             "joined": history.joined.ravel(),
             "served": history.served.ravel(),
             "left": history.left.ravel(),
-            "days_served": history.days_served.ravel(),
+            "days_served": _whole(history.days_served * rows.names.step).ravel(),
         },
     )
+
+
+def _whole(days: npt.NDArray[Any]) -> Counts:
+    """To the nearest day."""
+    return np.asarray(np.rint(days), dtype=np.int64)
 
 
 def _full(history: History) -> npt.NDArray[np.bool_]:
@@ -193,6 +216,7 @@ def _full(history: History) -> npt.NDArray[np.bool_]:
 
 def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
     occupied = history.occupied
+    days, days_full = rows.names.in_days(occupied), rows.names.in_days(_full(history))
     period, facility = _grid(len(first), len(rows.names.facilities))
     return rows.table(
         "facilities",
@@ -201,16 +225,16 @@ def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> p
             "facility": Coded(facility, rows.names.facilities),
             "capacity": history.capacity[last].ravel(),
             "occupied": occupied[last].ravel(),
-            "person_days": np.add.reduceat(occupied, first, axis=0, dtype=np.int64).ravel(),
+            "person_days": np.add.reduceat(days, first, axis=0, dtype=np.int64).ravel(),
             "peak": np.maximum.reduceat(occupied, first, axis=0).ravel(),
-            "days_full": np.add.reduceat(_full(history), first, axis=0, dtype=np.int64).ravel(),
+            "days_full": np.add.reduceat(days_full, first, axis=0, dtype=np.int64).ravel(),
         },
     )
 
 
 def _firsts(rows: _Rows, history: History) -> pa.Table:
     full = _full(history)
-    day = np.datetime64(rows.names.day_0) + full.argmax(axis=0)
+    day = np.datetime64(rows.names.day_0) + rows.names.day_of(full.argmax(axis=0))
     day[~full.any(axis=0)] = np.datetime64("NaT")
     facility = np.arange(len(rows.names.facilities))
     return rows.table(
@@ -222,13 +246,14 @@ def _firsts(rows: _Rows, history: History) -> pa.Table:
 
 def _gates(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
     period, gate = _grid(len(first), len(rows.names.gates))
-    days_open = np.add.reduceat(history.gate_open, first, axis=0, dtype=np.int64)
+    names = rows.names
+    days_open = np.add.reduceat(names.in_days(history.gate_open), first, axis=0, dtype=np.int64)
     return rows.table(
         "gates",
         period,
         {
             "gate": Coded(gate, rows.names.gates),
-            "days": (last - first + 1)[period],
+            "days": (names.day_of(last + 1) - names.day_of(first))[period],
             "days_open": days_open.ravel(),
         },
     )

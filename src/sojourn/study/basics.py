@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from sojourn.study.calendar import Step, Steps
 from sojourn.study.model import Period, Run, Source, Statement
 from sojourn.study.reader import CONFIDENCES, Reader
 from sojourn.study.yaml import Node
@@ -31,11 +32,23 @@ def read_period(reader: Reader, node: Node, path: str) -> Period | None:
     fields = reader.fields(node, path, "period")
     fields.dates_in_order()
     start, end = fields.date("from"), fields.date("to")
-    report = fields.choice("report", ("month", "year")) or "month"
+    step: Step = fields.choice("step", ("day", "month", "year")) or "day"
+    # A reporting period is whole steps.
+    usual = "year" if step == "year" else "month"
+    report = fields.choice("report", ("month", "year")) or usual
     by = fields.names("by")
     if start is None or end is None or start >= end:
         return None
-    return Period.model_validate({"from": start, "to": end, "report": report, "by": by})
+    if step == "year" and report == "month":
+        fields.refuse("report", "a year cannot be reported by months", "write `report: year`")
+    steps = Steps(start, end, step)
+    for key, day in (("from", start), ("to", end)):
+        if not steps.begins(day):
+            first = steps.first_day(steps.step_of(day))
+            fields.refuse(key, f"{day} lies within a {step}", f"write its first day, {first}")
+            return None
+    found = {"from": start, "to": end, "step": step, "report": report, "by": by}
+    return Period.model_validate(found)
 
 
 def read_run(reader: Reader, node: Node, path: str) -> Run | None:

@@ -77,6 +77,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     "period": (
         Key("from", "date", "Day 0", "2025-02-04", True),
         Key("to", "date", "The first day after the last one", "2030-02-04", True),
+        Key("step", "one of: day, month, year", "What time goes by: days, if not said", "month"),
         Key("report", "one of: month, year", "The reporting period", "month"),
         Key("by", "names", "Facts that make the reporting groups", "[citizenship]"),
     ),

@@ -71,7 +71,11 @@ marked *cited*:
 
 _ABOUT: dict[str, str] = {
     "study": "The sections of `study.yaml`.",
-    "period": "The days simulated, and how results are cut.",
+    "period": (
+        "The days simulated, and how results are cut. With `step: month` or `step: year` time goes "
+        "by calendar months or years: both dates are first days of one, as is every date on which "
+        "something changes; `6 months` are 6 steps; results stay in days."
+    ),
     "run": "Defaults that the command line may override.",
     "source": "A text or table that the study rests on; quotes are looked up in its text.",
     "statement": "Something a source says, tied to places of the study.",

@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sojourn.study.calendar import Steps
+
 Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
 FactValue = str | float | bool | None
 """A documented attribute; None means undocumented."""
@@ -143,6 +145,8 @@ class Period(Model):
     start: date = Field(alias="from")
     end: date = Field(alias="to")
     """The first day after the last one."""
+    step: Literal["day", "month", "year"] = "day"
+    """What time goes by; by months or years, both dates are first days of one."""
     report: Literal["month", "year"] = "month"
     by: tuple[str, ...] = ()
     """Facts whose values make the reporting groups."""
@@ -151,6 +155,11 @@ class Period(Model):
     def days(self) -> int:
         """Number of days."""
         return (self.end - self.start).days
+
+    @property
+    def steps(self) -> Steps:
+        """The steps that are simulated: days, months or years."""
+        return Steps(self.start, self.end, self.step)
 
 
 class Run(Model):
