@@ -79,7 +79,10 @@ _SPECS = (
             _text("state", "State, or `waiting outside` for admissions that wait for a place."),
             _GROUP,
             _count("people", "People at the end of the period."),
-            _count("person_days", "Sum of the census over the days of the period; a step counts for all its days."),
+            _count(
+                "person_days",
+                "Sum of the census over the days of the period; a step counts for all its days.",
+            ),
             _count("peak", "Greatest daily census of this state and group in the period."),
         ),
         per_history=True,
@@ -121,7 +124,10 @@ _SPECS = (
             _count("joined", "People who joined the line in the period."),
             _count("served", "People who moved from the line in the period."),
             _count("left", "People who left the line otherwise in the period."),
-            _count("days_served", "Days that the people served had waited, together, to the nearest day."),
+            _count(
+                "days_served",
+                "Days that the people served had waited, together, to the nearest day.",
+            ),
         ),
         per_history=True,
     ),
