@@ -51,14 +51,14 @@ def run(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("monthly")
 
     def made(step: str, report: str) -> dict[str, list[dict[str, object]]]:
-        from sojourn.run import run_study
+        from sojourn.run import Options, run_study
 
         study = folder / f"{step}-{report}"
         if not study.exists():
             study.mkdir()
             text = STUDY.replace("STEP", step).replace("REPORT", report)
             (study / "study.yaml").write_text(text, encoding="utf-8")
-            run_study(study, out=study / "run")
+            run_study(study, out=study / "run", options=Options(events=1.0))
         return {
             path.stem: pq.read_table(path).to_pylist() for path in (study / "run").glob("*.parquet")
         }
@@ -98,6 +98,13 @@ def test_places_gates_and_waits_in_days(run):
     assert [row["person_days"] for row in line] == [0, 0, 0, 0, 0, 5 * 30, 0, 0]
     # Five people waited a month, which is 30.4375 days: to the nearest day.
     assert [row["days_served"] for row in line] == [0, 0, 0, 0, 0, 0, 152, 0]
+
+
+def test_events_are_dated_by_the_first_days_of_months(run):
+    moves = of(run("month", "month")["events"], transition="held -> done")
+    dates = [str(row["date"]) for row in moves]
+    want = {"2024-02-01": 9, "2024-03-01": 5, "2024-05-01": 10, "2024-06-01": 5}
+    assert {day: dates.count(day) for day in sorted(set(dates))} == want
 
 
 def test_money_to_the_digit(run):

@@ -264,7 +264,7 @@ def _events(rows: _Rows, events: Counts) -> pa.Table:
     states = [target for _, source, target in rows.names.branches if source == "outside"]
     branches = [*rows.names.branches, *(("stock", "stock", state) for state in states)]
     columns: dict[str, object] = {
-        "date": np.datetime64(rows.names.day_0) + day,
+        "date": np.datetime64(rows.names.day_0) + rows.names.day_of(day),
         "person": np.ascontiguousarray(person),
         "visit": visit.astype(np.int32),
     }
