@@ -17,6 +17,7 @@ from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
 from sojourn.study.positions import Positions
 from sojourn.study.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, check_quotes
+from sojourn.study.rings import rings, told
 from sojourn.study.steps import step_problems
 
 
@@ -31,6 +32,15 @@ class Checked:
     def unchecked(self) -> Counter[str]:
         """By source whose text is not at hand: how many quotations could not be looked up."""
         return Counter(quote.source for quote in self.quotes if quote.status == NOT_CHECKED)
+
+    @property
+    def rings(self) -> dict[str, list[str]]:
+        """What can lock, in words, and the scenarios in which it can."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            for ring in rings(scenario):
+                found.setdefault(told(ring), []).append(name)
+        return found
 
     def summary(self) -> dict[str, object]:
         """What the study holds, as plain values."""
@@ -60,6 +70,7 @@ class Checked:
                 "not found": 0,
                 "not checked": unchecked,
             },
+            "can lock": self.rings,
         }
 
 

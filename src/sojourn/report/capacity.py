@@ -10,6 +10,7 @@ from sojourn.report import numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Prose, Section, Table
 from sojourn.report.context import Context, tabs
 from sojourn.report.spread import RANGE, STATISTICS, Row, Spread
+from sojourn.study.rings import rings, told
 
 
 def capacity(context: Context) -> Section:
@@ -50,6 +51,14 @@ def capacity(context: Context) -> Section:
         drawn = series.panels(context, found, scenario, labels, what="Places taken", steps=steps)
         own = [row for row in filling if row["scenario"] == scenario]
         blocks: list[Block] = [Prose(" ".join(sentence(context, row) for row in own))]
+        for ring in rings(data.study.scenarios[scenario]):
+            what = told(ring)
+            blocks.append(
+                Prose(
+                    f"{what[0].upper()}{what[1:]}. Where that happened, facilities stay full and "
+                    "lines only grow."
+                )
+            )
         if drawn:
             blocks.append(
                 Figure(
