@@ -83,6 +83,11 @@ class Times(ciw.dists.Distribution):
         return time_of(self.rng, self.words)
 
 
+def streams(seed: int, r: int, count: int) -> list[np.random.Generator]:
+    """A generator for each distribution: Ciw copies them, and copies of one would go in step."""
+    return [np.random.default_rng([seed, r, i]) for i in range(count)]
+
+
 def run(network: object, most: float, seed: int) -> ciw.Simulation:
     ciw.seed(seed)
     simulation = ciw.Simulation(network, tracker=ciw.trackers.NodePopulation())
@@ -105,7 +110,7 @@ def midnights(model: Returns, count: int, seed: int) -> Sample:
     """One stay in continuous time, looked at every midnight: only `rate` and `held` are used."""
 
     def one(r: int) -> Seen:
-        rng = np.random.default_rng([seed, r])
+        (rng,) = streams(seed, r, 1)
         network = ciw.create_network(
             arrival_distributions=[ciw.dists.Exponential(model.rate)],
             service_distributions=[Times(rng, model.held)],
@@ -121,13 +126,13 @@ def midnights(model: Returns, count: int, seed: int) -> Sample:
 
 def returns(model: Returns, count: int, seed: int) -> Sample:
     def one(r: int) -> Seen:
-        rng = np.random.default_rng([seed, r])
+        batches, held, free = streams(seed, r, 3)
         network = ciw.create_network(
             arrival_distributions=[EveryDay(), None],
-            batching_distributions=[Batch(rng, model.rate), ciw.dists.Deterministic(1)],
+            batching_distributions=[Batch(batches, model.rate), ciw.dists.Deterministic(1)],
             service_distributions=[
-                Nights(rng, model.held, DEPARTURE),
-                Nights(rng, model.free, DEPARTURE),
+                Nights(held, model.held, DEPARTURE),
+                Nights(free, model.free, DEPARTURE),
             ],
             number_of_servers=[float("inf"), float("inf")],
             routing=[[0.0, model.again], [1.0, 0.0]],
@@ -147,13 +152,13 @@ def returns(model: Returns, count: int, seed: int) -> Sample:
 
 def queue(model: Queue, count: int, seed: int) -> Sample:
     def one(r: int) -> Seen:
-        rng = np.random.default_rng([seed, r])
+        batches, held, patience = streams(seed, r, 3)
         network = ciw.create_network(
             arrival_distributions=[EveryDay()],
-            batching_distributions=[Batch(rng, model.rate)],
-            service_distributions=[Nights(rng, model.held, DEPARTURE)],
-            reneging_time_distributions=[Patience(rng, model.patience, PATIENCE)],
-            baulking_functions=[Given(rng, model.patience)],
+            batching_distributions=[Batch(batches, model.rate)],
+            service_distributions=[Nights(held, model.held, DEPARTURE)],
+            reneging_time_distributions=[Patience(patience, model.patience, PATIENCE)],
+            baulking_functions=[Given(patience, model.patience)],
             number_of_servers=[model.places],
         )
         simulation = run(network, model.days * TICKS, seed + r)
