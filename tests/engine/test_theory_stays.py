@@ -21,6 +21,7 @@ from engine.theory import (
     replicates,
     standing,
 )
+from sojourn.engine.expected import expected
 from sojourn.engine.laws import Law
 from sojourn.engine.replicate import simulate
 from sojourn.study.model import Admissions, Population, State, Stay, Stock, Transition
@@ -165,6 +166,7 @@ def test_loops_of_depth_follow_the_renewal_equation() -> None:
     outside[0, 0] += 80
     want = expected_census(4, ways, outside)
     assert want[-1].min() > 10  # every state is reached
+    np.testing.assert_allclose(expected(program).census[:, :4, 0], want, atol=1e-8)
     got = np.array([h.census[::10, :4, 0] for h in replicates(program, 300)], dtype=float)
     often = want[::10] > 0.3  # seldom enough makes a mean that is not normal
     assert often.sum() > 80
