@@ -49,8 +49,8 @@ bench: $(VENV)/.installed-bench ## Time the demo study and the engine, and peers
 	$(BIN)/python benchmarks/demo.py
 	$(BIN)/python benchmarks/engine.py $(BENCH)
 
-verify: $(VENV)/.installed-test ## Long statistical runs
-	$(BIN)/python -m pytest -m slow tests $(wildcard verification)
+verify: $(VENV)/.installed-test ## Long statistical runs, with pictures in verification/results/
+	$(BIN)/python -m pytest -m slow --durations=0 tests verification
 
 clean: ## Remove the virtual environment, caches and output
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -29,47 +29,50 @@ class Panel:
 
 
 def panels(samples: dict[str, Sample], shown: list[Panel]) -> alt.VConcatChart:
-    """Shares of histories by value, with two standard errors either way."""
-    names = list(samples)
-    charts = []
-    for panel in shown:
-        rows = []
-        for i, (who, sample) in enumerate(samples.items()):
-            whole = panel.whole(sample[panel.name]).astype(int)
-            n = len(whole)
-            values, counts = np.unique(whole, return_counts=True)
-            for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-                if count < 0.001 * n:
-                    continue
-                share = count / n
-                error = 2 * np.sqrt(share * (1 - share) / n)
-                rows.append(
-                    {
-                        "simulator": who,
-                        "value": value + 0.22 * (i - (len(names) - 1) / 2),
-                        "share": share,
-                        "low": max(0.0, share - error),
-                        "high": share + error,
-                    }
-                )
-        plot = alt.Chart(alt.InlineData(rows)).encode(
-            x=alt.X(
-                "value:Q",
-                title=panel.title,
-                scale=alt.Scale(zero=False),
-                axis=alt.Axis(tickMinStep=1, format="d"),
-            ),
-            color=alt.Color(
-                "simulator:N", scale=coloured(names), sort=names, legend=alt.Legend(title=None)
-            ),
-        )
-        bars = plot.mark_rule(strokeWidth=1.6).encode(
-            y=alt.Y("low:Q", title="share of histories", axis=alt.Axis(format="%")), y2="high:Q"
-        )
-        dots = plot.mark_circle(size=34, opacity=1).encode(y="share:Q")
-        charts.append((bars + dots).properties(width=370, height=210))
+    """One panel each, two in a row."""
+    charts = [one_panel(samples, panel) for panel in shown]
     pairs = [alt.hconcat(*charts[i : i + 2], spacing=30) for i in range(0, len(charts), 2)]
     return alt.vconcat(*pairs, spacing=24)
+
+
+def one_panel(samples: dict[str, Sample], panel: Panel) -> alt.LayerChart:
+    """Shares of histories by value, with two standard errors either way."""
+    names = list(samples)
+    rows = []
+    for i, (who, sample) in enumerate(samples.items()):
+        whole = panel.whole(sample[panel.name]).astype(int)
+        n = len(whole)
+        values, counts = np.unique(whole, return_counts=True)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            if count < 0.001 * n:
+                continue
+            share = count / n
+            error = 2 * np.sqrt(share * (1 - share) / n)
+            rows.append(
+                {
+                    "simulator": who,
+                    "value": value + 0.22 * (i - (len(names) - 1) / 2),
+                    "share": share,
+                    "low": max(0.0, share - error),
+                    "high": share + error,
+                }
+            )
+    plot = alt.Chart(alt.InlineData(rows)).encode(
+        x=alt.X(
+            "value:Q",
+            title=panel.title,
+            scale=alt.Scale(zero=False),
+            axis=alt.Axis(tickMinStep=1, format="d"),
+        ),
+        color=alt.Color(
+            "simulator:N", scale=coloured(names), sort=names, legend=alt.Legend(title=None)
+        ),
+    )
+    bars = plot.mark_rule(strokeWidth=1.6).encode(
+        y=alt.Y("low:Q", title="share of histories", axis=alt.Axis(format="%")), y2="high:Q"
+    )
+    dots = plot.mark_circle(size=34, opacity=1).encode(y="share:Q")
+    return (bars + dots).properties(width=370, height=210)
 
 
 def told(ours: Sample, others: dict[str, Sample]) -> tuple[str, list[float]]:
@@ -142,8 +145,8 @@ def test_continuous_time_at_midnights() -> None:
     charts = []
     for d in (0, 39):
         name = f"held on day {d}"
-        chart = panels(
-            {"Sojourn": ours, "Ciw": theirs}, [Panel(name, f"held at the end of day {d}")]
+        chart = one_panel(
+            {"Sojourn": ours, "Ciw": theirs}, Panel(name, f"held at the end of day {d}")
         )
         n = np.arange(18)
         law = alt.Chart(
@@ -158,7 +161,7 @@ def test_continuous_time_at_midnights() -> None:
         bars = law.mark_bar(color=COLOURS["exact"], opacity=0.35, size=12).encode(
             x="value:Q", y="share:Q"
         )
-        charts.append((bars + chart.vconcat[0].hconcat[0]).properties(width=370, height=210))
+        charts.append((bars + chart).properties(width=370, height=210))
     keep(
         "midnights",
         alt.hconcat(*charts, spacing=30),
