@@ -203,6 +203,13 @@ def run(
             help="Also keep every event of this share of the simulated people, as `1%`.",
         ),
     ] = None,
+    expected: Annotated[
+        bool,
+        typer.Option(
+            "--expected",
+            help="Exact means in place of histories; refuses what has lines or random gates.",
+        ),
+    ] = False,
     sources: SourceTexts = None,
     progress: Annotated[
         bool | None,
@@ -233,6 +240,7 @@ def run(
         threads=threads,
         events=_share(events),
         scenarios=tuple(scenario or ()),
+        expected=expected,
     )
     try:
         with watching(progress) as watch:

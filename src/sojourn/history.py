@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.engine.expected import Expected
 from sojourn.engine.kernel import ADMITTED, IN_STOCK
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.program import History as Counted
@@ -88,6 +89,31 @@ def _events(program: Program, rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.in
             program.cell_group[rows[:, 5].astype(np.int64)],
         )
     )
+
+
+def means_of(program: Program, means: Expected) -> tuple[History, tuple[str, ...]]:
+    """What is expected, as a history of means; and the gates it tells of.
+
+    Nobody waits in a line, and gates that open at random play no part, so neither is told.
+    """
+    dated = [g for g in program.gates if g.opens_after < 0 and g.closes_after < 0]
+    gate_open = np.array([gate.fixed_open for gate in dated], dtype=np.bool_)
+    no_days = np.zeros((program.days, 0), dtype=np.int64)
+    no_periods = np.zeros((program.periods, 0), dtype=np.int64)
+    history = History(
+        period=program.period_of_day,
+        census=means.census,
+        flows=np.concatenate([means.flows, means.admitted], axis=1),
+        waiting=no_days,
+        joined=no_periods,
+        served=no_periods,
+        left=no_periods,
+        days_served=no_periods,
+        occupied=means.occupied,
+        capacity=program.capacity,
+        gate_open=gate_open.reshape(len(dated), program.days).T,
+    )
+    return history, tuple(gate.name for gate in dated)
 
 
 def _line_names(program: Program) -> list[str]:

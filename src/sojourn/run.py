@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -19,10 +19,12 @@ import pyarrow.parquet as pq
 
 from sojourn.check import Checked, check_study
 from sojourn.engine.compile import compile_program
+from sojourn.engine.expected import expected
 from sojourn.engine.parts import Shared, simulate_in_parts
+from sojourn.engine.program import Program
 from sojourn.engine.replicate import StoppedError, nobody_stops
-from sojourn.errors import Problem, StudyError
-from sojourn.history import names_of, results_of
+from sojourn.errors import Problem, SojournError, StudyError
+from sojourn.history import means_of, names_of, results_of
 from sojourn.inputs import (
     Inputs,
     cells_table,
@@ -53,6 +55,9 @@ class Step:
     total: int
 
 
+EXPECTED = "expected"
+"""The solver that run.json names, and its digests."""
+
 Watch = Callable[[Step], None]
 
 
@@ -72,6 +77,8 @@ class Options:
     """Share of all people whose every event is kept, in the table `events`."""
     scenarios: tuple[str, ...] = ()
     """Only these, the baseline, and those that their measures refer to; empty: all."""
+    expected: bool = False
+    """Exact means in place of histories: one for each draw and scenario."""
 
 
 def run_study(
@@ -145,7 +152,15 @@ class _Run:
             self.study = _chosen(self.checked.study, options.scenarios)
         defaults = self.study.run
         self.seed = defaults.seed if options.seed is None else options.seed
-        self.replicates = options.replicates or defaults.replicates
+        self.replicates = 1 if options.expected else options.replicates or defaults.replicates
+        if options.expected and (options.replicates or 1) > 1:
+            raise StudyError(
+                Problem("expected means have no replicates", "leave out --replicates or --expected")
+            )
+        if options.expected and options.events:
+            raise StudyError(
+                Problem("expected means have no events", "leave out --events or --expected")
+            )
         self.threads = options.threads or cores()
         self.options = options
         numbers = range(options.draws or defaults.draws)
@@ -161,6 +176,9 @@ class _Run:
         )
         quotes = [(quote.path, quote.status) for quote in self.checked.quotes]
         self.digest = digest_of([whole, code, quotes, self.options.events])
+        if options.expected:
+            self.histories = digest_of([self.histories, EXPECTED])
+            self.digest = digest_of([self.digest, EXPECTED])
 
     def write(self, store: RunStore) -> Path:
         """Simulate what is not stored yet, and finish the folder."""
@@ -187,6 +205,7 @@ class _Run:
             seconds=clock.seconds,
             threads=self.threads,
             options={"scenarios": list(self.options.scenarios), "events": self.options.events},
+            solver=EXPECTED if self.options.expected else "simulated",
         )
         return store.finish(tables, record, study.model_dump_json(by_alias=True))
 
@@ -236,6 +255,9 @@ class _Run:
             for name, given in inputs.items()
             if any(name == missing for missing, _ in wanted)
         }
+        if self.options.expected:
+            self._put_means(store, inputs, programs, number, counter)
+            return
         shared: Shared = {}
         last = -1
         for name, replicate in wanted:
@@ -265,6 +287,44 @@ class _Run:
             )
             counter.add(1)
 
+    def _put_means(
+        self,
+        store: RunStore,
+        inputs: Mapping[str, Inputs],
+        programs: Mapping[str, Program],
+        number: int,
+        counter: _Counter,
+    ) -> None:
+        """The expected means of every scenario under one draw.
+
+        Raises `SojournError` naming each scenario that has none.
+        """
+        refused: list[Problem] = []
+        for name, program in programs.items():
+            if counter.stopped:
+                return
+            try:
+                means, gates = means_of(program, expected(program))
+            except SojournError as error:
+                refused += [
+                    replace(
+                        item,
+                        path=f"scenarios.{name}",
+                        fix=f"{item.fix} Other scenarios can be chosen with --scenario.",
+                    )
+                    for item in error.problems
+                ]
+                continue
+            names = names_of(program, self.study, inputs[name].scenario)
+            names = replace(names, lines=(), gates=gates)
+            store.put(
+                _key(name, number, 0),
+                tables_of(means, names, scenario=name, draw=number, replicate=0),
+            )
+            counter.add(1)
+        if refused:
+            raise SojournError(*refused)
+
     def _later_tables(self, inputs: Mapping[str, Inputs], stage: Path) -> dict[str, pa.Table]:
         """The tables that are made once all histories are there."""
         study, phase = self.study, self.clock.phase
@@ -288,7 +348,7 @@ class _Run:
         with phase("measures and claims"):
             self.watch(Step("measures and claims", 0, 1))
             tables["measures"] = measures_table(study, self.draws, stage)
-            tables["claims"] = claims_table(study, tables["measures"])
+            tables["claims"] = claims_table(study, tables["measures"], means=self.options.expected)
             self.watch(Step("measures and claims", 1, 1))
         return tables
 

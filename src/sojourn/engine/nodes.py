@@ -20,6 +20,7 @@ Clocks = tuple[tuple[int, ClockValue], ...]
 """Clock and value, by the number of the clock."""
 
 NOT_AGED = -1
+SOFT = "With `limit: soft` it turns nobody away, and this can be told. "
 MOST_AGE = 1 << 29
 """Nobody has served so many days."""
 
@@ -194,7 +195,8 @@ class _Builder:
             state = p.state_names[p.entrant_state[e]]
             raise _refused(
                 f"admissions to {state!r} wait outside for a place in "
-                f"{_facility(p, int(p.line_facility[p.entrant_line[e]]))}"
+                f"{_facility(p, int(p.line_facility[p.entrant_line[e]]))}",
+                SOFT,
             )
         ages = int(p.entrant_age[e])
         numbers = range(p.entrant_set_first[e], p.entrant_set_first[e + 1])
@@ -228,7 +230,9 @@ class _Builder:
             own = [int(p.transition_first[t]) + j for j in opened]
             for b in own:
                 if p.branch_line[b] >= 0:
-                    raise _refused(_line(p, t, int(p.branch_line[b])))
+                    line = int(p.branch_line[b])
+                    remedy = SOFT if p.line_facility[line] >= 0 else ""
+                    raise _refused(_line(p, t, line), remedy)
             clock = int(p.transition_clock[t])
             if clock >= 0 and values[clock].kind == UNSET:
                 continue
@@ -319,11 +323,5 @@ def _facility(program: Program, facility: int) -> str:
     return f"the hard facility {program.facility_names[facility]!r}"
 
 
-def _refused(why: str) -> SojournError:
-    return SojournError(
-        Problem(
-            f"no exact expectation: {why}",
-            "Simulate this scenario, or change what it names "
-            "(a facility with `limit: soft` turns nobody away).",
-        )
-    )
+def _refused(why: str, remedy: str = "") -> SojournError:
+    return SojournError(Problem(f"no exact expectation: {why}", f"{remedy}Simulate it instead."))

@@ -124,6 +124,13 @@ def _source_title(context: Context, name: str) -> str:
 def _errors(context: Context, rows: list[Row]) -> list[Block]:
     data = context.data
     runs = data.draws * data.replicates
+    if data.expected:
+        return [
+            Prose(
+                "Exact means: there is no simulation error. What a measure varies by from draw to "
+                "draw is the uncertainty of the inputs."
+            )
+        ]
     if runs == 1:
         return [Prose("One run only: neither kind of error can be told.")]
     if data.replicates == 1:

@@ -30,6 +30,12 @@ def notices(context: Context) -> list[str]:
     data = context.data
     found = []
     runs = data.draws * data.replicates
+    if data.expected:
+        found.append(
+            "Exact expectation: means over all histories, without error of chance. Ranges are "
+            "those of uncertain inputs alone; peaks, and when places are full, are those of the "
+            "means."
+        )
     if 1 < runs < FEW:
         found.append(f"Only {runs} runs: the ranges are from few runs.")
     found.append(baseline_note(context))
@@ -275,7 +281,7 @@ def _undetermined(context: Context) -> str:
 
 
 def _runs(context: Context) -> str:
-    if context.data.draws * context.data.replicates == 1:
+    if context.data.draws * context.data.replicates == 1 and not context.data.expected:
         return "One run only: the numbers have no range, and another seed would give others."
     return ""
 

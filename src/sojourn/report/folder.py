@@ -139,6 +139,11 @@ class RunData:
             """
         )
 
+    @property
+    def expected(self) -> bool:
+        """Whether the run holds exact means in place of histories."""
+        return self.run.get("solver") == "expected"
+
     def year_of(self, day: date) -> int:
         """The reporting year of a day, named by the calendar year in which it ends."""
         if self.year_starts_in == 1:
@@ -168,9 +173,10 @@ class RunData:
             [(s.start, s.last, (s.stop - s.start).days, self.year_of(s.start))
              for s in self.periods],
         )  # fmt: skip
+        number = "DOUBLE" if self.expected else "BIGINT"
         self.rows(
             "CREATE TABLE held AS SELECT scenario, draw, replicate, period, state, "
-            "sum(people)::BIGINT AS people, sum(person_days)::BIGINT AS person_days "
+            f"sum(people)::{number} AS people, sum(person_days)::{number} AS person_days "
             "FROM census GROUP BY ALL"
         )
 

@@ -17,6 +17,21 @@ MARKS = {
 }
 
 
+_DRAWN = (
+    "each stay, branch and date of a gate is drawn at random from the study’s distributions, or "
+    "fixed where it fixes them."
+)
+_LUCK = (
+    "The same person meets the same luck in every scenario, so a difference between "
+    "scenarios is the effect of what differs between them and is taken run by run."
+)
+_MEANS = (
+    "numbers of people are exact means over all that the study’s distributions may bring, computed "
+    "by renewal equations and not by drawing."
+)
+_PEAKS = "Peaks and dates of filling are those of the means: single histories go above and below."
+
+
 def methods(context: Context) -> Section:
     """What the model assumes and leaves out."""
     study = context.data.study
@@ -28,11 +43,9 @@ def methods(context: Context) -> Section:
         Heading("How the numbers are made"),
         Points(
             (
-                f"People move between states in {_steps(study.period.step)}; each stay, branch "
-                "and date of a gate is drawn at random from the study’s distributions, or fixed "
-                "where it fixes them.",
-                "The same person meets the same luck in every scenario, so a difference between "
-                "scenarios is the effect of what differs between them and is taken run by run.",
+                f"People move between states in {_steps(study.period.step)}; "
+                + (_MEANS if context.data.expected else _DRAWN),
+                _PEAKS if context.data.expected else _LUCK,
                 "Each draw takes one value of every uncertain input. A range is from the 5th to "
                 "the 95th percentile of runs; it covers the uncertainty the study names.",
             )
@@ -131,7 +144,8 @@ def _command(context: Context) -> str:
     run = context.data.run
     study = str(run.get("study") or "STUDY")
     parts = ["sojourn", "run", shlex.quote(study)]
-    for option in ("seed", "draws", "replicates"):
+    settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
+    for option in settled:
         if run.get(option) is not None:
             parts += [f"--{option}", shlex.quote(str(run[option]))]
-    return " ".join(parts)
+    return " ".join([*parts, *["--expected"] * context.data.expected])

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from sojourn.results.tables import Coded, build, constant
 
-Counts = npt.NDArray[np.integer[Any]]
+Counts = npt.NDArray[Any]
+"""Whole numbers; in an expected run, means."""
 
 TOGETHER = " + "
 """Joins the names of states whose peak is taken together."""
@@ -55,7 +56,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One simulated history as arrays of whole numbers; see `Names` for the axes.
+    """One history as arrays of whole numbers, or the means; see `Names` for the axes.
 
     Days are the steps of the study.
     """
@@ -132,8 +133,14 @@ def _bounds(period: Counts, periods: int) -> tuple[Counts, Counts]:
     return first, np.append(first[1:], len(period)) - 1
 
 
+def _added(values: Counts, first: Counts) -> Counts:
+    """Sums over the days of each period."""
+    means = np.issubdtype(values.dtype, np.floating)
+    return np.add.reduceat(values, first, axis=0, dtype=np.float64 if means else np.int64)
+
+
 def _census(rows: _Rows, census: Counts, first: Counts, last: Counts) -> pa.Table:
-    person_days = np.add.reduceat(rows.names.in_days(census), first, axis=0, dtype=np.int64)
+    person_days = _added(rows.names.in_days(census), first)
     period, state, group = np.nonzero(person_days)
     at = (period, state, group)
     return rows.table(
@@ -210,7 +217,9 @@ def _whole(days: npt.NDArray[Any]) -> Counts:
 
 def _full(history: History) -> npt.NDArray[np.bool_]:
     """[day, facility]; a facility without places and without people is not yet open, not full."""
-    full: npt.NDArray[np.bool_] = (history.occupied >= history.capacity) & (history.occupied > 0)
+    # A mean may fall short of a whole number by its rounding.
+    full: npt.NDArray[np.bool_] = history.occupied > history.capacity - 1e-6
+    full &= history.occupied > 0
     return full
 
 
@@ -225,7 +234,7 @@ def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> p
             "facility": Coded(facility, rows.names.facilities),
             "capacity": history.capacity[last].ravel(),
             "occupied": occupied[last].ravel(),
-            "person_days": np.add.reduceat(days, first, axis=0, dtype=np.int64).ravel(),
+            "person_days": _added(days, first).ravel(),
             "peak": np.maximum.reduceat(occupied, first, axis=0).ravel(),
             "days_full": np.add.reduceat(days_full, first, axis=0, dtype=np.int64).ravel(),
         },

@@ -20,6 +20,7 @@ Verdict = Literal["holds", "does not hold", "depends", "cannot be determined"]
 
 SURE = 0.95
 """Share of all histories from which on a claim holds, or does not."""
+OF_MEANS = "; of means: what single histories may differ by is left out"
 ENOUGH = 0.5
 """Share of histories that must be determined for a verdict."""
 
@@ -34,11 +35,12 @@ class Judged:
     reason: str
 
 
-def claims_table(study: Study, measures: pa.Table) -> pa.Table:
+def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa.Table:
     """The table `claims`: each claim once, in the scenario that it names.
 
     `measures` is the table of that name; the share of histories is over draws and replicates.
-    Raises RuleError if a condition is not one over measures.
+    With `means` the measures are those of an expected run, and the reasons say so. Raises RuleError
+    if a condition is not one over measures.
     """
     claims: dict[str, Claim] = {}
     for scenario in study.scenarios.values():
@@ -61,7 +63,7 @@ def claims_table(study: Study, measures: pa.Table) -> pa.Table:
                 "verdict": judged.verdict,
                 "share_holds": judged.share,
                 "determined": judged.determined,
-                "reason": judged.reason,
+                "reason": judged.reason + OF_MEANS * (means and judged.share is not None),
             }
         )
     return from_rows("claims", rows)

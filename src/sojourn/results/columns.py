@@ -16,6 +16,8 @@ class Column:
     kind: Kind
     about: str
     nullable: bool = False
+    mean: bool = False
+    """Whole people or days, of which an expected run holds the mean: then a double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ def _text(name: str, about: str, *, nullable: bool = False) -> Column:
 
 def _count(name: str, about: str) -> Column:
     return Column(name, "int64", about)
+
+
+def _mean(name: str, about: str) -> Column:
+    return Column(name, "int64", about, mean=True)
 
 
 def _number(name: str, about: str, *, nullable: bool = False) -> Column:
@@ -78,12 +84,12 @@ _SPECS = (
             _PERIOD,
             _text("state", "State, or `waiting outside` for admissions that wait for a place."),
             _GROUP,
-            _count("people", "People at the end of the period."),
-            _count(
+            _mean("people", "People at the end of the period."),
+            _mean(
                 "person_days",
                 "Sum of the census over the days of the period; a step counts for all its days.",
             ),
-            _count("peak", "Greatest daily census of this state and group in the period."),
+            _mean("peak", "Greatest daily census of this state and group in the period."),
         ),
         per_history=True,
     ),
@@ -94,7 +100,7 @@ _SPECS = (
             *_HISTORY,
             _PERIOD,
             _text("state", "State, or several joined by ` + ` where a measure takes their peak."),
-            _count("peak", "Greatest daily census in the period."),
+            _mean("peak", "Greatest daily census in the period."),
         ),
         per_history=True,
     ),
@@ -108,7 +114,7 @@ _SPECS = (
             _text("source", "State that is left, or `outside`."),
             _text("target", "State that is entered, or `out`."),
             _text("group", "Reporting group before the move."),
-            _count("people", "People who moved in the period."),
+            _mean("people", "People who moved in the period."),
         ),
         per_history=True,
     ),
@@ -139,9 +145,9 @@ _SPECS = (
             _PERIOD,
             _text("facility", "Facility."),
             _count("capacity", "Places at the end of the period."),
-            _count("occupied", "Places taken at the end, those already held included."),
-            _count("person_days", "Sum over the days of the period of the places taken."),
-            _count("peak", "Greatest daily number of places taken in the period."),
+            _mean("occupied", "Places taken at the end, those already held included."),
+            _mean("person_days", "Sum over the days of the period of the places taken."),
+            _mean("peak", "Greatest daily number of places taken in the period."),
             _count("days_full", "Days on which people were held and no place was free."),
         ),
         per_history=True,
@@ -311,6 +317,7 @@ def markdown() -> str:
         lines += ["| column | type | meaning |", "|---|---|---|"]
         for column in spec.columns:
             kind = f"{column.kind}, may be empty" if column.nullable else column.kind
+            kind += "; expected: double" * column.mean
             lines.append(f"| `{column.name}` | {kind} | {column.about} |")
         lines.append("")
     return "\n".join(lines)

@@ -15,7 +15,6 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS, TableSpec
 from sojourn.results.folder import RunFolder, read_run
 from sojourn.results.source import stored
-from sojourn.results.tables import schema
 
 PACKAGE = "datapackage.json"
 
@@ -71,8 +70,10 @@ def _refuse_foreign(out: Path) -> None:
 
 def _write_csv(name: str, parquet: Path, file: Path) -> None:
     """Row group by row group, so that a large table needs little memory."""
+    with pq.ParquetFile(parquet) as source:
+        fields = source.schema_arrow
     plain = pa.schema(
-        [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in schema(name)]
+        [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in fields]
     )
     with pq.ParquetFile(parquet) as source, pc.CSVWriter(str(file), plain) as writer:
         for batch in source.iter_batches():

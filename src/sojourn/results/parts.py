@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -85,10 +86,14 @@ class Parts:
 
     def write_parquet(self, name: str, keys: Iterable[str], file: Path) -> None:
         """Write one table of these histories, in this order, holding one row group in memory."""
-        with pq.ParquetWriter(file, schema(name), compression="zstd") as writer:
+        tables = self._tables(name, keys)
+        first = next(tables, None)
+        # Counts, or the means of an expected run: all histories have the same.
+        fields = schema(name) if first is None else first.schema
+        with pq.ParquetWriter(file, fields, compression="zstd") as writer:
             group: list[pa.Table] = []
             rows = 0
-            for table in self._tables(name, keys):
+            for table in chain([] if first is None else [first], tables):
                 group.append(table)
                 rows += table.num_rows
                 if rows >= ROW_GROUP:

@@ -91,6 +91,7 @@ def run_record(
     threads: int = 1,
     scenarios: Iterable[str] | None = None,
     options: Mapping[str, object] | None = None,
+    solver: str = "simulated",
 ) -> dict[str, Any]:
     """Content of run.json; names no host and no path. `histories`: see `histories_digest`."""
     if started.tzinfo is None:
@@ -111,6 +112,7 @@ def run_record(
             name: source.model_dump(mode="json", exclude_none=True, exclude={"file"})
             for name, source in study.sources.items()
         },
+        "solver": solver,
         "seed": seed,
         "draws": draws,
         "replicates": replicates,

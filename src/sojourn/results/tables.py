@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -34,12 +35,20 @@ def constant(label: str, rows: int) -> Coded:
 
 
 @cache
-def schema(name: str) -> pa.Schema:
-    """Arrow schema of a table; each field's metadata says what the column means."""
+def schema(name: str, *, means: bool = False) -> pa.Schema:
+    """Arrow schema of a table; each field's metadata says what the column means.
+
+    With `means` it is that of an expected run, which holds means in place of counts.
+    """
     spec = SPECS[name]
     return pa.schema(
         [
-            pa.field(c.name, _TYPES[c.kind], nullable=c.nullable, metadata={"about": c.about})
+            pa.field(
+                c.name,
+                _TYPES["double" if means and c.mean else c.kind],
+                nullable=c.nullable,
+                metadata={"about": c.about},
+            )
             for c in spec.columns
         ],
         metadata={"table": name, "about": spec.about},
@@ -49,7 +58,8 @@ def schema(name: str) -> pa.Schema:
 def build(name: str, columns: Mapping[str, object]) -> pa.Table:
     """Make a table from columns: NumPy arrays, sequences, Arrow arrays or `Coded`.
 
-    Numbers may widen but never lose anything. Raises ValueError if a column is missing, unknown,
+    Numbers may widen but never lose anything; where counts are given as floating-point arrays the
+    table is that of an expected run. Raises ValueError if a column is missing, unknown,
     of another length or type, empty where it may not be, or not finite.
     """
     spec = SPECS[name]
@@ -57,11 +67,17 @@ def build(name: str, columns: Mapping[str, object]) -> pa.Table:
         missing = sorted(set(spec.names) - set(columns))
         unknown = sorted(set(columns) - set(spec.names))
         raise ValueError(f"table {name}: missing columns {missing}, unknown columns {unknown}")
-    arrays = [_array(name, column, columns[column.name]) for column in spec.columns]
+    means = any(_fractional(columns[column.name]) for column in spec.columns if column.mean)
+    typed = [replace(c, kind="double") if means and c.mean else c for c in spec.columns]
+    arrays = [_array(name, column, columns[column.name]) for column in typed]
     if len({len(array) for array in arrays}) > 1:
         lengths = {c.name: len(a) for c, a in zip(spec.columns, arrays, strict=True)}
         raise ValueError(f"table {name}: columns of unequal length {lengths}")
-    return pa.Table.from_arrays(arrays, schema=schema(name))
+    return pa.Table.from_arrays(arrays, schema=schema(name, means=means))
+
+
+def _fractional(values: object) -> bool:
+    return isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.floating)
 
 
 def from_rows(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:

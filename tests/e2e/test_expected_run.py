@@ -1,0 +1,123 @@
+"""`sojourn run --expected`: the same tables with exact means, or a refusal with its scenario."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import sojourn
+from sojourn.errors import SojournError, StudyError
+from sojourn.report.page import write_report
+from sojourn.results.columns import SPECS
+from sojourn.results.export import export_run
+from sojourn.results.query import query
+from sojourn.run import Options, run_study
+
+MINIMAL = Path(sojourn.__file__).parent / "examples" / "minimal"
+REPLICATES = 60
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> tuple[Path, Path]:
+    """The minimal study, expected and simulated, under the same two draws."""
+    out = tmp_path_factory.mktemp("expected")
+    exact = run_study(MINIMAL, out=out / "exact", options=Options(draws=2, expected=True))
+    drawn = run_study(MINIMAL, out=out / "drawn", options=Options(draws=2, replicates=REPLICATES))
+    return exact, drawn
+
+
+def test_it_holds_the_same_tables_with_means(runs):
+    exact, _ = runs
+    assert {file.stem for file in exact.glob("*.parquet")} == set(SPECS)
+    record = json.loads((exact / "run.json").read_text(encoding="utf-8"))
+    assert (record["solver"], record["draws"], record["replicates"]) == ("expected", 2, 1)
+    for name in ("census", "flows", "peaks", "facilities"):
+        here, there = (pq.read_schema(run / f"{name}.parquet") for run in runs)
+        assert here.names == there.names
+        for column in SPECS[name].columns:
+            kinds = str(here.field(column.name).type), str(there.field(column.name).type)
+            assert not column.mean or kinds == ("double", "int64")
+            assert column.mean or kinds[0] == kinds[1]
+    assert query(exact, "select count(*) as n from census where people <> round(people)")[
+        "n"
+    ].to_pylist() > [0]
+
+
+@pytest.mark.parametrize(
+    ("values", "keys"),
+    [
+        ("select *, people as value from census", "scenario, draw, period, state, \"group\""),
+        ("select *, people as value from flows", "scenario, draw, period, transition, target"),
+        ("select *, amount as value from money", "scenario, draw, period, payment, payer"),
+        ("select * from measures where value is not null", "scenario, draw, measure"),
+    ],
+)  # fmt: skip
+def test_its_numbers_are_the_means_of_histories(runs, values, keys):
+    """Each within five standard errors (of some thousand, one in a million is beyond)."""
+    exact, drawn = runs
+    summed = f"select {keys}, replicate, sum(value) as value from ({values}) group by all"
+    means = query(exact, f"select {keys}, value from ({summed}) order by all")
+    sample = query(
+        drawn,
+        f"select {keys}, sum(value) / {REPLICATES} as value, coalesce(stddev_samp(value), 0) as sd "
+        f"from ({summed}) group by all order by all",
+    )
+    # The peak of means is not the mean of peaks.
+    own, other = means.to_pylist(), sample.to_pylist()
+    peaks = {"peak", "first full"}
+    gaps = [
+        (abs(a["value"] - b["value"]), b["sd"] / np.sqrt(REPLICATES) + 1e-6 * abs(a["value"]))
+        for a, b in zip(own, other, strict=True)
+        if not any(word in str(a.get("measure", "")) for word in peaks)
+    ]
+    assert len(gaps) > 2
+    worst = max(gap / error if error else float(gap > 1e-9) * 9 for gap, error in gaps)
+    assert worst < 5
+
+
+def test_the_report_and_the_export_say_so(runs, tmp_path):
+    exact, _ = runs
+    page = write_report(exact, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Exact expectation: means over all histories" in page
+    assert "--expected" in page
+    assert "there is no simulation error" in page
+    export_run(exact, tmp_path / "csv")
+    assert "." in (tmp_path / "csv" / "census.csv").read_text(encoding="utf-8").splitlines()[1]
+
+
+def test_an_expected_run_is_another_run(runs, tmp_path):
+    """Neither takes the other's histories for its own."""
+    first = run_study(MINIMAL, out=tmp_path / "run", options=Options(draws=2, expected=True))
+    before = (first / "census.parquet").read_bytes()
+    again = run_study(MINIMAL, out=tmp_path / "run", options=Options(draws=2))
+    assert json.loads((again / "run.json").read_text(encoding="utf-8"))["solver"] == "simulated"
+    assert (again / "census.parquet").read_bytes() != before
+
+
+def test_replicates_and_events_make_no_sense(tmp_path):
+    with pytest.raises(StudyError, match="expected means have no replicates"):
+        run_study(MINIMAL, out=tmp_path / "x", options=Options(replicates=3, expected=True))
+    with pytest.raises(StudyError, match="expected means have no events"):
+        run_study(MINIMAL, out=tmp_path / "x", options=Options(events=0.1, expected=True))
+
+
+def test_a_scenario_with_lines_is_named(tmp_path, whole_study):
+    with pytest.raises(SojournError) as caught:
+        run_study(whole_study, out=tmp_path / "x", options=Options(draws=1, expected=True))
+    assert any(
+        problem.path == "scenarios.as agreed" and "no exact expectation" in problem.what
+        for problem in caught.value.problems
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "from sojourn.cli import main; main()", "run", str(whole_study),
+         "--expected", "--out", str(tmp_path / "y")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "scenarios.as agreed: no exact expectation" in done.stderr
