@@ -301,7 +301,7 @@ class _Run:
         """
         refused: list[Problem] = []
         for name, program in programs.items():
-            if counter.stopped:
+            if counter.stop[0]:
                 return
             try:
                 means, gates = means_of(program, expected(program))
