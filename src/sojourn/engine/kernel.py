@@ -49,11 +49,19 @@ ADMITTED = 1 << 32
 IN_STOCK = 1 << 33
 """… and of one of the stock who is there on day 0 IN_STOCK + s."""
 
-SLOT_KEY, SLOT_WORD, SLOT_ENTRY, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
-"""Words of a slot; the lines it stands in follow the clocks. SLOT_TURN grows each time it is freed,
-so that a record or a place that points to an earlier owner is known to be stale; SLOT_NEXT is the
-next free slot, or the entrant of one who waits outside."""
-PLACE_SLOT, PLACE_TURN, PLACE_DAY, PLACE_LOT, PLACE_NEXT, PLACE_WORDS = range(6)
+LOW = np.uint64(0xFFFFFFFF)
+NO_RECORD = np.uint64(NEVER << 32)
+"""In a slot: there is no record to write when the day is over."""
+
+SLOT_KEY, SLOT_WORD, SLOT_DAYS, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
+"""Words of a slot; the lines it stands in follow the clocks. SLOT_DAYS is the day of entry (32) and
+the day of a record that is still to be written (32, NEVER: none); SLOT_TURN grows each time the
+slot is freed, so that a record or a place that points to an earlier owner is known to be stale;
+SLOT_NEXT is the next free slot, or the entrant of one who waits outside."""
+PLACE_WHO, PLACE_DAY, PLACE_LOT, PLACE_NEXT, PLACE_WORDS = range(5)
+"""Words of a place; PLACE_WHO is the slot (32) and its turn (32)."""
+MOST_SHELVES = 1 << 16
+"""Those who join a line on one day are sorted by shelves: the first bits of their lots."""
 
 SALT_AGE = 0x5D1E6C0F3A7B9428
 SALT_LOT = 0xA8F04C7D21E39B56
@@ -192,8 +200,11 @@ def run_days(
     room = np.zeros(n_facilities + 1, np.int64)
     left_quota = np.zeros(n_quotas + 1, np.int64)
     joins = np.empty(most_lines, np.int64)
-    scratch_place = np.empty(n_places, np.int64)
-    scratch_lot = np.empty(n_places, np.uint64)
+    # Those who join a line today, in the order of its list, and by lot.
+    joined_place = np.empty(n_places, np.int64)
+    sorted_lot = np.empty(n_places, np.uint64)
+    sorted_who = np.empty(n_places, np.uint64)
+    shelf = np.zeros(MOST_SHELVES + 1, np.int64)
     logged = 0
     most_used = 0
 
@@ -307,7 +318,7 @@ def run_days(
                         state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
                         cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
                         visit = np.int64(word >> np.uint64(44))
-                        entry = np.int64(slots[slot, SLOT_ENTRY]) - BIAS
+                        entry = np.int64(slots[slot, SLOT_DAYS] & np.uint64(0xFFFFFFFF)) - BIAS
                         for i in range(clocks):
                             clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
                     else:
@@ -353,7 +364,7 @@ def run_days(
                     slots[slot, SLOT_WORD] = (np.uint64(cell) << np.uint64(24)) | (
                         np.uint64(state) << np.uint64(14)
                     )
-                    slots[slot, SLOT_ENTRY] = np.uint64(day + BIAS)
+                    slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | NO_RECORD
                     slots[slot, SLOT_NEXT] = np.uint64(e)
                     slots[slot, SLOT_COUNT] = 1
                     slots[slot, line_word] = np.uint64(line)
@@ -363,8 +374,9 @@ def run_days(
                     else:
                         place = used_places
                         used_places += 1
-                    places[place, PLACE_SLOT] = np.uint64(slot)
-                    places[place, PLACE_TURN] = slots[slot, SLOT_TURN]
+                    places[place, PLACE_WHO] = np.uint64(slot) | (
+                        slots[slot, SLOT_TURN] << np.uint64(32)
+                    )
                     places[place, PLACE_DAY] = np.uint64(day)
                     places[place, PLACE_LOT] = bits(key, 0, np.uint64(SALT_LOT))
                     places[place, PLACE_NEXT] = np.uint64(new_head[line] + 1)
@@ -385,7 +397,7 @@ def run_days(
                                 waiting[line] -= 1
                                 line_left[period, line] += 1
                             waiting_total -= 1
-                            slots[slot, SLOT_TURN] += np.uint64(1)
+                            slots[slot, SLOT_TURN] = (slots[slot, SLOT_TURN] + np.uint64(1)) & LOW
                             slots[slot, SLOT_NEXT] = np.uint64(free_slot + 1)
                             free_slot = slot
                             slot = -1
@@ -622,7 +634,6 @@ def run_days(
                                 | (np.uint64(cell) << np.uint64(24))
                                 | (np.uint64(state) << np.uint64(14))
                             )
-                            slots[slot, SLOT_ENTRY] = np.uint64(entry + BIAS)
                             slots[slot, SLOT_COUNT] = 0
                             for i in range(clocks):
                                 slots[slot, SLOT_CLOCKS + i] = np.uint64(clock[i] + BIAS)
@@ -638,8 +649,9 @@ def run_days(
                             else:
                                 place = used_places
                                 used_places += 1
-                            places[place, PLACE_SLOT] = np.uint64(slot)
-                            places[place, PLACE_TURN] = slots[slot, SLOT_TURN]
+                            places[place, PLACE_WHO] = np.uint64(slot) | (
+                                slots[slot, SLOT_TURN] << np.uint64(32)
+                            )
                             places[place, PLACE_DAY] = np.uint64(day)
                             places[place, PLACE_LOT] = bits(key, visit, np.uint64(SALT_LOT))
                             places[place, PLACE_NEXT] = np.uint64(new_head[line] + 1)
@@ -649,7 +661,12 @@ def run_days(
                             waiting[line] += 1
                             line_joined[period, line] += 1
 
-                    if coming < days:
+                    if n_joins > 0:
+                        # Most may be served today: the record is written when the day is over.
+                        slots[slot, SLOT_DAYS] = np.uint64(entry + BIAS) | (
+                            np.uint64(coming) << np.uint64(32)
+                        )
+                    elif coming < days:
                         chunk = bucket[coming, 1]
                         if chunk < 0 or bucket[coming, 2] == CHUNK:
                             if free_chunk >= 0:
@@ -706,19 +723,46 @@ def run_days(
                 if unsorted[line] == 0:
                     continue
                 unsorted[line] = 0
-                count = new_count[line]
+                # Those who joined today by lot: their places keep their order in the list, and so
+                # in memory; who stands in them changes.
+                count = 0
                 place = new_head[line]
-                i = 0
                 while place >= 0:
-                    scratch_place[i] = place
-                    scratch_lot[i] = places[place, PLACE_LOT]
-                    i += 1
+                    joined_place[count] = place
+                    count += 1
                     place = np.int64(places[place, PLACE_NEXT]) - 1
-                order = np.argsort(scratch_lot[:count])
-                new_head[line] = scratch_place[order[0]]
+                shelves = 2
+                shift = 63
+                while shelves < count and shelves < MOST_SHELVES:
+                    shelves *= 2
+                    shift -= 1
+                shelf[: shelves + 1] = 0
                 for i in range(count):
-                    after = scratch_place[order[i + 1]] if i + 1 < count else np.int64(-1)
-                    places[scratch_place[order[i]], PLACE_NEXT] = np.uint64(after + 1)
+                    lot = places[joined_place[i], PLACE_LOT]
+                    shelf[np.int64(lot >> np.uint64(shift)) + 1] += 1
+                for i in range(shelves):
+                    shelf[i + 1] += shelf[i]
+                for i in range(count):
+                    place = joined_place[i]
+                    lot = places[place, PLACE_LOT]
+                    on = np.int64(lot >> np.uint64(shift))
+                    at = shelf[on]
+                    shelf[on] += 1
+                    sorted_lot[at] = lot
+                    sorted_who[at] = places[place, PLACE_WHO]
+                for i in range(1, count):
+                    lot = sorted_lot[i]
+                    who = sorted_who[i]
+                    at = np.int64(i)
+                    while at > 0 and sorted_lot[at - 1] > lot:
+                        sorted_lot[at] = sorted_lot[at - 1]
+                        sorted_who[at] = sorted_who[at - 1]
+                        at -= 1
+                    sorted_lot[at] = lot
+                    sorted_who[at] = who
+                for i in range(count):
+                    places[joined_place[i], PLACE_LOT] = sorted_lot[i]
+                    places[joined_place[i], PLACE_WHO] = sorted_who[i]
             while True:
                 best = -1
                 best_place = np.int64(-1)
@@ -735,11 +779,9 @@ def run_days(
                     if f >= 0 and inside[f] >= room[f]:
                         continue
                     place = old_head[line]
-                    while (
-                        place >= 0
-                        and slots[np.int64(places[place, PLACE_SLOT]), SLOT_TURN]
-                        != places[place, PLACE_TURN]
-                    ):
+                    while place >= 0 and slots[
+                        np.int64(places[place, PLACE_WHO] & np.uint64(0xFFFFFFFF)), SLOT_TURN
+                    ] != places[place, PLACE_WHO] >> np.uint64(32):
                         old_head[line] = np.int64(places[place, PLACE_NEXT]) - 1
                         places[place, PLACE_NEXT] = np.uint64(free_place + 1)
                         free_place = place
@@ -747,11 +789,10 @@ def run_days(
                     if place < 0:
                         old_tail[line] = -1
                         place = new_head[line]
-                        while (
-                            place >= 0
-                            and slots[np.int64(places[place, PLACE_SLOT]), SLOT_TURN]
-                            != places[place, PLACE_TURN]
-                        ):
+                        while place >= 0 and slots[
+                            np.int64(places[place, PLACE_WHO] & np.uint64(0xFFFFFFFF)),
+                            SLOT_TURN,
+                        ] != places[place, PLACE_WHO] >> np.uint64(32):
                             new_head[line] = np.int64(places[place, PLACE_NEXT]) - 1
                             new_count[line] -= 1
                             places[place, PLACE_NEXT] = np.uint64(free_place + 1)
@@ -780,7 +821,7 @@ def run_days(
                 else:
                     new_head[best] = np.int64(places[best_place, PLACE_NEXT]) - 1
                     new_count[best] -= 1
-                slot = np.int64(places[best_place, PLACE_SLOT])
+                slot = np.int64(places[best_place, PLACE_WHO] & np.uint64(0xFFFFFFFF))
                 places[best_place, PLACE_NEXT] = np.uint64(free_place + 1)
                 free_place = best_place
                 served_now += 1
@@ -822,7 +863,7 @@ def run_days(
                         cell = np.int64(becomes_map[change, cell])
                     state = line_target[best]
                     visit += 1
-                slots[slot, SLOT_TURN] += np.uint64(1)
+                slots[slot, SLOT_TURN] = (slots[slot, SLOT_TURN] + np.uint64(1)) & LOW
                 slots[slot, SLOT_NEXT] = np.uint64(free_slot + 1)
                 free_slot = slot
                 if log_below > 0 and key < log_below:
@@ -881,7 +922,14 @@ def run_days(
             if served_now == 0 and bucket[day, 0] < 0:
                 break
 
-        # Those who joined today and still wait go behind the others.
+        # Those who joined today and still wait go behind the others, and get their records.
+        wanted = 0
+        for line in range(n_lines):
+            wanted += new_count[line]
+        if wanted > 0 and n_chunks - used_chunks + n_free < (
+            wanted // CHUNK + min(wanted, days) + 2
+        ):
+            return NO_ROOM, logged, most_used
         for line in range(n_lines):
             place = new_head[line]
             if place < 0:
@@ -890,9 +938,39 @@ def run_days(
                 old_head[line] = place
             else:
                 places[old_tail[line], PLACE_NEXT] = np.uint64(place + 1)
-            while places[place, PLACE_NEXT] > 0:
+            while place >= 0:
+                old_tail[line] = place
+                who = places[place, PLACE_WHO]
                 place = np.int64(places[place, PLACE_NEXT]) - 1
-            old_tail[line] = place
+                slot = np.int64(who & np.uint64(0xFFFFFFFF))
+                if slots[slot, SLOT_TURN] != who >> np.uint64(32):
+                    continue  # has moved since
+                coming = np.int64(slots[slot, SLOT_DAYS] >> np.uint64(32))
+                if coming >= days:
+                    continue
+                slots[slot, SLOT_DAYS] |= NO_RECORD
+                chunk = bucket[coming, 1]
+                if chunk < 0 or bucket[coming, 2] == CHUNK:
+                    if free_chunk >= 0:
+                        made = free_chunk
+                        free_chunk = np.int64(next_chunk[made])
+                        n_free -= 1
+                    else:
+                        made = np.int64(used_chunks)
+                        used_chunks += 1
+                    next_chunk[made] = -1
+                    if chunk < 0:
+                        bucket[coming, 0] = made
+                    else:
+                        next_chunk[chunk] = made
+                    bucket[coming, 1] = made
+                    bucket[coming, 2] = 0
+                    chunk = made
+                at = (np.int64(chunk) * CHUNK + bucket[coming, 2]) * stride
+                bucket[coming, 2] += 1
+                bucket[coming, 3] += 1
+                pool[at] = slots[slot, SLOT_TURN]
+                pool[at + 1] = (np.uint64(slot) << np.uint64(14)) | np.uint64(WAITING)
             new_head[line] = -1
             new_count[line] = 0
         # (5) The census.

@@ -54,7 +54,13 @@ def keeps_entry(program: Program) -> bool:
 def slot_words(program: Program) -> int:
     """Words of a waiting person's slot, and of their places in lines."""
     most = program.longest_line_list
-    return kernel.SLOT_CLOCKS + len(program.clock_names) + most * (1 + kernel.PLACE_WORDS)
+    slot = whole_lines(kernel.SLOT_CLOCKS + len(program.clock_names) + most)
+    return slot + most * whole_lines(kernel.PLACE_WORDS)
+
+
+def whole_lines(words: int) -> int:
+    """Words of a row that lies in as few lines of the cache (8 words) as it can."""
+    return -(-words // 4) * 4
 
 
 def result_bytes(program: Program) -> int:

@@ -13,6 +13,7 @@ from sojourn.engine.memory import (
     outgrown,
     record_words,
     slot_words,
+    whole_lines,
 )
 from sojourn.engine.program import History, Keys, Program
 from sojourn.engine.random import run_key, stream_key
@@ -213,10 +214,18 @@ def _memory(
     memory = (
         np.empty(chunks * kernel.CHUNK * words, np.uint64),
         np.empty(chunks, np.int32),
-        np.empty((waiting, kernel.SLOT_CLOCKS + len(program.clock_names) + most), np.uint64),
-        np.empty((waiting * most, kernel.PLACE_WORDS), np.uint64),
+        _rows(waiting, kernel.SLOT_CLOCKS + len(program.clock_names) + most),
+        _rows(waiting * most, kernel.PLACE_WORDS),
     )
     return memory, short
+
+
+def _rows(count: int, words: int) -> np.ndarray:
+    """Rows that lie in as few lines of the cache (8 words) as they can."""
+    words = whole_lines(words)
+    space = np.empty(count * words + 7, np.uint64)
+    first = -space.ctypes.data // 8 % 8
+    return space[first : first + count * words].reshape(count, words)
 
 
 def check_limits(program: Program) -> None:
