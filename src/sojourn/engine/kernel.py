@@ -78,6 +78,7 @@ def run_days(
     cell_group,
     state_facility,
     state_end,
+    state_plain,
     state_first,
     set_first,
     set_clock,
@@ -205,6 +206,15 @@ def run_days(
     sorted_lot = np.empty(n_places, np.uint64)
     sorted_who = np.empty(n_places, np.uint64)
     shelf = np.zeros(MOST_SHELVES + 1, np.int64)
+    # Up to a chunk of people who come to plain states: first all draw, and then all are written.
+    batch_key = np.empty(CHUNK, np.uint64)
+    batch_visit = np.empty(CHUNK, np.int64)
+    batch_cell = np.empty(CHUNK, np.int64)
+    batch_state = np.empty(CHUNK, np.int64)
+    batch_from = np.empty(CHUNK, np.int64)
+    batch_due = np.empty(CHUNK, np.int64)
+    batch_branch = np.empty(CHUNK, np.int64)
+    todo = np.empty(CHUNK, np.int64)
     logged = 0
     most_used = 0
 
@@ -220,6 +230,7 @@ def run_days(
 
         entrant = 0 if day == 0 else stocks
         number = 0
+        drained = 0
         while True:  # rounds of (3) transitions due today and (4) lines
             if stop[0] != 0:
                 return STOPPED, logged, most_used
@@ -243,7 +254,9 @@ def run_days(
             bucket[day, 2] = 0
             bucket[day, 3] = 0
             position = 0
+            n_todo = np.int64(-1)  # the chunk has not been looked at
             while True:
+                in_batch = np.int64(0)
                 slot = -1
                 fire = -1
                 arriving = False
@@ -256,15 +269,50 @@ def run_days(
                         entrant += 1
                         number = 0
                         continue
-                    key = person_key(entrant_key[e], entered_before[e] + number)
-                    number += 1
-                    visit = 0
                     cell = entrant_cell[e]
                     state = entrant_state[e]
+                    if (
+                        state_plain[state] == 1
+                        and entrant_line[e] < 0
+                        and entrant_age[e] < 0
+                        and entrant_set_first[e] == entrant_set_first[e + 1]
+                    ):
+                        in_batch = np.int64(min(CHUNK, count - number))
+                        for i in range(in_batch):
+                            batch_key[i] = person_key(
+                                entrant_key[e], entered_before[e] + number + i
+                            )
+                            batch_visit[i] = 0
+                            batch_cell[i] = cell
+                            batch_state[i] = state
+                            batch_from[i] = -1
+                        number += in_batch
+                        current[state, cell_group[cell]] += in_batch
+                        inside[state_facility[state]] += in_batch
+                        if e >= stocks:
+                            admitted[period, state, cell_group[cell]] += in_batch
+                        for i in range(in_batch if log_below > 0 else 0):
+                            if batch_key[i] < log_below:
+                                if logged < log_rows.shape[0]:
+                                    log_rows[logged, 0] = day
+                                    log_rows[logged, 1] = batch_key[i]
+                                    log_rows[logged, 2] = 0
+                                    log_rows[logged, 3] = np.uint64(
+                                        (IN_STOCK if e < stocks else ADMITTED) + state
+                                    )
+                                    log_rows[logged, 4] = state
+                                    log_rows[logged, 5] = cell
+                                logged += 1
+                    else:
+                        key = person_key(entrant_key[e], entered_before[e] + number)
+                        number += 1
+                    visit = 0
                     entry = np.int64(day)
                     for i in range(clocks):
                         clock[i] = NEVER
-                    if entrant_line[e] >= 0:
+                    if in_batch > 0:
+                        pass
+                    elif entrant_line[e] >= 0:
                         # Admissions to a hard facility wait outside until they are served.
                         current[n_states, cell_group[cell]] += 1
                         own_sets = -2
@@ -295,60 +343,205 @@ def run_days(
                 else:
                     if reading < 0:
                         break
-                    last_here = reading_fill if next_chunk[reading] < 0 else CHUNK
-                    if position >= last_here:
+                    if n_todo < 0:
+                        # Those who come to a plain state, or leave, are a batch; the others wait.
+                        n_todo = np.int64(0)
+                        position = 0
+                        last_here = reading_fill if next_chunk[reading] < 0 else CHUNK
+                        for i in range(last_here):
+                            at = (np.int64(reading) * CHUNK + i) * stride
+                            key = pool[at]
+                            word = pool[at + 1]
+                            branch = np.int64(word & np.uint64(16383))
+                            if branch in (EVALUATE, WAITING):
+                                todo[n_todo] = i
+                                n_todo += 1
+                                continue
+                            state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                            cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
+                            visit = np.int64(word >> np.uint64(44))
+                            if branch == ENTERED:
+                                if visit == 0 or state_plain[state] == 0:
+                                    todo[n_todo] = i
+                                    n_todo += 1
+                                    continue
+                            else:
+                                target = branch_target[branch]
+                                if target >= 0 and (
+                                    state_plain[target] == 0 or visit + 1 >= MOST_VISITS
+                                ):
+                                    todo[n_todo] = i
+                                    n_todo += 1
+                                    continue
+                                group = cell_group[cell]
+                                flows[period, branch, group] += 1
+                                current[state, group] -= 1
+                                inside[state_facility[state]] -= 1
+                                change = transition_becomes[branch_transition[branch]]
+                                if change >= 0:
+                                    cell = np.int64(becomes_map[change, cell])
+                                visit += 1
+                                state = target
+                                if log_below > 0 and key < log_below:
+                                    if logged < log_rows.shape[0]:
+                                        log_rows[logged, 0] = day
+                                        log_rows[logged, 1] = key
+                                        log_rows[logged, 2] = visit
+                                        log_rows[logged, 3] = branch
+                                        log_rows[logged, 4] = np.uint64(state)
+                                        log_rows[logged, 5] = cell
+                                    logged += 1
+                                if state < 0:
+                                    continue
+                                current[state, cell_group[cell]] += 1
+                                inside[state_facility[state]] += 1
+                            if state_end[state] == 1:
+                                continue
+                            batch_key[in_batch] = key
+                            batch_visit[in_batch] = visit
+                            batch_cell[in_batch] = cell
+                            batch_state[in_batch] = state
+                            batch_from[in_batch] = at
+                            in_batch += 1
+                    elif position >= n_todo:
                         done_chunk = reading
                         reading = np.int64(next_chunk[reading])
                         next_chunk[done_chunk] = free_chunk
                         free_chunk = done_chunk
                         n_free += 1
-                        position = 0
+                        n_todo = np.int64(-1)
                         continue
-                    at = (np.int64(reading) * CHUNK + position) * stride
-                    position += 1
-                    key = pool[at]
-                    word = pool[at + 1]
-                    branch = np.int64(word & np.uint64(16383))
-                    if branch == WAITING:
-                        slot = np.int64(word >> np.uint64(14))
-                        if slots[slot, SLOT_TURN] != key:
-                            continue  # has moved since
-                        key = slots[slot, SLOT_KEY]
-                        word = slots[slot, SLOT_WORD]
-                        state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                        cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                        visit = np.int64(word >> np.uint64(44))
-                        entry = np.int64(slots[slot, SLOT_DAYS] & np.uint64(0xFFFFFFFF)) - BIAS
-                        for i in range(clocks):
-                            clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
-                    else:
-                        state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                        cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                        visit = np.int64(word >> np.uint64(44))
-                        entry = np.int64(day)
+                    if in_batch == 0:
+                        if position >= n_todo:
+                            continue
+                        at = (np.int64(reading) * CHUNK + todo[position]) * stride
+                        position += 1
+                        key = pool[at]
+                        word = pool[at + 1]
+                        branch = np.int64(word & np.uint64(16383))
+                        if branch == WAITING:
+                            slot = np.int64(word >> np.uint64(14))
+                            if slots[slot, SLOT_TURN] != key:
+                                continue  # has moved since
+                            key = slots[slot, SLOT_KEY]
+                            word = slots[slot, SLOT_WORD]
+                            state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                            cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
+                            visit = np.int64(word >> np.uint64(44))
+                            entry = np.int64(slots[slot, SLOT_DAYS] & np.uint64(0xFFFFFFFF)) - BIAS
+                            for i in range(clocks):
+                                clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
+                        else:
+                            state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                            cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
+                            visit = np.int64(word >> np.uint64(44))
+                            entry = np.int64(day)
+                            if keep_entry:
+                                both = pool[at + 2]
+                                entry = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
+                                if clocks > 0:
+                                    clock[0] = np.int64(both >> np.uint64(32)) - BIAS
+                                    for i in range(1, clocks):
+                                        both = pool[at + 3 + (i - 1) // 2]
+                                        if i % 2 == 1:
+                                            clock[i] = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
+                                        else:
+                                            clock[i] = np.int64(both >> np.uint64(32)) - BIAS
+                            if branch == ENTERED:
+                                arriving = True
+                                if visit == 0:
+                                    own_sets = 0
+                                    for i in range(clocks):
+                                        if clock[i] < 0:  # admitted from outside: see serving
+                                            own_sets = -clock[i]
+                                            clock[i] = NEVER
+                                            break
+                                    own_sets -= 1
+                            elif branch != EVALUATE:
+                                fire = branch
+
+                if in_batch > 0:
+                    for j in range(in_batch):
+                        key = batch_key[j]
+                        visit = batch_visit[j]
+                        cell = batch_cell[j]
+                        state = batch_state[j]
+                        coming = np.int64(NEVER)
+                        coming_branch = np.int64(0)
+                        for t in range(state_first[state], state_first[state + 1]):
+                            if transition_when[t, cell] == 0:
+                                continue
+                            policy = policy_first[t]
+                            chance = policy_chance[policy]
+                            if chance < 1.0 and uniform(key, visit, salt_chance[t]) >= chance:
+                                continue
+                            branch = transition_first[t]
+                            row = policy_branch[policy]
+                            if transition_first[t + 1] - branch > 1:
+                                u = uniform(key, visit, salt_branch[t])
+                                while u >= branch_share[row]:
+                                    row += 1
+                                    branch += 1
+                            stay = look_up(
+                                uniform(key, visit, salt_delay[t]), branch_table[row, cell], cdf,
+                                table_start, table_length, guide, guide_start, guide_size,
+                                table_fixed,
+                            )  # fmt: skip
+                            if stay < coming:
+                                coming = stay
+                                coming_branch = branch
+                        batch_due[j] = day + coming
+                        batch_branch[j] = coming_branch
+                    for j in range(in_batch):
+                        coming = batch_due[j]
+                        if coming >= days:
+                            continue
+                        chunk = bucket[coming, 1]
+                        if chunk < 0 or bucket[coming, 2] == CHUNK:
+                            if free_chunk >= 0:
+                                made = free_chunk
+                                free_chunk = np.int64(next_chunk[made])
+                                n_free -= 1
+                            else:
+                                made = np.int64(used_chunks)
+                                used_chunks += 1
+                            next_chunk[made] = -1
+                            if chunk < 0:
+                                bucket[coming, 0] = made
+                            else:
+                                next_chunk[chunk] = made
+                            bucket[coming, 1] = made
+                            bucket[coming, 2] = 0
+                            chunk = made
+                        at = (np.int64(chunk) * CHUNK + bucket[coming, 2]) * stride
+                        bucket[coming, 2] += 1
+                        bucket[coming, 3] += 1
+                        pool[at] = batch_key[j]
+                        pool[at + 1] = (
+                            (np.uint64(batch_visit[j]) << np.uint64(44))
+                            | (np.uint64(batch_cell[j]) << np.uint64(24))
+                            | (np.uint64(batch_state[j]) << np.uint64(14))
+                            | np.uint64(batch_branch[j])
+                        )
                         if keep_entry:
-                            both = pool[at + 2]
-                            entry = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
-                            if clocks > 0:
-                                clock[0] = np.int64(both >> np.uint64(32)) - BIAS
+                            source = batch_from[j]
+                            if source >= 0:
+                                # Clocks run on.
+                                pool[at + 2] = (pool[source + 2] & ~LOW) | np.uint64(day + BIAS)
+                                for i in range(3, stride):
+                                    pool[at + i] = pool[source + i]
+                            else:
+                                pool[at + 2] = np.uint64(day + BIAS)
+                                if clocks > 0:
+                                    pool[at + 2] |= np.uint64(NEVER + BIAS) << np.uint64(32)
                                 for i in range(1, clocks):
-                                    both = pool[at + 3 + (i - 1) // 2]
                                     if i % 2 == 1:
-                                        clock[i] = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
+                                        pool[at + 3 + (i - 1) // 2] = np.uint64(NEVER + BIAS)
                                     else:
-                                        clock[i] = np.int64(both >> np.uint64(32)) - BIAS
-                        if branch == ENTERED:
-                            arriving = True
-                            if visit == 0:
-                                own_sets = 0
-                                for i in range(clocks):
-                                    if clock[i] < 0:  # admitted from outside: see serving
-                                        own_sets = -clock[i]
-                                        clock[i] = NEVER
-                                        break
-                                own_sets -= 1
-                        elif branch != EVALUATE:
-                            fire = branch
+                                        pool[at + 3 + (i - 1) // 2] |= np.uint64(
+                                            NEVER + BIAS
+                                        ) << np.uint64(32)
+                    continue
 
                 if own_sets == -2:
                     # Take a slot and a place in the line of admissions.
@@ -712,6 +905,12 @@ def run_days(
                                         ) << np.uint64(32)
                     break
 
+            if bucket[day, 0] >= 0:
+                # Of a batch, those who move on at once.
+                drained += 1
+                if drained > MOST_MOVES_A_DAY:
+                    return ZERO_CYCLE, logged, most_used
+                continue
             if n_lines == 0:
                 break
 

@@ -52,6 +52,28 @@ def nobody_stops() -> npt.NDArray[np.uint8]:
     return np.zeros(1, dtype=np.uint8)
 
 
+def plain_states(program: Program) -> np.ndarray:
+    """[s] 1 where entering a state is no more than to draw its stays, or to remain for ever.
+
+    No clock is set or read, nothing is needed, no policy changes. The kernel takes those who come
+    to such states by the batch.
+    """
+    count = len(program.state_names)
+    transitions = len(program.transition_names)
+    needing = np.zeros(transitions, dtype=np.bool_)
+    needing[program.branch_transition[program.branch_line >= 0]] = True
+    special = (
+        needing
+        | (program.transition_clock >= 0)
+        | (program.transition_start >= 0)
+        | (np.diff(program.policy_first) > 1)
+    )
+    source = np.searchsorted(program.state_first, np.arange(transitions), side="right") - 1
+    plain = np.diff(program.set_first) == 0
+    plain &= np.bincount(source[special], minlength=count) == 0
+    return np.ascontiguousarray(plain.astype(np.uint8))
+
+
 def simulate(
     program: Program,
     *,
@@ -100,6 +122,7 @@ def simulate(
             program.cell_group,
             program.state_facility,
             program.state_end,
+            plain_states(program),
             program.state_first,
             program.set_first,
             program.set_clock,
