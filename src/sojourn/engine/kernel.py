@@ -42,6 +42,11 @@ MOST_CELLS = 1 << 20
 MOST_STATES = 1 << 10
 MOST_VISITS = (1 << 20) - 1
 
+NOT_PLAIN, STAYS, PLAIN, CHANGES = 0, 1, 2, 4
+"""Kinds of branches: to a state that is not plain; out, or to an end that is; to a plain state;
+CHANGES is added where facts change."""
+LAST_VISIT = np.uint64(MOST_VISITS - 1) << np.uint64(44)
+
 DONE, TOO_MANY_VISITS, ZERO_CYCLE, NO_ROOM, STOPPED = 0, 1, 2, 3, 4
 
 ADMITTED = 1 << 32
@@ -106,6 +111,8 @@ def run_days(
     salt_branch,
     salt_delay,
     branch_transition,
+    branch_kind,
+    branch_source,
     branch_target,
     branch_share,
     branch_line,
@@ -137,6 +144,7 @@ def run_days(
     guide_start,
     guide_size,
     table_fixed,
+    table_rows,
     pool,
     next_chunk,
     slots,
@@ -208,13 +216,12 @@ def run_days(
     shelf = np.zeros(MOST_SHELVES + 1, np.int64)
     # Up to a chunk of people who come to plain states: first all draw, and then all are written.
     batch_key = np.empty(CHUNK, np.uint64)
-    batch_visit = np.empty(CHUNK, np.int64)
-    batch_cell = np.empty(CHUNK, np.int64)
-    batch_state = np.empty(CHUNK, np.int64)
+    batch_word = np.empty(CHUNK, np.uint64)
     batch_from = np.empty(CHUNK, np.int64)
     batch_due = np.empty(CHUNK, np.int64)
-    batch_branch = np.empty(CHUNK, np.int64)
     todo = np.empty(CHUNK, np.int64)
+    n_branches = len(branch_target)
+    moved = np.zeros(n_branches * n_groups, np.int64)  # of batches, and not yet in the counts
     logged = 0
     most_used = 0
 
@@ -282,9 +289,9 @@ def run_days(
                             batch_key[i] = person_key(
                                 entrant_key[e], entered_before[e] + number + i
                             )
-                            batch_visit[i] = 0
-                            batch_cell[i] = cell
-                            batch_state[i] = state
+                            batch_word[i] = (np.uint64(cell) << np.uint64(24)) | (
+                                np.uint64(state) << np.uint64(14)
+                            )
                             batch_from[i] = -1
                         number += in_batch
                         current[state, cell_group[cell]] += in_batch
@@ -353,56 +360,62 @@ def run_days(
                             key = pool[at]
                             word = pool[at + 1]
                             branch = np.int64(word & np.uint64(16383))
-                            if branch in (EVALUATE, WAITING):
-                                todo[n_todo] = i
-                                n_todo += 1
-                                continue
-                            state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                            cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                            visit = np.int64(word >> np.uint64(44))
-                            if branch == ENTERED:
-                                if visit == 0 or state_plain[state] == 0:
+                            if branch < n_branches:
+                                kind = branch_kind[branch]
+                                if kind == NOT_PLAIN or word >= LAST_VISIT:
                                     todo[n_todo] = i
                                     n_todo += 1
                                     continue
-                            else:
                                 target = branch_target[branch]
-                                if target >= 0 and (
-                                    state_plain[target] == 0 or visit + 1 >= MOST_VISITS
-                                ):
-                                    todo[n_todo] = i
-                                    n_todo += 1
-                                    continue
+                                cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
                                 group = cell_group[cell]
-                                flows[period, branch, group] += 1
-                                current[state, group] -= 1
-                                inside[state_facility[state]] -= 1
-                                change = transition_becomes[branch_transition[branch]]
-                                if change >= 0:
-                                    cell = np.int64(becomes_map[change, cell])
-                                visit += 1
-                                state = target
+                                moved[branch * n_groups + group] += 1
+                                if kind >= CHANGES:
+                                    # The facts change, and with them perhaps the group.
+                                    kind -= CHANGES
+                                    cell = np.int64(
+                                        becomes_map[
+                                            transition_becomes[branch_transition[branch]], cell
+                                        ]
+                                    )
+                                    if target >= 0:
+                                        current[target, group] -= 1
+                                        current[target, cell_group[cell]] += 1
+                                # The next visit, in the target state.
+                                word = (
+                                    ((word >> np.uint64(44)) << np.uint64(44))
+                                    + (np.uint64(1) << np.uint64(44))
+                                    + (np.uint64(cell) << np.uint64(24))
+                                )
                                 if log_below > 0 and key < log_below:
                                     if logged < log_rows.shape[0]:
                                         log_rows[logged, 0] = day
                                         log_rows[logged, 1] = key
-                                        log_rows[logged, 2] = visit
+                                        log_rows[logged, 2] = word >> np.uint64(44)
                                         log_rows[logged, 3] = branch
-                                        log_rows[logged, 4] = np.uint64(state)
+                                        log_rows[logged, 4] = np.uint64(target)
                                         log_rows[logged, 5] = cell
                                     logged += 1
-                                if state < 0:
+                                # Nobody can tell who leaves: this is written without a branch.
+                                batch_key[in_batch] = key
+                                batch_word[in_batch] = word | (np.uint64(target) << np.uint64(14))
+                                batch_from[in_batch] = at
+                                in_batch += np.int64(kind != STAYS)
+                            else:
+                                state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
+                                if (
+                                    branch != ENTERED
+                                    or word < np.uint64(1) << np.uint64(44)
+                                    or state_plain[state] == 0
+                                ):
+                                    todo[n_todo] = i
+                                    n_todo += 1
                                     continue
-                                current[state, cell_group[cell]] += 1
-                                inside[state_facility[state]] += 1
-                            if state_end[state] == 1:
-                                continue
-                            batch_key[in_batch] = key
-                            batch_visit[in_batch] = visit
-                            batch_cell[in_batch] = cell
-                            batch_state[in_batch] = state
-                            batch_from[in_batch] = at
-                            in_batch += 1
+                                if state_end[state] == 0:
+                                    batch_key[in_batch] = key
+                                    batch_word[in_batch] = (word >> np.uint64(14)) << np.uint64(14)
+                                    batch_from[in_batch] = at
+                                    in_batch += 1
                     elif position >= n_todo:
                         done_chunk = reading
                         reading = np.int64(next_chunk[reading])
@@ -463,35 +476,53 @@ def run_days(
                 if in_batch > 0:
                     for j in range(in_batch):
                         key = batch_key[j]
-                        visit = batch_visit[j]
-                        cell = batch_cell[j]
-                        state = batch_state[j]
+                        word = batch_word[j]
+                        # Unsigned numbers: an index that may be negative costs a test each time.
+                        u_visit = word >> np.uint64(44)
+                        u_cell = (word >> np.uint64(24)) & np.uint64(1048575)
+                        u_state = (word >> np.uint64(14)) & np.uint64(1023)
                         coming = np.int64(NEVER)
-                        coming_branch = np.int64(0)
-                        for t in range(state_first[state], state_first[state + 1]):
-                            if transition_when[t, cell] == 0:
+                        coming_branch = np.uint64(0)
+                        for t in range(state_first[u_state], state_first[u_state + np.uint64(1)]):
+                            u_t = np.uint64(t)
+                            if transition_when[u_t, u_cell] == 0:
                                 continue
-                            policy = policy_first[t]
-                            chance = policy_chance[policy]
-                            if chance < 1.0 and uniform(key, visit, salt_chance[t]) >= chance:
+                            u_policy = np.uint64(policy_first[u_t])
+                            chance = policy_chance[u_policy]
+                            if chance < 1.0 and uniform(key, u_visit, salt_chance[u_t]) >= chance:
                                 continue
-                            branch = transition_first[t]
-                            row = policy_branch[policy]
-                            if transition_first[t + 1] - branch > 1:
-                                u = uniform(key, visit, salt_branch[t])
-                                while u >= branch_share[row]:
-                                    row += 1
-                                    branch += 1
-                            stay = look_up(
-                                uniform(key, visit, salt_delay[t]), branch_table[row, cell], cdf,
-                                table_start, table_length, guide, guide_start, guide_size,
-                                table_fixed,
-                            )  # fmt: skip
+                            u_branch = np.uint64(transition_first[u_t])
+                            u_row = np.uint64(policy_branch[u_policy])
+                            others = np.uint64(transition_first[u_t + np.uint64(1)]) - u_branch
+                            others -= np.uint64(1)
+                            if others > 0:
+                                # Which one, by counting the shares that are passed: no branch.
+                                u = uniform(key, u_visit, salt_branch[u_t])
+                                passed = np.uint64(0)
+                                for i in range(others):
+                                    passed += np.uint64(u >= branch_share[u_row + np.uint64(i)])
+                                u_row += passed
+                                u_branch += passed
+                            # As `look_up`, of a quantile below 1, with all of a table in one line.
+                            u_table = np.uint64(branch_table[u_row, u_cell])
+                            stay = table_rows[u_table, 4]
+                            if stay < 0:
+                                u = uniform(key, u_visit, salt_delay[u_t])
+                                entry_of_guide = np.uint64(table_rows[u_table, 1]) + np.uint64(
+                                    np.int64(u * table_rows[u_table, 2])
+                                )
+                                u_first = np.uint64(table_rows[u_table, 0])
+                                u_at = u_first + np.uint64(guide[entry_of_guide])
+                                while cdf[u_at] <= u:
+                                    u_at += np.uint64(1)
+                                stay = np.int64(u_at - u_first)
+                                if stay >= table_rows[u_table, 3]:
+                                    continue
                             if stay < coming:
                                 coming = stay
-                                coming_branch = branch
+                                coming_branch = u_branch
                         batch_due[j] = day + coming
-                        batch_branch[j] = coming_branch
+                        batch_word[j] = word | coming_branch
                     for j in range(in_batch):
                         coming = batch_due[j]
                         if coming >= days:
@@ -517,12 +548,7 @@ def run_days(
                         bucket[coming, 2] += 1
                         bucket[coming, 3] += 1
                         pool[at] = batch_key[j]
-                        pool[at + 1] = (
-                            (np.uint64(batch_visit[j]) << np.uint64(44))
-                            | (np.uint64(batch_cell[j]) << np.uint64(24))
-                            | (np.uint64(batch_state[j]) << np.uint64(14))
-                            | np.uint64(batch_branch[j])
-                        )
+                        pool[at + 1] = batch_word[j]
                         if keep_entry:
                             source = batch_from[j]
                             if source >= 0:
@@ -911,6 +937,19 @@ def run_days(
                 if drained > MOST_MOVES_A_DAY:
                     return ZERO_CYCLE, logged, most_used
                 continue
+            for branch in range(n_branches):
+                for group in range(n_groups):
+                    count = moved[branch * n_groups + group]
+                    if count > 0:
+                        moved[branch * n_groups + group] = 0
+                        flows[period, branch, group] += count
+                        state = branch_source[branch]
+                        current[state, group] -= count
+                        inside[state_facility[state]] -= count
+                        target = branch_target[branch]
+                        if target >= 0:
+                            current[target, group] += count
+                            inside[state_facility[target]] += count
             if n_lines == 0:
                 break
 

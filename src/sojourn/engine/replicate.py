@@ -15,7 +15,7 @@ from sojourn.engine.memory import (
     slot_words,
     whole_lines,
 )
-from sojourn.engine.program import History, Keys, Program
+from sojourn.engine.program import OUT, History, Keys, Program
 from sojourn.engine.random import run_key, stream_key
 from sojourn.errors import SojournError
 
@@ -74,6 +74,28 @@ def plain_states(program: Program) -> np.ndarray:
     return np.ascontiguousarray(plain.astype(np.uint8))
 
 
+def branch_kinds(program: Program, plain: np.ndarray) -> np.ndarray:
+    """[b] what the kernel's batch does with those who take the branch; see `kernel.PLAIN`."""
+    target, changes = program.branch_target, program.transition_becomes >= 0
+    stays = (target == OUT) | (program.state_end[target] == 1)
+    kinds = np.where(stays, kernel.STAYS, kernel.PLAIN)
+    kinds = kinds + kernel.CHANGES * changes[program.branch_transition]
+    kinds[(target != OUT) & (plain[target] == 0)] = kernel.NOT_PLAIN
+    return np.asarray(kinds, dtype=np.int64)
+
+
+def table_rows(program: Program) -> np.ndarray:
+    """[table, 8] first entry, first of the guide, the guide's size, length, and fixed days.
+
+    One line of the cache for each table; the last three words are empty.
+    """
+    tables = program.tables
+    rows = np.zeros((len(tables["start"]), 8), dtype=np.int64)
+    for column, name in enumerate(("start", "guide_start", "guide_size", "length", "fixed")):
+        rows[:, column] = tables[name]
+    return rows
+
+
 def simulate(
     program: Program,
     *,
@@ -105,6 +127,7 @@ def simulate(
     below = np.uint64(min(2**64 - 1, int(log_share * 2**64))) if log else np.uint64(0)
     rows = 1024 if log else 0
     times = 1
+    plain = plain_states(program)
     while True:
         census = np.zeros((days, states + 1, groups), np.int64)
         flows = np.zeros((periods, branches, groups), np.int64)
@@ -122,7 +145,7 @@ def simulate(
             program.cell_group,
             program.state_facility,
             program.state_end,
-            plain_states(program),
+            plain,
             program.state_first,
             program.set_first,
             program.set_clock,
@@ -150,6 +173,8 @@ def simulate(
             program.salt_branch,
             program.salt_delay,
             program.branch_transition,
+            branch_kinds(program, plain),
+            program.branch_source,
             program.branch_target,
             program.branch_share,
             program.branch_line,
@@ -175,6 +200,7 @@ def simulate(
             program.stocks,
             came,
             *table_arguments(program),
+            table_rows(program),
             *memory,
             census,
             flows,

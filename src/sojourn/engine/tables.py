@@ -22,34 +22,36 @@ NEVER = 1 << 30
 _ABOVE = np.array([2.0])
 """Follows each table: greater than any quantile."""
 
-_CACHE: OrderedDict[tuple[Law, int], tuple[Floats, Guide]] = OrderedDict()
+_CACHE: OrderedDict[tuple[Law, int, bool], tuple[Floats, Guide]] = OrderedDict()
 _CACHE_BYTES = 128 << 20
+_FINE_BYTES = 1 << 18
+"""As long as all of them take no more than this, guides are fine: they are read at random."""
 _LOCK = Lock()
 
 
-def cumulative(law: Law, length: int) -> tuple[Floats, Guide]:
+def cumulative(law: Law, length: int, fine: bool = False) -> tuple[Floats, Guide]:
     """P(K ≤ k) for k < length, and its guide (a power of two long). Cached.
 
     A table ends where nothing is left above 1e-13, with a last entry of exactly 1.
     """
     with _LOCK:
-        found = _CACHE.get((law, length))
+        found = _CACHE.get((law, length, fine))
         if found is not None:
-            _CACHE.move_to_end((law, length))
+            _CACHE.move_to_end((law, length, fine))
             return found
     cdf = 1.0 - law.survival(length)
     whole = np.flatnonzero(cdf >= 1.0)
-    made = with_guide(cdf[: whole[0] + 1] if len(whole) else cdf)
+    made = with_guide(cdf[: whole[0] + 1] if len(whole) else cdf, fine)
     with _LOCK:
-        _CACHE[law, length] = made
+        _CACHE[law, length, fine] = made
         while sum(a.nbytes + b.nbytes for a, b in _CACHE.values()) > _CACHE_BYTES:
             _CACHE.popitem(last=False)
     return made
 
 
-def with_guide(cdf: Floats) -> tuple[Floats, Guide]:
-    """A cumulative table and its guide."""
-    size = 1 << max(4, int(np.ceil(np.log2(max(2, len(cdf))))))
+def with_guide(cdf: Floats, fine: bool = False) -> tuple[Floats, Guide]:
+    """A cumulative table and its guide; a fine one hardly ever has to search on."""
+    size = 1 << max(4, int(np.ceil(np.log2(max(2, len(cdf)))))) + (2 if fine else 0)
     guide = np.searchsorted(cdf, np.arange(size) / size, side="right").astype(np.int32)
     return np.ascontiguousarray(cdf), guide
 
@@ -116,6 +118,7 @@ class TablePool:
         one = with_guide(np.array([1.0]))  # a fixed number of days is added to 0
         items: list[tuple[Floats, Guide]] = []
         fixed: list[int] = []
+        fine = 4 * 4 * sum(self._lengths) <= _FINE_BYTES
         for law, made, length in zip(self._laws, self._made, self._lengths, strict=True):
             whole = law.whole_steps() if law is not None else None
             fixed.append(-1 if whole is None else whole)
@@ -124,7 +127,7 @@ class TablePool:
             elif whole is not None or law is None:
                 items.append(one)
             else:
-                items.append(cumulative(law, length))
+                items.append(cumulative(law, length, fine))
         lengths = np.array([len(cdf) for cdf, _ in items], dtype=np.int64)
         sizes = np.array([len(guide) for _, guide in items], dtype=np.int64)
         return {
