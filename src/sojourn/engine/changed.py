@@ -11,8 +11,8 @@ law, given the days that they have been there.
 # mypy: disable-error-code="no-untyped-def, assignment"
 
 import numpy as np
-from numba import njit
 
+from sojourn.engine.compiled import compiled, inlined
 from sojourn.engine.random import uniform
 from sojourn.engine.tables import look_up
 
@@ -21,7 +21,7 @@ NOT_EVER = -1
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def changed_way(
     t,
     policy,
@@ -173,7 +173,7 @@ def changed_way(
     return first + max(0, place), due
 
 
-@njit(inline="always")
+@inlined
 def _left(table, served, cdf, table_start, table_length, table_fixed):
     """P(K ≥ served)."""
     if table_fixed[table] >= 0:

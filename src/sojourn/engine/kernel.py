@@ -1,17 +1,7 @@
-"""The event kernel: one flat function over plain arrays, a calendar that streams.
+"""The event kernel: days in order, and on each the people who have something due.
 
-A person who waits for nothing exists only as a record in the bucket of the day of their next
-event. Buckets are chains of chunks of 64 records, written in order and read in order, so memory
-is touched as a stream whatever the number of people. A record is two words, and more if people
-carry clocks or may stand in lines:
-
-    word 0  the person's key
-    word 1  visit (20 bits) · cell (20) · state (10) · branch that fires (14)
-    word 2  day of entry (32) · first clock (32)      only with clocks or lines
-    word 3… two clocks a word
-
-Those who stand in a line have a slot (a row of `slots`) with all of that, and their record points
-to it; a row of `places` holds their place in one line. Where a row points to another, 0 is nobody.
+Memory is laid out as `layout` says. Those who come to a plain state (one that sets and reads no
+clock, where no policy changes) are drawn by the batch, in `records`; all others one by one, here.
 The meaning is that of `reference.py`; the two give the same events.
 """
 
@@ -20,32 +10,55 @@ The meaning is that of `reference.py`; the two give the same events.
 # mypy: disable-error-code="no-untyped-def, assignment"
 
 import numpy as np
-from numba import njit
 
 from sojourn.engine.changed import changed_way
+from sojourn.engine.compiled import compiled, prefetch
+from sojourn.engine.layout import (
+    BIAS,
+    CHUNK,
+    ENTERED,
+    ENTRY_DAY,
+    ENTRY_LOT,
+    ENTRY_WHO,
+    ENTRY_WORDS,
+    EVALUATE,
+    FREE,
+    FREE_COUNT,
+    FULL,
+    LAST_VISIT,
+    LOW,
+    MOST_VISITS,
+    NEVER,
+    SALT_AGE,
+    SALT_LOT,
+    SHIFT,
+    SLOT_CLOCKS,
+    SLOT_COUNT,
+    SLOT_DAYS,
+    SLOT_KEY,
+    SLOT_NEXT,
+    SLOT_TURN,
+    SLOT_WORD,
+    USED,
+    WAITING,
+)
+from sojourn.engine.queue import advance, order_today, stale
 from sojourn.engine.random import bits, person_key, uniform
+from sojourn.engine.records import (
+    draw_batch,
+    free_slot,
+    give_back,
+    place,
+    read_clocks,
+    take_slot,
+    write_clocks,
+    write_waiting,
+)
 from sojourn.engine.tables import look_up
-
-CHUNK = 64
-NEVER = 1 << 30
-BIAS = 1 << 30
-"""Added to days in records, so that they are never negative."""
-
-ENTERED = (1 << 14) - 1
-"""In place of a branch: has just moved here and has not been looked at."""
-EVALUATE = (1 << 14) - 2
-"""To be looked at: a transition that needs something falls due, or a policy changes."""
-WAITING = (1 << 14) - 3
-"""The record points to a slot."""
-MOST_BRANCHES = (1 << 14) - 4
-MOST_CELLS = 1 << 20
-MOST_STATES = 1 << 10
-MOST_VISITS = (1 << 20) - 1
 
 NOT_PLAIN, STAYS, PLAIN, CHANGES = 0, 1, 2, 4
 """Kinds of branches: to a state that is not plain; out, or to an end that is; to a plain state;
 CHANGES is added where facts change."""
-LAST_VISIT = np.uint64(MOST_VISITS - 1) << np.uint64(44)
 
 DONE, TOO_MANY_VISITS, ZERO_CYCLE, NO_ROOM, STOPPED = 0, 1, 2, 3, 4
 
@@ -54,27 +67,25 @@ ADMITTED = 1 << 32
 IN_STOCK = 1 << 33
 """… and of one of the stock who is there on day 0 IN_STOCK + s."""
 
-LOW = np.uint64(0xFFFFFFFF)
-NO_RECORD = np.uint64(NEVER << 32)
-"""In a slot: there is no record to write when the day is over."""
-
-SLOT_KEY, SLOT_WORD, SLOT_DAYS, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
-"""Words of a slot; the lines it stands in follow the clocks. SLOT_DAYS is the day of entry (32) and
-the day of a record that is still to be written (32, NEVER: none); SLOT_TURN grows each time the
-slot is freed, so that a record or a place that points to an earlier owner is known to be stale;
-SLOT_NEXT is the next free slot, or the entrant of one who waits outside."""
-PLACE_WHO, PLACE_DAY, PLACE_LOT, PLACE_NEXT, PLACE_WORDS = range(5)
-"""Words of a place; PLACE_WHO is the slot (32) and its turn (32)."""
-MOST_SHELVES = 1 << 16
-"""Those who join a line on one day are sorted by shelves: the first bits of their lots."""
-
-SALT_AGE = 0x5D1E6C0F3A7B9428
-SALT_LOT = 0xA8F04C7D21E39B56
 MOST_MOVES_A_DAY = 100_000
 """A person who moves more often within one day goes round for ever."""
+S14, S24, S32, S44 = np.uint64(14), np.uint64(24), np.uint64(32), np.uint64(44)
 
 
-@njit(cache=True, nogil=True)
+@compiled
+def write_event(log_rows, logged, day, key, visit, what, state, cell):
+    """Keep an event if there is room for it; returns how many there have been."""
+    if logged < log_rows.shape[0]:
+        log_rows[logged, 0] = day
+        log_rows[logged, 1] = key
+        log_rows[logged, 2] = visit
+        log_rows[logged, 3] = what
+        log_rows[logged, 4] = np.uint64(state)
+        log_rows[logged, 5] = cell
+    return logged + 1
+
+
+@compiled
 def run_days(
     days,
     period_of_day,
@@ -144,11 +155,36 @@ def run_days(
     guide_start,
     guide_size,
     table_fixed,
-    table_rows,
+    ways_of,
+    ways,
+    bound,
     pool,
     next_chunk,
     slots,
-    places,
+    queue,
+    queue_next,
+    fresh_line,
+    fresh_lot,
+    fresh_who,
+    today_lot,
+    today_who,
+    spare_lot,
+    spare_who,
+    pass_key,
+    pass_word,
+    pass_more,
+    shelf,
+    by_day,
+    by_line,
+    stores,
+    batch_key,
+    batch_word,
+    batch_more,
+    batch_numbers,
+    batch_line,
+    current,
+    moved,
+    scratch,
     census,
     flows,
     admitted,
@@ -164,64 +200,70 @@ def run_days(
 ):
     """Run all days; fill the outputs; return (code, events logged, peak bytes of records).
 
-    `pool`, `next_chunk`, `slots` and `places` are room to work in; NO_ROOM asks for more. They
-    are never replaced in here: an array that may be another one costs a count of its references
-    at every turn of the loops, which is more than all the rest.
+    From `pool` to `scratch` the arrays are room to work in (see `workspace`); NO_ROOM asks for
+    more.
     `room_for` [d, f] is the number of modelled people that a facility may hold (a soft one:
     no bound). Somebody else may set `stop` [1], which is looked at in every round. `log_rows`
     [n, 6] receives events of people whose mixed key is below `log_below`.
     """
     n_states = len(state_end)
+    n_cells = len(cell_group)
     n_groups = census.shape[2]
     n_lines = len(line_target)
     n_quotas = quota_limit.shape[1]
     n_entrants = len(entrant_cell)
     n_facilities = room_for.shape[1]
     stride = 2 + ((clocks + 2) // 2 if keep_entry else 0)
+    more = stride - 2
 
-    current = np.zeros((n_states + 1, n_groups), np.int64)
-    inside = np.zeros(n_facilities + 1, np.int64)  # the last counts those in no facility
-    entered_before = np.zeros(n_entrants, np.int64)
-    clock = np.full(max(1, clocks), NEVER, np.int64)
+    # Parts of the room to work in; all begin with noughts.
+    inside = scratch[0]  # by facility; the last counts those in no facility
+    entered_before = scratch[1]
+    clock = scratch[2]
+    room = scratch[3]
+    left_quota = scratch[4]
+    joins = scratch[5]
+    clock[:] = NEVER
 
-    bucket = np.zeros((days, 4), np.int64)  # head, tail, records in the tail chunk, records in all
-    bucket[:, :2] = -1
+    # The calendar: a chain of chunks for each day.
+    head = by_day[0]
+    position = by_day[1]
+    chunks = by_day[2]
+    head[:] = -1
+    store = stores[0]
+    store[FREE] = -1
     n_chunks = len(next_chunk)
-    used_chunks = 0
-    free_chunk = np.int64(-1)
-    n_free = 0
 
+    slot_store = stores[1]
+    slot_store[FREE] = -1
     n_slots = len(slots)
-    used_slots = 0
-    free_slot = -1
+    slot_words = slots.shape[1]
     line_word = SLOT_CLOCKS + clocks
-    n_places = len(places)
-    used_places = 0
-    free_place = -1
 
-    old_head = np.full(n_lines + 1, -1, np.int64)
-    old_tail = np.full(n_lines + 1, -1, np.int64)
-    new_head = np.full(n_lines + 1, -1, np.int64)
-    new_count = np.zeros(n_lines + 1, np.int64)
-    unsorted = np.zeros(n_lines + 1, np.uint8)
-    waiting = np.zeros(n_lines + 1, np.int64)
-    waiting_total = 0
-    room = np.zeros(n_facilities + 1, np.int64)
-    left_quota = np.zeros(n_quotas + 1, np.int64)
-    joins = np.empty(most_lines, np.int64)
-    # Those who join a line today, in the order of its list, and by lot.
-    joined_place = np.empty(n_places, np.int64)
-    sorted_lot = np.empty(n_places, np.uint64)
-    sorted_who = np.empty(n_places, np.uint64)
-    shelf = np.zeros(MOST_SHELVES + 1, np.int64)
+    # Lines: a chain of chunks for each, of those who came before today; `front` is its first.
+    queue_head = by_line[0]
+    front = by_line[1]
+    queue_position = by_line[2]
+    queue_chunks = by_line[3]
+    queue_store = stores[2]
+    queue_store[FREE] = -1
+    # Those who join a line today: as they come, and in order of their lots.
+    most_fresh = len(fresh_line)
+    n_fresh = 0
+    today_first = by_line[4]
+    today_last = by_line[5]
+    waiting = by_line[6]
+    joined = by_line[7]
+    passes = by_line[8]
+    n_passing = 0
+    wanted_by_facility = scratch[6]
+    wanted_by_quota = scratch[7]
+
     # Up to a chunk of people who come to plain states: first all draw, and then all are written.
-    batch_key = np.empty(CHUNK, np.uint64)
-    batch_word = np.empty(CHUNK, np.uint64)
-    batch_from = np.empty(CHUNK, np.int64)
-    batch_due = np.empty(CHUNK, np.int64)
-    todo = np.empty(CHUNK, np.int64)
+    batch_due = batch_numbers[0]
+    batch_joins = batch_numbers[1]
+    todo = batch_numbers[2]
     n_branches = len(branch_target)
-    moved = np.zeros(n_branches * n_groups, np.int64)  # of batches, and not yet in the counts
     logged = 0
     most_used = 0
 
@@ -237,35 +279,60 @@ def run_days(
 
         entrant = 0 if day == 0 else stocks
         number = 0
-        drained = 0
+        rounds = 0
         while True:  # rounds of (3) transitions due today and (4) lines
             if stop[0] != 0:
                 return STOPPED, logged, most_used
+            rounds += 1
+            if rounds > MOST_MOVES_A_DAY:
+                return ZERO_CYCLE, logged, most_used
             # Room for all that this round can write.
-            need = bucket[day, 3]
+            reading_fill = ((position[day] - 1) & FULL) + 1
+            need = (chunks[day] - 1) * CHUNK + reading_fill if chunks[day] > 0 else 0
             for e in range(entrant, n_entrants):
                 need += entrant_count[e] if e < stocks else arrivals[day, e - stocks]
             wanted = need // CHUNK + min(need, days) + 2
-            if n_chunks - used_chunks + n_free < wanted:
+            if n_chunks - store[USED] + store[FREE_COUNT] < wanted:
                 return NO_ROOM, logged, most_used
             if n_lines > 0 and (
-                n_slots - used_slots < need or n_places - used_places < need * most_lines
+                n_slots - slot_store[USED] + slot_store[FREE_COUNT] < need
+                or most_fresh - n_fresh < need * most_lines
             ):
                 return NO_ROOM, logged, most_used
 
+            if n_lines > 0:
+                # Lines that all of this round pass: nobody waits for what they need, and it is
+                # enough for everybody. Who is served first does not matter in them.
+                if len(pass_key) < need:
+                    return NO_ROOM, logged, most_used
+                wanted_by_facility[:] = 0
+                wanted_by_quota[:] = 0
+                for line in range(n_lines):
+                    wanted_by_facility[line_facility[line]] += waiting[line]
+                    wanted_by_quota[line_quota[line]] += waiting[line]
+                for line in range(n_lines):
+                    f = line_facility[line]
+                    quota = line_quota[line]
+                    passes[line] = (
+                        line_open[day, line] == 1
+                        and waiting[line] == 0
+                        and (f < 0 or (wanted_by_facility[f] == 0 and room[f] - inside[f] >= need))
+                        and (
+                            quota < 0 or (wanted_by_quota[quota] == 0 and left_quota[quota] >= need)
+                        )
+                    )
+
             # (2) and (3): those who enter, and transitions due today.
-            reading = bucket[day, 0]
-            reading_fill = bucket[day, 2]
-            bucket[day, 0] = -1
-            bucket[day, 1] = -1
-            bucket[day, 2] = 0
-            bucket[day, 3] = 0
-            position = 0
+            reading = head[day]
+            head[day] = -1
+            position[day] = 0
+            chunks[day] = 0
+            place_in_todo = 0
             n_todo = np.int64(-1)  # the chunk has not been looked at
             while True:
                 in_batch = np.int64(0)
-                slot = -1
-                fire = -1
+                slot = np.int64(-1)
+                fire = np.int64(-1)
                 arriving = False
                 own_sets = -1
                 if entrant < n_entrants:
@@ -278,6 +345,8 @@ def run_days(
                         continue
                     cell = entrant_cell[e]
                     state = entrant_state[e]
+                    for i in range(clocks):
+                        clock[i] = NEVER
                     if (
                         state_plain[state] == 1
                         and entrant_line[e] < 0
@@ -285,14 +354,14 @@ def run_days(
                         and entrant_set_first[e] == entrant_set_first[e + 1]
                     ):
                         in_batch = np.int64(min(CHUNK, count - number))
+                        word = (np.uint64(cell) << S24) | (np.uint64(state) << S14)
                         for i in range(in_batch):
                             batch_key[i] = person_key(
                                 entrant_key[e], entered_before[e] + number + i
                             )
-                            batch_word[i] = (np.uint64(cell) << np.uint64(24)) | (
-                                np.uint64(state) << np.uint64(14)
-                            )
-                            batch_from[i] = -1
+                            batch_word[i] = word
+                        for i in range(in_batch if more > 0 else 0):
+                            write_clocks(batch_more, i * more - 2, day, clock, clocks)
                         number += in_batch
                         current[state, cell_group[cell]] += in_batch
                         inside[state_facility[state]] += in_batch
@@ -300,30 +369,56 @@ def run_days(
                             admitted[period, state, cell_group[cell]] += in_batch
                         for i in range(in_batch if log_below > 0 else 0):
                             if batch_key[i] < log_below:
-                                if logged < log_rows.shape[0]:
-                                    log_rows[logged, 0] = day
-                                    log_rows[logged, 1] = batch_key[i]
-                                    log_rows[logged, 2] = 0
-                                    log_rows[logged, 3] = np.uint64(
-                                        (IN_STOCK if e < stocks else ADMITTED) + state
-                                    )
-                                    log_rows[logged, 4] = state
-                                    log_rows[logged, 5] = cell
-                                logged += 1
+                                logged = write_event(
+                                    log_rows, logged, day, batch_key[i], 0,
+                                    (IN_STOCK if e < stocks else ADMITTED) + state, state, cell,
+                                )  # fmt: skip
+                        if state_end[state] == 1:
+                            continue
                     else:
                         key = person_key(entrant_key[e], entered_before[e] + number)
                         number += 1
-                    visit = 0
-                    entry = np.int64(day)
-                    for i in range(clocks):
-                        clock[i] = NEVER
-                    if in_batch > 0:
-                        pass
-                    elif entrant_line[e] >= 0:
-                        # Admissions to a hard facility wait outside until they are served.
-                        current[n_states, cell_group[cell]] += 1
-                        own_sets = -2
-                    else:
+                        visit = np.int64(0)
+                        entry = np.int64(day)
+                        if entrant_line[e] >= 0:
+                            # Admissions to a hard facility wait outside until they are served.
+                            current[n_states, cell_group[cell]] += 1
+                            line = entrant_line[e]
+                            joined[line] += 1
+                            if (
+                                passes[line] == 1
+                                and state_plain[state] == 1
+                                and entrant_set_first[e] == entrant_set_first[e + 1]
+                            ):
+                                pass_key[n_passing] = key
+                                pass_word[n_passing] = (
+                                    (np.uint64(cell) << S24)
+                                    | (np.uint64(state) << S14)
+                                    | np.uint64(line)
+                                )
+                                if more > 0:
+                                    write_clocks(
+                                        pass_more, n_passing * more - 2, day, clock, clocks
+                                    )
+                                n_passing += 1
+                                continue
+                            slot = take_slot(slots, slot_store)
+                            slots[slot, SLOT_KEY] = key
+                            slots[slot, SLOT_WORD] = (np.uint64(cell) << S24) | (
+                                np.uint64(state) << S14
+                            )
+                            slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (
+                                np.uint64(NEVER) << S32
+                            )
+                            slots[slot, SLOT_NEXT] = np.uint64(e)
+                            slots[slot, SLOT_COUNT] = 1
+                            slots[slot, line_word] = np.uint64(line)
+                            fresh_line[n_fresh] = line
+                            fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
+                            fresh_who[n_fresh] = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
+                            n_fresh += 1
+                            waiting[line] += 1
+                            continue
                         if entrant_age[e] >= 0:
                             entry = -look_up(
                                 uniform(key, 0, np.uint64(SALT_AGE)), entrant_age[e], cdf,
@@ -336,16 +431,10 @@ def run_days(
                         if e >= stocks:
                             admitted[period, state, cell_group[cell]] += 1
                         if log_below > 0 and key < log_below:
-                            if logged < log_rows.shape[0]:
-                                log_rows[logged, 0] = day
-                                log_rows[logged, 1] = key
-                                log_rows[logged, 2] = visit
-                                log_rows[logged, 3] = np.uint64(
-                                    (IN_STOCK if e < stocks else ADMITTED) + state
-                                )
-                                log_rows[logged, 4] = state
-                                log_rows[logged, 5] = cell
-                            logged += 1
+                            logged = write_event(
+                                log_rows, logged, day, key, visit,
+                                (IN_STOCK if e < stocks else ADMITTED) + state, state, cell,
+                            )  # fmt: skip
                         arriving = True
                 else:
                     if reading < 0:
@@ -353,29 +442,41 @@ def run_days(
                     if n_todo < 0:
                         # Those who come to a plain state, or leave, are a batch; the others wait.
                         n_todo = np.int64(0)
-                        position = 0
-                        last_here = reading_fill if next_chunk[reading] < 0 else CHUNK
+                        place_in_todo = 0
+                        following = np.int64(next_chunk[reading])
+                        last_here = CHUNK
+                        if following < 0:
+                            last_here = reading_fill
+                        else:
+                            ahead = (following << SHIFT) * stride
+                            for i in range(0, CHUNK * stride, 8):
+                                prefetch(pool, ahead + i)
+                        here = np.uint64(reading << SHIFT) * np.uint64(stride)
+                        for i in range(last_here if n_lines > 0 else 0):
+                            word = pool[here + np.uint64(i * stride + 1)]
+                            if word & np.uint64(16383) == np.uint64(WAITING):
+                                prefetch(slots, np.int64(word >> S14) * slot_words)
                         for i in range(last_here):
-                            at = (np.int64(reading) * CHUNK + i) * stride
-                            key = pool[at]
-                            word = pool[at + 1]
-                            branch = np.int64(word & np.uint64(16383))
-                            if branch < n_branches:
-                                kind = branch_kind[branch]
+                            key = pool[here]
+                            word = pool[here + np.uint64(1)]
+                            what_next = word & np.uint64(16383)
+                            if what_next < np.uint64(n_branches):
+                                kind = branch_kind[what_next]
                                 if kind == NOT_PLAIN or word >= LAST_VISIT:
                                     todo[n_todo] = i
                                     n_todo += 1
+                                    here += np.uint64(stride)
                                     continue
-                                target = branch_target[branch]
-                                cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                                group = cell_group[cell]
-                                moved[branch * n_groups + group] += 1
+                                target = branch_target[what_next]
+                                cell = np.int64((word >> S24) & np.uint64(1048575))
+                                group = cell_group[np.uint64(cell)]
+                                moved[what_next, np.uint64(group)] += 1
                                 if kind >= CHANGES:
                                     # The facts change, and with them perhaps the group.
                                     kind -= CHANGES
                                     cell = np.int64(
                                         becomes_map[
-                                            transition_becomes[branch_transition[branch]], cell
+                                            transition_becomes[branch_transition[what_next]], cell
                                         ]
                                     )
                                     if target >= 0:
@@ -383,243 +484,95 @@ def run_days(
                                         current[target, cell_group[cell]] += 1
                                 # The next visit, in the target state.
                                 word = (
-                                    ((word >> np.uint64(44)) << np.uint64(44))
-                                    + (np.uint64(1) << np.uint64(44))
-                                    + (np.uint64(cell) << np.uint64(24))
+                                    ((word >> S44) << S44)
+                                    + (np.uint64(1) << S44)
+                                    + (np.uint64(cell) << S24)
                                 )
                                 if log_below > 0 and key < log_below:
-                                    if logged < log_rows.shape[0]:
-                                        log_rows[logged, 0] = day
-                                        log_rows[logged, 1] = key
-                                        log_rows[logged, 2] = word >> np.uint64(44)
-                                        log_rows[logged, 3] = branch
-                                        log_rows[logged, 4] = np.uint64(target)
-                                        log_rows[logged, 5] = cell
-                                    logged += 1
+                                    logged = write_event(
+                                        log_rows, logged, day, key, word >> S44,
+                                        np.int64(what_next), target, cell,
+                                    )  # fmt: skip
                                 # Nobody can tell who leaves: this is written without a branch.
-                                batch_key[in_batch] = key
-                                batch_word[in_batch] = word | (np.uint64(target) << np.uint64(14))
-                                batch_from[in_batch] = at
+                                at_once = np.uint64(in_batch)
+                                batch_key[at_once] = key
+                                batch_word[at_once] = word | (np.uint64(target) << S14)
+                                for k in range(more):
+                                    batch_more[in_batch * more + k] = pool[here + np.uint64(2 + k)]
                                 in_batch += np.int64(kind != STAYS)
-                            else:
-                                state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                                if (
-                                    branch != ENTERED
-                                    or word < np.uint64(1) << np.uint64(44)
-                                    or state_plain[state] == 0
-                                ):
-                                    todo[n_todo] = i
-                                    n_todo += 1
-                                    continue
-                                if state_end[state] == 0:
-                                    batch_key[in_batch] = key
-                                    batch_word[in_batch] = (word >> np.uint64(14)) << np.uint64(14)
-                                    batch_from[in_batch] = at
-                                    in_batch += 1
-                    elif position >= n_todo:
-                        done_chunk = reading
-                        reading = np.int64(next_chunk[reading])
-                        next_chunk[done_chunk] = free_chunk
-                        free_chunk = done_chunk
-                        n_free += 1
+                            elif what_next != np.uint64(WAITING) or (
+                                slots[np.int64(word >> S14), SLOT_TURN] == key
+                            ):
+                                todo[n_todo] = i
+                                n_todo += 1
+                            here += np.uint64(stride)
+                    elif place_in_todo >= n_todo:
+                        following = np.int64(next_chunk[reading])
+                        give_back(reading, next_chunk, store)
+                        reading = following
                         n_todo = np.int64(-1)
                         continue
                     if in_batch == 0:
-                        if position >= n_todo:
+                        if place_in_todo >= n_todo:
                             continue
-                        at = (np.int64(reading) * CHUNK + todo[position]) * stride
-                        position += 1
+                        at = ((reading << SHIFT) + todo[place_in_todo]) * stride
+                        place_in_todo += 1
                         key = pool[at]
                         word = pool[at + 1]
                         branch = np.int64(word & np.uint64(16383))
                         if branch == WAITING:
-                            slot = np.int64(word >> np.uint64(14))
+                            slot = np.int64(word >> S14)
                             if slots[slot, SLOT_TURN] != key:
                                 continue  # has moved since
                             key = slots[slot, SLOT_KEY]
                             word = slots[slot, SLOT_WORD]
-                            state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                            cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                            visit = np.int64(word >> np.uint64(44))
-                            entry = np.int64(slots[slot, SLOT_DAYS] & np.uint64(0xFFFFFFFF)) - BIAS
+                            state = np.int64((word >> S14) & np.uint64(1023))
+                            cell = np.int64((word >> S24) & np.uint64(1048575))
+                            visit = np.int64(word >> S44)
+                            entry = np.int64(slots[slot, SLOT_DAYS] & LOW) - BIAS
                             for i in range(clocks):
                                 clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
+                            branch = np.int64(slots[slot, SLOT_COUNT] >> np.uint64(16))
                         else:
-                            state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                            cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                            visit = np.int64(word >> np.uint64(44))
+                            state = np.int64((word >> S14) & np.uint64(1023))
+                            cell = np.int64((word >> S24) & np.uint64(1048575))
+                            visit = np.int64(word >> S44)
                             entry = np.int64(day)
-                            if keep_entry:
-                                both = pool[at + 2]
-                                entry = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
-                                if clocks > 0:
-                                    clock[0] = np.int64(both >> np.uint64(32)) - BIAS
-                                    for i in range(1, clocks):
-                                        both = pool[at + 3 + (i - 1) // 2]
-                                        if i % 2 == 1:
-                                            clock[i] = np.int64(both & np.uint64(0xFFFFFFFF)) - BIAS
-                                        else:
-                                            clock[i] = np.int64(both >> np.uint64(32)) - BIAS
-                            if branch == ENTERED:
-                                arriving = True
-                                if visit == 0:
-                                    own_sets = 0
-                                    for i in range(clocks):
-                                        if clock[i] < 0:  # admitted from outside: see serving
-                                            own_sets = -clock[i]
-                                            clock[i] = NEVER
-                                            break
-                                    own_sets -= 1
-                            elif branch != EVALUATE:
-                                fire = branch
+                            if more > 0:
+                                entry = read_clocks(pool, at + 2, clock, clocks)
+                        if branch == ENTERED:
+                            arriving = True
+                            if visit == 0:
+                                own_sets = 0
+                                for i in range(clocks):
+                                    if clock[i] < 0:  # admitted from outside: see serving
+                                        own_sets = -clock[i]
+                                        clock[i] = NEVER
+                                        break
+                                own_sets -= 1
+                        elif branch != EVALUATE:
+                            fire = branch
 
                 if in_batch > 0:
-                    for j in range(in_batch):
-                        key = batch_key[j]
-                        word = batch_word[j]
-                        # Unsigned numbers: an index that may be negative costs a test each time.
-                        u_visit = word >> np.uint64(44)
-                        u_cell = (word >> np.uint64(24)) & np.uint64(1048575)
-                        u_state = (word >> np.uint64(14)) & np.uint64(1023)
-                        coming = np.int64(NEVER)
-                        coming_branch = np.uint64(0)
-                        for t in range(state_first[u_state], state_first[u_state + np.uint64(1)]):
-                            u_t = np.uint64(t)
-                            if transition_when[u_t, u_cell] == 0:
-                                continue
-                            u_policy = np.uint64(policy_first[u_t])
-                            chance = policy_chance[u_policy]
-                            if chance < 1.0 and uniform(key, u_visit, salt_chance[u_t]) >= chance:
-                                continue
-                            u_branch = np.uint64(transition_first[u_t])
-                            u_row = np.uint64(policy_branch[u_policy])
-                            others = np.uint64(transition_first[u_t + np.uint64(1)]) - u_branch
-                            others -= np.uint64(1)
-                            if others > 0:
-                                # Which one, by counting the shares that are passed: no branch.
-                                u = uniform(key, u_visit, salt_branch[u_t])
-                                passed = np.uint64(0)
-                                for i in range(others):
-                                    passed += np.uint64(u >= branch_share[u_row + np.uint64(i)])
-                                u_row += passed
-                                u_branch += passed
-                            # As `look_up`, of a quantile below 1, with all of a table in one line.
-                            u_table = np.uint64(branch_table[u_row, u_cell])
-                            stay = table_rows[u_table, 4]
-                            if stay < 0:
-                                u = uniform(key, u_visit, salt_delay[u_t])
-                                entry_of_guide = np.uint64(table_rows[u_table, 1]) + np.uint64(
-                                    np.int64(u * table_rows[u_table, 2])
-                                )
-                                u_first = np.uint64(table_rows[u_table, 0])
-                                u_at = u_first + np.uint64(guide[entry_of_guide])
-                                while cdf[u_at] <= u:
-                                    u_at += np.uint64(1)
-                                stay = np.int64(u_at - u_first)
-                                if stay >= table_rows[u_table, 3]:
-                                    continue
-                            if stay < coming:
-                                coming = stay
-                                coming_branch = u_branch
-                        batch_due[j] = day + coming
-                        batch_word[j] = word | coming_branch
-                    for j in range(in_batch):
-                        coming = batch_due[j]
-                        if coming >= days:
-                            continue
-                        chunk = bucket[coming, 1]
-                        if chunk < 0 or bucket[coming, 2] == CHUNK:
-                            if free_chunk >= 0:
-                                made = free_chunk
-                                free_chunk = np.int64(next_chunk[made])
-                                n_free -= 1
-                            else:
-                                made = np.int64(used_chunks)
-                                used_chunks += 1
-                            next_chunk[made] = -1
-                            if chunk < 0:
-                                bucket[coming, 0] = made
-                            else:
-                                next_chunk[chunk] = made
-                            bucket[coming, 1] = made
-                            bucket[coming, 2] = 0
-                            chunk = made
-                        at = (np.int64(chunk) * CHUNK + bucket[coming, 2]) * stride
-                        bucket[coming, 2] += 1
-                        bucket[coming, 3] += 1
-                        pool[at] = batch_key[j]
-                        pool[at + 1] = batch_word[j]
-                        if keep_entry:
-                            source = batch_from[j]
-                            if source >= 0:
-                                # Clocks run on.
-                                pool[at + 2] = (pool[source + 2] & ~LOW) | np.uint64(day + BIAS)
-                                for i in range(3, stride):
-                                    pool[at + i] = pool[source + i]
-                            else:
-                                pool[at + 2] = np.uint64(day + BIAS)
-                                if clocks > 0:
-                                    pool[at + 2] |= np.uint64(NEVER + BIAS) << np.uint64(32)
-                                for i in range(1, clocks):
-                                    if i % 2 == 1:
-                                        pool[at + 3 + (i - 1) // 2] = np.uint64(NEVER + BIAS)
-                                    else:
-                                        pool[at + 3 + (i - 1) // 2] |= np.uint64(
-                                            NEVER + BIAS
-                                        ) << np.uint64(32)
-                    continue
-
-                if own_sets == -2:
-                    # Take a slot and a place in the line of admissions.
-                    line = entrant_line[e]
-                    if free_slot >= 0:
-                        slot = free_slot
-                        free_slot = np.int64(slots[slot, SLOT_NEXT]) - 1
-                    else:
-                        slot = used_slots
-                        used_slots += 1
-                        slots[slot, SLOT_TURN] = 0
-                    slots[slot, SLOT_KEY] = key
-                    slots[slot, SLOT_WORD] = (np.uint64(cell) << np.uint64(24)) | (
-                        np.uint64(state) << np.uint64(14)
-                    )
-                    slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | NO_RECORD
-                    slots[slot, SLOT_NEXT] = np.uint64(e)
-                    slots[slot, SLOT_COUNT] = 1
-                    slots[slot, line_word] = np.uint64(line)
-                    if free_place >= 0:
-                        place = free_place
-                        free_place = np.int64(places[place, PLACE_NEXT]) - 1
-                    else:
-                        place = used_places
-                        used_places += 1
-                    places[place, PLACE_WHO] = np.uint64(slot) | (
-                        slots[slot, SLOT_TURN] << np.uint64(32)
-                    )
-                    places[place, PLACE_DAY] = np.uint64(day)
-                    places[place, PLACE_LOT] = bits(key, 0, np.uint64(SALT_LOT))
-                    places[place, PLACE_NEXT] = np.uint64(new_head[line] + 1)
-                    new_head[line] = place
-                    new_count[line] += 1
-                    unsorted[line] = 1
-                    waiting[line] += 1
-                    waiting_total += 1
-                    line_joined[period, line] += 1
+                    n_fresh, n_passing = draw_batch(
+                        in_batch, day, days, stride, clocks, n_cells, most_lines, batch_key,
+                        batch_word, batch_more, batch_due, batch_joins, batch_line, ways_of, ways,
+                        bound, guide, position, head, chunks, next_chunk, store, pool, slots,
+                        slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, waiting, joined,
+                        passes, pass_key, pass_word, pass_more, n_passing,
+                    )  # fmt: skip
                     continue
 
                 moves = 0
                 while True:  # the chain of states passed through today
                     if fire >= 0:
                         if slot >= 0:
-                            for j in range(np.int64(slots[slot, SLOT_COUNT])):
+                            for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
                                 line = np.int64(slots[slot, line_word + j])
                                 waiting[line] -= 1
                                 line_left[period, line] += 1
-                            waiting_total -= 1
-                            slots[slot, SLOT_TURN] = (slots[slot, SLOT_TURN] + np.uint64(1)) & LOW
-                            slots[slot, SLOT_NEXT] = np.uint64(free_slot + 1)
-                            free_slot = slot
-                            slot = -1
+                            free_slot(slot, slots, slot_store)
+                            slot = np.int64(-1)
                         group = cell_group[cell]
                         flows[period, fire, group] += 1
                         current[state, group] -= 1
@@ -631,14 +584,9 @@ def run_days(
                         visit += 1
                         moves += 1
                         if log_below > 0 and key < log_below:
-                            if logged < log_rows.shape[0]:
-                                log_rows[logged, 0] = day
-                                log_rows[logged, 1] = key
-                                log_rows[logged, 2] = visit
-                                log_rows[logged, 3] = fire
-                                log_rows[logged, 4] = np.uint64(state)
-                                log_rows[logged, 5] = cell
-                            logged += 1
+                            logged = write_event(
+                                log_rows, logged, day, key, visit, fire, state, cell
+                            )
                         if state < 0:
                             break
                         current[state, cell_group[cell]] += 1
@@ -837,111 +785,64 @@ def run_days(
                                 coming = look_day[i]
                                 coming_branch = EVALUATE
                             break
-
                     if n_joins > 0:
                         if slot < 0:
-                            if free_slot >= 0:
-                                slot = free_slot
-                                free_slot = np.int64(slots[slot, SLOT_NEXT]) - 1
-                            else:
-                                slot = used_slots
-                                used_slots += 1
-                                slots[slot, SLOT_TURN] = 0
+                            slot = take_slot(slots, slot_store)
                             slots[slot, SLOT_KEY] = key
                             slots[slot, SLOT_WORD] = (
-                                (np.uint64(visit) << np.uint64(44))
-                                | (np.uint64(cell) << np.uint64(24))
-                                | (np.uint64(state) << np.uint64(14))
+                                (np.uint64(visit) << S44)
+                                | (np.uint64(cell) << S24)
+                                | (np.uint64(state) << S14)
                             )
                             slots[slot, SLOT_COUNT] = 0
                             for i in range(clocks):
                                 slots[slot, SLOT_CLOCKS + i] = np.uint64(clock[i] + BIAS)
-                            waiting_total += 1
+                        taken = np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))
+                        lot = bits(key, visit, np.uint64(SALT_LOT))
                         for j in range(n_joins):
                             line = joins[j]
-                            taken = np.int64(slots[slot, SLOT_COUNT])
-                            slots[slot, line_word + taken] = np.uint64(line)
-                            slots[slot, SLOT_COUNT] = np.uint64(taken + 1)
-                            if free_place >= 0:
-                                place = free_place
-                                free_place = np.int64(places[place, PLACE_NEXT]) - 1
-                            else:
-                                place = used_places
-                                used_places += 1
-                            places[place, PLACE_WHO] = np.uint64(slot) | (
-                                slots[slot, SLOT_TURN] << np.uint64(32)
-                            )
-                            places[place, PLACE_DAY] = np.uint64(day)
-                            places[place, PLACE_LOT] = bits(key, visit, np.uint64(SALT_LOT))
-                            places[place, PLACE_NEXT] = np.uint64(new_head[line] + 1)
-                            new_head[line] = place
-                            new_count[line] += 1
-                            unsorted[line] = 1
+                            slots[slot, line_word + taken + j] = np.uint64(line)
+                            fresh_line[n_fresh] = line
+                            fresh_lot[n_fresh] = lot
+                            fresh_who[n_fresh] = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
+                            n_fresh += 1
                             waiting[line] += 1
-                            line_joined[period, line] += 1
-
-                    if n_joins > 0:
+                            joined[line] += 1
+                        slots[slot, SLOT_COUNT] = np.uint64(taken + n_joins)
+                    if slot >= 0:
+                        slots[slot, SLOT_COUNT] = (slots[slot, SLOT_COUNT] & np.uint64(65535)) | (
+                            np.uint64(coming_branch) << np.uint64(16)
+                        )
                         # Most may be served today: the record is written when the day is over.
                         slots[slot, SLOT_DAYS] = np.uint64(entry + BIAS) | (
-                            np.uint64(coming) << np.uint64(32)
+                            np.uint64(coming if n_joins > 0 else NEVER) << S32
                         )
-                    elif coming < days:
-                        chunk = bucket[coming, 1]
-                        if chunk < 0 or bucket[coming, 2] == CHUNK:
-                            if free_chunk >= 0:
-                                made = free_chunk
-                                free_chunk = np.int64(next_chunk[made])
-                                n_free -= 1
-                            else:
-                                made = np.int64(used_chunks)
-                                used_chunks += 1
-                            next_chunk[made] = -1
-                            if chunk < 0:
-                                bucket[coming, 0] = made
-                            else:
-                                next_chunk[chunk] = made
-                            bucket[coming, 1] = made
-                            bucket[coming, 2] = 0
-                            chunk = made
-                        at = (np.int64(chunk) * CHUNK + bucket[coming, 2]) * stride
-                        bucket[coming, 2] += 1
-                        bucket[coming, 3] += 1
+                    if n_joins == 0 and coming < days:
                         if slot >= 0:
-                            pool[at] = slots[slot, SLOT_TURN]
-                            pool[at + 1] = (np.uint64(slot) << np.uint64(14)) | np.uint64(WAITING)
+                            write_waiting(
+                                coming, slot, stride, slots, position, head, chunks, next_chunk,
+                                store, pool,
+                            )  # fmt: skip
                         else:
+                            at = place(coming, position, head, chunks, next_chunk, store) * stride
                             pool[at] = key
                             pool[at + 1] = (
-                                (np.uint64(visit) << np.uint64(44))
-                                | (np.uint64(cell) << np.uint64(24))
-                                | (np.uint64(state) << np.uint64(14))
+                                (np.uint64(visit) << S44)
+                                | (np.uint64(cell) << S24)
+                                | (np.uint64(state) << S14)
                                 | np.uint64(coming_branch)
                             )
-                            if keep_entry:
-                                word = np.uint64(entry + BIAS)
-                                if clocks > 0:
-                                    word |= np.uint64(clock[0] + BIAS) << np.uint64(32)
-                                pool[at + 2] = word
-                                for i in range(1, clocks):
-                                    if i % 2 == 1:
-                                        pool[at + 3 + (i - 1) // 2] = np.uint64(clock[i] + BIAS)
-                                    else:
-                                        pool[at + 3 + (i - 1) // 2] |= np.uint64(
-                                            clock[i] + BIAS
-                                        ) << np.uint64(32)
+                            if more > 0:
+                                write_clocks(pool, at, entry, clock, clocks)
                     break
 
-            if bucket[day, 0] >= 0:
-                # Of a batch, those who move on at once.
-                drained += 1
-                if drained > MOST_MOVES_A_DAY:
-                    return ZERO_CYCLE, logged, most_used
-                continue
+            if head[day] >= 0:
+                continue  # of a batch, those who move on at once
             for branch in range(n_branches):
                 for group in range(n_groups):
-                    count = moved[branch * n_groups + group]
+                    count = moved[branch, group]
                     if count > 0:
-                        moved[branch * n_groups + group] = 0
+                        moved[branch, group] = 0
                         flows[period, branch, group] += count
                         state = branch_source[branch]
                         current[state, group] -= count
@@ -954,60 +855,50 @@ def run_days(
                 break
 
             # (4) Serve the lines, all together, whoever has waited longest first.
-            served_now = 0
-            if n_chunks - used_chunks + n_free < waiting_total // CHUNK + 2:
-                return NO_ROOM, logged, most_used
-            for line in range(n_lines):
-                if unsorted[line] == 0:
-                    continue
-                unsorted[line] = 0
-                # Those who joined today by lot: their places keep their order in the list, and so
-                # in memory; who stands in them changes.
-                count = 0
-                place = new_head[line]
-                while place >= 0:
-                    joined_place[count] = place
-                    count += 1
-                    place = np.int64(places[place, PLACE_NEXT]) - 1
-                shelves = 2
-                shift = 63
-                while shelves < count and shelves < MOST_SHELVES:
-                    shelves *= 2
-                    shift -= 1
-                shelf[: shelves + 1] = 0
-                for i in range(count):
-                    lot = places[joined_place[i], PLACE_LOT]
-                    shelf[np.int64(lot >> np.uint64(shift)) + 1] += 1
-                for i in range(shelves):
-                    shelf[i + 1] += shelf[i]
-                for i in range(count):
-                    place = joined_place[i]
-                    lot = places[place, PLACE_LOT]
-                    on = np.int64(lot >> np.uint64(shift))
-                    at = shelf[on]
-                    shelf[on] += 1
-                    sorted_lot[at] = lot
-                    sorted_who[at] = places[place, PLACE_WHO]
-                for i in range(1, count):
-                    lot = sorted_lot[i]
-                    who = sorted_who[i]
-                    at = np.int64(i)
-                    while at > 0 and sorted_lot[at - 1] > lot:
-                        sorted_lot[at] = sorted_lot[at - 1]
-                        sorted_who[at] = sorted_who[at - 1]
-                        at -= 1
-                    sorted_lot[at] = lot
-                    sorted_who[at] = who
-                for i in range(count):
-                    places[joined_place[i], PLACE_LOT] = sorted_lot[i]
-                    places[joined_place[i], PLACE_WHO] = sorted_who[i]
-            while True:
-                best = -1
-                best_place = np.int64(-1)
-                best_priority = np.int64(0)
-                best_day = np.int64(0)
-                best_lot = np.uint64(0)
+            if n_fresh > 0:
+                total = n_fresh
                 for line in range(n_lines):
+                    total += today_last[line] - today_first[line]
+                if total > most_fresh:
+                    return NO_ROOM, logged, most_used
+                order_today(
+                    n_lines, fresh_line, fresh_lot, fresh_who, n_fresh, today_first, today_last,
+                    today_lot, today_who, spare_lot, spare_who, slots, shelf,
+                )  # fmt: skip
+                n_fresh = 0
+            total = 0
+            lowest = np.int64(n_lines)
+            highest = np.int64(0)
+            for line in range(n_lines):
+                total += waiting[line]
+                if waiting[line] > 0 and line_open[day, line] != 0:
+                    lowest = min(lowest, np.int64(line))
+                    highest = np.int64(line) + 1
+            if (
+                n_chunks - store[USED] + store[FREE_COUNT] < total // CHUNK + min(total, days) + 2
+                or most_fresh < total * most_lines
+            ):
+                return NO_ROOM, logged, most_used
+            served_now = 0
+            in_batch = np.int64(0)
+            passing = n_passing
+            n_passing = 0
+            passed = 0
+            for line in range(n_lines):
+                passes[line] = 0
+            while True:
+                best = np.int64(-1)
+                best_today = False
+                best_who = np.uint64(0)
+                best_priority = np.int64(0)
+                best_day = np.int64(day)
+                best_lot = np.uint64(0)
+                slot = np.int64(-1)
+                if passed < passing:
+                    key = pass_key[passed]
+                    word = pass_word[passed]
+                    best = np.int64(word & np.uint64(16383))
+                for line in range(lowest, highest if best < 0 else lowest):
                     if waiting[line] == 0 or line_open[day, line] == 0:
                         continue
                     quota = line_quota[line]
@@ -1016,201 +907,184 @@ def run_days(
                     f = line_facility[line]
                     if f >= 0 and inside[f] >= room[f]:
                         continue
-                    place = old_head[line]
-                    while place >= 0 and slots[
-                        np.int64(places[place, PLACE_WHO] & np.uint64(0xFFFFFFFF)), SLOT_TURN
-                    ] != places[place, PLACE_WHO] >> np.uint64(32):
-                        old_head[line] = np.int64(places[place, PLACE_NEXT]) - 1
-                        places[place, PLACE_NEXT] = np.uint64(free_place + 1)
-                        free_place = place
-                        place = old_head[line]
-                    if place < 0:
-                        old_tail[line] = -1
-                        place = new_head[line]
-                        while place >= 0 and slots[
-                            np.int64(places[place, PLACE_WHO] & np.uint64(0xFFFFFFFF)),
-                            SLOT_TURN,
-                        ] != places[place, PLACE_WHO] >> np.uint64(32):
-                            new_head[line] = np.int64(places[place, PLACE_NEXT]) - 1
-                            new_count[line] -= 1
-                            places[place, PLACE_NEXT] = np.uint64(free_place + 1)
-                            free_place = place
-                            place = new_head[line]
-                        if place < 0:
+                    who = np.uint64(0)
+                    found = False
+                    while queue_position[line] > 0:
+                        who = queue[front[line] * ENTRY_WORDS + ENTRY_WHO]
+                        if not stale(who, slots):
+                            found = True
+                            break
+                        advance(
+                            line, front, queue_position, queue_next, queue_store, queue, slots,
+                            slot_words,
+                        )  # fmt: skip
+                    is_today = not found
+                    d = np.int64(day)
+                    lot = np.uint64(0)
+                    if found:
+                        d = np.int64(queue[front[line] * ENTRY_WORDS + ENTRY_DAY])
+                        lot = queue[front[line] * ENTRY_WORDS + ENTRY_LOT]
+                    else:
+                        while today_first[line] < today_last[line]:
+                            who = today_who[today_first[line]]
+                            lot = today_lot[today_first[line]]
+                            if not stale(who, slots):
+                                found = True
+                                break
+                            today_first[line] += 1
+                        if not found:
                             continue
                     p = line_priority[line]
-                    d = np.int64(places[place, PLACE_DAY])
-                    lot = places[place, PLACE_LOT]
                     if best < 0 or p < best_priority or (
                         p == best_priority
                         and (d < best_day or (d == best_day and lot < best_lot))
                     ):  # fmt: skip
-                        best = line
-                        best_place = place
+                        best = np.int64(line)
+                        best_today = is_today
+                        best_who = who
                         best_priority = p
                         best_day = d
                         best_lot = lot
+                if best >= 0:
+                    served_now += 1
+                    if passed < passing:
+                        # Was not counted among those waiting.
+                        if more > 0:
+                            read_clocks(pass_more, passed * more, clock, clocks)
+                        passed += 1
+                    else:
+                        if best_today:
+                            today_first[best] += 1
+                        else:
+                            advance(
+                                best, front, queue_position, queue_next, queue_store, queue,
+                                slots, slot_words,
+                            )  # fmt: skip
+                        slot = np.int64(best_who & LOW)
+                        for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
+                            line = np.int64(slots[slot, line_word + j])
+                            waiting[line] -= 1
+                            if line != best:
+                                line_left[period, line] += 1
+                        key = slots[slot, SLOT_KEY]
+                        word = slots[slot, SLOT_WORD]
+                        for i in range(clocks):
+                            clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
+                    line_served[period, best] += 1
+                    line_days[period, best] += day - best_day
+                    if line_quota[best] >= 0:
+                        left_quota[line_quota[best]] -= 1
+                    state = np.int64((word >> S14) & np.uint64(1023))
+                    cell = np.int64((word >> S24) & np.uint64(1048575))
+                    visit = np.int64(word >> S44)
+                    group = cell_group[cell]
+                    what = line_branch[best]
+                    plain = False
+                    if what < 0:
+                        # From outside: the state is the one they wait to enter; their own clocks
+                        # are set when they are looked at, so the record names the entrant as a
+                        # clock.
+                        current[n_states, group] -= 1
+                        admitted[period, state, group] += 1
+                        what = ADMITTED + state
+                        plain = slot < 0
+                        if slot >= 0:
+                            e = np.int64(slots[slot, SLOT_NEXT])
+                            plain = (
+                                state_plain[state] == 1
+                                and entrant_set_first[e] == entrant_set_first[e + 1]
+                            )
+                        for i in range(clocks):
+                            clock[i] = NEVER
+                        if clocks > 0 and not plain:
+                            clock[0] = -e - 1
+                    else:
+                        flows[period, what, group] += 1
+                        current[state, group] -= 1
+                        inside[state_facility[state]] -= 1
+                        change = transition_becomes[branch_transition[what]]
+                        if change >= 0:
+                            cell = np.int64(becomes_map[change, cell])
+                        state = line_target[best]
+                        visit += 1
+                        if state >= 0:
+                            plain = state_plain[state] == 1
+                    if slot >= 0:
+                        free_slot(slot, slots, slot_store)
+                    if log_below > 0 and key < log_below:
+                        logged = write_event(log_rows, logged, day, key, visit, what, state, cell)
+                    if state >= 0:
+                        if visit >= MOST_VISITS:
+                            return TOO_MANY_VISITS, logged, most_used
+                        current[state, cell_group[cell]] += 1
+                        inside[state_facility[state]] += 1
+                        word = (
+                            (np.uint64(visit) << S44)
+                            | (np.uint64(cell) << S24)
+                            | (np.uint64(state) << S14)
+                        )
+                        if not plain:
+                            at = place(day, position, head, chunks, next_chunk, store) * stride
+                            pool[at] = key
+                            pool[at + 1] = word | np.uint64(ENTERED)
+                            if more > 0:
+                                write_clocks(pool, at, day, clock, clocks)
+                        elif state_end[state] == 0:
+                            batch_key[in_batch] = key
+                            batch_word[in_batch] = word
+                            if more > 0:
+                                write_clocks(batch_more, in_batch * more - 2, day, clock, clocks)
+                            in_batch += 1
+                if in_batch == CHUNK or (best < 0 and in_batch > 0):
+                    n_fresh, n_passing = draw_batch(
+                        in_batch, day, days, stride, clocks, n_cells, most_lines, batch_key,
+                        batch_word, batch_more, batch_due, batch_joins, batch_line, ways_of, ways,
+                        bound, guide, position, head, chunks, next_chunk, store, pool, slots,
+                        slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, waiting, joined,
+                        passes, pass_key, pass_word, pass_more, n_passing,
+                    )  # fmt: skip
+                    in_batch = np.int64(0)
                 if best < 0:
                     break
-                if old_head[best] == best_place:
-                    old_head[best] = np.int64(places[best_place, PLACE_NEXT]) - 1
-                    if old_head[best] < 0:
-                        old_tail[best] = -1
-                else:
-                    new_head[best] = np.int64(places[best_place, PLACE_NEXT]) - 1
-                    new_count[best] -= 1
-                slot = np.int64(places[best_place, PLACE_WHO] & np.uint64(0xFFFFFFFF))
-                places[best_place, PLACE_NEXT] = np.uint64(free_place + 1)
-                free_place = best_place
-                served_now += 1
-                waiting_total -= 1
-                for j in range(np.int64(slots[slot, SLOT_COUNT])):
-                    line = np.int64(slots[slot, line_word + j])
-                    waiting[line] -= 1
-                    if line != best:
-                        line_left[period, line] += 1
-                line_served[period, best] += 1
-                line_days[period, best] += day - best_day
-                if line_quota[best] >= 0:
-                    left_quota[line_quota[best]] -= 1
-                key = slots[slot, SLOT_KEY]
-                word = slots[slot, SLOT_WORD]
-                state = np.int64((word >> np.uint64(14)) & np.uint64(1023))
-                cell = np.int64((word >> np.uint64(24)) & np.uint64(1048575))
-                visit = np.int64(word >> np.uint64(44))
-                group = cell_group[cell]
-                what = np.uint64(line_branch[best])
-                for i in range(clocks):
-                    clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
-                if line_branch[best] < 0:
-                    # From outside: the state is the one they wait to enter; their own clocks are
-                    # set when they are looked at, so the record names the entrant as a clock.
-                    current[n_states, group] -= 1
-                    admitted[period, state, group] += 1
-                    what = np.uint64(ADMITTED + state)
-                    for i in range(clocks):
-                        clock[i] = NEVER
-                    if clocks > 0:
-                        clock[0] = -np.int64(slots[slot, SLOT_NEXT]) - 1
-                else:
-                    flows[period, line_branch[best], group] += 1
-                    current[state, group] -= 1
-                    inside[state_facility[state]] -= 1
-                    change = transition_becomes[branch_transition[line_branch[best]]]
-                    if change >= 0:
-                        cell = np.int64(becomes_map[change, cell])
-                    state = line_target[best]
-                    visit += 1
-                slots[slot, SLOT_TURN] = (slots[slot, SLOT_TURN] + np.uint64(1)) & LOW
-                slots[slot, SLOT_NEXT] = np.uint64(free_slot + 1)
-                free_slot = slot
-                if log_below > 0 and key < log_below:
-                    if logged < log_rows.shape[0]:
-                        log_rows[logged, 0] = day
-                        log_rows[logged, 1] = key
-                        log_rows[logged, 2] = visit
-                        log_rows[logged, 3] = what
-                        log_rows[logged, 4] = np.uint64(state)
-                        log_rows[logged, 5] = cell
-                    logged += 1
-                if state < 0:
-                    continue
-                if visit >= MOST_VISITS:
-                    return TOO_MANY_VISITS, logged, most_used
-                current[state, cell_group[cell]] += 1
-                inside[state_facility[state]] += 1
-                chunk = bucket[day, 1]
-                if chunk < 0 or bucket[day, 2] == CHUNK:
-                    if free_chunk >= 0:
-                        made = free_chunk
-                        free_chunk = np.int64(next_chunk[made])
-                        n_free -= 1
-                    else:
-                        made = np.int64(used_chunks)
-                        used_chunks += 1
-                    next_chunk[made] = -1
-                    if chunk < 0:
-                        bucket[day, 0] = made
-                    else:
-                        next_chunk[chunk] = made
-                    bucket[day, 1] = made
-                    bucket[day, 2] = 0
-                    chunk = made
-                at = (np.int64(chunk) * CHUNK + bucket[day, 2]) * stride
-                bucket[day, 2] += 1
-                bucket[day, 3] += 1
-                pool[at] = key
-                pool[at + 1] = (
-                    (np.uint64(visit) << np.uint64(44))
-                    | (np.uint64(cell) << np.uint64(24))
-                    | (np.uint64(state) << np.uint64(14))
-                    | np.uint64(ENTERED)
-                )
-                word = np.uint64(day + BIAS)
-                if clocks > 0:
-                    word |= np.uint64(clock[0] + BIAS) << np.uint64(32)
-                pool[at + 2] = word
-                for i in range(1, clocks):
-                    if i % 2 == 1:
-                        pool[at + 3 + (i - 1) // 2] = np.uint64(clock[i] + BIAS)
-                    else:
-                        pool[at + 3 + (i - 1) // 2] |= np.uint64(clock[i] + BIAS) << np.uint64(32)
-            if served_now > n_slots * MOST_MOVES_A_DAY:
-                return ZERO_CYCLE, logged, most_used
-            if served_now == 0 and bucket[day, 0] < 0:
+            if served_now == 0 and head[day] < 0 and n_fresh == 0:
                 break
 
         # Those who joined today and still wait go behind the others, and get their records.
-        wanted = 0
+        total = 0
         for line in range(n_lines):
-            wanted += new_count[line]
-        if wanted > 0 and n_chunks - used_chunks + n_free < (
-            wanted // CHUNK + min(wanted, days) + 2
+            total += today_last[line] - today_first[line]
+        if total > 0 and (
+            n_chunks - store[USED] + store[FREE_COUNT] < total // CHUNK + min(total, days) + 2
+            or len(queue_next) - queue_store[USED] + queue_store[FREE_COUNT]
+            < total // CHUNK + 2 * n_lines
         ):
             return NO_ROOM, logged, most_used
         for line in range(n_lines):
-            place = new_head[line]
-            if place < 0:
-                continue
-            if old_tail[line] < 0:
-                old_head[line] = place
-            else:
-                places[old_tail[line], PLACE_NEXT] = np.uint64(place + 1)
-            while place >= 0:
-                old_tail[line] = place
-                who = places[place, PLACE_WHO]
-                place = np.int64(places[place, PLACE_NEXT]) - 1
-                slot = np.int64(who & np.uint64(0xFFFFFFFF))
-                if slots[slot, SLOT_TURN] != who >> np.uint64(32):
+            line_joined[period, line] += joined[line]
+            joined[line] = 0
+            for i in range(today_first[line], today_last[line]):
+                who = today_who[i]
+                if stale(who, slots):
                     continue  # has moved since
-                coming = np.int64(slots[slot, SLOT_DAYS] >> np.uint64(32))
-                if coming >= days:
-                    continue
-                slots[slot, SLOT_DAYS] |= NO_RECORD
-                chunk = bucket[coming, 1]
-                if chunk < 0 or bucket[coming, 2] == CHUNK:
-                    if free_chunk >= 0:
-                        made = free_chunk
-                        free_chunk = np.int64(next_chunk[made])
-                        n_free -= 1
-                    else:
-                        made = np.int64(used_chunks)
-                        used_chunks += 1
-                    next_chunk[made] = -1
-                    if chunk < 0:
-                        bucket[coming, 0] = made
-                    else:
-                        next_chunk[chunk] = made
-                    bucket[coming, 1] = made
-                    bucket[coming, 2] = 0
-                    chunk = made
-                at = (np.int64(chunk) * CHUNK + bucket[coming, 2]) * stride
-                bucket[coming, 2] += 1
-                bucket[coming, 3] += 1
-                pool[at] = slots[slot, SLOT_TURN]
-                pool[at + 1] = (np.uint64(slot) << np.uint64(14)) | np.uint64(WAITING)
-            new_head[line] = -1
-            new_count[line] = 0
+                empty = queue_position[line] == 0
+                at = place(line, queue_position, queue_head, queue_chunks, queue_next, queue_store)
+                if empty:
+                    front[line] = at
+                queue[at * ENTRY_WORDS + ENTRY_WHO] = who
+                queue[at * ENTRY_WORDS + ENTRY_DAY] = np.uint64(day)
+                queue[at * ENTRY_WORDS + ENTRY_LOT] = today_lot[i]
+                slot = np.int64(who & LOW)
+                coming = np.int64(slots[slot, SLOT_DAYS] >> S32)
+                if coming < days:
+                    slots[slot, SLOT_DAYS] = (slots[slot, SLOT_DAYS] & LOW) | (
+                        np.uint64(NEVER) << S32
+                    )
+                    write_waiting(
+                        coming, slot, stride, slots, position, head, chunks, next_chunk, store,
+                        pool,
+                    )  # fmt: skip
+            today_first[line] = 0
+            today_last[line] = 0
         # (5) The census.
         for s in range(n_states + 1):
             for g in range(n_groups):
@@ -1219,6 +1093,7 @@ def run_days(
             occupied[day, f] = inside[f]
         for line in range(n_lines):
             line_waiting[day, line] = waiting[line]
-        most_used = max(most_used, (used_chunks - n_free) * CHUNK * stride * 8)
+        used = store[USED] - store[FREE_COUNT]
+        most_used = max(most_used, used * CHUNK * stride * 8)
 
     return DONE, logged, most_used

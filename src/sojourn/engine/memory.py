@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sojourn.engine import kernel
+import numpy as np
+
+from sojourn.engine import layout
 from sojourn.engine.program import Program
 from sojourn.errors import Problem, SojournError
 
@@ -47,15 +49,31 @@ def record_words(program: Program) -> int:
 
 
 def keeps_entry(program: Program) -> bool:
-    """Whether a record must hold the day of entry."""
-    return bool(program.clock_names or program.line_names or len(program.look_day))
+    """Whether a record must hold the day of entry.
+
+    It must where people carry clocks, and where they are looked at between their entry and their
+    next move: as a policy changes, or a transition that needs something falls due later.
+    """
+    if program.clock_names or len(program.look_day):
+        return True
+    needing = np.unique(program.branch_transition[program.branch_line >= 0])
+    for transition in needing.tolist():
+        if program.transition_clock[transition] >= 0 or program.transition_start[transition] > 0:
+            return True
+        size = int(np.diff(program.transition_first)[transition])
+        for policy in range(*program.policy_first[transition : transition + 2].tolist()):
+            row = int(program.policy_branch[policy])
+            tables = program.branch_table[row : row + size]
+            if (program.tables["fixed"][tables] != 0).any():
+                return True
+    return False
 
 
 def slot_words(program: Program) -> int:
     """Words of a waiting person's slot, and of their places in lines."""
     most = program.longest_line_list
-    slot = whole_lines(kernel.SLOT_CLOCKS + len(program.clock_names) + most)
-    return slot + most * whole_lines(kernel.PLACE_WORDS)
+    slot = whole_lines(layout.SLOT_CLOCKS + len(program.clock_names) + most)
+    return slot + most * layout.ENTRY_WORDS
 
 
 def whole_lines(words: int) -> int:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sojourn.engine.chance import arrivals, gate_days
-from sojourn.engine.kernel import ADMITTED, IN_STOCK, SALT_AGE, SALT_LOT
+from sojourn.engine.kernel import ADMITTED, IN_STOCK
+from sojourn.engine.layout import SALT_AGE, SALT_LOT
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.random import bits_int, person_key_int, run_key, stream_key, uniform_int
 from sojourn.engine.tables import NEVER

@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.engine import kernel
+from sojourn.engine import kernel, layout
 from sojourn.engine.chance import arrivals, gate_days, table_arguments
 from sojourn.engine.memory import (
     check_memory,
     keeps_entry,
     outgrown,
-    record_words,
-    slot_words,
-    whole_lines,
 )
 from sojourn.engine.program import OUT, History, Keys, Program
 from sojourn.engine.random import run_key, stream_key
+from sojourn.engine.ways import bounds, plain_states, ways_of
+from sojourn.engine.workspace import workspace
 from sojourn.errors import SojournError
 
 UNBOUNDED = 1 << 60
@@ -52,28 +51,6 @@ def nobody_stops() -> npt.NDArray[np.uint8]:
     return np.zeros(1, dtype=np.uint8)
 
 
-def plain_states(program: Program) -> np.ndarray:
-    """[s] 1 where entering a state is no more than to draw its stays, or to remain for ever.
-
-    No clock is set or read, nothing is needed, no policy changes. The kernel takes those who come
-    to such states by the batch.
-    """
-    count = len(program.state_names)
-    transitions = len(program.transition_names)
-    needing = np.zeros(transitions, dtype=np.bool_)
-    needing[program.branch_transition[program.branch_line >= 0]] = True
-    special = (
-        needing
-        | (program.transition_clock >= 0)
-        | (program.transition_start >= 0)
-        | (np.diff(program.policy_first) > 1)
-    )
-    source = np.searchsorted(program.state_first, np.arange(transitions), side="right") - 1
-    plain = np.diff(program.set_first) == 0
-    plain &= np.bincount(source[special], minlength=count) == 0
-    return np.ascontiguousarray(plain.astype(np.uint8))
-
-
 def branch_kinds(program: Program, plain: np.ndarray) -> np.ndarray:
     """[b] what the kernel's batch does with those who take the branch; see `kernel.PLAIN`."""
     target, changes = program.branch_target, program.transition_becomes >= 0
@@ -82,18 +59,6 @@ def branch_kinds(program: Program, plain: np.ndarray) -> np.ndarray:
     kinds = kinds + kernel.CHANGES * changes[program.branch_transition]
     kinds[(target != OUT) & (plain[target] == 0)] = kernel.NOT_PLAIN
     return np.asarray(kinds, dtype=np.int64)
-
-
-def table_rows(program: Program) -> np.ndarray:
-    """[table, 8] first entry, first of the guide, the guide's size, length, and fixed days.
-
-    One line of the cache for each table; the last three words are empty.
-    """
-    tables = program.tables
-    rows = np.zeros((len(tables["start"]), 8), dtype=np.int64)
-    for column, name in enumerate(("start", "guide_start", "guide_size", "length", "fixed")):
-        rows[:, column] = tables[name]
-    return rows
 
 
 def simulate(
@@ -128,6 +93,7 @@ def simulate(
     rows = 1024 if log else 0
     times = 1
     plain = plain_states(program)
+    ways = ways_of(program, plain)
     while True:
         census = np.zeros((days, states + 1, groups), np.int64)
         flows = np.zeros((periods, branches, groups), np.int64)
@@ -136,8 +102,8 @@ def simulate(
         line_waiting = np.zeros((days, lines), np.int64)
         occupied = np.zeros((days, len(program.facility_names)), np.int64)
         events = np.zeros((rows, 6), np.uint64)
-        memory, short = _memory(program, int(came.sum()), times, most_bytes)
-        code, logged, _ = kernel.run_days(  # type: ignore[call-arg]  # Numba's type has no signature
+        memory, short = workspace(program, int(came.sum()), times, most_bytes)
+        code, logged, _ = kernel.run_days(
             days,
             program.period_of_day,
             clocks,
@@ -200,7 +166,8 @@ def simulate(
             program.stocks,
             came,
             *table_arguments(program),
-            table_rows(program),
+            *ways,
+            bounds(program.tables["cdf"]),
             *memory,
             census,
             flows,
@@ -240,49 +207,12 @@ def simulate(
     )
 
 
-def _memory(
-    program: Program, coming: int, times: int, most_bytes: int
-) -> tuple[tuple[np.ndarray, ...], bool]:
-    """Room for every person of the history at once: chunks of records, slots and places in lines.
-
-    The second value says that there would be less room than that, for want of memory. Only what is
-    written to takes memory. NumPy asks the system for large pages, which Numba's own arrays do not
-    get.
-    """
-    lines = len(program.line_names)
-    people = int(program.entrant_count.sum()) + coming
-    chunks = times * (people // kernel.CHUNK + min(people, program.days)) + 64
-    words = record_words(program)
-    most = program.longest_line_list
-    waiting = times * (people + 64) if lines else 1
-    wanted = 8 * (chunks * (kernel.CHUNK * words + 1) + waiting * slot_words(program))
-    short = wanted > most_bytes
-    if short:
-        chunks = int(chunks * (most_bytes / wanted))
-        waiting = max(1, int(waiting * (most_bytes / wanted)))
-    memory = (
-        np.empty(chunks * kernel.CHUNK * words, np.uint64),
-        np.empty(chunks, np.int32),
-        _rows(waiting, kernel.SLOT_CLOCKS + len(program.clock_names) + most),
-        _rows(waiting * most, kernel.PLACE_WORDS),
-    )
-    return memory, short
-
-
-def _rows(count: int, words: int) -> np.ndarray:
-    """Rows that lie in as few lines of the cache (8 words) as they can."""
-    words = whole_lines(words)
-    space = np.empty(count * words + 7, np.uint64)
-    first = -space.ctypes.data // 8 % 8
-    return space[first : first + count * words].reshape(count, words)
-
-
 def check_limits(program: Program) -> None:
     """Refuse what a record cannot hold."""
     limits = (
-        ("cells", len(program.cell_group), kernel.MOST_CELLS),
-        ("states", len(program.state_names), kernel.MOST_STATES),
-        ("transitions' branches", len(program.branch_target), kernel.MOST_BRANCHES),
+        ("cells", len(program.cell_group), layout.MOST_CELLS),
+        ("states", len(program.state_names), layout.MOST_STATES),
+        ("transitions' branches", len(program.branch_target), layout.MOST_BRANCHES),
     )
     for what, count, most in limits:
         if count > most:

@@ -134,7 +134,7 @@ class TablePool:
             "cdf": np.concatenate([x for cdf, _ in items for x in (cdf, _ABOVE)] or [_ABOVE]),
             "start": np.cumsum(lengths + 1) - lengths - 1,
             "length": lengths,
-            "guide": np.concatenate([g for _, g in items] or [np.empty(0, np.int32)]),
+            "guide": _narrow([g for _, g in items], lengths),
             "guide_start": np.cumsum(sizes) - sizes,
             "guide_size": sizes,
             "fixed": np.array(fixed, dtype=np.int64),
@@ -145,6 +145,15 @@ class TablePool:
         return tuple(
             f"{key} {length}" for key, length in zip(self._keys, self._lengths, strict=True)
         )
+
+
+def _narrow(guides: list[np.ndarray], lengths: np.ndarray) -> np.ndarray:
+    """The guides in one array, of two bytes an entry if the tables are short enough.
+
+    They are read at random, so it matters how much of them the nearest memory holds.
+    """
+    kind = np.uint16 if lengths.max(initial=0) <= np.iinfo(np.uint16).max else np.int32
+    return np.concatenate([*guides, np.empty(0, kind)]).astype(kind)
 
 
 def some_tables(tables: dict[str, np.ndarray], wanted: np.ndarray) -> dict[str, np.ndarray]:
@@ -158,7 +167,7 @@ def some_tables(tables: dict[str, np.ndarray], wanted: np.ndarray) -> dict[str, 
         "cdf": np.concatenate([x for cdf in cdfs for x in (cdf, _ABOVE)] or [_ABOVE]),
         "start": np.cumsum(lengths + 1) - lengths - 1,
         "length": lengths,
-        "guide": np.concatenate([*guides, np.empty(0, np.int32)]),
+        "guide": _narrow(guides, lengths),
         "guide_start": np.cumsum(sizes) - sizes,
         "guide_size": sizes,
         "fixed": tables["fixed"][wanted],

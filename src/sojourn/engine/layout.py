@@ -1,0 +1,70 @@
+"""How the kernel's memory is laid out: records, slots, the chunks that hold them, and codes.
+
+A person who waits for nothing exists only as a record in the bucket of the day of their next
+event. Buckets are chains of chunks of 64 records, written in order and read in order, so memory
+is touched as a stream whatever the number of people. A record is two words, and more if people
+carry clocks or the day of their entry must be known:
+
+    word 0  the person's key
+    word 1  visit (20 bits) · cell (20) · state (10) · branch that fires (14)
+    word 2  day of entry (32) · first clock (32)      only where one of them is needed
+    word 3… two clocks a word
+
+Those who stand in a line have a slot with all of that, and their record points to it. A line is
+a chain of chunks too, in its order; each of its entries points to a slot.
+"""
+
+import numpy as np
+
+SHIFT = 6
+CHUNK = 1 << SHIFT
+FULL = CHUNK - 1
+"""The places within a chunk, as bits of a place in all chunks."""
+
+NEVER = 1 << 30
+BIAS = 1 << 30
+"""Added to days in records, so that they are never negative."""
+LOW = np.uint64(0xFFFFFFFF)
+
+ENTERED = (1 << 14) - 1
+"""In place of a branch: has just moved here and has not been looked at."""
+EVALUATE = (1 << 14) - 2
+"""To be looked at: a transition that needs something falls due, or a policy changes."""
+WAITING = (1 << 14) - 3
+"""The record points to a slot: its key is the slot's turn, and its word the slot above these."""
+MOST_BRANCHES = (1 << 14) - 4
+MOST_CELLS = 1 << 20
+MOST_STATES = 1 << 10
+MOST_VISITS = (1 << 20) - 1
+LAST_VISIT = np.uint64(MOST_VISITS - 1) << np.uint64(44)
+
+USED, FREE, FREE_COUNT, STORE_WORDS = range(4)
+"""Of a store of chunks or slots: how many have ever been used, the first free one, how many are
+free now."""
+
+SLOT_KEY, SLOT_WORD, SLOT_DAYS, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
+"""Words of a slot; the lines it stands in follow the clocks. SLOT_DAYS is the day of entry (32) and
+the day of a record that is still to be written (32, NEVER: none); SLOT_TURN grows each time the
+slot is freed, so that a record or an entry that points to an earlier owner is known to be stale;
+SLOT_COUNT is the number of lines (16) and the branch that fires next; SLOT_NEXT is the next free
+slot, or the entrant of one who waits outside."""
+
+ENTRY_WHO, ENTRY_DAY, ENTRY_LOT, ENTRY_WORDS = range(4)
+"""Words of an entry in a line; ENTRY_WHO is the slot (32) and its turn (32)."""
+
+MOST_SHELVES = 1 << 16
+"""Those who join a line on one day are sorted by shelves: the first bits of their lots."""
+
+WAY_SHIFT = 3
+"""Rows of `ways` are eight words, one line of the cache: a way out, then its arms (branches)."""
+WAY_CHANCE, WAY_ARM, WAY_OTHERS, WAY_SALT_CHANCE, WAY_SALT_ARM, WAY_SALT_DELAY = range(6)
+"""Of a way: its chance as a bound (see `ways`), its first arm's row, how many others follow."""
+ARM_SHARE, ARM_TABLE, ARM_GUIDE, ARM_BITS, ARM_LENGTH, ARM_FIXED, ARM_BRANCH, ARM_LINE = range(8)
+"""Of an arm: its cumulative share as a bound, its law's first entry, the first of its guide, how
+far bits are shifted to find one in the guide, the law's length, whole days (or -1), the branch and
+the line that it needs (or -1)."""
+CERTAIN = 1 << 53
+"""The bound that all quantiles are below."""
+
+SALT_AGE = 0x5D1E6C0F3A7B9428
+SALT_LOT = 0xA8F04C7D21E39B56

@@ -1,0 +1,314 @@
+"""Compiled parts of the kernel: chunks of records, and people who come by the batch."""
+
+# Typed by Numba; they take many arrays on purpose (tuples of them cost 5 to 9 times).
+# ruff: noqa: ANN001, ANN201, PLR0912, PLR0915
+# mypy: disable-error-code="no-untyped-def, assignment"
+
+import numpy as np
+
+from sojourn.engine.compiled import compiled, inlined
+from sojourn.engine.layout import (
+    ARM_BITS,
+    ARM_BRANCH,
+    ARM_FIXED,
+    ARM_GUIDE,
+    ARM_LENGTH,
+    ARM_LINE,
+    ARM_SHARE,
+    ARM_TABLE,
+    BIAS,
+    CERTAIN,
+    EVALUATE,
+    FREE,
+    FREE_COUNT,
+    FULL,
+    LOW,
+    NEVER,
+    SALT_LOT,
+    SHIFT,
+    SLOT_CLOCKS,
+    SLOT_COUNT,
+    SLOT_DAYS,
+    SLOT_KEY,
+    SLOT_NEXT,
+    SLOT_TURN,
+    SLOT_WORD,
+    USED,
+    WAITING,
+    WAY_ARM,
+    WAY_CHANCE,
+    WAY_OTHERS,
+    WAY_SALT_ARM,
+    WAY_SALT_CHANCE,
+    WAY_SALT_DELAY,
+    WAY_SHIFT,
+)
+from sojourn.engine.random import mix
+
+VISIT = np.uint64(0xD1342543DE82EF95)
+"""As in `random`: what a visit adds to a key."""
+S11, S14, S24, S44 = np.uint64(11), np.uint64(14), np.uint64(24), np.uint64(44)
+S32 = np.uint64(32)
+
+
+@compiled
+def new_chunk(next_chunk, store):
+    """A chunk that is not in use, the last of its chain."""
+    made = store[FREE]
+    if made >= 0:
+        store[FREE] = next_chunk[made]
+        store[FREE_COUNT] -= 1
+    else:
+        made = store[USED]
+        store[USED] += 1
+    next_chunk[made] = -1
+    return made
+
+
+@compiled
+def give_back(chunk, next_chunk, store):
+    """The chunk is no longer in use."""
+    next_chunk[chunk] = store[FREE]
+    store[FREE] = chunk
+    store[FREE_COUNT] += 1
+
+
+@compiled
+def begin_chunk(chain, at, head, chunks, next_chunk, store):
+    """Begin a chunk of a chain whose last one ends before place `at`; returns its first place."""
+    made = new_chunk(next_chunk, store)
+    if at == 0:
+        head[chain] = made
+    else:
+        next_chunk[(at >> SHIFT) - 1] = made
+    chunks[chain] += 1
+    return made << SHIFT
+
+
+@inlined
+def place(chain, position, head, chunks, next_chunk, store):
+    """Where the next record of a chain goes, among all records.
+
+    `position` [chain] is the place after the last one; a multiple of CHUNK where the last chunk is
+    full, and 0 where the chain is empty.
+    """
+    at = position[np.uint64(chain)]
+    if at & FULL == 0:
+        at = begin_chunk(chain, at, head, chunks, next_chunk, store)
+    position[np.uint64(chain)] = at + 1
+    return at
+
+
+@compiled
+def write_clocks(pool, at, entry, clock, clocks):
+    """Write the words of a record that follow the first two."""
+    word = np.uint64(entry + BIAS)
+    if clocks > 0:
+        word |= np.uint64(clock[0] + BIAS) << S32
+    pool[at + 2] = word
+    for i in range(1, clocks):
+        if i % 2 == 1:
+            pool[at + 3 + (i - 1) // 2] = np.uint64(clock[i] + BIAS)
+        else:
+            pool[at + 3 + (i - 1) // 2] |= np.uint64(clock[i] + BIAS) << S32
+
+
+@compiled
+def read_clocks(words, at, clock, clocks):
+    """Read clocks from the words of a record that begin at `at`; returns the day of entry."""
+    both = words[at]
+    if clocks > 0:
+        clock[0] = np.int64(both >> S32) - BIAS
+        for i in range(1, clocks):
+            other = words[at + 1 + (i - 1) // 2]
+            clock[i] = np.int64((other & LOW) if i % 2 == 1 else (other >> S32)) - BIAS
+    return np.int64(both & LOW) - BIAS
+
+
+@inlined
+def take_slot(slots, slot_store):
+    """A slot that nobody stands in."""
+    slot = slot_store[FREE]
+    if slot >= 0:
+        slot_store[FREE] = np.int64(slots[slot, SLOT_NEXT]) - 1
+        slot_store[FREE_COUNT] -= 1
+    else:
+        slot = slot_store[USED]
+        slot_store[USED] += 1
+        slots[slot, SLOT_TURN] = 0
+    return slot
+
+
+@inlined
+def free_slot(slot, slots, slot_store):
+    """Nobody stands in the slot any more; what points to it is stale."""
+    slots[slot, SLOT_TURN] = (slots[slot, SLOT_TURN] + np.uint64(1)) & LOW
+    slots[slot, SLOT_NEXT] = np.uint64(slot_store[FREE] + 1)
+    slot_store[FREE] = slot
+    slot_store[FREE_COUNT] += 1
+
+
+@compiled
+def draw_batch(
+    count,
+    day,
+    days,
+    stride,
+    clocks,
+    n_cells,
+    most_lines,
+    batch_key,
+    batch_word,
+    batch_more,
+    batch_due,
+    batch_joins,
+    batch_line,
+    ways_of,
+    ways,
+    bound,
+    guide,
+    position,
+    head,
+    chunks,
+    next_chunk,
+    store,
+    pool,
+    slots,
+    slot_store,
+    fresh_line,
+    fresh_lot,
+    fresh_who,
+    n_fresh,
+    waiting,
+    joined,
+    passes,
+    pass_key,
+    pass_word,
+    pass_more,
+    n_passing,
+):
+    """Draw what comes next for people who have just come to plain states, and write it down.
+
+    First all draw, and then all are written. `batch_word` holds visit, cell and state;
+    `batch_more` the words of clocks. Who joins lines gets a slot, and a row of `fresh` for each;
+    but who joins one that all pass today (`passes`) goes to the people who are passing, with the
+    line in place of a branch. Returns how many rows of `fresh`, and people passing, there are now.
+    """
+    some_lines = len(waiting) > 1
+    for j in range(count):
+        word = batch_word[j]
+        address = batch_key[j] + (word >> S44) * VISIT
+        code = ways_of[
+            ((word >> S14) & np.uint64(1023)) * np.uint64(n_cells)
+            + ((word >> S24) & np.uint64(1048575))
+        ]
+        row = np.uint64((code >> 16) << WAY_SHIFT)
+        coming = np.int64(NEVER)
+        branch = np.int64(EVALUATE)
+        joins = 0
+        for _ in range(code & 65535):
+            way = row
+            row += np.uint64(1 << WAY_SHIFT)
+            chance = ways[way + np.uint64(WAY_CHANCE)]
+            if chance < CERTAIN:
+                salt = np.uint64(ways[way + np.uint64(WAY_SALT_CHANCE)])
+                if np.int64(mix(address ^ salt) >> S11) >= chance:
+                    continue
+            arm = np.uint64(ways[way + np.uint64(WAY_ARM)] << WAY_SHIFT)
+            others = ways[way + np.uint64(WAY_OTHERS)]
+            if others > 0:
+                # Which one: without a branch between two, for nobody can tell.
+                n = np.int64(mix(address ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
+                arm += np.uint64(n >= ways[arm + np.uint64(ARM_SHARE)]) << np.uint64(WAY_SHIFT)
+                if others > 1:
+                    while n >= ways[arm + np.uint64(ARM_SHARE)]:
+                        arm += np.uint64(1 << WAY_SHIFT)
+            stay = ways[arm + np.uint64(ARM_FIXED)]
+            if stay < 0:
+                z = mix(address ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
+                n = np.int64(z >> S11)
+                bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
+                entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
+                first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
+                at = first + np.uint64(guide[entry])
+                # The guide is fine, so that one step, without a branch, is nearly always enough.
+                at += np.uint64(bound[at] <= n)
+                while bound[at] <= n:
+                    at += np.uint64(1)
+                stay = np.int64(at - first)
+                if stay >= ways[arm + np.uint64(ARM_LENGTH)]:
+                    continue
+            line = ways[arm + np.uint64(ARM_LINE)]
+            if some_lines and line >= 0:
+                if stay == 0:
+                    batch_line[j * most_lines + joins] = line
+                    joins += 1
+                elif stay < coming:
+                    coming = stay
+                    branch = EVALUATE
+            elif stay < coming or (stay == coming and branch == EVALUATE):
+                coming = stay
+                branch = ways[arm + np.uint64(ARM_BRANCH)]
+        if some_lines:
+            batch_joins[j] = 0 if coming == 0 else joins
+        batch_due[j] = day + coming
+        batch_word[j] = word | np.uint64(branch)
+
+    for j in range(count):
+        coming = batch_due[j]
+        if some_lines and batch_joins[j] > 0:
+            if batch_joins[j] == 1 and passes[batch_line[j * most_lines]] == 1:
+                line = batch_line[j * most_lines]
+                joined[line] += 1
+                pass_key[n_passing] = batch_key[j]
+                pass_word[n_passing] = ((batch_word[j] >> S14) << S14) | np.uint64(line)
+                for i in range(stride - 2):
+                    pass_more[n_passing * (stride - 2) + i] = batch_more[j * (stride - 2) + i]
+                n_passing += 1
+                continue
+            slot = take_slot(slots, slot_store)
+            slots[slot, SLOT_KEY] = batch_key[j]
+            word = batch_word[j]
+            slots[slot, SLOT_WORD] = (word >> S14) << S14
+            slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(coming) << S32)
+            slots[slot, SLOT_COUNT] = np.uint64(batch_joins[j]) | (
+                (word & np.uint64(16383)) << np.uint64(16)
+            )
+            if clocks > 0:
+                first_word = np.int64(j * (stride - 2))
+                slots[slot, SLOT_CLOCKS] = batch_more[first_word] >> S32
+                for i in range(1, clocks):
+                    other = batch_more[first_word + 1 + (i - 1) // 2]
+                    slots[slot, SLOT_CLOCKS + i] = (other & LOW) if i % 2 == 1 else (other >> S32)
+            who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
+            lot = mix((batch_key[j] + (word >> S44) * VISIT) ^ np.uint64(SALT_LOT))
+            for i in range(batch_joins[j]):
+                line = batch_line[j * most_lines + i]
+                slots[slot, SLOT_CLOCKS + clocks + i] = np.uint64(line)
+                fresh_line[n_fresh] = line
+                fresh_lot[n_fresh] = lot
+                fresh_who[n_fresh] = who
+                n_fresh += 1
+                waiting[line] += 1
+                joined[line] += 1
+            continue
+        if coming >= days:
+            continue
+        # Unsigned: an index that may be negative costs a test each time.
+        to = np.uint64(place(coming, position, head, chunks, next_chunk, store)) * np.uint64(stride)
+        pool[to] = batch_key[j]
+        pool[to + np.uint64(1)] = batch_word[j]
+        if stride > 2:
+            to += np.uint64(2)
+            pool[to] = (batch_more[j * (stride - 2)] & ~LOW) | np.uint64(day + BIAS)
+            for i in range(1, stride - 2):
+                pool[to + np.uint64(i)] = batch_more[j * (stride - 2) + i]
+    return n_fresh, n_passing
+
+
+@compiled
+def write_waiting(coming, slot, stride, slots, position, head, chunks, next_chunk, store, pool):
+    """Write the record of one who waits: what happens if nobody calls them until then."""
+    at = place(coming, position, head, chunks, next_chunk, store) * stride
+    pool[at] = slots[slot, SLOT_TURN]
+    pool[at + 1] = (np.uint64(slot) << S14) | np.uint64(WAITING)

@@ -1,0 +1,125 @@
+"""What a person draws on entering a state, laid out for the kernel: one row a way and an arm.
+
+Quantiles are whole numbers n of 53 bits, u = n / 2^53, and a probability p becomes the bound
+⌈p 2^53⌉: u < p exactly if n is below it. So a draw compares whole numbers, and says the same as
+`look_up` says of u.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sojourn.engine import layout
+from sojourn.engine.program import Floats, Ints, Program
+
+COUNT_BITS = 16
+"""In `ways_of`: how many ways, below the row of the first."""
+
+
+def bounds(probabilities: Floats) -> Ints:
+    """Whole numbers that the quantiles below these probabilities are below."""
+    return np.ceil(probabilities * float(layout.CERTAIN)).astype(np.int64)
+
+
+def plain_states(program: Program) -> np.ndarray:
+    """[s] 1 where entering a state is no more than to draw its stays, or to remain for ever.
+
+    No clock is set or read, no delay begins on a date, no policy changes. The kernel takes those
+    who come to such states by the batch.
+    """
+    count = len(program.state_names)
+    transitions = len(program.transition_names)
+    special = (
+        (program.transition_clock >= 0)
+        | (program.transition_start >= 0)
+        | (np.diff(program.policy_first) > 1)
+    )
+    source = np.searchsorted(program.state_first, np.arange(transitions), side="right") - 1
+    plain = np.diff(program.set_first)[:count] == 0
+    plain &= np.bincount(source[special], minlength=count) == 0
+    return np.ascontiguousarray(plain.astype(np.uint8))
+
+
+def ways_of(program: Program, plain: np.ndarray) -> tuple[Ints, Ints]:
+    """For each state and cell its ways out, and their rows.
+
+    The first array is flat, [s * cells + c]: the row of the first way, and below COUNT_BITS how
+    many there are; 0 where the state is not plain or nobody leaves it. Cells that have the same
+    ways share their rows.
+    """
+    cells = len(program.cell_group)
+    found = np.zeros((len(program.state_names), cells), dtype=np.int64)
+    rows: list[tuple[int, ...]] = []
+    salts = {
+        name: getattr(program, f"salt_{name}").view(np.int64)
+        for name in ("chance", "branch", "delay")
+    }
+    chance, share = bounds(program.policy_chance), bounds(program.branch_share)
+    law = {
+        name: array.tolist()
+        for name, array in program.tables.items()
+        if array.ndim == 1 and name not in ("cdf", "guide")
+    }
+    for state in np.flatnonzero(plain).tolist():
+        first, last = program.state_first[state : state + 2].tolist()
+        if first == last or program.state_end[state]:
+            continue
+        spans = [_branches(program, t) for t in range(first, last)]
+        row_numbers = np.concatenate([np.arange(r, r + n) for _, r, n in spans])
+        alike = np.vstack([program.transition_when[first:last], program.branch_table[row_numbers]])
+        unlike, kind = alike, np.zeros(1, dtype=np.int64)
+        if cells > 1:
+            unlike, kind = np.unique(alike, axis=1, return_inverse=True)
+        codes = []
+        for column in unlike.T.tolist():
+            when, tables = column[: last - first], column[last - first :]
+            begin = len(rows)
+            opened = [t for t in range(last - first) if when[t]]
+            rows += [()] * len(opened)
+            at = np.cumsum([0, *(n for _, _, n in spans)]).tolist()
+            for place, t in enumerate(opened):
+                branch, row, count = spans[t]
+                rows[begin + place] = (
+                    int(chance[program.policy_first[first + t]]),
+                    len(rows),
+                    count - 1,
+                    *(int(salts[name][first + t]) for name in ("chance", "branch", "delay")),
+                    0,
+                    0,
+                )
+                for i in range(count):
+                    table = tables[at[t] + i]
+                    rows.append(
+                        (
+                            int(share[row + i]),
+                            law["start"][table],
+                            law["guide_start"][table],
+                            64 - (law["guide_size"][table].bit_length() - 1),
+                            law["length"][table],
+                            law["fixed"][table],
+                            branch + i,
+                            int(program.branch_line[branch + i]),
+                        )
+                    )
+            codes.append(begin << COUNT_BITS | len(opened))
+        found[state] = np.array(codes, dtype=np.int64)[kind.reshape(-1)]
+    made = np.zeros((max(1, len(rows)), 1 << layout.WAY_SHIFT), dtype=np.int64)
+    if rows:
+        made[:] = rows
+    return found.reshape(-1), _in_lines(made)
+
+
+def _branches(program: Program, transition: int) -> tuple[int, int, int]:
+    """First branch, first row under the first policy, and how many."""
+    first, last = program.transition_first[transition : transition + 2].tolist()
+    row = int(program.policy_branch[program.policy_first[transition]])
+    return first, row, last - first
+
+
+def _in_lines(rows: np.ndarray) -> Ints:
+    """The same numbers, flat, beginning with a line of the cache."""
+    space = np.empty(rows.size + 8, dtype=np.int64)
+    first = -space.ctypes.data // 8 % 8
+    flat = space[first : first + rows.size]
+    flat[:] = rows.reshape(-1)
+    return flat
