@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.rules.evaluate import Documented, days_of
 from sojourn.rules.tree import (
+    FIRST_DAY,
+    LAST_DAY,
     Arithmetic,
     Comparison,
     Constant,
+    Dated,
     Expression,
     FactOf,
     Junction,
@@ -19,6 +22,7 @@ from sojourn.rules.tree import (
     Negation,
     Node,
     Type,
+    Years,
     type_of,
 )
 
@@ -151,11 +155,36 @@ def _numbers(node: Node, columns: Mapping[str, Column]) -> NDArray[np.float64]:
     if isinstance(node, Constant):
         assert isinstance(node.value, float | date)
         return np.array([_number(node.value)], np.float64)
+    if isinstance(node, Years):
+        return _full_years(_numbers(node.first, columns), _numbers(node.last, columns))
+    if isinstance(node, Dated):
+        on = _numbers(node.on, columns)
+        found = np.full(on.shape, np.nan)
+        for start, value in node.steps:
+            found = np.where(on >= start, _numbers(value, columns), found)
+        return found
     assert isinstance(node, Arithmetic)
     left, right = _numbers(node.left, columns), _numbers(node.right, columns)
     if node.operator == "+":
         return left + right
     return left - right if node.operator == "-" else left * right
+
+
+def _full_years(first: NDArray[np.float64], last: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Full years between days since 1970-01-01; NaN where either is."""
+    import numpy as np  # noqa: PLC0415
+
+    parts = []
+    for days in (first, last):
+        whole = np.clip(np.floor(np.nan_to_num(days)), FIRST_DAY, LAST_DAY)
+        dates = whole.astype(np.int64).astype("datetime64[D]")
+        months = dates.astype("datetime64[M]")
+        years = months.astype("datetime64[Y]")
+        place = (months - years).astype(np.int64) * 100 + (dates - months).astype(np.int64)
+        parts.append((years.astype(np.int64), place))
+    (first_year, first_place), (last_year, last_place) = parts
+    found = (last_year - first_year - (last_place < first_place)).astype(np.float64)
+    return np.where(np.isnan(first) | np.isnan(last), np.nan, found)
 
 
 def _compared(operator: str, left: Node, right: Node, columns: Mapping[str, Column]) -> Truth:

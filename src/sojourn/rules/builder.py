@@ -25,6 +25,7 @@ from sojourn.rules.tree import (
     Name,
     Negation,
     Node,
+    Years,
 )
 
 DEEPEST = 40
@@ -206,6 +207,20 @@ class Builder(Transformer[Token, Node]):
         """`known(x)`."""
         word, _, name, closing = children
         return _leaf(Known(_name(name), _start(word)), word, closing)
+
+    def years(self, children: list[Child]) -> Part:
+        """`years(from, to)` and `age(birth, on)`."""
+        word, _, first, _, last, closing = cast(
+            tuple[Token, Token, Part, Token, Part, Token], tuple(children)
+        )
+        made = Years(first.node, last.node, _start(word))
+        return _above(made, first, last, start=_start(word), end=_start(closing) + 1)
+
+    def age_without_date(self, children: list[Child]) -> Part:
+        """`age(birth)`: nobody can tell when."""
+        word, _, birth, _ = cast(tuple[Token, Token, Part, Token], tuple(children))
+        name = birth.node.name if isinstance(birth.node, Name) else "birth"
+        raise Refusal("an age needs a date", f"write age({name}, today)", _start(word))
 
 
 def _name(token: Token) -> Name:

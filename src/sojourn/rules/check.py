@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from sojourn.errors import Problem, RuleError
 from sojourn.population.values import GREATEST
+from sojourn.rules.evaluate import days_of
 from sojourn.rules.match import matched, settled
 from sojourn.rules.refusal import Refusal
 from sojourn.rules.tree import (
     Arithmetic,
     Comparison,
     Constant,
+    Dated,
     Expression,
     FactOf,
     Junction,
@@ -21,15 +24,19 @@ from sojourn.rules.tree import (
     Name,
     Negation,
     Node,
+    Passage,
     Type,
+    Years,
     children,
     type_of,
     walk,
 )
-from sojourn.rules.units import arithmetic_unit
-from sojourn.study.model import Fact, Quantity
+from sojourn.rules.units import arithmetic_unit, unit_of
+from sojourn.study.model import DatedValue, Fact, Quantity
 from sojourn.study.suggest import did_you_mean
 
+TODAY = "today"
+"""The word for the date of which conditions speak."""
 MOST_NODES = 20_000
 DEEPEST = 120
 MOST_FACTORS = 8
@@ -41,14 +48,18 @@ def check(
     types: Mapping[str, Fact],
     terms: Mapping[str, Expression] | None = None,
     constants: Mapping[str, Quantity] | None = None,
+    *,
+    dated: Mapping[str, DatedValue] | None = None,
+    today: Node | None = None,
 ) -> Expression:
     """The same condition with every name resolved: terms written out, constants put in.
 
     `types` are the declared facts by name, `terms` the parsed named conditions, `constants` the
-    parameters. Raises `RuleError` with every problem found. Durations come out in days, shares
-    as fractions.
+    parameters, `dated` the values that change on dates, and `today` the date of which conditions
+    speak, a fact's or a fixed one. Raises `RuleError` with every problem found.
+    Durations come out in days, shares as fractions.
     """
-    return Checker(types, terms or {}, constants or {}).check(expression)
+    return Checker(types, terms or {}, constants or {}, dated or {}, today).check(expression)
 
 
 class Checker:
@@ -59,8 +70,11 @@ class Checker:
         types: Mapping[str, Fact],
         terms: Mapping[str, Expression],
         constants: Mapping[str, Quantity],
+        dated: Mapping[str, DatedValue] | None = None,
+        today: Node | None = None,
     ) -> None:
         self._types, self._terms, self._constants = types, terms, constants
+        self._dated, self._today = dated or {}, today
         self._done: dict[str, Node | tuple[Problem, ...]] = {}
         """Terms checked so far: what they stand for, or what is wrong with them."""
 
@@ -119,6 +133,8 @@ class Checker:
 
     def _condition(self, expression: Expression) -> Node:
         """The checked tree of a whole condition; raises `RuleError`."""
+        if any(isinstance(part, Passage) for part in (expression.root, *children(expression.root))):
+            return self._group(expression)
         problems: list[Refusal] = []
         root = self._gather(expression.root, problems)
         if root is not None and type_of(root) != "yes-no":
@@ -132,6 +148,26 @@ class Checker:
         if problems or root is None:
             raise RuleError(*(expression.problem(p.what, p.fix, p.at) for p in problems))
         return root
+
+    def _group(self, expression: Expression) -> Node:
+        """The checked tree of conditions that have texts of their own."""
+        problems: list[Problem] = []
+        roots: list[Node] = []
+        root = expression.root
+        for part in root.operands if isinstance(root, Junction) else (root,):
+            assert isinstance(part, Passage)
+            try:
+                roots.append(self._condition(part.expression))
+            except RuleError as error:
+                problems.extend(error.problems)
+        if not problems:
+            made = roots[0]
+            if isinstance(root, Junction):
+                made = Junction(root.operator, tuple(roots), 0)
+            problems.extend(expression.problem(p.what, p.fix) for p in _too_large(made))
+        if problems:
+            raise RuleError(*problems)
+        return made
 
     def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
         """Check below `and`, `or` and `not` separately, so that each problem is told at once."""
@@ -173,6 +209,8 @@ class Checker:
                 return self._known(operand, node.at)
             case Arithmetic():
                 return self._arithmetic(node)
+            case Years():
+                return self._years(node)
             case Comparison():
                 return self._comparison(node)
             case Membership():
@@ -205,11 +243,64 @@ class Checker:
             return found
         if name in self._constants:
             return _constant(name, self._constants[name], node.at)
-        declared = [*self._types, *self._terms, *self._constants]
+        if name == TODAY:
+            return self._day(node.at)
+        if name in self._dated:
+            return self._dated_value(name, node.at)
+        declared = [*self._types, *self._terms, *self._constants, *self._dated]
         raise Refusal(
             f"`{name}` is not declared", _suggestion(name, declared),
             node.at,
         )  # fmt: skip
+
+    def _day(self, at: int) -> Node:
+        """The date of which conditions speak."""
+        if self._today is None:
+            raise Refusal(
+                "`today` is not settled here",
+                "say in the agreement `today: FACT`, a date of each case, or `today: 2025-03-15`",
+                at,
+            )
+        return self._today
+
+    def _dated_value(self, name: str, at: int) -> Node:
+        """A value as of today; one that does not change is a constant."""
+        value = self._dated[name]
+        steps = [(start, _constant(name, quantity, at)) for start, quantity in value.steps]
+        if len(steps) == 1 and steps[0][0] is None:
+            return steps[0][1]
+        day = self._day(at)
+        dated = tuple((days_of(start), settled(made)) for start, made in steps if start is not None)
+        kinds = {(type_of(made), unit_of(made)) for _, made in dated}
+        if len(kinds) != 1:
+            raise Refusal(f"`{name}` has values of several units", "give all in one unit", at)
+        ((kind, unit),) = kinds
+        made = tuple((start, value) for start, value in dated if isinstance(value, Constant))
+        if isinstance(day, Constant) and isinstance(day.value, date):
+            past = [constant for start, constant in made if start <= days_of(day.value)]
+            if not past:
+                raise Refusal(
+                    f"`{name}` has no value on {day.value}, before its first date",
+                    "give one from an earlier date on",
+                    at,
+                )
+            return past[-1]
+        return Dated(day, made, kind, unit, at)
+
+    def _years(self, node: Years) -> Node:
+        """Full years between two dates."""
+        sides = []
+        for side in (node.first, node.last):
+            made = self._node(side)
+            if type_of(made) != "date":
+                what = f"`{side.name}`" if isinstance(side, Name) else "this"
+                raise Refusal(
+                    f"{what} is a {type_of(made)}; years are counted between two dates",
+                    "as: years(first_conviction, today)",
+                    side.at,
+                )
+            sides.append(made)
+        return Years(sides[0], sides[1], node.at)
 
     def _known(self, operand: Node, at: int) -> Node:
         found = self._side(operand)

@@ -10,8 +10,17 @@ from datetime import date
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.check import Checker
 from sojourn.rules.parse import parse
-from sojourn.rules.tree import Expression, Junction, Negation, Node, facts_of
-from sojourn.study.model import Fact, Rule, Scenario
+from sojourn.rules.tree import (
+    Constant,
+    Expression,
+    FactOf,
+    Junction,
+    Negation,
+    Node,
+    Passage,
+    facts_of,
+)
+from sojourn.study.model import Fact, Group, Rule, Scenario
 
 Place = tuple[str, int, int]
 """File, line and column, both from 1; 0 is unknown."""
@@ -20,6 +29,10 @@ Positions = Callable[[str], Place]
 
 OUTCOMES = ("eligible", "barred", "referred")
 """Names that a transition's `when` may use: what the agreement's rules come to for the case."""
+
+
+WORDS = ("known", "today")
+"""Words of the rule language that name nothing else."""
 
 
 def nowhere(_path: str) -> Place:
@@ -74,34 +87,62 @@ class Conditions:
         )
 
 
-def read_conditions(scenario: Scenario, positions: Positions = nowhere) -> Conditions:
-    """Parse and check every condition of a scenario; raises `RuleError` with all problems."""
+def read_conditions(
+    scenario: Scenario, positions: Positions = nowhere, on: date | None = None
+) -> Conditions:
+    """Parse and check every condition of a scenario; raises `RuleError` with all problems.
+
+    `on` is the day of which `today` speaks, in a study its first; a date that the agreement
+    itself says goes before, and without either it is the agreement's date of each case.
+    """
     problems: list[Problem] = []
     agreement = scenario.agreement
     terms: dict[str, Expression] = {}
+    groups = agreement.term_groups if agreement else {}
     for name, text in (agreement.terms if agreement else {}).items():
         with _gathered(problems):
-            terms[name] = _parsed(text, f"agreement.terms.{name}", positions)
+            terms[name] = _read(groups.get(name, text), f"agreement.terms.{name}", positions)
     problems.extend(_clashes(scenario, terms, positions))
-    checker = Checker(scenario.facts, terms, scenario.parameters)
+    today: Node | None = None
+    with _gathered(problems):
+        today = _today(scenario, positions, on)
+    dated = agreement.values if agreement else {}
+    checker = Checker(scenario.facts, terms, scenario.parameters, dated, today)
     for term in terms.values():
         with _gathered(problems):
             checker.check(term)
     rules: list[CheckedRule] = []
     for name, rule in (agreement.rules if agreement else {}).items():
         with _gathered(problems):
-            rules.append(_rule(name, rule, checker, positions))
+            rules.append(checked_rule(name, rule, checker, positions))
     types = {**scenario.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
-    later = Checker(types, terms, scenario.parameters)
+    later = Checker(types, terms, scenario.parameters, dated, today)
     when: dict[str, Expression] = {}
     for transition in scenario.transitions:
         if transition.when is not None:
             with _gathered(problems):
                 path = f"transitions.{transition.name}.when"
-                when[transition.name] = later.check(_parsed(transition.when, path, positions))
+                when[transition.name] = later.check(_read(transition.when, path, positions))
     if problems:
         raise RuleError(*dict.fromkeys(problems))
     return Conditions(tuple(rules), when)
+
+
+def _today(scenario: Scenario, positions: Positions, on: date | None) -> Node | None:
+    """The date of which conditions speak."""
+    said = scenario.agreement.today if scenario.agreement else None
+    if isinstance(said, date):
+        return Constant(said, "date", "", 0)
+    if on is not None:
+        return Constant(on, "date", "", 0)
+    if said is None:
+        return None
+    fact = scenario.facts.get(said)
+    if fact is None or fact.type != "date":
+        what = f"`{said}` is a {fact.type}" if fact else f"`{said}` is neither a date nor a fact"
+        fix = "write a date, as 2025-03-15, or the name of a fact of `type: date`"
+        raise RuleError(Problem(what, fix, *positions("agreement.today"), "agreement.today"))
+    return FactOf(said, "date", "", 0)
 
 
 @contextmanager
@@ -112,20 +153,36 @@ def _gathered(problems: list[Problem]) -> Iterator[None]:
         problems.extend(error.problems)
 
 
-def _parsed(text: str, path: str, positions: Positions) -> Expression:
+def _read(condition: str | Group, path: str, positions: Positions) -> Expression:
+    """A condition or a group of them, parsed; each of a group has its own place and text."""
     file, line, column = positions(path)
-    return parse(text, file=file, line=line, column=column, path=path)
+    if isinstance(condition, str):
+        return parse(condition, file=file, line=line, column=column, path=path)
+    word = "any of" if condition.operator == "or" else "all of"
+    problems: list[Problem] = []
+    parts: list[Expression] = []
+    for number, part in enumerate(condition.parts, 1):
+        with _gathered(problems):
+            parts.append(_read(part, f"{path}.{word}.{number}", positions))
+    if problems:
+        raise RuleError(*problems)
+    roots = tuple(Passage(part) for part in parts)
+    root: Node = Junction(condition.operator, roots, 0) if len(roots) > 1 else roots[0]
+    return Expression(root, condition.text(), file, line, column, path)
 
 
-def _rule(name: str, rule: Rule, checker: Checker, positions: Positions) -> CheckedRule:
+def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) -> CheckedRule:
+    """A rule of the agreement with its conditions checked; raises `RuleError`."""
     path = f"agreement.rules.{name}"
     problems: list[Problem] = []
     condition = when = None
     with _gathered(problems):
-        condition = checker.check(_parsed(rule.condition, f"{path}.{rule.kind}", positions))
+        condition = checker.check(
+            _read(rule.condition_group or rule.condition, f"{path}.{rule.kind}", positions)
+        )
     if rule.when is not None:
         with _gathered(problems):
-            when = checker.check(_parsed(rule.when, f"{path}.when", positions))
+            when = checker.check(_read(rule.when_group or rule.when, f"{path}.when", positions))
     if rule.kind == "bar" and rule.if_unknown == "pass":
         file, line, column = positions(f"{path}.if unknown")
         problems.append(
@@ -159,10 +216,11 @@ def _clashes(
     scenario: Scenario, terms: dict[str, Expression], positions: Positions
 ) -> Iterator[Problem]:
     """Names that mean two things."""
-    for name in (*OUTCOMES, "known"):
+    for name in (*OUTCOMES, *WORDS):
         for section, names in (
             ("facts", scenario.facts),
             ("agreement.terms", terms),
+            ("agreement.values", scenario.agreement.values if scenario.agreement else {}),
             ("parameters", scenario.parameters),
         ):
             if name in names:
@@ -180,6 +238,17 @@ def _clashes(
         )  # fmt: skip
         if other:
             path = f"agreement.terms.{name}"
+            yield Problem(
+                f"`{name}` is also {other}", "give one another name", *positions(path), path
+            )
+    for name in scenario.agreement.values if scenario.agreement else ():
+        other = (
+            "a fact" if name in scenario.facts
+            else "a term" if name in terms
+            else "a parameter" if name in scenario.parameters else ""
+        )  # fmt: skip
+        if other:
+            path = f"agreement.values.{name}"
             yield Problem(
                 f"`{name}` is also {other}", "give one another name", *positions(path), path
             )

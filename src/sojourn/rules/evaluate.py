@@ -8,9 +8,12 @@ from datetime import date
 
 from sojourn.rules.tree import (
     EPOCH,
+    FIRST_DAY,
+    LAST_DAY,
     Arithmetic,
     Comparison,
     Constant,
+    Dated,
     Expression,
     FactOf,
     Junction,
@@ -19,6 +22,8 @@ from sojourn.rules.tree import (
     Name,
     Negation,
     Node,
+    Passage,
+    Years,
 )
 
 Value = str | float | bool | None
@@ -54,6 +59,13 @@ def _value(node: Node, row: Mapping[str, Documented]) -> Value:
             return _value(operand, row) is not None
         case Arithmetic():
             return _arithmetic(node, row)
+        case Years(first=first, last=last):
+            return _full_years(_value(first, row), _value(last, row))
+        case Dated(on=on, steps=steps):
+            day = _value(on, row)
+            assert day is None or isinstance(day, float)
+            past = [value for start, value in steps if day is not None and start <= day]
+            return _value(past[-1], row) if past else None
         case Comparison(operator=operator, left=left, right=right):
             return _compared(operator, _value(left, row), _value(right, row))
         case Membership(item=item, options=options):
@@ -65,8 +77,8 @@ def _value(node: Node, row: Mapping[str, Documented]) -> Value:
         case Junction(operator=operator, operands=operands):
             values = [_value(operand, row) for operand in operands]
             return _any(values) if operator == "or" else _all(values)
-        case Name(name=name):
-            raise AssertionError(f"{name} is unchecked")
+        case Name() | Passage():
+            raise AssertionError(f"{node} is unchecked")
 
 
 def _documented(value: Documented, kind: str) -> Value:
@@ -90,6 +102,24 @@ def _arithmetic(node: Arithmetic, row: Mapping[str, Documented]) -> float | None
     if node.operator == "+":
         return left + right
     return left - right if node.operator == "-" else left * right
+
+
+def date_of(days: float) -> date:
+    """The date of days since 1970-01-01, within the years 1 to 9999; part of a day is the day."""
+    return date.fromordinal(EPOCH + max(FIRST_DAY, min(LAST_DAY, math.floor(days))))
+
+
+def full_years(first: date, last: date) -> int:
+    """Full years from one date to another, as `Years` says."""
+    before = (last.month, last.day) < (first.month, first.day)
+    return last.year - first.year - before
+
+
+def _full_years(first: Value, last: Value) -> float | None:
+    if first is None or last is None:
+        return None
+    assert isinstance(first, float) and isinstance(last, float)
+    return float(full_years(date_of(first), date_of(last)))
 
 
 _ORDER: dict[str, Callable[[float, float], bool]] = {

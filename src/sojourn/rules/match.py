@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from sojourn.population.values import singular
 from sojourn.rules.refusal import Refusal
-from sojourn.rules.tree import Arithmetic, Comparator, Constant, FactOf, Node, Type, type_of
+from sojourn.rules.tree import (
+    Arithmetic,
+    Comparator,
+    Constant,
+    Dated,
+    FactOf,
+    Node,
+    Type,
+    Years,
+    type_of,
+)
 from sojourn.rules.units import unit_of
 from sojourn.study.model import Fact
 from sojourn.study.suggest import did_you_mean
@@ -56,7 +66,7 @@ def _in_unit_of(node: Node, other: Node) -> Node:
     if not isinstance(node, Constant) or not isinstance(node.value, float):
         return node
     have, want = singular(node.unit), unit_of(other)
-    counted = isinstance(other, FactOf | Arithmetic) and other.type == "number"
+    counted = isinstance(other, FactOf | Arithmetic | Years | Dated) and other.type == "number"
     if counted and node.type == "number" and have == want:
         return node
     made = settled(node)

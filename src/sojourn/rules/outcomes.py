@@ -58,7 +58,7 @@ def evaluate(scenario: Scenario, cells: Cells, on: date) -> Outcomes:
     """
     import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
 
-    conditions = read_conditions(scenario)
+    conditions = read_conditions(scenario, on=on)
     rules = conditions.in_force(on)
     truths = _query(scenario, cells, conditions, rules)
     status = np.full(len(cells), STATUSES.index("none"), np.int8)

@@ -11,9 +11,12 @@ from datetime import date
 
 from sojourn.rules.evaluate import days_of
 from sojourn.rules.tree import (
+    FIRST_DAY,
+    LAST_DAY,
     Arithmetic,
     Comparison,
     Constant,
+    Dated,
     Expression,
     FactOf,
     Junction,
@@ -22,7 +25,9 @@ from sojourn.rules.tree import (
     Name,
     Negation,
     Node,
+    Passage,
     Type,
+    Years,
     type_of,
 )
 
@@ -51,7 +56,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _sql(node: Node) -> str:
+def _sql(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
     match node:
         case FactOf(name=name, type="date"):
             return f"CAST(({identifier(name)} - DATE '1970-01-01') AS DOUBLE)"
@@ -63,6 +68,15 @@ def _sql(node: Node) -> str:
             return f"({_sql(operand)} IS NOT NULL)"
         case Arithmetic(operator=operator, left=left, right=right):
             return f"({_sql(left)} {operator} {_sql(right)})"
+        case Years(first=first, last=last):
+            return _years(_date(first), _date(last))
+        case Dated(on=on, steps=steps):
+            day = _sql(on)
+            whens = "".join(
+                f" WHEN {day} >= {_constant(start)} THEN {_sql(value)}"
+                for start, value in reversed(steps)
+            )
+            return f"(CASE{whens} END)"
         case Comparison(operator=operator, left=left, right=right):
             sign = "<>" if operator == "!=" else operator
             return f"({_sql(left)} {sign} {_sql(right)})"
@@ -76,8 +90,29 @@ def _sql(node: Node) -> str:
             return f"(NOT {_sql(operand)})"
         case Junction(operator=operator, operands=operands):
             return "(" + f" {operator.upper()} ".join(_sql(operand) for operand in operands) + ")"
-        case Name(name=name):
-            raise AssertionError(f"{name} is unchecked")
+        case Name() | Passage():
+            raise AssertionError(f"{node} is unchecked")
+
+
+def _date(node: Node) -> str:
+    """A node of type date as a date, within the years 1 to 9999."""
+    if isinstance(node, FactOf):
+        return identifier(node.name)
+    if isinstance(node, Constant) and isinstance(node.value, date):
+        return f"DATE '{node.value.isoformat()}'"
+    days = f"LEAST(GREATEST(FLOOR({_sql(node)}), {FIRST_DAY}e0), {LAST_DAY}e0)"
+    # LEAST and GREATEST pass over NULL, so the unknown is asked for apart.
+    return (
+        f"(CASE WHEN {_sql(node)} IS NOT NULL THEN DATE '1970-01-01' + CAST({days} AS INTEGER) END)"
+    )
+
+
+def _years(first: str, last: str) -> str:
+    """Full years between two dates: those of the calendar, less one before the birthday."""
+    return (
+        f"CAST(YEAR({last}) - YEAR({first}) - CASE WHEN MONTH({last}) * 100 + DAY({last}) < "
+        f"MONTH({first}) * 100 + DAY({first}) THEN 1 ELSE 0 END AS DOUBLE)"
+    )
 
 
 def _constant(value: str | float | bool | date) -> str:

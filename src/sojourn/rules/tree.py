@@ -21,6 +21,8 @@ Comparator = Literal["=", "!=", "<", "<=", ">", ">="]
 
 EPOCH = date(1970, 1, 1).toordinal()
 """Dates are compared as days since 1970-01-01."""
+FIRST_DAY, LAST_DAY = date.min.toordinal() - EPOCH, date.max.toordinal() - EPOCH
+"""Of the years 1 to 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,38 @@ class Arithmetic:
 
 
 @dataclass(frozen=True, slots=True)
+class Years:
+    """Full years from one date to another; unknown if either is.
+
+    Years are counted by birthdays: the year's number grows on the month and day of `first`. One
+    who is born on 29 February has their birthday on 1 March in common years. Negative where
+    `last` comes before `first`, and rounded down then too. Days outside the years 1 to 9999
+    count as the first or the last of these, a part of a day as the day.
+    """
+
+    first: Node
+    last: Node
+    at: int
+    type: Type = "number"
+    unit: str = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A value that changes on dates, as of the date `on`.
+
+    `steps` are days since 1970-01-01, rising, each with the value from then on; unknown before
+    the first, and where `on` is.
+    """
+
+    on: Node
+    steps: tuple[tuple[float, Constant], ...]
+    type: Type
+    unit: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two values compared; unknown if either is."""
 
@@ -107,8 +141,27 @@ class Junction:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A condition with a text and a place of its own, one of a group, before it is checked."""
+
+    expression: Expression
+    at: int = 0
+
+
 Node: TypeAlias = (
-    Name | FactOf | Constant | Known | Arithmetic | Comparison | Membership | Negation | Junction
+    Name
+    | Passage
+    | FactOf
+    | Constant
+    | Known
+    | Arithmetic
+    | Years
+    | Dated
+    | Comparison
+    | Membership
+    | Negation
+    | Junction
 )
 
 
@@ -167,7 +220,7 @@ def locate(
 
 def type_of(node: Node) -> Type:
     """The type of a checked node."""
-    if isinstance(node, FactOf | Constant | Arithmetic):
+    if isinstance(node, FactOf | Constant | Arithmetic | Years | Dated):
         return node.type
     return "yes-no"
 
@@ -179,6 +232,12 @@ def children(node: Node) -> tuple[Node, ...]:
             return (operand,)
         case Arithmetic(left=left, right=right) | Comparison(left=left, right=right):
             return (left, right)
+        case Passage(expression=expression):
+            return (expression.root,)
+        case Years(first=first, last=last):
+            return (first, last)
+        case Dated(on=on, steps=steps):
+            return (on, *(value for _, value in steps))
         case Membership(item=item, options=options):
             return (item, *options)
         case Junction(operands=operands):

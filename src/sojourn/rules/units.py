@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sojourn.population.values import singular
 from sojourn.rules.refusal import Refusal
-from sojourn.rules.tree import Arithmetic, Constant, FactOf, Node
+from sojourn.rules.tree import Arithmetic, Constant, Dated, FactOf, Node, Years
 
 
 def unit_of(node: Node) -> str:
     """The unit of a number, singular; '' if it has none."""
-    return singular(node.unit) if isinstance(node, FactOf | Constant | Arithmetic) else ""
+    if isinstance(node, FactOf | Constant | Arithmetic | Years | Dated):
+        return singular(node.unit)
+    return ""
 
 
 def arithmetic_unit(operator: str, left: Node, right: Node, at: int) -> str:

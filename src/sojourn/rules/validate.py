@@ -18,7 +18,7 @@ def check_conditions(study: Study, positions: Positions = nowhere) -> list[Probl
     problems: dict[Problem, None] = {}
     for scenario in study.scenarios.values():
         try:
-            read_conditions(scenario, positions)
+            read_conditions(scenario, positions, study.period.start)
         except RuleError as error:
             problems.update(dict.fromkeys(error.problems))
         problems.update(dict.fromkeys(_claims(scenario, positions)))

@@ -37,10 +37,14 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("names", "names", "`held` or `[held, home]`", "One name or several"),
     ("condition", "condition", "`age >= 18 years and not citizen`",
      "Over facts, terms and certain parameters: `=` `!=` `<` `<=` `>` `>=`, `in ('a', 'b')`, "
-     "`known(fact)`, `not`, `and`, `or` (brackets where both stand), `+` `-` `*`; texts in single "
+     "`known(fact)`, `years(from, to)`, `age(birth, on)`, `today`, `not`, `and`, `or` (brackets "
+     "where both stand), `+` `-` `*`; texts in single "
      "quotes. In `when` of a transition also `eligible`, `barred` and `referred`; in `holds if` "
      "measures. Numbers have their unit, without commas: `12000000 USD`; only 0, and numbers "
      "beside what has no unit or is a share, may be bare"),
+    ("conditions", "conditions", "`any of: [citizenship = 'SV', known(consent) and consent]`",
+     "A condition, or `any of` or `all of` several, each a condition or such a group; "
+     "[the agreement language](rules.md) says what conditions mean"),
     ("clock", "clock", "`60 days after 2025-02-05`",
      "A date, a duration after a date, or a [stay](#stay)"),
     ("served", "served", "`equilibrium`",
@@ -82,7 +86,16 @@ _ABOUT: dict[str, str] = {
     "quantity": "A number with its doubt. `value` or `between` is needed.",
     "parameter use": "Stands wherever a number can stand.",
     "fact": "A documented attribute of people. Without a type it is a text.",
-    "agreement": "Who may be moved: terms are named conditions, rules require or bar.",
+    "agreement": (
+        "Who may be moved: terms are named conditions, rules require or bar. In a file of its own "
+        "it is an agreement file, which `sojourn screen`, `explain`, `prove` and `diff` take too. "
+        "`{library: NAME}` takes one that ships (`sojourn agreements`)."
+    ),
+    "agreed value": (
+        "A value that conditions name: `180 days`, or one from each date on, `{1985-01-01: 180 "
+        "days, 2025-01-01: 120 days}`, which is unknown before the first. With its source, it stands "
+        "under `dated`."
+    ),
     "rule": "`require` or `bar`, one of the two.",
     "facility": "A pool of places; `40000 people` alone is its capacity.",
     "state": "Where a person can be.",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
 from sojourn.study.basics import read_map, read_period, read_run, read_source, read_statement
+from sojourn.study.joined import with_agreement
 from sojourn.study.keys import SECTIONS
 from sojourn.study.model import Quoted, Run, Scenario, Study
 from sojourn.study.pathway import check_pathway, check_reach
@@ -90,7 +91,8 @@ def read_tree(entry: Path) -> tuple[Node, list[Problem]]:
                 items[key] = read_yaml(path, str(entry.parent / name))
             except StudyError as error:
                 problems += [replace(problem, path=key) for problem in error.problems]
-    return replace(root, items=items), problems
+    joined, found = with_agreement(replace(root, items=items))
+    return joined, [*problems, *found]
 
 
 class _Loader:

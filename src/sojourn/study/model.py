@@ -183,6 +183,25 @@ class Fact(Model):
     about: str | None = None
 
 
+class DatedValue(Cited):
+    """A certain value that conditions name, and that may change on dates."""
+
+    steps: tuple[tuple[date | None, Quantity], ...]
+    """In order of date; a single one without a date always holds."""
+
+
+class Group(Model):
+    """Conditions of which any or all hold; each is a text or such a group."""
+
+    operator: Literal["and", "or"]
+    parts: tuple[str | Group, ...]
+
+    def text(self) -> str:
+        """As one condition, with brackets."""
+        parts = [part if isinstance(part, str) else part.text() for part in self.parts]
+        return f" {self.operator} ".join(f"({part})" for part in parts)
+
+
 class Rule(Cited):
     """One condition of the agreement, in the rule language: required, or a bar."""
 
@@ -190,6 +209,9 @@ class Rule(Cited):
     condition: str
     when: str | None = None
     """The rule applies only to cases for which this is true."""
+    condition_group: Group | None = None
+    """The condition as it is written, if it is not one text."""
+    when_group: Group | None = None
     if_unknown: Literal["refer", "fail", "pass"] = "refer"
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")
@@ -204,7 +226,14 @@ class Agreement(Model):
     receiving: str
     terms: dict[str, str] = Field(default_factory=dict)
     """Named conditions, usable in rules and in `when`."""
+    term_groups: dict[str, Group] = Field(default_factory=dict)
+    """Terms as they are written that are not one text."""
     rules: dict[str, Rule] = Field(default_factory=dict)
+    values: dict[str, DatedValue] = Field(default_factory=dict)
+    """Usable by name in conditions."""
+    today: date | str | None = None
+    """The date of which conditions speak: a fact of type date, or a fixed one. In a study without
+    it, the first day of the period."""
     about: str | None = None
 
 

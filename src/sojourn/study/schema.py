@@ -182,6 +182,25 @@ def _kinds() -> dict[str, Schema]:
     found["parameters of exponential"] = {
         "anyOf": [_reference("duration"), _shape("parameters of exponential")]
     }
+    group = {
+        "type": "object",
+        "properties": {
+            word: {"type": "array", "items": _reference("conditions"), "minItems": 1}
+            for word in ("any of", "all of")
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    found["conditions"] = {"anyOf": [_WORDS["condition"], group]}
+    found["agreed value"] = {"anyOf": [_kind("dated quantity"), _shape("agreed value")]}
+    library = {
+        "type": "object",
+        "properties": {"library": {"type": "string", "examples": ["sweden-estonia"]}},
+        "required": ["library"],
+        "additionalProperties": False,
+    }
+    found["agreement"] = {"anyOf": [_shape("agreement"), library]}
     found["bill"] = {"anyOf": [_kind("names"), _shape("bill")]}
     found["facility"] = {"anyOf": [_reference("people"), _shape("facility")]}
     found["quota"] = {"anyOf": [_reference("limit"), _shape("quota")]}
