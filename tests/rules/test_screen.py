@@ -16,7 +16,7 @@ from rules.cohorts import outcome, rule_of, status_of, totals, write_parquet
 from rules.generated import FACTS, checked, condition, row
 from sojourn.rules.cohort import CohortError, DuckCohort
 from sojourn.rules.door import Choices
-from sojourn.rules.screen import screen, unfinished, write_rows
+from sojourn.rules.screen import screen, write_rows
 
 PARTS = ("fails", "unknown", "remaining", "only_this", "undetermined_only")
 
@@ -64,10 +64,10 @@ def test_counts_and_rows_are_those_of_the_plain_meaning(tmp_path, rules, rows, d
     )
     out = tmp_path / "out.parquet"
     plain = Choices(drop=("n",), identifier="case")
-    with DuckCohort(str(path), threads=2, writes=unfinished(out)) as engine:
+    with DuckCohort(str(path), threads=2, writes=out) as engine:
         found = screen(engine, rules, FACTS, plain)
         weighted = screen(engine, rules, FACTS, Choices(drop=("case",), weights="n"))
-        write_rows(engine, rules, FACTS, plain, out)
+        write_rows(engine, rules, FACTS, plain, str(out))
     assert same(counts_of(found, rules), totals(rules, cases))
     assert same(counts_of(weighted, rules), totals(rules, cases, weights))
     assert (found.rows, weighted.rows) == (len(rows), len(rows))
@@ -127,12 +127,12 @@ def test_many_rules_and_many_facts_take_several_words(tmp_path):
     rows[7].update(f5=None, f65=None, f69=False)
     path = write_parquet(rows, tmp_path / "many.parquet", facts)
     out = tmp_path / "rows.parquet"
-    with DuckCohort(str(path), writes=unfinished(out)) as engine:
+    with DuckCohort(str(path), writes=out) as engine:
         found = screen(engine, rules, facts, Choices())
         assert same(counts_of(found, rules), totals(rules, rows))
         with pytest.raises(CohortError, match="70 rules do not fit into a mask"):
-            write_rows(engine, rules, facts, Choices(), out)
-        write_rows(engine, rules[:63], facts, Choices(), out)
+            write_rows(engine, rules, facts, Choices(), str(out))
+        write_rows(engine, rules[:63], facts, Choices(), str(out))
     told = pq.read_table(out).to_pylist()
     assert [(one["failed"], one["unknown"]) for one in told[:6]] == [
         (1, 0), (0, 1 << 30), (1 << 31, 0), (0, 1 << 61), (1 << 62, 0), (0, 1 << 62),
@@ -166,9 +166,9 @@ def test_a_folder_is_one_cohort_and_its_rows_name_their_file(tmp_path):
     (folder / "_SUCCESS").write_text("")
     out = tmp_path / "rows.parquet"
     rules = [rule_of("adult", checked("age >= 18"))]
-    with DuckCohort(str(folder), writes=unfinished(out)) as engine:
+    with DuckCohort(str(folder), writes=out) as engine:
         assert screen(engine, rules, FACTS, Choices()).barred == 1
-        write_rows(engine, rules, FACTS, Choices(), out)
+        write_rows(engine, rules, FACTS, Choices(), str(out))
     told = [(one["file"], one["row"], one["status"]) for one in pq.read_table(out).to_pylist()]
     assert told == [
         ("a.csv", 1, "barred"), ("a.csv", 2, "eligible"), ("later/b.csv", 1, "eligible"),
@@ -300,10 +300,10 @@ def test_a_row_outcome_is_never_half_written(tmp_path):
     out = tmp_path / "rows.parquet"
     out.write_text("what stood here before")
     rules = [rule_of("adult", checked("age >= 18"))]
-    with DuckCohort(str(path), writes=unfinished(out)) as engine:
+    with DuckCohort(str(path), writes=out) as engine:
         path.unlink()
         with pytest.raises(CohortError):
-            write_rows(engine, rules, FACTS, Choices(), out)
+            write_rows(engine, rules, FACTS, Choices(), str(out))
     assert [file.name for file in tmp_path.iterdir()] == ["rows.parquet"]
     assert out.read_text() == "what stood here before"
 

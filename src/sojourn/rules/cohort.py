@@ -79,6 +79,11 @@ def find_files(place: str) -> list[Path]:
     return sorted(found)
 
 
+def unfinished(target: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+
+
 def root_of(place: str) -> str:
     """What comes before the names of a cohort's files in the outcome of its rows."""
     path = Path(place)
@@ -118,7 +123,8 @@ class DuckCohort:
             options["memory_limit"] = memory
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
         # No text of an agreement can name a file; that DuckDB opens no other is a second lock.
-        paths = ", ".join(DUCKDB.literal(str(file)) for file in (*self.files, writes) if file)
+        opened = [*self.files, *([unfinished(writes)] if writes else [])]
+        paths = ", ".join(DUCKDB.literal(str(file)) for file in opened)
         self.connection.execute(f"SET allowed_paths = [{paths}]")
         self.connection.execute("SET enable_external_access = false")
         self.columns = self._columns()
@@ -182,9 +188,14 @@ class DuckCohort:
         except duckdb.Error as error:
             raise self._unreadable(error) from error
 
-    def write(self, query: str, target: Path) -> None:
-        """Write the answer as one Parquet file, as it comes."""
-        self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(target))} (FORMAT parquet)")
+    def write(self, query: str, target: str) -> None:
+        """Write the answer as one Parquet file, as it comes: there whole, or not at all."""
+        whole = unfinished(Path(target))
+        try:
+            self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(whole))} (FORMAT parquet)")
+            whole.replace(target)
+        finally:
+            whole.unlink(missing_ok=True)
 
     def _unreadable(self, error: Exception) -> CohortError:
         words = " ".join(str(error).split())

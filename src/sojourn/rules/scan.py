@@ -7,7 +7,6 @@ come to into whole numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sojourn.rules.cohort import CohortColumn
@@ -34,8 +33,8 @@ class Engine(Protocol):
     columns: tuple[CohortColumn, ...]
     file: str
     """SQL of a row's file, over `numbered`."""
-    row: str
-    """SQL of a row's number in its file, from 1, over `numbered`."""
+    row: str | None
+    """SQL of a row's number in its file, from 1, over `numbered`; None if rows have none."""
 
     @property
     def source(self) -> str:
@@ -43,7 +42,7 @@ class Engine(Protocol):
 
     @property
     def numbered(self) -> str:
-        """The rows with their places; raises `CohortError` if they have none."""
+        """The rows with their places."""
 
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer."""
@@ -51,8 +50,8 @@ class Engine(Protocol):
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """The rows of a short answer."""
 
-    def write(self, query: str, target: Path) -> None:
-        """Write an answer as Parquet, as it comes."""
+    def write(self, query: str, target: str) -> None:
+        """Write an answer as Parquet, as it comes: there whole, or not at all."""
 
 
 def _bit(place: int) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem
@@ -41,8 +39,7 @@ def write_rows(
     rules: Sequence[CheckedRule],
     facts: Mapping[str, Fact],
     choices: Choices,
-    target: Path,
-    beside: Callable[[Path], Path] | None = None,
+    target: str,
 ) -> None:
     """Write the outcome of each row as Parquet: there whole, or not at all.
 
@@ -57,20 +54,17 @@ def write_rows(
                 "leave out --rows, or join rules into one with `all of`",
             )
         )
+    if engine.row is None:
+        raise CohortError(
+            Problem(
+                "the rows of a CSV file have no numbers on Spark",
+                "convert the cohort to Parquet, or leave out --on",
+                engine.place,
+            )
+        )
     needed = _needed(rules)
     door = open_door(engine.columns, facts, needed, choices, engine.dialect, engine.place)
-    whole = (beside or unfinished)(target)
-    try:
-        engine.write(by_row(engine, rules, needed, door, choices), whole)
-        whole.replace(target)
-    finally:
-        if whole.is_file():
-            whole.unlink()
-
-
-def unfinished(target: Path) -> Path:
-    """Where a file is written before it is whole."""
-    return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    engine.write(by_row(engine, rules, needed, door, choices), target)
 
 
 def _needed(rules: Iterable[CheckedRule]) -> list[str]:
@@ -111,8 +105,8 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     # the file says they have, which leave out NaN.
     step = (
         f"(SELECT CASE WHEN {reading.wrong} THEN 1 END AS wrong, {engine.file} AS file_of_row, "
-        f"{engine.row} AS number_of_row, CAST({raw} AS {text}) AS shown FROM {engine.numbered} "
-        "AS cohort) AS looked_at"
+        f"{engine.row or 'NULL'} AS number_of_row, CAST({raw} AS {text}) AS shown "
+        f"FROM {engine.numbered} AS cohort) AS looked_at"
     )
 
     def first(what: str, where: str) -> object:
@@ -126,7 +120,7 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     file = first("file_of_row", "wrong = 1")
     here = f"wrong = 1 AND file_of_row = {engine.dialect.literal(str(file))}"
     row = first("number_of_row", here)
-    value = first("shown", f"{here} AND number_of_row = {row}")
+    value = first("shown", here if row is None else f"{here} AND number_of_row = {row}")
     what = (
         "it holds what tells who a person is, "
         if reading.fix.startswith("cohorts are")
@@ -134,7 +128,7 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     )
     many = "in one row" if count == 1 else f"one of {count:,} rows"
     return Problem(
-        f"{what}{many}: row {row}{f' of {file}' if file else ''}",
+        f"{what}{many}: {'' if row is None else f'row {row} of '}{file}",
         reading.fix,
         engine.place,
         path=reading.column,
