@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RULES_IN_WORD = 31
 """Rules in one whole number of 64 bits: 31 bits of failures, 31 of open questions, and a sign."""
 FACTS_IN_WORD = 62
+"""Facts in one word; the bit above theirs is, in the first word, of rows that are refused."""
 
 ELIGIBLE, BARRED, REFERRED = "eligible", "barred", "referred"
 
@@ -132,7 +133,7 @@ def grouped(
     wanting = _wanting(engine, rules, needed)
     keys += [f"wanting {word}" for word in range(len(wanting))]
     step = f"SELECT *, {', '.join(wanting)} FROM ({step}) AS masked"
-    keys += ["values refused", *(["group value"] if choices.by else [])]
+    keys += ["group value"] if choices.by else []
     sums = [f"count(*) AS {name('row count')}"]
     if door.weight:
         sums.append(f"CAST(sum({name('row weight')}) AS BIGINT) AS {name('people count')}")
@@ -168,8 +169,11 @@ def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]
                     f"CASE WHEN {name(fact)} IS NULL AND ({asked}) "
                     f"THEN {_bit(at % FACTS_IN_WORD)} ELSE CAST(0 AS BIGINT) END"
                 )
+        # Few keys are quick to group by: what the door refuses goes into a bit that is left.
+        refused = f"WHEN {name('values refused')} <> 0 THEN {_bit(FACTS_IN_WORD)} "
         found.append(
-            f"CASE WHEN {referred} THEN {_either(bits)} ELSE CAST(0 AS BIGINT) END "
+            f"CASE {'' if part else refused}WHEN {referred} THEN {_either(bits)} "
+            "ELSE CAST(0 AS BIGINT) END "
             f"AS {name(f'wanting {part}')}"
         )
     return found

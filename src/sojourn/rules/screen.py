@@ -9,7 +9,7 @@ from sojourn.errors import Problem
 from sojourn.rules.cohort import CohortError
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.door import Choices, Door, Reading, open_door
-from sojourn.rules.scan import Engine, by_row, grouped
+from sojourn.rules.scan import FACTS_IN_WORD, Engine, by_row, grouped
 from sojourn.rules.screened import Screened, counted
 from sojourn.study.model import Fact
 
@@ -87,7 +87,7 @@ def _refuse_values(engine: Engine, door: Door, found: Mapping[str, NDArray[Any]]
                     path=door.facts[fact].column,
                 )
             )
-    if _known(found["values refused"]).any():
+    if (_known(found["wanting 0"]) >> FACTS_IN_WORD).any():
         problems += [
             problem
             for reading in (*door.facts.values(), *door.others)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 from sojourn.errors import Problem
 from sojourn.rules.cohort import FORMATS, CohortColumn, CohortError, Kind, find_files, unfinished
@@ -142,7 +143,7 @@ class SparkCohort:
             return
         whole, old = unfinished(Path(target)), Path(target).with_name(f".{Path(target).name}.old")
         try:
-            address = whole.resolve().as_uri()
+            address = _address(str(whole.resolve()))
             self._asked(lambda: self.session.sql(query).write.parquet(address))
             if Path(target).is_dir():
                 Path(target).rename(old)
@@ -163,7 +164,7 @@ class SparkCohort:
             ) from error
 
     def _read(self, files: Sequence[str]) -> DataFrame:
-        addresses = [file if "://" in file else Path(file).as_uri() for file in files]
+        addresses = [_address(file) for file in files]
         if self.format == "Parquet":
             return self._asked(lambda: self.session.read.parquet(*addresses))
         sign = "\t" if all(file.lower().endswith(".tsv") for file in files) else ","
@@ -196,7 +197,8 @@ class SparkCohort:
         return tuple(CohortColumn(name, _kind(kind), kind) for name, kind in first)
 
     def _types(self, file: str) -> list[tuple[str, str]]:
-        return self.session.read.parquet(file).dtypes
+        # Addresses come with signs spelt with per cent, and are taken without.
+        return self.session.read.parquet(unquote(file)).dtypes
 
     def _named(self) -> str:
         """SQL of a file's name, without the folder of the cohort."""
@@ -206,6 +208,11 @@ class SparkCohort:
             root = f"{Path(self.place).resolve()}/"
             return f"substring_index({path}, {SPARK.literal(root)}, -1)"
         return f"regexp_extract({path}, '[^/]+$', 0)"
+
+
+def _address(path: str) -> str:
+    """An address as Spark takes it: whatever its file system is by default, this one is local."""
+    return path if "://" in path else f"file://{path}"
 
 
 def _kind(type_name: str) -> Kind:
