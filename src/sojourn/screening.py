@@ -1,4 +1,4 @@
-"""One screening from the agreement and the cohort to what may be published, and the run's record."""
+"""One screening, from the agreement and the cohort to what may be published."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -39,7 +39,7 @@ RECORD = "run.json"
 class ScreenOptions:
     """How a cohort is screened."""
 
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
     smallest: int = SMALLEST
     """Counts from 1 to below this are held back; 0 shows all."""
     rows: str | None = None
@@ -81,9 +81,7 @@ def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions)
             found = screen(engine, agreement.rules, agreement.facts, options.choices)
         if options.rows is not None:
             with timed("rows"):
-                write_rows(
-                    engine, agreement.rules, agreement.facts, options.choices, options.rows
-                )
+                write_rows(engine, agreement.rules, agreement.facts, options.choices, options.rows)
         engine_name = engine.dialect.name
     with timed("hold back"):
         published = publish(found, agreement.rules, options.smallest)
@@ -119,9 +117,7 @@ def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions)
     return Screening(published, record)
 
 
-def agreement_digest(
-    facts: Mapping[str, Fact], rules: Sequence[CheckedRule], today: str
-) -> str:
+def agreement_digest(facts: Mapping[str, Fact], rules: Sequence[CheckedRule], today: str) -> str:
     """Digest of what decides a case: facts and rules, and the date."""
     return digest_of(
         {
@@ -169,7 +165,9 @@ def _refuse_target(rows: str | None) -> None:
     if not target.resolve().parent.is_dir():
         raise CohortError(Problem("there is no folder for it", "make the folder first", rows))
     if target.suffix != ".parquet":
-        raise CohortError(Problem("--rows writes Parquet", "give the file a name that ends in .parquet", rows))
+        raise CohortError(
+            Problem("--rows writes Parquet", "give the file a name that ends in .parquet", rows)
+        )
 
 
 def write_folder(screening: Screening, out: Path) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from sojourn.errors import Problem, SojournError
 from sojourn.rules.dialect import DUCKDB, Dialect
@@ -128,9 +128,10 @@ class DuckCohort:
         self.connection.execute(f"SET allowed_paths = [{paths}]")
         self.connection.execute("SET enable_external_access = false")
         self.columns = self._columns()
-        self.file, self.row = '"file of cohort"', '"row of cohort"'
+        self.file = '"file of cohort"'
+        self.row: str | None = '"row of cohort"'
 
-    def __enter__(self) -> DuckCohort:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,7 @@ come to into whole numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sojourn.rules.cohort import CohortColumn
 from sojourn.rules.conditions import CheckedRule
@@ -36,6 +36,12 @@ class Engine(Protocol):
     """SQL of a row's file, over `numbered`."""
     row: str | None
     """SQL of a row's number in its file, from 1, over `numbered`; None if rows have none."""
+
+    def __enter__(self) -> Self:
+        """Keep it open."""
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
 
     @property
     def source(self) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import unquote
 
 from sojourn.errors import Problem
@@ -104,7 +104,7 @@ class SparkCohort:
         frame.selectExpr("*", *added).createOrReplaceTempView(numbered)
         self.numbered = numbered
 
-    def __enter__(self) -> SparkCohort:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
