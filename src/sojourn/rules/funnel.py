@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -55,47 +56,80 @@ def funnel(
 
     `weights` are people per cell. The keys of a row are the columns of the `funnel` table.
     """
-    import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
-
     del study  # every row is of one scenario, which is whole
     rules = [
         checked for checked in read_conditions(scenario).rules if checked.name in outcomes.rules
     ]
-    nobody = np.zeros(len(cells), np.int64)
-    failing = sum((outcomes.fails[rule.name].astype(np.int64) for rule in rules), nobody)
-    wanting = sum((outcomes.undetermined[rule.name].astype(np.int64) for rule in rules), nobody)
-    left = np.ones(len(cells), np.bool_)
-    rows: list[dict[str, object]] = []
-    for position, checked in enumerate(rules, 1):
-        fails, unknown = outcomes.fails[checked.name], outcomes.undetermined[checked.name]
-        left = left & ~fails
-        rows.append(
-            asdict(
-                FunnelRow(
-                    scenario=scenario.name,
-                    position=position,
-                    rule=checked.name,
-                    kind=checked.rule.kind,
-                    condition=_condition(checked),
-                    cite=checked.rule.cite,
-                    source=checked.rule.source,
-                    confidence=checked.rule.confidence,
-                    people=float(weights.sum()),
-                    fails=float(weights[fails].sum()),
-                    unknown=float(weights[unknown].sum()),
-                    remaining=float(weights[left].sum()),
-                    only_this=float(weights[fails & (failing == 1)].sum()),
-                    undetermined_only=float(
-                        weights[unknown & (failing == 0) & (wanting == 1)].sum()
-                    ),
-                    facts_missing=_missing(checked, cells, unknown & (weights > 0)),
-                )
+    fails = [outcomes.fails[rule.name] for rule in rules]
+    unknown = [outcomes.undetermined[rule.name] for rule in rules]
+    return [
+        asdict(
+            FunnelRow(
+                scenario=scenario.name,
+                position=position,
+                rule=checked.name,
+                kind=checked.rule.kind,
+                condition=condition_of(checked),
+                cite=checked.rule.cite,
+                source=checked.rule.source,
+                confidence=checked.rule.confidence,
+                people=float(weights.sum()),
+                **{name: float(count) for name, count in asdict(tally).items()},
+                facts_missing=_missing(checked, cells, unknown[position - 1] & (weights > 0)),
             )
         )
-    return rows
+        for position, (checked, tally) in enumerate(
+            zip(rules, tallies(fails, unknown, weights), strict=True), 1
+        )
+    ]
 
 
-def _condition(checked: CheckedRule) -> str:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """People whom one rule concerns; see `FunnelRow`."""
+
+    fails: float
+    unknown: float
+    remaining: float
+    only_this: float
+    undetermined_only: float
+
+
+def tallies(
+    fails: Sequence[NDArray[np.bool_]],
+    unknown: Sequence[NDArray[np.bool_]],
+    weights: NDArray[np.float64] | NDArray[np.int64],
+) -> list[Tally]:
+    """What each rule does, in order, to groups of people of these sizes.
+
+    `fails` and `unknown` hold one mask over the groups for each rule. Whole weights give whole
+    counts.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    nobody = np.zeros(len(weights), np.int64)
+    failing = sum((mask.astype(np.int64) for mask in fails), nobody)
+    wanting = sum((mask.astype(np.int64) for mask in unknown), nobody)
+    left = np.ones(len(weights), np.bool_)
+    found = []
+    for fail, open_question in zip(fails, unknown, strict=True):
+        left = left & ~fail
+        found.append(
+            Tally(
+                fails=weights[fail].sum().item(),
+                unknown=weights[open_question].sum().item(),
+                remaining=weights[left].sum().item(),
+                only_this=weights[fail & (failing == 1)].sum().item(),
+                undetermined_only=weights[open_question & (failing == 0) & (wanting == 1)]
+                .sum()
+                .item(),
+            )
+        )
+    return found
+
+
+def condition_of(checked: CheckedRule) -> str:
+    """What a rule says, in the words of the language."""
     when = checked.rule.when
     return checked.rule.condition + (f" (when {when})" if when else "")
 

@@ -1,4 +1,4 @@
-"""A checked condition as DuckDB SQL: TRUE, FALSE, or NULL for unknown.
+"""A checked condition as SQL: TRUE, FALSE, or NULL for unknown.
 
 Built from the typed tree alone: identifiers and texts are quoted, numbers are printed by us, and
 the only cast is of a date to days, so that no text of a study can name a function, a table or a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sojourn.rules.dialect import DUCKDB, Dialect
 from sojourn.rules.evaluate import days_of
 from sojourn.rules.tree import (
     FIRST_DAY,
@@ -26,100 +27,73 @@ from sojourn.rules.tree import (
     Negation,
     Node,
     Passage,
-    Type,
     Years,
     type_of,
 )
 
-COLUMN_TYPES: dict[Type, str] = {
-    "text": "VARCHAR",
-    "number": "DOUBLE",
-    "duration": "DOUBLE",
-    "yes-no": "BOOLEAN",
-    "date": "DATE",
-}
-"""The type of a fact's column; NULL is undocumented, and NaN and infinities are kept out."""
+COLUMN_TYPES = DUCKDB.types
+identifier, literal = DUCKDB.identifier, DUCKDB.literal
 
 
-def to_sql(expression: Expression) -> str:
-    """A checked condition as a DuckDB expression over columns named as the facts."""
-    return _sql(expression.root)
+def to_sql(expression: Expression, dialect: Dialect = DUCKDB) -> str:
+    """A checked condition as an expression over columns named as the facts."""
+    return _sql(expression.root, dialect)
 
 
-def identifier(name: str) -> str:
-    """A name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
+def _sql(node: Node, dialect: Dialect) -> str:  # noqa: PLR0912 -- one case a kind of node
+    def sql(part: Node) -> str:
+        return _sql(part, dialect)
 
-
-def literal(text: str) -> str:
-    """A text in single quotes; DuckDB has no other escape in them."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _sql(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
     match node:
         case FactOf(name=name, type="date"):
-            return f"CAST(({identifier(name)} - DATE '1970-01-01') AS DOUBLE)"
+            return dialect.days(dialect.identifier(name))
         case FactOf(name=name):
-            return identifier(name)
+            return dialect.identifier(name)
         case Constant(value=value):
-            return _constant(value)
+            return _constant(value, dialect)
         case Known(operand=operand):
-            return f"({_sql(operand)} IS NOT NULL)"
+            return f"({sql(operand)} IS NOT NULL)"
         case Arithmetic(operator=operator, left=left, right=right):
-            return f"({_sql(left)} {operator} {_sql(right)})"
+            return f"({sql(left)} {operator} {sql(right)})"
         case Years(first=first, last=last):
-            return _years(_date(first), _date(last))
+            return dialect.years(_date(first, dialect), _date(last, dialect))
         case Dated(on=on, steps=steps):
-            day = _sql(on)
+            day = sql(on)
             whens = "".join(
-                f" WHEN {day} >= {_constant(start)} THEN {_sql(value)}"
+                f" WHEN {day} >= {dialect.number(start)} THEN {sql(value)}"
                 for start, value in reversed(steps)
             )
             return f"(CASE{whens} END)"
         case Comparison(operator=operator, left=left, right=right):
             sign = "<>" if operator == "!=" else operator
-            return f"({_sql(left)} {sign} {_sql(right)})"
+            return f"({sql(left)} {sign} {sql(right)})"
         case Membership(item=item, options=options):
-            held = _sql(item)
+            held = sql(item)
             if type_of(item) == "yes-no" or not isinstance(item, FactOf):
                 # One comparison each: an IN list may be rewritten for plain columns only.
-                return "(" + " OR ".join(f"({held} = {_sql(option)})" for option in options) + ")"
-            return f"({held} IN ({', '.join(_sql(option) for option in options)}))"
+                return "(" + " OR ".join(f"({held} = {sql(option)})" for option in options) + ")"
+            return f"({held} IN ({', '.join(map(sql, options))}))"
         case Negation(operand=operand):
-            return f"(NOT {_sql(operand)})"
+            return f"(NOT {sql(operand)})"
         case Junction(operator=operator, operands=operands):
-            return "(" + f" {operator.upper()} ".join(_sql(operand) for operand in operands) + ")"
+            return "(" + f" {operator.upper()} ".join(map(sql, operands)) + ")"
         case Name() | Passage():
             raise AssertionError(f"{node} is unchecked")
 
 
-def _date(node: Node) -> str:
-    """A node of type date as a date, within the years 1 to 9999."""
+def _date(node: Node, dialect: Dialect) -> str:
+    """A node of type date as a date of the engine, within the years 1 to 9999."""
     if isinstance(node, FactOf):
-        return identifier(node.name)
-    if isinstance(node, Constant) and isinstance(node.value, date):
-        return f"DATE '{node.value.isoformat()}'"
-    days = f"LEAST(GREATEST(FLOOR({_sql(node)}), {FIRST_DAY}e0), {LAST_DAY}e0)"
+        return dialect.identifier(node.name)
+    days = _sql(node, dialect)
+    within = f"LEAST(GREATEST(FLOOR({days}), {FIRST_DAY}), {LAST_DAY})"
     # LEAST and GREATEST pass over NULL, so the unknown is asked for apart.
-    return (
-        f"(CASE WHEN {_sql(node)} IS NOT NULL THEN DATE '1970-01-01' + CAST({days} AS INTEGER) END)"
-    )
+    return f"(CASE WHEN {days} IS NOT NULL THEN {dialect.day(within)} END)"
 
 
-def _years(first: str, last: str) -> str:
-    """Full years between two dates: those of the calendar, less one before the birthday."""
-    return (
-        f"CAST(YEAR({last}) - YEAR({first}) - CASE WHEN MONTH({last}) * 100 + DAY({last}) < "
-        f"MONTH({first}) * 100 + DAY({first}) THEN 1 ELSE 0 END AS DOUBLE)"
-    )
-
-
-def _constant(value: str | float | bool | date) -> str:
+def _constant(value: str | float | bool | date, dialect: Dialect) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
-        return literal(value)
-    number = days_of(value) if isinstance(value, date) else value
-    # An exponent makes DuckDB read a double, never a decimal; brackets keep a sign apart.
-    return f"({number!r}{'' if 'e' in repr(number) else 'e0'})"
+        return dialect.literal(value)
+    return dialect.number(days_of(value) if isinstance(value, date) else value)

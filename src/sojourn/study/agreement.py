@@ -21,7 +21,9 @@ def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
     """The terms between two states."""
     fields = reader.fields(node, path, "agreement")
     title, sending, receiving = (fields.text(key) for key in ("title", "sending", "receiving"))
-    written = read_map(reader, fields.node("terms"), fields.at("terms"), _read_term)
+    written: dict[str, str | Group] = read_map(
+        reader, fields.node("terms"), fields.at("terms"), _read_term
+    )
     groups = {name: found for name, found in written.items() if isinstance(found, Group)}
     terms = {name: _text_of(found) for name, found in written.items()}
     rules = read_map(reader, fields.node("rules"), fields.at("rules"), read_rule)

@@ -93,8 +93,8 @@ _ABOUT: dict[str, str] = {
     ),
     "agreed value": (
         "A value that conditions name: `180 days`, or one from each date on, `{1985-01-01: 180 "
-        "days, 2025-01-01: 120 days}`, which is unknown before the first. With its source, it stands "
-        "under `dated`."
+        "days, 2025-01-01: 120 days}`, which is unknown before the first. With its source, it "
+        "stands under `dated`."
     ),
     "rule": "`require` or `bar`, one of the two.",
     "facility": "A pool of places; `40000 people` alone is its capacity.",

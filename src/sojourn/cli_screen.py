@@ -1,0 +1,213 @@
+"""The command that holds a cohort against an agreement.
+
+What is heavy is imported by the command, as in `cli`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sojourn.errors import Problem, SojournError
+from sojourn.terminal import as_json, captured, counted, print_json, say, stderr
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sojourn.screening import Screening
+
+AGREEMENT = Annotated[
+    str,
+    typer.Option(
+        "--agreement", "-a", metavar="FILE|NAME", help="Agreement file, or a name in the library."
+    ),
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        epilog="Examples:\n\n"
+        "sojourn screen cohort.parquet --agreement agreement.yaml\n\n"
+        "sojourn screen 'cohort/*.csv' --agreement agreement.yaml --by sex --rows rows.parquet\n\n"
+        "sojourn screen cohort --agreement agreement.yaml --on spark://cluster:7077"
+    )(screen)
+
+
+def _day(words: str | None) -> date | None:
+    """A date as written on the command line."""
+    from datetime import date
+
+    if words is None:
+        return None
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise SojournError(
+            Problem(f"--today: {words} is not a date", "write year-month-day, as 2025-02-04")
+        ) from None
+
+
+def screen(
+    cohort: Annotated[
+        str,
+        typer.Argument(
+            metavar="COHORT",
+            help="Parquet or CSV: a file, a folder of them, or a pattern in quotes.",
+        ),
+    ],
+    agreement: AGREEMENT,
+    rows: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Also write the outcome of each row, as Parquet."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write the tables as CSV and Parquet, and run.json."),
+    ] = None,
+    today: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The date on which cases are decided, as 2026-09-01."),
+    ] = None,
+    undocumented: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FACT", help="No case has a value of this fact; may be repeated."),
+    ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Do not read this column; may be repeated."),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Whole numbers: how many people each row stands for."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="FACT", help="Count by the values of this fact too.")
+    ] = None,
+    identifier: Annotated[
+        str | None,
+        typer.Option("--id", metavar="COLUMN", help="A column that --rows copies as it is."),
+    ] = None,
+    smallest: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Hold back counts from 1 to below this. Default: 10; 0 shows all."
+        ),
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="MASTER", help="Read by Spark: spark://HOST:PORT, or local[*]."),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Default: one per core. Changes no result.")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Most memory of the reader, as 500MB.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Hold a cohort against an agreement: who is eligible, barred or referred, and by what.
+
+    The cohort may be larger than memory. Columns are named as the agreement's facts; empty is
+    undocumented. What tells who a person is, is refused, and small counts are held back.
+    """
+    from sojourn.rules.agreement import read_agreement
+    from sojourn.rules.door import Choices
+    from sojourn.rules.published import SMALLEST
+    from sojourn.screening import ScreenOptions, screen_cohort, write_folder
+
+    try:
+        options = ScreenOptions(
+            choices=Choices(tuple(undocumented or ()), tuple(drop or ()), weights, by, identifier),
+            smallest=SMALLEST if smallest is None else smallest,
+            rows=rows,
+            on=on,
+            threads=threads,
+            memory=memory,
+        )
+        done = screen_cohort(read_agreement(agreement, today=_day(today)), cohort, options)
+        if out is not None:
+            write_folder(done, out)
+    except SojournError as error:
+        if json:
+            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
+            raise typer.Exit(2) from error
+        raise
+    if json:
+        print_json({"ok": True, **done.record, **done.published.tables()})
+        return
+    _print_screening(done, by)
+    for what, place in (("rows", rows), ("tables", out)):
+        if place is not None:
+            say(f"{what}: {place}")
+
+
+_HEADS = {
+    "only_this": "by this alone", "undetermined_only": "for this alone", "unknown": "undetermined",
+    "fails": "excluded", "remaining": "left",
+}  # fmt: skip
+
+
+def _print_screening(done: Screening, by: str | None) -> None:
+    published, record = done.published, done.record
+    say(f"{record['title']}" + (f", on {record['today']}" if record["today"] else ""))
+    say()
+    people = published.counts["people",]
+    shares = [
+        {
+            **row,
+            "share": f"{100 * row['people'] / people:.1f} %"
+            if people and row["people"] is not None
+            else "",
+        }
+        for row in published.statuses
+    ]
+    _print(shares, ("status", "people", "share"))
+    rules = [{**row, **{_HEADS[name]: row[name] for name in _HEADS}} for row in published.funnel]
+    _print(
+        rules,
+        ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone"),
+    )
+    wanted = [row for row in published.facts if row["wanted"] != 0]
+    if wanted:
+        say("referred for want of")
+        _print(
+            [{**row, "it alone": row["only_this"], "referred": row["wanted"]} for row in wanted],
+            ("fact", "referred", "it alone"),
+        )
+    if published.groups:
+        groups = [
+            {**row, f"{by}": "undocumented" if row["value"] is None else row["value"]}
+            for row in published.groups
+        ]
+        _print(groups, (f"{by}", "people", "eligible", "barred", "referred"))
+    if published.smallest > 1:
+        say(
+            f"Counts from 1 to {published.smallest - 1} are held back, and others from which they "
+            f"would follow: {counted(published.held_back, 'counts')} (--smallest)."
+        )
+    if record["unread"]:
+        stderr.print(f"no rule reads: {', '.join(record['unread'])}", markup=False)
+
+
+def _print(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """A table for people: texts to the left, counts to the right."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    with captured() as console:
+        console.print(table)
+    say()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "held back"
+    return f"{value:,}" if isinstance(value, int) else str(value)

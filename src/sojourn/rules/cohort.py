@@ -1,0 +1,238 @@
+"""A cohort: files of cases that may be larger than memory, and what their columns are."""
+
+from __future__ import annotations
+
+import glob
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from sojourn.errors import Problem, SojournError
+from sojourn.rules.dialect import DUCKDB, Dialect
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+Kind = Literal["text", "yes-no", "whole", "number", "date", "other"]
+"""What the values of a column are in the file: whole numbers fit a text or a number."""
+
+FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
+OWN = ("filename", "file_row_number")
+"""Columns that DuckDB adds to those of a file."""
+
+
+class CohortError(SojournError):
+    """A cohort cannot be screened as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortColumn:
+    """A column as the file has it."""
+
+    name: str
+    kind: Kind
+    type: str
+    """In the engine's words."""
+
+
+def find_files(place: str) -> list[Path]:
+    """The files of a cohort, in order of name: one file, those of a folder, or those of a pattern.
+
+    Files and folders that begin with `.` or `_` are passed over. Raises `CohortError` if there are
+    none, or if Parquet and CSV files are mixed.
+    """
+    path = Path(place)
+    if path.is_dir():
+        found = [
+            file
+            for file in path.rglob("*")
+            if file.is_file()
+            and file.suffix.lower() in FORMATS
+            and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        ]
+        missing = "the folder holds no .parquet and no .csv file"
+    elif path.exists():
+        found, missing = [path], ""
+    else:
+        names = glob.glob(place, recursive=True)  # noqa: PTH207  (a pattern may be absolute)
+        found = [Path(name) for name in names if Path(name).is_file()]
+        missing = "there is no such file or folder, and no file that fits it as a pattern"
+    if not found:
+        raise CohortError(
+            Problem(missing, "give a .parquet or .csv file, a folder of them, or a pattern", place)
+        )
+    unlike = {FORMATS.get(file.suffix.lower()) for file in found}
+    if None in unlike:
+        odd = next(file for file in found if file.suffix.lower() not in FORMATS)
+        raise CohortError(
+            Problem("this is neither .parquet nor .csv", "convert it to Parquet", str(odd))
+        )
+    if len(unlike) > 1:
+        raise CohortError(
+            Problem("Parquet and CSV files are mixed", "screen one kind of file at a time", place)
+        )
+    return sorted(found)
+
+
+def unfinished(target: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+
+
+def root_of(place: str) -> str:
+    """What comes before the names of a cohort's files in the outcome of its rows."""
+    path = Path(place)
+    return f"{path}/" if path.is_dir() else ""
+
+
+class DuckCohort:
+    """A cohort read by DuckDB, with a connection that can open nothing else.
+
+    Use it as a context manager. `source` is what a query reads, with a row's file and number in
+    `file` and `row` (SQL; rows count from 1 in their file).
+    """
+
+    dialect: Dialect = DUCKDB
+
+    def __init__(
+        self,
+        place: str,
+        *,
+        threads: int | None = None,
+        memory: str | None = None,
+        writes: Path | None = None,
+    ) -> None:
+        """`writes` is the one file that may be written."""
+        import duckdb  # noqa: PLC0415  (loading it costs more than checking a study)
+
+        self.place = place
+        self.files = find_files(place)
+        self.format = FORMATS[self.files[0].suffix.lower()]
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "python_enable_replacements": False,
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"sojourn-{os.getpid()}"),
+        }
+        if threads is not None:
+            options["threads"] = threads
+        if memory is not None:
+            options["memory_limit"] = memory
+        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
+        # No text of an agreement can name a file; that DuckDB opens no other is a second lock.
+        opened = [*self.files, *([unfinished(writes)] if writes else [])]
+        paths = ", ".join(DUCKDB.literal(str(file)) for file in opened)
+        self.connection.execute(f"SET allowed_paths = [{paths}]")
+        self.connection.execute("SET enable_external_access = false")
+        self.columns = self._columns()
+        self.file = '"file of cohort"'
+        self.row: str | None = '"row of cohort"'
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @property
+    def source(self) -> str:
+        """The rows, for a query that does not ask where they stand."""
+        return self._read(self.files)
+
+    @property
+    def numbered(self) -> str:
+        """The rows with the columns `file` and `row`."""
+        if self.format == "Parquet":
+            return (
+                f"(SELECT *, {self._named('filename')} AS {self.file}, file_row_number + 1 AS "
+                f"{self.row} FROM {self._read(self.files)})"
+            )
+        # Rows of a CSV file have no numbers but their order, so each file is counted by itself.
+        parts = (
+            f"SELECT *, {self._named(DUCKDB.literal(str(file)))} AS {self.file}, "
+            f"row_number() OVER () AS {self.row} FROM {self._read([file])}"
+            for file in self.files
+        )
+        return "(" + " UNION ALL ".join(parts) + ")"
+
+    def _named(self, path: str) -> str:
+        """A file's path, as SQL, without the folder of the cohort."""
+        root = root_of(self.place)
+        if root:
+            return f"substr({path}, {len(root) + 1})"
+        return f"regexp_extract({path}, '[^/\\\\]+$')"
+
+    def _read(self, files: Sequence[Path]) -> str:
+        listed = ", ".join(DUCKDB.literal(str(file)) for file in files)
+        if self.format == "Parquet":
+            return f"read_parquet([{listed}], hive_partitioning = false)"
+        return f"read_csv([{listed}], header = true, all_varchar = true, hive_partitioning = false)"
+
+    def fetch(self, query: str) -> dict[str, NDArray[np.generic]]:
+        """The columns of an answer; raises `CohortError` for a file that cannot be read."""
+        import duckdb  # noqa: PLC0415
+
+        try:
+            return dict(self.connection.execute(query).fetchnumpy())
+        except duckdb.Error as error:
+            raise self._unreadable(error) from error
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """The rows of a short answer."""
+        import duckdb  # noqa: PLC0415
+
+        try:
+            return self.connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            raise self._unreadable(error) from error
+
+    def write(self, query: str, target: str) -> None:
+        """Write the answer as one Parquet file, as it comes: there whole, or not at all."""
+        whole = unfinished(Path(target))
+        try:
+            self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(whole))} (FORMAT parquet)")
+            whole.replace(target)
+        finally:
+            whole.unlink(missing_ok=True)
+
+    def _unreadable(self, error: Exception) -> CohortError:
+        words = " ".join(str(error).split())
+        fix = "mend the file, or write it anew"
+        if "memory" in words.lower() and "limit" in words.lower():
+            fix = "allow more with --memory, or use fewer --threads"
+        return CohortError(Problem(f"it cannot be read: {words[:400]}", fix, self.place))
+
+    def _columns(self) -> tuple[CohortColumn, ...]:
+        """The columns, which all files must share."""
+        described = {file: self._describe(file) for file in self.files}
+        first = described[self.files[0]]
+        for file, columns in described.items():
+            if sorted(columns) != sorted(first):
+                odd = sorted({name for name, _ in set(columns) ^ set(first)})
+                raise CohortError(
+                    Problem(
+                        f"its columns are not those of {self.files[0].name}: {', '.join(odd)}",
+                        "the files of a cohort have the same columns of the same types",
+                        str(file),
+                    )
+                )
+        return tuple(CohortColumn(name, _kind(kind), kind) for name, kind in first)
+
+    def _describe(self, file: Path) -> list[tuple[str, str]]:
+        found = self.rows(f"DESCRIBE SELECT * FROM {self._read([file])}")
+        return [(str(row[0]), str(row[1])) for row in found]
+
+
+def _kind(type_name: str) -> Kind:
+    name = type_name.upper()
+    if name == "VARCHAR" or name.startswith("ENUM"):
+        return "text"
+    if name in {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"} or name.startswith("U"):
+        return "whole" if name != "UUID" else "other"
+    if name in {"FLOAT", "DOUBLE"} or name.startswith("DECIMAL"):
+        return "number"
+    kinds: dict[str, Kind] = {"BOOLEAN": "yes-no", "DATE": "date"}
+    return kinds.get(name, "other")

@@ -1,0 +1,124 @@
+"""What a cohort comes to: exact counts, worked out from the groups of one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sojourn.rules.conditions import CheckedRule
+from sojourn.rules.door import Choices, Door
+from sojourn.rules.funnel import Tally, tallies
+from sojourn.rules.scan import FACTS_IN_WORD, RULES_IN_WORD
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FactCount:
+    """Referred people for whom one fact is looked for."""
+
+    fact: str
+    wanted: int
+    """It is undocumented, and a rule that reads it is undetermined."""
+    only_this: int
+    """It is the only such fact: once it is documented, whatever it says, they are decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """People with one value of the fact that counts are grouped by."""
+
+    value: str | None
+    people: int
+    eligible: int
+    barred: int
+    referred: int
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a cohort comes to; exact counts, which are not for publishing as they stand."""
+
+    rows: int
+    people: int
+    """The sum of the weights, or the rows."""
+    eligible: int
+    barred: int
+    referred: int
+    rules: tuple[Tally, ...]
+    """Whole numbers, in the rules' order."""
+    facts: tuple[FactCount, ...]
+    """Those that rules read, the most decisive first."""
+    groups: tuple[GroupCount, ...]
+    unread: tuple[str, ...]
+    """Columns of declared facts that no rule reads."""
+
+
+def counted(
+    rules: Sequence[CheckedRule],
+    needed: Sequence[str],
+    door: Door,
+    choices: Choices,
+    found: Mapping[str, NDArray[Any]],
+) -> Screened:
+    """What the groups of one scan (`scan.grouped`) come to."""
+    import numpy as np  # noqa: PLC0415
+
+    def whole(column: str) -> Counts:
+        return np.ma.filled(found[column], 0).astype(np.int64)
+
+    def bits(kind: str, place: int, size: int, shift: int = 0) -> NDArray[np.bool_]:
+        return np.asarray(
+            (whole(f"{kind} {place // size}") >> (place % size + shift)) & 1, np.bool_
+        )
+
+    rows = whole("row count")
+    people = whole("people count") if door.weight else rows
+    fails = [bits("word", at, RULES_IN_WORD) for at in range(len(rules))]
+    unknown = [bits("word", at, RULES_IN_WORD, RULES_IN_WORD) for at in range(len(rules))]
+    nobody = np.zeros(len(rows), np.bool_)
+    barred = np.logical_or.reduce([nobody, *fails])
+    referred = np.logical_or.reduce([nobody, *unknown]) & ~barred
+    eligible = ~barred & ~referred
+    wanted = [bits("wanting", at, FACTS_IN_WORD) for at in range(len(needed))]
+    number = sum((mask.astype(np.int64) for mask in wanted), np.zeros(len(rows), np.int64))
+
+    def total(mask: NDArray[np.bool_]) -> int:
+        return int(people[mask].sum())
+
+    groups = []
+    if choices.by:
+        texts = np.ma.asarray(found["group value"]).tolist()  # None where it is masked
+        for value in [*sorted({text for text in texts if text is not None}), None]:
+            mask = np.array([text == value for text in texts], np.bool_)
+            if mask.any():
+                groups.append(
+                    GroupCount(
+                        value, total(mask), total(mask & eligible), total(mask & barred),
+                        total(mask & referred),
+                    )
+                )  # fmt: skip
+    return Screened(
+        rows=int(rows.sum()),
+        people=int(people.sum()),
+        eligible=total(eligible),
+        barred=total(barred),
+        referred=total(referred),
+        rules=tuple(tallies(fails, unknown, people)),
+        facts=tuple(
+            sorted(
+                (
+                    FactCount(fact, total(mask), total(mask & (number == 1)))
+                    for fact, mask in zip(needed, wanted, strict=True)
+                ),
+                key=lambda count: (-count.only_this, -count.wanted),
+            )
+        ),
+        groups=tuple(groups),
+        unread=door.unread,
+    )

@@ -1,0 +1,229 @@
+"""One screening, from the agreement and the cohort to what may be published."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sojourn import __version__
+from sojourn.errors import Problem, SojournError
+from sojourn.results.provenance import digest_of
+from sojourn.rules.cohort import CohortError, DuckCohort
+from sojourn.rules.conditions import CheckedRule
+from sojourn.rules.door import Choices
+from sojourn.rules.published import SMALLEST, Published, publish
+from sojourn.rules.screen import screen, write_rows
+from sojourn.study.model import Fact
+
+if TYPE_CHECKING:
+    from sojourn.rules.agreement import AgreementFile
+    from sojourn.rules.scan import Engine
+
+FORMAT = "sojourn screening"
+"""Marks a folder as one of ours."""
+RECORD = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenOptions:
+    """How a cohort is screened."""
+
+    choices: Choices = field(default_factory=Choices)
+    smallest: int = SMALLEST
+    """Counts from 1 to below this are held back; 0 shows all."""
+    rows: str | None = None
+    """Where the outcome of each row is written, as Parquet."""
+    on: str | None = None
+    """The master of a Spark cluster; None is DuckDB on this machine."""
+    threads: int | None = None
+    memory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What may be published of a cohort, and where it comes from."""
+
+    published: Published
+    record: dict[str, Any]
+    """Content of run.json: versions, digest, options, counts, seconds; no host and no path."""
+
+
+def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions) -> Screening:
+    """Hold a cohort against an agreement.
+
+    Raises `CohortError` for whatever is refused of the cohort, before any row is written.
+    """
+    started, begin = datetime.now(UTC), time.perf_counter()
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def timed(phase: str) -> Iterator[None]:
+        before = time.perf_counter()
+        yield
+        seconds[phase] = round(time.perf_counter() - before, 3)
+
+    _refuse_target(options.rows)
+    with timed("open"):
+        engine = _opened(cohort, options)
+    with engine:
+        with timed("count"):
+            found = screen(engine, agreement.rules, agreement.facts, options.choices)
+        if options.rows is not None:
+            with timed("rows"):
+                write_rows(engine, agreement.rules, agreement.facts, options.choices, options.rows)
+        engine_name = engine.dialect.name
+    with timed("hold back"):
+        published = publish(found, agreement.rules, options.smallest)
+    seconds["all"] = round(time.perf_counter() - begin, 3)
+    choices = options.choices
+    shown = published.counts["people",]
+    record = {
+        "format": FORMAT,
+        "version": __version__,
+        "python": platform.python_version(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+        "packages": _versions("pyspark" if options.on else "duckdb", "pyarrow", "numpy"),
+        "agreement": agreement.name,
+        "title": agreement.title,
+        "today": str(agreement.today) if agreement.today else None,
+        "digest": agreement_digest(agreement.facts, agreement.rules, str(agreement.today)),
+        "engine": engine_name,
+        "options": {
+            "undocumented": list(choices.undocumented),
+            "drop": list(choices.drop),
+            "weights": choices.weights,
+            "by": choices.by,
+            "id": choices.identifier,
+            "smallest": options.smallest,
+        },
+        "rows": found.rows if choices.weights or shown is not None else None,
+        "people": shown,
+        "held_back": published.held_back,
+        "unread": list(found.unread),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": seconds,
+    }
+    return Screening(published, record)
+
+
+def agreement_digest(facts: Mapping[str, Fact], rules: Sequence[CheckedRule], today: str) -> str:
+    """Digest of what decides a case: facts and rules, and the date."""
+    return digest_of(
+        {
+            "facts": {name: fact.model_dump(mode="json") for name, fact in facts.items()},
+            "rules": [
+                [checked.name, repr(checked.met.root), checked.rule.model_dump(mode="json")]
+                for checked in rules
+            ],
+            "today": today,
+        }
+    )
+
+
+def _versions(*packages: str) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def _opened(cohort: str, options: ScreenOptions) -> Engine:
+    if options.on is None:
+        rows = Path(options.rows) if options.rows else None
+        return DuckCohort(cohort, threads=options.threads, memory=options.memory, writes=rows)
+    if options.threads is not None or options.memory is not None:
+        raise CohortError(
+            Problem(
+                "--threads and --memory are for this machine alone",
+                "with --on, set them in Spark: local[4] has 4 threads",
+            )
+        )
+    from sojourn.rules.spark import SparkCohort, start  # noqa: PLC0415  (an extra)
+
+    return SparkCohort(cohort, start(options.on))
+
+
+def _refuse_target(rows: str | None) -> None:
+    """Raise for a file that cannot be written, before the cohort is read."""
+    if rows is None or "://" in rows:
+        return
+    target = Path(rows)
+    if not target.resolve().parent.is_dir():
+        raise CohortError(Problem("there is no folder for it", "make the folder first", rows))
+    if target.suffix != ".parquet":
+        raise CohortError(
+            Problem("--rows writes Parquet", "give the file a name that ends in .parquet", rows)
+        )
+
+
+def write_folder(screening: Screening, out: Path) -> None:
+    """Write the tables as CSV and Parquet, and run.json, into a folder that appears whole.
+
+    An earlier screening of ours is replaced. Raises `SojournError` if the folder holds anything
+    else, or cannot be written.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.csv as pc  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    _refuse_foreign(out)
+    stage = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
+    old = out.with_name(f".{out.name}.{os.getpid()}.old")
+    try:
+        stage.mkdir(parents=True)
+        for name, rows in screening.published.tables().items():
+            table = pa.Table.from_pylist(rows, _schema(rows)) if rows else pa.table({})
+            pq.write_table(table, stage / f"{name}.parquet")
+            pc.write_csv(table, stage / f"{name}.csv")
+        text = json.dumps(screening.record, indent=2, ensure_ascii=False)
+        (stage / RECORD).write_text(text + "\n", encoding="utf-8")
+        if out.exists():
+            out.rename(old)
+        stage.rename(out)
+    except OSError as error:
+        raise SojournError(
+            Problem(f"the folder cannot be written: {error.strerror}", "see --out", str(out))
+        ) from error
+    finally:
+        for left_over in (stage, old):
+            shutil.rmtree(left_over, ignore_errors=True)
+
+
+_WORDS = {
+    "status", "rule", "kind", "condition", "cite", "source", "confidence", "fact", "value",
+}  # fmt: skip
+
+
+def _schema(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 -- pyarrow has no types
+    """Texts are texts and counts are whole numbers, even where all of them are missing."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.schema([(name, pa.string() if name in _WORDS else pa.int64()) for name in rows[0]])
+
+
+def _refuse_foreign(out: Path) -> None:
+    if not out.exists():
+        return
+    try:
+        record = json.loads((out / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        record = None
+    ours = isinstance(record, dict) and record.get("format") == FORMAT
+    if not ours and (not out.is_dir() or any(out.iterdir())):
+        raise SojournError(
+            Problem("this holds something else", "choose an empty or new folder", str(out))
+        )
