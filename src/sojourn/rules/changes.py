@@ -44,7 +44,9 @@ class Changes:
     found: list[Change] = field(default_factory=list)
     """All of one size; empty if none was found."""
     searched: int = 0
-    """There is no smaller change, and if none was found none, of up to so many facts."""
+    """Up to so many facts at once, everything was tried: what is not in `found` is not there."""
+    whole: bool = True
+    """Whether the search was finished; else it was stopped after `MOST_TRIES` cases."""
 
 
 class Search:
@@ -104,6 +106,7 @@ class Search:
             most = len(best.found[0].facts) if best.found else MOST_FACTS
             changes = self._search("barred", holds, facts, most)
             best.searched = min(best.searched, changes.searched)
+            best.whole = best.whole and changes.whole
             if changes.found:
                 size = len(changes.found[0].facts)
                 if not best.found or size < len(best.found[0].facts):
@@ -128,6 +131,7 @@ class Search:
             if found:
                 changes.found = [self._tried(dict(each)) for each in found]
             if not whole:
+                changes.whole = False
                 return changes
             changes.searched = size
             if found:

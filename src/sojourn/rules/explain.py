@@ -66,7 +66,7 @@ class ExplainedRule:
     rule: CheckedRule
     finding: Finding
     follows: str
-    """Of an undetermined rule what follows: `referred`, `excluded` or `passed`; else empty."""
+    """Of an undetermined rule what follows: `refer`, `fail` or `pass`; else empty."""
     condition: Part
     when: Part | None
 
@@ -123,7 +123,7 @@ def explain(
         missing = [
             name
             for each in explained
-            if each.follows == "referred"
+            if each.follows == "refer"
             for name, value in each.facts.items()
             if value is None
         ]
@@ -164,9 +164,7 @@ def _rule(
         finding = "does not apply"
     follows = ""
     if finding == "undetermined":
-        follows = {"fail": "excluded", "refer": "referred", "pass": "passed"}[
-            "refer" if rule.refers else rule.rule.if_unknown
-        ]
+        follows = "refer" if rule.refers else rule.rule.if_unknown
     decides = finding != "does not apply"
     when_decides = when_node is not None
     if when_node is not None:
