@@ -101,7 +101,7 @@ def test_a_case_rule_by_rule():
     assert (second.finding, second.facts) == ("excludes", {"flag": True, "count": 3.0})
     assert (third.finding, third.follows, third.facts) == (
         "undetermined",
-        "excluded",
+        "fail",
         {"mark": None},
     )
     assert [part.text for part in second.deciding] == ["flag", "count > 2"]

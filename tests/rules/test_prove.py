@@ -9,19 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
+from sojourn.errors import RuleError
 from sojourn.rules.check import check
 from sojourn.rules.evaluate import evaluate
 from sojourn.rules.explain import halves
 from sojourn.rules.parse import parse
-from sojourn.rules.problem import with_outcome
+from sojourn.rules.problem import outcome_facts, read_question, with_outcome
 from sojourn.rules.prove import prove
 from sojourn.rules.tree import Expression, facts_of
 from sojourn.rules.verdict import fails, judge
 from sojourn.study.model import Fact
 
-TYPES = {**FACTS, **{name: Fact(type="yes-no") for name in ("eligible", "barred", "referred")}}
+TYPES = {**FACTS, **outcome_facts(FACTS)}
 question = st.tuples(
-    st.sampled_from(["eligible", "barred", "referred"]), st.sampled_from(["and", "or"]), condition
+    st.sampled_from(["eligible", "barred", "(not referred)", "status = 'eligible'"]),
+    st.sampled_from(["and", "or"]),
+    condition,
 ).map(" ".join)
 
 
@@ -87,11 +90,11 @@ def check_against_trying(rules, never, always):
             if each.what.startswith("redundant"):
                 assert implied(rules, each.because, rule)
     for kind, expression, answer in zip(("never", "always"), asked, proof.asked, strict=True):
-        values = [evaluate(expression, with_outcome(rules, row)) for row in CASES]
+        values = [evaluate(expression, with_outcome(rules, FACTS, row)) for row in CASES]
         true = any(value is True for value in values) if kind == "never" else all(values)
         assert answer.answer == ("yes" if true is (kind == "always") else "no")
         if answer.answer == "no":
-            shown = evaluate(expression, with_outcome(rules, answer.witness.row))
+            shown = evaluate(expression, with_outcome(rules, FACTS, answer.witness.row))
             assert (shown is True) is (kind == "never")
 
 
@@ -150,3 +153,14 @@ def test_disagreement_is_an_internal_error(monkeypatch):
     with pytest.raises(AssertionError, match="DuckDB alone says True"):
         prove(rules, FACTS)
     assert facts_of(rules[0].met) == ("count",)
+
+
+def test_status_is_the_outcome_unless_a_fact_is_called_so():
+    assert facts_of(read_question("status = 'barred'", "--never", FACTS, {})) == ("status",)
+    facts = {**FACTS, "status": Fact(values=("citizen", "resident"))}
+    assert read_question("status = 'citizen' and eligible", "--never", facts, {})
+    with pytest.raises(RuleError, match="is a fact of this agreement") as told:
+        read_question("status = 'eligible'", "--never", facts, {})
+    assert "write `eligible`" in str(told.value)
+    with pytest.raises(RuleError, match="--never: `flagg` is not declared"):
+        read_question("flagg", "--never", facts, {})

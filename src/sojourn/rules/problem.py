@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sojourn.errors import Problem, RuleError
+from sojourn.rules.check import check
 from sojourn.rules.conditions import OUTCOMES, CheckedRule
-from sojourn.rules.evaluate import Documented, evaluate
-from sojourn.rules.symbols import Bit, Symbols, Truth, both, either, negated
+from sojourn.rules.evaluate import Documented
+from sojourn.rules.parse import parse
+from sojourn.rules.symbols import Bit, Symbols, Truth, Worded, both, either, negated
 from sojourn.rules.tree import Expression
 from sojourn.rules.verdict import judge
+from sojourn.study.model import Fact
+
+STATUS = "status"
+"""The outcome in a question, unless a fact is called so."""
 
 Row = Mapping[str, Documented]
 
@@ -42,10 +50,13 @@ class Encoding:
         self.referred = both(negated(self.barred), open_question)
         self.eligible = both(negated(self.barred), negated(open_question))
 
-    def outcomes(self) -> dict[str, Truth]:
-        """The three outcomes as conditions; never unknown."""
+    def define_outcomes(self, symbols: Symbols) -> None:
+        """Let conditions speak of the outcome, as `outcome_facts` declares it."""
         bits = {"eligible": self.eligible, "barred": self.barred, "referred": self.referred}
-        return {name: Truth(bit, negated(bit)) for name, bit in bits.items()}
+        for name, bit in bits.items():
+            symbols.define(name, Truth(bit, negated(bit)))
+        if STATUS not in symbols.facts:
+            symbols.define(STATUS, Worded(True, bits))
 
 
 def _encoded(rule: CheckedRule, symbols: Symbols) -> Encoded:
@@ -56,12 +67,44 @@ def _encoded(rule: CheckedRule, symbols: Symbols) -> Encoded:
     return Encoded(rule, met, failed, met.unknown if rule.refers else False)
 
 
-def with_outcome(rules: Sequence[CheckedRule], row: Row) -> dict[str, Documented]:
-    """The case with its outcome as three yes-no facts, for conditions that speak of it."""
+def outcome_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The names by which a question speaks of the outcome, declared as facts.
+
+    `eligible`, `barred` and `referred` are yes or no, and `status` is one of these words, unless
+    the agreement has a fact of that name.
+    """
+    found = {name: Fact(type="yes-no") for name in OUTCOMES}
+    return found if STATUS in facts else {**found, STATUS: Fact(values=OUTCOMES)}
+
+
+def with_outcome(
+    rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row
+) -> dict[str, Documented]:
+    """The case with its outcome, for conditions that speak of it."""
     status = judge(rules, row).status
-    return {**row, **{name: name == status for name in OUTCOMES}}
+    found: dict[str, Documented] = {**row, **{name: name == status for name in OUTCOMES}}
+    return found if STATUS in facts else {**found, STATUS: status}
 
 
-def holds(expression: Expression, rules: Sequence[CheckedRule], row: Row) -> bool | None:
-    """The value of a condition that may speak of the outcome, by the reference."""
-    return evaluate(expression, with_outcome(rules, row))
+def read_question(
+    text: str,
+    option: str,
+    facts: Mapping[str, Fact],
+    terms: Mapping[str, Expression],
+) -> Expression:
+    """A condition over facts, terms and the outcome, checked; raises `RuleError`.
+
+    `option` is where it was written, as `--never`.
+    """
+    types = {**facts, **outcome_facts(facts)}
+    try:
+        return check(parse(text, path=option), types, terms)
+    except RuleError as error:
+        if STATUS in facts and re.search(rf"\b{STATUS}\b", text) and re.search(_OUTCOME, text):
+            what = f"`{STATUS}` is a fact of this agreement, not the outcome"
+            fix = "write `eligible`, `barred` or `referred` for the outcome"
+            raise RuleError(Problem(what, fix, path=option), *error.problems) from error
+        raise
+
+
+_OUTCOME = "['\"](?:" + "|".join(OUTCOMES) + ")['\"]"

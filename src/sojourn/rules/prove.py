@@ -16,8 +16,9 @@ import z3
 
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.conflict import smallest_conflict
+from sojourn.rules.evaluate import evaluate
 from sojourn.rules.explain import halves
-from sojourn.rules.problem import Encoding, Row, holds, with_outcome
+from sojourn.rules.problem import Encoding, Row, outcome_facts, with_outcome
 from sojourn.rules.solver import NotProven, Solver
 from sojourn.rules.symbols import Bit, Symbols, both, negated, term, texts_of
 from sojourn.rules.tree import Expression
@@ -120,8 +121,7 @@ class _Prover:
         self.encoding = Encoding(rules, self.symbols)
         self.read = self.symbols.used
         """The facts that the rules read."""
-        for name, truth in self.encoding.outcomes().items():
-            self.symbols.define(name, truth)
+        self.encoding.define_outcomes(self.symbols)
         self.solver = Solver(self.symbols, seconds)
         self.documented = z3.Bool("documented")
         """Literal: every fact that the rules read is documented."""
@@ -146,9 +146,9 @@ class _Prover:
         asked = [self.asked("never", each) for each in never]
         asked += [self.asked("always", each) for each in always]
         confirm(
-            [with_outcome(self.rules, witness.row) for witness in self.witnesses],
+            [with_outcome(self.rules, self.facts, each.row) for each in self.witnesses],
             [*(rule.met for rule in self.rules), *never, *always],
-            {**self.facts, **_OUTCOMES},
+            {**self.facts, **outcome_facts(self.facts)},
         )
         return Proof(
             possible, tuple(findings), tuple(left_open), tuple(asked), self.symbols.inexact,
@@ -227,7 +227,8 @@ class _Prover:
         against = truth.true if kind == "never" else negated(truth.true)
 
         def shows(row: Row) -> bool:
-            return (holds(condition, self.rules, row) is True) == (kind == "never")
+            value = evaluate(condition, with_outcome(self.rules, self.facts, row))
+            return (value is True) == (kind == "never")
 
         try:
             # A case with all its documents says more; any case will do.
@@ -280,6 +281,3 @@ class _Prover:
 
     def _names(self, places: Sequence[int] | frozenset[int]) -> tuple[str, ...]:
         return tuple(self.rules[place].name for place in sorted(places))
-
-
-_OUTCOMES = {name: Fact(type="yes-no") for name in ("eligible", "barred", "referred")}

@@ -127,12 +127,12 @@ class Symbols:
         self._texts = list(dict.fromkeys([*texts, *declared]))
         self._made: dict[str, Truth | Valued | Worded] = {}
         self._known: dict[str, z3.BoolRef] = {}
-        self._defined: dict[str, Truth] = {}
+        self._defined: dict[str, Truth | Worded] = {}
         self._done: dict[Node, Truth] = {}
 
-    def define(self, name: str, truth: Truth) -> None:
-        """Give a yes-no name, such as `eligible`, a meaning of its own."""
-        self._defined[name] = truth
+    def define(self, name: str, meaning: Truth | Worded) -> None:
+        """Give a name that is no fact, such as `eligible`, a meaning of its own."""
+        self._defined[name] = meaning
 
     def truth(self, expression: Expression) -> Truth:
         """A checked condition."""
