@@ -32,9 +32,10 @@ def proof_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Ite
     for finding in proof.findings:
         yield ""
         yield from _finding_lines(finding)
-    for name, why in proof.open:
+    reasons = {why: [name for name, each in proof.open if each == why] for _, why in proof.open}
+    for why, names in reasons.items():
         yield ""
-        yield f"{name}: not proven whether it is needed ({why})"
+        yield from wrapped(f"Not proven whether they are needed ({why}): {listed(names)}", 0)
     for asked in proof.asked:
         yield ""
         yield from _asked_lines(asked, facts)

@@ -13,7 +13,7 @@ from sojourn.rules.evaluate import Documented, evaluate
 from sojourn.rules.solver import NotProven
 from sojourn.rules.sql import COLUMN_TYPES, identifier, to_sql
 from sojourn.rules.symbols import Symbols
-from sojourn.rules.tree import Expression
+from sojourn.rules.tree import Expression, facts_of
 from sojourn.study.model import Fact
 
 Row = dict[str, Documented]
@@ -40,6 +40,8 @@ def read_witness(
 ) -> Witness:
     """The case of a model, as plain as can be, for which `goal` holds by the reference.
 
+    A fact that is missing for no reason is given some value.
+
     Numbers become doubles. Raises `NotProven` if no double near by will do, and `AssertionError`
     if Z3 and the reference disagree where no number can have been rounded.
     """
@@ -55,7 +57,8 @@ def read_witness(
         raise AssertionError(f"Z3 and the reference disagree on {row}")
     for name, value in row.items():
         fact = symbols.facts[name]
-        for plainer in _plainer(value, fact):
+        choices = _any_value(name, symbols) if value is None else _plainer(value, fact)
+        for plainer in choices:
             if goal({**row, name: plainer}):
                 row[name] = plainer
                 break
@@ -86,6 +89,17 @@ def _near(value: Fraction) -> Iterator[float]:
         yield from ((whole + step) / parts for step in (0, 1, -1))
 
 
+def _any_value(name: str, symbols: Symbols) -> Iterator[Documented]:
+    """Values for a fact that is missing: only what has to be missing is left so."""
+    fact = symbols.facts[name]
+    if fact.type == "yes-no":
+        yield from (False, True)
+    elif fact.type == "text":
+        yield from symbols.options(name)
+    else:
+        yield from _plainer(_PLAIN_DATES[0] if fact.type == "date" else fact.least or 0.0, fact)
+
+
 def _plainer(value: Documented, fact: Fact) -> Iterator[Documented]:
     """Values that are easier to read, plainest first."""
     if isinstance(value, date):
@@ -108,7 +122,8 @@ def confirm(
     wanted = list(dict.fromkeys(expressions))
     if not rows or not wanted:
         return
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    read = (name for each in wanted for name in facts_of(each))
+    names = list(dict.fromkeys([*(name for row in rows for name in row), *read]))
     columns = ", ".join(f"{identifier(name)} {COLUMN_TYPES[facts[name].type]}" for name in names)
     places = ", ".join("?" * (len(names) + 1))
     options: dict[str, str | bool | int | float | list[str]] = {

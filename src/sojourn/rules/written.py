@@ -22,7 +22,10 @@ _LONG = (("year", 365.25), ("week", 7.0), ("day", 1.0))
 
 
 def written(node: Node) -> str:
-    """The node as text that `parse` and `check` read back."""
+    """The node as text that `parse` and `check` read back.
+
+    Terms are written out; of these alone, `known(a and b)` is for people only.
+    """
     match node:
         case FactOf(name=name) | Name(name=name):
             return name
