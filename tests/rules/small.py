@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from sojourn.rules.check import Checker
-from sojourn.rules.conditions import _rule, nowhere
+from sojourn.rules.conditions import checked_rule, nowhere
 from sojourn.study.model import Fact, Rule
 
 FACTS = {
@@ -68,7 +68,7 @@ def checked_rules(rules, facts=None):
     """What `written_rules` reads as."""
     checker = Checker(FACTS if facts is None else facts, {}, {})
     return tuple(
-        _rule(
+        checked_rule(
             f"r{place}",
             Rule(kind=kind, condition=text, when=when, if_unknown=unknown, cite="Article"),
             checker,

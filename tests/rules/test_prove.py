@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,15 +136,47 @@ def test_a_question_without_time_is_not_proven():
     assert "time" in proof.possible.why
 
 
-def test_numbers_that_no_double_holds_are_not_shown():
-    facts = {"share": Fact(type="number")}
-    rules = checked_rules([("require", "3 * share = 1", None, "refer")], facts)
-    possible = prove(rules, facts).possible
-    if possible.answer == "yes":  # a double that rounds to it is an answer too
-        assert judge(rules, possible.witness.row).status == "eligible"
-    else:
-        assert possible.answer == "not proven"
-        assert "rounded" in possible.why
+NUMBERS = {"x": Fact(type="number"), "y": Fact(type="number", least=0.1, most=0.3)}
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("x * x = 2", "not proven"),  # no double is the root
+        ("3 * x = 1", "yes"),  # a double that rounds to it
+        ("x * y = 0.3 and x != 1", "yes"),
+        ("x * x < 0", "no"),
+        ("y > 0.1 and y < 0.2 and y + y > 0.2", "yes"),
+        ("y = 0.1 and y > 0.1", "no"),
+        ("yes", "yes"),
+        ("no", "no"),
+    ],
+)
+def test_numbers_as_the_evaluators_have_them(source, answer):
+    rules = checked_rules([("require", source, None, "refer")], NUMBERS)
+    proof = prove(rules, NUMBERS)
+    assert proof.possible.answer == answer
+    if answer == "yes":
+        assert judge(rules, proof.possible.witness.row).status == "eligible"
+    if answer == "not proven":
+        assert "rounded" in proof.possible.why
+    assert proof.rounding is any(sign in source for sign in "*+")
+
+
+def test_no_rules_take_everybody():
+    proof = prove((), FACTS)
+    assert (proof.possible.answer, proof.findings) == ("yes", ())
+
+
+def test_stopping_by_hand_stops(monkeypatch):
+    """Z3 catches Ctrl-C while it works, and says so in its reason."""
+    rules = checked_rules([("require", "flag", None, "refer")])
+    monkeypatch.setattr("z3.Solver.check", lambda *_: z3.unknown)
+    monkeypatch.setattr("z3.Solver.reason_unknown", lambda _: "interrupted from keyboard")
+    with pytest.raises(KeyboardInterrupt):
+        prove(rules, FACTS)
+    monkeypatch.setattr("z3.Solver.reason_unknown", lambda _: "(incomplete quantifiers)")
+    assert prove(rules, FACTS).possible.why == "Z3 gave up: (incomplete quantifiers)"
 
 
 def test_disagreement_is_an_internal_error(monkeypatch):

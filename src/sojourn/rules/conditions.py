@@ -90,7 +90,7 @@ def read_conditions(scenario: Scenario, positions: Positions = nowhere) -> Condi
     rules: list[CheckedRule] = []
     for name, rule in (agreement.rules if agreement else {}).items():
         with _gathered(problems):
-            rules.append(_rule(name, rule, checker, positions))
+            rules.append(checked_rule(name, rule, checker, positions))
     types = {**scenario.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
     later = Checker(types, terms, scenario.parameters)
     when: dict[str, Expression] = {}
@@ -117,7 +117,8 @@ def _parsed(text: str, path: str, positions: Positions) -> Expression:
     return parse(text, file=file, line=line, column=column, path=path)
 
 
-def _rule(name: str, rule: Rule, checker: Checker, positions: Positions) -> CheckedRule:
+def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) -> CheckedRule:
+    """A rule of the agreement with its conditions checked; raises `RuleError`."""
     path = f"agreement.rules.{name}"
     problems: list[Problem] = []
     condition = when = None

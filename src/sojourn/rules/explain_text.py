@@ -115,17 +115,14 @@ def _changes(
     what = "documents" if explanation.verdict.status == "referred" else "changes of facts"
     if not changes.found:
         most = min(changes.searched, MOST_FACTS)
-        if changes.whole:
-            yield f"No {what} make it {changes.to}: up to {most} facts at once were tried."
-        else:
-            yield (
-                f"No {what} of up to {most} facts make it {changes.to}; "
-                "the search for more was stopped."
-            )
+        end = "" if changes.whole else "; the search for more was stopped"
+        yield f"No {what} were found that make it {changes.to}, of up to {most} at once{end}."
         return
     yield f"Fewest {what} that make it {changes.to}:"
     for names, found in _grouped(changes.found).items():
         yield from wrapped(_way(names, found, row, facts), 2)
+    if not changes.whole:
+        yield "  and perhaps others: the search was stopped"
 
 
 def _grouped(found: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:

@@ -61,7 +61,10 @@ class Solver:
             return None
         if time.monotonic() >= self._until:
             raise NotProven(f"the time of {self._seconds:g} s is over")
-        raise NotProven(f"Z3 gave up: {self._solver.reason_unknown()}")
+        why = self._solver.reason_unknown()
+        if "interrupt" in why:  # Z3 takes Ctrl-C for itself while it works
+            raise KeyboardInterrupt
+        raise NotProven(f"Z3 gave up: {why}")
 
     def core(self) -> list[z3.BoolRef]:
         """Of the literals last assumed, some for which there is no case."""

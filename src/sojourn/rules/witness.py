@@ -20,7 +20,7 @@ Row = dict[str, Documented]
 
 _PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
 """Tried for dates, so that a case does not look stranger than it has to."""
-_PLAIN_NUMBERS = (0.0, 1.0, 10.0, 100.0)
+_PLAIN_NUMBERS = (0.0, 1.0, 10.0, 30.0, 50.0, 100.0, 365.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
