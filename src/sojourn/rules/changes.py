@@ -9,7 +9,7 @@ documented otherwise; whether that can happen is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sojourn.rules.conditions import CheckedRule
@@ -18,14 +18,16 @@ from sojourn.rules.turning import Turning
 from sojourn.rules.verdict import Status, Verdict, fails, judge
 from sojourn.study.model import Fact
 
-MOST_FACTS = 4
+MOST_FACTS = 5
 """Facts changed together, at most."""
 MOST_TRIES = 2_000
 """Cases tried in one search."""
 
 
-InTheWay = Callable[[Mapping[str, Documented]], list[int]]
-"""The rules that stand in the way of an outcome in a case; none if it has that outcome."""
+Row = Mapping[str, Documented]
+Blocks = Callable[[int, bool | None], bool]
+"""Whether a rule with this value stands in the way of an outcome."""
+Found = dict[frozenset[tuple[str, Documented]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,61 +52,50 @@ class Changes:
 
 
 class Search:
-    """Searches for changes of one case."""
+    """Searches for changes of one case.
 
-    def __init__(
-        self,
-        rules: Sequence[CheckedRule],
-        facts: Mapping[str, Fact],
-        row: Mapping[str, Documented],
-    ) -> None:
+    Sets of rules and of facts are bits of whole numbers: bit i is the i-th.
+    """
+
+    def __init__(self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row) -> None:
         self.rules, self.row = rules, dict(row)
-        self._reads = [rule.facts for rule in rules]
         self.turning = Turning((rule.met for rule in rules), facts)
+        self._reads = [rule.facts for rule in rules]
+        self._names = list(dict.fromkeys(name for names in self._reads for name in names))
+        self._bit = {name: 1 << at for at, name in enumerate(self._names)}
+        self._read_by = {
+            name: [place for place, names in enumerate(self._reads) if name in names]
+            for name in self._names
+        }
         self._known: dict[tuple[object, ...], bool | None] = {}
         self._tries = 0
-
-    def met(self, place: int, row: Mapping[str, Documented]) -> bool | None:
-        """The value of a rule, looked up if the same facts were tried before."""
-        key = (place, *(row.get(name) for name in self._reads[place]))
-        if key not in self._known:
-            self._known[key] = evaluate(self.rules[place].met, row)
-        return self._known[key]
 
     def eligible(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes that make the case eligible, of these facts alone if told."""
 
-        def in_the_way(row: Mapping[str, Documented]) -> list[int]:
-            return [
-                place
-                for place, rule in enumerate(self.rules)
-                if fails(rule, met := self.met(place, row)) or (met is None and rule.refers)
-            ]
+        def blocks(place: int, met: bool | None) -> bool:
+            return fails(self.rules[place], met) or (met is None and self.rules[place].refers)
 
-        return self._search("eligible", in_the_way, facts)
+        return self._search("eligible", range(len(self.rules)), blocks, facts)
 
     def referred(self) -> Changes:
         """The smallest changes after which no rule excludes, though some stay undetermined."""
 
-        def in_the_way(row: Mapping[str, Documented]) -> list[int]:
-            return [
-                place for place, rule in enumerate(self.rules) if fails(rule, self.met(place, row))
-            ]
+        def blocks(place: int, met: bool | None) -> bool:
+            return fails(self.rules[place], met)
 
-        return self._search("referred", in_the_way, None)
+        return self._search("referred", range(len(self.rules)), blocks, None)
 
     def barred(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes after which some rule excludes, of these facts alone if told."""
+
+        def blocks(place: int, met: bool | None) -> bool:
+            return not fails(self.rules[place], met)
+
         best = Changes("barred", searched=MOST_FACTS)
-        for place, rule in enumerate(self.rules):
-
-            def holds(
-                row: Mapping[str, Documented], place: int = place, rule: CheckedRule = rule
-            ) -> list[int]:
-                return [] if fails(rule, self.met(place, row)) else [place]
-
+        for place in range(len(self.rules)):
             most = len(best.found[0].facts) if best.found else MOST_FACTS
-            changes = self._search("barred", holds, facts, most)
+            changes = self._search("barred", [place], blocks, facts, most)
             best.searched = min(best.searched, changes.searched)
             best.whole = best.whole and changes.whole
             if changes.found:
@@ -118,62 +109,96 @@ class Search:
     def _search(
         self,
         to: Status,
-        in_the_way: InTheWay,
+        places: Iterable[int],
+        blocks: Blocks,
         facts: frozenset[str] | None,
         most: int = MOST_FACTS,
     ) -> Changes:
+        """Make none of the rules at these places block, with the fewest changes."""
         self._tries = 0
         changes = Changes(to)
+        blocking = 0
+        for place in places:
+            if blocks(place, self._met(place, self.row)):
+                blocking |= 1 << place
+        within = sum(1 << place for place in places)
+        free = sum(bit for name, bit in self._bit.items() if facts is None or name in facts)
         for size in range(1, most + 1):
-            found: dict[frozenset[tuple[str, Documented]], None] = {}
-            seen: set[frozenset[tuple[str, Documented]]] = set()
-            whole = self._deepen({}, size, in_the_way, facts, found, seen)
-            if found:
-                changes.found = [self._tried(dict(each)) for each in found]
+            goal = _Goal(blocks, within, {}, set())
+            whole = self._deepen(goal, {}, self.row, blocking, free, size)
+            if goal.found:
+                changes.found = [self._tried(dict(each)) for each in goal.found]
             if not whole:
                 changes.whole = False
                 return changes
             changes.searched = size
-            if found:
+            if goal.found:
                 return changes
         return changes
 
     def _deepen(
         self,
+        goal: _Goal,
         changed: dict[str, Documented],
+        row: Row,
+        blocking: int,
+        free: int,
         left: int,
-        in_the_way: InTheWay,
-        facts: frozenset[str] | None,
-        found: dict[frozenset[tuple[str, Documented]], None],
-        seen: set[frozenset[tuple[str, Documented]]],
     ) -> bool:
-        """Add what `left` more changes can do to `found`; False if the tries ran out."""
-        row = {**self.row, **changed}
-        places = in_the_way(row)
-        if not places:
-            found[frozenset(changed.items())] = None
+        """Add what `left` more changes of the free facts can do; False if the tries ran out."""
+        if not blocking:
+            goal.found[frozenset(changed.items())] = None
             return True
-        # Every solution changes a fact of each rule in the way: the one with the fewest is tried.
-        ways = [
-            [name for name in self._reads[place] if name not in changed and _among(name, facts)]
-            for place in places
-        ]
-        fewest = min(ways, key=len)
-        if not left or not fewest:
-            return True
-        for name in fewest:
+        for name in self._ways(blocking, free, left):
             for value in self.turning.values(name, row):
                 after = {**changed, name: value}
                 key = frozenset(after.items())
-                if key in seen:
+                if key in goal.seen:
                     continue
-                seen.add(key)
+                goal.seen.add(key)
                 self._tries += 1
                 if self._tries > MOST_TRIES:
                     return False
-                if not self._deepen(after, left - 1, in_the_way, facts, found, seen):
+                then = {**row, name: value}
+                still = blocking
+                for place in self._read_by[name]:
+                    bit = 1 << place
+                    if goal.within & bit:
+                        blocked = goal.blocks(place, self._met(place, then))
+                        still = still | bit if blocked else still & ~bit
+                rest = free & ~self._bit[name]
+                if not self._deepen(goal, after, then, still, rest, left - 1):
                     return False
         return True
+
+    def _ways(self, blocking: int, free: int, left: int) -> list[str]:
+        """Facts of which a solution of `left` more changes has to change one; none if none can.
+
+        Every solution changes a fact of each blocking rule: so one of the rule with the fewest,
+        and, if one change is left, one that all of them read. Rules that share no free fact need
+        a change each.
+        """
+        fewest, common, taken, apart = free, free, 0, 0
+        for place, names in enumerate(self._reads):
+            if blocking >> place & 1:
+                read = sum(self._bit[name] for name in names) & free
+                if read.bit_count() <= fewest.bit_count():
+                    fewest = read
+                common &= read
+                if not read & taken:
+                    taken |= read
+                    apart += 1
+        if apart > left:
+            return []
+        chosen = common if left == 1 else fewest
+        return [name for name in self._names if self._bit[name] & chosen]
+
+    def _met(self, place: int, row: Row) -> bool | None:
+        """The value of a rule, looked up if the same facts were tried before."""
+        key = (place, *[row.get(name) for name in self._reads[place]])
+        if key not in self._known:
+            self._known[key] = evaluate(self.rules[place].met, row)
+        return self._known[key]
 
     def _tried(self, changed: dict[str, Documented]) -> Change:
         """The change with the outcome that the reference gives it."""
@@ -181,5 +206,12 @@ class Search:
         return Change(ordered, judge(self.rules, {**self.row, **changed}))
 
 
-def _among(name: str, facts: frozenset[str] | None) -> bool:
-    return facts is None or name in facts
+@dataclass(slots=True)
+class _Goal:
+    """What a search is after, and what it has found and tried so far."""
+
+    blocks: Blocks
+    within: int
+    """The rules that may block."""
+    found: Found
+    seen: set[frozenset[tuple[str, Documented]]]

@@ -105,8 +105,13 @@ class Turning:
                 at_low, at_high = difference(low), difference(high)
                 if at_low is None or at_high is None or past(at_low, 0.0) == past(at_high, 0.0):
                     continue
+                # Most differences are a straight line in the date: then three days tell.
+                straight = low - at_low * (high - low) // (at_high - at_low)
+                tried = [straight + step for step in (0.0, 1.0, -1.0)]
                 while high - low > 1:
-                    middle = (low + high) // 2
+                    middle = tried.pop() if tried else (low + high) // 2
+                    if not low < middle < high:
+                        continue
                     at_middle = difference(middle)
                     assert at_middle is not None
                     if past(at_middle, 0.0) == past(at_low, 0.0):
