@@ -1,6 +1,6 @@
 """Time `explain`, `prove` and `diff` on an agreement of sixteen rules and on those that ship.
 
-Each figure is the best of several in one process, after start and imports, reading excluded.
+Each figure is the least CPU time of several rounds in one process, after start, imports and reading.
 Usage: python benchmarks/proof.py [--rounds N]
 """
 
@@ -23,12 +23,12 @@ SIXTEEN = Path(__file__).parent / "sixteen.yaml"
 
 
 def timed(work, rounds):
-    """Milliseconds of each of several rounds."""
+    """CPU milliseconds of each of several rounds."""
     found = []
     for _ in range(rounds):
-        begun = time.perf_counter()
+        begun = time.process_time()
         work()
-        found.append(1000 * (time.perf_counter() - begun))
+        found.append(1000 * (time.process_time() - begun))
     return found
 
 

@@ -18,7 +18,7 @@ from sojourn.rules.turning import Turning
 from sojourn.rules.verdict import Status, Verdict, fails, judge
 from sojourn.study.model import Fact
 
-MOST_FACTS = 5
+MOST_FACTS = 4
 """Facts changed together, at most."""
 MOST_TRIES = 2_000
 """Cases tried in one search."""
