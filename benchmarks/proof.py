@@ -1,6 +1,6 @@
 """Time `explain`, `prove` and `diff` on an agreement of sixteen rules and on those that ship.
 
-Each figure is the least CPU time of several rounds in one process, after start, imports and reading.
+Each figure is the least CPU time of several rounds in one process, after start and reading.
 Usage: python benchmarks/proof.py [--rounds N]
 """
 

@@ -1,6 +1,7 @@
 """The command line: parse, call, print.
 
-Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 130 stopped by hand.
+Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 3 an agreement is not as
+`--check` wants it, 130 stopped by hand.
 What is heavy is imported by the command that needs it, so that `--help` and `check` are quick.
 """
 

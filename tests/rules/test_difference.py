@@ -79,7 +79,7 @@ def test_differences_are_what_trying_every_case_gives(pair):
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(drafts())
 def test_many_differences_are_what_trying_every_case_gives(pair):
     check_against_trying(*pair)

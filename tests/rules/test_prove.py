@@ -106,7 +106,7 @@ def test_proofs_are_what_trying_every_case_gives(rules, never, always):
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(rules=agreements, never=question, always=question)
 def test_many_proofs_are_what_trying_every_case_gives(rules, never, always):
     check_against_trying(rules, never, always)

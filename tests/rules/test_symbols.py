@@ -64,7 +64,7 @@ def by_z3(expression, rows):
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(source=condition.map(exact), rows=st.lists(exact_row, min_size=1, max_size=3))
 def test_z3_plain_and_duckdb_agree(source, rows):
     expression = checked(source)
@@ -73,7 +73,7 @@ def test_z3_plain_and_duckdb_agree(source, rows):
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=3000, deadline=None)
 @given(source=condition.map(exact), rows=st.lists(exact_row, min_size=1, max_size=3))
 def test_z3_plain_and_duckdb_agree_on_thousands(source, rows):
     expression = checked(source)
@@ -81,7 +81,7 @@ def test_z3_plain_and_duckdb_agree_on_thousands(source, rows):
     confirm(rows, [expression], FACTS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(source=condition.map(exact))
 def test_a_case_that_z3_finds_has_the_value_it_was_asked_for(source):
     expression = checked(source)

@@ -10,7 +10,7 @@ from sojourn.rules.tree import Expression
 from sojourn.rules.verdict import judge, names
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules=agreements, row=st.sampled_from(CASES), removed=st.sets(st.sampled_from([*CASES[0]])))
 def test_eligible_needs_every_bar_known_false_and_every_requirement_known_true(rules, row, removed):
     case = {name: value for name, value in row.items() if name not in removed}
@@ -28,7 +28,7 @@ def test_eligible_needs_every_bar_known_false_and_every_requirement_known_true(r
             assert applies is False or value is True
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rules=agreements, row=st.sampled_from(CASES), removed=st.sampled_from([*CASES[0]]))
 def test_a_document_more_never_opens_what_was_settled_by_others(rules, row, removed):
     """Without `known(…)`, a missing fact makes nobody eligible that its value would bar."""

@@ -10,7 +10,7 @@ from sojourn.rules.tree import Constant
 from sojourn.rules.written import duration, number, written
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(source=condition, rows=st.lists(row, min_size=1, max_size=3))
 def test_reading_back_gives_the_same_meaning(source, rows):
     assume("known(both)" not in source and "known(young)" not in source)

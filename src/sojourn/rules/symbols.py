@@ -39,10 +39,8 @@ from sojourn.rules.tree import (
     type_of,
     walk,
 )
+from sojourn.rules.turning import FIRST_DAY, LAST_DAY
 from sojourn.study.model import Fact
-
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
-"""Dates of cases in proofs."""
 
 Bit: TypeAlias = Any
 """A Z3 Boolean, or a Python bool where it is settled."""
