@@ -1,6 +1,7 @@
 """The command line: parse, call, print.
 
-Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 130 stopped by hand.
+Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 3 an agreement is not as
+`--check` wants it, 130 stopped by hand.
 What is heavy is imported by the command that needs it, so that `--help` and `check` are quick.
 """
 
@@ -15,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from sojourn import __version__
+from sojourn.cli_agreement import add_commands
 from sojourn.cli_screen import add_commands as add_screen
 from sojourn.errors import Problem, SojournError
 from sojourn.terminal import (
@@ -359,6 +361,7 @@ def export(
 
 
 add_screen(app)
+add_commands(app)
 
 
 def main() -> None:

@@ -14,7 +14,9 @@ from sojourn.cli import app
 from sojourn.new import example_names
 from sojourn.terminal import counted
 
-COMMANDS = ["new", "check", "run", "report", "query", "schema", "export"]
+COMMANDS = [
+    "new", "check", "run", "report", "query", "schema", "export", "explain", "prove", "diff",
+]  # fmt: skip
 
 
 def test_version(sojourn):
@@ -35,7 +37,7 @@ def test_no_arguments_shows_help(sojourn):
 
 
 def test_starting_up_loads_nothing_heavy():
-    heavy = {"numpy", "numba", "scipy", "pyarrow", "duckdb", "pydantic", "altair", "lark"}
+    heavy = {"numpy", "numba", "scipy", "pyarrow", "duckdb", "pydantic", "altair", "lark", "z3"}
     code = "import sys, sojourn.cli; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not heavy & set(done.stdout.split())

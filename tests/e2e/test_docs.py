@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,29 @@ def test_the_tutorial_runs(sojourn, tmp_path):
     assert rows["safer"]["verdict"] == "cannot be determined"
 
 
+def test_the_page_of_proofs_shows_what_the_commands_print(sojourn, tmp_path):
+    """`python tests/e2e/test_docs.py` writes its answers anew."""
+    assert PROOFS.read_text(encoding="utf-8") == proofs_page(sojourn, tmp_path)
+
+
+PROOFS = ROOT / "docs" / "proofs.md"
+
+
+def proofs_page(sojourn, folder) -> str:
+    """The page of proofs, with what its commands print in the blocks below them."""
+    page = PROOFS.read_text(encoding="utf-8")
+    for name, block in re.findall(r"```yaml (\S+)\n(.*?)```", page, re.DOTALL):
+        (folder / name).write_text(block, encoding="utf-8")
+
+    def answered(found: re.Match[str]) -> str:
+        done = sojourn(*shlex.split(found["line"])[1:], cwd=folder)
+        assert done.returncode == 0, done.stderr
+        return f"```console\n{found['line']}\n```\n\n```text\n{done.stdout}```"
+
+    block = r"```console\n(?P<line>[^\n]*)\n```\n\n```text\n.*?```"
+    return re.sub(block, answered, page, flags=re.DOTALL)
+
+
 CLAIMS = "from claims where scenario in ('places abroad', 'as now') order by scenario"
 
 
@@ -131,6 +157,15 @@ def depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
+def _run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+    return subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd
+    )
+
+
 if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        PROOFS.write_text(proofs_page(_run, Path(temporary)), encoding="utf-8")
     (ROOT / "docs" / "language.md").write_text(language.markdown(), encoding="utf-8")
     (ROOT / "docs" / "tables.md").write_text(tables_page(), encoding="utf-8")

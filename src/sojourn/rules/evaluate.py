@@ -43,6 +43,11 @@ def evaluate(expression: Expression, row: Mapping[str, Documented]) -> bool | No
     return found
 
 
+def value_of(node: Node, row: Mapping[str, Documented]) -> Value:
+    """The value of any part of a checked condition for one case; None if that is unknown."""
+    return _value(node, row)
+
+
 def days_of(value: date | str) -> float:
     """Days since 1970-01-01 of a date or its ISO text."""
     day = date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,110 @@
+"""The rules of one agreement as Z3 terms: when each passes, fails or refers, and the outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sojourn.errors import Problem, RuleError
+from sojourn.rules.check import check
+from sojourn.rules.conditions import OUTCOMES, CheckedRule
+from sojourn.rules.evaluate import Documented
+from sojourn.rules.parse import parse
+from sojourn.rules.symbols import Bit, Symbols, Truth, Worded, both, either, negated
+from sojourn.rules.tree import Expression
+from sojourn.rules.verdict import judge
+from sojourn.study.model import Fact
+
+STATUS = "status"
+"""The outcome in a question, unless a fact is called so."""
+
+Row = Mapping[str, Documented]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One rule as Z3 terms."""
+
+    rule: CheckedRule
+    met: Truth
+    failed: Bit
+    """It excludes, or is undetermined with `if unknown: fail`."""
+    refers: Bit
+    """It is undetermined and refers the case."""
+
+    @property
+    def passed(self) -> Bit:
+        """It stands in nobody's way."""
+        return both(negated(self.failed), negated(self.refers))
+
+
+class Encoding:
+    """The rules of one agreement over the facts of a problem."""
+
+    def __init__(self, rules: Sequence[CheckedRule], symbols: Symbols) -> None:
+        self.rules = tuple(rules)
+        self.encoded = tuple(_encoded(rule, symbols) for rule in rules)
+        self.barred = either(*(each.failed for each in self.encoded))
+        open_question = either(*(each.refers for each in self.encoded))
+        self.referred = both(negated(self.barred), open_question)
+        self.eligible = both(negated(self.barred), negated(open_question))
+
+    def define_outcomes(self, symbols: Symbols) -> None:
+        """Let conditions speak of the outcome, as `outcome_facts` declares it."""
+        bits = {"eligible": self.eligible, "barred": self.barred, "referred": self.referred}
+        for name, bit in bits.items():
+            symbols.define(name, Truth(bit, negated(bit)))
+        if STATUS not in symbols.facts:
+            symbols.define(STATUS, Worded(True, bits))
+
+
+def _encoded(rule: CheckedRule, symbols: Symbols) -> Encoded:
+    met = symbols.truth(rule.met)
+    # Kept as written where a rule is always known, so that the terms stay small.
+    fails_unknown = rule.rule.if_unknown == "fail"
+    failed = negated(met.true) if fails_unknown else met.false
+    return Encoded(rule, met, failed, met.unknown if rule.refers else False)
+
+
+def outcome_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The names by which a question speaks of the outcome, declared as facts.
+
+    `eligible`, `barred` and `referred` are yes or no, and `status` is one of these words, unless
+    the agreement has a fact of that name.
+    """
+    found = {name: Fact(type="yes-no") for name in OUTCOMES}
+    return found if STATUS in facts else {**found, STATUS: Fact(values=OUTCOMES)}
+
+
+def with_outcome(
+    rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row
+) -> dict[str, Documented]:
+    """The case with its outcome, for conditions that speak of it."""
+    status = judge(rules, row).status
+    found: dict[str, Documented] = {**row, **{name: name == status for name in OUTCOMES}}
+    return found if STATUS in facts else {**found, STATUS: status}
+
+
+def read_question(
+    text: str,
+    option: str,
+    facts: Mapping[str, Fact],
+    terms: Mapping[str, Expression],
+) -> Expression:
+    """A condition over facts, terms and the outcome, checked; raises `RuleError`.
+
+    `option` is where it was written, as `--never`.
+    """
+    types = {**facts, **outcome_facts(facts)}
+    try:
+        return check(parse(text, path=option), types, terms)
+    except RuleError as error:
+        if STATUS in facts and re.search(rf"\b{STATUS}\b", text) and re.search(_OUTCOME, text):
+            what = f"`{STATUS}` is a fact of this agreement, not the outcome"
+            fix = "write `eligible`, `barred` or `referred` for the outcome"
+            raise RuleError(Problem(what, fix, path=option), *error.problems) from error
+        raise
+
+
+_OUTCOME = "['\"](?:" + "|".join(OUTCOMES) + ")['\"]"

@@ -1,0 +1,52 @@
+"""A condition in words reads back as the same condition."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rules.test_meaning import checked, condition, row
+from sojourn.rules.evaluate import evaluate
+from sojourn.rules.tree import Constant
+from sojourn.rules.written import duration, number, written
+
+
+@settings(max_examples=150, deadline=None)
+@given(source=condition, rows=st.lists(row, min_size=1, max_size=3))
+def test_reading_back_gives_the_same_meaning(source, rows):
+    assume("known(both)" not in source and "known(young)" not in source)
+    expression = checked(source)
+    again = checked(written(expression.root))
+    assert written(again.root) == written(expression.root)
+    for each in rows:
+        assert evaluate(again, each) is evaluate(expression, each)
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("not (word in ('US','SV'))", "word not in ('US', 'SV')"),
+        ("not flag", "not flag"),
+        ("not (flag and mark)", "not (flag and mark)"),
+        ("both or age<30", "(flag and mark) or age < 30"),
+        ("term >= 52 weeks", "term >= 364 days"),
+        ("term = 2 years", "term = 2 years"),
+        ("term > 1 week", "term > 1 week"),
+        ("age > 0.07", "age > 0.07"),
+        ("age < -3", "age < -3"),
+        ("(age + 1) * score > 2", "(age + 1) × score > 2"),
+        ("entered + 30 days <= 2025-03-06", "entered + 30 days <= 2025-03-06"),
+        ("word = 'it''s'", "word = 'it''s'"),
+        ("(flag = mark) = mark", "(flag = mark) = mark"),
+        ("not known(word)", "not known(word)"),
+    ],
+)
+def test_words(source, meant):
+    assert written(checked(source).root) == meant
+
+
+def test_values():
+    assert duration(1.0) == "1 day"
+    assert duration(0.0) == "0 days"
+    assert duration(30.4375) == "30.4375 days"
+    assert number(1e-7) == "0.0000001"
+    assert written(Constant(0.3, "number", "share", 0)) == "30 %"
