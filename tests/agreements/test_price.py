@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from agreements.reading import price_of, provisions_of
 from sojourn.agreements.price import day_cost, figures, place_day
+from sojourn.money.fees import at_least, priced
 
 THE_DIGIT = 1e-9
 
@@ -97,6 +99,23 @@ def test_one_more_person_above_the_guarantee_costs_the_tier():
     assert day_cost(elizabeth, 304) == pytest.approx(by_hand, rel=THE_DIGIT)
     otero = tiers["Otero County 2015"]
     assert day_cost(otero, 10) == pytest.approx(910.3)
+
+
+def test_a_day_costs_what_the_bill_of_a_run_would_say():
+    """The same minimum and tiers as in `sojourn.money`, for every contract of the library."""
+    for name, payment in price_of("us-ice-contracts").payments.items():
+        most = payment.maximum or 3000
+        people = most * np.asarray([[0.0, 0.01, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0]])
+        paid = at_least(people, np.asarray([payment.minimum or 0.0]))
+        starts = [(0.0, payment.rates[0].amount)] + [
+            (tier.above, tier.amount) for tier in payment.tiers
+        ]
+        bounds, prices = (
+            np.asarray([[value] for value in column]) for column in zip(*starts, strict=True)
+        )
+        billed = priced(paid, bounds, prices)[0]
+        ours = [day_cost(payment, number) for number in people[0]]
+        assert ours == pytest.approx(billed, rel=THE_DIGIT), name
 
 
 def test_guaranteed_minimums_of_fiscal_2021():
