@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from sojourn import __version__
+from sojourn.cli_library import add_commands as add_library
 from sojourn.errors import Problem, SojournError
 from sojourn.terminal import (
     as_json,
@@ -355,6 +356,9 @@ def export(
     from sojourn.results.export import export_run
 
     say(f"tables: {export_run(run, to)}")
+
+
+add_library(app)
 
 
 def main() -> None:

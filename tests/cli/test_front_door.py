@@ -14,7 +14,7 @@ from sojourn.cli import app
 from sojourn.new import example_names
 from sojourn.terminal import counted
 
-COMMANDS = ["new", "check", "run", "report", "query", "schema", "export"]
+COMMANDS = ["new", "check", "run", "report", "query", "schema", "export", "agreements"]
 
 
 def test_version(sojourn):

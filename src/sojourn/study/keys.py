@@ -160,6 +160,13 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("people", "people", "For how many people in the end (with per: once)", "238 people"),
         Key("days", "number", "How many days each was held in the end", "125"),
     ),
+    "worked case": (
+        Key("says", "text", "A sentence about an invented person", "a man of 30", True),
+        Key("facts", "map of value", "Their facts; what is left out is not documented", "{}"),
+        Key("today", "date", "The day on which the case is decided", "2026-09-01"),
+        Key("outcome", "one of: eligible, barred, referred", "What is expected", "barred", True),
+        Key("because", "names", "The rules that fail, or are undetermined", "[men]"),
+    ),
     "facility": (
         *CITED,
         Key("capacity", "dated people", "Places", "40000 people", True),

@@ -93,6 +93,7 @@ _ABOUT: dict[str, str] = {
     "agreed payment": (
         "One price of an agreement. Money of a study is written as [payments](#payment) of its own."
     ),
+    "worked case": "What an agreement file expects of its rules; run by `sojourn agreements`.",
     "facility": "A pool of places; `40000 people` alone is its capacity.",
     "state": "Where a person can be.",
     "transition": (
