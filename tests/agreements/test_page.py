@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sojourn.agreements.cases import run_cases
 from sojourn.agreements.file import read_file
 from sojourn.agreements.page import page
 from sojourn.agreements.shelf import library_names
@@ -31,6 +32,14 @@ def test_links_lead_to_headings():
     links = set(re.findall(r"\]\(#([^)]*)\)", text))
     assert links == set(library_names())
     assert links <= anchors
+
+
+def test_the_file_of_the_page_is_read_and_its_cases_pass(tmp_path):
+    ((name, text),) = re.findall(r"```yaml (\S+)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    results = run_cases(read_file(tmp_path / name))
+    assert results
+    assert all(result.passed for result in results)
 
 
 def test_every_row_of_a_table_has_its_columns():
