@@ -83,7 +83,7 @@ def _list(read: list[AgreementFile], json: bool) -> None:
         (*(row[key] for key in names), confidence_in_words(agreement))
         for row, agreement in zip(found, read, strict=True)
     ]
-    print_rows((*names, "rules and provisions"), rows, "table")
+    print_rows((*names, "rules and provisions"), rows, "table", whole=1)
 
 
 def _show(read: list[AgreementFile], json: bool) -> None:
@@ -117,7 +117,7 @@ def _compare(read: list[AgreementFile], json: bool) -> None:
         if place:
             say()
         say(f"{table.title}:")
-        print_rows(table.names, table.rows, "table")
+        print_rows(table.names, table.rows, "table", whole=1)
 
 
 def _run_cases(read: list[AgreementFile], json: bool) -> None:

@@ -108,3 +108,19 @@ def test_two_questions_at_once_are_refused(sojourn, options):
     done = sojourn("agreements", *options)
     assert done.returncode == 2
     assert "ask for one" in done.stderr
+
+
+def test_names_are_never_folded(monkeypatch, capsys):
+    """A name in the list can be copied, however narrow the terminal."""
+    from sojourn import terminal
+    from sojourn.cli_library import agreements
+
+    made = terminal.Console
+
+    def narrow(**options):
+        return made(**{**options, "width": 80})
+
+    monkeypatch.setattr(terminal, "Console", narrow)
+    agreements()
+    first = [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert set(NAMES) <= set(first)
