@@ -20,12 +20,13 @@ def test_terms_and_rules_are_the_same_to_the_word():
         assert offer[key] == study[key], key
 
 
-def test_facts_and_values_are_those_that_the_rules_of_the_study_read():
+def test_facts_sources_and_values_are_those_of_the_study():
     offer = written(LIBRARY / "us-el-salvador-offer.yaml")
-    facts = written(STUDY / "facts.yaml")
+    facts, sources = written(STUDY / "facts.yaml"), written(STUDY / "sources.yaml")
     for name, fact in offer["facts"].items():
-        if name != "requested":
-            assert {**facts[name], "about": ""} == {**fact, "about": ""}, name
+        assert name == "requested" or facts[name] == fact, name
+    for name, source in offer["sources"].items():
+        assert sources.get(name, source) == source, name
     scenario = next(iter(load_study(STUDY).scenarios.values()))
     for name, value in offer["values"].items():
         assert scenario.parameters[name].value == value["value"], name
