@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from sojourn import __version__
 from sojourn.cli_agreement import add_commands
+from sojourn.cli_library import add_commands as add_library
 from sojourn.cli_screen import add_commands as add_screen
 from sojourn.errors import Problem, SojournError
 from sojourn.terminal import (
@@ -362,6 +363,7 @@ def export(
 
 add_screen(app)
 add_commands(app)
+add_library(app)
 
 
 def main() -> None:

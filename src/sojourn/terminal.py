@@ -48,8 +48,13 @@ def print_problems(error: SojournError) -> None:
         stderr.print(f"{len(error.problems)} problems")
 
 
-def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]], form: str) -> None:
-    """Print rows as a table for people, as CSV, or as one JSON document."""
+def print_rows(
+    names: Sequence[str], rows: Sequence[Sequence[object]], form: str, *, whole: int = 0
+) -> None:
+    """Print rows as a table for people, as CSV, or as one JSON document.
+
+    The first `whole` columns of a table are never folded: names that somebody will copy.
+    """
     if form == "json":
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif form == "csv":
@@ -57,16 +62,21 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]], form: str
         writer.writerow(names)
         writer.writerows(["" if value is None else value for value in row] for row in rows)
     else:
-        _print_table(names, rows)
+        _print_table(names, rows, whole)
 
 
-def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]], whole: int) -> None:
     """A table for people; numbers stand to the right, and a missing value is a dash."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column, name in enumerate(names):
         values = [row[column] for row in rows if row[column] is not None]
         numeric = bool(values) and all(isinstance(value, int | float) for value in values)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(
+            name,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=column < whole,
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     with captured() as console:

@@ -16,6 +16,7 @@ from sojourn.terminal import counted
 
 COMMANDS = [
     "new", "check", "run", "report", "query", "schema", "export", "explain", "prove", "diff",
+    "screen", "agreements",
 ]  # fmt: skip
 
 

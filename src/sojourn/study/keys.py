@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sojourn.study.provision import FORMS, PAID_FOR
 from sojourn.study.values import MONTHS, WEEKDAYS
 
 
@@ -145,6 +146,40 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("from", "date", "In force from", "2025-02-04"),
         Key("to", "date", "In force until, not including", "2026-02-04"),
         Key("about", "text", "A remark", "as announced"),
+    ),
+    "provision": (
+        *CITED,
+        Key(
+            "says", "text", "What the agreement says, in our own words", "at most 300 places", True
+        ),
+        Key("signed", "text", "Day, month or year of signature", "2015-03-02"),
+        Key("from", "text", "Day, month or year from which it holds", "2015-09-01"),
+        Key("to", "text", "The last day, month or year", "2018-08-31"),
+        Key("status", "text", "Where it stands", "ended"),
+        Key("form", f"one of: {', '.join(FORMS)}", "How the price is made", "fixed per year"),
+        Key("places", "people", "Places that a sum by time pays for", "242 places"),
+        Key("payments", "map of agreed payment", "The prices", "{}"),
+    ),
+    "agreed payment": (
+        *CITED,
+        Key("per", f"one of: {', '.join(PAID_FOR)}", "What one amount buys", "place-day", True),
+        Key("amount", "dated amount", "The amount", "8500 EUR", True),
+        Key("minimum", "people", "Places paid for if used or not", "300 places"),
+        Key("maximum", "people", "The most places to be had", "600 places"),
+        Key("tiers", "list of tier", "Amounts above a number of places", "[{}]"),
+        Key("escalator", "rate", "Relative rise per year", "2 % per year"),
+        Key("from", "date", "First day", "2025-03-15"),
+        Key("to", "date", "The first day after the last one", "2026-03-15"),
+        Key("years", "number", "For how many years it is paid (with per: year)", "30"),
+        Key("people", "people", "For how many people in the end (with per: once)", "238 people"),
+        Key("days", "number", "How many days each was held in the end", "125"),
+    ),
+    "worked case": (
+        Key("says", "text", "A sentence about an invented person", "a man of 30", True),
+        Key("facts", "map of value", "Their facts; what is left out is not documented", "{}"),
+        Key("today", "date", "The day on which the case is decided", "2026-09-01"),
+        Key("outcome", "one of: eligible, barred, referred", "What is expected", "barred", True),
+        Key("because", "names", "The rules that fail, or are undetermined", "[men]"),
     ),
     "facility": (
         *CITED,

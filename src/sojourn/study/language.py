@@ -97,6 +97,16 @@ _ABOUT: dict[str, str] = {
         "stands under `dated`."
     ),
     "rule": "`require` or `bar`, one of the two.",
+    "provision": (
+        "What an agreement says beyond who is eligible: `says`, with `source` or `cite`. Its name "
+        "is free; `who`, `consent`, `excluded`, `places`, `price`, `minimum`, `escalator`, `term`, "
+        "`exit`, `return` and `law` are compared. `form` to `payments` belong to a price, `signed` "
+        "to `status` to a term."
+    ),
+    "agreed payment": (
+        "One price of an agreement. Money of a study is written as [payments](#payment) of its own."
+    ),
+    "worked case": "What an agreement file expects of its rules; run by `sojourn agreements`.",
     "facility": "A pool of places; `40000 people` alone is its capacity.",
     "state": "Where a person can be.",
     "transition": (

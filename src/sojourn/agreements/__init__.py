@@ -1,0 +1,1 @@
+"""The agreements that ship, and what is made of agreement files: cases, prices, pages."""

@@ -1,0 +1,45 @@
+"""How well a thing is known, said so that nobody overlooks what was only remembered.
+
+Every output that shows something of an agreement marks it with `marked` or `mark`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sojourn.study.model import Confidence
+
+MARKS: Final[dict[Confidence, str]] = {
+    "remembered": "(remembered, not read)",
+    "assumed": "(assumed)",
+}
+"""What stands behind whatever rests on no text; nothing for what was read or computed."""
+
+_WEAKEST_FIRST: Final[tuple[Confidence, ...]] = (
+    "assumed", "remembered", "computed", "secondary", "read",
+)  # fmt: skip
+
+
+def mark(confidence: Confidence | None) -> str:
+    """The visible mark of a confidence; empty if it needs none."""
+    return MARKS.get(confidence, "") if confidence else ""
+
+
+def marked(text: str, confidence: Confidence | None) -> str:
+    """The text with the mark of its confidence behind it."""
+    sign = mark(confidence)
+    return f"{text} {sign}" if sign else text
+
+
+def weakest(confidences: Iterable[Confidence | None]) -> Confidence | None:
+    """The least of several confidences; None if none is given."""
+    given = {confidence for confidence in confidences if confidence is not None}
+    return next((confidence for confidence in _WEAKEST_FIRST if confidence in given), None)
+
+
+def counted_by_confidence(confidences: Iterable[Confidence | None]) -> dict[Confidence, int]:
+    """How many of each confidence there are, the best known first; what says none is left out."""
+    given = list(confidences)
+    counts = {confidence: given.count(confidence) for confidence in reversed(_WEAKEST_FIRST)}
+    return {confidence: count for confidence, count in counts.items() if count}
