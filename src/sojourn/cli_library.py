@@ -13,7 +13,7 @@ from sojourn.errors import Problem, SojournError
 from sojourn.terminal import as_json, print_json, print_rows, say
 
 if TYPE_CHECKING:
-    from sojourn.agreements.file import AgreementFile
+    from sojourn.rules.agreement import AgreementFile
 
 NOT_SO = 3
 """Exit status where a worked case does not come out as its file says."""
@@ -48,13 +48,13 @@ def agreements(
 
     What rests on no text that was read is marked: (remembered, not read).
     """
-    from sojourn.agreements.file import read_file
-    from sojourn.agreements.shelf import library_names
+    from sojourn.rules.agreement import read_agreement
+    from sojourn.study.joined import library_names
 
     if compare and cases:
         raise SojournError(Problem("--compare and --cases are given together", "ask for one"))
     try:
-        read = [read_file(each) for each in (name or library_names())]
+        read = [read_agreement(each) for each in (name or library_names())]
     except SojournError as error:
         if json:
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})

@@ -9,8 +9,8 @@ import pytest
 
 from agreements.reading import LIBRARY, NAMES
 from sojourn.agreements.cases import run_cases
-from sojourn.agreements.file import read_file
-from sojourn.agreements.shelf import library_names
+from sojourn.rules.agreement import read_agreement
+from sojourn.study.joined import library_names
 
 EXPECTED = {
     "us-el-salvador-offer", "us-el-salvador-grant", "norway-netherlands", "belgium-netherlands",
@@ -22,7 +22,7 @@ EXPECTED = {
 }  # fmt: skip
 NEVER_DECIDE = {("us-el-salvador-offer", "notice"), ("us-el-salvador-offer", "notice_and_habeas")}
 """Rules over a fixed value of the file, which meets them; a study may set another."""
-read = cache(read_file)
+read = cache(read_agreement)
 every = pytest.mark.parametrize("name", NAMES)
 
 
@@ -32,7 +32,7 @@ def test_the_library_is_complete():
 
 
 def test_a_name_and_a_path_are_the_same_agreement():
-    path = read_file(LIBRARY / "sweden-estonia.yaml")
+    path = read_agreement(LIBRARY / "sweden-estonia.yaml")
     assert path.title == read("sweden-estonia").title
     assert [rule.rule for rule in path.rules] == [
         rule.rule for rule in read("sweden-estonia").rules

@@ -6,16 +6,16 @@ import re
 from pathlib import Path
 
 from sojourn.agreements.cases import run_cases
-from sojourn.agreements.file import read_file
 from sojourn.agreements.page import page
-from sojourn.agreements.shelf import library_names
+from sojourn.rules.agreement import read_agreement
+from sojourn.study.joined import library_names
 
 PAGE = Path(__file__).parents[2] / "docs" / "agreements.md"
 
 
 def made() -> str:
     """The page as it should be."""
-    return page([read_file(name) for name in library_names()])
+    return page([read_agreement(name) for name in library_names()])
 
 
 def test_the_page_is_that_of_the_files():
@@ -37,7 +37,7 @@ def test_links_lead_to_headings():
 def test_the_file_of_the_page_is_read_and_its_cases_pass(tmp_path):
     ((name, text),) = re.findall(r"```yaml (\S+)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     (tmp_path / name).write_text(text, encoding="utf-8")
-    results = run_cases(read_file(tmp_path / name))
+    results = run_cases(read_agreement(tmp_path / name))
     assert results
     assert all(result.passed for result in results)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sojourn.agreements.file import AgreementFile
-from sojourn.rules.evaluate import Documented, evaluate
+from sojourn.rules.agreement import AgreementFile, read_agreement
+from sojourn.rules.evaluate import Documented
+from sojourn.rules.verdict import judge as verdict_of
+from sojourn.rules.verdict import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ def run_cases(agreement: AgreementFile) -> tuple[CaseResult, ...]:
     """Every worked case in the file's order; a case without `because` expects no rule to decide."""
     results = []
     for name, case in agreement.cases.items():
-        found, deciding = judge(agreement, case.facts)
+        on = agreement
+        if case.today is not None and not isinstance(agreement.today, str):
+            on = read_agreement(agreement.path, today=case.today)
+        found, deciding = judge(on, on.facts_of(case))
         results.append(CaseResult(name, case.says, case.outcome, case.because, found, deciding))
     return tuple(results)
 
@@ -45,14 +50,5 @@ def judge(agreement: AgreementFile, facts: Mapping[str, Documented]) -> tuple[st
     Barred if a rule fails, else referred if one is undetermined, else eligible: what is not
     documented never makes anybody eligible, unless the rule itself says `if unknown: pass`.
     """
-    failed: list[str] = []
-    unknown: list[str] = []
-    for checked in agreement.rules:
-        met = evaluate(checked.met, facts)
-        if met is False or (met is None and checked.rule.if_unknown == "fail"):
-            failed.append(checked.name)
-        elif met is None and checked.refers:
-            unknown.append(checked.name)
-    if failed:
-        return "barred", tuple(failed)
-    return ("referred", tuple(unknown)) if unknown else ("eligible", ())
+    verdict = verdict_of(agreement.rules, facts)
+    return verdict.status, names(agreement.rules, verdict.failed or verdict.unknown)

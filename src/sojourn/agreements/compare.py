@@ -21,7 +21,7 @@ from sojourn.study.confidence import marked
 from sojourn.study.provision import AgreedPayment
 
 if TYPE_CHECKING:
-    from sojourn.agreements.file import AgreementFile
+    from sojourn.rules.agreement import AgreementFile
 
 
 class Comparison(NamedTuple):

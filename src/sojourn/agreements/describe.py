@@ -18,7 +18,7 @@ from sojourn.agreements.words import (
 from sojourn.study.confidence import counted_by_confidence, mark, weakest
 
 if TYPE_CHECKING:
-    from sojourn.agreements.file import AgreementFile
+    from sojourn.rules.agreement import AgreementFile
 
 
 def summary(agreement: AgreementFile) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def described(agreement: AgreementFile) -> dict[str, Any]:
             name: _with_mark(value.model_dump(mode="json", exclude_none=True))
             for name, value in agreement.values.items()
         },
-        "terms": dict(agreement.terms),
+        "terms": {name: term.text for name, term in agreement.terms.items()},
         "rules": {
             checked.name: _with_mark(
                 checked.rule.model_dump(mode="json", exclude_none=True, by_alias=True)

@@ -15,7 +15,7 @@ from sojourn.agreements.words import (
 from sojourn.study.confidence import marked
 
 if TYPE_CHECKING:
-    from sojourn.agreements.file import AgreementFile
+    from sojourn.rules.agreement import AgreementFile
 
 _HEAD = """\
 # Agreements

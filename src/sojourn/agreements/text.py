@@ -18,10 +18,10 @@ from sojourn.agreements.words import (
     provision_in_words,
 )
 from sojourn.study.confidence import marked
-from sojourn.study.model import Fact, Quantity, Rule, Source
+from sojourn.study.model import DatedValue, Fact, Quantity, Rule, Source
 
 if TYPE_CHECKING:
-    from sojourn.agreements.file import AgreementFile
+    from sojourn.rules.agreement import AgreementFile
 
 WIDTH = 100
 
@@ -85,7 +85,7 @@ def _prices(agreement: AgreementFile) -> Iterator[str]:
 def _rules(agreement: AgreementFile) -> Iterator[str]:
     values = (_value(name, value) for name, value in agreement.values.items())
     yield from _listed("values", values)
-    terms = (f"{name}: {' '.join(term.split())}" for name, term in agreement.terms.items())
+    terms = (f"{name}: {' '.join(term.text.split())}" for name, term in agreement.terms.items())
     yield from _listed("terms", terms)
     if agreement.rules:
         yield ""
@@ -111,10 +111,19 @@ def _cited(rule: Rule) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _value(name: str, value: Quantity) -> str:
-    number = f"{value.value:g} {value.unit}{'s' if value.unit == 'day' else ''}".strip()
-    cited = value.cite or (f"source {value.source}" if value.source else "")
-    return marked(f"{name}: {number}" + (f" [{cited}]" if cited else ""), value.confidence)
+def _value(name: str, value: DatedValue) -> str:
+    first = value.steps[0][1]
+    cite, source = value.cite or first.cite, value.source or first.source
+    number = ", ".join(
+        (f"from {start} " if start else "") + _amount(quantity) for start, quantity in value.steps
+    )
+    cited = cite or (f"source {source}" if source else "")
+    told = f"{name}: {number}" + (f" [{cited}]" if cited else "")
+    return marked(told, value.confidence or first.confidence)
+
+
+def _amount(value: Quantity) -> str:
+    return f"{value.value:g} {value.unit}{'s' if value.unit == 'day' else ''}".strip()
 
 
 def _fact(name: str, fact: Fact) -> str:

@@ -11,7 +11,7 @@ from sojourn.study.model import Confidence
 from sojourn.study.provision import AgreedPayment, AgreedRate, Dates, Price, PriceForm, Provision
 
 if TYPE_CHECKING:
-    from sojourn.agreements.file import AgreementFile
+    from sojourn.rules.agreement import AgreementFile
 
 DASH = "–"
 """Where nothing is established."""

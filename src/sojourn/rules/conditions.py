@@ -76,6 +76,8 @@ class Conditions:
     """Of the agreement, in the file's order, whatever their dates."""
     when: dict[str, Expression]
     """By transition; may read the outcomes as yes-no facts."""
+    terms: dict[str, Expression]
+    """Of the agreement."""
 
     def in_force(self, on: date) -> tuple[CheckedRule, ...]:
         """The rules in force on a date: from their first day up to, not including, their last."""
@@ -108,9 +110,10 @@ def read_conditions(
         today = _today(scenario, positions, on)
     dated = agreement.values if agreement else {}
     checker = Checker(scenario.facts, terms, scenario.parameters, dated, today)
-    for term in terms.values():
+    found: dict[str, Expression] = {}
+    for name, term in terms.items():
         with _gathered(problems):
-            checker.check(term)
+            found[name] = checker.check(term)
     rules: list[CheckedRule] = []
     for name, rule in (agreement.rules if agreement else {}).items():
         with _gathered(problems):
@@ -125,7 +128,7 @@ def read_conditions(
                 when[transition.name] = later.check(_read(transition.when, path, positions))
     if problems:
         raise RuleError(*dict.fromkeys(problems))
-    return Conditions(tuple(rules), when)
+    return Conditions(tuple(rules), when, found)
 
 
 def _today(scenario: Scenario, positions: Positions, on: date | None) -> Node | None:

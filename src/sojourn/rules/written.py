@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from sojourn.rules.evaluate import date_of
 from sojourn.rules.tree import (
     Arithmetic,
     Comparison,
     Constant,
+    Dated,
     FactOf,
     Junction,
     Known,
@@ -15,13 +17,15 @@ from sojourn.rules.tree import (
     Name,
     Negation,
     Node,
+    Passage,
+    Years,
 )
 
 _LONG = (("year", 365.25), ("week", 7.0), ("day", 1.0))
 """Units in which a duration is written, longest first; months are told in days."""
 
 
-def written(node: Node) -> str:
+def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
     """The node as text that `parse` and `check` read back.
 
     Terms are written out; of these alone, `known(a and b)` is for people only.
@@ -36,6 +40,12 @@ def written(node: Node) -> str:
         case Arithmetic(operator=operator, left=left, right=right):
             sign = {"+": "+", "-": "−", "*": "×"}[operator]
             return f"{_factor(left)} {sign} {_factor(right)}"
+        case Years(first=first, last=last):
+            return f"years({written(first)}, {written(last)})"
+        case Dated(on=on, steps=steps):
+            return f"{_changing(steps)} by {written(on)}"
+        case Passage(expression=expression):
+            return written(expression.root)
         case Comparison(operator=operator, left=left, right=right):
             return f"{_side(left)} {operator} {_side(right)}"
         case Membership():
@@ -48,6 +58,12 @@ def written(node: Node) -> str:
             return f"not ({written(inner)})"
         case Junction(operator=operator, operands=operands):
             return f" {operator} ".join(_joined(operand) for operand in operands)
+
+
+def _changing(steps: tuple[tuple[float, Constant], ...]) -> str:
+    """A value that changes on dates, for people: the language names it, and cannot write it."""
+    told = ", ".join(f"from {date_of(start)} {constant(value)}" for start, value in steps)
+    return f"({told})"
 
 
 def constant(node: Constant) -> str:

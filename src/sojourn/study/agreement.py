@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 from sojourn.study.basics import read_map
 from sojourn.study.model import Agreement, DatedValue, Group, Quantity, Rule
+from sojourn.study.provisions import read_provisions
 from sojourn.study.quantity import read_quantity
 from sojourn.study.reader import Fields, Reader
 from sojourn.study.values import ANYTHING, looks_like_date, read_date
+from sojourn.study.worked_cases import read_worked_case
 from sojourn.study.yaml import Node, shorten
 
 JOINS: dict[str, Literal["and", "or"]] = {"any of": "or", "all of": "and"}
@@ -29,6 +31,10 @@ def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
     rules = read_map(reader, fields.node("rules"), fields.at("rules"), read_rule)
     values = read_map(reader, fields.node("values"), fields.at("values"), read_value)
     today = _read_today(fields)
+    # Read for their mistakes: a study has no use for them.
+    read_provisions(reader, fields.node("provisions"), fields.at("provisions"))
+    read_map(reader, fields.node("cases"), fields.at("cases"), read_worked_case)
+    fields.texts("not established")
     if title is None or sending is None or receiving is None:
         return None
     return Agreement(

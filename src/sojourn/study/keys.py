@@ -131,6 +131,9 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("values", "map of agreed value", "Values that conditions name", "{notice: 180 days}"),
         Key("terms", "map of conditions", "Named conditions", "{adult: age >= 18 years}"),
         Key("rules", "map of rule", "What is required and what bars", "{}"),
+        Key("provisions", "map of provision", "What it says beyond who is eligible", "{}"),
+        Key("not established", "list of text", "What is not known of it", "[the price]"),
+        Key("cases", "map of worked case", "Invented people, and what is expected", "{}"),
         Key("about", "text", "A remark", "as announced"),
     ),
     "agreed value": (
