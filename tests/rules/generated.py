@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sojourn.rules.check import check
 from sojourn.rules.parse import parse
-from sojourn.study.model import Fact
+from sojourn.rules.tree import FactOf
+from sojourn.study.model import DatedValue, Fact, Quantity
 
 FACTS = {
     "word": Fact(),
@@ -22,10 +23,29 @@ FACTS = {
     "term": Fact(type="duration"),
 }
 TERMS = {"both": "flag and mark", "young": "age < 30"}
+TODAY = FactOf("due", "date", "", 0)
+"""The day of which conditions speak: a fact of each case."""
+
+
+def dated(unit, **steps):
+    """A value that changes on dates, written as d2000_01_31=3."""
+    return DatedValue(
+        steps=tuple(
+            (date(*map(int, day[1:].split("_"))), Quantity(value=value, unit=unit))
+            for day, value in steps.items()
+        )
+    )
+
+
+VALUES = {
+    "notice": dated("day", d1985_01_01=180, d2025_01_01=120),
+    "least": dated("", d1970_01_01=18, d2000_02_29=21, d2025_02_04=2.5),
+    "always": DatedValue(steps=((None, Quantity(value=30, unit="")),)),
+}
 WORDS = ["US", "it's", 'a"b', "'; DROP TABLE cells; --", "é", "", "x y", "\\", "%_", "NULL"]
 
-numbers = st.sampled_from(["0", "1", "2.5", "30", "0.1", "-3", "(-0.2)", "100000", "7 %"])
-days = st.sampled_from(["2025-02-04", "1969-12-31", "2000-02-29", "1970-01-01"])
+numbers = st.sampled_from(["0", "1", "2.5", "30", "0.1", "-3", "(-0.2)", "100000"])
+days = st.sampled_from(["2025-02-04", "1969-12-31", "2000-02-29", "1970-01-01", "2023-02-28"])
 lengths = st.sampled_from(["30 days", "1 month", "2 weeks", "1 year"])
 words = st.sampled_from(WORDS).map(lambda word: "'" + word.replace("'", "''") + "'")
 
@@ -34,19 +54,29 @@ def grown(leaves, make):
     return st.recursive(leaves, make, max_leaves=4)
 
 
+some_day = st.one_of(
+    days,
+    st.sampled_from(
+        ["entered", "due", "today", "(entered + term)", "(due - 1.5 days)", "(due + notice)",
+         "(today + 4000000 days)", "(entered - 2000 * term)"]
+    ),
+)  # fmt: skip
+years = st.tuples(st.sampled_from(["years", "age"]), some_day, some_day).map(
+    "{0[0]}({0[1]}, {0[2]})".format
+)
 number = grown(
-    st.one_of(numbers, st.sampled_from(["age", "score"])),
+    st.one_of(numbers, st.sampled_from(["age", "score", "least", "always"]), years),
     lambda inner: st.tuples(inner, st.sampled_from("+-*"), inner).map(
         "({0[0]} {0[1]} {0[2]})".format
     ),
 )
 length = st.one_of(
     lengths,
-    st.just("term"),
+    st.sampled_from(["term", "notice"]),
     st.sampled_from(["(due - entered)", "(2 * term)", "(term + 30 days)", "(term - 1.5 days)"]),
 )
 day = st.one_of(
-    days, st.sampled_from(["entered", "due"]), length.map("(entered + {})".format),
+    days, st.sampled_from(["entered", "due", "today"]), length.map("(entered + {})".format),
     length.map("(due - {})".format),
 )  # fmt: skip
 text = st.one_of(words, st.sampled_from(["word", "other"]))
@@ -73,7 +103,7 @@ simple = st.one_of(
     memberships(st.sampled_from(["word", "other"]), text),
     memberships(st.sampled_from(["entered", "due"]), day),
     memberships(st.sampled_from(["flag", "both"]), st.sampled_from(["yes", "no", "mark"])),
-    st.sampled_from(["flag", "mark", "both", "young", "yes", "no"]),
+    st.sampled_from(["flag", "mark", "both", "young", "yes", "no", "score < 7 %", "7 % = age"]),
     st.sampled_from(["word", "age", "flag", "due", "term", "both", "young"]).map(
         "known({})".format
     ),
@@ -98,7 +128,14 @@ quantity = st.one_of(
     st.sampled_from([0.0, 1.0, 2.5, 30.0, 0.1, -3.0, -0.0, 0.30000000000000004]),
     st.floats(-1e15, 1e15),
 )
-dates = st.dates(date(1900, 1, 1), date(2100, 1, 1))
+dates = st.one_of(
+    st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+    # Leap days and their neighbours, where full years are easily miscounted.
+    st.sampled_from(
+        [date(year, month, day) for year in (1999, 2000, 2004, 2023, 2025)
+         for month, day in ((2, 28), (3, 1), (2, 4))] + [date(2000, 2, 29), date(2004, 2, 29)]
+    ),
+)  # fmt: skip
 row = st.fixed_dictionaries(
     {
         "word": maybe(st.sampled_from(WORDS)),
@@ -115,4 +152,5 @@ row = st.fixed_dictionaries(
 
 
 def checked(source):
-    return check(parse(source), FACTS, {name: parse(term) for name, term in TERMS.items()})
+    terms = {name: parse(term) for name, term in TERMS.items()}
+    return check(parse(source), FACTS, terms, dated=VALUES, today=TODAY)

@@ -43,13 +43,24 @@ def by_duckdb(expression, rows, connection):
     return [value for (value,) in connection.execute(query).fetchall()]
 
 
-@settings(max_examples=400, deadline=None)
-@given(source=condition, rows=st.lists(row, min_size=1, max_size=6))
-def test_plain_arrays_and_duckdb_agree(source, rows, database):
+def agree(source, rows, database):
     expression = checked(source)
     plain = [evaluate(expression, row) for row in rows]
     assert by_arrays(expression, rows) == plain
     assert by_duckdb(expression, rows, database) == plain
+
+
+@settings(max_examples=400, deadline=None)
+@given(source=condition, rows=st.lists(row, min_size=1, max_size=6))
+def test_plain_arrays_and_duckdb_agree(source, rows, database):
+    agree(source, rows, database)
+
+
+@pytest.mark.slow
+@settings(max_examples=6000, deadline=None)
+@given(source=condition, rows=st.lists(row, min_size=1, max_size=6))
+def test_plain_arrays_and_duckdb_agree_on_thousands(source, rows, database):
+    agree(source, rows, database)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +86,22 @@ def test_plain_arrays_and_duckdb_agree(source, rows, database):
         ("entered + 30 days <= 2025-03-05", {"entered": date(2025, 2, 4)}, False),
         ("due - entered = 1 week", {"entered": "2025-02-04", "due": "2025-02-11"}, True),
         ("word = 'it''s'", {"word": "it's"}, True),
+        # A birthday is the month and the day; of 29 February it is 1 March in common years.
+        ("age(entered, due) = 18", {"entered": "2007-05-06", "due": "2025-05-06"}, True),
+        ("age(entered, due) = 17", {"entered": "2007-05-06", "due": "2025-05-05"}, True),
+        ("age(entered, due) = 17", {"entered": "2004-02-29", "due": "2022-02-28"}, True),
+        ("age(entered, due) = 18", {"entered": "2004-02-29", "due": "2022-03-01"}, True),
+        ("age(entered, due) = 20", {"entered": "2004-02-29", "due": "2024-02-29"}, True),
+        ("years(entered, due) = -1", {"entered": "2025-02-05", "due": "2025-02-04"}, True),
+        ("years(entered, due) = -1", {"entered": "2025-02-04", "due": "2024-02-04"}, True),
+        ("years(entered, due) = -2", {"entered": "2025-02-04", "due": "2024-02-03"}, True),
+        ("age(entered, due) >= 18 years", {"entered": "2007-05-06", "due": None}, None),
+        ("age(entered, today) > 3", {"entered": "2020-01-01", "due": "2025-01-01"}, True),
+        ("term >= notice", {"term": 150.0, "due": "2024-12-31"}, False),
+        ("term >= notice", {"term": 150.0, "due": "2025-01-01"}, True),
+        ("term >= notice", {"term": 150.0, "due": "1984-12-31"}, None),
+        ("term >= notice", {"term": 150.0, "due": None}, None),
+        ("known(entered) and always = 30", {"entered": "2020-01-01"}, True),
     ],
 )
 def test_worked_cases(source, row, meant, database):
