@@ -109,24 +109,28 @@ def test_the_tutorial_runs(sojourn, tmp_path):
     assert rows["safer"]["verdict"] == "cannot be determined"
 
 
-def test_the_page_of_proofs_shows_what_the_commands_print(sojourn, tmp_path):
-    """`python tests/e2e/test_docs.py` writes its answers anew."""
-    assert PROOFS.read_text(encoding="utf-8") == proofs_page(sojourn, tmp_path)
+ANSWERED = [ROOT / "docs" / "proofs.md", ROOT / "docs" / "rules.md"]
+"""Pages that show what their commands print."""
 
 
-PROOFS = ROOT / "docs" / "proofs.md"
+@pytest.mark.parametrize("path", ANSWERED, ids=lambda page: page.name)
+def test_a_page_shows_what_its_commands_print(path, sojourn, tmp_path):
+    """`python tests/e2e/test_docs.py` writes the answers anew."""
+    assert path.read_text(encoding="utf-8") == answered_page(path, sojourn, tmp_path)
 
 
-def proofs_page(sojourn, folder) -> str:
-    """The page of proofs, with what its commands print in the blocks below them."""
-    page = PROOFS.read_text(encoding="utf-8")
+def answered_page(path, sojourn, folder) -> str:
+    """The page, with what its commands print in the blocks below them, errors too."""
+    page = path.read_text(encoding="utf-8")
     for name, block in re.findall(r"```yaml (\S+)\n(.*?)```", page, re.DOTALL):
         (folder / name).write_text(block, encoding="utf-8")
 
     def answered(found: re.Match[str]) -> str:
         done = sojourn(*shlex.split(found["line"])[1:], cwd=folder)
-        assert done.returncode == 0, done.stderr
-        return f"```console\n{found['line']}\n```\n\n```text\n{done.stdout}```"
+        # Bad input is shown where a page is about it: exit status 2, and nothing on stdout.
+        assert done.returncode == 0 or (done.returncode == 2 and not done.stdout), done.stderr
+        told = done.stdout or done.stderr
+        return f"```console\n{found['line']}\n```\n\n```text\n{told}```"
 
     block = r"```console\n(?P<line>[^\n]*)\n```\n\n```text\n.*?```"
     return re.sub(block, answered, page, flags=re.DOTALL)
@@ -165,7 +169,8 @@ def _run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as temporary:
-        PROOFS.write_text(proofs_page(_run, Path(temporary)), encoding="utf-8")
+    for answered in ANSWERED:
+        with tempfile.TemporaryDirectory() as temporary:
+            answered.write_text(answered_page(answered, _run, Path(temporary)), encoding="utf-8")
     (ROOT / "docs" / "language.md").write_text(language.markdown(), encoding="utf-8")
     (ROOT / "docs" / "tables.md").write_text(tables_page(), encoding="utf-8")

@@ -188,7 +188,7 @@ def _stray_bracket(text: str, before: str, bracket: str, at: int) -> Refusal:
     if word is None:
         return Refusal("a bracket cannot open here", "join conditions with `and` or `or`", at)
     return Refusal(
-        f"`{word.group()}(` calls a function; there is none but known(…)",
+        f"`{word.group()}(` calls a function; there are known, years and age alone",
         "write the comparison out, over facts",
         word.start(),
     )

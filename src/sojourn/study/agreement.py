@@ -105,7 +105,7 @@ def read_value(reader: Reader, node: Node, path: str, name: str) -> DatedValue |
     cited: dict[str, Any] = {}
     dated = node
     if node.items is not None and "dated" in node.items:
-        fields = reader.fields(node, path, "value")
+        fields = reader.fields(node, path, "agreed value")
         cited = fields.cited()
         dated, path = node.items["dated"], f"{path}.dated"
     items = dated.items or {}

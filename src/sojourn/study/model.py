@@ -199,7 +199,8 @@ class Group(Model):
     def text(self) -> str:
         """As one condition, with brackets."""
         parts = [part if isinstance(part, str) else part.text() for part in self.parts]
-        return f" {self.operator} ".join(f"({part})" for part in parts)
+        # A single word needs no brackets.
+        return f" {self.operator} ".join(f"({part})" if " " in part else part for part in parts)
 
 
 class Rule(Cited):
