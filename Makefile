@@ -45,9 +45,10 @@ check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all t
 	@echo "== tests"
 	@$(BIN)/python -m pytest
 
-bench: $(VENV)/.installed-bench ## Time the demo study and the engine, and peers on the same work
+bench: $(VENV)/.installed-bench ## Time the demo study, the engine and a screening, and peers on the same work
 	$(BIN)/python benchmarks/demo.py
 	$(BIN)/python benchmarks/engine.py $(BENCH)
+	$(BIN)/python benchmarks/screen.py
 
 verify: $(VENV)/.installed-test ## Long statistical runs, with pictures in verification/results/
 	$(BIN)/python -m pytest -m slow --durations=0 tests verification

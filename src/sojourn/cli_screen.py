@@ -184,11 +184,13 @@ def _print_screening(done: Screening, by: str | None) -> None:
             for row in published.groups
         ]
         _print(groups, (f"{by}", "people", "eligible", "barred", "referred"))
-    if published.smallest > 1:
+    if published.held_back:
         say(
             f"Counts from 1 to {published.smallest - 1} are held back, and others from which they "
             f"would follow: {counted(published.held_back, 'counts')} (--smallest)."
         )
+    elif published.smallest > 1:
+        say(f"No count from 1 to {published.smallest - 1}, so none is held back (--smallest).")
     if record["unread"]:
         stderr.print(f"no rule reads: {', '.join(record['unread'])}", markup=False)
 

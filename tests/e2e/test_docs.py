@@ -136,6 +136,23 @@ def answered_page(path, sojourn, folder) -> str:
     return re.sub(block, answered, page, flags=re.DOTALL)
 
 
+def test_the_page_of_screening_runs(sojourn, tmp_path):
+    page = (ROOT / "docs" / "screening.md").read_text(encoding="utf-8")
+    printed = ""
+    for kind, name, block in re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", page, re.DOTALL):
+        if kind == "console":
+            for line in block.splitlines():
+                done = sojourn(*shlex.split(line)[1:], cwd=tmp_path)
+                assert done.returncode == 0, f"{line}\n{done.stderr}"
+                printed = done.stdout
+        elif kind == "text":
+            assert block in printed
+        else:
+            (tmp_path / name).write_text(block, encoding="utf-8")
+    assert (tmp_path / "rows.parquet").is_file()
+    assert (tmp_path / "result" / "run.json").is_file()
+
+
 CLAIMS = "from claims where scenario in ('places abroad', 'as now') order by scenario"
 
 

@@ -1,0 +1,96 @@
+"""The command that screens a cohort, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+AGREEMENT = """\
+title: Transfer
+sending: A
+receiving: B
+facts:
+  nationality: {values: [home, other]}
+  convicted: {type: yes-no}
+  born: {type: date}
+rules:
+  sentenced: {require: convicted, cite: Article 3}
+  national: {bar: nationality = 'home', cite: Article 4}
+  adult: {require: born <= 2008-01-01, cite: Article 5}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "a.yaml").write_text(AGREEMENT)
+    lines = ["case,nationality,convicted,born"]
+    lines += [f"c{n},other,yes,1990-01-01" for n in range(30)]
+    lines += [f"d{n},home,yes,1990-02-01" for n in range(12)]
+    lines += [f"e{n},other,,1990-02-01" for n in range(15)]
+    lines += ["f1,home,no,2010-02-01", "f2,,no,1980-01-01"]
+    (tmp_path / "c.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path
+
+
+def test_small_counts_are_held_back_and_said(sojourn, folder):
+    done = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "held back" in done.stdout
+    assert "Counts from 1 to 9 are held back" in done.stdout
+    whole = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", "--smallest", 0, cwd=folder)
+    assert "held back" not in whole.stdout
+    lines = [line.split() for line in whole.stdout.splitlines()]
+    assert ["sentenced", "2", "57", "1", "15", "15"] in lines
+    assert ["convicted", "15", "15"] in lines
+
+
+def test_tables_and_rows_are_written(sojourn, folder):
+    line = ("screen", "c.csv", "-a", "a.yaml", "--id", "case", "--rows", "rows.parquet", "--out",
+            "out", "--by", "nationality", "--json")  # fmt: skip
+    for _ in range(2):  # the same place takes the same again
+        done = sojourn(*line, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["ok"] and answer["options"]["by"] == "nationality"
+    record = json.loads((folder / "out" / "run.json").read_text())
+    assert record["digest"] == answer["digest"]
+    assert str(folder) not in json.dumps(record)
+    funnel = pq.read_table(folder / "out" / "funnel.parquet").to_pylist()
+    assert [row["rule"] for row in funnel] == ["sentenced", "national", "adult"]
+    assert funnel == answer["funnel"]
+    assert (folder / "out" / "groups.csv").read_text().startswith('"value","people"')
+    rows = pq.read_table(folder / "rows.parquet").to_pylist()
+    assert rows[57] == {
+        "file": "c.csv", "row": 58, "case": "f1", "failed": 7, "unknown": 0, "status": "barred",
+        "first_failing": "sentenced",
+    }  # fmt: skip
+    (folder / "out" / "run.json").unlink()
+    done = sojourn(*line, cwd=folder)
+    assert done.returncode == 2
+    assert "holds something else" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "said"),
+    [
+        ("", "", (), "case: the column is no fact of the agreement"),
+        ("case,", "ssn,", (), "ssn: the column seems to hold a number of a document"),
+        ("case,", "Full Name,", (), "add --drop 'Full Name'"),
+        ("1990-01-01", "1990-01-17", ("--drop", "case"), "days of the month from 1 to 17"),
+        ("d3,home", "d3,Home", ("--drop", "case"), "row 34 of c.csv"),
+        ("", "", ("--drop", "case", "--today", "soon"), "--today: soon is not a date"),
+        ("", "", ("--drop", "case", "--rows", "no/rows.parquet"), "there is no folder for it"),
+        ("", "", ("--drop", "case", "--rows", "rows.csv"), "--rows writes Parquet"),
+        ("", "", ("--drop", "case", "--on", "local[1]", "--threads", 2), "for this machine alone"),
+    ],
+)
+def test_what_cannot_be_screened_is_refused(sojourn, folder, old, new, options, said):
+    text = (folder / "c.csv").read_text()
+    (folder / "c.csv").write_text(text.replace(old, new, 1) if old else text)
+    done = sojourn("screen", "c.csv", "-a", "a.yaml", *options, cwd=folder)
+    assert done.returncode == 2, done.stdout
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(file.name for file in folder.iterdir()) == ["a.yaml", "c.csv"]
