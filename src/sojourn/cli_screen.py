@@ -152,6 +152,8 @@ _HEADS = {
 
 
 def _print_screening(done: Screening, by: str | None) -> None:
+    from sojourn.study.confidence import marked
+
     published, record = done.published, done.record
     say(f"{record['title']}" + (f", on {record['today']}" if record["today"] else ""))
     say()
@@ -166,7 +168,14 @@ def _print_screening(done: Screening, by: str | None) -> None:
         for row in published.statuses
     ]
     _print(shares, ("status", "people", "share"))
-    rules = [{**row, **{_HEADS[name]: row[name] for name in _HEADS}} for row in published.funnel]
+    rules = [
+        {
+            **row,
+            **{_HEADS[name]: row[name] for name in _HEADS},
+            "rule": marked(row["rule"], row["confidence"]),
+        }
+        for row in published.funnel
+    ]
     _print(
         rules,
         ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone"),

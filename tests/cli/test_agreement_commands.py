@@ -49,7 +49,7 @@ def test_explain_says_why(folder, sojourn):
     assert done.returncode == 0, done.stderr
     assert "one: referred, because of consent\n" in done.stdout
     assert "other: barred, because of nationality and adult\n" in done.stdout
-    assert "    art. 2  [remembered]\n" in done.stdout
+    assert "    art. 2  (remembered, not read)\n" in done.stdout
     assert "    art. 3  [confidence not stated]\n" in done.stdout
     assert "  age: 17 years → 18 years, citizenship: A → B\n" in done.stdout
     assert done.stderr == ""

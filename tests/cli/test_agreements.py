@@ -124,3 +124,23 @@ def test_names_are_never_folded(monkeypatch, capsys):
     agreements()
     first = [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()]
     assert set(NAMES) <= set(first)
+
+
+def test_a_screening_and_an_explanation_mark_what_was_remembered(sojourn, tmp_path):
+    facts = {
+        "sex": "male", "age": "34", "sentence": "prison", "final": "yes", "remaining": "730",
+        "requested": "2015-10-01",
+    }  # fmt: skip
+    cohort = tmp_path / "cohort.csv"
+    cohort.write_text(f"{','.join(facts)},much_care\n{','.join(facts.values())},\n", "utf-8")
+    agreement = ("--agreement", "norway-netherlands")
+    screened = sojourn("screen", cohort, *agreement, "--smallest", 1)
+    assert screened.returncode == 0, screened.stderr
+    assert f"care {MARK} " in screened.stdout
+    assert f"men {MARK}" not in screened.stdout
+    case = tmp_path / "case.yaml"
+    lines = (f"{name}: {value}\n" for name, value in {**facts, "remaining": "730 days"}.items())
+    case.write_text("".join(lines), "utf-8")
+    explained = sojourn("explain", case, *agreement, "--all")
+    assert explained.returncode == 0, explained.stderr
+    assert f"no text of it was read  {MARK}" in explained.stdout

@@ -8,6 +8,7 @@ from datetime import date
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.evaluate import Documented
 from sojourn.rules.written import duration, number
+from sojourn.study.confidence import mark
 from sojourn.study.model import Fact
 
 Facts = Mapping[str, Fact]
@@ -45,8 +46,9 @@ def case_json(row: Iterable[tuple[str, Documented]]) -> dict[str, object]:
 def cited(rule: CheckedRule) -> str:
     """The rule's citation with how well it is known: `8 USC 1231 [read]`."""
     source = rule.rule.cite or (f"source {rule.rule.source}" if rule.rule.source else "")
-    mark = f"[{rule.rule.confidence}]" if rule.rule.confidence else "[confidence not stated]"
-    return f"{source}  {mark}".strip()
+    known = rule.rule.confidence
+    sign = mark(known) or (f"[{known}]" if known else "[confidence not stated]")
+    return f"{source}  {sign}".strip()
 
 
 def rule_json(rule: CheckedRule) -> dict[str, object]:
