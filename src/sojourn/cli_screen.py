@@ -153,7 +153,8 @@ _HEADS = {
 
 def _print_screening(done: Screening, by: str | None) -> None:
     published, record = done.published, done.record
-    say(f"{record['title']}" + (f", on {record['today']}" if record["today"] else ""))
+    on = {"date": f", on {record['today']}", "fact": f", each on the day of `{record['today']}`"}
+    say(f"{record['title']}{on.get(record['today is a'], '')}")
     say()
     people = published.counts["people",]
     shares = [
