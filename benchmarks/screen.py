@@ -1,8 +1,8 @@
 """How long a cohort of made people takes to the full funnel, and OpenFisca-core on the same rows.
 
 `python benchmarks/screen.py [ROWS …]` (default 1e6 1e7; `1e8` needs 1.4 GB of disk): 16 rules over
-21 facts, each value missing with probability 5 %. Every figure is taken in a process of its own. The
-ratios are of medians of one run, on the rows that OpenFisca can hold in memory.
+21 facts, each value missing with probability 5 %. Every figure is taken in a process of its own.
+The ratios are of medians of one run, on the rows that OpenFisca can hold in memory.
 `--keep DIR` leaves the cohorts there.
 """
 

@@ -155,7 +155,8 @@ def _print_screening(done: Screening, by: str | None) -> None:
     from sojourn.study.confidence import marked
 
     published, record = done.published, done.record
-    say(f"{record['title']}" + (f", on {record['today']}" if record["today"] else ""))
+    on = {"date": f", on {record['today']}", "fact": f", each on the day of `{record['today']}`"}
+    say(f"{record['title']}{on.get(record['today is a'], '')}")
     say()
     people = published.counts["people",]
     shares = [

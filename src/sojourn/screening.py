@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,7 @@ def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions)
         "agreement": agreement.name,
         "title": agreement.title,
         "today": str(agreement.today) if agreement.today else None,
+        "today is a": _kind_of_day(agreement.today),
         "digest": agreement_digest(agreement.facts, agreement.rules, str(agreement.today)),
         "engine": engine_name,
         "options": {
@@ -115,6 +116,13 @@ def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions)
         "seconds": seconds,
     }
     return Screening(published, record)
+
+
+def _kind_of_day(today: date | str | None) -> str | None:
+    """Whether the day of decision is one date for all, or a fact of each case."""
+    if today is None:
+        return None
+    return "date" if isinstance(today, date) else "fact"
 
 
 def agreement_digest(facts: Mapping[str, Fact], rules: Sequence[CheckedRule], today: str) -> str:

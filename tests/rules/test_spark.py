@@ -42,12 +42,11 @@ def session():
         made.stop()
 
 
-@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
-@given(
-    sources=st.lists(condition, min_size=30, max_size=30),
-    rows=st.lists(row, min_size=12, max_size=12),
-)
-def test_conditions_mean_the_same(session, tmp_path_factory, sources, rows):
+many = st.lists(condition, min_size=30, max_size=30)
+cases = st.lists(row, min_size=12, max_size=12)
+
+
+def agree(session, tmp_path_factory, sources, rows):
     folder = tmp_path_factory.mktemp("rows")
     write_parquet(rows, folder / "rows.parquet", number=list(range(len(rows))))
     expressions = [checked(source) for source in sources]
@@ -63,6 +62,19 @@ def test_conditions_mean_the_same(session, tmp_path_factory, sources, rows):
         plain = [evaluate(expression, one) for one in rows]
         assert [one[f"c{at}"] for one in found] == plain, sources[at]
         assert by_arrays(expression, rows) == plain
+
+
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(sources=many, rows=cases)
+def test_conditions_mean_the_same(session, tmp_path_factory, sources, rows):
+    agree(session, tmp_path_factory, sources, rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, phases=[Phase.generate])
+@given(sources=many, rows=cases)
+def test_thousands_of_conditions_mean_the_same(session, tmp_path_factory, sources, rows):
+    agree(session, tmp_path_factory, sources, rows)
 
 
 @settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])

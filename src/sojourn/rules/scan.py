@@ -18,8 +18,9 @@ from sojourn.rules.sql import to_sql
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RULES_IN_WORD = 31
-"""Rules in one whole number of 64 bits: 31 bits of failures, 31 of open questions, and a sign."""
+RULES_IN_WORD = 15
+"""Rules in one whole number of 32 bits: 15 bits of failures, 15 of open questions; short words are
+quick to put together."""
 FACTS_IN_WORD = 62
 """Facts in one word; the bit above theirs is, in the first word, of rows that are refused."""
 
@@ -61,13 +62,13 @@ class Engine(Protocol):
         """Write an answer as Parquet, as it comes: there whole, or not at all."""
 
 
-def _bit(place: int) -> str:
+def _whole(number: int, kind: str = "INTEGER") -> str:
     # Of a type that both engines know, so that no sum of bits changes it.
-    return f"CAST({1 << place} AS BIGINT)"
+    return f"CAST({number} AS {kind})"
 
 
 def _either(parts: Sequence[str]) -> str:
-    return " | ".join(parts) if parts else _bit(0) + " - " + _bit(0)
+    return " | ".join(parts) if parts else _whole(0)
 
 
 def words(count: int, size: int) -> range:
@@ -99,8 +100,8 @@ def _masked(
     for word in words(len(rules), RULES_IN_WORD):
         here = list(enumerate(rules))[word * RULES_IN_WORD : (word + 1) * RULES_IN_WORD]
         parts = [
-            f"CASE {name(f'met {at}')} WHEN TRUE THEN CAST(0 AS BIGINT) "
-            f"WHEN FALSE THEN {_bit(at % RULES_IN_WORD)} "
+            f"CASE {name(f'met {at}')} WHEN TRUE THEN {_whole(0)} "
+            f"WHEN FALSE THEN {_whole(1 << at % RULES_IN_WORD)} "
             f"ELSE {_if_unknown(checked, at % RULES_IN_WORD)} END"
             for at, checked in here
         ]
@@ -110,8 +111,8 @@ def _masked(
 
 def _if_unknown(checked: CheckedRule, place: int) -> str:
     if checked.rule.if_unknown == "fail":
-        return _bit(place)
-    return _bit(place + RULES_IN_WORD) if checked.refers else "CAST(0 AS BIGINT)"
+        return _whole(1 << place)
+    return _whole(1 << place + RULES_IN_WORD if checked.refers else 0)
 
 
 def grouped(
@@ -125,8 +126,8 @@ def grouped(
     name = engine.dialect.identifier
     readings = [reading for reading in (*door.facts.values(), *door.others) if reading.wrong]
     refused = [
-        f"CASE WHEN {reading.wrong} THEN {_bit(at % FACTS_IN_WORD)} ELSE CAST(0 AS BIGINT) END"
-        for at, reading in enumerate(readings)
+        f"CASE WHEN {reading.wrong} THEN {_whole(1, 'TINYINT')} ELSE {_whole(0, 'TINYINT')} END"
+        for reading in readings
     ]
     kept = [f"{_either(refused)} AS {name('values refused')}"]
     kept += [f"{day} AS {name(f'day {at}')}" for at, day in enumerate(door.births.values())]
@@ -154,9 +155,10 @@ def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]
     """Of a referred case: the undocumented facts that its undetermined rules read, as words."""
     name = engine.dialect.identifier
     held = [name(f"word {word}") for word in words(len(rules), RULES_IN_WORD)]
-    lowest = f"CAST({(1 << RULES_IN_WORD) - 1} AS BIGINT)"
+    lowest = _whole((1 << RULES_IN_WORD) - 1)
     referred = " AND ".join(f"({word} & {lowest}) = 0" for word in held)
     referred += " AND (" + " OR ".join(f"{word} <> 0" for word in held) + ")"
+    nothing = _whole(0, "BIGINT")
     found = []
     for part in words(len(needed), FACTS_IN_WORD):
         bits = []
@@ -166,20 +168,20 @@ def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]
                 if fact in checked.facts and checked.refers:
                     readers[place // RULES_IN_WORD] |= 1 << (place % RULES_IN_WORD + RULES_IN_WORD)
             asked = " OR ".join(
-                f"({word} & CAST({mask} AS BIGINT)) <> 0"
+                f"({word} & {_whole(mask)}) <> 0"
                 for word, mask in zip(held, readers, strict=True)
                 if mask
             )
             if asked:
                 bits.append(
                     f"CASE WHEN {name(fact)} IS NULL AND ({asked}) "
-                    f"THEN {_bit(at % FACTS_IN_WORD)} ELSE CAST(0 AS BIGINT) END"
+                    f"THEN {_whole(1 << at % FACTS_IN_WORD, 'BIGINT')} ELSE {nothing} END"
                 )
         # Few keys are quick to group by: what the door refuses goes into a bit that is left.
-        refused = f"WHEN {name('values refused')} <> 0 THEN {_bit(FACTS_IN_WORD)} "
+        refused = f"WHEN {name('values refused')} <> 0 THEN {_whole(1 << FACTS_IN_WORD, 'BIGINT')} "
         found.append(
             f"CASE {'' if part else refused}WHEN {referred} THEN {_either(bits)} "
-            "ELSE CAST(0 AS BIGINT) END "
+            f"ELSE {nothing} END "
             f"AS {name(f'wanting {part}')}"
         )
     return found
@@ -200,10 +202,10 @@ def by_row(
         places.append(f"{name(choices.identifier)} AS {name('at identifier')}")
         shown.append(f"{name('at identifier')} AS {name(choices.identifier)}")
     step = _masked(engine, rules, needed, door, engine.numbered, places)
-    lowest = f"CAST({(1 << RULES_IN_WORD) - 1} AS BIGINT)"
+    lowest = _whole((1 << RULES_IN_WORD) - 1)
     failed, unknown = [], []
     for word in words(len(rules), RULES_IN_WORD):
-        held, shift = name(f"word {word}"), 1 << (word * RULES_IN_WORD)
+        held, shift = name(f"word {word}"), _whole(1 << (word * RULES_IN_WORD), "BIGINT")
         failed.append(f"(({held} & {lowest}) * {shift})")
         unknown.append(f"({engine.dialect.shifted(held, RULES_IN_WORD)} * {shift})")
     step = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sojourn.rules.conditions import CheckedRule
@@ -59,6 +59,10 @@ class Screened:
     """Columns of declared facts that no rule reads."""
 
 
+AT_ONCE = 1 << 16
+"""Groups that are counted at once, so that many take little memory."""
+
+
 def counted(
     rules: Sequence[CheckedRule],
     needed: Sequence[str],
@@ -67,6 +71,70 @@ def counted(
     found: Mapping[str, NDArray[Any]],
 ) -> Screened:
     """What the groups of one scan (`scan.grouped`) come to."""
+    number = len(found["row count"])
+    parts = [
+        _part(
+            rules,
+            needed,
+            door,
+            choices,
+            {name: values[start : start + AT_ONCE] for name, values in found.items()},
+        )
+        for start in range(0, max(number, 1), AT_ONCE)
+    ]
+    facts = sorted(
+        (
+            FactCount(fact, *(sum(part.facts[at][kind] for part in parts) for kind in (0, 1)))
+            for at, fact in enumerate(needed)
+        ),
+        key=lambda count: (-count.only_this, -count.wanted),
+    )
+    groups: dict[str | None, list[int]] = {}
+    for part in parts:
+        for value, counts in part.groups.items():
+            before = groups.get(value, [0, 0, 0, 0])
+            groups[value] = [one + other for one, other in zip(before, counts, strict=True)]
+    return Screened(
+        rows=sum(part.rows for part in parts),
+        people=sum(part.people for part in parts),
+        eligible=sum(part.eligible for part in parts),
+        barred=sum(part.barred for part in parts),
+        referred=sum(part.referred for part in parts),
+        rules=tuple(
+            Tally(*map(sum, zip(*(astuple(part.rules[at]) for part in parts), strict=True)))
+            for at in range(len(rules))
+        ),
+        facts=tuple(facts),
+        groups=tuple(
+            GroupCount(value, *groups[value])
+            for value in sorted(groups, key=lambda value: (value is None, value or ""))
+        ),
+        unread=door.unread,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Counts of some of the groups."""
+
+    rows: int
+    people: int
+    eligible: int
+    barred: int
+    referred: int
+    rules: list[Tally]
+    facts: list[tuple[int, int]]
+    """Wanted, and only this, of each fact."""
+    groups: dict[str | None, list[int]]
+
+
+def _part(
+    rules: Sequence[CheckedRule],
+    needed: Sequence[str],
+    door: Door,
+    choices: Choices,
+    found: Mapping[str, NDArray[Any]],
+) -> _Part:
     import numpy as np  # noqa: PLC0415
 
     def whole(column: str) -> Counts:
@@ -91,34 +159,21 @@ def counted(
     def total(mask: NDArray[np.bool_]) -> int:
         return int(people[mask].sum())
 
-    groups = []
+    groups: dict[str | None, list[int]] = {}
     if choices.by:
         texts = np.ma.asarray(found["group value"]).tolist()  # None where it is masked
-        for value in [*sorted({text for text in texts if text is not None}), None]:
+        for value in set(texts):
             mask = np.array([text == value for text in texts], np.bool_)
-            if mask.any():
-                groups.append(
-                    GroupCount(
-                        value, total(mask), total(mask & eligible), total(mask & barred),
-                        total(mask & referred),
-                    )
-                )  # fmt: skip
-    return Screened(
+            groups[value] = [
+                total(mask), total(mask & eligible), total(mask & barred), total(mask & referred),
+            ]  # fmt: skip
+    return _Part(
         rows=int(rows.sum()),
         people=int(people.sum()),
         eligible=total(eligible),
         barred=total(barred),
         referred=total(referred),
-        rules=tuple(tallies(fails, unknown, people)),
-        facts=tuple(
-            sorted(
-                (
-                    FactCount(fact, total(mask), total(mask & (number == 1)))
-                    for fact, mask in zip(needed, wanted, strict=True)
-                ),
-                key=lambda count: (-count.only_this, -count.wanted),
-            )
-        ),
-        groups=tuple(groups),
-        unread=door.unread,
+        rules=tallies(fails, unknown, people),
+        facts=[(total(mask), total(mask & (number == 1))) for mask in wanted],
+        groups=groups,
     )
