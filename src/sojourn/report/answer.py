@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sojourn.report import charts, numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Panel, Prose, Section, Table
 from sojourn.report.capacity import fillings
@@ -11,10 +13,13 @@ from sojourn.report.inputs import WEAK, uncertain_inputs
 from sojourn.report.money import balances
 from sojourn.report.sensitivity import FEWEST, correlations, noise
 from sojourn.report.spread import Spread
+from sojourn.rules.conditions import OUTCOMES
 from sojourn.study.model import Scenario
 
 FEW = 40
 """Runs below which the 5th and 95th percentile are a matter of one or two of them."""
+
+_OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
 def sentences(context: Context) -> list[tuple[str, str]]:
@@ -43,10 +48,16 @@ def notices(context: Context) -> list[str]:
 
 
 def baseline_note(context: Context) -> str:
-    """That the baseline is the agreement under the law as read, and who is below it for that."""
+    """That the baseline is the agreement under the law as read, and who is below it for that.
+
+    Nothing, where the baseline is a world without the agreement: nobody is held under it there,
+    and no transition asks what its rules say of a person.
+    """
     data = context.data
     baseline = data.scenario(data.baseline)
     if baseline.agreement is None or not data.variants:
+        return ""
+    if context.answers[data.baseline].empty and not _asks_the_rules(baseline):
         return ""
     about = baseline.about or "It has the agreement in it, under the law as read."
     note = f"The baseline, “{data.baseline}”, is not a world without the agreement. {about}"
@@ -59,6 +70,10 @@ def baseline_note(context: Context) -> str:
         are = "is" if len(without) == 1 else "are"
         note += f" For that reason {' and '.join(without)} {are} below it."
     return note
+
+
+def _asks_the_rules(scenario: Scenario) -> bool:
+    return any(_OUTCOME.search(transition.when or "") for transition in scenario.transitions)
 
 
 def _only_removes(scenario: Scenario) -> bool:
