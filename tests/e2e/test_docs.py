@@ -136,6 +136,7 @@ def answered_page(path, sojourn, folder) -> str:
     return re.sub(block, answered, page, flags=re.DOTALL)
 
 
+<<<<<<< HEAD
 def test_the_page_of_screening_runs(sojourn, tmp_path):
     page = (ROOT / "docs" / "screening.md").read_text(encoding="utf-8")
     printed = ""
@@ -151,6 +152,21 @@ def test_the_page_of_screening_runs(sojourn, tmp_path):
             (tmp_path / name).write_text(block, encoding="utf-8")
     assert (tmp_path / "rows.parquet").is_file()
     assert (tmp_path / "result" / "run.json").is_file()
+=======
+def test_the_page_of_the_studies_that_ship_runs(sojourn, tmp_path):
+    page = ROOT / "docs" / "studies.md"
+    answers = []
+    for line in "".join(blocks(page, "console")).splitlines():
+        done = sojourn(*shlex.split(line)[1:], cwd=tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        if " query " in line:
+            answers.append(done.stdout)
+    sent, claims, days = answers
+    assert "936" in sent and sent.endswith("2 rows\n")
+    assert "936 people had been sent" in claims
+    assert "558.904" in days and days.endswith("6 rows\n")
+    assert (tmp_path / "runs" / "norway" / "report.html").is_file()
+>>>>>>> 2ba0a51 (Examples: rented prisons of Norway and Sweden, held against what happened and against sums by hand)
 
 
 CLAIMS = "from claims where scenario in ('places abroad', 'as now') order by scenario"

@@ -19,6 +19,9 @@ from sojourn.study.model import Scenario
 FEW = 40
 """Runs below which the 5th and 95th percentile are a matter of one or two of them."""
 
+STEADY = 0.05
+"""Width of a range, relative to its mean, below which no input is said to move it."""
+
 _OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
@@ -234,7 +237,13 @@ def _strongest(context: Context) -> str:
     if data.draws < FEWEST:
         return ""
     tops: dict[str, list[tuple[str, float]]] = {}
-    for scenario in data.variants or data.scenarios:
+    scenarios = data.variants or data.scenarios
+    steady = [name for name in scenarios if _steady(context, name)]
+    if len(steady) == len(scenarios):
+        return ""
+    for scenario in scenarios:
+        if scenario in steady:
+            continue
         found = correlations(data, scenario)
         if found and abs(found[0].rho) > noise(data.draws):
             tops.setdefault(found[0].path, []).append((scenario, found[0].rho))
@@ -256,10 +265,19 @@ def _strongest(context: Context) -> str:
     )
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
         return f"{text}: {rank}."
+    if steady:
+        rank += f"; in {len(steady)} of {len(scenarios)} scenarios the change hardly varies"
     return (
         f"{text}: of all uncertain inputs it goes furthest with the result in {len(cases)} of "
-        f"{len(data.variants)} scenarios ({rank})."
+        f"{len(scenarios) - len(steady)} scenarios ({rank})."
     )
+
+
+def _steady(context: Context, scenario: str) -> bool:
+    """Whether runs agree so closely that the order of their results means nothing to a reader."""
+    answer = context.answers[scenario]
+    value = answer.average_change if context.data.variants else answer.average
+    return value.high - value.low < STEADY * abs(value.mean)
 
 
 def _attested(context: Context) -> str:
