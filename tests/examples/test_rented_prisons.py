@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from sojourn.population.cells import build_cells
 from sojourn.results.query import query
 from sojourn.run import run_study
+from sojourn.study.joined import library_file
 from sojourn.study.load import load_study
 from sojourn.study.model import Study
 from sojourn.study.quotes import check_quotes
@@ -77,9 +79,18 @@ def test_every_statement_is_modelled_or_says_why_not(study: Study) -> None:
     assert silent == []
 
 
-def test_every_source_is_used(study: Study) -> None:
-    used = set(cited(study.model_dump(exclude={"sources"})))
-    assert used == set(study.sources)
+@pytest.mark.parametrize("name", [NORWAY, SWEDEN])
+def test_every_source_is_used(name: str) -> None:
+    study = load_study(EXAMPLES / name)
+    own = set(YAML(typ="safe").load(EXAMPLES / name / "sources.yaml"))
+    assert own <= set(study.sources)
+    assert own - set(cited(study.model_dump(exclude={"sources"}))) == set()
+
+
+def test_who_may_be_sent_to_tartu_is_told_by_the_agreement_of_the_library() -> None:
+    rules = load_study(EXAMPLES / SWEDEN).scenarios["as agreed"].agreement
+    assert rules is not None
+    assert set(rules.rules) == set(YAML(typ="safe").load(library_file("sweden-estonia"))["rules"])
 
 
 def test_cells_stay_few(study: Study) -> None:

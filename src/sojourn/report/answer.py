@@ -265,12 +265,13 @@ def _strongest(context: Context) -> str:
     )
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
         return f"{text}: {rank}."
+    varied = len(scenarios) - len(steady)
+    where = f"in {len(cases)} of {varied} scenarios"
     if steady:
-        rank += f"; in {len(steady)} of {len(scenarios)} scenarios the change hardly varies"
-    return (
-        f"{text}: of all uncertain inputs it goes furthest with the result in {len(cases)} of "
-        f"{len(scenarios) - len(steady)} scenarios ({rank})."
-    )
+        where = f"in {len(cases)} of the {varied} scenarios in which the change varies"
+        if varied == 1:
+            where = "in the one scenario in which the change varies"
+    return f"{text}: of all uncertain inputs it goes furthest with the result {where} ({rank})."
 
 
 def _steady(context: Context, scenario: str) -> bool:

@@ -15,6 +15,9 @@ LIBRARY = Path(sojourn.__file__).parent / "agreements"
 SHARED = ("sources", "facts")
 """Sections of an agreement that join those of its study."""
 
+BESIDE = ("provisions", "not established", "cases")
+"""What an agreement of the library says beyond who is eligible; its own tests hold these."""
+
 
 def library_names() -> tuple[str, ...]:
     """The names of the agreements that ship."""
@@ -90,7 +93,9 @@ def _from_library(node: Node, problems: list[Problem]) -> Node | None:
         )
         return None
     try:
-        return read_yaml(path, path.name)
+        tree = read_yaml(path, path.name)
+        items = {key: part for key, part in (tree.items or {}).items() if key not in BESIDE}
+        return replace(tree, items=items)
     except StudyError as error:
         problems += [replace(problem, path="agreement") for problem in error.problems]
         return None
