@@ -136,7 +136,6 @@ def answered_page(path, sojourn, folder) -> str:
     return re.sub(block, answered, page, flags=re.DOTALL)
 
 
-<<<<<<< HEAD
 def test_the_page_of_screening_runs(sojourn, tmp_path):
     page = (ROOT / "docs" / "screening.md").read_text(encoding="utf-8")
     printed = ""
@@ -152,7 +151,8 @@ def test_the_page_of_screening_runs(sojourn, tmp_path):
             (tmp_path / name).write_text(block, encoding="utf-8")
     assert (tmp_path / "rows.parquet").is_file()
     assert (tmp_path / "result" / "run.json").is_file()
-=======
+
+
 def test_the_page_of_the_studies_that_ship_runs(sojourn, tmp_path):
     page = ROOT / "docs" / "studies.md"
     answers = []
@@ -166,7 +166,6 @@ def test_the_page_of_the_studies_that_ship_runs(sojourn, tmp_path):
     assert "936 people had been sent" in claims
     assert "558.904" in days and days.endswith("6 rows\n")
     assert (tmp_path / "runs" / "norway" / "report.html").is_file()
->>>>>>> 2ba0a51 (Examples: rented prisons of Norway and Sweden, held against what happened and against sums by hand)
 
 
 CLAIMS = "from claims where scenario in ('places abroad', 'as now') order by scenario"

@@ -114,6 +114,12 @@ def test_no_input_of_the_norwegian_study_comes_from_its_outcome(norway: Study) -
     assert max(years.values()) <= date(2016, 1, 12).year
 
 
+def test_the_worked_cases_of_the_norwegian_agreement_pass(sojourn: Any) -> None:
+    done = sojourn("agreements", EXAMPLES / NORWAY / "agreement.yaml", "--cases")
+    assert done.returncode == 0, done.stderr
+    assert "4 of 4 cases pass" in done.stdout + done.stderr
+
+
 def test_the_first_rent_is_as_reported() -> None:
     # 85 million kroner for the last four months of 2015, before any rise.
     for rent in values(NORWAY, "as agreed", "rent_first_months"):

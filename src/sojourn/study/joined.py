@@ -15,9 +15,6 @@ LIBRARY = Path(sojourn.__file__).parent / "agreements"
 SHARED = ("sources", "facts")
 """Sections of an agreement that join those of its study."""
 
-BESIDE = ("provisions", "not established", "cases")
-"""What an agreement of the library says beyond who is eligible; its own tests hold these."""
-
 
 def library_names() -> tuple[str, ...]:
     """The names of the agreements that ship."""
@@ -93,9 +90,7 @@ def _from_library(node: Node, problems: list[Problem]) -> Node | None:
         )
         return None
     try:
-        tree = read_yaml(path, path.name)
-        items = {key: part for key, part in (tree.items or {}).items() if key not in BESIDE}
-        return replace(tree, items=items)
+        return read_yaml(path, path.name)
     except StudyError as error:
         problems += [replace(problem, path="agreement") for problem in error.problems]
         return None
