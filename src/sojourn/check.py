@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
@@ -43,10 +44,9 @@ class Checked:
         return found
 
     def summary(self) -> dict[str, object]:
-        """What the study holds, as plain values."""
+        """What the study holds, in one scenario or another, as plain values."""
         study = self.study
-        base = study.scenarios[study.baseline]
-        agreement = next((s.agreement for s in study.scenarios.values() if s.agreement), None)
+        scenarios = study.scenarios.values()
         unchecked = self.unchecked.total()
         return {
             "study": study.title,
@@ -54,15 +54,15 @@ class Checked:
             + ("" if study.period.step == "day" else f", in steps of a {study.period.step}"),
             "scenarios": list(study.scenarios),
             "parts": {
-                "populations": len(base.populations),
-                "states": len(base.states),
-                "transitions": len(base.transitions),
-                "facilities": len(base.facilities),
-                "gates": len(base.gates),
-                "rules": len(agreement.rules) if agreement else 0,
-                "payments": len(base.money.payments),
-                "measures": len(base.measures),
-                "claims": len(base.claims),
+                "populations": _distinct(s.populations for s in scenarios),
+                "states": _distinct(s.states for s in scenarios),
+                "transitions": _distinct((t.name for t in s.transitions) for s in scenarios),
+                "facilities": _distinct(s.facilities for s in scenarios),
+                "gates": _distinct(s.gates for s in scenarios),
+                "rules": _distinct(s.agreement.rules for s in scenarios if s.agreement),
+                "payments": _distinct(s.money.payments for s in scenarios),
+                "measures": _distinct(s.measures for s in scenarios),
+                "claims": _distinct(s.claims for s in scenarios),
                 "sources": len(study.sources),
             },
             "quotes": {
@@ -72,6 +72,11 @@ class Checked:
             },
             "can lock": self.rings,
         }
+
+
+def _distinct(names: Iterable[Iterable[str]]) -> int:
+    """How many names there are in all scenarios together: the baseline may lack some."""
+    return len(set(chain.from_iterable(names)))
 
 
 def check_study(folder: Path, sources: Path | None) -> Checked:

@@ -127,7 +127,10 @@ def _options(
 def new(
     name: Annotated[Path, typer.Argument(metavar="NAME", help="Folder to make.")],
     example: Annotated[
-        str, typer.Option(help="Study to start from: minimal or us-el-salvador.")
+        str,
+        typer.Option(
+            help="Study to start from: minimal, norway-netherlands, sweden-estonia, us-el-salvador."
+        ),
     ] = "minimal",
 ) -> None:
     """Make a study folder from one that ships."""

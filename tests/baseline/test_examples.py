@@ -18,7 +18,7 @@ from sojourn.results.query import query
 from sojourn.run import Options, run_study
 
 EXAMPLES = Path(__file__).parents[2] / "src" / "sojourn" / "examples"
-NAMES = ("minimal", "us-el-salvador")
+NAMES = ("minimal", "norway-netherlands", "sweden-estonia", "us-el-salvador")
 DRAWS = 2
 COLUMNS = ("scenario", "draw", "measure", "value")
 

@@ -89,6 +89,11 @@ def test_quotes_without_their_text_are_told(write_study, sojourn, tmp_path):
     assert "2 found" in sojourn("check", folder, "--sources", texts).stdout
 
 
+def test_help_of_new_names_every_study_that_ships(sojourn):
+    told = " ".join(sojourn("new", "--help").stdout.replace("│", " ").split())
+    assert [name for name in example_names() if name not in told] == []
+
+
 @pytest.mark.parametrize("example", example_names())
 def test_new_makes_a_study_that_passes(example, sojourn, tmp_path):
     done = sojourn("new", "trial", "--example", example, cwd=tmp_path)

@@ -153,6 +153,21 @@ def test_the_page_of_screening_runs(sojourn, tmp_path):
     assert (tmp_path / "result" / "run.json").is_file()
 
 
+def test_the_page_of_the_studies_that_ship_runs(sojourn, tmp_path):
+    page = ROOT / "docs" / "studies.md"
+    answers = []
+    for line in "".join(blocks(page, "console")).splitlines():
+        done = sojourn(*shlex.split(line)[1:], cwd=tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        if " query " in line:
+            answers.append(done.stdout)
+    sent, claims, days = answers
+    assert "936" in sent and sent.endswith("2 rows\n")
+    assert "936 people had been sent" in claims
+    assert "558.904" in days and days.endswith("6 rows\n")
+    assert (tmp_path / "runs" / "norway" / "report.html").is_file()
+
+
 CLAIMS = "from claims where scenario in ('places abroad', 'as now') order by scenario"
 
 

@@ -127,6 +127,24 @@ def test_above_the_guarantee_use_is_paid_for():
     assert total(billed(of, tables(of, people=400))) == pytest.approx(400 * 8500 * 12)
 
 
+def test_a_minimum_that_rises_after_a_transition_year_is_two_payments():
+    """Tartu: EUR 22.95 million (225 places) in the transition year, then 30.6 million (300)."""
+    price = {"per": "month", "amount": 8500, "currency": "EUR"}
+    turn = date("2027-09-01")
+    first = payment(minimum=sure(225), **price, **{"from": date("2026-09-01"), "to": turn})
+    later = payment(minimum=sure(300), **price, **{"from": turn})
+    of = study("2026-09-01", "2028-09-01", transition=first, fee=later)
+    assert total(billed(of, tables(of))) == pytest.approx(22_950_000 + 30_600_000)
+    # 250 people are above the first minimum and below the second.
+    rows = billed(of, tables(of, people=250)).to_pylist()
+    paid = dict.fromkeys(("transition", "fee"), 0.0)
+    for row in rows:
+        paid[row["payment"]] += row["amount"]
+        assert (row["payment"] == "transition") == (row["period"] < turn)
+    assert paid["transition"] == pytest.approx(250 * 8500 * 12)
+    assert paid["fee"] == pytest.approx(30_600_000)
+
+
 @pytest.mark.parametrize(
     ("people", "a_day"),
     [(1000, 1455 * 111.92), (1455, 1455 * 111.92), (1600, 1455 * 111.92 + 145 * 42.36)],

@@ -167,3 +167,51 @@ def test_few_runs_are_told_beside_the_answer(run_folder):
         context = open_context(data)
         assert notices(context)[0] == "Only 20 runs: the ranges are from few runs."
         assert any("the range rests on those assumptions" in text for text in caveats(context))
+
+
+def noted(study, tmp_path):
+    folder = make_run(tmp_path / "run", study, draws=4)
+    with RunData(folder) as data:
+        return [text for text in notices(open_context(data)) if "not a world without" in text]
+
+
+def test_a_baseline_that_asks_no_rule_and_holds_nobody_is_a_world_without_the_agreement(tmp_path):
+    study = study_dict(end="2025-08-04")
+    base = study["scenarios"]["law as it stands"]
+    assert base["agreement"] is not None
+    assert noted(study, tmp_path / "without") == []
+    base["transitions"] = [
+        base["transitions"][0] | {"when": "not barred"},
+        *base["transitions"][1:],
+    ]
+    assert len(noted(study, tmp_path / "asks")) == 1
+
+
+def test_nobody_at_the_end_is_said_so(run_folder):
+    with RunData(run_folder) as data:
+        subject = find_subject(data.study)
+        prepare(data, subject)
+        found = answers(data, subject)["as offered"]
+        none = replace(found, end=Spread(0, 0, 0, 0), change=Spread(0, 0, 0, 0))
+        text = sentence(data, subject, none)
+        few = replace(none, end=Spread(0.1, 0, 0, 0))
+        assert "as many people" in sentence(data, subject, few)
+    assert text.startswith(
+        "On 3 February 2028 nobody is held in CECOT, as under “law as it stands”; the change is "
+        "widest at the end of"
+    )
+
+
+def test_no_input_is_said_to_move_what_hardly_varies(run_folder):
+    with RunData(run_folder) as data:
+        context = open_context(data)
+        assert any("hangs most on" in text for text in caveats(context))
+        near = Spread(1000, 985, 1000, 1015)
+        steady = {
+            name: replace(answer, average_change=near) for name, answer in context.answers.items()
+        }
+        text = caveats(replace(context, answers=steady))
+        assert not any("hangs most on" in line for line in text)
+        one = context.answers | {"as offered": steady["as offered"]}
+        text = caveats(replace(context, answers=one))
+        assert any("in the one scenario in which the change varies" in line for line in text)

@@ -7,6 +7,8 @@ import io
 import re
 from urllib.parse import unquote
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from report.made_run import make_run, study_dict
@@ -142,3 +144,22 @@ def test_damaged_table_is_refused(tmp_path):
     (folder / "census.parquet").write_bytes(b"not a table")
     with pytest.raises(ResultsError):
         write_report(folder)
+
+
+def test_a_baseline_without_payments_is_not_said_to_lack_a_price_year(tmp_path):
+    study = study_dict(end="2025-08-04")
+    study["scenarios"]["law as it stands"]["money"]["payments"] = {}
+    folder = make_run(tmp_path / "run", study, draws=2)
+    text = Page(write_report(folder, tmp_path / "page.html").read_text(encoding="utf-8")).text
+    assert "Prices are those of 2025, in USD" in text
+    assert "names no price year" not in text
+
+
+def test_a_mean_wait_of_nearly_nothing_has_no_digits(tmp_path):
+    folder = make_run(tmp_path / "run", study_dict(end="2025-08-04"), draws=2)
+    waits = pq.read_table(folder / "waits.parquet")
+    none = pa.array([0] * (len(waits) - 1) + [1], waits.schema.field("days_served").type)
+    place = waits.schema.get_field_index("days_served")
+    pq.write_table(waits.set_column(place, "days_served", none), folder / "waits.parquet")
+    text = Page(write_report(folder, tmp_path / "page.html").read_text(encoding="utf-8")).text
+    assert "< 0.1" in text and "e-0" not in text

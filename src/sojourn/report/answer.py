@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sojourn.report import charts, numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Panel, Prose, Section, Table
 from sojourn.report.capacity import fillings
@@ -11,10 +13,16 @@ from sojourn.report.inputs import WEAK, uncertain_inputs
 from sojourn.report.money import balances
 from sojourn.report.sensitivity import FEWEST, correlations, noise
 from sojourn.report.spread import Spread
+from sojourn.rules.conditions import OUTCOMES
 from sojourn.study.model import Scenario
 
 FEW = 40
 """Runs below which the 5th and 95th percentile are a matter of one or two of them."""
+
+STEADY = 0.05
+"""Width of a range, relative to its mean, below which no input is said to move it."""
+
+_OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
 def sentences(context: Context) -> list[tuple[str, str]]:
@@ -43,10 +51,16 @@ def notices(context: Context) -> list[str]:
 
 
 def baseline_note(context: Context) -> str:
-    """That the baseline is the agreement under the law as read, and who is below it for that."""
+    """That the baseline is the agreement under the law as read, and who is below it for that.
+
+    Nothing, where the baseline is a world without the agreement: nobody is held under it there,
+    and no transition asks what its rules say of a person.
+    """
     data = context.data
     baseline = data.scenario(data.baseline)
     if baseline.agreement is None or not data.variants:
+        return ""
+    if context.answers[data.baseline].empty and not _asks_the_rules(baseline):
         return ""
     about = baseline.about or "It has the agreement in it, under the law as read."
     note = f"The baseline, “{data.baseline}”, is not a world without the agreement. {about}"
@@ -59,6 +73,10 @@ def baseline_note(context: Context) -> str:
         are = "is" if len(without) == 1 else "are"
         note += f" For that reason {' and '.join(without)} {are} below it."
     return note
+
+
+def _asks_the_rules(scenario: Scenario) -> bool:
+    return any(_OUTCOME.search(transition.when or "") for transition in scenario.transitions)
 
 
 def _only_removes(scenario: Scenario) -> bool:
@@ -219,7 +237,13 @@ def _strongest(context: Context) -> str:
     if data.draws < FEWEST:
         return ""
     tops: dict[str, list[tuple[str, float]]] = {}
-    for scenario in data.variants or data.scenarios:
+    scenarios = data.variants or data.scenarios
+    steady = [name for name in scenarios if _steady(context, name)]
+    if len(steady) == len(scenarios):
+        return ""
+    for scenario in scenarios:
+        if scenario in steady:
+            continue
         found = correlations(data, scenario)
         if found and abs(found[0].rho) > noise(data.draws):
             tops.setdefault(found[0].path, []).append((scenario, found[0].rho))
@@ -241,10 +265,20 @@ def _strongest(context: Context) -> str:
     )
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
         return f"{text}: {rank}."
-    return (
-        f"{text}: of all uncertain inputs it goes furthest with the result in {len(cases)} of "
-        f"{len(data.variants)} scenarios ({rank})."
-    )
+    varied = len(scenarios) - len(steady)
+    where = f"in {len(cases)} of {varied} scenarios"
+    if steady:
+        where = f"in {len(cases)} of the {varied} scenarios in which the change varies"
+        if varied == 1:
+            where = "in the one scenario in which the change varies"
+    return f"{text}: of all uncertain inputs it goes furthest with the result {where} ({rank})."
+
+
+def _steady(context: Context, scenario: str) -> bool:
+    """Whether runs agree so closely that the order of their results means nothing to a reader."""
+    answer = context.answers[scenario]
+    value = answer.average_change if context.data.variants else answer.average
+    return value.high - value.low < STEADY * abs(value.mean)
 
 
 def _attested(context: Context) -> str:

@@ -234,6 +234,8 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
         nobody = f"; nobody is {subject.label} in any run" if answer.empty else ""
         return f"No change against “{folder.baseline}” in any run{nobody}."
     start = _change(folder, answer.change, subject, last)
+    if not answer.end.mean and not answer.change.mean:
+        start = f"On {last} nobody is {subject.label}, as under “{folder.baseline}”"
     most = ""
     mean = answer.greatest.mean
     if answer.greatest_day and abs(mean) > WIDER * abs(answer.change.mean):

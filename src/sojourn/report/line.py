@@ -85,6 +85,11 @@ def _totals(context: Context) -> list[Row]:
     return list(merged.values())
 
 
+def _days(value: float | None) -> str:
+    """A mean wait: a few who waited a day among many who did not are no digits worth reading."""
+    return "< 0.1" if value is not None and 0 < value < 0.05 else numbers.exact(value)
+
+
 def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
     return Table(
         f"Lines over the whole period, {scenario}",
@@ -96,8 +101,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Joined", lambda row: row["joined"].cell(), number=True),
             Column("Served", lambda row: row["served"].cell(), number=True),
             Column("Left otherwise", lambda row: row["left"].cell(), number=True),
-            Column("Mean wait of those served, days", lambda row: numbers.exact(row["days"]),
-                   number=True),
+            Column("Mean wait of those served, days", lambda row: _days(row["days"]), number=True),
         ),
         rows,
         f"lines-{scenario}",

@@ -284,6 +284,8 @@ def _terms(context: Context) -> tuple[str, ...]:
     told: dict[str, list[str]] = {}
     for name in data.scenarios:
         terms = data.scenario(name).money
+        if not terms.payments:
+            continue
         price = _price_years(terms)
         rate = (
             f"discounted to the first day at {_rate(terms.discount_rate)}"
