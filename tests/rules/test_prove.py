@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
 from sojourn.errors import RuleError
+from sojourn.rules.anatomy import anatomy
 from sojourn.rules.check import check
 from sojourn.rules.evaluate import evaluate
-from sojourn.rules.explain import halves
 from sojourn.rules.parse import parse
 from sojourn.rules.problem import outcome_facts, read_question, with_outcome
 from sojourn.rules.prove import prove
@@ -52,7 +52,7 @@ def smallest_conflicts(rules):
 def findings_by_trying(rules, place):
     rule = rules[place]
     others = [other for at, other in enumerate(rules) if at != place]
-    when = halves(rule)[0]
+    when = anatomy(rule).when
     if when is not None and not any(evaluate(Expression(when, ""), row) for row in DOCUMENTED):
         return {"never applies"}
     if not any(evaluate(rule.met, row) is False for row in DOCUMENTED):

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.small import CASES, agreements
+from sojourn.rules.anatomy import anatomy
 from sojourn.rules.evaluate import evaluate
-from sojourn.rules.explain import halves
 from sojourn.rules.tree import Expression
 from sojourn.rules.verdict import judge, names
 
@@ -17,7 +17,8 @@ def test_eligible_needs_every_bar_known_false_and_every_requirement_known_true(r
     if judge(rules, case).status != "eligible":
         return
     for rule in rules:
-        when, condition = halves(rule)
+        made = anatomy(rule)
+        when, condition = made.when, made.condition
         applies = True if when is None else evaluate(Expression(when, ""), case)
         value = evaluate(Expression(condition, ""), case)
         if rule.rule.kind == "bar":

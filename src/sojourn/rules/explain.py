@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sojourn.rules.anatomy import anatomy
 from sojourn.rules.changes import Change, Changes, Search
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.evaluate import Documented, Value, value_of
@@ -23,7 +24,6 @@ from sojourn.rules.tree import (
     Membership,
     Negation,
     Node,
-    children,
     type_of,
     walk,
 )
@@ -69,11 +69,13 @@ class ExplainedRule:
     """Of an undetermined rule what follows: `refer`, `fail` or `pass`; else empty."""
     condition: Part
     when: Part | None
+    outside: tuple[Part, ...] = ()
+    """Conditions that hold on days on which the rule is not in force."""
 
     @property
     def deciding(self) -> tuple[Part, ...]:
         """The single comparisons that decided it, each once, in the rule's order."""
-        parts = (part for part in (self.when, self.condition) if part is not None)
+        parts = (part for part in (*self.outside, self.when, self.condition) if part is not None)
         return tuple(dict.fromkeys(leaf for part in parts for leaf in part.leaves()))
 
     @property
@@ -157,42 +159,37 @@ def _rule(
     rule: CheckedRule, row: Mapping[str, Documented], names: Mapping[Node, str]
 ) -> ExplainedRule:
     met = _value(rule.met.root, row)
-    when_node, node = halves(rule)
-    when = None if when_node is None else _value(when_node, row)
+    made = anatomy(rule)
+    outside = [_value(node, row) for node in made.outside]
+    applies = None if made.when is None else _value(made.when, row)
+    held = _value(made.condition, row)
     finding: Finding = "met" if met else "excludes" if met is False else "undetermined"
-    if when is False:
+    if any(outside):
+        finding = "not in force"
+    elif applies is False:
         finding = "does not apply"
-    follows = ""
-    if finding == "undetermined":
-        follows = "refer" if rule.refers else rule.rule.if_unknown
-    decides = finding != "does not apply"
-    when_decides = when_node is not None
-    if when_node is not None:
-        # `met` reads: it does not apply, or it holds; what settles that decides.
-        applies_not, holds = children(rule.met.root)
-        when_decides = _rests(rule.met.root, met, _value(applies_not, row))
-        decides = decides and _rests(rule.met.root, met, _value(holds, row))
+    # `met` reads: not in force, or it does not apply, or it is kept. What settles that decides, and
+    # the first of them alone where several do.
+    kept = held if rule.rule.kind == "require" or held is None else not held
+    applies_not = None if applies is None else not applies
+    by_condition = _settles(met, kept) and finding not in ("not in force", "does not apply")
+    by_when = _settles(met, applies_not) and finding != "not in force"
     return ExplainedRule(
         rule,
         finding,
-        follows,
-        _part(node, row, decides, names),
-        None if when_node is None else _part(when_node, row, when_decides, names),
+        ("refer" if rule.refers else rule.rule.if_unknown) if finding == "undetermined" else "",
+        _part(made.condition, row, by_condition, names),
+        None if made.when is None else _part(made.when, row, by_when, names),
+        tuple(
+            _part(node, row, _settles(met, value), names)
+            for node, value in zip(made.outside, outside, strict=True)
+        ),
     )
 
 
-def halves(rule: CheckedRule) -> tuple[Node | None, Node]:
-    """The rule's `when`, if it has one, and its condition as written: of a bar, what it bars."""
-    root, when = rule.met.root, None
-    if rule.rule.when is not None:
-        assert isinstance(root, Junction)
-        first, root = root.operands
-        assert isinstance(first, Negation)
-        when = first.operand
-    if rule.rule.kind == "bar":
-        assert isinstance(root, Negation)
-        root = root.operand
-    return when, root
+def _settles(value: bool | None, part: bool | None) -> bool:
+    """Whether the value of an `or` rests on a part of it with this value."""
+    return part is value
 
 
 def _value(node: Node, row: Mapping[str, Documented]) -> bool | None:

@@ -66,10 +66,17 @@ def _because(explanation: Explanation, verdict: Verdict) -> list[str]:
 
 
 def _deciding(each: ExplainedRule, facts: Facts) -> Iterator[str]:
-    when = set() if each.when is None else set(each.when.leaves())
-    for part in each.deciding:
-        word = "when" if part in when else each.rule.rule.kind
-        yield from wrapped(f"{word}: {_leaf(part, facts)}", 4)
+    words = {leaf: word for word, part in _parts(each) for leaf in part.leaves()}
+    for leaf in each.deciding:
+        yield from wrapped(f"{words[leaf]}: {_leaf(leaf, facts)}", 4)
+
+
+def _parts(each: ExplainedRule) -> Iterator[tuple[str, Part]]:
+    """The parts of a rule with the words that go before them."""
+    yield each.rule.rule.kind, each.condition
+    if each.when is not None:
+        yield "when", each.when
+    yield from (("not in force", part) for part in each.outside)
 
 
 def _leaf(part: Part, facts: Facts) -> str:
@@ -79,9 +86,8 @@ def _leaf(part: Part, facts: Facts) -> str:
 
 
 def _tree(each: ExplainedRule, facts: Facts) -> Iterator[str]:
-    for word, part in (("when", each.when), (each.rule.rule.kind, each.condition)):
-        if part is not None:
-            yield from _branch(part, facts, 4, f"{word}: ")
+    for word, part in reversed(list(_parts(each))):
+        yield from _branch(part, facts, 4, f"{word}: ")
 
 
 def _branch(part: Part, facts: Facts, indent: int, word: str = "") -> Iterator[str]:
@@ -204,6 +210,7 @@ def _rule_json(each: ExplainedRule) -> dict[str, object]:
         "decided by": case_json(each.facts.items()),
         "condition": _part_json(each.condition),
         "applies": None if each.when is None else _part_json(each.when),
+        "not in force": [_part_json(part) for part in each.outside],
     }
 
 

@@ -20,7 +20,7 @@ _FINDINGS = {
         "redundant where everything is documented; where a fact is missing it still refers or "
         "excludes"
     ),
-    "never applies": "never applies: its `when` is true of nobody",
+    "never applies": "never applies: for nobody is it in force with its `when` true",
     "never excludes": "never excludes anybody whose facts are documented",
     "always excludes": "excludes everybody whose facts are documented",
 }

@@ -14,10 +14,10 @@ from typing import Literal
 
 import z3
 
+from sojourn.rules.anatomy import anatomy
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.conflict import smallest_conflict
 from sojourn.rules.evaluate import evaluate
-from sojourn.rules.explain import halves
 from sojourn.rules.problem import Encoding, Row, outcome_facts, with_outcome
 from sojourn.rules.solver import NotProven, Solver
 from sojourn.rules.symbols import Bit, Symbols, both, negated, term, texts_of
@@ -188,12 +188,13 @@ class _Prover:
         """What holds of one rule; raises `NotProven`."""
         rule, each = self.rules[place], self.encoding.encoded[place]
         known = self.documented
-        when = halves(rule)[0]
+        made = anatomy(rule)
         found: list[Finding] = []
-        if when is not None:
-            applies = self.symbols.truth_of(when).true
-            if not self._is_case(known, applies):
-                return [Finding(rule.name, "never applies")]
+        applies = [self.symbols.truth_of(node).false for node in made.outside]
+        if made.when is not None:
+            applies.append(self.symbols.truth_of(made.when).true)
+        if applies and not self._is_case(known, *applies):
+            return [Finding(rule.name, "never applies")]
         if not self._is_case(known, each.met.false):
             return [Finding(rule.name, "never excludes")]
         if not self._is_case(known, each.passed):
