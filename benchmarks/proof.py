@@ -63,9 +63,7 @@ def main():
         f"explain, {len(per_case)} cases: median {statistics.median(per_case):.1f} ms, "
         f"95th percentile {quantiles[-1]:.1f} ms, greatest {max(per_case):.1f} ms"
     )
-    question = read_question(
-        "eligible and citizenship = 'A'", "--never", agreement.facts, agreement.terms
-    )
+    question = read_question("eligible and citizenship = 'A'", "--never", agreement)
 
     def proven():
         return prove(agreement.rules, agreement.facts, never=[question])

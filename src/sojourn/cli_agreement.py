@@ -116,7 +116,7 @@ def prove(
         from sojourn.rules.prove import prove as prove_agreement
 
         asked = {
-            option: [read_question(text, option, read.facts, read.terms) for text in texts or ()]
+            option: [read_question(text, option, read) for text in texts or ()]
             for option, texts in (("--never", never), ("--always", always))
         }
     proof = prove_agreement(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
 from sojourn.errors import RuleError
+from sojourn.rules.agreement import read_agreement
 from sojourn.rules.anatomy import anatomy
 from sojourn.rules.check import check
 from sojourn.rules.evaluate import evaluate
@@ -188,12 +189,17 @@ def test_disagreement_is_an_internal_error(monkeypatch):
     assert facts_of(rules[0].met) == ("count",)
 
 
-def test_status_is_the_outcome_unless_a_fact_is_called_so():
-    assert facts_of(read_question("status = 'barred'", "--never", FACTS, {})) == ("status",)
-    facts = {**FACTS, "status": Fact(values=("citizen", "resident"))}
-    assert read_question("status = 'citizen' and eligible", "--never", facts, {})
+def test_status_is_the_outcome_unless_a_fact_is_called_so(tmp_path):
+    def agreement(facts):
+        path = tmp_path / "agreement.yaml"
+        path.write_text(f"title: T\nsending: A\nreceiving: B\nfacts: {{{facts}}}\n")
+        return read_agreement(path)
+
+    plain, named = agreement("flag: {type: yes-no}"), agreement("status: {values: [citizen]}")
+    assert facts_of(read_question("status = 'barred'", "--never", plain)) == ("status",)
+    assert read_question("status = 'citizen' and eligible", "--never", named)
     with pytest.raises(RuleError, match="is a fact of this agreement") as told:
-        read_question("status = 'eligible'", "--never", facts, {})
+        read_question("status = 'eligible'", "--never", named)
     assert "write `eligible`" in str(told.value)
     with pytest.raises(RuleError, match="--never: `flagg` is not declared"):
-        read_question("flagg", "--never", facts, {})
+        read_question("flagg", "--never", plain)

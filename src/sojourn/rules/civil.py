@@ -8,11 +8,13 @@ day do, so a birthday needs no months, and a proof with two dates takes millisec
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import z3
 
-from sojourn.rules.tree import EPOCH
+from sojourn.rules.evaluate import date_of, full_years
+from sojourn.rules.tree import EPOCH, FIRST_DAY, LAST_DAY
 
 Number: TypeAlias = Any
 
@@ -30,18 +32,23 @@ class Calendar:
         self._split: dict[tuple[Number, bool], tuple[Number, Number]] = {}
 
     def years(
-        self, first: Number, last: Number, *, first_near: bool = False, last_near: bool = False
+        self, first: Number, last: Number, first_near: bool = False, last_near: bool = False
     ) -> Number:
-        """Full years from one day to another, integer terms of days since 1970-01-01.
+        """Full years from one day to another, in days since 1970-01-01, as `tree.Years` says.
 
-        Who is born on 29 February has their birthday on 1 March in other years. Negative where
-        the last day comes before the first. `near` says that a day lies in the years of `NEAR`;
-        any other has to lie in the years 1 to 9999.
+        A settled day is a Fraction, any other an integer or real term; `near` says that it lies
+        in the years of `NEAR`. Two settled days give a Fraction.
         """
+        if isinstance(first, Fraction) and isinstance(last, Fraction):
+            return Fraction(full_years(date_of(float(first)), date_of(float(last))))
         (born, birthday), (year, place) = self._of(first, first_near), self._of(last, last_near)
         return year - born - z3.If(place < birthday, 1, 0)
 
     def _of(self, day: Number, near: bool) -> tuple[Number, Number]:
+        """Year and place of a day."""
+        if isinstance(day, Fraction):
+            settled = date_of(float(day))
+            return settled.year, _days(settled.replace(year=2000)) - _days(date(2000, 1, 1))
         if (day, near) not in self._split:
             number = len(self._split)
             year, place = z3.Int(f"year {number}"), z3.Int(f"place {number}")
@@ -49,7 +56,7 @@ class Calendar:
             skipped = z3.If(z3.And(place > LEAP_DAY, z3.Not(leap)), 1, 0)
             self._domain += [
                 place >= 0, place <= 365, z3.Or(leap, place != LEAP_DAY),
-                day == start + place - skipped,
+                (day if near else _within(day)) == start + place - skipped,
             ]  # fmt: skip
             self._split[(day, near)] = (year, place)
         return self._split[(day, near)]
@@ -76,6 +83,12 @@ class Calendar:
         leap = z3.And(year % 4 == 0, z3.Or(year % 100 != 0, year % 400 == 0))
         past = year - 1
         return leap, _days(date.min) + 365 * past + past / 4 - past / 100 + past / 400
+
+
+def _within(day: Number) -> Number:
+    """The whole day, the first or the last of the calendar beyond it."""
+    whole = day if z3.is_int(day) else z3.ToInt(day)
+    return z3.If(whole < FIRST_DAY, FIRST_DAY, z3.If(whole > LAST_DAY, LAST_DAY, whole))
 
 
 def _days(day: date) -> int:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sojourn.errors import Problem, RuleError
+from sojourn.rules.agreement import AgreementFile
 from sojourn.rules.check import check
 from sojourn.rules.conditions import OUTCOMES, CheckedRule
 from sojourn.rules.evaluate import Documented
 from sojourn.rules.parse import parse
 from sojourn.rules.symbols import Bit, Symbols, Truth, Worded, both, either, negated
-from sojourn.rules.tree import Expression
+from sojourn.rules.tree import Constant, Expression, FactOf, Node
 from sojourn.rules.verdict import judge
 from sojourn.study.model import Fact
 
@@ -86,25 +87,36 @@ def with_outcome(
     return found if STATUS in facts else {**found, STATUS: status}
 
 
-def read_question(
-    text: str,
-    option: str,
-    facts: Mapping[str, Fact],
-    terms: Mapping[str, Expression],
-) -> Expression:
-    """A condition over facts, terms and the outcome, checked; raises `RuleError`.
+def read_question(text: str, option: str, agreement: AgreementFile) -> Expression:
+    """A condition over facts, terms, values and the outcome, checked; raises `RuleError`.
 
     `option` is where it was written, as `--never`.
     """
-    types = {**facts, **outcome_facts(facts)}
+    types = {**agreement.facts, **outcome_facts(agreement.facts)}
     try:
-        return check(parse(text, path=option), types, terms)
+        return check(
+            parse(text, path=option),
+            types,
+            agreement.terms,
+            dated=agreement.values,
+            today=_today(agreement),
+        )
     except RuleError as error:
-        if STATUS in facts and re.search(rf"\b{STATUS}\b", text) and re.search(_OUTCOME, text):
+        named = STATUS in agreement.facts and re.search(rf"\b{STATUS}\b", text)
+        if named and re.search(_OUTCOME, text):
             what = f"`{STATUS}` is a fact of this agreement, not the outcome"
             fix = "write `eligible`, `barred` or `referred` for the outcome"
             raise RuleError(Problem(what, fix, path=option), *error.problems) from error
         raise
+
+
+def _today(agreement: AgreementFile) -> Node | None:
+    """The date of which conditions speak, as they read it."""
+    if agreement.today is None:
+        return None
+    if isinstance(agreement.today, str):
+        return FactOf(agreement.today, "date", "", 0)
+    return Constant(agreement.today, "date", "", 0)
 
 
 _OUTCOME = "['\"](?:" + "|".join(OUTCOMES) + ")['\"]"

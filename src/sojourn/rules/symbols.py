@@ -23,12 +23,14 @@ from typing import Any, TypeAlias
 import z3
 
 from sojourn.population.values import GREATEST
+from sojourn.rules.civil import Calendar
 from sojourn.rules.evaluate import Documented, days_of
 from sojourn.rules.tree import (
     EPOCH,
     Arithmetic,
     Comparison,
     Constant,
+    Dated,
     Expression,
     FactOf,
     Junction,
@@ -36,6 +38,7 @@ from sojourn.rules.tree import (
     Membership,
     Negation,
     Node,
+    Years,
     type_of,
     walk,
 )
@@ -123,6 +126,7 @@ class Symbols:
         """Whether a condition adds or multiplies: there doubles may round."""
         declared = (value for fact in self.facts.values() for value in fact.values)
         self._texts = list(dict.fromkeys([*texts, *declared]))
+        self._calendar = Calendar(self.domain)
         self._made: dict[str, Truth | Valued | Worded] = {}
         self._known: dict[str, z3.BoolRef] = {}
         self._defined: dict[str, Truth | Worded] = {}
@@ -283,6 +287,10 @@ class Symbols:
             value = days_of(node.value) if isinstance(node.value, date) else node.value
             assert isinstance(value, float)
             return Valued(True, Fraction(value))
+        if isinstance(node, Years):
+            return self._years(node)
+        if isinstance(node, Dated):
+            return self._dated(node)
         assert isinstance(node, Arithmetic)
         self.inexact = True
         left, right = self._number(node.left), self._number(node.right)
@@ -290,6 +298,27 @@ class Symbols:
         made = one + other if node.operator == "+" else one - other if node.operator == "-" \
             else one * other  # fmt: skip
         return Valued(both(left.known, right.known), made)
+
+    def _years(self, node: Years) -> Valued:
+        first, last = self._number(node.first), self._number(node.last)
+        near = [isinstance(each, FactOf) for each in (node.first, node.last)]
+        years = self._calendar.years(first.value, last.value, near[0], near[1])
+        return Valued(both(first.known, last.known), years)
+
+    def _dated(self, node: Dated) -> Valued:
+        on = self._number(node.on)
+        past = [
+            (_ordered("<=", *_alike(Fraction(start), on.value)), value)
+            for start, value in node.steps
+        ]
+        made = self._number(node.steps[0][1]).value
+        for bit, constant in past[1:]:
+            value = self._number(constant).value
+            if isinstance(bit, bool):
+                made = value if bit else made
+            else:
+                made = z3.If(bit, _real(value), _real(made))
+        return Valued(both(on.known, past[0][0]), made)
 
     def _compared(self, operator: str, left: Node, right: Node) -> Truth:
         kind = type_of(left)
@@ -341,6 +370,13 @@ def _lifted(number: Fraction, beside: Number) -> Number:
     if z3.is_int(beside) and number.denominator == 1:
         return z3.IntVal(number.numerator)
     return z3.RealVal(f"{number.numerator}/{number.denominator}")
+
+
+def _real(number: Number) -> Number:
+    """A number as a Z3 real."""
+    if isinstance(number, Fraction):
+        return z3.RealVal(f"{number.numerator}/{number.denominator}")
+    return z3.ToReal(number) if z3.is_int(number) else number
 
 
 def _alike(left: Number, right: Number) -> tuple[Number, Number]:

@@ -17,6 +17,7 @@ from sojourn.rules.tree import (
     EPOCH,
     Comparison,
     Constant,
+    Dated,
     Expression,
     FactOf,
     Membership,
@@ -96,30 +97,53 @@ class Turning:
                 yield at_none / (at_none - at_one)
 
     def _turns_of_date(self, name: str, row: Row) -> Iterator[float]:
-        """Days on which a side reaches the other and goes past it, found by halving."""
+        """Days on which a side reaches the other and goes past it, or a dated value changes."""
         first, last = _calendar()
         for pair in self._pairs[name]:
             difference = _difference(pair, name, row)
-            for past in (float.__ge__, float.__gt__):
-                low, high = first, last
-                at_low, at_high = difference(low), difference(high)
-                if at_low is None or at_high is None or past(at_low, 0.0) == past(at_high, 0.0):
-                    continue
-                # Most differences are a straight line in the date: then three days tell.
-                straight = low - at_low * (high - low) // (at_high - at_low)
-                tried = [straight + step for step in (0.0, 1.0, -1.0)]
-                while high - low > 1:
-                    middle = tried.pop() if tried else (low + high) // 2
-                    if not low < middle < high:
-                        continue
-                    at_middle = difference(middle)
-                    assert at_middle is not None
-                    if past(at_middle, 0.0) == past(at_low, 0.0):
-                        low = middle
-                    else:
-                        high = middle
-                yield low
-                yield high
+            steps = sorted(day for day in _steps(pair, name) if first < day < last)
+            yield from (day - before for day in steps for before in (1.0, 0.0))
+            # Between two steps the difference only rises or only falls.
+            for low, high in zip([first, *steps], [*(day - 1 for day in steps), last], strict=True):
+                yield from _crossings(difference, low, high)
+
+
+def _crossings(
+    difference: Callable[[float], float | None], low: float, high: float
+) -> Iterator[float]:
+    """The whole numbers on each side of where a difference reaches 0 and goes past it."""
+    ends = difference(low), difference(high)
+    for past in (float.__ge__, float.__gt__):
+        before, after = low, high
+        at_low, at_high = ends
+        if at_low is None or at_high is None or past(at_low, 0.0) == past(at_high, 0.0):
+            continue
+        # Most differences are a straight line in the date: then three days tell.
+        straight = before - at_low * (after - before) // (at_high - at_low)
+        tried = [straight + step for step in (0.0, 1.0, -1.0)]
+        while after - before > 1:
+            middle = tried.pop() if tried else (before + after) // 2
+            if not before < middle < after:
+                continue
+            at_middle = difference(middle)
+            assert at_middle is not None
+            if past(at_middle, 0.0) == past(at_low, 0.0):
+                before = middle
+            else:
+                after = middle
+        yield before
+        yield after
+
+
+def _steps(pair: Pair, name: str) -> set[float]:
+    """Days on which values that change with this fact do so."""
+    return {
+        start
+        for side in pair
+        for node in walk(side)
+        if isinstance(node, Dated) and isinstance(node.on, FactOf) and node.on.name == name
+        for start, _ in node.steps
+    }
 
 
 def between(turns: Iterable[float], low: float, high: float, step: float = 0.0) -> list[float]:
