@@ -117,7 +117,7 @@ def screen(
     from sojourn.rules.agreement import read_agreement
     from sojourn.rules.door import Choices
     from sojourn.rules.published import SMALLEST
-    from sojourn.screening import ScreenOptions, screen_cohort, write_folder
+    from sojourn.screening import ScreenOptions, screen_cohort, unseen, write_folder
 
     try:
         options = ScreenOptions(
@@ -128,7 +128,13 @@ def screen(
             threads=threads,
             memory=memory,
         )
-        done = screen_cohort(read_agreement(agreement, today=_day(today)), cohort, options)
+        read = read_agreement(agreement, today=_day(today))
+        with stderr.status("open") as status:
+
+            def show(what: str, share: float | None) -> None:
+                status.update(what if share is None else f"{what} {share:.0%}")
+
+            done = screen_cohort(read, cohort, options, show if stderr.is_terminal else unseen)
         if out is not None:
             write_folder(done, out)
     except SojournError as error:

@@ -8,12 +8,13 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from sojourn import __version__
@@ -59,10 +60,21 @@ class Screening:
     """Content of run.json: versions, digest, options, counts, seconds; no host and no path."""
 
 
-def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions) -> Screening:
+Shown = Callable[[str, float | None], None]
+"""Told what is being done, and how far it is from 0 to 1 if that is known."""
+
+
+def unseen(_what: str, _share: float | None) -> None:
+    """Show nothing."""
+
+
+def screen_cohort(
+    agreement: AgreementFile, cohort: str, options: ScreenOptions, show: Shown = unseen
+) -> Screening:
     """Hold a cohort against an agreement.
 
-    Raises `CohortError` for whatever is refused of the cohort, before any row is written.
+    `show` is called from a thread of its own while a long query runs. Raises `CohortError` for
+    whatever is refused of the cohort, before any row is written.
     """
     started, begin = datetime.now(UTC), time.perf_counter()
     seconds: dict[str, float] = {}
@@ -76,7 +88,7 @@ def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions)
     _refuse_target(options.rows)
     with timed("open"):
         engine = _opened(cohort, options)
-    with engine:
+    with engine, _shown(engine, seconds, show):
         with timed("count"):
             found = screen(engine, agreement.rules, agreement.facts, options.choices)
         if options.rows is not None:
@@ -116,6 +128,26 @@ def screen_cohort(agreement: AgreementFile, cohort: str, options: ScreenOptions)
         "seconds": seconds,
     }
     return Screening(published, record)
+
+
+@contextmanager
+def _shown(engine: Engine, done: Mapping[str, float], show: Shown) -> Iterator[None]:
+    """Call `show` twice a second until it is over."""
+    over = Event()
+
+    def tell() -> None:
+        while not over.wait(0.5):
+            show("rows" if "count" in done else "count", engine.progress)
+
+    teller = Thread(target=tell, daemon=True)
+    if show is not unseen:
+        teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if teller.is_alive():
+            teller.join()
 
 
 def _kind_of_day(today: date | str | None) -> str | None:

@@ -6,6 +6,7 @@ import glob
 import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
@@ -171,23 +172,35 @@ class DuckCohort:
             return f"read_parquet([{listed}], hive_partitioning = false)"
         return f"read_csv([{listed}], header = true, all_varchar = true, hive_partitioning = false)"
 
+    @property
+    def progress(self) -> float | None:
+        """How far the query at work is, from 0 to 1; None if that is not known."""
+        percent = self.connection.query_progress()
+        return percent / 100 if 0 <= percent <= 100 else None
+
     def fetch(self, query: str) -> dict[str, NDArray[np.generic]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""
-        import duckdb  # noqa: PLC0415
-
-        try:
-            return dict(self.connection.execute(query).fetchnumpy())
-        except duckdb.Error as error:
-            raise self._unreadable(error) from error
+        return dict(self._asked(query).fetchnumpy())
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """The rows of a short answer."""
+        return self._asked(query).fetchall()
+
+    def _asked(self, query: str) -> duckdb.DuckDBPyConnection:
         import duckdb  # noqa: PLC0415
 
-        try:
-            return self.connection.execute(query).fetchall()
-        except duckdb.Error as error:
-            raise self._unreadable(error) from error
+        # In a thread, so that whoever stops the program is heard at once and not after the query.
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(self.connection.execute, query)
+            try:
+                while not wait([future], 0.1).done:
+                    pass
+                return future.result()
+            except KeyboardInterrupt:
+                self.connection.interrupt()
+                raise
+            except duckdb.Error as error:
+                raise self._unreadable(error) from error
 
     def write(self, query: str, target: str) -> None:
         """Write the answer as one Parquet file, as it comes: there whole, or not at all."""

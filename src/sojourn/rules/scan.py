@@ -45,6 +45,10 @@ class Engine(Protocol):
         """Close it."""
 
     @property
+    def progress(self) -> float | None:
+        """How far the query at work is, from 0 to 1; None if that is not known."""
+
+    @property
     def source(self) -> str:
         """The rows, to be read from."""
 

@@ -111,6 +111,9 @@ class SparkCohort:
         for view in (self.source, self.numbered):
             self.session.catalog.dropTempView(view)
 
+    progress: float | None = None
+    """Not known here; Spark's own page tells it."""
+
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""
         import numpy as np  # noqa: PLC0415
