@@ -44,12 +44,22 @@ def test_the_query_of_the_readme_gives_rows(sojourn, tmp_path):
     assert done.stdout.endswith("2 rows\n")
 
 
+HELP: dict[str, str] = {}
+"""What `--help` says of each command that was asked for; a process each takes its time."""
+
+
+def help_of(sojourn, command) -> str:
+    if command not in HELP:
+        HELP[command] = sojourn(command, "--help").stdout
+    return HELP[command]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_exist(page, sojourn):
     for line in "".join(blocks(page, "console")).splitlines():
         words = line.split("#")[0].split()
         if words[:1] == ["sojourn"] and words[1].islower():
-            text = sojourn(words[1], "--help").stdout
+            text = help_of(sojourn, words[1])
             for option in (word for word in words if word.startswith("--")):
                 assert option in text, line
         if words[:1] == ["make"]:
