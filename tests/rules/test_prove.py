@@ -100,7 +100,7 @@ def check_against_trying(rules, never, always):
             assert (shown is True) is (kind == "never")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rules=agreements, never=question, always=question)
 def test_proofs_are_what_trying_every_case_gives(rules, never, always):
     check_against_trying(rules, never, always)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.evaluate import Documented, evaluate
@@ -20,7 +21,7 @@ from sojourn.study.model import Fact
 
 MOST_FACTS = 4
 """Facts changed together, at most."""
-MOST_TRIES = 2_000
+MOST_TRIES = 1_000
 """Cases tried in one search."""
 
 
@@ -58,11 +59,19 @@ class Search:
     """
 
     def __init__(self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row) -> None:
-        self.rules, self.row = rules, dict(row)
+        # Dates as dates, so that their text is not read again for each case that is tried.
+        self.row = {
+            name: date.fromisoformat(value)
+            if isinstance(value, str) and name in facts and facts[name].type == "date"
+            else value
+            for name, value in row.items()
+        }
+        self.rules = rules
         self.turning = Turning((rule.met for rule in rules), facts)
         self._reads = [rule.facts for rule in rules]
         self._names = list(dict.fromkeys(name for names in self._reads for name in names))
         self._bit = {name: 1 << at for at, name in enumerate(self._names)}
+        self._masks = [sum(self._bit[name] for name in names) for names in self._reads]
         self._read_by = {
             name: [place for place, names in enumerate(self._reads) if name in names]
             for name in self._names
@@ -179,9 +188,9 @@ class Search:
         a change each.
         """
         fewest, common, taken, apart = free, free, 0, 0
-        for place, names in enumerate(self._reads):
+        for place, mask in enumerate(self._masks):
             if blocking >> place & 1:
-                read = sum(self._bit[name] for name in names) & free
+                read = mask & free
                 if read.bit_count() <= fewest.bit_count():
                     fewest = read
                 common &= read
