@@ -50,7 +50,7 @@ bench: $(VENV)/.installed-bench ## Time the demo study, the engine and a screeni
 	$(BIN)/python benchmarks/engine.py $(BENCH)
 	$(BIN)/python benchmarks/screen.py
 
-verify: $(VENV)/.installed-test ## Long statistical runs, with pictures in verification/results/
+verify: $(VENV)/.installed-check ## Long statistical runs, with pictures in verification/results/
 	$(BIN)/python -m pytest -m slow --durations=0 tests verification
 
 clean: ## Remove the virtual environment, caches and output
