@@ -16,6 +16,9 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
+# On two processes; a file's tests stay together, for what they share.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench verify clean
 
@@ -31,7 +34,7 @@ demo: $(VENV)/.installed ## Check, run and report the El Salvador study into out
 	@$(BIN)/sojourn report $(OUT)/run --out $(OUT)/report.html
 
 test: $(VENV)/.installed-test ## Run the tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all that CI runs
 	@echo "== format"
@@ -43,7 +46,7 @@ check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all t
 	@echo "== imports go one way"
 	@$(BIN)/lint-imports
 	@echo "== tests"
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 bench: $(VENV)/.installed-bench ## Time the demo study, the engine and a screening, and peers on the same work
 	$(BIN)/python benchmarks/demo.py
