@@ -199,7 +199,7 @@ def _opened(cohort: str, options: ScreenOptions) -> Engine:
     return SparkCohort(cohort, start(options.on))
 
 
-_SIZE = re.compile(r"\s*\d+(\.\d+)?\s*([kmgt]i?)?b\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*\d{1,6}(\.\d+)?\s*([kmgt]i?)?b\s*", re.IGNORECASE)
 
 
 def _refuse_memory(memory: str | None) -> None:
