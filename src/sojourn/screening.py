@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sojourn import __version__
 from sojourn.errors import Problem, SojournError
 from sojourn.results.provenance import digest_of
-from sojourn.rules.cohort import CohortError, DuckCohort
+from sojourn.rules.cohort import CohortError, DuckCohort, cannot_write, unfinished
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.door import Choices
 from sojourn.rules.published import SMALLEST, Published, publish
@@ -85,7 +86,8 @@ def screen_cohort(
         yield
         seconds[phase] = round(time.perf_counter() - before, 3)
 
-    _refuse_target(options.rows)
+    _refuse_memory(options.memory)
+    _refuse_target(options.rows, options.on)
     with timed("open"):
         engine = _opened(cohort, options)
     with engine, _shown(engine, seconds, show):
@@ -197,7 +199,16 @@ def _opened(cohort: str, options: ScreenOptions) -> Engine:
     return SparkCohort(cohort, start(options.on))
 
 
-def _refuse_target(rows: str | None) -> None:
+_SIZE = re.compile(r"\s*\d{1,6}(\.\d+)?\s*([kmgt]i?)?b\s*", re.IGNORECASE)
+
+
+def _refuse_memory(memory: str | None) -> None:
+    """Raise for what is no size."""
+    if memory is not None and not _SIZE.fullmatch(memory):
+        raise CohortError(Problem(f"--memory: `{memory}` is not a size", "write it as 500MB"))
+
+
+def _refuse_target(rows: str | None, on: str | None) -> None:
     """Raise for a file that cannot be written, before the cohort is read."""
     if rows is None or "://" in rows:
         return
@@ -208,6 +219,14 @@ def _refuse_target(rows: str | None) -> None:
         raise CohortError(
             Problem("--rows writes Parquet", "give the file a name that ends in .parquet", rows)
         )
+    if on is None and target.is_dir():
+        raise CohortError(cannot_write(target, "it is a folder"))
+    trial = unfinished(target)
+    try:
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise CohortError(cannot_write(target, error.strerror)) from error
 
 
 def write_folder(screening: Screening, out: Path) -> None:

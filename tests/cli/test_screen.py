@@ -83,6 +83,11 @@ def test_tables_and_rows_are_written(sojourn, folder):
         ("", "", ("--drop", "case", "--today", "soon"), "--today: soon is not a date"),
         ("", "", ("--drop", "case", "--rows", "no/rows.parquet"), "there is no folder for it"),
         ("", "", ("--drop", "case", "--rows", "rows.csv"), "--rows writes Parquet"),
+        ("", "", ("--drop", "case", "--rows", "/proc/x.parquet"), "--rows: it cannot be written"),
+        ("", "", ("--drop", "case", "--memory", "lots"), "--memory: `lots` is not a size"),
+        ("", "", ("--drop", "case", "--memory", "9" * 20 + "TB"), "is not a size"),
+        ("", "", ("--drop", "case", "--memory", "1KB"), "--memory: `1KB` is too little"),
+        ("", "", ("-a", "."), "this is a folder"),
         ("", "", ("--drop", "case", "--on", "local[1]", "--threads", 2), "for this machine alone"),
     ],
 )

@@ -276,7 +276,7 @@ def test_weights_are_whole_numbers(tmp_path, weight):
 
 def test_files_that_cannot_be_read_are_refused(tmp_path):
     for name, said in (
-        ("none", "there is no such file"), ("bad.parquet", "it cannot be read"),
+        ("none", "there is no such file"), ("bad.parquet", "this is no Parquet file"),
         ("x.xlsx", "neither .parquet nor .csv"),
     ):  # fmt: skip
         if "." in name:

@@ -85,6 +85,12 @@ def _path(place: Path | str) -> Path:
     found = library_file(str(place))
     if found is not None:
         return found
+    if path.is_dir():
+        raise StudyError(
+            Problem(
+                "this is a folder", "give an agreement file, or a name in the library", str(place)
+            )
+        )
     near = did_you_mean(str(place), library_names(), "agreement")
     raise StudyError(
         Problem(f"there is no agreement `{place}`, neither a file nor in the library", near)
@@ -117,7 +123,7 @@ class _Loader:
         for problem in identity_problems(facts):
             reader.refuse(self.at(problem.path), problem.path, problem.what, problem.fix)
         if reader.problems or agreement is None:
-            raise StudyError(*reader.problems)
+            raise StudyError(*dict.fromkeys(reader.problems))
         said = self.today or agreement.today
         conditions = self._conditions(agreement, facts)
         rules = self._in_force(conditions, said)
@@ -196,7 +202,7 @@ class _Loader:
                     fix = did_you_mean(rule, rules, "rule")
                     self.reader.refuse(self.at(path), path, f"there is no rule `{rule}`", fix)
         if self.reader.problems:
-            raise StudyError(*self.reader.problems)
+            raise StudyError(*dict.fromkeys(self.reader.problems))
 
 
 def _dated(checked: CheckedRule, today: str) -> CheckedRule:

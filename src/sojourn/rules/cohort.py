@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from sojourn.errors import Problem, SojournError
+from sojourn.rules.csvfile import Header, line_of, problem_of, read_csv, read_header
 from sojourn.rules.dialect import DUCKDB, Dialect
 
 if TYPE_CHECKING:
@@ -85,6 +86,20 @@ def unfinished(target: Path) -> Path:
     return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
 
 
+def cannot_write(target: Path, reason: str | None) -> Problem:
+    """That the outcome of rows cannot be written."""
+    return Problem(f"--rows: it cannot be written: {reason}", "give another place", str(target))
+
+
+def _headers(files: Sequence[Path]) -> dict[Path, Header]:
+    """The header of each CSV file; raises `CohortError` with all that is wrong with them."""
+    found = {file: read_header(file) for file in files}
+    problems = [header for header in found.values() if isinstance(header, Problem)]
+    if problems:
+        raise CohortError(*problems)
+    return {file: header for file, header in found.items() if isinstance(header, Header)}
+
+
 def root_of(place: str) -> str:
     """What comes before the names of a cohort's files in the outcome of its rows."""
     path = Path(place)
@@ -114,6 +129,8 @@ class DuckCohort:
         self.place = place
         self.files = find_files(place)
         self.format = FORMATS[self.files[0].suffix.lower()]
+        self.memory, self.writes = memory, writes
+        self.headers = _headers(self.files) if self.format == "CSV" else {}
         options: dict[str, str | bool | int | float | list[str]] = {
             "python_enable_replacements": False,
             "temp_directory": str(Path(tempfile.gettempdir()) / f"sojourn-{os.getpid()}"),
@@ -122,13 +139,17 @@ class DuckCohort:
             options["threads"] = threads
         if memory is not None:
             options["memory_limit"] = memory
-        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
+        try:
+            self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
+        except duckdb.Error as error:
+            raise self._unreadable(error) from error
         # No text of an agreement can name a file; that DuckDB opens no other is a second lock.
         opened = [*self.files, *([unfinished(writes)] if writes else [])]
         paths = ", ".join(DUCKDB.literal(str(file)) for file in opened)
         self.connection.execute(f"SET allowed_paths = [{paths}]")
         self.connection.execute("SET enable_external_access = false")
         self.columns = self._columns()
+        self.names = ", ".join(DUCKDB.identifier(column.name) for column in self.columns)
         self.file = '"file of cohort"'
         self.row: str | None = '"row of cohort"'
 
@@ -159,6 +180,10 @@ class DuckCohort:
         )
         return "(" + " UNION ALL ".join(parts) + ")"
 
+    def _shown(self, path: Path) -> str:
+        """A file's path as `_named` makes it."""
+        return str(path).removeprefix(root) if (root := root_of(self.place)) else path.name
+
     def _named(self, path: str) -> str:
         """A file's path, as SQL, without the folder of the cohort."""
         root = root_of(self.place)
@@ -167,10 +192,17 @@ class DuckCohort:
         return f"regexp_extract({path}, '[^/\\\\]+$')"
 
     def _read(self, files: Sequence[Path]) -> str:
-        listed = ", ".join(DUCKDB.literal(str(file)) for file in files)
         if self.format == "Parquet":
+            listed = ", ".join(DUCKDB.literal(str(file)) for file in files)
             return f"read_parquet([{listed}], hive_partitioning = false)"
-        return f"read_csv([{listed}], header = true, all_varchar = true, hive_partitioning = false)"
+        # Each file is read as its own header says, so columns may be in another order in each.
+        alike: dict[Header, list[Path]] = {}
+        for file in files:
+            alike.setdefault(self.headers[file], []).append(file)
+        parts = [read_csv(some, header) for header, some in alike.items()]
+        if len(parts) == 1 and self.headers[files[0]].names == self.headers[self.files[0]].names:
+            return parts[0]
+        return "(" + " UNION ALL ".join(f"SELECT {self.names} FROM {part}" for part in parts) + ")"
 
     @property
     def progress(self) -> float | None:
@@ -207,20 +239,52 @@ class DuckCohort:
         whole = unfinished(Path(target))
         try:
             self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(whole))} (FORMAT parquet)")
-            whole.replace(target)
+            try:
+                whole.replace(target)
+            except OSError as error:
+                raise CohortError(cannot_write(Path(target), error.strerror)) from error
         finally:
             whole.unlink(missing_ok=True)
 
     def _unreadable(self, error: Exception) -> CohortError:
+        import duckdb  # noqa: PLC0415
+
         words = " ".join(str(error).split())
-        fix = "mend the file, or write it anew"
-        if "memory" in words.lower() and "limit" in words.lower():
+        if isinstance(error, duckdb.OutOfMemoryException):
             fix = "allow more with --memory, or use fewer --threads"
-        return CohortError(Problem(f"it cannot be read: {words[:400]}", fix, self.place))
+            if self.memory is None:
+                return CohortError(
+                    Problem("there is too little memory to read it", fix, self.place)
+                )
+            return CohortError(Problem(f"--memory: `{self.memory}` is too little", fix))
+        if self.writes is not None and str(unfinished(self.writes)) in words:
+            return CohortError(cannot_write(self.writes, "the disk may be full"))
+        told = problem_of(str(error), self.headers) if self.headers else self._no_parquet(words)
+        fix = "mend the file, or write it anew"
+        return CohortError(told or Problem(f"it cannot be read: {words[:400]}", fix, self.place))
+
+    def _no_parquet(self, words: str) -> Problem | None:
+        if "magic bytes" not in words and "too small to be a Parquet file" not in words:
+            return None
+        named = [str(file) for file in self.files if str(file) in words]
+        shown = max(named, key=len, default=self.place)
+        return Problem("this is no Parquet file", "write it anew, or give another", shown)
+
+    def line(self, file: str, row: int) -> int | None:
+        """The line of a row of a CSV file, both from 1; None if it is not known."""
+        meant = [path for path in self.headers if self._shown(path) == file]
+        return line_of(meant[0], self.headers[meant[0]], row) if len(meant) == 1 else None
 
     def _columns(self) -> tuple[CohortColumn, ...]:
         """The columns, which all files must share."""
-        described = {file: self._describe(file) for file in self.files}
+        described = (
+            {file: self._describe(file) for file in self.files}
+            if self.format == "Parquet"
+            else {
+                file: [(name, "VARCHAR") for name in header.names]
+                for file, header in self.headers.items()
+            }
+        )
         first = described[self.files[0]]
         for file, columns in described.items():
             if sorted(columns) != sorted(first):

@@ -128,16 +128,15 @@ def _of_choices(
 ) -> Iterator[Problem]:
     """Options that name what is not there."""
     names = [column.name for column in columns]
-    for option, given, known in (
-        ("--undocumented", choices.undocumented, list(facts)),
-        ("--drop", choices.drop, names),
-        ("--weights", [choices.weights] if choices.weights else [], names),
-        ("--id", [choices.identifier] if choices.identifier else [], names),
-        ("--by", [choices.by] if choices.by else [], list(facts)),
+    for option, given, known, what in (
+        ("--undocumented", choices.undocumented, list(facts), "fact"),
+        ("--drop", choices.drop, names, "column"),
+        ("--weights", [choices.weights] if choices.weights else [], names, "column"),
+        ("--id", [choices.identifier] if choices.identifier else [], names, "column"),
+        ("--by", [choices.by] if choices.by else [], list(facts), "fact"),
     ):
         for name in given:
             if name not in known:
-                what = "fact" if known == list(facts) else "column"
                 yield Problem(
                     f"{option} names `{name}`, which is no {what}", did_you_mean(name, known), place
                 )

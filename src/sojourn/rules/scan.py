@@ -62,6 +62,9 @@ class Engine(Protocol):
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """The rows of a short answer."""
 
+    def line(self, file: str, row: int) -> int | None:
+        """The line on which a row stands in its file, if that is known."""
+
     def write(self, query: str, target: str) -> None:
         """Write an answer as Parquet, as it comes: there whole, or not at all."""
 

@@ -121,14 +121,17 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     here = f"wrong = 1 AND file_of_row = {engine.dialect.literal(str(file))}"
     row = first("number_of_row", here)
     value = first("shown", here if row is None else f"{here} AND number_of_row = {row}")
+    line = engine.line(str(file), row) if isinstance(row, int) else None
+    wrong = "nothing is written" if value is None else f"`{value}` is not a value of it"
     what = (
         "it holds what tells who a person is, "
         if reading.fix.startswith("cohorts are")
-        else f"`{value}` is not a value of it, "
+        else f"{wrong}, "
     )
     many = "in one row" if count == 1 else f"one of {count:,} rows"
     return Problem(
-        f"{what}{many}: {'' if row is None else f'row {row} of '}{file}",
+        f"{what}{many}: {'' if row is None else f'row {row} of '}{file}"
+        f"{'' if line is None else f', line {line}'}",
         reading.fix,
         engine.place,
         path=reading.column,

@@ -136,6 +136,10 @@ class SparkCohort:
         """The rows of a short answer."""
         return self._asked(lambda: [tuple(row) for row in self.session.sql(query).collect()])
 
+    def line(self, _file: str, _row: int) -> int | None:
+        """Not known: rows of a CSV file have no numbers here."""
+        return None
+
     def write(self, query: str, target: str) -> None:
         """Write the answer as a folder of Parquet files: there whole, or not at all.
 

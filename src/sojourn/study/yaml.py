@@ -25,6 +25,8 @@ GREATEST_TREE = 200_000
 
 _ARROW = re.compile(r"\s*(?:->|→)\s*")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+"""What steers a terminal or ends a text, and what no one means to write."""
 _WHOLE = re.compile(r"[-+]?\d+")
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -236,9 +238,16 @@ class _Converter:
     def scalar(self, raw: ScalarNode, position: Position) -> Node:
         quoted = bool(raw.style)
         text = str(raw.value)
+        self.refuse_control(raw, text, "the text")
         if not quoted and _NOT_A_NUMBER.fullmatch(text):
             self.refuse(raw.start_mark, f"`{text}` is not a number", "write a finite number")
         return Node(position, text=text, quoted=quoted)
+
+    def refuse_control(self, raw: ScalarNode, text: str, what: str) -> None:
+        """Refuse a text with a control character other than a tab or a line's end."""
+        if found := _CONTROL.search(text):
+            sign = f"U+{ord(found[0]):04X}"
+            self.refuse(raw.start_mark, f"{what} holds the control character {sign}", "take it out")
 
     def mapping(self, raw: MappingNode, position: Position) -> tuple[Node, int]:
         items: dict[str, Node] = {}
@@ -248,6 +257,7 @@ class _Converter:
             if not isinstance(raw_key, ScalarNode):
                 self.refuse(raw_key.start_mark, "a key must be a word", "put the key in quotes")
                 continue
+            self.refuse_control(raw_key, str(raw_key.value), "the name")
             key = canonical_key(str(raw_key.value))
             if key == "<<" and not raw_key.style:
                 self.refuse(
