@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from sojourn.check import Checked, check_study
 from sojourn.engine.compile import compile_program
 from sojourn.engine.expected import expected
+from sojourn.engine.foresee import check_people
 from sojourn.engine.parts import Shared, simulate_in_parts
 from sojourn.engine.program import Program
 from sojourn.engine.replicate import StoppedError, nobody_stops
@@ -258,6 +259,9 @@ class _Run:
         if self.options.expected:
             self._put_means(store, inputs, programs, number, counter)
             return
+        at_once = min(self.threads, len(self.draws))
+        for program in programs.values():
+            check_people(program, at_once=at_once)
         shared: Shared = {}
         last = -1
         for name, replicate in wanted:
@@ -275,7 +279,7 @@ class _Run:
                     shared=shared,
                     log_share=self.options.events,
                     stop=counter.stop,
-                    at_once=min(self.threads, len(self.draws)),
+                    at_once=at_once,
                 )
             except StoppedError:
                 return

@@ -8,13 +8,15 @@ import time
 import numpy as np
 import pytest
 
-from engine.studies import number, scenario_program, stay
+from engine.studies import dated, number, scenario_program, stay
 from engine.theory import admitted, flow
 from sojourn.engine import memory
+from sojourn.engine.foresee import check_people, most_at_once
 from sojourn.engine.program import Program
 from sojourn.engine.replicate import StoppedError, nobody_stops, simulate
 from sojourn.errors import SojournError
-from sojourn.study.model import Population, State, Stock
+from sojourn.run import Options, run_study
+from sojourn.study.model import Facility, Population, State, Stock
 
 
 def growing(rate: float, days: int, stock: float = 0) -> Program:
@@ -76,6 +78,55 @@ def test_memory_that_is_enough_for_those_present_is_enough() -> None:
         small = simulate(short, seed=1, replicate=0)
     np.testing.assert_array_equal(whole.census, small.census)
     assert whole.admitted.sum() * 16 > 100_000_000
+
+
+def test_what_will_not_fit_is_foreseen(monkeypatch) -> None:
+    # Of 20 a day for each day of their mean stay, most will be there when the last day is over:
+    # 20,000 · 1000 · (1 - exp(-d/1000) - exp(-0.4) (exp(d/1000) - 1)) leave after day d, at most
+    # 657,000 (d = 200), who need 16 bytes each.
+    program = growing(20_000, 400)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 10_000_000)
+    with pytest.raises(SojournError, match=r"holds about 65\d,\d{3} people at once, who need 10.5"):
+        check_people(program)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 16_000_000)
+    check_people(program)
+    with pytest.raises(SojournError, match=r"10\.5 MB of memory; 8\.0 MB are free"):
+        check_people(program, at_once=2)
+
+
+def test_people_at_once_are_those_with_a_move_to_come() -> None:
+    # Fixed stays of ten days: ten days' people, on any day but the last ones.
+    short = scenario_program(
+        300,
+        states={"s": State(), "gone": State(end=True)},
+        transitions=[flow("s -> gone", "s", "gone", stay("fixed", 10))],
+        populations={"p": Population(admissions=admitted(7))},
+    )
+    assert most_at_once(short) == pytest.approx(70)
+    # Who leaves after the last day takes no memory.
+    assert most_at_once(growing(100, 50)) < 100 * 50 * (1 - np.exp(-50 / 1000))
+
+
+def test_people_that_wait_are_foreseen_as_if_they_did_not() -> None:
+    def held(limit: str) -> Program:
+        return scenario_program(
+            300,
+            states={"s": State(place="f")},
+            transitions=[flow("s -> out", "s", "out", stay("fixed", 10))],
+            populations={"p": Population(admissions=admitted(7))},
+            facilities={"f": Facility(capacity=dated(3), limit=limit)},
+        )
+
+    assert most_at_once(held("hard")) == pytest.approx(most_at_once(held("soft")))
+
+
+def test_a_run_that_will_not_fit_is_refused_before_its_first_history(
+    whole_study, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(memory, "free_bytes", lambda: 60_000)
+    with pytest.raises(SojournError, match="of memory"):
+        run_study(whole_study, out=tmp_path / "run", options=Options(threads=1))
+    assert not list(tmp_path.rglob("*.parquet"))
 
 
 def test_free_memory_is_a_number_of_bytes() -> None:

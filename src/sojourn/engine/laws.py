@@ -168,4 +168,22 @@ def check_law(law: Law, where: str) -> Law:
             raise StudyError(Problem(f"{law.family}: {what}", path=where))
     for _, part in law.parts:
         check_law(part, where)
+    if not _has_finite_terms(law):
+        raise StudyError(
+            Problem(
+                f"{law.family}: the mean is too large to be reckoned with",
+                "write parameters that are less extreme",
+                path=where,
+            )
+        )
     return law
+
+
+def _has_finite_terms(law: Law) -> bool:
+    """Whether what its excess is made of are numbers; a log-logistic may have no mean."""
+    if law.family not in MEANS or law.family == "log-logistic":
+        return True
+    try:
+        return math.isfinite(law.mean)
+    except OverflowError:
+        return False

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sojourn.engine.calendar import dated_values, days_in_period
 from sojourn.errors import Problem, StudyError
 from sojourn.study.calendar import Steps
-from sojourn.study.values import MONTHS, WEEKDAYS
+from sojourn.study.values import MONTHS, MOST_PEOPLE, WEEKDAYS
 
 if TYPE_CHECKING:
     from sojourn.study.model import Admissions, PeriodUnit, Quantity
@@ -28,12 +28,22 @@ def daily_rate(
     """People expected to enter on each day, over all cells.
 
     The rate of a period is spread over its days; then trend, season and weekdays multiply it.
-    Raises `StudyError` if a draw makes every factor of a season or a week zero.
+    Raises `StudyError` if a draw makes every factor of a season or a week zero, or if a trend
+    grows beyond what is counted.
     """
     rate = dated_values(admissions.rate, value, Steps(start, start + timedelta(days=days)))
     rate = rate / days_in_period(admissions.per, start, days)
     if admissions.trend is not None:
-        rate = rate * (1.0 + value(admissions.trend)) ** (np.arange(days) / DAYS_IN_YEAR)
+        with np.errstate(over="ignore"):
+            rate = rate * (1.0 + value(admissions.trend)) ** (np.arange(days) / DAYS_IN_YEAR)
+        if rate.max(initial=0.0) > MOST_PEOPLE:
+            raise StudyError(
+                Problem(
+                    f"more than {MOST_PEOPLE:,} people a day come in the end",
+                    "lower the trend, or shorten the period",
+                    path=admissions.trend.path,
+                )
+            )
     if admissions.season:
         rate = rate * _season(
             _factors(admissions.season, MONTHS, value), admissions.per, start, days

@@ -10,6 +10,11 @@ from sojourn.study.model import Period, Run, Source, Statement
 from sojourn.study.reader import CONFIDENCES, Reader
 from sojourn.study.yaml import Node
 
+LAST_YEAR = 9998
+"""The year after it is the last of the calendar."""
+MOST_HISTORIES = 1_000_000
+"""The most draws, and the most replicates."""
+
 T = TypeVar("T")
 
 
@@ -41,6 +46,9 @@ def read_period(reader: Reader, node: Node, path: str) -> Period | None:
         return None
     if step == "year" and report == "month":
         fields.refuse("report", "a year cannot be reported by months", "write `report: year`")
+    if end.year > LAST_YEAR:
+        fields.refuse("to", f"{end} lies after {LAST_YEAR}", "shorten the period")
+        return None
     steps = Steps(start, end, step)
     for key, day in (("from", start), ("to", end)):
         if not steps.begins(day):
@@ -59,6 +67,9 @@ def read_run(reader: Reader, node: Node, path: str) -> Run | None:
         value = found[key]
         if value is not None and value < least:
             fields.refuse(key, f"`{value}` is too small", f"write {least} or more")
+            return None
+        if key != "seed" and value is not None and value > MOST_HISTORIES:
+            fields.refuse(key, f"`{value}` is too large", f"write at most {MOST_HISTORIES:,}")
             return None
     return Run.model_validate({key: value for key, value in found.items() if value is not None})
 

@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 from sojourn.study.model import Quantity
 from sojourn.study.quantity import read_quantity
 from sojourn.study.reader import Reader
-from sojourn.study.values import DURATION, LEAVING, SHARE, Kind, WordsError, read_words, show
+from sojourn.study.values import (
+    DURATION,
+    LEAVING,
+    MOST_DAYS,
+    MOST_WEIGHT,
+    SHARE,
+    Kind,
+    WordsError,
+    read_words,
+    show,
+)
 from sojourn.study.yaml import Node, Position
 
 
@@ -43,6 +53,8 @@ def whole_days(text: str) -> float:
     value, unit = read_words(text)
     if unit not in ("", "day") or value < 0 or value != int(value):
         raise WordsError(f"`{text}` is not a number of whole days", "write it as `30`")
+    if value > MOST_DAYS:
+        raise WordsError(f"`{text}` is longer than a million years", "write a shorter stay")
     return value
 
 
@@ -51,6 +63,8 @@ def weight(text: str) -> float:
     value, unit = read_words(text)
     if unit not in ("", "share", "people") or value < 0:
         raise WordsError(f"`{text}` is not a weight", "write a bare number that is not negative")
+    if value > MOST_WEIGHT:
+        raise WordsError(f"`{text}` is too large for a weight", f"write at most {MOST_WEIGHT:,}")
     return value
 
 

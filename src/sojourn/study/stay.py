@@ -19,6 +19,7 @@ from sojourn.study.values import (
     LASTING,
     POSITIVE,
     SHARE,
+    WordsError,
     looks_like_date,
     read_date,
     read_words,
@@ -246,7 +247,11 @@ def read_clock(reader: Reader, node: Node, path: str) -> ClockRule | None:
         def read(_: str) -> ClockRule:
             value, unit = read_words(match["delay"])
             DURATION.check(value, unit, match["delay"])
-            return ClockRule(on=read_date(match["date"]) + timedelta(days=round(value)))
+            try:
+                return ClockRule(on=read_date(match["date"]) + timedelta(days=round(value)))
+            except OverflowError:
+                what = f"`{text}` lies after the year 9999"
+                raise WordsError(what, "write a shorter duration") from None
 
         return reader.words(node, path, read)
     stay = read_stay(reader, node, path)

@@ -13,7 +13,7 @@ from sojourn.study.points import MAKERS, Point, Points
 from sojourn.study.reader import UNKNOWN, Reader, fact_text
 from sojourn.study.sheet import ENDINGS, Sheet, column_of, open_sheet
 from sojourn.study.suggest import did_you_mean
-from sojourn.study.values import DAYS
+from sojourn.study.values import DAYS, MOST_DAYS, MOST_WEIGHT
 from sojourn.study.yaml import Node, Position, shorten
 
 TIMES = {f"{unit}s": length for unit, length in DAYS.items()}
@@ -198,6 +198,13 @@ def _point(reader: Reader, line: Line, path: str, place: str, form: str) -> Poin
     return Point(line.at, path, time, own, rate)
 
 
+def _most(name: str) -> float:
+    """The greatest number of a column."""
+    if name in TIMES:
+        return MOST_DAYS / TIMES[name]
+    return math.inf if name in RATES else MOST_WEIGHT
+
+
 def number(reader: Reader, line: Line, path: str, name: str) -> float | None:
     """A number of a column that is not negative; shares also as percentages."""
     text = line.cells[name]
@@ -207,7 +214,7 @@ def number(reader: Reader, line: Line, path: str, name: str) -> float | None:
         value = float((text[:-1] if scale != 1.0 else text).replace("_", "x")) / scale
     except ValueError:
         value = math.nan
-    most = 1.0 if name in ("share", "remaining") else math.inf
+    most = 1.0 if name in ("share", "remaining") else _most(name)
     if not math.isfinite(value) or not 0 <= value <= most:
         kind = "a share" if most == 1.0 else ("a rate" if name in RATES else "a number")
         shown = shorten(text) or " "

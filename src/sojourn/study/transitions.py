@@ -104,6 +104,12 @@ def read_limit(fields: Fields) -> Quota | None:
     if len(periods) != 1:
         fields.refuse("at most", "the limit changes its period", "use one period, as `per week`")
         return None
+    for entry in dated:
+        least = entry.quantity.value if entry.quantity.low is None else entry.quantity.low
+        if least is not None and 0 < least < 1:
+            what = "a limit below one lets nobody through, for it is rounded down to whole people"
+            fields.refuse("at most", what, "limit a longer time, as `1 person per month`")
+            return None
     count = tuple(
         entry.model_copy(update={"quantity": entry.quantity.model_copy(update={"unit": "people"})})
         for entry in dated

@@ -12,6 +12,14 @@ from sojourn.study.suggest import did_you_mean
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 """Days of each unit of time; a month is a twelfth of a Julian year."""
 
+MOST_DAYS = 1_000_000 * DAYS["year"]
+"""The longest duration. Two of them and any day of a calendar are less than 2**30 days, which the
+engine takes for never."""
+MOST_PEOPLE = 10**12
+"""The greatest number of people: of all days of a calendar the sum is less than 2**63."""
+MOST_WEIGHT = 10**15
+"""The greatest weight of a table: many of them add up."""
+
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
@@ -159,9 +167,12 @@ def read_flag(text: str) -> bool:
 def read_whole(text: str) -> int:
     """A whole number without a unit. Raises WordsError."""
     try:
-        return int(text.replace("_", "x"))
+        value = int(text.replace("_", "x"))
     except ValueError:
         raise WordsError(f"`{text}` is not a whole number", "write it as `12`") from None
+    if abs(value) >= 1 << 63:
+        raise WordsError(f"`{text}` is too large for a whole number", "write fewer digits")
+    return value
 
 
 @dataclass(frozen=True)
@@ -201,7 +212,11 @@ class Kind:
 
     def bound(self, value: float) -> str:
         """A bound in the unit that people write."""
-        return f"{show(value * 100)} %" if "share" in self.units else show(value)
+        if "day" in self.units and value >= DAYS["year"]:
+            return f"{value / DAYS['year']:,.0f} years"
+        if self.units and self.units[0].startswith("share"):
+            return f"{show(value * 100)} % {self.units[0].removeprefix('share').strip()}".strip()
+        return f"{value:,.0f}" if value > 1e6 else show(value)
 
     def _check_unit(self, value: float, unit: str, words: str) -> None:
         if not self.units or unit in self.units or ("$" in self.units and is_currency(unit)):
@@ -219,13 +234,13 @@ class Kind:
         raise WordsError(f"`{words}` is not {self.name}", f"write a value such as `{self.example}`")
 
 
-DURATION = Kind("a duration", ("day",), "days", "90 days", 0)
-LASTING = Kind("a duration", ("day",), "days", "90 days", 0, above=True)
+DURATION = Kind("a duration", ("day",), "days", "90 days", 0, MOST_DAYS)
+LASTING = Kind("a duration", ("day",), "days", "90 days", 0, MOST_DAYS, above=True)
 """A duration that cannot be zero: a mean, a scale, a standard deviation."""
 SHARE = Kind("a share", ("share",), "%", "30 %", 0, 1)
 FACTOR = Kind("a factor", ("share",), "%", "120 %", 0)
 RATIO = Kind("a ratio of variance to mean", ("",), "", "2.5", 1)
-PEOPLE = Kind("a number of people", ("people", "places"), "people", "250 people", 0)
+PEOPLE = Kind("a number of people", ("people", "places"), "people", "250 people", 0, MOST_PEOPLE)
 MONEY = Kind("an amount of money", ("$",), "USD", "20000 USD", 0)
 NUMBER = Kind("a bare number", ("",), "", "1.5")
 POSITIVE = Kind("a bare number", ("",), "", "1.5", 0, above=True)
@@ -237,12 +252,13 @@ LEAVING = Kind(
     0,
 )
 """An intensity: that share of those present leaves in a unit of time that is short enough."""
-RATE = Kind("a rate", ("share per year",), "% per year", "2 % per year", -0.99)
+RATE = Kind("a rate", ("share per year",), "% per year", "2 % per year", -0.99, 100)
 QUOTA = Kind(
     "a number of people in a period",
     tuple(f"{what} per {unit}" for what in ("people", "places") for unit in DAYS),
     "people per week",
     "250 people per week",
     0,
+    MOST_PEOPLE,
 )
 ANYTHING = Kind("a number", (), "", "50 %")
