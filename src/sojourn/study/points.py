@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sojourn.study.model import Quantity
 from sojourn.study.quantity import read_quantity
 from sojourn.study.reader import Reader
+from sojourn.study.spans import Position
 from sojourn.study.values import DURATION, LEAVING, SHARE, Kind, WordsError, read_words, show
-from sojourn.study.yaml import Node, Position
+from sojourn.study.yaml import Node
 
 
 class Point(NamedTuple):
