@@ -11,8 +11,8 @@ from pathlib import Path
 from sojourn.errors import Problem, StudyError
 from sojourn.population.cells import build_cells
 from sojourn.population.coverage import uncovered
-from sojourn.rules.outcomes import rule_dates
 from sojourn.rules.validate import check_conditions
+from sojourn.rules.within import changes_within
 from sojourn.study.dates import date_problems
 from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
@@ -123,10 +123,4 @@ def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:
         yield from uncovered(scenario, build_cells(study, scenario))
     except StudyError as error:
         yield from error.problems
-    for turn in rule_dates(scenario, study.period.start, study.period.end):
-        yield Problem(
-            f"a rule begins or ends on {turn}, within the study's period",
-            "rules hold for the whole period: put the change into a scenario of its own, or "
-            "give the transition `starts`",
-            path="agreement.rules",
-        )
+    yield from changes_within(scenario, study.period.start, study.period.end)

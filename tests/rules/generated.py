@@ -46,7 +46,7 @@ WORDS = ["US", "it's", 'a"b', "'; DROP TABLE cells; --", "é", "", "x y", "\\", 
 
 numbers = st.sampled_from(["0", "1", "2.5", "30", "0.1", "-3", "(-0.2)", "100000"])
 days = st.sampled_from(["2025-02-04", "1969-12-31", "2000-02-29", "1970-01-01", "2023-02-28"])
-lengths = st.sampled_from(["30 days", "1 month", "2 weeks", "1 year"])
+lengths = st.sampled_from(["30 days", "1 month", "2 weeks", "12 months"])
 words = st.sampled_from(WORDS).map(lambda word: "'" + word.replace("'", "''") + "'")
 
 

@@ -21,10 +21,11 @@ from sojourn.study.paths import nearest
 from sojourn.study.provision import Provision
 from sojourn.study.provisions import read_provisions
 from sojourn.study.reader import Reader, Shared
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.worked_cases import WorkedCase, read_worked_case
 from sojourn.study.yaml import Node as Written
-from sojourn.study.yaml import Position, read_yaml
+from sojourn.study.yaml import read_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,9 @@ def _parts(children: list[Child]) -> list[Part]:
 class Builder(Transformer[Token, Node]):
     """Callbacks of the parser; without state."""
 
-    def start(self, children: list[Part]) -> Node:
-        """The whole condition."""
-        return children[0].node
+    def start(self, children: list[Child]) -> Node:
+        """The whole condition; a full stop at its end says nothing."""
+        return _parts(children)[0].node
 
     def either(self, children: list[Child]) -> Part:
         """One condition, or several joined by `or`."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from sojourn.errors import Problem, RuleError
-from sojourn.population.values import GREATEST
+from sojourn.population.values import GREATEST, singular
 from sojourn.rules.evaluate import days_of
-from sojourn.rules.match import matched, settled
+from sojourn.rules.match import matched, not_birthdays, settled
 from sojourn.rules.refusal import Refusal
 from sojourn.rules.tree import (
     Arithmetic,
@@ -39,6 +40,8 @@ TODAY = "today"
 """The word for the date of which conditions speak."""
 MOST_NODES = 20_000
 DEEPEST = 120
+MOST_IN_ALL = 200_000
+"""Parts of all conditions of one agreement or study together, terms written out."""
 MOST_FACTORS = 8
 """Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
 
@@ -77,28 +80,53 @@ class Checker:
         self._dated, self._today = dated or {}, today
         self._done: dict[str, Node | tuple[Problem, ...]] = {}
         """Terms checked so far: what they stand for, or what is wrong with them."""
+        self._written = 0
+        """Parts of the conditions checked so far, terms written out."""
 
     def check(self, expression: Expression) -> Expression:
         """The condition with every name resolved; raises `RuleError`."""
         for term in self._needed(expression):
             if term not in self._done:
                 try:
-                    self._done[term] = self._condition(self._terms[term])
+                    self._done[term] = self._whole(self._terms[term])
                 except RuleError as error:
                     self._done[term] = error.problems
+        root = self._whole(expression)
+        return replace(expression, root=root)
+
+    def _whole(self, expression: Expression) -> Node:
+        """The checked tree, once the terms in it are; what is wrong with them is told there."""
         wrong = [
             problem
-            for term in dict.fromkeys(_names(expression.root))
-            if isinstance(found := self._done.get(term), tuple)
+            for term in self._terms_in(expression)
+            if isinstance(found := self._done[term], tuple)
             for problem in found
         ]
         if wrong:
-            raise RuleError(*wrong)
+            raise RuleError(*dict.fromkeys(wrong))
         root = self._condition(expression)
-        return Expression(
-            root, expression.text, expression.file, expression.line, expression.column,
-            expression.path,
-        )  # fmt: skip
+        refused = self._too_large(root)
+        if refused:
+            raise RuleError(expression.problem(refused.what, refused.fix))
+        return root
+
+    def _too_large(self, root: Node) -> Refusal | None:
+        """What terms blow up, one condition or all together, found without walking all of it."""
+        fix = "let terms rest less on each other"
+        count, waiting = 0, [(root, 1)]
+        while waiting:
+            node, depth = waiting.pop()
+            count += 1
+            if count > MOST_NODES:
+                return Refusal(f"written out, it has more than {MOST_NODES:,} parts", fix, 0)
+            if depth > DEEPEST:
+                return Refusal(f"written out, it is nested more than {DEEPEST} deep", fix, 0)
+            waiting.extend((child, depth + 1) for child in children(node))
+        self._written += count
+        if self._written > MOST_IN_ALL:
+            what = f"written out, the conditions have more than {MOST_IN_ALL:,} parts in all"
+            return Refusal(what, fix, 0)
+        return None
 
     def _needed(self, expression: Expression) -> list[str]:
         """Terms that the expression rests on, those without terms of their own first.
@@ -143,8 +171,6 @@ class Checker:
                     f"this is a {type_of(root)}, not a condition", "compare it with something", 0
                 )
             )
-        if not problems and root is not None:
-            problems.extend(_too_large(root))
         if problems or root is None:
             raise RuleError(*(expression.problem(p.what, p.fix, p.at) for p in problems))
         return root
@@ -160,14 +186,9 @@ class Checker:
                 roots.append(self._condition(part.expression))
             except RuleError as error:
                 problems.extend(error.problems)
-        if not problems:
-            made = roots[0]
-            if isinstance(root, Junction):
-                made = Junction(root.operator, tuple(roots), 0)
-            problems.extend(expression.problem(p.what, p.fix) for p in _too_large(made))
         if problems:
             raise RuleError(*problems)
-        return made
+        return Junction(root.operator, tuple(roots), 0) if isinstance(root, Junction) else roots[0]
 
     def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
         """Check below `and`, `or` and `not` separately, so that each problem is told at once."""
@@ -322,6 +343,9 @@ class Checker:
                 "numbers and durations add and multiply; dates move by durations, as 90 days",
                 node.at,
             )
+        for side in (node.left, node.right):
+            if kind == "date" and isinstance(side, Constant) and singular(side.unit) == "year":
+                raise not_birthdays(side.at)
         unit = ""
         if kind == "number":
             unit = arithmetic_unit(node.operator, left, right, node.at)
@@ -379,18 +403,3 @@ def _factors(node: Node) -> int:
         return 1
     left, right = _factors(node.left), _factors(node.right)
     return left + right if node.operator == "*" else max(left, right)
-
-
-def _too_large(root: Node) -> list[Refusal]:
-    """A condition that its terms blow up, found without walking all of it."""
-    fix = "let terms rest less on each other"
-    count, waiting = 0, [(root, 1)]
-    while waiting:
-        node, depth = waiting.pop()
-        count += 1
-        if count > MOST_NODES:
-            return [Refusal(f"written out, it has more than {MOST_NODES:,} parts", fix, 0)]
-        if depth > DEEPEST:
-            return [Refusal(f"written out, it is nested more than {DEEPEST} deep", fix, 0)]
-        waiting.extend((child, depth + 1) for child in children(node))
-    return []

@@ -21,6 +21,7 @@ from sojourn.rules.tree import (
     walk,
 )
 from sojourn.study.model import Fact, Quantity
+from sojourn.study.spans import Break
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,13 +37,14 @@ def parse_claim(
     line: int = 0,
     column: int = 0,
     path: str = "",
+    breaks: tuple[Break, ...] = (),
 ) -> Expression:
     """Read and check a condition over measures, given as name -> unit ('' if it has none).
 
     Measures in different units are not compared. Raises `RuleError`.
     """
     types = {name: Fact(type="number", unit=unit or None) for name, unit in measures.items()}
-    parsed = parse(text, file=file, line=line, column=column, path=path)
+    parsed = parse(text, file=file, line=line, column=column, path=path, breaks=breaks)
     checked = check(parsed, types, constants=constants)
     bare = list(_bare_numbers(checked))
     if bare:

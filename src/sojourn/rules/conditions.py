@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sojourn.errors import Problem, RuleError
@@ -21,6 +21,7 @@ from sojourn.rules.tree import (
     facts_of,
 )
 from sojourn.study.model import Fact, Group, Rule, Scenario
+from sojourn.study.spans import breaks_of
 
 Place = tuple[str, int, int]
 """File, line and column, both from 1; 0 is unknown."""
@@ -87,6 +88,12 @@ class Conditions:
             if (checked.rule.start is None or checked.rule.start <= on)
             and (checked.rule.end is None or on < checked.rule.end)
         )
+
+
+def decided_on(scenario: Scenario, first: date) -> date:
+    """The day on which the people of a study are decided: its first, or the agreement's own."""
+    said = scenario.agreement.today if scenario.agreement else None
+    return said if isinstance(said, date) else first
 
 
 def read_conditions(
@@ -158,9 +165,11 @@ def _gathered(problems: list[Problem]) -> Iterator[None]:
 
 def _read(condition: str | Group, path: str, positions: Positions) -> Expression:
     """A condition or a group of them, parsed; each of a group has its own place and text."""
-    file, line, column = positions(path)
+    place = positions(path)
+    file, line, column = place
     if isinstance(condition, str):
-        return parse(condition, file=file, line=line, column=column, path=path)
+        breaks = breaks_of(place)
+        return parse(condition, file=file, line=line, column=column, path=path, breaks=breaks)
     word = "any of" if condition.operator == "or" else "all of"
     problems: list[Problem] = []
     parts: list[Expression] = []
@@ -210,9 +219,7 @@ def _met(rule: Rule, condition: Expression, when: Expression | None) -> Expressi
         root = Negation(root, 0)
     if when is not None:
         root = Junction("or", (Negation(when.root, 0), root), 0)
-    return Expression(
-        root, condition.text, condition.file, condition.line, condition.column, condition.path
-    )
+    return replace(condition, root=root)
 
 
 def _clashes(

@@ -17,7 +17,7 @@ from sojourn.rules.tree import (
     Years,
     type_of,
 )
-from sojourn.rules.units import unit_of
+from sojourn.rules.units import between_dates, unit_of
 from sojourn.study.model import Fact
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import DAYS
@@ -38,6 +38,13 @@ def matched(
     operator: Comparator, left: Node, right: Node, types: Mapping[str, Fact], at: int
 ) -> tuple[Node, Node]:
     """Both sides in one unit; raises `Refusal` if comparing them has no meaning."""
+    for years, length in ((left, right), (right, left)):
+        if isinstance(years, Years) and isinstance(length, Constant):
+            _in_whole_years(length)
+            continue
+        in_years = isinstance(length, Constant) and singular(length.unit) == "year"
+        if in_years and between_dates(years):
+            raise not_birthdays(length.at)
     left, right = _in_unit_of(left, right), _in_unit_of(right, left)
     first, second = type_of(left), type_of(right)
     if first != second:
@@ -52,6 +59,26 @@ def matched(
         if isinstance(fact, FactOf) and isinstance(constant, Constant):
             _allowed(fact, constant, types[fact.name])
     return left, right
+
+
+def _in_whole_years(length: Constant) -> None:
+    """Refuse another unit beside full years: 19 months are 1 full year, and above 18 months."""
+    unit = singular(length.unit)
+    if unit in DAYS and unit != "year":
+        raise Refusal(
+            f"full years are compared with {unit}s",
+            "write full years, as: age(birth, today) >= 18",
+            length.at,
+        )
+
+
+def not_birthdays(at: int) -> Refusal:
+    """Years beside dates, which would be 365.25 days each and end on no birthday."""
+    return Refusal(
+        "a duration in years ends on no birthday: a year of it is 365.25 days",
+        "count full years, as: years(birth, today) >= 18; or write days",
+        at,
+    )
 
 
 def _same_unit(one: str, other: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sojourn.population.cells import Cells
-from sojourn.rules.conditions import OUTCOMES, CheckedRule, Conditions, read_conditions
+from sojourn.rules.conditions import OUTCOMES, CheckedRule, Conditions, decided_on, read_conditions
 from sojourn.rules.sql import identifier, to_sql
 from sojourn.rules.tree import Type, facts_of
 from sojourn.study.model import Scenario
@@ -53,12 +53,14 @@ class Outcomes:
 def evaluate(scenario: Scenario, cells: Cells, on: date) -> Outcomes:
     """Evaluate the agreement in force on a date, and every transition's `when`, for all cells.
 
+    `on` is the study's first day; a date that the agreement itself gives goes before.
     A case is barred if a rule fails; else referred if a rule that refers is undetermined; else
     eligible. Raises `RuleError` for conditions that do not parse or type.
     """
     import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
 
     conditions = read_conditions(scenario, on=on)
+    on = decided_on(scenario, on)
     rules = conditions.in_force(on)
     truths = _query(scenario, cells, conditions, rules)
     status = np.full(len(cells), STATUSES.index("none"), np.int8)
@@ -172,10 +174,3 @@ def _truth(values: NDArray[Any]) -> Truth:
     found = np.asarray(np.ma.getdata(values)).astype(np.int8)
     found[np.ma.getmaskarray(values)] = -1
     return found
-
-
-def rule_dates(scenario: Scenario, start: date, end: date) -> tuple[date, ...]:
-    """Days after `start` and before `end` on which a rule of the agreement begins or ends."""
-    rules = scenario.agreement.rules.values() if scenario.agreement else ()
-    turns = {turn for rule in rules for turn in (rule.start, rule.end) if turn is not None}
-    return tuple(sorted(turn for turn in turns if start < turn < end))

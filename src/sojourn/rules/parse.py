@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sojourn.errors import RuleError
 from sojourn.rules.refusal import Refusal, explain
 from sojourn.rules.tree import Expression, Node, locate
+from sojourn.study.spans import Break
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -18,11 +19,18 @@ LONGEST = 8_000
 
 
 def parse(
-    text: str, *, file: str = "", line: int = 0, column: int = 0, path: str = ""
+    text: str,
+    *,
+    file: str = "",
+    line: int = 0,
+    column: int = 0,
+    path: str = "",
+    breaks: tuple[Break, ...] = (),
 ) -> Expression:
     """Read a condition.
 
-    `file`, `line`, `column` (from 1; 0 unknown) and `path` say where the text stands, for errors.
+    `file`, `line`, `column` (from 1; 0 unknown), `path` and `breaks` say where the text stands,
+    for errors.
     Raises `RuleError` with the place, the line with a caret, and a remedy. Time is linear in the
     length, which is bounded.
     """
@@ -38,9 +46,10 @@ def parse(
             line=line,
             column=column,
             path=path,
+            breaks=breaks,
         )
         raise RuleError(problem) from None
-    return Expression(root, text, file, line, column, path)
+    return Expression(root, text, file, line, column, path, breaks)
 
 
 @lru_cache(maxsize=4096)

@@ -138,8 +138,8 @@ def _stray_sign(text: str, before: str, rest: str, at: int) -> Refusal:
         found = _stray_comparison(before, rest, at, complete)
     elif rest[0] in "()":
         found = _stray_bracket(text, before, rest[0], at)
-    elif rest[0] == "," and re.search(r"known\s*\(\s*\w+$", before, re.IGNORECASE):
-        found = Refusal("known(…) takes one name", "as: known(a) and known(b)", at)
+    elif rest[0] == "," and _open_call(before) in _TAKES:
+        found = _wrong_call(_open_call(before), at)
     elif rest[0] == ",":
         found = Refusal("a comma stands outside a list", "lists follow `in`: x in ('a', 'b')", at)
     elif re.search(r"\bin$", before, re.IGNORECASE):
@@ -158,9 +158,38 @@ def _stray_sign(text: str, before: str, rest: str, at: int) -> Refusal:
         )
     elif rest[0] in "+*×-−–":
         found = Refusal(f"`{rest[0]}` needs a number before it", "as: arrests + 1", at)
+    elif not rest[0].isprintable():
+        found = Refusal(f"an invisible character (U+{ord(rest[0]):04X})", "type it anew", at)
     else:
         found = Refusal(f"`{rest[0]}` is not part of the language", "remove it", at)
     return found
+
+
+_TAKES = {
+    "known": (
+        "takes one name",
+        "as: known(a) and known(b); a condition needs a name among the terms",
+    ),
+    "years": ("takes two dates", "as: years(first_conviction, today)"),
+    "age": ("takes two dates", "as: age(birth, today)"),
+}
+"""What stands in the brackets of each function."""
+
+
+def _open_call(before: str) -> str:
+    """The word before the innermost bracket that is open; empty if none is, or no word."""
+    depth = 0
+    for place in range(len(before) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(before[place], 0)
+        if depth < 0:
+            word = re.search(r"[^\W\d]\w*\s*$", before[:place])
+            return word.group().strip().lower() if word else ""
+    return ""
+
+
+def _wrong_call(word: str, at: int) -> Refusal:
+    what, fix = _TAKES[word]
+    return Refusal(f"{word}(…) {what}", fix, at)
 
 
 _VALUE_ENDS = re.compile(r"[\w')\"’”%]$")
@@ -177,19 +206,35 @@ def _stray_comparison(before: str, rest: str, at: int, complete: bool) -> Refusa
     return Refusal("a comparison needs a value on each side", "as: arrests >= 30", at)
 
 
+_INSTEAD = {
+    "today": "write `today` without brackets",
+    "now": "write `today`",
+    "months": "compare with a duration, as: later - earlier >= 180 days",
+    "days": "dates differ by a duration, as: later - earlier >= 90 days",
+    "year": "count full years between two dates, as: years(earlier, later)",
+    "unknown": "write: not known(x)",
+    "exists": "write: known(x)",
+}
+"""For what calls of other functions are probably meant."""
+
+
 def _stray_bracket(text: str, before: str, bracket: str, at: int) -> Refusal:
     if bracket == ")":
         if before.endswith("("):
             return Refusal("nothing stands between the brackets", "put a value there", at)
         if text[:at].count("(") <= text[:at].count(")"):
             return Refusal("this bracket closes nothing", "remove it, or open one before", at)
+        if _open_call(before) in ("years", "age"):
+            return _wrong_call(_open_call(before), at)
         return _unfinished(text, at)
     word = re.search(r"[^\W\d]\w*$", before)
     if word is None:
         return Refusal("a bracket cannot open here", "join conditions with `and` or `or`", at)
+    if _open_call(before[: word.start()]) == "known":
+        return _wrong_call("known", word.start())
     return Refusal(
         f"`{word.group()}(` calls a function; there are known, years and age alone",
-        "write the comparison out, over facts",
+        _INSTEAD.get(word.group().lower(), "write the comparison out, over facts"),
         word.start(),
     )
 
@@ -200,6 +245,8 @@ def _stray_word(before: str, word: str, at: int) -> Refusal:
     lower = word.lower()
     if lower in _WORDS:
         return Refusal(f"`{word}` is not part of the language", _WORDS[lower], at)
+    if lower in {"and", "or", "in"} and _open_call(before) == "known":
+        return _wrong_call("known", at)
     if lower in {"and", "or", "in"}:
         return Refusal(f"a value is missing before `{word}`", "as: a = 1 or b in (2, 3)", at)
     if lower == "not":

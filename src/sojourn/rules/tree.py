@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from sojourn.errors import Problem
+from sojourn.study.spans import Break
 
 Type = Literal["text", "number", "yes-no", "date", "duration"]
 """A condition is itself of type yes-no. Durations are days."""
@@ -175,12 +176,14 @@ class Expression:
     line: int = 0
     column: int = 0
     path: str = ""
+    breaks: tuple[Break, ...] = ()
+    """Where parts of the text stand, if it does not stand in the file as it reads."""
 
     def problem(self, what: str, fix: str = "", at: int = 0) -> Problem:
         """A problem at an offset of this text."""
         return locate(
             self.text, what, fix, at, file=self.file, line=self.line, column=self.column,
-            path=self.path,
+            path=self.path, breaks=self.breaks,
         )  # fmt: skip
 
 
@@ -194,6 +197,7 @@ def locate(
     line: int = 0,
     column: int = 0,
     path: str = "",
+    breaks: tuple[Break, ...] = (),
 ) -> Problem:
     """Make a problem that shows the line with a caret under offset `at`, then the fix."""
     at = max(0, min(at, len(text)))
@@ -204,16 +208,22 @@ def locate(
     begin, end = max(first, at - 60), min(last, at + 40)
     head = "…" if begin > first else ""
     tail = "…" if end < last else ""
-    excerpt = head + text[begin:end].replace("\t", " ") + tail
+    # What cannot be seen is shown as a sign, so that the caret stands right and nothing is obeyed.
+    seen = (c if c.isprintable() else " " if c.isspace() else "�" for c in text[begin:end])
+    excerpt = head + "".join(seen) + tail
     caret = " " * (len(head) + at - begin) + "^"
     row = text.count("\n", 0, at)
+    # The column is known for the first line alone: below it, the indent is not ours to see.
+    place = (line + row if line else 0, column + at if column and not row else 0)
+    for part in breaks:
+        if part.offset <= at:
+            place = (part.line, part.column + at - part.offset)
     return Problem(
         what,
         "\n    ".join(part for part in (excerpt, caret, fix) if part),
         file=file,
-        line=line + row if line else 0,
-        # The column is known for the first line alone: below it, the indent is not ours to see.
-        column=column + at if column and not row else 0,
+        line=place[0],
+        column=place[1],
         path=path,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sojourn.population.values import singular
 from sojourn.rules.refusal import Refusal
-from sojourn.rules.tree import Arithmetic, Constant, Dated, FactOf, Node, Years
+from sojourn.rules.tree import Arithmetic, Constant, Dated, FactOf, Node, Years, type_of
 
 
 def unit_of(node: Node) -> str:
@@ -12,6 +12,15 @@ def unit_of(node: Node) -> str:
     if isinstance(node, FactOf | Constant | Arithmetic | Years | Dated):
         return singular(node.unit)
     return ""
+
+
+def between_dates(node: Node) -> bool:
+    """Whether this is the time from one date to another."""
+    return (
+        isinstance(node, Arithmetic)
+        and node.operator == "-"
+        and type_of(node.left) == "date" == type_of(node.right)
+    )
 
 
 def arithmetic_unit(operator: str, left: Node, right: Node, at: int) -> str:

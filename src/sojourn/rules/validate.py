@@ -6,6 +6,7 @@ from sojourn.errors import Problem, RuleError
 from sojourn.rules.claims import parse_claim
 from sojourn.rules.conditions import Positions, nowhere, read_conditions
 from sojourn.study.model import Scenario, Study
+from sojourn.study.spans import breaks_of
 
 
 def check_conditions(study: Study, positions: Positions = nowhere) -> list[Problem]:
@@ -32,7 +33,8 @@ def _claims(scenario: Scenario, positions: Positions) -> list[Problem]:
         if claim.holds_if is None:
             continue
         path = f"claims.{name}.holds if"
-        file, line, column = positions(path)
+        place = positions(path)
+        file, line, column = place
         try:
             parse_claim(
                 claim.holds_if,
@@ -42,6 +44,7 @@ def _claims(scenario: Scenario, positions: Positions) -> list[Problem]:
                 line=line,
                 column=column,
                 path=path,
+                breaks=breaks_of(place),
             )
         except RuleError as error:
             problems.extend(error.problems)

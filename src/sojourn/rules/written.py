@@ -20,6 +20,7 @@ from sojourn.rules.tree import (
     Passage,
     Years,
 )
+from sojourn.rules.units import between_dates
 
 _LONG = (("year", 365.25), ("week", 7.0), ("day", 1.0))
 """Units in which a duration is written, longest first; months are told in days."""
@@ -39,7 +40,8 @@ def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
             return f"known({written(operand)})"
         case Arithmetic(operator=operator, left=left, right=right):
             sign = {"+": "+", "-": "−", "*": "×"}[operator]
-            return f"{_factor(left)} {sign} {_factor(right)}"
+            plain = node.type == "date"
+            return f"{_factor(left, plain)} {sign} {_factor(right, plain)}"
         case Years(first=first, last=last):
             return f"years({written(first)}, {written(last)})"
         case Dated(on=on, steps=steps):
@@ -47,7 +49,8 @@ def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
         case Passage(expression=expression):
             return written(expression.root)
         case Comparison(operator=operator, left=left, right=right):
-            return f"{_side(left)} {operator} {_side(right)}"
+            plain = between_dates(left) or between_dates(right)
+            return f"{_side(left, plain)} {operator} {_side(right, plain)}"
         case Membership():
             return _member(node, "in")
         case Negation(operand=Membership() as inner):
@@ -99,13 +102,14 @@ def duration(days: float) -> str:
 
 
 def _member(node: Membership, word: str) -> str:
-    options = ", ".join(_side(option) for option in node.options)
+    plain = between_dates(node.item)
+    options = ", ".join(_side(option, plain) for option in node.options)
     return f"{_side(node.item)} {word} ({options})"
 
 
-def _side(node: Node) -> str:
-    """A part beside a comparison: bracketed unless it is a value."""
-    text = written(node)
+def _side(node: Node, plain: bool = False) -> str:
+    """A part beside a comparison: bracketed unless it is a value; in days if `plain`."""
+    text = _in_days(node) if plain else written(node)
     grouped = isinstance(node, Junction | Negation | Comparison | Membership)
     return f"({text})" if grouped else text
 
@@ -116,6 +120,13 @@ def _joined(node: Node) -> str:
     return f"({text})" if isinstance(node, Junction) else text
 
 
-def _factor(node: Node) -> str:
-    text = written(node)
+def _in_days(node: Node) -> str:
+    """The node, a duration in days: beside dates, years are refused."""
+    if isinstance(node, Constant) and node.type == "duration" and isinstance(node.value, float):
+        return f"{number(node.value)} day{'' if abs(node.value) == 1 else 's'}"
+    return written(node)
+
+
+def _factor(node: Node, plain: bool = False) -> str:
+    text = _in_days(node) if plain else written(node)
     return f"({text})" if isinstance(node, Arithmetic) else text

@@ -11,9 +11,10 @@ from typing import Generic, TypeVar
 from sojourn.study.model import FactValue
 from sojourn.study.reader import UNKNOWN, Reader, fact_text
 from sojourn.study.sheet import Sheet, column_of, open_sheet
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import WordsError, read_date
-from sojourn.study.yaml import Node, Position, shorten
+from sojourn.study.yaml import Node, shorten
 
 K = TypeVar("K", date, int)
 """What people are counted by: their date, or the days that they have served."""

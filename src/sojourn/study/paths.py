@@ -6,10 +6,12 @@ the longest first. List elements count from 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.study.yaml import Node, Position
+from sojourn.study.spans import Position
+from sojourn.study.yaml import Node
 
 
 def children(node: Node) -> dict[str, Node]:
@@ -32,6 +34,8 @@ def split_head(node: Node, path: str, strict: bool = False) -> tuple[str, str] |
 
     Unless `strict`, one source of a transition of several is enough to find its key.
     """
+    if " ->" not in path:
+        return _split_plain(node, path)
     best: tuple[str, str] | None = None
     length = -1
     for key in children(node):
@@ -39,6 +43,34 @@ def split_head(node: Node, path: str, strict: bool = False) -> tuple[str, str] |
             if len(name) > length and (path == name or path.startswith(f"{name}.")):
                 best, length = (key, path[len(name) + 1 :]), len(name)
     return best
+
+
+def _split_plain(node: Node, path: str) -> tuple[str, str] | None:
+    """As `split_head` where no transition is meant: without a look at every key."""
+    end = len(path)
+    while end >= 0:
+        key = path[:end]
+        if _child(node, key) is not None:
+            return key, path[end + 1 :]
+        end = path.rfind(".", 0, end)
+    return None
+
+
+def _child(node: Node, key: str) -> Node | None:
+    """The named or numbered value within a node, or None."""
+    if node.items is not None:
+        return node.items.get(key)
+    parts = node.parts or ()
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", key) or int(key) > len(parts):
+        return None
+    return parts[int(key) - 1]
+
+
+def _inner(node: Node, key: str) -> Node:
+    """The value within a node that is known to be there."""
+    found = _child(node, key)
+    assert found is not None
+    return found
 
 
 def written(node: Node, path: str) -> str:
@@ -49,7 +81,7 @@ def written(node: Node, path: str) -> str:
         if head is None:
             return ".".join([*found, path])
         found.append(head[0])
-        node, path = children(node)[head[0]], head[1]
+        node, path = _inner(node, head[0]), head[1]
     return ".".join(found)
 
 
@@ -59,7 +91,7 @@ def find(node: Node, path: str, strict: bool = False) -> Node | None:
         head = split_head(node, path, strict)
         if head is None:
             return None
-        node, path = children(node)[head[0]], head[1]
+        node, path = _inner(node, head[0]), head[1]
     return node
 
 
@@ -72,7 +104,7 @@ def nearest(node: Node, path: str) -> tuple[Position, bool]:
         head = split_head(node, path)
         if head is None:
             return node.position, False
-        node, path = children(node)[head[0]], head[1]
+        node, path = _inner(node, head[0]), head[1]
     return node.position, True
 
 
@@ -83,8 +115,8 @@ def key_position(node: Node, path: str) -> Position:
         head = split_head(node, path)
         if head is None:
             return position
-        position = node.keys.get(head[0], children(node)[head[0]].position)
-        node, path = children(node)[head[0]], head[1]
+        position = node.keys.get(head[0], _inner(node, head[0]).position)
+        node, path = _inner(node, head[0]), head[1]
     return position
 
 
@@ -118,7 +150,7 @@ def change(
         return replace(node, items={**node.items, path: value}, keys={**node.keys, path: at})
     key, rest = head
     address = f"{parent}.{key}" if parent else key
-    inner = children(node)[key]
+    inner = _inner(node, key)
     new = change(inner, rest, value, at, may_add, address) if rest else value
     if node.items is not None:
         items = dict(node.items)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sojourn.study.model import Quantity
 from sojourn.study.quantity import read_quantity
 from sojourn.study.reader import Reader
+from sojourn.study.spans import Position
 from sojourn.study.values import (
     DURATION,
     LEAVING,
@@ -19,7 +20,7 @@ from sojourn.study.values import (
     read_words,
     show,
 )
-from sojourn.study.yaml import Node, Position
+from sojourn.study.yaml import Node
 
 
 class Point(NamedTuple):

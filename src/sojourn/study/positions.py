@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sojourn.study.paths import find, nearest
-from sojourn.study.yaml import Node, Position
+from sojourn.study.spans import Position
+from sojourn.study.yaml import Node
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 from sojourn.errors import Problem
 from sojourn.study.keys import CITED_NAMES, FILLED, NAMES, REQUIRED
 from sojourn.study.model import Fact, FactValue
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import WordsError, read_date, read_flag, read_whole, read_words
-from sojourn.study.yaml import Node, Position, shorten
+from sojourn.study.yaml import Node, shorten
 
 T = TypeVar("T")
 

@@ -9,8 +9,9 @@ from sojourn.errors import Problem
 from sojourn.study.keys import NAMES, SHAPES
 from sojourn.study.paths import PathError, change, children, find
 from sojourn.study.reader import Reader
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
-from sojourn.study.yaml import Node, Position, plain
+from sojourn.study.yaml import Node, plain
 
 OFF = "off"
 """The word that removes what is at a path."""

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sojourn.study.reader import Reader
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import show
-from sojourn.study.yaml import Node, Position
+from sojourn.study.yaml import Node
 
 ENDINGS = (".csv", ".parquet")
 """Of the names of files that hold tables."""

@@ -12,9 +12,10 @@ from sojourn.study.model import Quantity, Stay
 from sojourn.study.points import MAKERS, Point, Points
 from sojourn.study.reader import UNKNOWN, Reader, fact_text
 from sojourn.study.sheet import ENDINGS, Sheet, column_of, open_sheet
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import DAYS, MOST_DAYS, MOST_WEIGHT
-from sojourn.study.yaml import Node, Position, shorten
+from sojourn.study.yaml import Node, shorten
 
 TIMES = {f"{unit}s": length for unit, length in DAYS.items()}
 """Names of columns of times, and the days of their unit."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from sojourn.study.model import FactValue
 from sojourn.study.reader import UNKNOWN, Reader
 from sojourn.study.sheet import Sheet, column_of, open_sheet
+from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import show
-from sojourn.study.yaml import Node, Position, shorten
+from sojourn.study.yaml import Node, shorten
 
 Rows = tuple[tuple[dict[str, FactValue], float], ...]
 WEIGHTS = ("share", "count")

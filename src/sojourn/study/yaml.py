@@ -10,18 +10,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.scanner import Scanner
 
 from sojourn.errors import Problem, StudyError
+from sojourn.study.spans import Position, spanned
 
 GREATEST_FILE = 4_000_000
 """Bytes; a study is written by people, so more is a mistake."""
 GREATEST_TREE = 200_000
 """Values after aliases are expanded; bounds what a few nested aliases can blow up to."""
+
+DEEPEST_FLOW = 50
+"""Brackets within each other; the parser's time for each grows with their number."""
 
 _ARROW = re.compile(r"\s*(?:->|→)\s*")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -29,14 +34,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 """What steers a terminal or ends a text, and what no one means to write."""
 _WHOLE = re.compile(r"[-+]?\d+")
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-
-
-class Position(NamedTuple):
-    """A place in a file; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,8 +109,10 @@ def read_yaml(path: Path, shown: str) -> Node:
 
 def parse_yaml(text: str, shown: str) -> Node:
     """The one document of a text. Raises StudyError."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _ShallowScanner
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = yaml.compose(text)
     except MarkedYAMLError as error:
         raise StudyError(_syntax_problem(error, text, shown)) from None
     except RecursionError:
@@ -128,7 +127,21 @@ def parse_yaml(text: str, shown: str) -> Node:
         raise StudyError(
             Problem("the file is empty", "write the section's keys into it", shown, 1, 1)
         )
-    return _Converter(shown).convert_root(root)
+    return _Converter(shown, text).convert_root(root)
+
+
+class _TooDeepError(MarkedYAMLError):
+    """More brackets within each other than a person writes."""
+
+
+class _ShallowScanner(Scanner):
+    """The parser's scanner, for files that people write."""
+
+    def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
+        """One more bracket opens."""
+        if self.flow_level >= DEEPEST_FLOW:
+            raise _TooDeepError(problem_mark=self.reader.get_mark())
+        super().fetch_flow_collection_start(token, to_push)
 
 
 def _read_text(path: Path, shown: str) -> str:
@@ -165,6 +178,9 @@ def _syntax_problem(error: MarkedYAMLError, text: str, shown: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     column = mark.column + 1 if mark else 1
+    if isinstance(error, _TooDeepError):
+        what = f"more than {DEEPEST_FLOW} brackets stand within each other"
+        return Problem(what, "write fewer levels", shown, line, column)
     lines = text.splitlines()
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     indent = written[: len(written) - len(written.lstrip())]
@@ -180,8 +196,8 @@ def _syntax_problem(error: MarkedYAMLError, text: str, shown: str) -> Problem:
 class _Converter:
     """From the parser's nodes to ours, for one file."""
 
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
+    def __init__(self, shown: str, source: str) -> None:
+        self.shown, self.source = shown, source
         self.done: dict[int, tuple[Node, int]] = {}
         self.open: set[int] = set()
         self.problems: list[Problem] = []
@@ -241,6 +257,9 @@ class _Converter:
         self.refuse_control(raw, text, "the text")
         if not quoted and _NOT_A_NUMBER.fullmatch(text):
             self.refuse(raw.start_mark, f"`{text}` is not a number", "write a finite number")
+        position = spanned(
+            position, self.source, raw.start_mark.index, text.strip(), raw.style or ""
+        )
         return Node(position, text=text, quoted=quoted)
 
     def refuse_control(self, raw: ScalarNode, text: str, what: str) -> None:
