@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -83,7 +84,6 @@ def test_tables_and_rows_are_written(sojourn, folder):
         ("", "", ("--drop", "case", "--today", "soon"), "--today: soon is not a date"),
         ("", "", ("--drop", "case", "--rows", "no/rows.parquet"), "there is no folder for it"),
         ("", "", ("--drop", "case", "--rows", "rows.csv"), "--rows writes Parquet"),
-        ("", "", ("--drop", "case", "--rows", "/proc/x.parquet"), "--rows: it cannot be written"),
         ("", "", ("--drop", "case", "--memory", "lots"), "--memory: `lots` is not a size"),
         ("", "", ("--drop", "case", "--memory", "9" * 20 + "TB"), "is not a size"),
         ("", "", ("--drop", "case", "--memory", "1KB"), "--memory: `1KB` is too little"),
@@ -99,3 +99,22 @@ def test_what_cannot_be_screened_is_refused(sojourn, folder, old, new, options, 
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(file.name for file in folder.iterdir()) == ["a.yaml", "c.csv"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "made.parquet",
+        pytest.param(
+            "/proc/x.parquet",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc"),
+        ),
+    ],
+)
+def test_rows_that_cannot_be_written_are_the_place_s_fault(sojourn, folder, place):
+    (folder / "made.parquet").mkdir()
+    line = ("screen", "c.csv", "-a", "a.yaml", "--drop", "case", "--rows", place)
+    done = sojourn(*line, cwd=folder)
+    assert done.returncode == 2, done.stdout
+    assert f"error: {place}: --rows: it cannot be written" in done.stderr
+    assert "c.csv" not in done.stderr
