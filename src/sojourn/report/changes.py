@@ -22,6 +22,8 @@ def told(scenario: Scenario, path: str) -> str:
     if section == "quotas" and rest in scenario.quotas:
         quota = scenario.quotas[rest]
         return f"at most {_dated(quota.count)} per {quota.per}"
+    if path == "agreement" and scenario.agreement:
+        return f"“{scenario.agreement.title}”"
     if path.startswith("agreement.terms.") and scenario.agreement:
         term = scenario.agreement.terms.get(path.removeprefix("agreement.terms."))
         return f"({words.condition(term)})" if term else ""
@@ -90,6 +92,8 @@ def _marked(value: Quantity) -> str:
 def _name(study: Study, path: str) -> str:
     """What is changed, by its label where it has one."""
     section, _, rest = path.partition(".")
+    if path == "agreement":
+        return "The agreement"
     name, _, part = rest.rpartition(".")
     if section == "transitions":
         what = "Time until" if part == "after" else "Chance of"

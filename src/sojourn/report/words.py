@@ -139,7 +139,9 @@ def override(path: str, value: object) -> str:
     place = _place(path)
     if removed(value):
         return f"Without {place}."
-    if path.startswith("agreement.") and isinstance(value, str):
+    if path == "agreement" and isinstance(value, Mapping) and "title" in value:
+        return f"The agreement is “{value['title']}”."
+    if path.startswith(("agreement.terms.", "agreement.rules.")) and isinstance(value, str):
         return f"{place[:1].upper()}{place[1:]} reads: {condition(value)}."
     joint = ":" if isinstance(value, Mapping) else " is"
     return f"{place[:1].upper()}{place[1:]}{joint} {_value(value).rstrip('.')}."

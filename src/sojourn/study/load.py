@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
 from sojourn.study.basics import read_map, read_period, read_run, read_source, read_statement
-from sojourn.study.joined import with_agreement
+from sojourn.study.joined import with_agreements
 from sojourn.study.keys import SECTIONS
 from sojourn.study.model import Quoted, Run, Scenario, Study
 from sojourn.study.pathway import check_pathway, check_reach
@@ -66,33 +66,45 @@ def read_tree(entry: Path) -> tuple[Node, list[Problem]]:
     items = dict(root.items)
     problems: list[Problem] = []
     for key, node in root.items.items():
-        name = node.text or ""
-        if key not in SECTIONS or not name.endswith((".yaml", ".yml")):
-            continue
-        items[key] = Node(node.position, items={})
-        path = inside(entry.parent, name)
-        if path is None:
-            problems.append(
-                Problem(
-                    f"`{name}` leaves the study folder",
-                    "move the file into it",
-                    *node.position,
-                    path=key,
-                )
-            )
-        elif not path.is_file():
-            near = [found.name for found in entry.parent.glob("*.y*ml") if found.name != entry.name]
-            fix = did_you_mean(name, near) or f"write the file, or the section `{key}` here"
-            problems.append(
-                Problem(f"the file `{name}` does not exist", fix, *node.position, path=key)
-            )
-        else:
-            try:
-                items[key] = read_yaml(path, str(entry.parent / name))
-            except StudyError as error:
-                problems += [replace(problem, path=key) for problem in error.problems]
-    joined, found = with_agreement(replace(root, items=items))
+        if key in SECTIONS and _is_file(node):
+            items[key] = _section(entry, key, node, problems)
+    scenarios = items.get("scenarios")
+    if scenarios is not None and scenarios.items is not None:
+        kept = dict(scenarios.items)
+        for name, scenario in scenarios.items.items():
+            node = (scenario.items or {}).get("agreement", scenario)
+            if scenario.items is not None and _is_file(node):
+                read = _section(entry, "agreement", node, problems)
+                kept[name] = replace(scenario, items={**scenario.items, "agreement": read})
+        items["scenarios"] = replace(scenarios, items=kept)
+    joined, found = with_agreements(replace(root, items=items))
     return joined, [*problems, *found]
+
+
+def _is_file(node: Node) -> bool:
+    return (node.text or "").endswith((".yaml", ".yml"))
+
+
+def _section(entry: Path, key: str, node: Node, problems: list[Problem]) -> Node:
+    """The section in a file of the study's folder; an empty one, and a problem, if none is."""
+    name = node.text or ""
+    path = inside(entry.parent, name)
+    empty = Node(node.position, items={})
+    if path is None:
+        what = f"`{name}` leaves the study folder"
+        problems.append(Problem(what, "move the file into it", *node.position, path=key))
+        return empty
+    if not path.is_file():
+        near = [found.name for found in entry.parent.glob("*.y*ml") if found.name != entry.name]
+        fix = did_you_mean(name, near) or f"write the file, or the section `{key}` here"
+        what = f"the file `{name}` does not exist"
+        problems.append(Problem(what, fix, *node.position, path=key))
+        return empty
+    try:
+        return read_yaml(path, str(entry.parent / name))
+    except StudyError as error:
+        problems += [replace(problem, path=key) for problem in error.problems]
+        return empty
 
 
 class _Loader:

@@ -22,10 +22,11 @@ VARIABLE = (
 )  # fmt: skip
 """Sections that a scenario may change."""
 
+_OF_AGREEMENT = ("agreement.terms", "agreement.rules", "agreement.values")
 GROWING = frozenset(
     {
-        "agreement.terms", "agreement.rules", "facilities", "clocks", "states", "transitions",
-        "quotas", "gates", "populations", "money.payments", "measures", "claims",
+        *_OF_AGREEMENT, "facilities", "clocks", "states", "transitions", "quotas", "gates",
+        "populations", "money.payments", "measures", "claims",
     }
 )  # fmt: skip
 """Addresses of mappings with free names to which a scenario may add.
@@ -154,8 +155,8 @@ def _apply(variant: Variant, override: Override, reader: Reader) -> None:
         reader.refuse(at, address, "nothing is written for the override", "write a value, or `off`")
         return
     tree = variant.tree
-    for parent in (section, "money.payments", "agreement.terms", "agreement.rules"):
-        # A first gate, payment, term or rule may be added where its section is not yet written.
+    for parent in (section, "money.payments", *_OF_AGREEMENT):
+        # A first gate, payment, term … may be added where its section is not yet written.
         if parent in GROWING and path.startswith(f"{parent}.") and find(tree, parent) is None:
             empty = Node(at, items={})
             try:
@@ -193,7 +194,7 @@ def shape_at(path: str) -> str | None:
         if not rest:
             return head
         inner, _, item = rest.partition(".")
-        shape = {"terms": None, "rules": "rule", "payments": "payment"}.get(inner)
+        shape = {"rules": "rule", "payments": "payment"}.get(inner)
         return shape if item and "." not in item else None
     shape = next((k.kind.removeprefix("map of ") for k in SHAPES["study"] if k.name == head), None)
     return shape if rest and "." not in rest and shape in NAMES else None
