@@ -7,9 +7,10 @@ from datetime import date
 from hypothesis import strategies as st
 
 from sojourn.rules.check import check
+from sojourn.rules.conditions import read_conditions
 from sojourn.rules.parse import parse
 from sojourn.rules.tree import FactOf
-from sojourn.study.model import DatedValue, Fact, Quantity
+from sojourn.study.model import Agreement, DatedValue, Fact, Group, Quantity, Rule, Scenario
 
 FACTS = {
     "word": Fact(),
@@ -154,3 +155,30 @@ row = st.fixed_dictionaries(
 def checked(source):
     terms = {name: parse(term) for name, term in TERMS.items()}
     return check(parse(source), FACTS, terms, dated=VALUES, today=TODAY)
+
+
+grouped = st.recursive(
+    condition,
+    lambda inner: st.builds(
+        Group,
+        operator=st.sampled_from(["and", "or"]),
+        parts=st.lists(inner, min_size=1, max_size=3).map(tuple),
+    ),
+    max_leaves=5,
+)
+"""A text, or `any of` and `all of` several, each a text or such a group."""
+
+
+def rule_of(condition, **more):
+    """A checked rule that requires a condition, by way of an agreement."""
+    text = condition if isinstance(condition, str) else condition.text()
+    group = condition if isinstance(condition, Group) else None
+    rule = Rule(kind="require", condition=text, condition_group=group, cite="art. 1", **more)
+    agreement = Agreement(
+        title="t", sending="A", receiving="B", terms=TERMS, values=VALUES, rules={"one": rule},
+        today=TODAY.name,
+    )  # fmt: skip
+    scenario = Scenario(
+        name="s", facts=FACTS, agreement=agreement, states={}, transitions=(), populations={}
+    )
+    return read_conditions(scenario).rules[0]

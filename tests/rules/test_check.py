@@ -131,3 +131,48 @@ def test_terms_that_blow_up_are_refused_quickly():
     assert "more than 20,000 parts" in refusal("t59", doubling)
     assert "nested more than" in refusal("t2999", chain)
     assert time.perf_counter() - began < 4
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("years(entered, 2025-02-04) >= 18 months", "age(birth, today) >= 18"),
+        ("18 months <= years(entered, 2025-02-04)", "full years are compared with months"),
+        ("years(entered, 2025-02-04) in (1, 400 days)", "full years are compared with days"),
+        ("2025-02-04 - entered >= 18 years", "count full years, as: years(birth, today) >= 18"),
+        ("18 years <= 2025-02-04 - entered", "ends on no birthday"),
+        ("(2025-02-04 - entered) in (30 days, 1 year)", "ends on no birthday"),
+        ("entered + 18 years <= 2025-02-04", "ends on no birthday"),
+        ("entered <= 2025-02-04 - 18 years", "ends on no birthday"),
+        ("years(entered, score) > 3", "`score` is a number; years are counted between two dates"),
+        ("entered <= today", "`today` is not settled here"),
+    ],
+)
+def test_years_hide_nothing(text, said):
+    assert said in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "years(entered, 2025-02-04) >= 18", "years(entered, 2025-02-04) >= 18 years",
+        "sentence >= 2 years", "served >= 1 year", "2025-02-04 - entered >= 18 months",
+        "entered + 180 days <= 2025-02-04", "score * 1 year > sentence",
+    ],
+)  # fmt: skip
+def test_years_stand_where_they_mean_one_thing(text):
+    assert checked(text)
+
+
+def test_what_is_wrong_with_a_term_is_told_once_for_all_that_rest_on_it():
+    terms = {"one": "scor > 1", "two": "one and convicted", "three": "two or convicted"}
+    with pytest.raises(RuleError) as caught:
+        checked("three and two", terms)
+    (problem,) = caught.value.problems
+    assert "did you mean `score`?" in problem.fix
+
+
+@pytest.mark.parametrize("first", ["a", "b", "c"])
+def test_a_circle_of_terms_is_the_same_from_wherever_it_is_met(first):
+    terms = {"a": "b", "b": "c and convicted", "c": "a"}
+    assert "a → b → c → a" in refusal(first, terms)

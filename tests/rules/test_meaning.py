@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.generated import FACTS, checked, condition, row
+from rules.generated import FACTS, checked, condition, dates, grouped, row, rule_of
+from sojourn.rules.agreement import in_force_by
 from sojourn.rules.arrays import column, evaluate_arrays
 from sojourn.rules.evaluate import evaluate
 from sojourn.rules.sql import COLUMN_TYPES, identifier, to_sql
@@ -43,11 +44,15 @@ def by_duckdb(expression, rows, connection):
     return [value for (value,) in connection.execute(query).fetchall()]
 
 
-def agree(source, rows, database):
-    expression = checked(source)
+def alike(expression, rows, database):
     plain = [evaluate(expression, row) for row in rows]
     assert by_arrays(expression, rows) == plain
     assert by_duckdb(expression, rows, database) == plain
+    return plain
+
+
+def agree(source, rows, database):
+    alike(checked(source), rows, database)
 
 
 @settings(max_examples=400, deadline=None)
@@ -61,6 +66,51 @@ def test_plain_arrays_and_duckdb_agree(source, rows, database):
 @given(source=condition, rows=st.lists(row, min_size=1, max_size=6))
 def test_plain_arrays_and_duckdb_agree_on_thousands(source, rows, database):
     agree(source, rows, database)
+
+
+def meant_by(group, row):
+    """The value of a group, said anew in plain Python."""
+    if isinstance(group, str):
+        return evaluate(checked(group), row)
+    values = [meant_by(part, row) for part in group.parts]
+    decides = group.operator == "or"
+    if decides in values:
+        return decides
+    return None if None in values else not decides
+
+
+@settings(max_examples=100, deadline=None)
+@given(group=grouped, rows=st.lists(row, min_size=1, max_size=4))
+def test_groups_mean_any_and_all_of_their_parts(group, rows, database):
+    expression = rule_of(group).met
+    assert alike(expression, rows, database) == [meant_by(group, row) for row in rows]
+    if not isinstance(group, str):
+        # The text that stands for a group where one line is shown means the same.
+        assert [evaluate(checked(group.text()), row) for row in rows] == [
+            meant_by(group, row) for row in rows
+        ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    source=condition, rows=st.lists(row, min_size=1, max_size=4), days=st.tuples(dates, dates),
+    open_ends=st.tuples(st.booleans(), st.booleans()),
+)  # fmt: skip
+def test_a_rule_is_met_by_all_outside_its_dates(source, rows, days, open_ends, database):
+    start, end = sorted(days)
+    start, end = (None if open_ends[0] else start), (None if open_ends[1] else end)
+    rule = in_force_by(rule_of(source, start=start, end=end), "due")
+
+    def meant(row):
+        held, day = evaluate(checked(source), row), row["due"]
+        if (start is None and end is None) or held:
+            return held
+        if day is None:
+            return None
+        within = (start is None or start <= day) and (end is None or day < end)
+        return held if within else True
+
+    assert alike(rule.met, rows, database) == [meant(row) for row in rows]
 
 
 @pytest.mark.parametrize(

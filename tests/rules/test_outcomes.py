@@ -9,8 +9,9 @@ from sojourn.errors import RuleError
 from sojourn.population.cells import build_cells
 from sojourn.population.weights import stock_per_cell
 from sojourn.rules.funnel import funnel
-from sojourn.rules.outcomes import evaluate, rule_dates
+from sojourn.rules.outcomes import evaluate
 from sojourn.rules.validate import check_conditions
+from sojourn.rules.within import changes_within
 from sojourn.study.model import (
     Agreement,
     Branch,
@@ -31,6 +32,7 @@ from sojourn.study.model import (
 DAY = date(2025, 2, 4)
 FACTS = {name: Fact(type="yes-no") for name in ("a", "b", "c")}
 VALUES = (True, False, None)
+WITHIN = "within the study's period"
 COLUMNS = [
     "scenario", "position", "rule", "kind", "condition", "cite", "source", "confidence", "people",
     "fails", "unknown", "remaining", "only_this", "undetermined_only", "facts_missing",
@@ -152,8 +154,24 @@ def test_rules_out_of_force_are_skipped():
     }
     _, found, study = outcomes_of(rules)
     assert list(found.rules) == ["now"]
+    within = changes_within(study.scenarios["base"], date(2025, 1, 1), date(2026, 1, 1))
+    assert [(problem.path, problem.what) for problem in within] == [
+        ("agreement.rules.early.to", f"the rule `early` ends on {DAY}, {WITHIN}"),
+        ("agreement.rules.now.from", f"the rule `now` begins on {DAY}, {WITHIN}"),
+        ("agreement.rules.late.from", f"the rule `late` begins on 2025-02-05, {WITHIN}"),
+    ]
+
+
+def test_a_day_that_the_agreement_gives_goes_before_the_first_day():
+    rules = {"old": bar("a", to=date(2020, 1, 1)), "new": bar("b", **{"from": date(2020, 1, 1)})}
+    study = study_of(rules)
     scenario = study.scenarios["base"]
-    assert rule_dates(scenario, date(2025, 1, 1), date(2026, 1, 1)) == (DAY, date(2025, 2, 5))
+    agreement = scenario.agreement.model_copy(update={"today": date(2019, 12, 31)})
+    scenario = scenario.model_copy(update={"agreement": agreement})
+    found = evaluate(scenario, build_cells(study, scenario), DAY)
+    assert (found.on, list(found.rules)) == (date(2019, 12, 31), ["old"])
+    # As of one day, nothing changes within the period.
+    assert list(changes_within(scenario, date(2019, 1, 1), date(2026, 1, 1))) == []
 
 
 def test_without_an_agreement_nobody_is_eligible():

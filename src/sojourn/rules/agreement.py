@@ -12,6 +12,7 @@ from sojourn.rules.conditions import CheckedRule, Conditions, read_conditions
 from sojourn.rules.evaluate import Documented
 from sojourn.rules.tree import Comparator, Comparison, Constant, Expression, FactOf, Junction, Node
 from sojourn.study.agreement import read_agreement as read_terms
+from sojourn.study.agreement import refuse_names
 from sojourn.study.basics import read_map, read_source
 from sojourn.study.facts import read_fact_declaration
 from sojourn.study.identity import identity_problems
@@ -115,6 +116,7 @@ class _Loader:
         )
         facts = read_map(reader, items.get("facts"), "facts", read_fact_declaration)
         reader.facts = facts
+        refuse_names(reader, items.get("facts"), "facts")
         reader.units = frozenset(fact.unit for fact in facts.values() if fact.unit)
         agreement = read_terms(reader, self.root, "")
         provisions = read_provisions(reader, items.get("provisions"), "provisions")
@@ -192,7 +194,7 @@ class _Loader:
                 )
         if problems:
             raise RuleError(*problems)
-        return tuple(_dated(checked, str(today)) for checked in conditions.rules)
+        return tuple(in_force_by(checked, str(today)) for checked in conditions.rules)
 
     def _check_cases(self, cases: Mapping[str, WorkedCase], rules: set[str]) -> None:
         """Refuse a case that names a rule which is not there."""
@@ -206,8 +208,8 @@ class _Loader:
             raise StudyError(*dict.fromkeys(self.reader.problems))
 
 
-def _dated(checked: CheckedRule, today: str) -> CheckedRule:
-    """The rule as met on every day on which it is not in force."""
+def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
+    """The rule as met on every day on which it is not in force, by the fact that is the day."""
     outside: list[Node] = []
     if checked.rule.start is not None:
         outside.append(_compared(today, "<", checked.rule.start))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 
 from sojourn.errors import Problem, RuleError
-from sojourn.population.values import GREATEST, singular
-from sojourn.rules.evaluate import days_of
+from sojourn.population.values import singular
 from sojourn.rules.match import matched, not_birthdays, settled
+from sojourn.rules.named import as_of, changes, constant_of
 from sojourn.rules.refusal import Refusal
 from sojourn.rules.tree import (
     Arithmetic,
     Comparison,
     Constant,
-    Dated,
     Expression,
     FactOf,
     Junction,
@@ -32,7 +29,7 @@ from sojourn.rules.tree import (
     type_of,
     walk,
 )
-from sojourn.rules.units import arithmetic_unit, unit_of
+from sojourn.rules.units import arithmetic_unit
 from sojourn.study.model import DatedValue, Fact, Quantity
 from sojourn.study.suggest import did_you_mean
 
@@ -42,6 +39,8 @@ MOST_NODES = 20_000
 DEEPEST = 120
 MOST_IN_ALL = 200_000
 """Parts of all conditions of one agreement or study together, terms written out."""
+MOST_TOLD = 8
+"""Terms of a circle that are named."""
 MOST_FACTORS = 8
 """Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
 
@@ -82,6 +81,8 @@ class Checker:
         """Terms checked so far: what they stand for, or what is wrong with them."""
         self._written = 0
         """Parts of the conditions checked so far, terms written out."""
+        self._full: Problem | None = None
+        """What is told, once, when there are too many of them."""
 
     def check(self, expression: Expression) -> Expression:
         """The condition with every name resolved; raises `RuleError`."""
@@ -104,29 +105,31 @@ class Checker:
         ]
         if wrong:
             raise RuleError(*dict.fromkeys(wrong))
+        if self._full is not None:
+            raise RuleError(self._full)
         root = self._condition(expression)
-        refused = self._too_large(root)
-        if refused:
-            raise RuleError(expression.problem(refused.what, refused.fix))
+        self._measure(root, expression)
         return root
 
-    def _too_large(self, root: Node) -> Refusal | None:
-        """What terms blow up, one condition or all together, found without walking all of it."""
+    def _measure(self, root: Node, expression: Expression) -> None:
+        """Refuse what terms blow up, one condition or all, without walking all of it."""
         fix = "let terms rest less on each other"
         count, waiting = 0, [(root, 1)]
         while waiting:
             node, depth = waiting.pop()
             count += 1
             if count > MOST_NODES:
-                return Refusal(f"written out, it has more than {MOST_NODES:,} parts", fix, 0)
+                what = f"written out, it has more than {MOST_NODES:,} parts"
+                raise RuleError(expression.problem(what, fix))
             if depth > DEEPEST:
-                return Refusal(f"written out, it is nested more than {DEEPEST} deep", fix, 0)
+                what = f"written out, it is nested more than {DEEPEST} deep"
+                raise RuleError(expression.problem(what, fix))
             waiting.extend((child, depth + 1) for child in children(node))
         self._written += count
         if self._written > MOST_IN_ALL:
             what = f"written out, the conditions have more than {MOST_IN_ALL:,} parts in all"
-            return Refusal(what, fix, 0)
-        return None
+            self._full = expression.problem(what, fix)
+            raise RuleError(self._full)
 
     def _needed(self, expression: Expression) -> list[str]:
         """Terms that the expression rests on, those without terms of their own first.
@@ -143,17 +146,25 @@ class Checker:
                 if path:
                     order[path.pop()] = None
             elif term in path:
-                circle = " → ".join([*path[path.index(term) :], term])
-                raise RuleError(
-                    self._terms[term].problem(
-                        f"terms that rest on each other: {circle}",
-                        "write one of them without the others",
-                    )
-                )
+                raise RuleError(self._circle(path[path.index(term) :]))
             elif term not in order and term not in self._done:
                 path.append(term)
                 stack.append(iter(self._terms_in(self._terms[term])))
         return list(order)
+
+    def _circle(self, terms: list[str]) -> Problem:
+        """What is wrong with terms that rest on each other, told of the first that is written."""
+        name = next(name for name in self._terms if name in terms)
+        start = terms.index(name)
+        told = [*terms[start:], *terms[:start], name]
+        if len(told) > MOST_TOLD:
+            told = [*told[: MOST_TOLD - 2], "…", name]
+        problem = self._terms[name].problem(
+            f"terms that rest on each other: {' → '.join(told)}",
+            "write one of them without the others",
+        )
+        self._done.update((term, (problem,)) for term in terms)
+        return problem
 
     def _terms_in(self, expression: Expression) -> list[str]:
         names = dict.fromkeys(_names(expression.root))
@@ -263,11 +274,12 @@ class Checker:
                 raise Refusal(found[0].what, found[0].fix, node.at)
             return found
         if name in self._constants:
-            return _constant(name, self._constants[name], node.at)
+            return constant_of(name, self._constants[name], node.at)
         if name == TODAY:
             return self._day(node.at)
         if name in self._dated:
-            return self._dated_value(name, node.at)
+            value = self._dated[name]
+            return as_of(self._day(node.at) if changes(value) else None, name, value, node.at)
         declared = [*self._types, *self._terms, *self._constants, *self._dated]
         raise Refusal(
             f"`{name}` is not declared", _suggestion(name, declared),
@@ -283,30 +295,6 @@ class Checker:
                 at,
             )
         return self._today
-
-    def _dated_value(self, name: str, at: int) -> Node:
-        """A value as of today; one that does not change is a constant."""
-        value = self._dated[name]
-        steps = [(start, _constant(name, quantity, at)) for start, quantity in value.steps]
-        if len(steps) == 1 and steps[0][0] is None:
-            return steps[0][1]
-        day = self._day(at)
-        dated = tuple((days_of(start), settled(made)) for start, made in steps if start is not None)
-        kinds = {(type_of(made), unit_of(made)) for _, made in dated}
-        if len(kinds) != 1:
-            raise Refusal(f"`{name}` has values of several units", "give all in one unit", at)
-        ((kind, unit),) = kinds
-        made = tuple((start, value) for start, value in dated if isinstance(value, Constant))
-        if isinstance(day, Constant) and isinstance(day.value, date):
-            past = [constant for start, constant in made if start <= days_of(day.value)]
-            if not past:
-                raise Refusal(
-                    f"`{name}` has no value on {day.value}, before its first date",
-                    "give one from an earlier date on",
-                    at,
-                )
-            return past[-1]
-        return Dated(day, made, kind, unit, at)
 
     def _years(self, node: Years) -> Node:
         """Full years between two dates."""
@@ -371,21 +359,6 @@ _ARITHMETIC: dict[tuple[str, Type, Type], Type] = {
     ("-", "date", "duration"): "date",
     ("-", "date", "date"): "duration",
 }
-
-
-def _constant(name: str, quantity: Quantity, at: int) -> Constant:
-    """A parameter as a constant of the condition."""
-    if quantity.uncertain:
-        raise Refusal(
-            f"the parameter `{name}` is uncertain; conditions are settled before any draw",
-            "give it one value, and vary it by scenarios",
-            at,
-        )
-    if not math.isfinite(quantity.value) or abs(quantity.value) > GREATEST:
-        raise Refusal(f"the parameter `{name}` is too large a number", "use a larger unit", at)
-    if quantity.unit in {"day", "days"}:
-        return Constant(quantity.value, "duration", "day", at)
-    return Constant(quantity.value, "number", quantity.unit, at)
 
 
 def _names(node: Node) -> Iterable[str]:

@@ -109,8 +109,10 @@ def read_conditions(
     terms: dict[str, Expression] = {}
     groups = agreement.term_groups if agreement else {}
     for name, text in (agreement.terms if agreement else {}).items():
-        with _gathered(problems):
-            terms[name] = _read(groups.get(name, text), f"agreement.terms.{name}", positions)
+        written = groups.get(name, text)
+        term = _read(written, f"agreement.terms.{name}", positions, problems)
+        if term is not None:
+            terms[name] = term
     problems.extend(_clashes(scenario, terms, positions))
     today: Node | None = None
     with _gathered(problems):
@@ -130,9 +132,11 @@ def read_conditions(
     when: dict[str, Expression] = {}
     for transition in scenario.transitions:
         if transition.when is not None:
+            path = f"transitions.{transition.name}.when"
+            parsed = _read(transition.when, path, positions, problems)
             with _gathered(problems):
-                path = f"transitions.{transition.name}.when"
-                when[transition.name] = later.check(_read(transition.when, path, positions))
+                if parsed is not None:
+                    when[transition.name] = later.check(parsed)
     if problems:
         raise RuleError(*dict.fromkeys(problems))
     return Conditions(tuple(rules), when, found)
@@ -163,22 +167,28 @@ def _gathered(problems: list[Problem]) -> Iterator[None]:
         problems.extend(error.problems)
 
 
-def _read(condition: str | Group, path: str, positions: Positions) -> Expression:
-    """A condition or a group of them, parsed; each of a group has its own place and text."""
+def _read(
+    condition: str | Group, path: str, positions: Positions, problems: list[Problem]
+) -> Expression | None:
+    """A condition or a group of them, parsed; each of a group has its own place and text.
+
+    What does not parse is left out and told, so that the rest can be checked too.
+    """
     place = positions(path)
     file, line, column = place
     if isinstance(condition, str):
         breaks = breaks_of(place)
-        return parse(condition, file=file, line=line, column=column, path=path, breaks=breaks)
-    word = "any of" if condition.operator == "or" else "all of"
-    problems: list[Problem] = []
-    parts: list[Expression] = []
-    for number, part in enumerate(condition.parts, 1):
         with _gathered(problems):
-            parts.append(_read(part, f"{path}.{word}.{number}", positions))
-    if problems:
-        raise RuleError(*problems)
-    roots = tuple(Passage(part) for part in parts)
+            return parse(condition, file=file, line=line, column=column, path=path, breaks=breaks)
+        return None
+    word = "any of" if condition.operator == "or" else "all of"
+    parts = [
+        _read(part, f"{path}.{word}.{number}", positions, problems)
+        for number, part in enumerate(condition.parts, 1)
+    ]
+    roots = tuple(Passage(part) for part in parts if part is not None)
+    if not roots:
+        return None
     root: Node = Junction(condition.operator, roots, 0) if len(roots) > 1 else roots[0]
     return Expression(root, condition.text(), file, line, column, path)
 
@@ -187,14 +197,12 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
     """A rule of the agreement with its conditions checked; raises `RuleError`."""
     path = f"agreement.rules.{name}"
     problems: list[Problem] = []
-    condition = when = None
-    with _gathered(problems):
-        condition = checker.check(
-            _read(rule.condition_group or rule.condition, f"{path}.{rule.kind}", positions)
-        )
+    condition = _checked(
+        rule.condition_group or rule.condition, f"{path}.{rule.kind}", checker, positions, problems
+    )
+    when = None
     if rule.when is not None:
-        with _gathered(problems):
-            when = checker.check(_read(rule.when_group or rule.when, f"{path}.when", positions))
+        when = _checked(rule.when_group or rule.when, f"{path}.when", checker, positions, problems)
     if rule.kind == "bar" and rule.if_unknown == "pass":
         file, line, column = positions(f"{path}.if unknown")
         problems.append(
@@ -210,6 +218,19 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
     if problems or condition is None:
         raise RuleError(*problems)
     return CheckedRule(name, rule, _met(rule, condition, when))
+
+
+def _checked(
+    condition: str | Group,
+    path: str,
+    checker: Checker,
+    positions: Positions,
+    problems: list[Problem],
+) -> Expression | None:
+    parsed = _read(condition, path, positions, problems)
+    with _gathered(problems):
+        return None if parsed is None else checker.check(parsed)
+    return None
 
 
 def _met(rule: Rule, condition: Expression, when: Expression | None) -> Expression:

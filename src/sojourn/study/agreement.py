@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Literal
 
@@ -15,8 +16,22 @@ from sojourn.study.worked_cases import read_worked_case
 from sojourn.study.yaml import Node, shorten
 
 JOINS: dict[str, Literal["and", "or"]] = {"any of": "or", "all of": "and"}
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,99}")
+RESERVED = frozenset({"and", "or", "not", "in", "yes", "no", "true", "false"})
 DEEPEST = 20
 """Levels of `any of` and `all of` within each other."""
+
+
+def refuse_names(reader: Reader, node: Node | None, path: str) -> None:
+    """Refuse names that no condition can use."""
+    for name, position in (node.keys if node is not None else {}).items():
+        if not _NAME.fullmatch(name):
+            what, fix = f"`{shorten(name)}` is not a name", "names are a–z, 0–9 and _, as left_days"
+        elif name in RESERVED:
+            what, fix = f"`{name}` is a word of the rule language", "give it another name"
+        else:
+            continue
+        reader.refuse(position, f"{path}.{shorten(name)}", what, fix)
 
 
 def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
@@ -35,6 +50,8 @@ def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
     read_provisions(reader, fields.node("provisions"), fields.at("provisions"))
     read_map(reader, fields.node("cases"), fields.at("cases"), read_worked_case)
     fields.texts("not established")
+    for section in ("terms", "values"):
+        refuse_names(reader, fields.node(section), fields.at(section))
     if title is None or sending is None or receiving is None:
         return None
     return Agreement(
