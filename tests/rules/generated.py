@@ -41,6 +41,9 @@ def dated(unit, **steps):
 VALUES = {
     "notice": dated("day", d1985_01_01=180, d2025_01_01=120),
     "least": dated("", d1970_01_01=18, d2000_02_29=21, d2025_02_04=2.5),
+    "cutoff": DatedValue(
+        steps=((date(1990, 5, 1), date(2000, 2, 29)), (date(2023, 10, 3), date(2023, 7, 31)))
+    ),
     "always": DatedValue(steps=((None, Quantity(value=30, unit="")),)),
 }
 WORDS = ["US", "it's", 'a"b', "'; DROP TABLE cells; --", "é", "", "x y", "\\", "%_", "NULL"]
@@ -59,7 +62,7 @@ some_day = st.one_of(
     days,
     st.sampled_from(
         ["entered", "due", "today", "(entered + term)", "(due - 1.5 days)", "(due + notice)",
-         "(today + 4000000 days)", "(entered - 2000 * term)"]
+         "(today + 4000000 days)", "(entered - 2000 * term)", "cutoff", "(cutoff + term)"]
     ),
 )  # fmt: skip
 years = st.tuples(st.sampled_from(["years", "age"]), some_day, some_day).map(
@@ -77,7 +80,9 @@ length = st.one_of(
     st.sampled_from(["(due - entered)", "(2 * term)", "(term + 30 days)", "(term - 1.5 days)"]),
 )
 day = st.one_of(
-    days, st.sampled_from(["entered", "due", "today"]), length.map("(entered + {})".format),
+    days,
+    st.sampled_from(["entered", "due", "today", "cutoff"]),
+    length.map("(entered + {})".format),
     length.map("(due - {})".format),
 )  # fmt: skip
 text = st.one_of(words, st.sampled_from(["word", "other"]))

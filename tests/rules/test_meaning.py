@@ -151,6 +151,10 @@ def test_a_rule_is_met_by_all_outside_its_dates(source, rows, days, open_ends, d
         ("term >= notice", {"term": 150.0, "due": "2025-01-01"}, True),
         ("term >= notice", {"term": 150.0, "due": "1984-12-31"}, None),
         ("term >= notice", {"term": 150.0, "due": None}, None),
+        ("entered <= cutoff", {"entered": "2023-07-01", "due": "2023-10-03"}, True),
+        ("entered <= cutoff", {"entered": "2023-07-01", "due": "2023-10-02"}, False),
+        ("entered <= cutoff", {"entered": "2023-07-01", "due": "1990-04-30"}, None),
+        ("years(cutoff, due) = 23", {"due": "2023-10-02"}, True),
         ("known(entered) and always = 30", {"entered": "2020-01-01"}, True),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -112,7 +113,9 @@ def _cited(rule: Rule) -> str:
 
 
 def _value(name: str, value: DatedValue) -> str:
-    first = value.steps[0][1]
+    amount = value.steps[0][1]
+    # A single number may carry its own source.
+    first = amount if isinstance(amount, Quantity) else value
     cite, source = value.cite or first.cite, value.source or first.source
     number = ", ".join(
         (f"from {start} " if start else "") + _amount(quantity) for start, quantity in value.steps
@@ -122,7 +125,9 @@ def _value(name: str, value: DatedValue) -> str:
     return marked(told, value.confidence or first.confidence)
 
 
-def _amount(value: Quantity) -> str:
+def _amount(value: Quantity | date) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
     return f"{value.value:g} {value.unit}{'s' if value.unit == 'day' else ''}".strip()
 
 

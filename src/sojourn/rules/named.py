@@ -29,6 +29,12 @@ def constant_of(name: str, quantity: Quantity, at: int) -> Constant:
     return Constant(quantity.value, "number", quantity.unit, at)
 
 
+def _constant(name: str, amount: Quantity | date, at: int) -> Constant:
+    if isinstance(amount, date):
+        return Constant(amount, "date", "", at)
+    return constant_of(name, amount, at)
+
+
 def changes(value: DatedValue) -> bool:
     """Whether a value of the agreement has dates."""
     return any(start is not None for start, _ in value.steps)
@@ -37,14 +43,16 @@ def changes(value: DatedValue) -> bool:
 def as_of(day: Node | None, name: str, value: DatedValue, at: int) -> Node:
     """A value of the agreement on a day: a constant if the day is one, or nothing changes.
 
-    Raises `Refusal` for values of several units, and for a day before the first.
+    Raises `Refusal` for values of several kinds, and for a day before the first.
     """
-    made = [(start, constant_of(name, quantity, at)) for start, quantity in value.steps]
+    made = [(start, _constant(name, amount, at)) for start, amount in value.steps]
     if day is None:
         return made[0][1]
     dated = tuple((start, settled(constant)) for start, constant in made if start is not None)
     if len({(type_of(constant), unit_of(constant)) for _, constant in dated}) != 1:
-        raise Refusal(f"`{name}` has values of several units", "give all in one unit", at)
+        raise Refusal(
+            f"`{name}` has values of several kinds", "give numbers of one unit, or dates", at
+        )
     steps = tuple((days_of(start), each) for start, each in dated if isinstance(each, Constant))
     if isinstance(day, Constant) and isinstance(day.value, date):
         past = [constant for start, constant in steps if start <= days_of(day.value)]

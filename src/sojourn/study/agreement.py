@@ -126,18 +126,18 @@ def read_value(reader: Reader, node: Node, path: str, name: str) -> DatedValue |
         cited = fields.cited()
         dated, path = node.items["dated"], f"{path}.dated"
     items = dated.items or {}
-    steps: list[tuple[date | None, Quantity | None]] = []
+    steps: list[tuple[date | None, Quantity | date | None]] = []
     if items and all(looks_like_date(key) for key in items):
         for key, value in items.items():
             day = reader.words(Node(dated.keys[key], text=key), path, read_date)
-            steps.append((day, read_quantity(reader, value, f"{path}.{key}", ANYTHING)))
+            steps.append((day, _read_amount(reader, value, f"{path}.{key}")))
         days = [day for day, _ in steps if day is not None]
         if days != sorted(set(days)):
             reader.refuse(dated, path, "the dates do not rise", "write the earliest first")
     else:
-        steps.append((None, read_quantity(reader, dated, path, ANYTHING)))
-    found = tuple((day, quantity) for day, quantity in steps if quantity is not None)
-    if any(quantity.uncertain for _, quantity in found):
+        steps.append((None, _read_amount(reader, dated, path)))
+    found = tuple((day, amount) for day, amount in steps if amount is not None)
+    if any(isinstance(amount, Quantity) and amount.uncertain for _, amount in found):
         reader.refuse(
             dated,
             path,
@@ -147,6 +147,12 @@ def read_value(reader: Reader, node: Node, path: str, name: str) -> DatedValue |
     if len(reader.problems) != before or not found:
         return None
     return DatedValue.model_validate({"steps": found, **cited})
+
+
+def _read_amount(reader: Reader, node: Node, path: str) -> Quantity | date | None:
+    if node.text is not None and looks_like_date(node.text):
+        return reader.date(node, path)
+    return read_quantity(reader, node, path, ANYTHING)
 
 
 def read_rule(reader: Reader, node: Node, path: str, name: str) -> Rule | None:

@@ -138,7 +138,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
     "agreed value": (
         *CITED,
-        Key("dated", "dated quantity", "The value, or date -> value", "180 days", True),
+        Key("dated", "dated quantity or date", "The value, or date -> value", "180 days", True),
     ),
     "rule": (
         *CITED,

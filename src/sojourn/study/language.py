@@ -92,9 +92,9 @@ _ABOUT: dict[str, str] = {
         "`{library: NAME}` takes one that ships (`sojourn agreements`)."
     ),
     "agreed value": (
-        "A value that conditions name: `180 days`, or one from each date on, `{1985-01-01: 180 "
-        "days, 2025-01-01: 120 days}`, which is unknown before the first. With its source, it "
-        "stands under `dated`."
+        "A number or a date that conditions name: `180 days`, or one from each date on, "
+        "`{1985-01-01: 180 days, 2025-01-01: 120 days}`, which is unknown before the first. With "
+        "its source, it stands under `dated`."
     ),
     "rule": "`require` or `bar`, one of the two.",
     "provision": (
@@ -240,6 +240,8 @@ def _kind(kind: str) -> str:
     for head, word in (("map of ", "name -> "), ("list of ", "list of "), ("dated ", "dated ")):
         if kind.startswith(head):
             return word + _kind(kind.removeprefix(head))
+    if " or " in kind and kind not in _WORDS:
+        return " or ".join(_kind(each) for each in kind.split(" or "))
     if kind.startswith(_FAMILY):
         return "[family](#families-of-stays)"
     if kind in _WORDS:

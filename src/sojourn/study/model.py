@@ -184,9 +184,9 @@ class Fact(Model):
 
 
 class DatedValue(Cited):
-    """A certain value that conditions name, and that may change on dates."""
+    """A certain number or date that conditions name, and that may change on dates."""
 
-    steps: tuple[tuple[date | None, Quantity], ...]
+    steps: tuple[tuple[date | None, Quantity | date], ...]
     """In order of date; a single one without a date always holds."""
 
 

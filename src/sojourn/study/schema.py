@@ -123,6 +123,8 @@ def _kind(kind: str) -> Schema:
             "additionalProperties": False,
         }
         return {"anyOf": [inner, dated]}
+    if " or " in kind and kind not in _WORDS:
+        return {"anyOf": [_kind(each) for each in kind.split(" or ")]}
     if kind in _WORDS:
         return dict(_WORDS[kind])
     return _reference(kind)
@@ -193,7 +195,7 @@ def _kinds() -> dict[str, Schema]:
         "maxProperties": 1,
     }
     found["conditions"] = {"anyOf": [_WORDS["condition"], group]}
-    found["agreed value"] = {"anyOf": [_kind("dated quantity"), _shape("agreed value")]}
+    found["agreed value"] = {"anyOf": [_kind("dated quantity or date"), _shape("agreed value")]}
     library = {
         "type": "object",
         "properties": {"library": {"type": "string", "examples": ["sweden-estonia"]}},
