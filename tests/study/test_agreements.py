@@ -193,6 +193,20 @@ def test_facts_of_an_agreement_do_not_change_by_scenario(write):
     assert "facts of an agreement are the study's" in problem.what
 
 
+def test_a_condition_of_a_scenario_is_shown_where_the_scenario_writes_it(write):
+    folder = write(
+        scenarios="""\
+  one: {agreement.rules.time_left.require: "left >= notise"}
+  two:
+    transitions.held -> gone.when: eligible
+      and nt = 'A'
+"""
+    )
+    found = [(problem.file, problem.line, problem.column) for problem in refused(folder)]
+    entry = str(folder / "study.yaml")
+    assert found == [(entry, 17, 53), (entry, 20, 11)]
+
+
 def test_a_file_that_is_missing_in_a_scenario(write):
     problem = refused(write(scenarios="  other: {agreement: secnd.yaml}\n"))[0]
     assert "`secnd.yaml` does not exist" in problem.what

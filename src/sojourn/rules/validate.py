@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.claims import parse_claim
-from sojourn.rules.conditions import Positions, nowhere, read_conditions
+from sojourn.rules.conditions import Place, Positions, nowhere, read_conditions
 from sojourn.study.model import Scenario, Study
 from sojourn.study.spans import breaks_of
 
+Finder = Callable[[str, str], Place]
+"""Where the value at an address stands in a scenario of that name."""
 
-def check_conditions(study: Study, positions: Positions = nowhere) -> list[Problem]:
+
+def _nowhere(path: str, _scenario: str) -> Place:
+    return nowhere(path)
+
+
+def check_conditions(study: Study, find: Finder = _nowhere) -> list[Problem]:
     """Parse and type-check the conditions of all scenarios; an empty list if all are well.
 
     Conditions are those of the agreement's terms and rules, of transitions' `when`, and of
-    claims' `holds if`. `positions` tells where the value at an address of the study stands. A
-    problem that several scenarios share is told once.
+    claims' `holds if`. `find` tells where the value at an address stands in a scenario. A problem
+    that several scenarios share is told once.
     """
     problems: dict[Problem, None] = {}
-    for scenario in study.scenarios.values():
+    for name, scenario in study.scenarios.items():
+        positions = partial(_in_scenario, find, name)
         try:
             read_conditions(scenario, positions, study.period.start)
         except RuleError as error:
             problems.update(dict.fromkeys(error.problems))
         problems.update(dict.fromkeys(_claims(scenario, positions)))
     return list(problems)
+
+
+def _in_scenario(find: Finder, scenario: str, path: str) -> Place:
+    return find(path, scenario)
 
 
 def _claims(scenario: Scenario, positions: Positions) -> list[Problem]:
