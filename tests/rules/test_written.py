@@ -13,7 +13,7 @@ from sojourn.rules.written import duration, number, written
 @settings(max_examples=150, deadline=None)
 @given(source=condition, rows=st.lists(row, min_size=1, max_size=3))
 def test_reading_back_gives_the_same_meaning(source, rows):
-    for_people = ("known(both)", "known(young)", "notice", "least")
+    for_people = ("known(both)", "known(young)", "notice", "least", "cutoff")
     assume(not any(words in source for words in for_people))
     expression = checked(source)
     again = checked(written(expression.root))
@@ -36,6 +36,9 @@ def test_reading_back_gives_the_same_meaning(source, rows):
         ("age < -3", "age < -3"),
         ("(age + 1) * score > 2", "(age + 1) × score > 2"),
         ("entered + 30 days <= 2025-03-06", "entered + 30 days <= 2025-03-06"),
+        # A duration in years is refused beside dates.
+        ("entered + 365.25 days <= due", "entered + 365.25 days <= due"),
+        ("(due - entered) in (365.25 days, 1 day)", "due − entered in (365.25 days, 1 day)"),
         ("word = 'it''s'", "word = 'it''s'"),
         ("(flag = mark) = mark", "(flag = mark) = mark"),
         ("not known(word)", "not known(word)"),
