@@ -264,9 +264,7 @@ def test_every_condition_is_checked_with_its_place():
         claims={"low": Claim(says="low", holds_if="cost < hme"), "ok": Claim(says="-")},
     )
     places = {"agreement.rules.r.require": ("agreement.yaml", 7, 12)}
-    problems = check_conditions(
-        study, lambda path, _: places.get(path, ("study.yaml", 1, 1))
-    )
+    problems = check_conditions(study, lambda path, _: places.get(path, ("study.yaml", 1, 1)))
     text = "\n".join(map(str, problems))
     assert "agreement.yaml:7:12" in text
     for said in (
