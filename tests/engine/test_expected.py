@@ -19,6 +19,7 @@ from sojourn.engine.spread import variances
 from sojourn.errors import SojournError
 from sojourn.study.model import (
     Admissions,
+    Arrivals,
     Branch,
     Change,
     ClockReference,
@@ -446,6 +447,16 @@ def test_variances_of_moves_made_again_and_again(later: float | None) -> None:
         program = rounds(share, None, {"p": Population(admissions=clustered)})
         extra = sum(((ratio - 1) * rate * moments(day)[0] ** 2 for day in range(40)), np.zeros(2))
         np.testing.assert_allclose(variances(program).flows[:, 0, 0], coming + extra)
+
+
+def test_people_listed_beside_a_stock_are_unknown_under_a_law_that_changes() -> None:
+    listed = Arrivals(facts={"kind": "a"}, dates=(START, START + timedelta(days=9)), people=(2, 3))
+    people = Population(stock=held(7), admissions=Admissions(arrivals=(listed,), into="s"))
+    found = variances(rounds(0.5, 0.2, {"p": people}))
+    assert np.isnan(found.census[:, :2]).all()
+    assert [why.partition(",")[0] for why in found.unknown] == [
+        "the law of a stay changes on a date"
+    ]
 
 
 def test_unknown_variances_say_why() -> None:

@@ -117,11 +117,14 @@ class _Spread:
                 shares = tuple((p.admission_to - p.admission_from)[streams].tolist())
                 listed = p.list_people[:, number].astype(np.float64)
                 kinds.append(_Kind(nodes, shares, listed, 0.0))
-        for kind in [k for k in kinds if len(k.people) > 1 and self._dated(k.nodes)]:
-            kinds.remove(kind)
+        known: list[_Kind] = []
+        for kind in kinds:
+            if len(kind.people) == 1 or not self._dated(kind.nodes):
+                known.append(kind)
+                continue
             fixed.append((kind.nodes, "the law of a stay changes on a date, and each day's number "
                                       "of admissions is not Poisson"))  # fmt: skip
-        return poisson, fixed, kinds
+        return poisson, fixed, known
 
     def _dated(self, nodes: tuple[int, ...]) -> bool:
         """Whether what comes next depends on the day on which they enter."""
