@@ -142,7 +142,19 @@ def scenario_program(
     return compile_program(study, scenario, cells, Outcomes(holds), lambda q: q.value)
 
 
-SMALL_STAYS = st.one_of(
+def hazard(*pieces: tuple[float, float]) -> Stay:
+    """Rates a day, each from a day on."""
+    return Stay(
+        family="hazard",
+        rates=tuple((day, Quantity(value=rate, unit="share per day")) for day, rate in pieces),
+    )
+
+
+def mixture(*parts: tuple[float, Stay]) -> Stay:
+    return Stay(family="mixture", parts=tuple((number(share), part) for share, part in parts))
+
+
+PLAIN_STAYS = st.one_of(
     st.integers(0, 6).map(lambda d: stay("fixed", d)),
     st.floats(0.5, 12).map(lambda d: stay("fixed", d)),
     st.floats(0.2, 15).map(lambda m: stay("exponential", m)),
@@ -157,6 +169,26 @@ SMALL_STAYS = st.one_of(
 )
 
 
+POINT_STAYS = st.one_of(
+    st.tuples(st.floats(1, 15), st.floats(0.6, 4)).map(lambda p: stay("weibull", *p)),
+    st.tuples(st.floats(1, 15), st.floats(1.2, 4)).map(lambda p: stay("log-logistic", *p)),
+    st.tuples(st.floats(0, 4), st.floats(4, 15)).map(
+        lambda p: Stay(family="quantiles", points=((0.0, p[0]), (0.5, p[1]), (1.0, 2 * p[1])))
+    ),
+    # Some never leave by these two.
+    st.tuples(st.floats(0.1, 0.9), st.floats(0.0, 0.1)).map(
+        lambda p: Stay(family="survival", points=((0.0, 1.0), (3.0, p[0]), (12.0, p[1])))
+    ),
+    st.tuples(st.floats(0, 0.5), st.floats(0.01, 0.4), st.sampled_from([0.0, 0.2])).map(
+        lambda p: hazard((0.0, p[0]), (4.0, p[1]), (15.0, p[2]))
+    ),
+    st.tuples(st.floats(0.1, 0.9), PLAIN_STAYS, PLAIN_STAYS).map(
+        lambda p: mixture((p[0], p[1]), (1.0 - p[0], p[2]))
+    ),
+)
+SMALL_STAYS = st.one_of(PLAIN_STAYS, PLAIN_STAYS, POINT_STAYS)
+
+
 PROCESSES = st.one_of(
     st.sampled_from([{"process": "poisson"}, {"process": "fixed"}]),
     st.floats(1.0, 6.0).map(
@@ -166,7 +198,13 @@ PROCESSES = st.one_of(
 
 
 SERVED = st.sampled_from(
-    ["new", stay("fixed", 4), stay("fixed", 30), Stay(family="table", points=((1, 1), (9, 2)))]
+    [
+        "new",
+        "equilibrium",
+        stay("fixed", 4),
+        stay("fixed", 30),
+        Stay(family="table", points=((1, 1), (9, 2))),
+    ]
 )
 
 
@@ -199,6 +237,7 @@ def admissions(draw: st.DrawFn, names: list[str], days: int, split: float | None
             rate=dated(draw(st.floats(0, 1.5)), draw(st.floats(0, 1.5)), step=15),
             per="day",
             into=into,
+            trend=draw(st.sampled_from([None, number(-0.5), number(2.0)])),
             season={"february": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
             weekdays={"sunday": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
             **draw(PROCESSES),
@@ -306,6 +345,15 @@ def specifications(draw: st.DrawFn, *, lines: bool = True) -> dict[str, Any]:
                     Gate(open=(span,)),
                     Gate(closed=(span,)),
                     Gate(opens_after=stay("exponential", 8), chance=number(0.7)),
+                    Gate(closes_after=stay("exponential", 6)),
+                    Gate(opens_after=stay("fixed", 3), closes_after=stay("exponential", 9)),
+                    Gate(
+                        closes_after=stay("exponential", 3),
+                        closed_for=stay("fixed", 2),
+                        again=True,
+                        chance=number(0.8),
+                        closed=(span,),
+                    ),
                     Gate(
                         closes_after=stay("exponential", 4),
                         closed_for=stay("exponential", 3),
@@ -318,7 +366,7 @@ def specifications(draw: st.DrawFn, *, lines: bool = True) -> dict[str, Any]:
     quotas = {
         f"q{i}": Quota(
             count=dated(*draw(st.lists(AMOUNTS, min_size=1, max_size=2)), step=10),
-            per=draw(st.sampled_from(["day", "week", "month"])),
+            per=draw(st.sampled_from(["day", "week", "month", "year"])),
         )
         for i in range(draw(st.integers(0, 2)) if lines else 0)
     }
@@ -405,8 +453,10 @@ def compiled(specification: dict[str, Any]) -> Program:
     try:
         return scenario_program(**specification)
     except StudyError as error:
-        # Days served and a clock that ends the stay only with a chance.
-        assert "the days served cannot be known" in str(error)
+        # Days served and a clock that ends the stay only with a chance; a stay without an
+        # equilibrium.
+        known = ("the days served cannot be known", "no equilibrium")
+        assert any(words in str(error) for words in known), error
         reject()
 
 

@@ -78,10 +78,13 @@ def negative_binomial(mean, ratio, key, day, salt_value):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
-    """Admissions [d, stream]: random counts, or the whole steps of the cumulative rate."""
+def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """Admissions [d, stream]: random counts, or the whole steps of the cumulative rate.
+
+    Those of a day with a million people take milliseconds: left off when `stop` [1] is set.
+    """
     days, streams = rate.shape
-    counts = np.empty((days, streams), np.int64)
+    counts = np.zeros((days, streams), np.int64)
     for s in range(streams):
         if fixed[s] == 1:
             # A phase of its own, so that many small streams do not all step on the same day.
@@ -94,6 +97,8 @@ def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase):  # type: ig
                 before = now
         else:
             for day in range(days):
+                if stop[0] != 0:
+                    return counts
                 counts[day, s] = negative_binomial(rate[day, s], ratio[s], keys[s], day, salt_count)
     return counts
 
@@ -114,10 +119,13 @@ def place_listed(counts, key, people, streams, first, end, salt_value):  # type:
                 counts[day, streams[place]] += 1
 
 
-def arrivals(program: Program, keys: Keys, run: int) -> Ints:
+def arrivals(
+    program: Program, keys: Keys, run: int, stop: npt.NDArray[np.uint8] | None = None
+) -> Ints:
     """How many enter from each stream on each day, [d, stream].
 
-    `keys` are those of all streams in the history of which `run` is the key.
+    `keys` are those of all streams in the history of which `run` is the key. Once `stop` [1] is
+    set by another thread the numbers mean nothing.
     """
     counts = np.asarray(
         draw_arrivals(
@@ -127,6 +135,7 @@ def arrivals(program: Program, keys: Keys, run: int) -> Ints:
             keys[program.stocks :],
             np.uint64(_SALT_COUNT),
             np.uint64(_SALT_PHASE),
+            np.zeros(1, dtype=np.uint8) if stop is None else stop,
         )
     )
     for number, name in enumerate(program.list_names):

@@ -223,6 +223,7 @@ class _Online:
     def __init__(self, source: Ints, target: Ints, which: Ints, kernels: Floats) -> None:
         self.source, self.target, self.which, self.kernels = source, target, which, kernels
         self.first = np.flatnonzero(np.diff(target, prepend=-1))
+        self.row = np.cumsum(np.diff(target, prepend=-1) != 0) - 1
         self.at_once = np.flatnonzero(kernels[which, 0] > 0.0)
         self._spectra: dict[int, np.ndarray] = {}
 
@@ -259,11 +260,20 @@ class _Online:
         block = entries[:, start:middle]
         if block.any():
             coming = fft.rfft(block, size, axis=1)
-            product = coming[self.source] * self.spectra(size)[self.which]
-            summed = np.add.reduceat(product, self.first, axis=0)
+            summed = np.zeros((len(self.first), coming.shape[1]), dtype=np.complex128)
+            _summed(coming, self.spectra(size), self.source, self.row, self.which, summed)
             given = fft.irfft(summed, size, axis=1)[:, half : half + end - middle]
             entries[self.target[self.first], middle:end] += given
         self.solve(entries, middle, half)
+
+
+@njit(cache=True, nogil=True)
+def _summed(coming, spectra, source, row, which, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- Numba infers
+    """Add to out[row[j]] the product of coming[source[j]] and spectra[which[j]], for each j."""
+    for j in range(len(source)):
+        s, r, w = source[j], row[j], which[j]
+        for i in range(coming.shape[1]):
+            out[r, i] += coming[s, i] * spectra[w, i]
 
 
 @njit(cache=True, nogil=True)

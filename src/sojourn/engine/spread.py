@@ -3,8 +3,9 @@
 People are independent of each other where there are no lines. So each of a stock, or of a list of
 arrivals, is there or not with some probability p and adds p (1 - p); a Poisson number of people
 leaves a Poisson number of them anywhere, whose variance is its mean; and of a day's admissions
-with mean m and variance φ m there are p m with variance p m + (φ - 1) m p². Where a person may
-move the same way twice, moves are no such counts, and fixed admissions share one phase.
+with mean m and variance φ m there are p m with variance p m + (φ - 1) m p². A person who may move
+the same way N times has E[N] for p, and E[N (N - 1)] is added (see `repeats`). Fixed admissions
+share one phase, and have no variance here.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 
 from sojourn.engine.expected import Solver, Source, Tally
 from sojourn.engine.nodes import Graph, graph_of, mean_admissions
-from sojourn.engine.program import OUT, Floats, Ints, Program
+from sojourn.engine.program import Floats, Ints, Program
 from sojourn.engine.renewal import convolved
+from sojourn.engine.repeats import repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class _Spread:
             tally = self.solver.solve(poisson)
             self.census[:, tally.state, tally.group] += np.maximum(tally.census(), 0.0).T
             self.flows[:, tally.branch, tally.branch_group] += np.maximum(tally.by_period(), 0.0).T
-        self._repeated()
+        self._add_repeated()
         for some in _rounds(kinds, self.solver.part):
             self._add(some)
         for nodes, why in fixed:
@@ -115,11 +117,14 @@ class _Spread:
                 shares = tuple((p.admission_to - p.admission_from)[streams].tolist())
                 listed = p.list_people[:, number].astype(np.float64)
                 kinds.append(_Kind(nodes, shares, listed, 0.0))
-        for kind in [k for k in kinds if len(k.people) > 1 and self._dated(k.nodes)]:
-            kinds.remove(kind)
+        known: list[_Kind] = []
+        for kind in kinds:
+            if len(kind.people) == 1 or not self._dated(kind.nodes):
+                known.append(kind)
+                continue
             fixed.append((kind.nodes, "the law of a stay changes on a date, and each day's number "
                                       "of admissions is not Poisson"))  # fmt: skip
-        return poisson, fixed, kinds
+        return poisson, fixed, known
 
     def _dated(self, nodes: tuple[int, ...]) -> bool:
         """Whether what comes next depends on the day on which they enter."""
@@ -167,21 +172,10 @@ class _Spread:
             found[:, period] = (p + extra * p**2) @ kind.people
         return found
 
-    def _repeated(self) -> None:
-        """Moves that one person may make twice have no variance here."""
-        solver, graph = self.solver, self.graph
-        group = self.program.cell_group[np.array([n.cell for n in graph.nodes], dtype=np.int64)]
-        edges: dict[tuple[int, int], list[int]] = {}
-        branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
-        for edge, (b, s) in enumerate(zip(branch.tolist(), solver.source.tolist(), strict=True)):
-            edges.setdefault((b, int(group[s])), []).append(edge)
-        for (b, g), own in edges.items():
-            targets = solver.target[own]
-            targets = targets[targets != OUT]
-            if len(targets) and np.isin(solver.source[own], solver.reached(targets)).any():
-                self.flows[:, b, g] = np.nan
-                name = self.program.transition_names[self.program.branch_transition[b]]
-                self.unknown.append(f"moves over {name!r}: a person may make them more than once")
+    def _add_repeated(self) -> None:
+        """Of moves that a person may make twice, the mean number of pairs comes on top."""
+        for (branch, group), pairs in repeated(self.program, self.graph, self.solver).items():
+            self.flows[:, branch, group] += pairs
 
     def _forget(self, nodes: Ints, why: str) -> None:
         """No variance is known of where these people come."""

@@ -211,7 +211,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("priority", "whole", "Lower is served first", "1"),
         Key("becomes", "map of value", "Facts that change", "{custody: abroad}"),
         Key("starts", "date", "The delay runs from here for those already there", "2025-03-15"),
-        Key("to", "branches", "Several targets with their shares", "{a: {share: 40 %}}"),
+        Key(
+            "to",
+            "branches",
+            "Several targets with their shares; the one in the key is then only a name",
+            "{a: {share: 40 %}}",
+        ),
         Key(
             "changes",
             "map of change",
