@@ -254,6 +254,7 @@ def run(
             folder = run_study(study, out=target, options=options, sources=sources, watch=watch)
     except KeyboardInterrupt as interrupt:
         stderr.print("stopped; finished draws are kept, run the same command to go on")
+        _leave_compilers()
         raise typer.Exit(130) from interrupt
     except SojournError as error:
         if json:
@@ -268,6 +269,20 @@ def run(
     else:
         say(f"results: {folder}")
         say(f"next:    sojourn report {folder}")
+
+
+def _leave_compilers() -> None:
+    """End the process if a thread still compiles a kernel, for which Python would wait.
+
+    Nothing can stop that, it may take minutes, and it writes nothing that a run needs.
+    """
+    import threading
+
+    from sojourn.run import DRAW_THREADS
+
+    if any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate()):
+        sys.stdout.flush()
+        os._exit(130)
 
 
 def _share(words: str | None) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -58,6 +58,11 @@ class Step:
 
 EXPECTED = "expected"
 """The solver that run.json names, and its digests."""
+
+DRAW_THREADS = "draw"
+"""How the names of the threads begin that run histories."""
+PATIENCE = 5.0
+"""Seconds for which a run that is stopped by hand waits for its histories to leave."""
 
 Watch = Callable[[Step], None]
 
@@ -220,18 +225,23 @@ class _Run:
     def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
         """Put every history that is not there yet; threads take draws in any order."""
         counter = _Counter(len(self.draws) * len(inputs) * self.replicates, self.watch)
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="draw") as pool:
-            waiting = [
+        pool = ThreadPoolExecutor(self.threads, thread_name_prefix=DRAW_THREADS)
+        waiting: list[Future[None]] = []
+        try:
+            waiting.extend(
                 pool.submit(self._one_draw, store, inputs, number, counter) for number in self.draws
-            ]
-            try:
-                for future in as_completed(waiting):
-                    future.result()
-            except BaseException:
-                # The kernels look at it, and leave; what is finished is kept.
-                counter.stop[0] = 1
-                pool.shutdown(cancel_futures=True)
-                raise
+            )
+            for future in as_completed(waiting):
+                future.result()
+        except BaseException as error:
+            # The kernels look at it, and leave; what is finished is kept.
+            counter.stop[0] = 1
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Who stops by hand does not wait for a kernel that is still being compiled.
+            at_work = [future for future in waiting if not future.cancelled()]
+            wait(at_work, timeout=PATIENCE if isinstance(error, KeyboardInterrupt) else None)
+            raise
+        pool.shutdown()
 
     def _one_draw(
         self, store: RunStore, inputs: Mapping[str, Inputs], number: int, counter: _Counter

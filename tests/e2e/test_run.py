@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from sojourn.engine import memory
+from sojourn.errors import SojournError
 from sojourn.results.columns import SPECS
 from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.run import PATIENCE, Options, run_study
 
 TABLES = set(SPECS)
 
@@ -168,6 +171,39 @@ def test_ctrl_c_through_the_command_line(whole_study, tmp_path):
     assert "run the same command to go on" in errors
     assert "Traceback" not in errors
     assert not (out / "run.json").exists()
+
+
+def test_a_draw_that_fails_ends_the_run_though_others_have_not_begun(
+    whole_study, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 0)
+    with pytest.raises(SojournError, match="of memory"):
+        run_study(whole_study, out=tmp_path / "run", options=Options(draws=20, threads=1))
+
+
+def test_ctrl_c_does_not_wait_for_the_kernel_to_be_compiled(whole_study, tmp_path):
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from sojourn.cli import main; main()", "run"),
+            *(str(whole_study), "--draws", "2", "--out", str(tmp_path / "run"), "--progress"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "nothing compiled")},
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("histories"):
+            break
+    time.sleep(2.0)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    # On a machine that does nothing else the kernel takes a quarter of a minute to compile.
+    assert time.monotonic() - asked < 2 * PATIENCE
+    assert process.returncode == 130
+    assert "run the same command to go on" in errors
+    assert "Traceback" not in errors
 
 
 def test_from_new_to_report(sojourn, tmp_path):
