@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sojourn.errors import Problem, SojournError
-from sojourn.terminal import as_json, captured, counted, print_json, say, stderr
+from sojourn.terminal import as_json, captured, print_json, say, stderr
 
 if TYPE_CHECKING:
     from datetime import date
@@ -94,7 +94,8 @@ def screen(
     smallest: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Hold back counts from 1 to below this. Default: 10; 0 shows all."
+            min=0,
+            help="Hold back counts below this and round others to it. Default: 10; 0: all exact.",
         ),
     ] = None,
     on: Annotated[
@@ -112,7 +113,8 @@ def screen(
     """Hold a cohort against an agreement: who is eligible, barred or referred, and by what.
 
     The cohort may be larger than memory. Columns are named as the agreement's facts; empty is
-    undocumented. What tells who a person is, is refused, and small counts are held back.
+    undocumented. What tells who a person is, is refused, and small counts are held back and
+    others rounded, unless --smallest 0 asks for the exact ones.
     """
     from sojourn.rules.agreement import read_agreement
     from sojourn.rules.door import Choices
@@ -164,7 +166,7 @@ def _print_screening(done: Screening, by: str | None) -> None:
     on = {"date": f", on {record['today']}", "fact": f", each on the day of `{record['today']}`"}
     say(f"{record['title']}{on.get(record['today is a'], '')}")
     say()
-    people = published.counts["people",]
+    people, few = published.people, f"<{published.smallest}"
     shares = [
         {
             **row,
@@ -174,7 +176,7 @@ def _print_screening(done: Screening, by: str | None) -> None:
         }
         for row in published.statuses
     ]
-    _print(shares, ("status", "people", "share"))
+    _print(shares, ("status", "people", "share"), few)
     rules = [
         {
             **row,
@@ -186,46 +188,46 @@ def _print_screening(done: Screening, by: str | None) -> None:
     _print(
         rules,
         ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone"),
+        few,
     )
-    wanted = [row for row in published.facts if row["wanted"] != 0]
+    wanted = [row for row in published.facts if row["wanted"]]
     if wanted:
         say("referred for want of")
         _print(
             [{**row, "it alone": row["only_this"], "referred": row["wanted"]} for row in wanted],
             ("fact", "referred", "it alone"),
+            few,
         )
     if published.groups:
         groups = [
             {**row, f"{by}": "undocumented" if row["value"] is None else row["value"]}
             for row in published.groups
         ]
-        _print(groups, (f"{by}", "people", "eligible", "barred", "referred"))
-    if published.held_back:
+        _print(groups, (f"{by}", "people", "eligible", "barred", "referred"), few)
+    if published.smallest > 1:
         say(
-            f"Counts from 1 to {published.smallest - 1} are held back, and others from which they "
-            f"would follow: {counted(published.held_back, 'counts')} (--smallest)."
+            f"Rounded at random to multiples of {published.smallest}, those below it held back; "
+            "sums may differ (--smallest 0: exact)."
         )
-    elif published.smallest > 1:
-        say(f"No count from 1 to {published.smallest - 1}, so none is held back (--smallest).")
     if record["unread"]:
         stderr.print(f"no rule reads: {', '.join(record['unread'])}", markup=False)
 
 
-def _print(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
-    """A table for people: texts to the left, counts to the right."""
+def _print(rows: Sequence[dict[str, Any]], columns: Sequence[str], few: str) -> None:
+    """A table for people: texts to the left, counts to the right; `few` where one is held back."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if place else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
+        table.add_row(*(_cell(row[column], few) for column in columns))
     with captured() as console:
         console.print(table)
     say()
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, few: str) -> str:
     if value is None:
-        return "held back"
+        return few
     return f"{value:,}" if isinstance(value, int) else str(value)

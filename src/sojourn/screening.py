@@ -43,7 +43,7 @@ class ScreenOptions:
 
     choices: Choices = field(default_factory=Choices)
     smallest: int = SMALLEST
-    """Counts from 1 to below this are held back; 0 shows all."""
+    """Counts below this are held back, and others rounded to it; 0 shows all exactly."""
     rows: str | None = None
     """Where the outcome of each row is written, as Parquet."""
     on: str | None = None
@@ -98,10 +98,10 @@ def screen_cohort(
                 write_rows(engine, agreement.rules, agreement.facts, options.choices, options.rows)
         engine_name = engine.dialect.name
     with timed("hold back"):
-        published = publish(found, agreement.rules, options.smallest)
+        by = agreement.facts[options.choices.by] if options.choices.by else None
+        published = publish(found, agreement.rules, options.smallest, by)
     seconds["all"] = round(time.perf_counter() - begin, 3)
     choices = options.choices
-    shown = published.counts["people",]
     record = {
         "format": FORMAT,
         "version": __version__,
@@ -122,8 +122,8 @@ def screen_cohort(
             "id": choices.identifier,
             "smallest": options.smallest,
         },
-        "rows": found.rows if choices.weights or shown is not None else None,
-        "people": shown,
+        "rows": published.rows,
+        "people": published.people,
         "held_back": published.held_back,
         "unread": list(found.unread),
         "started": started.isoformat(timespec="seconds"),

@@ -38,8 +38,14 @@ def folder(tmp_path):
 def test_small_counts_are_held_back_and_said(sojourn, folder):
     done = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "held back" in done.stdout
-    assert "Counts from 1 to 9 are held back" in done.stdout
+    assert "Rounded at random to multiples of 10, those below it held back" in done.stdout
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[2:7] == [
+        ["status", "people", "share"], ["people", "60", "100.0", "%"],
+        ["eligible", "30", "50.0", "%"], lines[5], lines[6],
+    ]  # fmt: skip
+    sentenced = next(line for line in lines if line[:1] == ["sentenced"])
+    assert (sentenced[1], sentenced[3]) == ("<10", "<10")
     whole = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", "--smallest", 0, cwd=folder)
     assert "held back" not in whole.stdout
     lines = [line.split() for line in whole.stdout.splitlines()]

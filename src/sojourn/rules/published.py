@@ -1,32 +1,35 @@
-"""A screening as it may be published: the counts, less those held back because they are small."""
+"""A screening as it may be published: small counts held back, all others rounded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.funnel import condition_of
-from sojourn.rules.screened import Screened
-from sojourn.rules.smallcells import held_back
+from sojourn.rules.rounding import Rounding
+from sojourn.rules.screened import FactCount, GroupCount, Screened
+from sojourn.study.model import Fact
 
 SMALLEST = 10
-"""Counts from 1 to below this are held back unless another threshold is given."""
+"""Counts below this are held back, and others rounded to it, unless another is given."""
 
-Key = tuple[str, ...]
 STATUSES = ("eligible", "barred", "referred")
 OF_RULE = ("fails", "remaining", "only_this", "unknown", "undetermined_only")
 OF_FACT = ("wanted", "only_this")
 OF_GROUP = ("people", *STATUSES)
+OTHERS = "(others)"
+REFERS = ("unknown", "undetermined_only")
+"""Of `OF_RULE`, those that only rules count that refer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Counts by what they count; None where one is held back."""
+    """Counts in tables; None where one is held back."""
 
     smallest: int
-    counts: dict[Key, int | None]
+    rows: int | None
     statuses: list[dict[str, Any]]
     """`status`, `people`: all, then each status."""
     funnel: list[dict[str, Any]]
@@ -37,9 +40,25 @@ class Published:
     """One row for each value of the fact that counts are grouped by: `value`, and `OF_GROUP`."""
 
     @property
+    def people(self) -> int | None:
+        """Everybody."""
+        people: int | None = self.statuses[0]["people"]
+        return people
+
+    @property
     def held_back(self) -> int:
         """How many counts are held back."""
-        return sum(count is None for count in self.counts.values())
+        return sum(
+            row[name] is None
+            for rows, names in (
+                (self.statuses, ("people",)),
+                (self.funnel, OF_RULE),
+                (self.facts, OF_FACT),
+                (self.groups, OF_GROUP),
+            )
+            for row in rows
+            for name in names
+        )
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         """The tables by name; `groups` only if there are any."""
@@ -47,17 +66,29 @@ class Published:
         return made | ({"groups": self.groups} if self.groups else {})
 
 
-def publish(screened: Screened, rules: Sequence[CheckedRule], smallest: int) -> Published:
-    """The counts that may be shown where nobody may be told from a number below `smallest`."""
-    counts, sums = _cells(screened)
-    # In the order in which they are kept if there is a choice: totals first.
-    shown = [key for key in counts if key[0] != "-"]
-    hidden = held_back(counts, sums, shown, smallest)
-    told = {key: None if key in hidden else counts[key] for key in shown}
+def publish(
+    screened: Screened, rules: Sequence[CheckedRule], smallest: int, by: Fact | None = None
+) -> Published:
+    """The counts that may be shown where nobody may be told from a number below `smallest`.
+
+    `by` is the fact that counts are grouped by. Which rows there are, and their order, tells no
+    more than the counts in them.
+    """
+    shown = Rounding.of(smallest, _every(screened))
+    refer = [checked.rule.if_unknown == "refer" for checked in rules]
+    told = {
+        fact
+        for checked, refers in zip(rules, refer, strict=True)
+        if refers
+        for fact in checked.facts
+    }
     return Published(
         smallest=smallest,
-        counts=told,
-        statuses=[{"status": name, "people": told[name,]} for name in ("people", *STATUSES)],
+        rows=shown(screened.rows),
+        statuses=[
+            {"status": name, "people": shown(getattr(screened, name))}
+            for name in ("people", *STATUSES)
+        ],
         funnel=[
             {
                 "position": place + 1,
@@ -67,72 +98,65 @@ def publish(screened: Screened, rules: Sequence[CheckedRule], smallest: int) -> 
                 "cite": checked.rule.cite,
                 "source": checked.rule.source,
                 "confidence": checked.rule.confidence,
-                **{name: told["rule", str(place), name] for name in OF_RULE},
+                # What the rule itself says is no secret: it refers nobody.
+                **{
+                    name: 0
+                    if name in REFERS and not refers
+                    else shown(int(getattr(screened.rules[place], name)))
+                    for name in OF_RULE
+                },
             }
-            for place, checked in enumerate(rules)
+            for place, (checked, refers) in enumerate(zip(rules, refer, strict=True))
         ],
-        facts=[
-            {"fact": one.fact, **{name: told["fact", one.fact, name] for name in OF_FACT}}
-            for one in screened.facts
-        ],
-        groups=[
-            {
-                "value": one.value,
-                **{name: told["group", str(place), name] for name in OF_GROUP},
-            }
-            for place, one in enumerate(screened.groups)
-        ],
+        facts=_facts(screened.facts, told, shown),
+        groups=_groups(screened.groups, by, shown),
     )
 
 
-def _cells(screened: Screened) -> tuple[dict[Key, int], list[tuple[Key, list[Key]]]]:
-    """Every count, and how they add up; a key that begins with `-` is not shown.
+def _every(screened: Screened) -> Iterator[int]:
+    """All exact counts but those of groups, so that these change no other, in a fixed order."""
+    yield from (screened.rows, screened.people, *(getattr(screened, name) for name in STATUSES))
+    for tally in screened.rules:
+        yield from map(int, astuple(tally))
+    for fact in sorted(screened.facts, key=lambda one: one.fact):
+        yield from (fact.wanted, fact.only_this)
 
-    What a total leaves over is a cell of its own, so that it is protected too.
+
+def _facts(facts: Sequence[FactCount], told: set[str], shown: Rounding) -> list[dict[str, Any]]:
+    """The facts that rules read, the most decisive first as far as the counts shown tell it."""
+    rows = [
+        {
+            "fact": one.fact,
+            **{name: shown(getattr(one, name)) if one.fact in told else 0 for name in OF_FACT},
+        }
+        for one in sorted(facts, key=lambda one: one.fact)
+    ]
+    return sorted(rows, key=lambda row: [-(row[name] or 0) for name in reversed(OF_FACT)])
+
+
+def _groups(groups: Sequence[GroupCount], by: Fact | None, shown: Rounding) -> list[dict[str, Any]]:
+    """A row for each value that the fact may have, and for none.
+
+    Of a text without declared values, whose very words may tell of somebody, the values that are
+    held back are one row, `OTHERS`.
     """
-    cells: dict[Key, int] = {("people",): screened.people}
-    cells.update({(name,): getattr(screened, name) for name in STATUSES})
-    sums: list[tuple[Key, list[Key]]] = []
-
-    def parted(total: Key, *parts: Key, rest: str) -> None:
-        left = cells[total] - sum(cells[part] for part in parts)
-        key = ("-", *total, rest)
-        cells[key] = left
-        sums.append((total, [*parts, key]))
-
-    sums.append((("people",), [(name,) for name in STATUSES]))
-    before: Key = ("people",)
-    for place, tally in enumerate(screened.rules):
-        at = ("rule", str(place))
-        cells.update({(*at, name): int(getattr(tally, name)) for name in OF_RULE})
-        first = ("-", *at, "first to exclude")
-        cells[first] = cells[before] - cells[*at, "remaining"]
-        sums.append((before, [first, (*at, "remaining")]))
-        before = (*at, "remaining")
-        parted((*at, "fails"), first, rest="excluded before")
-        parted(first, (*at, "only_this"), rest="and by a later one")
-        parted(("people",), (*at, "fails"), (*at, "unknown"), rest=f"met {place}")
-        parted((*at, "unknown"), (*at, "undetermined_only"), rest="not alone")
-    sums.append((before, [("eligible",), ("referred",)]))
-    places = range(len(screened.rules))
-    parted(("barred",), *(("rule", str(p), "only_this") for p in places), rest="by several")
-    parted(
-        ("referred",), *(("rule", str(p), "undetermined_only") for p in places), rest="by several"
-    )
-    for one in screened.facts:
-        at = ("fact", one.fact)
-        cells.update({(*at, name): getattr(one, name) for name in OF_FACT})
-        parted(("referred",), (*at, "wanted"), rest=f"not for {one.fact}")
-        parted((*at, "wanted"), (*at, "only_this"), rest="with others")
-    parted(
-        ("referred",), *(("fact", one.fact, "only_this") for one in screened.facts), rest="facts"
-    )
-    for place, group in enumerate(screened.groups):
-        at = ("group", str(place))
-        cells.update({(*at, name): getattr(group, name) for name in OF_GROUP})
-        parts: list[Key] = [(*at, name) for name in STATUSES]
-        sums.append(((*at, "people"), parts))
-    groups = [("group", str(place)) for place in range(len(screened.groups))]
-    if groups:
-        sums.extend(((name,), [(*at, name) for at in groups]) for name in OF_GROUP)
-    return cells, sums
+    if by is None:
+        return []
+    counts: dict[str | None, list[int]] = {
+        one.value: [getattr(one, name) for name in OF_GROUP] for one in groups
+    }
+    nobody = [0] * len(OF_GROUP)
+    declared = ("true", "false") if by.type == "yes-no" else by.values
+    rows: list[tuple[str | None, list[int]]] = [
+        (value, counts.pop(value, nobody)) for value in declared
+    ]
+    undocumented = counts.pop(None, nobody)
+    many = [item for item in counts.items() if shown(item[1][0]) is not None]
+    rows += sorted(many, key=lambda item: item[0] or "")
+    if not declared:
+        few = [of for of in counts.values() if shown(of[0]) is None]
+        rows.append((OTHERS, [sum(column) for column in zip(nobody, *few, strict=True)]))
+    rows.append((None, undocumented))
+    return [
+        {"value": value, **dict(zip(OF_GROUP, map(shown, of), strict=True))} for value, of in rows
+    ]
