@@ -126,7 +126,7 @@ def ours(folder: Path, file: Path) -> dict[str, float]:
         "wall": time.perf_counter() - wall,
         "cpu": time.process_time() - cpu,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "eligible": done.published.counts["eligible",],
+        "eligible": done.published.statuses[1]["people"],
         "rows": done.record["rows"],
     }
 
@@ -145,7 +145,7 @@ def times(what: str, *words: object) -> list[dict[str, float]]:
 def shown(name: str, rows: int, runs: list[dict[str, float]]) -> None:
     wall, cpu = ([run[kind] for run in runs] for kind in ("wall", "cpu"))
     print(
-        f"{name:<12}{rows:>12,}{min(wall):>9.2f}{statistics.median(wall):>9.2f}{min(cpu):>9.2f}"
+        f"{name:<16}{rows:>12,}{min(wall):>9.2f}{statistics.median(wall):>9.2f}{min(cpu):>9.2f}"
         f"{statistics.median(cpu):>9.2f}{max(run['memory'] for run in runs):>9.0f} MB"
         f"   load {os.getloadavg()[0]:.1f}",
         flush=True,
@@ -165,7 +165,7 @@ def main() -> None:
         else:
             from peers.with_openfisca import screen
 
-            print(json.dumps(screen(file, RULES)))
+            print(json.dumps(screen(file, RULES, coded=what == "coded")))
         return
     folder = options.keep or Path(tempfile.mkdtemp(prefix="sojourn-screen-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -180,7 +180,7 @@ def measure(folder: Path, sizes: list[int]) -> None:
     (folder / "agreement.yaml").write_text(agreement_text(), encoding="utf-8")
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     print(f"{len(RULES)} rules; seconds: least and median of {REPEATS}; memory: most of a process")
-    print(f"{'':<12}{'rows':>12}{'wall':>9}{'':>9}{'cpu':>9}")
+    print(f"{'':<16}{'rows':>12}{'wall':>9}{'':>9}{'cpu':>9}")
     for rows in sizes:
         file = folder / f"cohort-{rows}.parquet"
         if not file.exists():
@@ -188,13 +188,15 @@ def measure(folder: Path, sizes: list[int]) -> None:
         runs = times("ours", folder, file)
         shown("Sojourn", rows, runs)
         if rows <= MOST_FOR_PEER:
-            peers = times("peer", folder, file)
-            shown("OpenFisca", rows, peers)
-            for kind in ("wall", "cpu"):
-                ratio = statistics.median(run[kind] for run in peers) / statistics.median(
-                    run[kind] for run in runs
-                )
-                print(f"OpenFisca / Sojourn, {kind}: {ratio:.1f}")
+            for what, name in (("texts", "OpenFisca"), ("coded", "with our codes")):
+                peers = times(what, folder, file)
+                shown(name, rows, peers)
+                ratios = [
+                    statistics.median(run[kind] for run in peers)
+                    / statistics.median(run[kind] for run in runs)
+                    for kind in ("wall", "cpu")
+                ]
+                print(f"{name} / Sojourn: wall {ratios[0]:.1f}, cpu {ratios[1]:.1f}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 OpenFisca knows no missing value: each becomes its variable's default, so a case that lacks a fact
 passes or fails by it. What is timed is the same as ours: reading the Parquet file, building the
 simulation, and every rule's outcome down to the counts of the funnel (alone and in order).
+
+Texts are handed over in two ways: as texts, which OpenFisca encodes, as its guide shows it; or as
+codes that we take from the file's dictionaries ourselves, which its users do not do.
 """
 
 from __future__ import annotations
@@ -38,9 +41,9 @@ def system():
 
     enums = {}
     for name, values in TEXTS.items():
-        options = Enum(name, {f"v_{value}": value for value in ("missing", *values.split())})
+        options = Enum(name, {value: value for value in ("missing", *values.split())})
         enums[name] = options
-        variable(name, Enum, possible_values=options, default_value=options.v_missing)
+        variable(name, Enum, possible_values=options, default_value=options["missing"])
     for name in (*NUMBERS, *DAYS):
         variable(name, float)
     for name in YES:
@@ -53,9 +56,9 @@ def system():
     def one_of(name, *values):
         def formula(p, period):
             held = p(name, period)
-            found = held == enums[name][f"v_{values[0]}"]
+            found = held == enums[name][values[0]]
             for value in values[1:]:
-                found = found | (held == enums[name][f"v_{value}"])
+                found = found | (held == enums[name][value])
             return found
 
         return formula
@@ -91,8 +94,8 @@ def system():
     return made, enums, len(formulas)
 
 
-def screen(file: Path, rules) -> dict[str, float]:
-    """Seconds and memory from the file to the counts."""
+def screen(file: Path, rules, coded: bool) -> dict[str, float]:
+    """Seconds and memory from the file to the counts; `coded` if the codes of texts are ours."""
     import pyarrow.parquet as pq
     from openfisca_core.simulations import SimulationBuilder
     from screen import DATES, TEXTS
@@ -104,7 +107,10 @@ def screen(file: Path, rules) -> dict[str, float]:
     simulation = SimulationBuilder().build_default_simulation(made, count=table.num_rows)
     for name in table.column_names:
         column = table[name].combine_chunks()
-        if name in TEXTS:
+        if name in TEXTS and not coded:
+            texts = column.cast("string").fill_null("missing")
+            values = texts.to_numpy(zero_copy_only=False).astype(str)
+        elif name in TEXTS:
             names = [option.value for option in enums[name]]
             codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
             order = [names.index(value) for value in column.dictionary.to_pylist()]
