@@ -40,7 +40,8 @@ def repeated(program: Program, graph: Graph, solver: Solver) -> dict[Kind, Float
         return found
     moves = _Moves(program, graph, edges)
     solver.solve(solver.sources(), moves)
-    of_edge = dict(zip(edges.tolist(), moves.moved, strict=True))
+    # Transforms leave noise below zero.
+    of_edge = dict(zip(edges.tolist(), np.maximum(moves.moved, 0.0), strict=True))
     ends = np.searchsorted(program.period_of_day, np.arange(program.periods), side="right")
     starts = np.concatenate([[0], ends[:-1]])
     for part in parts:
