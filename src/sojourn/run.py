@@ -67,6 +67,10 @@ PATIENCE = 5.0
 Watch = Callable[[Step], None]
 
 
+MOST_HISTORIES = 1_000_000
+"""Of one run, which keeps the tables of each."""
+
+
 def look_away(_: Step) -> None:
     """Watch nothing."""
 
@@ -146,6 +150,19 @@ class _Counter:
             self._watch(Step("histories", self._done, self._total))
 
 
+def _refuse_too_many(draws: int, replicates: int, scenarios: int) -> None:
+    """Raise for more histories than a run can keep."""
+    number = draws * replicates * scenarios
+    if number > MOST_HISTORIES:
+        raise StudyError(
+            Problem(
+                f"{draws:,} draws of {replicates:,} replicates under {scenarios} scenarios are "
+                f"{number:,} histories; a run keeps the tables of {MOST_HISTORIES:,} at most",
+                "ask for fewer: the error of a mean falls with the root of their number",
+            )
+        )
+
+
 class _Run:
     """A checked study with its options settled."""
 
@@ -169,8 +186,9 @@ class _Run:
             )
         self.threads = options.threads or cores()
         self.options = options
-        numbers = range(options.draws or defaults.draws)
-        self.draws = {number: Draw(self.seed, number) for number in numbers}
+        draws = options.draws or defaults.draws
+        _refuse_too_many(draws, self.replicates, len(self.study.scenarios))
+        self.draws = {number: Draw(self.seed, number) for number in range(draws)}
         # The number of replicates decides which history a draw gets, and code decides the rest.
         code = code_digest()
         self.histories = digest_of(

@@ -157,6 +157,14 @@ def test_unknown_scenario(write_study, sojourn, tmp_path):
     assert "as agreed" in done.stderr
 
 
+@pytest.mark.parametrize("many", ["--draws", "--replicates"])
+def test_more_histories_than_can_be_kept(many, write_study, sojourn, tmp_path):
+    done = sojourn("run", write_study(), "--out", tmp_path / "out", many, 10**20)
+    assert done.returncode == 2, done.stderr
+    assert "keeps the tables of 1,000,000 at most" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

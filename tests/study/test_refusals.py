@@ -45,6 +45,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "infinite": ("amount: 100 USD", "amount: .inf", ".inf", "not a number", "finite"),
     "not a number": ("amount: 100 USD", "amount: .nan", ".nan", "not a number", "finite"),
     "too large": ("amount: 100 USD", "amount: 1e999 USD", "1e999", "too large", "finite"),
+    "a price beyond all money": ("amount: 100 USD", "amount: 1e300 USD", "1e300", "too large",
+                                 "at most 1,000,000"),
     "share above one": ("chance: {parameter: lawsuit_share}", "chance: 130 %", "130 %",
                         "at most 100 %", "30 %"),
     # Numbers that would not be counted rightly any more

@@ -17,6 +17,8 @@ MOST_DAYS = 1_000_000 * DAYS["year"]
 engine takes for never."""
 MOST_PEOPLE = 10**12
 """The greatest number of people: of all days of a calendar the sum is less than 2**63."""
+MOST_MONEY = 10**18
+"""The greatest sum or price: times people and days it is still finite."""
 MOST_WEIGHT = 10**15
 """The greatest weight of a table: many of them add up."""
 
@@ -72,6 +74,8 @@ def read_words(text: str, units: frozenset[str] = frozenset()) -> tuple[float, s
     value *= scale
     if not math.isfinite(value):
         raise WordsError(f"`{words}` is too large for a number", "write a finite number")
+    if is_currency(unit.partition(" per ")[0]) and abs(value) > MOST_MONEY:
+        raise WordsError(f"`{words}` is too large for a sum", f"write at most {MOST_MONEY:,}")
     return value, unit
 
 
