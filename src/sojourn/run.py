@@ -42,6 +42,7 @@ from sojourn.results.folder import read_run
 from sojourn.results.measures import measures_table
 from sojourn.results.provenance import digest_of, histories_digest, run_digest, run_record
 from sojourn.results.store import RunStore
+from sojourn.study.basics import MOST_HISTORIES
 from sojourn.study.model import Study
 from sojourn.study.suggest import did_you_mean
 from sojourn.uncertainty.draws import Draw
@@ -65,10 +66,6 @@ PATIENCE = 5.0
 """Seconds for which a run that is stopped by hand waits for its histories to leave."""
 
 Watch = Callable[[Step], None]
-
-
-MOST_HISTORIES = 1_000_000
-"""Of one run, which keeps the tables of each."""
 
 
 def look_away(_: Step) -> None:
