@@ -36,6 +36,11 @@ def session():
     with pytest.MonkeyPatch.context() as environment:
         # A short life: no time for the best of code.
         environment.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        # It keeps what it has asked, and conditions in the thousands are much.
+        environment.setenv(
+            "PYSPARK_SUBMIT_ARGS",
+            "--driver-memory 3g --conf spark.sql.ui.retainedExecutions=1 pyspark-shell",
+        )
         made = start("local[2]")
         made.conf.set("spark.sql.shuffle.partitions", "2")
         yield made

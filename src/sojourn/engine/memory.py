@@ -22,6 +22,8 @@ _UNKNOWN = 16 << 30
 """Where the system does not say how much is free."""
 _RESERVE = 256 << 20
 """Left for everything that is not counted here."""
+_ALWAYS = 64 << 20
+"""As little as this is taken without asking: a system that is short for a moment gives it."""
 
 
 def free_bytes() -> int:
@@ -38,7 +40,7 @@ def free_bytes() -> int:
             found.append(int(limit.read_text()) - int(used.read_text()))
         except (OSError, ValueError):
             continue
-    return max(0, min(found, default=_UNKNOWN) - _RESERVE)
+    return max(_ALWAYS, min(found, default=_UNKNOWN) - _RESERVE)
 
 
 def record_words(program: Program) -> int:

@@ -48,6 +48,8 @@ def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) ->
     possible = proof.possible
     if possible.answer == "not proven":
         yield f"Whether anybody can be eligible: not proven ({possible.why})"
+    elif not rules:
+        yield "The agreement has no rules, so everybody is eligible."
     elif possible.witness is not None:
         yield "Somebody can be eligible, as this case:"
         yield from _case(possible.witness, facts)
