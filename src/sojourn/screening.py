@@ -25,6 +25,7 @@ from sojourn.rules.cohort import CohortError, DuckCohort, cannot_write, unfinish
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.door import Choices
 from sojourn.rules.published import SMALLEST, Published, publish
+from sojourn.rules.rounding import Rounding
 from sojourn.rules.screen import screen, write_rows
 from sojourn.study.model import Fact
 
@@ -93,13 +94,14 @@ def screen_cohort(
     with engine, _shown(engine, seconds, show):
         with timed("count"):
             found = screen(engine, agreement.rules, agreement.facts, options.choices)
+            secret = engine.fingerprint() if options.smallest > 1 else b""
         if options.rows is not None:
             with timed("rows"):
                 write_rows(engine, agreement.rules, agreement.facts, options.choices, options.rows)
         engine_name = engine.dialect.name
     with timed("hold back"):
         by = agreement.facts[options.choices.by] if options.choices.by else None
-        published = publish(found, agreement.rules, options.smallest, by)
+        published = publish(found, agreement.rules, Rounding(options.smallest, secret), by)
     seconds["all"] = round(time.perf_counter() - begin, 3)
     choices = options.choices
     record = {

@@ -67,25 +67,31 @@ def screened_of(rules, rows, by):
 
 @given(count=st.integers(0, 10**15), smallest=st.integers(2, 1000), seed=st.integers(0, 99))
 def test_a_count_is_held_back_or_a_multiple_next_to_it(count, smallest, seed):
-    shown = Rounding.of(smallest, [seed])(count)
+    shown = Rounding(smallest, b"%d" % seed)(count)
     if count < smallest:
         assert shown is None
     else:
         assert shown % smallest == 0
         assert shown >= smallest
         assert abs(shown - count) < smallest
-    assert shown == Rounding.of(smallest, [seed])(count)
+    assert shown == Rounding(smallest, b"%d" % seed)(count)
 
 
 @pytest.mark.parametrize("smallest", [0, 1])
 def test_without_a_threshold_counts_are_exact(smallest):
-    assert [Rounding.of(smallest, [1])(count) for count in (0, 1, 7, 123)] == [0, 1, 7, 123]
+    assert [Rounding(smallest, b"1")(count) for count in (0, 1, 7, 123)] == [0, 1, 7, 123]
+
+
+@given(counts=st.lists(st.integers(10, 10**6), min_size=2), seed=st.integers(0, 99))
+def test_the_greater_count_is_never_shown_as_the_less(counts, seed):
+    shown = [Rounding(10, b"%d" % seed)(count) for count in sorted(counts)]
+    assert shown == sorted(shown)
 
 
 def test_rounding_keeps_the_mean():
     number = 4000
     for count in (10, 13, 17, 99, 12345678901):
-        shown = np.array([Rounding.of(10, [seed])(count) for seed in range(number)], np.float64)
+        shown = np.array([Rounding(10, b"%d" % seed)(count) for seed in range(number)], np.float64)
         spread = sqrt((count % 10) * (10 - count % 10))
         assert abs((shown - count).mean()) <= 4 * spread / sqrt(number)
 
@@ -130,11 +136,15 @@ def test_no_programme_in_whole_people_pins_what_is_held_back(seed):
     for _ in range(drawn.randint(1, 12)):
         people[drawn.randrange(len(people))] += drawn.choice([1, 2, 3, 5, 8, 9, 12, 30, 100])
     exact = {name: int(which @ people) for name, which in counted.items()}
-    shown = Rounding.of(smallest, exact.values())
+    shown = Rounding(smallest, b"%d" % seed)
     told = {name: shown(count) for name, count in exact.items()}
+    # Of two counts that are shown unlike, the greater is the greater.
+    seen = [(which, told[name]) for name, which in counted.items() if told[name] is not None]
+    unlike = [one - other for one, more in seen for other, less in seen if more > less]
     least = [0 if c is None else max(c - smallest + 1, smallest) for c in told.values()]
     most = [smallest - 1 if c is None else c + smallest - 1 for c in told.values()]
-    published = LinearConstraint(np.array(list(counted.values())), least, most)
+    published = [LinearConstraint(np.array(list(counted.values())), least, most)]
+    published += [LinearConstraint(np.array(unlike), 1)] if unlike else []
 
     def end(which):
         solved = milp(
@@ -161,7 +171,7 @@ def test_no_programme_in_whole_people_pins_what_is_held_back(seed):
 )
 def test_every_count_of_every_table_is_rounded(rules, rows, smallest):
     screened = screened_of(rules, [one for one, times in rows for _ in range(times)], "flag")
-    published = publish(screened, rules, smallest, Fact(type="yes-no"))
+    published = publish(screened, rules, Rounding(smallest, b"1"), Fact(type="yes-no"))
     numbers = [
         value
         for table in published.tables().values()
@@ -171,7 +181,7 @@ def test_every_count_of_every_table_is_rounded(rules, rows, smallest):
     ]
     assert all(value is None or value % smallest == 0 for value in numbers)
     # What other tables are asked for changes no count.
-    plain = publish(screened, rules, smallest)
+    plain = publish(screened, rules, Rounding(smallest, b"1"))
     assert (plain.statuses, plain.funnel, plain.facts) == (
         published.statuses, published.funnel, published.facts,
     )  # fmt: skip
@@ -184,7 +194,7 @@ def test_without_a_threshold_everything_is_shown():
     rules = [rule_of("adult", checked("age >= 18"))]
     rows = [dict.fromkeys(FACTS) | {"age": age} for age in (10.0, 20.0, None)]
     yes_no = Fact(type="yes-no")
-    published = publish(screened_of(rules, rows, "flag"), rules, 0, yes_no)
+    published = publish(screened_of(rules, rows, "flag"), rules, Rounding(0, b"1"), yes_no)
     assert published.held_back == 0
     assert published.funnel[0]["fails"] == published.funnel[0]["unknown"] == 1
     assert [one["people"] for one in published.statuses] == [3, 1, 1, 1]
@@ -192,7 +202,7 @@ def test_without_a_threshold_everything_is_shown():
     assert published.groups[-1] == {
         "value": None, "people": 3, "eligible": 1, "barred": 1, "referred": 1,
     }  # fmt: skip
-    hidden = publish(screened_of(rules, rows, "flag"), rules, 10, yes_no)
+    hidden = publish(screened_of(rules, rows, "flag"), rules, Rounding(10, b"1"), yes_no)
     assert {one["people"] for one in hidden.statuses} == {None}
     assert hidden.held_back == 4 + len(OF_RULE) + 2 + 3 * 4
 
@@ -200,7 +210,7 @@ def test_without_a_threshold_everything_is_shown():
 def test_a_rule_that_refers_nobody_says_so():
     rules = [rule_of("adult", checked("age >= 18"), if_unknown="fail")]
     rows = [dict.fromkeys(FACTS) | {"age": None}] * 20
-    row = publish(screened_of(rules, rows, "flag"), rules, 10).funnel[0]
+    row = publish(screened_of(rules, rows, "flag"), rules, Rounding(10, b"1")).funnel[0]
     assert (row["fails"], row["unknown"], row["undetermined_only"]) == (20, 0, 0)
 
 
@@ -212,12 +222,12 @@ def test_words_that_few_people_have_are_not_told():
         for _ in range(times)
     ]
     screened = screened_of(rules, rows, "word")
-    open_text = publish(screened, rules, 10, Fact())
+    open_text = publish(screened, rules, Rounding(10, b"1"), Fact())
     assert [(one["value"], one["people"]) for one in open_text.groups] == [
         ("a", 30), (OTHERS, open_text.groups[1]["people"]), (None, None),
     ]  # fmt: skip
     assert open_text.groups[1]["people"] in {10, 20}
-    declared = publish(screened, rules, 10, Fact(values=("d", "c", "b", "a")))
+    declared = publish(screened, rules, Rounding(10, b"1"), Fact(values=("d", "c", "b", "a")))
     assert [(one["value"], one["people"]) for one in declared.groups] == [
         ("d", None), ("c", None), ("b", None), ("a", 30), (None, None),
     ]  # fmt: skip

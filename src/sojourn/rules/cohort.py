@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from sojourn.errors import Problem, SojournError
-from sojourn.rules.csvfile import Header, line_of, problem_of, read_csv, read_header
+from sojourn.rules.csvfile import Header, exactly, line_of, problem_of, read_csv, read_header
 from sojourn.rules.dialect import DUCKDB, Dialect
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ Kind = Literal["text", "yes-no", "whole", "number", "date", "other"]
 """What the values of a column are in the file: whole numbers fit a text or a number."""
 
 FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
+ENDS = 1 << 20
+"""Bytes at each end of a file that its fingerprint is of."""
 OWN = ("filename", "file_row_number")
 """Columns that DuckDB adds to those of a file."""
 
@@ -145,7 +148,11 @@ class DuckCohort:
             raise self._unreadable(error) from error
         # No text of an agreement can name a file; that DuckDB opens no other is a second lock.
         opened = [*self.files, *([unfinished(writes)] if writes else [])]
-        paths = ", ".join(DUCKDB.literal(str(file)) for file in opened)
+        paths = ", ".join(
+            dict.fromkeys(
+                spelt for file in opened for spelt in (DUCKDB.literal(str(file)), exactly(file))
+            )
+        )
         self.connection.execute(f"SET allowed_paths = [{paths}]")
         self.connection.execute("SET enable_external_access = false")
         self.columns = self._columns()
@@ -193,7 +200,7 @@ class DuckCohort:
 
     def _read(self, files: Sequence[Path]) -> str:
         if self.format == "Parquet":
-            listed = ", ".join(DUCKDB.literal(str(file)) for file in files)
+            listed = ", ".join(map(exactly, files))
             return f"read_parquet([{listed}], hive_partitioning = false)"
         # Each file is read as its own header says, so columns may be in another order in each.
         alike: dict[Header, list[Path]] = {}
@@ -209,6 +216,18 @@ class DuckCohort:
         """How far the query at work is, from 0 to 1; None if that is not known."""
         percent = self.connection.query_progress()
         return percent / 100 if 0 <= percent <= 100 else None
+
+    def fingerprint(self) -> bytes:
+        """Of the size, the beginning and the end of each file: quick, and different for others."""
+        found = blake2b(digest_size=64)
+        for file in self.files:
+            size = file.stat().st_size
+            found.update(f"{size} ".encode())
+            with file.open("rb") as opened:
+                found.update(opened.read(ENDS))
+                opened.seek(max(0, size - ENDS))
+                found.update(opened.read(ENDS))
+        return found.digest()
 
     def fetch(self, query: str) -> dict[str, NDArray[np.generic]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""
@@ -229,7 +248,10 @@ class DuckCohort:
                     pass
                 return future.result()
             except KeyboardInterrupt:
-                self.connection.interrupt()
+                # Until the query is over the connection cannot be closed; a query that has not
+                # begun yet does not hear it.
+                while not wait([future], 0.1).done:
+                    self.connection.interrupt()
                 raise
             except duckdb.Error as error:
                 raise self._unreadable(error) from error

@@ -101,10 +101,15 @@ def _twice(names: Sequence[str], shown: str) -> Problem | None:
     return None
 
 
+def exactly(file: Path) -> str:
+    """A path as SQL of DuckDB, which would take `*`, `?` and `[` for patterns."""
+    return DUCKDB.literal(re.sub(r"[*?\[]", r"[\g<0>]", str(file)))
+
+
 def read_csv(files: Sequence[Path], header: Header) -> str:
     """What DuckDB reads of files with the same header, as SQL: all columns, as texts."""
     literal = DUCKDB.literal
-    listed = ", ".join(literal(str(file)) for file in files)
+    listed = ", ".join(map(exactly, files))
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header.names)
     return (
         f"read_csv([{listed}], auto_detect = false, columns = {{{columns}}}, header = true, "

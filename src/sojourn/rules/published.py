@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sojourn.rules.conditions import CheckedRule
@@ -67,14 +67,13 @@ class Published:
 
 
 def publish(
-    screened: Screened, rules: Sequence[CheckedRule], smallest: int, by: Fact | None = None
+    screened: Screened, rules: Sequence[CheckedRule], shown: Rounding, by: Fact | None = None
 ) -> Published:
-    """The counts that may be shown where nobody may be told from a number below `smallest`.
+    """The counts that may be shown, each as `shown` makes it.
 
     `by` is the fact that counts are grouped by. Which rows there are, and their order, tells no
     more than the counts in them.
     """
-    shown = Rounding.of(smallest, _every(screened))
     refer = [checked.rule.if_unknown == "refer" for checked in rules]
     told = {
         fact
@@ -83,7 +82,7 @@ def publish(
         for fact in checked.facts
     }
     return Published(
-        smallest=smallest,
+        smallest=shown.smallest,
         rows=shown(screened.rows),
         statuses=[
             {"status": name, "people": shown(getattr(screened, name))}
@@ -111,15 +110,6 @@ def publish(
         facts=_facts(screened.facts, told, shown),
         groups=_groups(screened.groups, by, shown),
     )
-
-
-def _every(screened: Screened) -> Iterator[int]:
-    """All exact counts but those of groups, so that these change no other, in a fixed order."""
-    yield from (screened.rows, screened.people, *(getattr(screened, name) for name in STATUSES))
-    for tally in screened.rules:
-        yield from map(int, astuple(tally))
-    for fact in sorted(screened.facts, key=lambda one: one.fact):
-        yield from (fact.wanted, fact.only_this)
 
 
 def _facts(facts: Sequence[FactCount], told: set[str], shown: Rounding) -> list[dict[str, Any]]:

@@ -8,39 +8,34 @@ back is then known from a difference only as far as two such errors tell it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How the counts of one screening are rounded."""
+    """How the counts of one cohort are rounded."""
 
     smallest: int
     """Counts below it are held back, all others are multiples of it; with 0 or 1 all are exact."""
     secret: bytes
-    """What decides between up and down; it has to be unknown to whoever reads the counts."""
-
-    @classmethod
-    def of(cls, smallest: int, counts: Iterable[int]) -> Rounding:
-        """Rounding that depends on all exact counts, so that it is the same each time they are.
-
-        Were it drawn anew each time, the mean of many tellings would be the exact count.
-        """
-        told = " ".join(map(str, counts)).encode()
-        return cls(smallest, blake2b(told, digest_size=32).digest())
+    """What decides between up and down: of the cohort alone, so that no other question to it rounds
+    anew, and unknown to whoever reads the counts."""
 
     def __call__(self, count: int) -> int | None:
         """A count as it is shown; None if it is held back.
 
-        Equal counts are rounded alike: two roundings of one count would tell more than one.
+        Between two multiples lies one random place from which on counts go up. So equal counts are
+        rounded alike, and of two counts the greater is never shown as the less: two roundings of
+        one count, or a turn among counts that only fall, would tell more than one.
         """
         if self.smallest <= 1:
             return count
         if count < self.smallest:
             return None
         below, over = divmod(count, self.smallest)
-        drawn = blake2b(str(count).encode(), key=self.secret, digest_size=16).digest()
-        up = int.from_bytes(drawn, "big") * self.smallest < over << 128
-        return (below + up) * self.smallest
+        told = f"{self.smallest} {below}".encode()
+        drawn = blake2b(told, key=self.secret[:64], digest_size=16).digest()
+        # Up with probability over / smallest: as the place is drawn from 1 to `smallest`.
+        place = 1 + (int.from_bytes(drawn, "big") * self.smallest >> 128)
+        return (below + (over >= place)) * self.smallest

@@ -56,6 +56,9 @@ class Engine(Protocol):
     def numbered(self) -> str:
         """The rows with their places."""
 
+    def fingerprint(self) -> bytes:
+        """At most 64 bytes that are the cohort's own; whoever does not have it cannot know them."""
+
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer."""
 
