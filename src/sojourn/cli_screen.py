@@ -5,7 +5,7 @@ What is heavy is imported by the command, as in `cli`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -119,7 +119,13 @@ def screen(
     from sojourn.rules.agreement import read_agreement
     from sojourn.rules.door import Choices
     from sojourn.rules.published import SMALLEST
-    from sojourn.screening import ScreenOptions, screen_cohort, unseen, write_folder
+    from sojourn.screening import (
+        ScreenOptions,
+        refuse_folder,
+        screen_cohort,
+        unseen,
+        write_folder,
+    )
 
     try:
         options = ScreenOptions(
@@ -130,6 +136,8 @@ def screen(
             threads=threads,
             memory=memory,
         )
+        if out is not None:
+            refuse_folder(out)
         read = read_agreement(agreement, today=_day(today))
         with stderr.status("open") as status:
 
@@ -200,10 +208,11 @@ def _print_screening(done: Screening, by: str | None) -> None:
         )
     if published.groups:
         groups = [
-            {**row, f"{by}": "undocumented" if row["value"] is None else row["value"]}
+            {**row, "value": "undocumented" if row["value"] is None else row["value"]}
             for row in published.groups
         ]
-        _print(groups, (f"{by}", "people", "eligible", "barred", "referred"), few)
+        columns = ("value", "people", "eligible", "barred", "referred")
+        _print(groups, columns, few, heads={"value": f"{by}"})
     if published.smallest > 1:
         say(
             f"Rounded at random to multiples of {published.smallest}, those below it held back; "
@@ -213,13 +222,20 @@ def _print_screening(done: Screening, by: str | None) -> None:
         stderr.print(f"no rule reads: {', '.join(record['unread'])}", markup=False)
 
 
-def _print(rows: Sequence[dict[str, Any]], columns: Sequence[str], few: str) -> None:
+def _print(
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    few: str,
+    heads: Mapping[str, str] | None = None,
+) -> None:
     """A table for people: texts to the left, counts to the right; `few` where one is held back."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left", overflow="fold")
+        head = Text((heads or {}).get(column, column))
+        table.add_column(head, justify="right" if place else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[column], few) for column in columns))
     with captured() as console:

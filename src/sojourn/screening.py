@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sojourn import __version__
 from sojourn.errors import Problem, SojournError
 from sojourn.results.provenance import digest_of
-from sojourn.rules.cohort import CohortError, DuckCohort, cannot_write, unfinished
+from sojourn.rules.cohort import CohortError, DuckCohort, cannot_write, find_files, unfinished
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.door import Choices
 from sojourn.rules.published import SMALLEST, Published, publish
@@ -88,7 +88,7 @@ def screen_cohort(
         seconds[phase] = round(time.perf_counter() - before, 3)
 
     _refuse_memory(options.memory)
-    _refuse_target(options.rows, options.on)
+    _refuse_target(options.rows, options.on, cohort)
     with timed("open"):
         engine = _opened(cohort, options)
     with engine, _shown(engine, seconds, show):
@@ -210,11 +210,18 @@ def _refuse_memory(memory: str | None) -> None:
         raise CohortError(Problem(f"--memory: `{memory}` is not a size", "write it as 500MB"))
 
 
-def _refuse_target(rows: str | None, on: str | None) -> None:
+def _refuse_target(rows: str | None, on: str | None, cohort: str) -> None:
     """Raise for a file that cannot be written, before the cohort is read."""
     if rows is None or "://" in rows:
         return
     target = Path(rows)
+    if "://" not in cohort:
+        whole = target.resolve()
+        read = {file.resolve() for file in find_files(cohort)}
+        if whole in read or (Path(cohort).is_dir() and Path(cohort).resolve() in whole.parents):
+            raise CohortError(
+                Problem("--rows would write into the cohort", "choose a place outside it", rows)
+            )
     if not target.resolve().parent.is_dir():
         raise CohortError(Problem("there is no folder for it", "make the folder first", rows))
     if target.suffix != ".parquet":
@@ -237,11 +244,12 @@ def write_folder(screening: Screening, out: Path) -> None:
     An earlier screening of ours is replaced. Raises `SojournError` if the folder holds anything
     else, or cannot be written.
     """
+    out = out.resolve()
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.csv as pc  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    _refuse_foreign(out)
+    refuse_folder(out)
     stage = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
     old = out.with_name(f".{out.name}.{os.getpid()}.old")
     try:
@@ -276,15 +284,28 @@ def _schema(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 -- pyarrow has n
     return pa.schema([(name, pa.string() if name in _WORDS else pa.int64()) for name in rows[0]])
 
 
-def _refuse_foreign(out: Path) -> None:
+TABLES = ("statuses", "funnel", "facts", "groups")
+
+
+def refuse_folder(out: Path) -> None:
+    """Raise `SojournError` if this is no folder, or holds what no screening has put there."""
     if not out.exists():
         return
-    try:
-        record = json.loads((out / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        record = None
-    ours = isinstance(record, dict) and record.get("format") == FORMAT
-    if not ours and (not out.is_dir() or any(out.iterdir())):
+    ours = {RECORD, *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet"))}
+    held = sorted(path.name for path in out.iterdir()) if out.is_dir() else [out.name]
+    foreign = [name for name in held if name not in ours]
+    if held and not foreign:
+        try:
+            record = json.loads((out / RECORD).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            record = None
+        if not isinstance(record, dict) or record.get("format") != FORMAT:
+            foreign = held
+    if foreign:
         raise SojournError(
-            Problem("this holds something else", "choose an empty or new folder", str(out))
+            Problem(
+                f"this holds something else: {', '.join(foreign[:5])}",
+                "choose an empty or new folder",
+                str(out),
+            )
         )

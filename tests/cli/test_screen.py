@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -124,3 +125,65 @@ def test_rows_that_cannot_be_written_are_the_place_s_fault(sojourn, folder, plac
     assert done.returncode == 2, done.stdout
     assert f"error: {place}: --rows: it cannot be written" in done.stderr
     assert "c.csv" not in done.stderr
+
+
+def test_signs_of_patterns_in_names_of_files_are_no_patterns(sojourn, folder):
+    (folder / "many").mkdir()
+    (folder / "c.csv").rename(folder / "many" / "c1.csv")
+    lines = ["case,nationality,convicted,born", *["x,home,yes,1990-02-01"] * 7]
+    (folder / "many" / "c[1].csv").write_text("\n".join(lines) + "\n")
+    line = ("screen", "many", "-a", "a.yaml", "--drop", "case", "--smallest", 0, "--json")
+    done = sojourn(*line, cwd=folder)
+    assert json.loads(done.stdout)["people"] == 66
+    done = sojourn("screen", "many/c[1].csv", *line[2:], cwd=folder)
+    assert json.loads(done.stdout)["people"] == 7
+
+
+@pytest.mark.parametrize("place", ["many/c1.parquet", "many/rows.parquet"])
+def test_the_cohort_is_not_written_over(sojourn, folder, place):
+    (folder / "many").mkdir()
+    table = pc.read_csv(folder / "c.csv")
+    pq.write_table(table, folder / "many" / "c1.parquet")
+    before = (folder / "many" / "c1.parquet").read_bytes()
+    done = sojourn("screen", "many", "-a", "a.yaml", "--id", "case", "--rows", place, cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert "write into the cohort" in done.stderr
+    assert (folder / "many" / "c1.parquet").read_bytes() == before
+    assert len(list((folder / "many").iterdir())) == 1
+
+
+def test_what_is_not_ours_in_a_folder_of_results_stays(sojourn, folder):
+    line = ("screen", "c.csv", "-a", "a.yaml", "--id", "case")
+    assert sojourn(*line, "--out", "out", cwd=folder).returncode == 0
+    (folder / "out" / "letter.txt").write_text("dear")
+    done = sojourn(*line, "--out", "out", cwd=folder)
+    assert done.returncode == 2
+    assert "letter.txt" in done.stderr
+    assert (folder / "out" / "letter.txt").read_text() == "dear"
+    (folder / "here").mkdir()
+    line = ("screen", "../c.csv", "-a", "../a.yaml", "--id", "case", "--out", ".")
+    assert sojourn(*line, cwd=folder / "here").returncode == 0
+    assert (folder / "here" / "run.json").is_file()
+
+
+def test_an_identifier_is_not_named_as_the_outcome(sojourn, folder):
+    text = (folder / "c.csv").read_text().replace("case,", "Status,", 1)
+    (folder / "c.csv").write_text(text)
+    done = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "Status", cwd=folder)
+    assert done.returncode == 2
+    assert "--id names `Status`" in done.stderr
+
+
+def test_values_in_messages_are_short_and_tell_nobody(sojourn, folder):
+    for value, seen, unseen in (
+        ("\x1b[31mred", "\\x1b[31mred", "\x1b"),
+        ("y" * 3000, "y" * 60 + "…", "y" * 61),
+        ("A 123-45-6789", "seems to tell who a person is", "123-45"),
+    ):
+        text = (folder / "c.csv").read_text().replace("f1,home", f"f1,{value}", 1)
+        (folder / "odd.csv").write_text(text)
+        done = sojourn("screen", "odd.csv", "-a", "a.yaml", "--drop", "case", cwd=folder)
+        assert done.returncode == 2
+        told = " ".join(done.stderr.split())
+        assert seen in told.replace(" ", "") or seen in told
+        assert unseen not in told

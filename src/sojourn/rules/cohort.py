@@ -322,7 +322,16 @@ class DuckCohort:
 
     def _describe(self, file: Path) -> list[tuple[str, str]]:
         found = self.rows(f"DESCRIBE SELECT * FROM {self._read([file])}")
-        return [(str(row[0]), str(row[1])) for row in found]
+        columns = [(str(row[0]), str(row[1])) for row in found]
+        if all(kind != "BIGINT" for _, kind in columns):
+            return columns
+        # A span of time that Arrow has written is a whole number of some unit to DuckDB.
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        kinds = {field.name: field.type for field in pq.read_schema(file)}
+        spans = {name for name, kind in kinds.items() if pa.types.is_duration(kind)}
+        return [(name, str(kinds[name]) if name in spans else kind) for name, kind in columns]
 
 
 def _kind(type_name: str) -> Kind:

@@ -15,6 +15,8 @@ from sojourn.rules.tree import Type
 from sojourn.study.model import Fact
 from sojourn.study.suggest import did_you_mean
 
+OUTCOME = ("file", "row", "failed", "unknown", "status", "first_failing")
+"""Columns of the outcome of a row, beside the identifier."""
 FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31"
 
 
@@ -140,6 +142,12 @@ def _of_choices(
                 yield Problem(
                     f"{option} names `{name}`, which is no {what}", did_you_mean(name, known), place
                 )
+    if choices.identifier is not None and choices.identifier.casefold() in OUTCOME:
+        yield Problem(
+            f"--id names `{choices.identifier}`, and so is a column of the outcome called",
+            f"rename it: --rows writes {', '.join(OUTCOME)}",
+            place,
+        )
     for name in choices.undocumented:
         if name in facts and name in names and name not in choices.drop:
             yield Problem(

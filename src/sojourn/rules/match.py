@@ -98,6 +98,12 @@ def _in_unit_of(node: Node, other: Node) -> Node:
         return node
     made = settled(node)
     if counted and isinstance(made, Constant) and made.type == "duration" and want in DAYS:
+        if want == "year" != have:
+            raise Refusal(
+                f"a number of years is compared with {have}s",
+                "write years, as 18, or declare the fact with `type: duration`",
+                node.at,
+            )
         days = made.value
         assert isinstance(days, float)
         return Constant(days / DAYS[want], "number", want, node.at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from sojourn.errors import Problem
 from sojourn.rules.cohort import CohortError
 from sojourn.rules.conditions import CheckedRule
 from sojourn.rules.door import Choices, Door, Reading, open_door
+from sojourn.rules.identifying import CONTENTS
 from sojourn.rules.scan import FACTS_IN_WORD, Engine, by_row, grouped
 from sojourn.rules.screened import Screened, counted
 from sojourn.study.model import Fact
@@ -16,6 +18,8 @@ from sojourn.study.model import Fact
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_ECHOED = 60
+"""Signs of a value that a message shows."""
 MOST_IN_ROWS = 63
 """Rules of which a row's outcome can be told: a mask has 63 bits, so that every reader reads it."""
 
@@ -122,7 +126,7 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     row = first("number_of_row", here)
     value = first("shown", here if row is None else f"{here} AND number_of_row = {row}")
     line = engine.line(str(file), row) if isinstance(row, int) else None
-    wrong = "nothing is written" if value is None else f"`{value}` is not a value of it"
+    wrong = "nothing is written" if value is None else f"{_echoed(str(value))} is not a value of it"
     what = (
         "it holds what tells who a person is, "
         if reading.fix.startswith("cohorts are")
@@ -136,6 +140,17 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
         engine.place,
         path=reading.column,
     )
+
+
+def _echoed(value: str) -> str:
+    """A value as a message shows it: short, on one line, and not if it may tell who somebody is."""
+    if any(re.search(pattern, value) for pattern in CONTENTS.values()):
+        return "a value that seems to tell who a person is"
+    shown = value if len(value) <= MOST_ECHOED else f"{value[:MOST_ECHOED]}…"
+    plain = "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown
+    )
+    return f"`{plain}`"
 
 
 def _known(values: NDArray[Any]) -> NDArray[Any]:
