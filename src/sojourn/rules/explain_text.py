@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from sojourn.rules.changes import MOST_FACTS, Change, Changes
 from sojourn.rules.evaluate import Documented
@@ -19,6 +20,7 @@ from sojourn.rules.told import (
     wrapped,
 )
 from sojourn.rules.verdict import Verdict
+from sojourn.study.model import Fact
 
 MARKS = {
     "met": "✓",
@@ -102,17 +104,37 @@ def _documents(explanation: Explanation, facts: Facts) -> Iterator[str]:
         yield ""
         yield "What each missing document would say by itself:"
     for document in explanation.documents:
-        outcomes: dict[str, list[str]] = {}
-        for change in document.outcomes:
-            value = told(change.facts[0][1], facts[document.fact])
-            outcomes.setdefault(change.verdict.status, []).append(value)
-        if len(outcomes) == 1:
-            outcomes = {status: ["any value"] for status in outcomes}
         words = "; ".join(
-            f"{listed(values, 'or')} → {'still referred' if status == 'referred' else status}"
-            for status, values in outcomes.items()
+            f"{values} → {'still referred' if status == 'referred' else status}"
+            for values, status in _outcomes(document, facts[document.fact])
         )
         yield from wrapped(f"{document.fact}: {words}", 2)
+
+
+def _outcomes(document: Document, fact: Fact) -> list[tuple[str, str]]:
+    """Values in words, and the status that each of them alone leads to."""
+    pairs = [(change.facts[0][1], change.verdict.status) for change in document.outcomes]
+    if len({status for _, status in pairs}) == 1:
+        return [("any value", pairs[0][1])]
+    if fact.type in {"text", "yes-no"}:
+        by_status: dict[str, list[str]] = {}
+        for value, status in pairs:
+            by_status.setdefault(status, []).append(told(value, fact))
+        return [(listed(values, "or"), status) for status, values in by_status.items()]
+    # Between two values that lead to one outcome no condition turns.
+    pairs.sort(key=lambda pair: pair[0])  # type: ignore[arg-type, return-value]  # of one type
+    runs = [list(run) for _, run in groupby(pairs, key=lambda pair: pair[1])]
+    found: list[tuple[str, str]] = []
+    for run in runs:
+        first, last = told(run[0][0], fact), told(run[-1][0], fact)
+        if run is runs[0]:
+            words = f"up to {last}"
+        elif run is runs[-1]:
+            words = f"from {first}"
+        else:
+            words = first if first == last else f"{first} to {last}"
+        found.append((words, run[0][1]))
+    return found
 
 
 def _changes(
@@ -122,7 +144,10 @@ def _changes(
     if not changes.found:
         most = min(changes.searched, MOST_FACTS)
         end = "" if changes.whole else "; the search for more was stopped"
-        yield f"No {what} were found that make it {changes.to}, of up to {most} at once{end}."
+        yield (
+            f"No {what} were found that make it {changes.to}, of up to {most} at once{end}; "
+            "more together may."
+        )
         return
     yield f"Fewest {what} that make it {changes.to}:"
     for names, found in _grouped(changes.found).items():
@@ -151,17 +176,21 @@ def _way(
     first = [[change] for _, change in found[0].facts]
     shown = values if free == len(found) else first
     words = ", ".join(
-        f"{name}: {told(row.get(name), facts[name])} → {_or(options, facts, name)}"
+        f"{name}: {told(row.get(name), facts[name])} → {_or(options, facts, name, row)}"
         for name, options in zip(names, shown, strict=True)
     )
     others = len(found) - 1
     return words if shown is values else f"{words} (or {others} other values of these)"
 
 
-def _or(values: Sequence[Documented], facts: Facts, name: str) -> str:
+def _or(
+    values: Sequence[Documented], facts: Facts, name: str, row: Mapping[str, Documented]
+) -> str:
+    if facts[name].type in {"text", "yes-no"}:
+        return listed([told(value, facts[name]) for value in values], "or")
     # Of numbers and dates the nearest stands for all between the turns of the conditions.
-    kept = values if facts[name].type in {"text", "yes-no"} else values[:1]
-    return listed([told(value, facts[name]) for value in kept], "or")
+    nearest = told(values[0], facts[name])
+    return nearest if row.get(name) is not None else f"e.g. {nearest}"
 
 
 def explanation_json(

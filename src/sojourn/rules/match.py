@@ -76,7 +76,7 @@ def not_birthdays(at: int) -> Refusal:
     """Years beside dates, which would be 365.25 days each and end on no birthday."""
     return Refusal(
         "a duration in years ends on no birthday: a year of it is 365.25 days",
-        "count full years, as: years(birth, today) >= 18; or write days",
+        "count full years between the dates, as: years(first, last) >= 2; or write days",
         at,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from math import ceil, floor
 
 from sojourn.population.values import GREATEST
 from sojourn.rules.evaluate import Documented, days_of, value_of
@@ -160,9 +161,9 @@ def between(turns: Iterable[float], low: float, high: float, step: float = 0.0) 
             continue
         outer_low, outer_high = one not in inside, other not in inside
         if outer_low:
-            value = max(other - 1.0, one)
+            value = max(ceil(other) - 1.0, one)
         elif outer_high:
-            value = min(one + 1.0, other)
+            value = min(floor(one) + 1.0, other)
         else:
             value = float(int((one + other) / 2))
             value = value if one < value < other else (one + other) / 2
