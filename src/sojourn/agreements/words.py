@@ -64,9 +64,13 @@ def confidences(agreement: AgreementFile) -> tuple[Confidence | None, ...]:
 
 def confidence_in_words(agreement: AgreementFile) -> str:
     """How many rules and provisions are known how well, as `9 read, 2 remembered (not read)`."""
-    counts = counted_by_confidence(confidences(agreement))
+    found = confidences(agreement)
+    counts = counted_by_confidence(found)
     words = {"remembered": "remembered (not read)"}
-    return ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items()) or DASH
+    parts = [f"{count} {words.get(name, name)}" for name, count in counts.items()]
+    if silent := sum(confidence is None for confidence in found):
+        parts.append(f"{silent} not stated")
+    return ", ".join(parts) or DASH
 
 
 def says(agreement: AgreementFile, name: str) -> str:

@@ -70,7 +70,8 @@ def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> Case:
                 node.keys[key],
                 key,
                 f"`{key}` would identify a person; cases are de-identified",
-                "leave it out, or replace it by a category, as an age band or yes-no",
+                "leave it out, or replace it by a category, as an age band or yes-no; of a birth, "
+                "the first day of its month may stand, as the fact `birth_month`",
             )
         elif value.empty and key in facts:
             found[key] = None

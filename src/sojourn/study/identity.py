@@ -54,7 +54,8 @@ def identity_problems(facts: Mapping[str, Fact]) -> list[Problem]:
     return [
         Problem(
             f"`{name}` would identify a person; studies hold de-identified people only",
-            "leave it out, or replace it by a category, as an age band or yes-no",
+            "leave it out, or replace it by a category, as an age band or yes-no; of a birth, the "
+            "first day of its month may stand, as the fact `birth_month`",
             path=f"facts.{name}",
         )
         for name, fact in facts.items()
