@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -174,3 +175,9 @@ def test_explaining_loads_neither_solver_nor_database(folder):
     )
     loaded = set(done.stderr.split())
     assert not {"z3", "duckdb", "numpy", "pyarrow", "numba", "scipy"} & loaded
+
+
+def test_what_the_benchmark_reads_can_be_read():
+    place = Path(__file__).parents[2] / "benchmarks" / "sixteen.yaml"
+    done = CliRunner().invoke(app, ["prove", str(place)])
+    assert done.exit_code == 0, done.output
