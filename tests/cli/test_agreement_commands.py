@@ -181,3 +181,18 @@ def test_what_the_benchmark_reads_can_be_read():
     place = Path(__file__).parents[2] / "benchmarks" / "sixteen.yaml"
     done = CliRunner().invoke(app, ["prove", str(place)])
     assert done.exit_code == 0, done.output
+
+
+def test_values_of_a_missing_document_are_told_as_ranges(folder):
+    (folder / "missing.yaml").write_text("{citizenship: B, consent: yes}\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["explain", "missing.yaml", "--agreement", "a.yaml"])
+    assert done.exit_code == 0, done.output
+    assert "age: up to 17 years → barred; from 18 years → eligible" in done.output
+
+
+def test_an_agreement_without_rules_is_said_to_have_none(folder):
+    text = AGREEMENT[: AGREEMENT.index("rules:")]
+    (folder / "none.yaml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(app, ["prove", "none.yaml"])
+    assert done.exit_code == 0, done.output
+    assert "The agreement has no rules, so everybody is eligible." in done.output
