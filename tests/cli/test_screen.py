@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pyarrow.csv as pc
@@ -187,3 +188,12 @@ def test_values_in_messages_are_short_and_tell_nobody(sojourn, folder):
         told = " ".join(done.stderr.split())
         assert seen in told.replace(" ", "") or seen in told
         assert unseen not in told
+
+
+def test_what_is_no_file_is_not_read(sojourn, folder):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no such files here")
+    os.mkfifo(folder / "pipe.csv")
+    done = sojourn("screen", "pipe.csv", "-a", "a.yaml", cwd=folder)
+    assert done.returncode == 2
+    assert "neither a file nor a folder" in done.stderr

@@ -62,7 +62,8 @@ def find_files(place: str) -> list[Path]:
         ]
         missing = "the folder holds no .parquet and no .csv file"
     elif path.exists():
-        found, missing = [path], ""
+        found = [path] if path.is_file() else []
+        missing = "this is neither a file nor a folder"
     else:
         names = glob.glob(place, recursive=True)  # noqa: PTH207  (a pattern may be absolute)
         found = [Path(name) for name in names if Path(name).is_file()]
