@@ -129,7 +129,7 @@ def test_the_mean_of_histories(program: Program, seed: int) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=2000,
+    max_examples=3000,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
