@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
@@ -197,3 +198,12 @@ def test_what_is_no_file_is_not_read(sojourn, folder):
     done = sojourn("screen", "pipe.csv", "-a", "a.yaml", cwd=folder)
     assert done.returncode == 2
     assert "neither a file nor a folder" in done.stderr
+
+
+def test_spans_of_time_that_arrow_writes_are_refused(sojourn, folder):
+    text = "title: T\nsending: A\nreceiving: B\nfacts: {left: {type: duration}}\n"
+    (folder / "d.yaml").write_text(text + "rules: {r: {require: left >= 2 days, cite: x}}\n")
+    pq.write_table(pa.table({"left": pa.array([3600], pa.duration("s"))}), folder / "d.parquet")
+    done = sojourn("screen", "d.parquet", "-a", "d.yaml", cwd=folder)
+    assert done.returncode == 2
+    assert "duration[s]" in done.stderr

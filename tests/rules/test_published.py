@@ -214,6 +214,14 @@ def test_a_rule_that_refers_nobody_says_so():
     assert (row["fails"], row["unknown"], row["undetermined_only"]) == (20, 0, 0)
 
 
+def test_a_bar_is_never_passed_for_want_of_a_fact_here_either():
+    """`if unknown: pass` of a bar refers, and is counted so."""
+    rules = [rule_of("minor", checked("age >= 18"), kind="bar", if_unknown="pass")]
+    rows = [dict.fromkeys(FACTS) | {"age": None}] * 20
+    found = publish(screened_of(rules, rows, "flag"), rules, Rounding(10, b"1"))
+    assert (found.funnel[0]["unknown"], found.facts[0]["wanted"]) == (20, 20)
+
+
 def test_words_that_few_people_have_are_not_told():
     rules = [rule_of("adult", checked("age >= 18"))]
     rows = [

@@ -144,10 +144,11 @@ def _changes(
     if not changes.found:
         most = min(changes.searched, MOST_FACTS)
         end = "" if changes.whole else "; the search for more was stopped"
-        yield (
-            f"No {what} were found that make it {changes.to}, of up to {most} at once{end}; "
-            "more together may."
-        )
+        read = {name for each in explanation.rules for name in each.rule.facts}
+        if explanation.verdict.status == "referred":
+            read = {name for name in read if row.get(name) is None}
+        more = "; more together may" if len(read) > most else ""
+        yield f"No {what} were found that make it {changes.to}, of up to {most} at once{end}{more}."
         return
     yield f"Fewest {what} that make it {changes.to}:"
     for names, found in _grouped(changes.found).items():

@@ -74,13 +74,7 @@ def publish(
     `by` is the fact that counts are grouped by. Which rows there are, and their order, tells no
     more than the counts in them.
     """
-    refer = [checked.rule.if_unknown == "refer" for checked in rules]
-    told = {
-        fact
-        for checked, refers in zip(rules, refer, strict=True)
-        if refers
-        for fact in checked.facts
-    }
+    told = {fact for checked in rules if checked.refers for fact in checked.facts}
     return Published(
         smallest=shown.smallest,
         rows=shown(screened.rows),
@@ -100,12 +94,12 @@ def publish(
                 # What the rule itself says is no secret: it refers nobody.
                 **{
                     name: 0
-                    if name in REFERS and not refers
+                    if name in REFERS and not checked.refers
                     else shown(int(getattr(screened.rules[place], name)))
                     for name in OF_RULE
                 },
             }
-            for place, (checked, refers) in enumerate(zip(rules, refer, strict=True))
+            for place, checked in enumerate(rules)
         ],
         facts=_facts(screened.facts, told, shown),
         groups=_groups(screened.groups, by, shown),
