@@ -20,15 +20,19 @@ from sojourn.engine.layout import (
     ENTRY_DAY,
     ENTRY_LOT,
     ENTRY_WHO,
+    ENTRY_WORD,
     ENTRY_WORDS,
     EVALUATE,
     FREE,
     FREE_COUNT,
     FULL,
+    IN_LINE,
     LAST_VISIT,
+    LEFT,
     LOW,
     MOST_VISITS,
     NEVER,
+    NOTHING,
     SALT_AGE,
     SALT_LOT,
     SHIFT,
@@ -42,9 +46,10 @@ from sojourn.engine.layout import (
     USED,
     WAITING,
 )
-from sojourn.engine.queue import advance, order_today, stale
+from sojourn.engine.queue import advance, order_today, stale, step
 from sojourn.engine.random import bits, person_key, uniform
 from sojourn.engine.records import (
+    address,
     draw_batch,
     free_slot,
     give_back,
@@ -134,6 +139,8 @@ def run_days(
     line_facility,
     line_quota,
     line_priority,
+    line_alone,
+    line_patience,
     line_open,
     most_lines,
     quota_limit,
@@ -170,9 +177,7 @@ def run_days(
     today_who,
     spare_lot,
     spare_who,
-    pass_key,
-    pass_word,
-    pass_more,
+    joiners,
     shelf,
     by_day,
     by_line,
@@ -239,6 +244,7 @@ def run_days(
     n_slots = len(slots)
     slot_words = slots.shape[1]
     line_word = SLOT_CLOCKS + clocks
+    entry_words = ENTRY_WORDS + more
 
     # Lines: a chain of chunks for each, of those who came before today; `front` is its first.
     queue_head = by_line[0]
@@ -249,13 +255,20 @@ def run_days(
     queue_store[FREE] = -1
     # Those who join a line today: as they come, and in order of their lots.
     most_fresh = len(fresh_line)
+    most_joiners = len(joiners) // entry_words
     n_fresh = 0
+    n_joiners = 0
     today_first = by_line[4]
     today_last = by_line[5]
     waiting = by_line[6]
     joined = by_line[7]
     passes = by_line[8]
-    n_passing = 0
+    # Whoever is called goes to the chain after that of the last day, and on from there in the next
+    # round. Of each line: those called as they joined it in this round; those in that chain; and
+    # those who go on in this round. Their places are counted when they are called.
+    passed = by_line[9]
+    called = by_line[10]
+    going_on = by_line[11]
     wanted_by_facility = scratch[6]
     wanted_by_quota = scratch[7]
 
@@ -286,25 +299,45 @@ def run_days(
             rounds += 1
             if rounds > MOST_MOVES_A_DAY:
                 return ZERO_CYCLE, logged, most_used
+            for line in range(n_lines if rounds == 1 else 0):
+                # Those whose patience ends are in front.
+                patience = line_patience[line]
+                if patience == 0 or queue_position[line] == 0:
+                    continue
+                if n_chunks - store[USED] + store[FREE_COUNT] < waiting[line] // CHUNK + 2:
+                    return NO_ROOM, logged, most_used
+                while queue_position[line] > 0:
+                    at = front[line] * entry_words
+                    if np.int64(queue[at + ENTRY_DAY] & LOW) + patience > day:
+                        break
+                    word = queue[at + ENTRY_WORD]
+                    if word != LEFT:
+                        to = place(day, position, head, chunks, next_chunk, store) * stride
+                        pool[to] = queue[at]
+                        pool[to + 1] = word
+                        for i in range(more):
+                            pool[to + 2 + i] = queue[at + ENTRY_WORDS + i]
+                        waiting[line] -= 1
+                        line_left[period, line] += 1
+                    step(line, front, queue_position, queue_next, queue_store)
             # Room for all that this round can write.
             reading_fill = ((position[day] - 1) & FULL) + 1
             need = (chunks[day] - 1) * CHUNK + reading_fill if chunks[day] > 0 else 0
             for e in range(entrant, n_entrants):
                 need += entrant_count[e] if e < stocks else arrivals[day, e - stocks]
-            wanted = need // CHUNK + min(need, days) + 2
+            wanted = need // CHUNK + min(need, days) + 3
             if n_chunks - store[USED] + store[FREE_COUNT] < wanted:
                 return NO_ROOM, logged, most_used
             if n_lines > 0 and (
                 n_slots - slot_store[USED] + slot_store[FREE_COUNT] < need
                 or most_fresh - n_fresh < need * most_lines
+                or most_joiners - n_joiners < need
             ):
                 return NO_ROOM, logged, most_used
 
             if n_lines > 0:
                 # Lines that all of this round pass: nobody waits for what they need, and it is
                 # enough for everybody. Who is served first does not matter in them.
-                if len(pass_key) < need:
-                    return NO_ROOM, logged, most_used
                 wanted_by_facility[:] = 0
                 wanted_by_quota[:] = 0
                 for line in range(n_lines):
@@ -385,22 +418,23 @@ def run_days(
                             current[n_states, cell_group[cell]] += 1
                             line = entrant_line[e]
                             joined[line] += 1
-                            if (
-                                passes[line] == 1
-                                and state_plain[state] == 1
-                                and entrant_set_first[e] == entrant_set_first[e + 1]
-                            ):
-                                pass_key[n_passing] = key
-                                pass_word[n_passing] = (
+                            if line_alone[line] == 1:
+                                fresh_line[n_fresh] = line
+                                fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
+                                fresh_who[n_fresh] = np.uint64(n_joiners)
+                                n_fresh += 1
+                                waiting[line] += 1
+                                to = n_joiners * entry_words
+                                n_joiners += 1
+                                joiners[to] = key
+                                joiners[to + ENTRY_WORD] = (
                                     (np.uint64(cell) << S24)
                                     | (np.uint64(state) << S14)
-                                    | np.uint64(line)
+                                    | np.uint64(ENTERED)
                                 )
+                                joiners[to + ENTRY_DAY] = np.uint64(NEVER)
                                 if more > 0:
-                                    write_clocks(
-                                        pass_more, n_passing * more - 2, day, clock, clocks
-                                    )
-                                n_passing += 1
+                                    write_clocks(joiners, to + 1, day, clock, clocks)
                                 continue
                             slot = take_slot(slots, slot_store)
                             slots[slot, SLOT_KEY] = key
@@ -452,10 +486,32 @@ def run_days(
                             for i in range(0, CHUNK * stride, 8):
                                 prefetch(pool, ahead + i)
                         here = np.uint64(reading << SHIFT) * np.uint64(stride)
+                        some_in_line = False
                         for i in range(last_here if n_lines > 0 else 0):
                             word = pool[here + np.uint64(i * stride + 1)]
                             if word & np.uint64(16383) == np.uint64(WAITING):
                                 prefetch(slots, np.int64(word >> S14) * slot_words)
+                            elif word & np.uint64(16383) == np.uint64(IN_LINE):
+                                prefetch(queue, np.int64(word >> S14) * entry_words)
+                                some_in_line = True
+                        for i in range(last_here if some_in_line else 0):
+                            # Whoever is still there leaves the line: the record is theirs now.
+                            to = (reading << SHIFT) * stride + i * stride
+                            word = pool[to + 1]
+                            if word & np.uint64(16383) == np.uint64(IN_LINE):
+                                at = np.int64(word >> S14) * entry_words
+                                word = queue[at + ENTRY_WORD]
+                                if address(queue[at], word >> S44) != pool[to]:
+                                    pool[to + 1] = np.uint64(NOTHING)
+                                    continue
+                                pool[to] = queue[at]
+                                pool[to + 1] = word
+                                for k in range(more):
+                                    pool[to + 2 + k] = queue[at + ENTRY_WORDS + k]
+                                queue[at + ENTRY_WORD] = LEFT
+                                line = np.int64(queue[at + ENTRY_DAY] >> S32)
+                                waiting[line] -= 1
+                                line_left[period, line] += 1
                         for i in range(last_here):
                             key = pool[here]
                             word = pool[here + np.uint64(1)]
@@ -500,8 +556,21 @@ def run_days(
                                 for k in range(more):
                                     batch_more[in_batch * more + k] = pool[here + np.uint64(2 + k)]
                                 in_batch += np.int64(kind != STAYS)
-                            elif what_next != np.uint64(WAITING) or (
-                                slots[np.int64(word >> S14), SLOT_TURN] == key
+                            elif what_next == np.uint64(ENTERED):
+                                if state_plain[(word >> S14) & np.uint64(1023)] == 1:
+                                    batch_key[in_batch] = key
+                                    batch_word[in_batch] = (word >> S14) << S14
+                                    for k in range(more):
+                                        batch_more[in_batch * more + k] = pool[
+                                            here + np.uint64(2 + k)
+                                        ]
+                                    in_batch += 1
+                                else:
+                                    todo[n_todo] = i
+                                    n_todo += 1
+                            elif what_next != np.uint64(NOTHING) and (
+                                what_next != np.uint64(WAITING)
+                                or slots[np.int64(word >> S14), SLOT_TURN] == key
                             ):
                                 todo[n_todo] = i
                                 n_todo += 1
@@ -554,12 +623,12 @@ def run_days(
                             fire = branch
 
                 if in_batch > 0:
-                    n_fresh, n_passing = draw_batch(
+                    n_fresh, n_joiners = draw_batch(
                         in_batch, day, days, stride, clocks, n_cells, most_lines, batch_key,
                         batch_word, batch_more, batch_due, batch_joins, batch_line, ways_of, ways,
                         bound, guide, position, head, chunks, next_chunk, store, pool, slots,
-                        slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, waiting, joined,
-                        passes, pass_key, pass_word, pass_more, n_passing,
+                        slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, joiners, n_joiners,
+                        line_alone, line_branch, waiting, joined, passes, passed,
                     )  # fmt: skip
                     continue
 
@@ -785,6 +854,27 @@ def run_days(
                                 coming = look_day[i]
                                 coming_branch = EVALUATE
                             break
+                    if n_joins > 0 and line_alone[joins[0]] == 1:
+                        line = joins[0]
+                        fresh_line[n_fresh] = line
+                        fresh_lot[n_fresh] = bits(key, visit, np.uint64(SALT_LOT))
+                        fresh_who[n_fresh] = np.uint64(n_joiners)
+                        n_fresh += 1
+                        waiting[line] += 1
+                        joined[line] += 1
+                        to = n_joiners * entry_words
+                        n_joiners += 1
+                        joiners[to] = key
+                        joiners[to + ENTRY_WORD] = (
+                            (np.uint64(visit) << S44)
+                            | (np.uint64(cell) << S24)
+                            | (np.uint64(state) << S14)
+                            | np.uint64(coming_branch)
+                        )
+                        joiners[to + ENTRY_DAY] = np.uint64(coming)
+                        if more > 0:
+                            write_clocks(joiners, to + 1, entry, clock, clocks)
+                        break
                     if n_joins > 0:
                         if slot < 0:
                             slot = take_slot(slots, slot_store)
@@ -836,8 +926,6 @@ def run_days(
                                 write_clocks(pool, at, entry, clock, clocks)
                     break
 
-            if head[day] >= 0:
-                continue  # of a batch, those who move on at once
             for branch in range(n_branches):
                 for group in range(n_groups):
                     count = moved[branch, group]
@@ -851,6 +939,26 @@ def run_days(
                         if target >= 0:
                             current[target, group] += count
                             inside[state_facility[target]] += count
+            for line in range(n_lines):
+                # Those who went on have been counted twice.
+                count = going_on[line]
+                if count > 0:
+                    going_on[line] = 0
+                    inside[state_facility[branch_source[line_branch[line]]]] += count
+                    if line_target[line] >= 0:
+                        inside[state_facility[line_target[line]]] -= count
+                count = passed[line]
+                if count > 0:
+                    passed[line] = 0
+                    called[line] += count
+                    line_served[period, line] += count
+                    if line_quota[line] >= 0:
+                        left_quota[line_quota[line]] -= count
+                    inside[state_facility[branch_source[line_branch[line]]]] -= count
+                    if line_target[line] >= 0:
+                        inside[state_facility[line_target[line]]] += count
+            if head[day] >= 0:
+                continue  # of a batch, those who move on at once
             if n_lines == 0:
                 break
 
@@ -862,8 +970,8 @@ def run_days(
                 if total > most_fresh:
                     return NO_ROOM, logged, most_used
                 order_today(
-                    n_lines, fresh_line, fresh_lot, fresh_who, n_fresh, today_first, today_last,
-                    today_lot, today_who, spare_lot, spare_who, slots, shelf,
+                    n_lines, line_alone, fresh_line, fresh_lot, fresh_who, n_fresh, today_first,
+                    today_last, today_lot, today_who, spare_lot, spare_who, slots, shelf,
                 )  # fmt: skip
                 n_fresh = 0
             total = 0
@@ -874,18 +982,18 @@ def run_days(
                 if waiting[line] > 0 and line_open[day, line] != 0:
                     lowest = min(lowest, np.int64(line))
                     highest = np.int64(line) + 1
-            if (
-                n_chunks - store[USED] + store[FREE_COUNT] < total // CHUNK + min(total, days) + 2
-                or most_fresh < total * most_lines
-            ):
+            if n_chunks - store[USED] + store[FREE_COUNT] < total // CHUNK + 2:
                 return NO_ROOM, logged, most_used
-            served_now = 0
-            in_batch = np.int64(0)
-            passing = n_passing
-            n_passing = 0
-            passed = 0
-            for line in range(n_lines):
-                passes[line] = 0
+            one_line = highest - lowest == 1
+            most_calls = total if one_line else np.int64(0)
+            if one_line:
+                f = line_facility[lowest]
+                quota = line_quota[lowest]
+                most_calls = waiting[lowest]
+                if f >= 0:
+                    most_calls = min(most_calls, room[f] - inside[f])
+                if quota >= 0:
+                    most_calls = min(most_calls, left_quota[quota])
             while True:
                 best = np.int64(-1)
                 best_today = False
@@ -893,12 +1001,7 @@ def run_days(
                 best_priority = np.int64(0)
                 best_day = np.int64(day)
                 best_lot = np.uint64(0)
-                slot = np.int64(-1)
-                if passed < passing:
-                    key = pass_key[passed]
-                    word = pass_word[passed]
-                    best = np.int64(word & np.uint64(16383))
-                for line in range(lowest, highest if best < 0 else lowest):
+                for line in range(lowest, highest):
                     if waiting[line] == 0 or line_open[day, line] == 0:
                         continue
                     quota = line_quota[line]
@@ -910,25 +1013,36 @@ def run_days(
                     who = np.uint64(0)
                     found = False
                     while queue_position[line] > 0:
-                        who = queue[front[line] * ENTRY_WORDS + ENTRY_WHO]
-                        if not stale(who, slots):
-                            found = True
-                            break
-                        advance(
-                            line, front, queue_position, queue_next, queue_store, queue, slots,
-                            slot_words,
-                        )  # fmt: skip
+                        at = front[line] * entry_words
+                        if line_alone[line] == 1:
+                            if queue[at + ENTRY_WORD] != LEFT:
+                                found = True
+                                break
+                            step(line, front, queue_position, queue_next, queue_store)
+                        else:
+                            who = queue[at + ENTRY_WHO]
+                            if not stale(who, slots):
+                                found = True
+                                break
+                            advance(
+                                line, front, queue_position, queue_next, queue_store, queue,
+                                entry_words, slots, slot_words,
+                            )  # fmt: skip
                     is_today = not found
                     d = np.int64(day)
                     lot = np.uint64(0)
                     if found:
-                        d = np.int64(queue[front[line] * ENTRY_WORDS + ENTRY_DAY])
-                        lot = queue[front[line] * ENTRY_WORDS + ENTRY_LOT]
+                        at = front[line] * entry_words
+                        d = np.int64(queue[at + ENTRY_DAY] & LOW)
+                        if line_alone[line] == 0:
+                            lot = queue[at + ENTRY_LOT]
+                        elif not one_line:
+                            lot = bits(queue[at], queue[at + ENTRY_WORD] >> S44, np.uint64(SALT_LOT))
                     else:
                         while today_first[line] < today_last[line]:
                             who = today_who[today_first[line]]
                             lot = today_lot[today_first[line]]
-                            if not stale(who, slots):
+                            if line_alone[line] == 1 or not stale(who, slots):
                                 found = True
                                 break
                             today_first[line] += 1
@@ -945,109 +1059,93 @@ def run_days(
                         best_priority = p
                         best_day = d
                         best_lot = lot
-                if best >= 0:
-                    served_now += 1
-                    if passed < passing:
-                        # Was not counted among those waiting.
-                        if more > 0:
-                            read_clocks(pass_more, passed * more, clock, clocks)
-                        passed += 1
-                    else:
-                        if best_today:
-                            today_first[best] += 1
-                        else:
-                            advance(
-                                best, front, queue_position, queue_next, queue_store, queue,
-                                slots, slot_words,
-                            )  # fmt: skip
-                        slot = np.int64(best_who & LOW)
-                        for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
-                            line = np.int64(slots[slot, line_word + j])
-                            waiting[line] -= 1
-                            if line != best:
-                                line_left[period, line] += 1
-                        key = slots[slot, SLOT_KEY]
-                        word = slots[slot, SLOT_WORD]
-                        for i in range(clocks):
-                            clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
-                    line_served[period, best] += 1
-                    line_days[period, best] += day - best_day
-                    if line_quota[best] >= 0:
-                        left_quota[line_quota[best]] -= 1
-                    state = np.int64((word >> S14) & np.uint64(1023))
-                    cell = np.int64((word >> S24) & np.uint64(1048575))
-                    visit = np.int64(word >> S44)
-                    group = cell_group[cell]
-                    what = line_branch[best]
-                    plain = False
-                    if what < 0:
-                        # From outside: the state is the one they wait to enter; their own clocks
-                        # are set when they are looked at, so the record names the entrant as a
-                        # clock.
-                        current[n_states, group] -= 1
-                        admitted[period, state, group] += 1
-                        what = ADMITTED + state
-                        plain = slot < 0
-                        if slot >= 0:
-                            e = np.int64(slots[slot, SLOT_NEXT])
-                            plain = (
-                                state_plain[state] == 1
-                                and entrant_set_first[e] == entrant_set_first[e + 1]
-                            )
-                        for i in range(clocks):
-                            clock[i] = NEVER
-                        if clocks > 0 and not plain:
-                            clock[0] = -e - 1
-                    else:
-                        flows[period, what, group] += 1
-                        current[state, group] -= 1
-                        inside[state_facility[state]] -= 1
-                        change = transition_becomes[branch_transition[what]]
-                        if change >= 0:
-                            cell = np.int64(becomes_map[change, cell])
-                        state = line_target[best]
-                        visit += 1
-                        if state >= 0:
-                            plain = state_plain[state] == 1
-                    if slot >= 0:
-                        free_slot(slot, slots, slot_store)
-                    if log_below > 0 and key < log_below:
-                        logged = write_event(log_rows, logged, day, key, visit, what, state, cell)
-                    if state >= 0:
-                        if visit >= MOST_VISITS:
-                            return TOO_MANY_VISITS, logged, most_used
-                        current[state, cell_group[cell]] += 1
-                        inside[state_facility[state]] += 1
-                        word = (
-                            (np.uint64(visit) << S44)
-                            | (np.uint64(cell) << S24)
-                            | (np.uint64(state) << S14)
-                        )
-                        if not plain:
-                            at = place(day, position, head, chunks, next_chunk, store) * stride
-                            pool[at] = key
-                            pool[at + 1] = word | np.uint64(ENTERED)
-                            if more > 0:
-                                write_clocks(pool, at, day, clock, clocks)
-                        elif state_end[state] == 0:
-                            batch_key[in_batch] = key
-                            batch_word[in_batch] = word
-                            if more > 0:
-                                write_clocks(batch_more, in_batch * more - 2, day, clock, clocks)
-                            in_batch += 1
-                if in_batch == CHUNK or (best < 0 and in_batch > 0):
-                    n_fresh, n_passing = draw_batch(
-                        in_batch, day, days, stride, clocks, n_cells, most_lines, batch_key,
-                        batch_word, batch_more, batch_due, batch_joins, batch_line, ways_of, ways,
-                        bound, guide, position, head, chunks, next_chunk, store, pool, slots,
-                        slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, waiting, joined,
-                        passes, pass_key, pass_word, pass_more, n_passing,
-                    )  # fmt: skip
-                    in_batch = np.int64(0)
                 if best < 0:
                     break
-            if served_now == 0 and head[day] < 0 and n_fresh == 0:
+                line_served[period, best] += 1
+                line_days[period, best] += day - best_day
+                if line_quota[best] >= 0:
+                    left_quota[line_quota[best]] -= 1
+                what = line_branch[best]
+                to = place(days, position, head, chunks, next_chunk, store) * stride
+                if line_alone[best] == 1:
+                    waiting[best] -= 1
+                    if best_today:
+                        at = np.int64(best_who) * entry_words
+                        today_first[best] += 1
+                        key = joiners[at]
+                        word = joiners[at + ENTRY_WORD]
+                        for i in range(more):
+                            pool[to + 2 + i] = joiners[at + ENTRY_WORDS + i]
+                    else:
+                        at = front[best] * entry_words
+                        key = queue[at]
+                        word = queue[at + ENTRY_WORD]
+                        for i in range(more):
+                            pool[to + 2 + i] = queue[at + ENTRY_WORDS + i]
+                        queue[at + ENTRY_WORD] = LEFT
+                        step(best, front, queue_position, queue_next, queue_store)
+                else:
+                    if best_today:
+                        today_first[best] += 1
+                    else:
+                        advance(
+                            best, front, queue_position, queue_next, queue_store, queue,
+                            entry_words, slots, slot_words,
+                        )  # fmt: skip
+                    slot = np.int64(best_who & LOW)
+                    for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
+                        line = np.int64(slots[slot, line_word + j])
+                        waiting[line] -= 1
+                        if line != best:
+                            line_left[period, line] += 1
+                    key = slots[slot, SLOT_KEY]
+                    word = slots[slot, SLOT_WORD]
+                    for i in range(clocks):
+                        clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
+                    if what < 0:
+                        # From outside: their own clocks are set when they are looked at, so the
+                        # record names the entrant as a clock.
+                        e = np.int64(slots[slot, SLOT_NEXT])
+                        for i in range(clocks):
+                            clock[i] = NEVER
+                        if clocks > 0:
+                            clock[0] = -e - 1
+                    if more > 0:
+                        write_clocks(pool, to, day, clock, clocks)
+                    free_slot(slot, slots, slot_store)
+                pool[to] = key
+                if what >= 0:
+                    pool[to + 1] = ((word >> S14) << S14) | np.uint64(what)
+                    called[best] += 1
+                    inside[state_facility[branch_source[what]]] -= 1
+                    if line_target[best] >= 0:
+                        inside[state_facility[line_target[best]]] += 1
+                else:
+                    # The state is the one they wait to enter.
+                    pool[to + 1] = ((word >> S14) << S14) | np.uint64(ENTERED)
+                    state = np.int64((word >> S14) & np.uint64(1023))
+                    cell = np.int64((word >> S24) & np.uint64(1048575))
+                    group = cell_group[cell]
+                    current[n_states, group] -= 1
+                    current[state, group] += 1
+                    inside[state_facility[state]] += 1
+                    admitted[period, state, group] += 1
+                    if log_below > 0 and key < log_below:
+                        logged = write_event(
+                            log_rows, logged, day, key, 0, ADMITTED + state, state, cell
+                        )
+            if head[days] < 0:
                 break
+            # Those called go on.
+            head[day] = head[days]
+            position[day] = position[days]
+            chunks[day] = chunks[days]
+            head[days] = -1
+            position[days] = 0
+            chunks[days] = 0
+            for line in range(n_lines):
+                going_on[line] = called[line]
+                called[line] = 0
 
         # Those who joined today and still wait go behind the others, and get their records.
         total = 0
@@ -1059,30 +1157,59 @@ def run_days(
             < total // CHUNK + 2 * n_lines
         ):
             return NO_ROOM, logged, most_used
+        n_joiners = 0
         for line in range(n_lines):
             line_joined[period, line] += joined[line]
             joined[line] = 0
-            for i in range(today_first[line], today_last[line]):
-                who = today_who[i]
-                if stale(who, slots):
-                    continue  # has moved since
-                empty = queue_position[line] == 0
-                at = place(line, queue_position, queue_head, queue_chunks, queue_next, queue_store)
-                if empty:
-                    front[line] = at
-                queue[at * ENTRY_WORDS + ENTRY_WHO] = who
-                queue[at * ENTRY_WORDS + ENTRY_DAY] = np.uint64(day)
-                queue[at * ENTRY_WORDS + ENTRY_LOT] = today_lot[i]
-                slot = np.int64(who & LOW)
-                coming = np.int64(slots[slot, SLOT_DAYS] >> S32)
-                if coming < days:
-                    slots[slot, SLOT_DAYS] = (slots[slot, SLOT_DAYS] & LOW) | (
-                        np.uint64(NEVER) << S32
+            joined_on = np.uint64(day) | (np.uint64(line) << S32)
+            if line_alone[line] == 1:
+                patience = line_patience[line]
+                for i in range(today_first[line], today_last[line]):
+                    empty = queue_position[line] == 0
+                    at = place(
+                        line, queue_position, queue_head, queue_chunks, queue_next, queue_store
                     )
-                    write_waiting(
-                        coming, slot, stride, slots, position, head, chunks, next_chunk, store,
-                        pool,
-                    )  # fmt: skip
+                    if empty:
+                        front[line] = at
+                    to = at * entry_words
+                    here_today = np.int64(today_who[i]) * entry_words
+                    key = joiners[here_today]
+                    word = joiners[here_today + ENTRY_WORD]
+                    queue[to] = key
+                    queue[to + ENTRY_WORD] = word
+                    queue[to + ENTRY_DAY] = joined_on
+                    for k in range(more):
+                        queue[to + ENTRY_WORDS + k] = joiners[here_today + ENTRY_WORDS + k]
+                    coming = np.int64(joiners[here_today + ENTRY_DAY])
+                    if coming < days and coming - day != patience:
+                        to = place(coming, position, head, chunks, next_chunk, store) * stride
+                        pool[to] = address(key, word >> S44)
+                        pool[to + 1] = (np.uint64(at) << S14) | np.uint64(IN_LINE)
+            else:
+                for i in range(today_first[line], today_last[line]):
+                    who = today_who[i]
+                    if stale(who, slots):
+                        continue  # has moved since
+                    empty = queue_position[line] == 0
+                    at = place(
+                        line, queue_position, queue_head, queue_chunks, queue_next, queue_store
+                    )
+                    if empty:
+                        front[line] = at
+                    to = at * entry_words
+                    queue[to + ENTRY_WHO] = who
+                    queue[to + ENTRY_DAY] = joined_on
+                    queue[to + ENTRY_LOT] = today_lot[i]
+                    slot = np.int64(who & LOW)
+                    coming = np.int64(slots[slot, SLOT_DAYS] >> S32)
+                    if coming < days:
+                        slots[slot, SLOT_DAYS] = (slots[slot, SLOT_DAYS] & LOW) | (
+                            np.uint64(NEVER) << S32
+                        )
+                        write_waiting(
+                            coming, slot, stride, slots, position, head, chunks, next_chunk, store,
+                            pool,
+                        )  # fmt: skip
             today_first[line] = 0
             today_last[line] = 0
         # (5) The census.

@@ -10,8 +10,11 @@ carry clocks or the day of their entry must be known:
     word 2  day of entry (32) · first clock (32)      only where one of them is needed
     word 3… two clocks a word
 
-Those who stand in a line have a slot with all of that, and their record points to it. A line is
-a chain of chunks too, in its order; each of its entries points to a slot.
+A line is a chain of chunks too, in its order. Where those who stand in it stand in no other line
+and nothing but its call or their next move concerns them (see `lines`), its entries hold all that a
+record does. A record of what happens if nobody calls them points to the entry; where all of a line
+leave it after the same number of days no such record is needed, for those who leave are in front.
+Those who may stand in several lines have a slot, to which their record and their entries point.
 """
 
 import numpy as np
@@ -32,7 +35,12 @@ EVALUATE = (1 << 14) - 2
 """To be looked at: a transition that needs something falls due, or a policy changes."""
 WAITING = (1 << 14) - 3
 """The record points to a slot: its key is the slot's turn, and its word the slot above these."""
-MOST_BRANCHES = (1 << 14) - 4
+IN_LINE = (1 << 14) - 4
+"""The record points to an entry in a line: its key is the person's `address`, and its word the
+place of the entry above these bits."""
+NOTHING = (1 << 14) - 5
+"""The record is void."""
+MOST_BRANCHES = (1 << 14) - 6
 MOST_CELLS = 1 << 20
 MOST_STATES = 1 << 10
 MOST_VISITS = (1 << 20) - 1
@@ -49,8 +57,15 @@ slot is freed, so that a record or an entry that points to an earlier owner is k
 SLOT_COUNT is the number of lines (16) and the branch that fires next; SLOT_NEXT is the next free
 slot, or the entrant of one who waits outside."""
 
-ENTRY_WHO, ENTRY_DAY, ENTRY_LOT, ENTRY_WORDS = range(4)
-"""Words of an entry in a line; ENTRY_WHO is the slot (32) and its turn (32)."""
+ENTRY_WHO, ENTRY_LOT, ENTRY_DAY, ENTRY_WORDS = range(4)
+"""Words of an entry that points to a slot: ENTRY_WHO is the slot (32) and its turn (32), ENTRY_DAY
+the day on which they joined (32) and the line (32)."""
+ENTRY_KEY, ENTRY_WORD = 0, 1
+"""Of an entry that holds all: the two words of a record, and ENTRY_DAY; the words of clocks follow.
+Those who have joined today are kept so too, with what they do if nobody calls them, and its day in
+place of the day they joined."""
+LEFT = np.uint64((1 << 64) - 1)
+"""ENTRY_WORD of one who is no longer there."""
 
 MOST_SHELVES = 1 << 16
 """Those who join a line on one day are sorted by shelves: the first bits of their lots."""

@@ -9,7 +9,6 @@ import numpy as np
 from sojourn.engine.compiled import compiled, inlined, prefetch
 from sojourn.engine.layout import (
     ENTRY_WHO,
-    ENTRY_WORDS,
     FULL,
     LOW,
     MOST_SHELVES,
@@ -29,17 +28,9 @@ def stale(who, slots):
 
 
 @inlined
-def advance(line, front, position, queue_next, queue_store, queue, slots, slot_words):
+def step(line, front, position, queue_next, queue_store):
     """Take the first entry off a line that has one."""
     at = front[line]
-    # The slot of one who stands further behind is asked for before it is read.
-    ahead = at + AHEAD
-    if ahead >> SHIFT != at >> SHIFT:
-        ahead = (np.int64(queue_next[at >> SHIFT]) << SHIFT) | (ahead & FULL)
-    last = position[line] - 1
-    if ahead >= 0 and (ahead <= last or ahead >> SHIFT != last >> SHIFT):
-        slot = np.int64(queue[ahead * ENTRY_WORDS + ENTRY_WHO] & LOW)
-        prefetch(slots, slot * slot_words)
     after = at + 1
     if after == position[line]:
         give_back(at >> SHIFT, queue_next, queue_store)
@@ -52,9 +43,65 @@ def advance(line, front, position, queue_next, queue_store, queue, slots, slot_w
         front[line] = after
 
 
+@inlined
+def advance(line, front, position, queue_next, queue_store, queue, entry_words, slots, slot_words):
+    """Take the first entry, one that points to a slot, off a line that has one."""
+    at = front[line]
+    # The slot of one who stands further behind is asked for before it is read.
+    ahead = at + AHEAD
+    if ahead >> SHIFT != at >> SHIFT:
+        ahead = (np.int64(queue_next[at >> SHIFT]) << SHIFT) | (ahead & FULL)
+    last = position[line] - 1
+    if ahead >= 0 and (ahead <= last or ahead >> SHIFT != last >> SHIFT):
+        slot = np.int64(queue[ahead * entry_words + ENTRY_WHO] & LOW)
+        prefetch(slots, slot * slot_words)
+    step(line, front, position, queue_next, queue_store)
+
+
+@compiled
+def by_lot(lots, whos, first, last, today_lot, today_who, shelf):
+    """Write the lots and people from `first` up to `last` in order of the lots, to the same places.
+
+    Shelves by the first bits of a lot, about one for each, leave little to insertion.
+    """
+    count = last - first
+    shelves = 2
+    shift = np.uint64(63)
+    while shelves < count and shelves < MOST_SHELVES:
+        shelves *= 2
+        shift -= np.uint64(1)
+    shelf[: shelves + 1] = 0
+    for i in range(first, last):
+        shelf[(lots[i] >> shift) + np.uint64(1)] += 1
+    total = first
+    for i in range(shelves):
+        total += shelf[i]
+        shelf[i] = total
+    for i in range(first, last):
+        lot = lots[i]
+        on = lot >> shift
+        to = np.uint64(shelf[on])
+        shelf[on] += 1
+        today_lot[to] = lot
+        today_who[to] = whos[i]
+    for i in range(first + 1, last):
+        lot = today_lot[i]
+        if today_lot[i - 1] <= lot:
+            continue
+        who = today_who[i]
+        at = i
+        while at > first and today_lot[at - 1] > lot:
+            today_lot[at] = today_lot[at - 1]
+            today_who[at] = today_who[at - 1]
+            at -= 1
+        today_lot[at] = lot
+        today_who[at] = who
+
+
 @compiled
 def order_today(
     n_lines,
+    line_alone,
     fresh_line,
     fresh_lot,
     fresh_who,
@@ -76,13 +123,21 @@ def order_today(
     # Those still there join the new ones again, line by line.
     for line in range(n_lines):
         for i in range(today_first[line], today_last[line]):
-            if not stale(today_who[i], slots):
+            if line_alone[line] == 1 or not stale(today_who[i], slots):
                 fresh_line[n_fresh] = line
                 fresh_lot[n_fresh] = today_lot[i]
                 fresh_who[n_fresh] = today_who[i]
                 n_fresh += 1
-    for line in range(n_lines):
+        today_first[line] = 0
         today_last[line] = 0
+    others = np.int64(0)
+    for i in range(n_fresh):
+        others |= fresh_line[i] ^ fresh_line[0]
+    if others == 0:
+        line = fresh_line[0]
+        by_lot(fresh_lot, fresh_who, 0, n_fresh, today_lot, today_who, shelf)
+        today_last[line] = n_fresh
+        return
     for i in range(n_fresh):
         today_last[fresh_line[i]] += 1
     start = 0
@@ -97,33 +152,6 @@ def order_today(
         spare_lot[at] = fresh_lot[i]
         spare_who[at] = fresh_who[i]
     for line in range(n_lines):
-        first = today_first[line]
-        last = today_last[line]
-        count = last - first
-        shelves = 2
-        shift = 63
-        while shelves < count and shelves < MOST_SHELVES:
-            shelves *= 2
-            shift -= 1
-        shelf[: shelves + 1] = 0
-        for i in range(first, last):
-            shelf[np.int64(spare_lot[i] >> np.uint64(shift)) + 1] += 1
-        for i in range(shelves):
-            shelf[i + 1] += shelf[i]
-        for i in range(first, last):
-            lot = spare_lot[i]
-            on = np.int64(lot >> np.uint64(shift))
-            at = first + shelf[on]
-            shelf[on] += 1
-            today_lot[at] = lot
-            today_who[at] = spare_who[i]
-        for i in range(first + 1, last):
-            lot = today_lot[i]
-            who = today_who[i]
-            at = i
-            while at > first and today_lot[at - 1] > lot:
-                today_lot[at] = today_lot[at - 1]
-                today_who[at] = today_who[at - 1]
-                at -= 1
-            today_lot[at] = lot
-            today_who[at] = who
+        by_lot(
+            spare_lot, spare_who, today_first[line], today_last[line], today_lot, today_who, shelf
+        )

@@ -18,6 +18,9 @@ from sojourn.engine.layout import (
     ARM_TABLE,
     BIAS,
     CERTAIN,
+    ENTRY_DAY,
+    ENTRY_WORD,
+    ENTRY_WORDS,
     EVALUATE,
     FREE,
     FREE_COUNT,
@@ -49,6 +52,12 @@ VISIT = np.uint64(0xD1342543DE82EF95)
 """As in `random`: what a visit adds to a key."""
 S11, S14, S24, S44 = np.uint64(11), np.uint64(14), np.uint64(24), np.uint64(44)
 S32 = np.uint64(32)
+
+
+@inlined
+def address(key, visit):
+    """What a person's draws of one visit are mixed from; no two visits of a person have the same."""
+    return key + np.uint64(visit) * VISIT
 
 
 @compiled
@@ -179,25 +188,27 @@ def draw_batch(
     fresh_lot,
     fresh_who,
     n_fresh,
+    joiners,
+    n_joiners,
+    line_alone,
+    line_branch,
     waiting,
     joined,
     passes,
-    pass_key,
-    pass_word,
-    pass_more,
-    n_passing,
+    passed,
 ):
     """Draw what comes next for people who have just come to plain states, and write it down.
 
     First all draw, and then all are written. `batch_word` holds visit, cell and state;
-    `batch_more` the words of clocks. Who joins lines gets a slot, and a row of `fresh` for each;
-    but who joins one that all pass today (`passes`) goes to the people who are passing, with the
-    line in place of a branch. Returns how many rows of `fresh`, and people passing, there are now.
+    `batch_more` the words of clocks. Who joins a line that all pass today (`passes`) is called at
+    once: their record goes to the chain after that of the last day. Others go to `joiners` if they
+    stand in that line alone, and else get a slot; with a row of `fresh` for each line. Returns how
+    many rows of `fresh`, and joiners, there are now.
     """
     some_lines = len(waiting) > 1
     for j in range(count):
         word = batch_word[j]
-        address = batch_key[j] + (word >> S44) * VISIT
+        person = address(batch_key[j], word >> S44)
         code = ways_of[
             ((word >> S14) & np.uint64(1023)) * np.uint64(n_cells)
             + ((word >> S24) & np.uint64(1048575))
@@ -212,20 +223,20 @@ def draw_batch(
             chance = ways[way + np.uint64(WAY_CHANCE)]
             if chance < CERTAIN:
                 salt = np.uint64(ways[way + np.uint64(WAY_SALT_CHANCE)])
-                if np.int64(mix(address ^ salt) >> S11) >= chance:
+                if np.int64(mix(person ^ salt) >> S11) >= chance:
                     continue
             arm = np.uint64(ways[way + np.uint64(WAY_ARM)] << WAY_SHIFT)
             others = ways[way + np.uint64(WAY_OTHERS)]
             if others > 0:
                 # Which one: without a branch between two, for nobody can tell.
-                n = np.int64(mix(address ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
+                n = np.int64(mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
                 arm += np.uint64(n >= ways[arm + np.uint64(ARM_SHARE)]) << np.uint64(WAY_SHIFT)
                 if others > 1:
                     while n >= ways[arm + np.uint64(ARM_SHARE)]:
                         arm += np.uint64(1 << WAY_SHIFT)
             stay = ways[arm + np.uint64(ARM_FIXED)]
             if stay < 0:
-                z = mix(address ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
+                z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
                 n = np.int64(z >> S11)
                 bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
                 entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
@@ -254,56 +265,75 @@ def draw_batch(
         batch_due[j] = day + coming
         batch_word[j] = word | np.uint64(branch)
 
+    more = stride - 2
     for j in range(count):
         coming = batch_due[j]
+        word = batch_word[j]
         if some_lines and batch_joins[j] > 0:
-            if batch_joins[j] == 1 and passes[batch_line[j * most_lines]] == 1:
-                line = batch_line[j * most_lines]
-                joined[line] += 1
-                pass_key[n_passing] = batch_key[j]
-                pass_word[n_passing] = ((batch_word[j] >> S14) << S14) | np.uint64(line)
-                for i in range(stride - 2):
-                    pass_more[n_passing * (stride - 2) + i] = batch_more[j * (stride - 2) + i]
-                n_passing += 1
-                continue
-            slot = take_slot(slots, slot_store)
-            slots[slot, SLOT_KEY] = batch_key[j]
-            word = batch_word[j]
-            slots[slot, SLOT_WORD] = (word >> S14) << S14
-            slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(coming) << S32)
-            slots[slot, SLOT_COUNT] = np.uint64(batch_joins[j]) | (
-                (word & np.uint64(16383)) << np.uint64(16)
-            )
-            if clocks > 0:
-                first_word = np.int64(j * (stride - 2))
-                slots[slot, SLOT_CLOCKS] = batch_more[first_word] >> S32
-                for i in range(1, clocks):
-                    other = batch_more[first_word + 1 + (i - 1) // 2]
-                    slots[slot, SLOT_CLOCKS + i] = (other & LOW) if i % 2 == 1 else (other >> S32)
-            who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
-            lot = mix((batch_key[j] + (word >> S44) * VISIT) ^ np.uint64(SALT_LOT))
-            for i in range(batch_joins[j]):
-                line = batch_line[j * most_lines + i]
-                slots[slot, SLOT_CLOCKS + clocks + i] = np.uint64(line)
+            line = batch_line[j * most_lines]
+            joined[line] += 1
+            if batch_joins[j] == 1 and passes[line] == 1:
+                passed[line] += 1
+                word = ((word >> S14) << S14) | np.uint64(line_branch[line])
+                coming = days
+            else:
+                lot = mix(address(batch_key[j], word >> S44) ^ np.uint64(SALT_LOT))
                 fresh_line[n_fresh] = line
                 fresh_lot[n_fresh] = lot
-                fresh_who[n_fresh] = who
-                n_fresh += 1
                 waiting[line] += 1
-                joined[line] += 1
-            continue
-        if coming >= days:
+                if line_alone[line] == 1:
+                    fresh_who[n_fresh] = np.uint64(n_joiners)
+                    n_fresh += 1
+                    to = np.uint64(n_joiners) * np.uint64(stride + 1)
+                    n_joiners += 1
+                    joiners[to] = batch_key[j]
+                    joiners[to + np.uint64(ENTRY_WORD)] = word
+                    joiners[to + np.uint64(ENTRY_DAY)] = np.uint64(coming)
+                    if more > 0:
+                        to += np.uint64(ENTRY_WORDS)
+                        joiners[to] = (batch_more[j * more] & ~LOW) | np.uint64(day + BIAS)
+                        for i in range(1, more):
+                            joiners[to + np.uint64(i)] = batch_more[j * more + i]
+                    continue
+                slot = take_slot(slots, slot_store)
+                slots[slot, SLOT_KEY] = batch_key[j]
+                slots[slot, SLOT_WORD] = (word >> S14) << S14
+                slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(coming) << S32)
+                slots[slot, SLOT_COUNT] = np.uint64(batch_joins[j]) | (
+                    (word & np.uint64(16383)) << np.uint64(16)
+                )
+                if clocks > 0:
+                    first_word = np.int64(j * more)
+                    slots[slot, SLOT_CLOCKS] = batch_more[first_word] >> S32
+                    for i in range(1, clocks):
+                        other = batch_more[first_word + 1 + (i - 1) // 2]
+                        slots[slot, SLOT_CLOCKS + i] = (
+                            (other & LOW) if i % 2 == 1 else (other >> S32)
+                        )
+                who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
+                for i in range(batch_joins[j]):
+                    line = batch_line[j * most_lines + i]
+                    slots[slot, SLOT_CLOCKS + clocks + i] = np.uint64(line)
+                    fresh_line[n_fresh] = line
+                    fresh_lot[n_fresh] = lot
+                    fresh_who[n_fresh] = who
+                    n_fresh += 1
+                    if i > 0:
+                        waiting[line] += 1
+                        joined[line] += 1
+                continue
+        elif coming >= days:
             continue
         # Unsigned: an index that may be negative costs a test each time.
         to = np.uint64(place(coming, position, head, chunks, next_chunk, store)) * np.uint64(stride)
         pool[to] = batch_key[j]
-        pool[to + np.uint64(1)] = batch_word[j]
-        if stride > 2:
+        pool[to + np.uint64(1)] = word
+        if more > 0:
             to += np.uint64(2)
-            pool[to] = (batch_more[j * (stride - 2)] & ~LOW) | np.uint64(day + BIAS)
-            for i in range(1, stride - 2):
-                pool[to + np.uint64(i)] = batch_more[j * (stride - 2) + i]
-    return n_fresh, n_passing
+            pool[to] = (batch_more[j * more] & ~LOW) | np.uint64(day + BIAS)
+            for i in range(1, more):
+                pool[to + np.uint64(i)] = batch_more[j * more + i]
+    return n_fresh, n_joiners
 
 
 @compiled

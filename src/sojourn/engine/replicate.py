@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sojourn.engine import kernel, layout
 from sojourn.engine.chance import arrivals, gate_days, table_arguments
+from sojourn.engine.lines import lines_alone, patience_of
 from sojourn.engine.memory import (
     check_memory,
     keeps_entry,
@@ -94,6 +95,7 @@ def simulate(
     times = 1
     plain = plain_states(program)
     ways = ways_of(program, plain)
+    alone = lines_alone(program, plain)
     while True:
         census = np.zeros((days, states + 1, groups), np.int64)
         flows = np.zeros((periods, branches, groups), np.int64)
@@ -151,6 +153,8 @@ def simulate(
             program.line_facility,
             program.line_quota,
             program.line_priority,
+            alone,
+            patience_of(program, alone),
             lines_open(program, gate_open),
             program.longest_line_list,
             program.quota_limit,

@@ -23,6 +23,7 @@ def workspace(
     chunks = times * (people // layout.CHUNK + min(people, program.days)) + 64
     words = record_words(program)
     most = program.longest_line_list
+    entry = layout.ENTRY_WORDS + words - 2
     waiting = times * (people + 64) if lines else 1
     wanted = 8 * (chunks * (layout.CHUNK * words + 1) + waiting * slot_words(program))
     short = wanted > most_bytes
@@ -43,16 +44,14 @@ def workspace(
         np.empty(chunks * layout.CHUNK * words, np.uint64),
         np.empty(chunks, np.int32),
         _rows(waiting, layout.SLOT_CLOCKS + len(program.clock_names) + most),
-        np.empty(queues * layout.CHUNK * layout.ENTRY_WORDS, np.uint64),
+        np.empty(queues * layout.CHUNK * entry, np.uint64),
         np.empty(queues, np.int32),
         np.empty(fresh, np.int64),
         *(np.empty(fresh, np.uint64) for _ in range(6)),
-        np.empty(waiting, np.uint64),
-        np.empty(waiting, np.uint64),
-        np.empty(waiting * (words - 2) + 1, np.uint64),
+        np.empty((waiting if lines else 0) * entry, np.uint64),
         np.zeros(layout.MOST_SHELVES + 1 if lines else 1, np.int64),
-        np.zeros((3, program.days), np.int64),
-        np.zeros((9, lines + 1), np.int64),
+        np.zeros((3, program.days + 1), np.int64),
+        np.zeros((12, lines + 1), np.int64),
         np.zeros((3, layout.STORE_WORDS), np.int64),
         np.zeros(layout.CHUNK, np.uint64),
         np.zeros(layout.CHUNK, np.uint64),
