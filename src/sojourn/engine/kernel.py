@@ -128,6 +128,8 @@ def run_days(
     salt_delay,
     branch_transition,
     branch_kind,
+    branch_leaves,
+    leaving_branch,
     branch_source,
     branch_target,
     branch_share,
@@ -187,6 +189,7 @@ def run_days(
     batch_more,
     batch_numbers,
     batch_line,
+    leaving,
     current,
     moved,
     scratch,
@@ -277,6 +280,7 @@ def run_days(
     batch_joins = batch_numbers[1]
     todo = batch_numbers[2]
     n_branches = len(branch_target)
+    leaving_row = len(leaving_branch) * n_groups
     logged = 0
     most_used = 0
 
@@ -289,6 +293,12 @@ def run_days(
                 left_quota[q] += quota_limit[day, q] - quota_limit[day - 1, q]
         for f in range(n_facilities):
             room[f] = room_for[day, f]
+        # Those who leave today, of whom nothing but this was written down.
+        for i in range(len(leaving_branch)):
+            for group in range(n_groups):
+                moved[leaving_branch[i], group] += leaving[
+                    day * leaving_row + i * n_groups + group
+                ]
 
         entrant = 0 if day == 0 else stocks
         number = 0
@@ -628,7 +638,8 @@ def run_days(
                         batch_word, batch_more, batch_due, batch_joins, batch_line, ways_of, ways,
                         bound, guide, position, head, chunks, next_chunk, store, pool, slots,
                         slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, joiners, n_joiners,
-                        line_alone, line_branch, waiting, joined, passes, passed,
+                        line_alone, line_branch, waiting, joined, passes, passed, cell_group,
+                        n_groups, leaving, leaving_row, branch_leaves, log_below,
                     )  # fmt: skip
                     continue
 

@@ -29,18 +29,19 @@ BIAS = 1 << 30
 """Added to days in records, so that they are never negative."""
 LOW = np.uint64(0xFFFFFFFF)
 
-ENTERED = (1 << 14) - 1
+BRANCH_BITS = 14
+ENTERED = (1 << BRANCH_BITS) - 1
 """In place of a branch: has just moved here and has not been looked at."""
-EVALUATE = (1 << 14) - 2
+EVALUATE = (1 << BRANCH_BITS) - 2
 """To be looked at: a transition that needs something falls due, or a policy changes."""
-WAITING = (1 << 14) - 3
+WAITING = (1 << BRANCH_BITS) - 3
 """The record points to a slot: its key is the slot's turn, and its word the slot above these."""
-IN_LINE = (1 << 14) - 4
+IN_LINE = (1 << BRANCH_BITS) - 4
 """The record points to an entry in a line: its key is the person's `address`, and its word the
 place of the entry above these bits."""
-NOTHING = (1 << 14) - 5
+NOTHING = (1 << BRANCH_BITS) - 5
 """The record is void."""
-MOST_BRANCHES = (1 << 14) - 6
+MOST_BRANCHES = (1 << BRANCH_BITS) - 6
 MOST_CELLS = 1 << 20
 MOST_STATES = 1 << 10
 MOST_VISITS = (1 << 20) - 1

@@ -196,6 +196,12 @@ def draw_batch(
     joined,
     passes,
     passed,
+    cell_group,
+    n_groups,
+    leaving,
+    leaving_row,
+    branch_leaves,
+    log_below,
 ):
     """Draw what comes next for people who have just come to plain states, and write it down.
 
@@ -204,15 +210,18 @@ def draw_batch(
     once: their record goes to the chain after that of the last day. Others go to `joiners` if they
     stand in that line alone, and else get a slot; with a row of `fresh` for each line. Returns how
     many rows of `fresh`, and joiners, there are now.
+
+    Whose next move is their last needs no record: they are counted in `leaving`, by the day, the
+    branch (`branch_leaves`, -1 for others) and the group; `leaving_row` counts are a day's.
     """
+    more = stride - 2
     some_lines = len(waiting) > 1
     for j in range(count):
         word = batch_word[j]
-        person = address(batch_key[j], word >> S44)
-        code = ways_of[
-            ((word >> S14) & np.uint64(1023)) * np.uint64(n_cells)
-            + ((word >> S24) & np.uint64(1048575))
-        ]
+        key = batch_key[j]
+        person = address(key, word >> S44)
+        cell = (word >> S24) & np.uint64(1048575)
+        code = ways_of[((word >> S14) & np.uint64(1023)) * np.uint64(n_cells) + cell]
         row = np.uint64((code >> 16) << WAY_SHIFT)
         coming = np.int64(NEVER)
         branch = np.int64(EVALUATE)
@@ -265,7 +274,6 @@ def draw_batch(
         batch_due[j] = day + coming
         batch_word[j] = word | np.uint64(branch)
 
-    more = stride - 2
     for j in range(count):
         coming = batch_due[j]
         word = batch_word[j]
@@ -324,6 +332,12 @@ def draw_batch(
                 continue
         elif coming >= days:
             continue
+        else:
+            leaves = branch_leaves[word & np.uint64(16383)]
+            if leaves >= 0 and batch_key[j] >= log_below and coming > day:
+                group = cell_group[(word >> S24) & np.uint64(1048575)]
+                leaving[np.uint64(coming * leaving_row + leaves * n_groups + group)] += 1
+                continue
         # Unsigned: an index that may be negative costs a test each time.
         to = np.uint64(place(coming, position, head, chunks, next_chunk, store)) * np.uint64(stride)
         pool[to] = batch_key[j]

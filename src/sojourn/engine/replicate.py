@@ -13,13 +13,15 @@ from sojourn.engine.memory import (
     keeps_entry,
     outgrown,
 )
-from sojourn.engine.program import OUT, History, Keys, Program
+from sojourn.engine.program import OUT, History, Ints, Keys, Program
 from sojourn.engine.random import run_key, stream_key
 from sojourn.engine.ways import bounds, plain_states, ways_of
 from sojourn.engine.workspace import workspace
 from sojourn.errors import SojournError
 
 UNBOUNDED = 1 << 60
+_FEW_COUNTS = 1 << 15
+"""As many counts of those who leave cost next to nothing, however few the people are."""
 
 
 def entrant_keys(program: Program, run: int) -> Keys:
@@ -62,6 +64,23 @@ def branch_kinds(program: Program, plain: np.ndarray) -> np.ndarray:
     return np.asarray(kinds, dtype=np.int64)
 
 
+def leaving_branches(
+    program: Program, plain: np.ndarray, kinds: np.ndarray, people: int
+) -> tuple[Ints, Ints]:
+    """Branches whose people the kernel counts by the day on which they leave, and their numbers.
+
+    From a plain state to the outside or to an end, facts unchanged: nothing else can happen to
+    them. The first array [code] has the number of a branch among them, or -1; the second the
+    branches. None if their counts of every day and group were many more than the people.
+    """
+    numbers = np.full(1 << layout.BRANCH_BITS, -1, dtype=np.int64)
+    leaving = np.flatnonzero((kinds == kernel.STAYS) & (plain[program.branch_source] == 1))
+    if program.days * len(leaving) * len(program.group_names) > max(people, _FEW_COUNTS):
+        leaving = leaving[:0]
+    numbers[leaving] = np.arange(len(leaving))
+    return numbers, leaving
+
+
 def simulate(
     program: Program,
     *,
@@ -96,6 +115,9 @@ def simulate(
     plain = plain_states(program)
     ways = ways_of(program, plain)
     alone = lines_alone(program, plain)
+    kinds = branch_kinds(program, plain)
+    people = int(program.entrant_count.sum() + came.sum())
+    branch_leaves, leaving = leaving_branches(program, plain, kinds, people)
     while True:
         census = np.zeros((days, states + 1, groups), np.int64)
         flows = np.zeros((periods, branches, groups), np.int64)
@@ -104,7 +126,9 @@ def simulate(
         line_waiting = np.zeros((days, lines), np.int64)
         occupied = np.zeros((days, len(program.facility_names)), np.int64)
         events = np.zeros((rows, 6), np.uint64)
-        memory, short = workspace(program, int(came.sum()), times, most_bytes)
+        memory, short = workspace(
+            program, int(came.sum()), times, most_bytes, len(leaving)
+        )
         code, logged, _ = kernel.run_days(
             days,
             program.period_of_day,
@@ -141,7 +165,9 @@ def simulate(
             program.salt_branch,
             program.salt_delay,
             program.branch_transition,
-            branch_kinds(program, plain),
+            kinds,
+            branch_leaves,
+            leaving,
             program.branch_source,
             program.branch_target,
             program.branch_share,

@@ -10,12 +10,13 @@ from sojourn.engine.program import Program
 
 
 def workspace(
-    program: Program, coming: int, times: int, most_bytes: int
+    program: Program, coming: int, times: int, most_bytes: int, leaving: int
 ) -> tuple[tuple[np.ndarray, ...], bool]:
     """Arrays in the order of the kernel's arguments from `pool` on, with room for every person.
 
     `coming` are the people of the history who are not in stock. `times` that room is made: those
-    who left a line leave a record behind, so there may be more records than people. The second
+    who left a line leave a record behind, so there may be more records than people. The people of
+    `leaving` branches are counted and need no record. The second
     value says that there would be less, for want of memory. Only what is written to takes memory.
     """
     lines = len(program.line_names)
@@ -58,6 +59,7 @@ def workspace(
         np.zeros(layout.CHUNK * (words - 2) + 1, np.uint64),
         np.zeros((3, layout.CHUNK), np.int64),
         np.zeros(layout.CHUNK * most, np.int64),
+        np.zeros(program.days * leaving * groups + 1, np.int64),
         np.zeros((len(program.state_names) + 1, groups), np.int64),
         np.zeros((len(program.branch_target), groups), np.int64),
         np.zeros((8, width), np.int64),
