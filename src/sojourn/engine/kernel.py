@@ -33,6 +33,7 @@ from sojourn.engine.layout import (
     MOST_VISITS,
     NEVER,
     NOTHING,
+    ROOM,
     SALT_AGE,
     SALT_LOT,
     SHIFT,
@@ -100,6 +101,7 @@ def run_days(
     state_facility,
     state_end,
     state_plain,
+    state_shape,
     state_first,
     set_first,
     set_clock,
@@ -132,6 +134,7 @@ def run_days(
     leaving_branch,
     branch_source,
     branch_target,
+    branch_into,
     branch_share,
     branch_line,
     branch_table,
@@ -187,8 +190,11 @@ def run_days(
     batch_key,
     batch_word,
     batch_more,
-    batch_numbers,
+    batch_due,
+    batch_joins,
     batch_line,
+    come,
+    todo,
     leaving,
     current,
     moved,
@@ -275,10 +281,7 @@ def run_days(
     wanted_by_facility = scratch[6]
     wanted_by_quota = scratch[7]
 
-    # Up to a chunk of people who come to plain states: first all draw, and then all are written.
-    batch_due = batch_numbers[0]
-    batch_joins = batch_numbers[1]
-    todo = batch_numbers[2]
+    # Those who have come to a plain state, `come` of them, are drawn by the batch.
     n_branches = len(branch_target)
     leaving_row = len(leaving_branch) * n_groups
     logged = 0
@@ -372,8 +375,27 @@ def run_days(
             chunks[day] = 0
             place_in_todo = 0
             n_todo = np.int64(-1)  # the chunk has not been looked at
+            # States from this one on where as many have come are drawn before anybody else comes.
+            draw_from = np.int64(n_states)
+            draw_least = CHUNK
             while True:
-                in_batch = np.int64(0)
+                while draw_from < n_states and come[draw_from] < draw_least:
+                    draw_from += 1
+                if draw_from < n_states:
+                    n_fresh, n_joiners = draw_batch(
+                        state_shape[draw_from], draw_from * ROOM, come[draw_from], day, days,
+                        stride, clocks, n_cells, most_lines, batch_key, batch_word, batch_more,
+                        batch_due, batch_joins, batch_line, ways_of, ways, bound, guide, position,
+                        head, chunks, next_chunk, store, pool, slots, slot_store, fresh_line,
+                        fresh_lot, fresh_who, n_fresh, joiners, n_joiners, line_alone, line_branch,
+                        waiting, joined, passes, passed, cell_group, n_groups, leaving, leaving_row,
+                        branch_leaves, log_below,
+                    )  # fmt: skip
+                    come[draw_from] = 0
+                    draw_from += 1
+                    continue
+                if draw_least == 1:
+                    break
                 slot = np.int64(-1)
                 fire = np.int64(-1)
                 arriving = False
@@ -396,28 +418,31 @@ def run_days(
                         and entrant_age[e] < 0
                         and entrant_set_first[e] == entrant_set_first[e + 1]
                     ):
-                        in_batch = np.int64(min(CHUNK, count - number))
+                        coming_now = np.int64(min(CHUNK, count - number))
+                        base = state * ROOM + come[state]
                         word = (np.uint64(cell) << S24) | (np.uint64(state) << S14)
-                        for i in range(in_batch):
-                            batch_key[i] = person_key(
+                        for i in range(coming_now):
+                            batch_key[base + i] = person_key(
                                 entrant_key[e], entered_before[e] + number + i
                             )
-                            batch_word[i] = word
-                        for i in range(in_batch if more > 0 else 0):
-                            write_clocks(batch_more, i * more - 2, day, clock, clocks)
-                        number += in_batch
-                        current[state, cell_group[cell]] += in_batch
-                        inside[state_facility[state]] += in_batch
+                            batch_word[base + i] = word
+                        for i in range(coming_now if more > 0 else 0):
+                            write_clocks(batch_more, (base + i) * more - 2, day, clock, clocks)
+                        number += coming_now
+                        current[state, cell_group[cell]] += coming_now
+                        inside[state_facility[state]] += coming_now
                         if e >= stocks:
-                            admitted[period, state, cell_group[cell]] += in_batch
-                        for i in range(in_batch if log_below > 0 else 0):
-                            if batch_key[i] < log_below:
+                            admitted[period, state, cell_group[cell]] += coming_now
+                        for i in range(coming_now if log_below > 0 else 0):
+                            if batch_key[base + i] < log_below:
                                 logged = write_event(
-                                    log_rows, logged, day, batch_key[i], 0,
+                                    log_rows, logged, day, batch_key[base + i], 0,
                                     (IN_STOCK if e < stocks else ADMITTED) + state, state, cell,
                                 )  # fmt: skip
-                        if state_end[state] == 1:
-                            continue
+                        if state_end[state] == 0:
+                            come[state] += coming_now
+                            draw_from = np.int64(state)
+                        continue
                     else:
                         key = person_key(entrant_key[e], entered_before[e] + number)
                         number += 1
@@ -482,7 +507,9 @@ def run_days(
                         arriving = True
                 else:
                     if reading < 0:
-                        break
+                        draw_from = np.int64(0)
+                        draw_least = 1
+                        continue
                     if n_todo < 0:
                         # Those who come to a plain state, or leave, are a batch; the others wait.
                         n_todo = np.int64(0)
@@ -560,21 +587,27 @@ def run_days(
                                         np.int64(what_next), target, cell,
                                     )  # fmt: skip
                                 # Nobody can tell who leaves: this is written without a branch.
-                                at_once = np.uint64(in_batch)
-                                batch_key[at_once] = key
-                                batch_word[at_once] = word | (np.uint64(target) << S14)
+                                into = np.uint64(branch_into[what_next])
+                                now = np.uint64(come[into])
+                                base = into * np.uint64(ROOM) + now
+                                batch_key[base] = key
+                                batch_word[base] = word | (np.uint64(target) << S14)
                                 for k in range(more):
-                                    batch_more[in_batch * more + k] = pool[here + np.uint64(2 + k)]
-                                in_batch += np.int64(kind != STAYS)
+                                    batch_more[base * np.uint64(more) + np.uint64(k)] = pool[
+                                        here + np.uint64(2 + k)
+                                    ]
+                                come[into] = np.int64(now) + np.int64(kind != STAYS)
                             elif what_next == np.uint64(ENTERED):
-                                if state_plain[(word >> S14) & np.uint64(1023)] == 1:
-                                    batch_key[in_batch] = key
-                                    batch_word[in_batch] = (word >> S14) << S14
+                                into = (word >> S14) & np.uint64(1023)
+                                if state_plain[into] == 1:
+                                    base = into * np.uint64(ROOM) + np.uint64(come[into])
+                                    batch_key[base] = key
+                                    batch_word[base] = (word >> S14) << S14
                                     for k in range(more):
-                                        batch_more[in_batch * more + k] = pool[
+                                        batch_more[base * np.uint64(more) + np.uint64(k)] = pool[
                                             here + np.uint64(2 + k)
                                         ]
-                                    in_batch += 1
+                                    come[into] += 1 - state_end[into]
                                 else:
                                     todo[n_todo] = i
                                     n_todo += 1
@@ -585,63 +618,51 @@ def run_days(
                                 todo[n_todo] = i
                                 n_todo += 1
                             here += np.uint64(stride)
-                    elif place_in_todo >= n_todo:
+                        draw_from = np.int64(0)
+                        continue
+                    if place_in_todo >= n_todo:
                         following = np.int64(next_chunk[reading])
                         give_back(reading, next_chunk, store)
                         reading = following
                         n_todo = np.int64(-1)
                         continue
-                    if in_batch == 0:
-                        if place_in_todo >= n_todo:
-                            continue
-                        at = ((reading << SHIFT) + todo[place_in_todo]) * stride
-                        place_in_todo += 1
-                        key = pool[at]
-                        word = pool[at + 1]
-                        branch = np.int64(word & np.uint64(16383))
-                        if branch == WAITING:
-                            slot = np.int64(word >> S14)
-                            if slots[slot, SLOT_TURN] != key:
-                                continue  # has moved since
-                            key = slots[slot, SLOT_KEY]
-                            word = slots[slot, SLOT_WORD]
-                            state = np.int64((word >> S14) & np.uint64(1023))
-                            cell = np.int64((word >> S24) & np.uint64(1048575))
-                            visit = np.int64(word >> S44)
-                            entry = np.int64(slots[slot, SLOT_DAYS] & LOW) - BIAS
+                    at = ((reading << SHIFT) + todo[place_in_todo]) * stride
+                    place_in_todo += 1
+                    key = pool[at]
+                    word = pool[at + 1]
+                    branch = np.int64(word & np.uint64(16383))
+                    if branch == WAITING:
+                        slot = np.int64(word >> S14)
+                        if slots[slot, SLOT_TURN] != key:
+                            continue  # has moved since
+                        key = slots[slot, SLOT_KEY]
+                        word = slots[slot, SLOT_WORD]
+                        state = np.int64((word >> S14) & np.uint64(1023))
+                        cell = np.int64((word >> S24) & np.uint64(1048575))
+                        visit = np.int64(word >> S44)
+                        entry = np.int64(slots[slot, SLOT_DAYS] & LOW) - BIAS
+                        for i in range(clocks):
+                            clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
+                        branch = np.int64(slots[slot, SLOT_COUNT] >> np.uint64(16))
+                    else:
+                        state = np.int64((word >> S14) & np.uint64(1023))
+                        cell = np.int64((word >> S24) & np.uint64(1048575))
+                        visit = np.int64(word >> S44)
+                        entry = np.int64(day)
+                        if more > 0:
+                            entry = read_clocks(pool, at + 2, clock, clocks)
+                    if branch == ENTERED:
+                        arriving = True
+                        if visit == 0:
+                            own_sets = 0
                             for i in range(clocks):
-                                clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
-                            branch = np.int64(slots[slot, SLOT_COUNT] >> np.uint64(16))
-                        else:
-                            state = np.int64((word >> S14) & np.uint64(1023))
-                            cell = np.int64((word >> S24) & np.uint64(1048575))
-                            visit = np.int64(word >> S44)
-                            entry = np.int64(day)
-                            if more > 0:
-                                entry = read_clocks(pool, at + 2, clock, clocks)
-                        if branch == ENTERED:
-                            arriving = True
-                            if visit == 0:
-                                own_sets = 0
-                                for i in range(clocks):
-                                    if clock[i] < 0:  # admitted from outside: see serving
-                                        own_sets = -clock[i]
-                                        clock[i] = NEVER
-                                        break
-                                own_sets -= 1
-                        elif branch != EVALUATE:
-                            fire = branch
-
-                if in_batch > 0:
-                    n_fresh, n_joiners = draw_batch(
-                        in_batch, day, days, stride, clocks, n_cells, most_lines, batch_key,
-                        batch_word, batch_more, batch_due, batch_joins, batch_line, ways_of, ways,
-                        bound, guide, position, head, chunks, next_chunk, store, pool, slots,
-                        slot_store, fresh_line, fresh_lot, fresh_who, n_fresh, joiners, n_joiners,
-                        line_alone, line_branch, waiting, joined, passes, passed, cell_group,
-                        n_groups, leaving, leaving_row, branch_leaves, log_below,
-                    )  # fmt: skip
-                    continue
+                                if clock[i] < 0:  # admitted from outside: see serving
+                                    own_sets = -clock[i]
+                                    clock[i] = NEVER
+                                    break
+                            own_sets -= 1
+                    elif branch != EVALUATE:
+                        fire = branch
 
                 moves = 0
                 while True:  # the chain of states passed through today
@@ -675,6 +696,19 @@ def run_days(
                             return TOO_MANY_VISITS, logged, most_used
                         if moves > MOST_MOVES_A_DAY:
                             return ZERO_CYCLE, logged, most_used
+                        if state_plain[state] == 1 and state_end[state] == 0:
+                            at = state * ROOM + come[state]
+                            batch_key[at] = key
+                            batch_word[at] = (
+                                (np.uint64(visit) << S44)
+                                | (np.uint64(cell) << S24)
+                                | (np.uint64(state) << S14)
+                            )
+                            if more > 0:
+                                write_clocks(batch_more, at * more - 2, day, clock, clocks)
+                            come[state] += 1
+                            draw_from = np.int64(state)
+                            break
                         entry = np.int64(day)
                         arriving = True
                     if arriving:

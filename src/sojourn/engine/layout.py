@@ -79,6 +79,14 @@ ARM_SHARE, ARM_TABLE, ARM_GUIDE, ARM_BITS, ARM_LENGTH, ARM_FIXED, ARM_BRANCH, AR
 """Of an arm: its cumulative share as a bound, its law's first entry, the first of its guide, how
 far bits are shifted to find one in the guide, the law's length, whole days (or -1), the branch and
 the line that it needs (or -1)."""
+SEVERAL, ONE, SURE = range(3)
+"""Shapes of plain states: any ways out; the same one for all, a draw of how long it takes, which
+needs no line; and none but certain ones of whole days, after which nothing is left to draw."""
+SURE_DAYS, SURE_BRANCH, SURE_LINE = range(3)
+"""Of a row of a sure state: days until the next move (NEVER: none), its branch, and the line that
+all join at once (or -1)."""
+ROOM = 2 * CHUNK
+"""People who have come to a plain state, and are drawn together."""
 CERTAIN = 1 << 53
 """The bound that all quantiles are below."""
 

@@ -27,6 +27,7 @@ from sojourn.engine.layout import (
     FULL,
     LOW,
     NEVER,
+    ONE,
     SALT_LOT,
     SHIFT,
     SLOT_CLOCKS,
@@ -36,6 +37,10 @@ from sojourn.engine.layout import (
     SLOT_NEXT,
     SLOT_TURN,
     SLOT_WORD,
+    SURE,
+    SURE_BRANCH,
+    SURE_DAYS,
+    SURE_LINE,
     USED,
     WAITING,
     WAY_ARM,
@@ -157,8 +162,48 @@ def free_slot(slot, slots, slot_store):
     slot_store[FREE_COUNT] += 1
 
 
+@inlined
+def write_record(
+    chain, key, word, day, stride, first_more, batch_more, position, head, chunks, next_chunk,
+    store, pool,
+):  # fmt: skip
+    """Write a record to a chain; `first_more` is the place of its clocks, of which the day of entry
+    is written anew."""
+    # Unsigned: an index that may be negative costs a test each time.
+    to = np.uint64(place(chain, position, head, chunks, next_chunk, store)) * np.uint64(stride)
+    pool[to] = key
+    pool[to + np.uint64(1)] = word
+    if stride > 2:
+        to += np.uint64(2)
+        pool[to] = (batch_more[first_more] & ~LOW) | np.uint64(day + BIAS)
+        for i in range(1, stride - 2):
+            pool[to + np.uint64(i)] = batch_more[first_more + i]
+
+
+@inlined
+def write_joiner(
+    key, word, coming, line, day, stride, first_more, batch_more, joiners, n_joiners, fresh_line,
+    fresh_lot, fresh_who, n_fresh,
+):  # fmt: skip
+    """Write down one who joins a line that they stand in alone."""
+    fresh_line[np.uint64(n_fresh)] = line
+    fresh_lot[np.uint64(n_fresh)] = mix(address(key, word >> S44) ^ np.uint64(SALT_LOT))
+    fresh_who[np.uint64(n_fresh)] = np.uint64(n_joiners)
+    to = np.uint64(n_joiners) * np.uint64(stride + 1)
+    joiners[to] = key
+    joiners[to + np.uint64(ENTRY_WORD)] = word
+    joiners[to + np.uint64(ENTRY_DAY)] = np.uint64(coming)
+    if stride > 2:
+        to += np.uint64(ENTRY_WORDS)
+        joiners[to] = (batch_more[first_more] & ~LOW) | np.uint64(day + BIAS)
+        for i in range(1, stride - 2):
+            joiners[to + np.uint64(i)] = batch_more[first_more + i]
+
+
 @compiled
 def draw_batch(
+    shape,
+    base,
     count,
     day,
     days,
@@ -203,25 +248,119 @@ def draw_batch(
     branch_leaves,
     log_below,
 ):
-    """Draw what comes next for people who have just come to plain states, and write it down.
+    """Draw what comes next for people who have just come to a plain state, and write it down.
 
-    First all draw, and then all are written. `batch_word` holds visit, cell and state;
-    `batch_more` the words of clocks. Who joins a line that all pass today (`passes`) is called at
-    once: their record goes to the chain after that of the last day. Others go to `joiners` if they
-    stand in that line alone, and else get a slot; with a row of `fresh` for each line. Returns how
-    many rows of `fresh`, and joiners, there are now.
+    First all draw, and then all are written. They are `count` from `base` on; `batch_word` holds
+    visit, cell and state, `batch_more` the words of clocks. Who joins a line that all pass today
+    (`passes`) is called at once: their record goes to the chain after that of the last day. Others
+    go to `joiners` if they stand in that line alone, and else get a slot; with a row of `fresh` for
+    each line. Returns how many rows of `fresh`, and joiners, there are now.
 
     Whose next move is their last needs no record: they are counted in `leaving`, by the day, the
     branch (`branch_leaves`, -1 for others) and the group; `leaving_row` counts are a day's.
     """
     more = stride - 2
     some_lines = len(waiting) > 1
-    for j in range(count):
+    state = np.uint64(0)
+    if count > 0:
+        state = (batch_word[base] >> S14) & np.uint64(1023)
+    ways_of_cell = state * np.uint64(n_cells)
+
+    if shape == SURE:
+        for j in range(np.uint64(base), np.uint64(base + count)):
+            word = batch_word[j]
+            key = batch_key[j]
+            cell = (word >> S24) & np.uint64(1048575)
+            row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+            coming = day + ways[row + np.uint64(SURE_DAYS)]
+            branch = np.uint64(ways[row + np.uint64(SURE_BRANCH)])
+            line = ways[row + np.uint64(SURE_LINE)]
+            if line >= 0:
+                joined[np.uint64(line)] += 1
+                if passes[np.uint64(line)] == 0:
+                    waiting[np.uint64(line)] += 1
+                    write_joiner(
+                        key, word | branch, coming, line, day, stride, j * np.uint64(more),
+                        batch_more, joiners, n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
+                    )  # fmt: skip
+                    n_joiners += 1
+                    n_fresh += 1
+                    continue
+                passed[np.uint64(line)] += 1
+                branch = np.uint64(line_branch[np.uint64(line)])
+                coming = np.int64(days)
+            elif coming >= days:
+                continue
+            else:
+                leaves = branch_leaves[branch]
+                if leaves >= 0 and coming > day and key >= log_below:
+                    leaving[
+                        np.uint64(coming * leaving_row + leaves * n_groups + cell_group[cell])
+                    ] += 1
+                    continue
+            write_record(
+                coming, key, word | branch, day, stride, j * np.uint64(more), batch_more, position,
+                head, chunks, next_chunk, store, pool,
+            )  # fmt: skip
+        return n_fresh, n_joiners
+
+    if shape == ONE:
+        others = np.int64(0)
+        if count > 0:
+            cell = (batch_word[base] >> S24) & np.uint64(1048575)
+            row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+            others = ways[row + np.uint64(WAY_OTHERS)]
+        for j in range(np.uint64(base), np.uint64(base + count)):
+            word = batch_word[j]
+            person = address(batch_key[j], word >> S44)
+            cell = (word >> S24) & np.uint64(1048575)
+            way = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+            arm = np.uint64(ways[way + np.uint64(WAY_ARM)] << WAY_SHIFT)
+            if others > 0:
+                # Which one: without a branch between two, for nobody can tell.
+                n = np.int64(mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
+                arm += np.uint64(n >= ways[arm + np.uint64(ARM_SHARE)]) << np.uint64(WAY_SHIFT)
+                if others > 1:
+                    while n >= ways[arm + np.uint64(ARM_SHARE)]:
+                        arm += np.uint64(1 << WAY_SHIFT)
+            z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
+            n = np.int64(z >> S11)
+            bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
+            entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
+            first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
+            at = first + np.uint64(guide[entry])
+            # The guide is fine, so that one step, without a branch, is nearly always enough.
+            at += np.uint64(bound[at] <= n)
+            while bound[at] <= n:
+                at += np.uint64(1)
+            stay = np.int64(at - first)
+            if stay >= ways[arm + np.uint64(ARM_LENGTH)]:
+                stay = np.int64(NEVER)
+            batch_due[j] = day + stay
+            batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
+        for j in range(np.uint64(base), np.uint64(base + count)):
+            coming = batch_due[j]
+            if coming >= days:
+                continue
+            word = batch_word[j]
+            key = batch_key[j]
+            leaves = branch_leaves[word & np.uint64(16383)]
+            if leaves >= 0 and coming > day and key >= log_below:
+                group = cell_group[(word >> S24) & np.uint64(1048575)]
+                leaving[np.uint64(coming * leaving_row + leaves * n_groups + group)] += 1
+                continue
+            write_record(
+                coming, key, word, day, stride, j * np.uint64(more), batch_more, position, head,
+                chunks, next_chunk, store, pool,
+            )  # fmt: skip
+        return n_fresh, n_joiners
+
+    for j in range(base, base + count):
         word = batch_word[j]
         key = batch_key[j]
         person = address(key, word >> S44)
         cell = (word >> S24) & np.uint64(1048575)
-        code = ways_of[((word >> S14) & np.uint64(1023)) * np.uint64(n_cells) + cell]
+        code = ways_of[ways_of_cell + cell]
         row = np.uint64((code >> 16) << WAY_SHIFT)
         coming = np.int64(NEVER)
         branch = np.int64(EVALUATE)
@@ -274,7 +413,7 @@ def draw_batch(
         batch_due[j] = day + coming
         batch_word[j] = word | np.uint64(branch)
 
-    for j in range(count):
+    for j in range(base, base + count):
         coming = batch_due[j]
         word = batch_word[j]
         if some_lines and batch_joins[j] > 0:
@@ -285,23 +424,14 @@ def draw_batch(
                 word = ((word >> S14) << S14) | np.uint64(line_branch[line])
                 coming = days
             else:
-                lot = mix(address(batch_key[j], word >> S44) ^ np.uint64(SALT_LOT))
-                fresh_line[n_fresh] = line
-                fresh_lot[n_fresh] = lot
                 waiting[line] += 1
                 if line_alone[line] == 1:
-                    fresh_who[n_fresh] = np.uint64(n_joiners)
-                    n_fresh += 1
-                    to = np.uint64(n_joiners) * np.uint64(stride + 1)
+                    write_joiner(
+                        batch_key[j], word, coming, line, day, stride, j * more, batch_more,
+                        joiners, n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
+                    )  # fmt: skip
                     n_joiners += 1
-                    joiners[to] = batch_key[j]
-                    joiners[to + np.uint64(ENTRY_WORD)] = word
-                    joiners[to + np.uint64(ENTRY_DAY)] = np.uint64(coming)
-                    if more > 0:
-                        to += np.uint64(ENTRY_WORDS)
-                        joiners[to] = (batch_more[j * more] & ~LOW) | np.uint64(day + BIAS)
-                        for i in range(1, more):
-                            joiners[to + np.uint64(i)] = batch_more[j * more + i]
+                    n_fresh += 1
                     continue
                 slot = take_slot(slots, slot_store)
                 slots[slot, SLOT_KEY] = batch_key[j]
@@ -318,6 +448,7 @@ def draw_batch(
                         slots[slot, SLOT_CLOCKS + i] = (
                             (other & LOW) if i % 2 == 1 else (other >> S32)
                         )
+                lot = mix(address(batch_key[j], word >> S44) ^ np.uint64(SALT_LOT))
                 who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
                 for i in range(batch_joins[j]):
                     line = batch_line[j * most_lines + i]
@@ -338,15 +469,10 @@ def draw_batch(
                 group = cell_group[(word >> S24) & np.uint64(1048575)]
                 leaving[np.uint64(coming * leaving_row + leaves * n_groups + group)] += 1
                 continue
-        # Unsigned: an index that may be negative costs a test each time.
-        to = np.uint64(place(coming, position, head, chunks, next_chunk, store)) * np.uint64(stride)
-        pool[to] = batch_key[j]
-        pool[to + np.uint64(1)] = word
-        if more > 0:
-            to += np.uint64(2)
-            pool[to] = (batch_more[j * more] & ~LOW) | np.uint64(day + BIAS)
-            for i in range(1, more):
-                pool[to + np.uint64(i)] = batch_more[j * more + i]
+        write_record(
+            coming, batch_key[j], word, day, stride, j * more, batch_more, position, head, chunks,
+            next_chunk, store, pool,
+        )  # fmt: skip
     return n_fresh, n_joiners
 
 

@@ -113,8 +113,8 @@ def simulate(
     rows = 1024 if log else 0
     times = 1
     plain = plain_states(program)
-    ways = ways_of(program, plain)
     alone = lines_alone(program, plain)
+    shapes, *ways = ways_of(program, plain, alone)
     kinds = branch_kinds(program, plain)
     people = int(program.entrant_count.sum() + came.sum())
     branch_leaves, leaving = leaving_branches(program, plain, kinds, people)
@@ -138,6 +138,7 @@ def simulate(
             program.state_facility,
             program.state_end,
             plain,
+            shapes,
             program.state_first,
             program.set_first,
             program.set_clock,
@@ -170,6 +171,7 @@ def simulate(
             leaving,
             program.branch_source,
             program.branch_target,
+            np.where(program.branch_target == OUT, states, program.branch_target),
             program.branch_share,
             program.branch_line,
             program.branch_table,

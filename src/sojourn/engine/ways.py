@@ -40,15 +40,17 @@ def plain_states(program: Program) -> np.ndarray:
     return np.ascontiguousarray(plain.astype(np.uint8))
 
 
-def ways_of(program: Program, plain: np.ndarray) -> tuple[Ints, Ints]:
-    """For each state and cell its ways out, and their rows.
+def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Ints, Ints, Ints]:
+    """For each state its shape, for each state and cell its ways out, and their rows.
 
-    The first array is flat, [s * cells + c]: the row of the first way, and below COUNT_BITS how
-    many there are; 0 where the state is not plain or nobody leaves it. Cells that have the same
-    ways share their rows.
+    The shapes are `layout.SEVERAL` and so on; `alone` [l] tells the lines whose people stand in no
+    other. The second array is flat, [s * cells + c]: the row of the first way, and below COUNT_BITS
+    how many there are; 0 where the state is not plain or nobody leaves it. Cells that have the same
+    ways share their rows. A state that is sure has one row for each.
     """
     cells = len(program.cell_group)
     found = np.zeros((len(program.state_names), cells), dtype=np.int64)
+    shapes = np.full(len(program.state_names), layout.SEVERAL, dtype=np.int64)
     rows: list[tuple[int, ...]] = []
     salts = {
         name: getattr(program, f"salt_{name}").view(np.int64)
@@ -70,43 +72,93 @@ def ways_of(program: Program, plain: np.ndarray) -> tuple[Ints, Ints]:
         unlike, kind = alike, np.zeros(1, dtype=np.int64)
         if cells > 1:
             unlike, kind = np.unique(alike, axis=1, return_inverse=True)
-        codes = []
+        at = np.cumsum([0, *(n for _, _, n in spans)]).tolist()
+        ways: list[list[tuple[tuple[int, ...], list[tuple[int, ...]]]]] = []
         for column in unlike.T.tolist():
             when, tables = column[: last - first], column[last - first :]
-            begin = len(rows)
-            opened = [t for t in range(last - first) if when[t]]
-            rows += [()] * len(opened)
-            at = np.cumsum([0, *(n for _, _, n in spans)]).tolist()
-            for place, t in enumerate(opened):
+            ways.append([])
+            for t in range(last - first):
+                if not when[t]:
+                    continue
                 branch, row, count = spans[t]
-                rows[begin + place] = (
+                way = (
                     int(chance[program.policy_first[first + t]]),
-                    len(rows),
-                    count - 1,
                     *(int(salts[name][first + t]) for name in ("chance", "branch", "delay")),
-                    0,
-                    0,
                 )
-                for i in range(count):
-                    table = tables[at[t] + i]
-                    rows.append(
-                        (
-                            int(share[row + i]),
-                            law["start"][table],
-                            law["guide_start"][table],
-                            64 - (law["guide_size"][table].bit_length() - 1),
-                            law["length"][table],
-                            law["fixed"][table],
-                            branch + i,
-                            int(program.branch_line[branch + i]),
-                        )
+                arms = [
+                    (
+                        int(share[row + i]),
+                        law["start"][table],
+                        law["guide_start"][table],
+                        64 - (law["guide_size"][table].bit_length() - 1),
+                        law["length"][table],
+                        law["fixed"][table],
+                        branch + i,
+                        int(program.branch_line[branch + i]),
                     )
-            codes.append(begin << COUNT_BITS | len(opened))
+                    for i, table in enumerate(tables[at[t] : at[t] + count])
+                ]
+                ways[-1].append((way, arms))
+        sure = [_sure(of_cell, alone) for of_cell in ways]
+        if None not in sure:
+            shapes[state] = layout.SURE
+        elif _one(ways):
+            shapes[state] = layout.ONE
+        codes = []
+        for of_cell, known in zip(ways, sure, strict=True):
+            begin = len(rows)
+            if shapes[state] == layout.SURE and known is not None:
+                codes.append(begin << COUNT_BITS | 1)
+                rows.append((*known, 0, 0, 0, 0, 0))
+                continue
+            codes.append(begin << COUNT_BITS | len(of_cell))
+            rows += [()] * len(of_cell)
+            for place, (way, arms) in enumerate(of_cell):
+                rows[begin + place] = (way[0], len(rows), len(arms) - 1, *way[1:], 0, 0)
+                rows += arms
         found[state] = np.array(codes, dtype=np.int64)[kind.reshape(-1)]
     made = np.zeros((max(1, len(rows)), 1 << layout.WAY_SHIFT), dtype=np.int64)
     if rows:
         made[:] = rows
-    return found.reshape(-1), _in_lines(made)
+    return shapes, found.reshape(-1), _in_lines(made)
+
+
+def _sure(
+    ways: list[tuple[tuple[int, ...], list[tuple[int, ...]]]], alone: np.ndarray
+) -> tuple[int, int, int] | None:
+    """What comes next without a draw: days until then, the branch, and the line joined at once.
+
+    None if there is something to draw, or to look at again.
+    """
+    coming, branch, lines = layout.NEVER, layout.EVALUATE, []
+    for way, arms in ways:
+        if way[0] < layout.CERTAIN or len(arms) > 1 or arms[0][layout.ARM_FIXED] < 0:
+            return None
+        arm = arms[0]
+        stay = arm[layout.ARM_FIXED]
+        if arm[layout.ARM_LINE] >= 0:
+            if stay > 0:
+                return None
+            lines.append(arm[layout.ARM_LINE])
+        elif stay < coming:
+            coming, branch = stay, arm[layout.ARM_BRANCH]
+    if coming == 0 or not lines:
+        return coming, branch, -1
+    if len(lines) > 1 or not alone[lines[0]]:
+        return None
+    return coming, branch, lines[0]
+
+
+def _one(ways: list[list[tuple[tuple[int, ...], list[tuple[int, ...]]]]]) -> bool:
+    """Whether everybody has one certain way out, whose branches take random times and no line."""
+    arms = len(ways[0][0][1]) if ways[0] else 0
+    return all(
+        len(of_cell) == 1
+        and of_cell[0][0][0] >= layout.CERTAIN
+        and len(of_cell[0][1]) == arms
+        and all(a[layout.ARM_FIXED] < 0 and a[layout.ARM_LINE] < 0 for a in of_cell[0][1])
+        for of_cell in ways
+    )
 
 
 def _branches(program: Program, transition: int) -> tuple[int, int, int]:

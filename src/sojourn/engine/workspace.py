@@ -40,7 +40,8 @@ def workspace(
         program.quota_limit.shape[1] + 1,
         most,
     )
-    groups = len(program.group_names)
+    groups, states = len(program.group_names), len(program.state_names)
+    batch = (states + 1) * layout.ROOM
     memory: tuple[np.ndarray, ...] = (
         np.empty(chunks * layout.CHUNK * words, np.uint64),
         np.empty(chunks, np.int32),
@@ -54,13 +55,16 @@ def workspace(
         np.zeros((3, program.days + 1), np.int64),
         np.zeros((12, lines + 1), np.int64),
         np.zeros((3, layout.STORE_WORDS), np.int64),
-        np.zeros(layout.CHUNK, np.uint64),
-        np.zeros(layout.CHUNK, np.uint64),
-        np.zeros(layout.CHUNK * (words - 2) + 1, np.uint64),
-        np.zeros((3, layout.CHUNK), np.int64),
-        np.zeros(layout.CHUNK * most, np.int64),
+        np.empty(batch, np.uint64),
+        np.empty(batch, np.uint64),
+        np.empty(batch * (words - 2) + 1, np.uint64),
+        np.empty(batch, np.int64),
+        np.empty(batch, np.int64),
+        np.empty(batch * most, np.int64),
+        np.zeros(states + 1, np.int64),
+        np.empty(layout.CHUNK, np.int64),
         np.zeros(program.days * leaving * groups + 1, np.int64),
-        np.zeros((len(program.state_names) + 1, groups), np.int64),
+        np.zeros((states + 1, groups), np.int64),
         np.zeros((len(program.branch_target), groups), np.int64),
         np.zeros((8, width), np.int64),
     )
