@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from engine.studies import dated, number, scenario_program, stay, to
-from sojourn.engine.chance import negative_binomial, poisson
-from sojourn.engine.random import salt, stream_key
+from sojourn.engine.chance import draw_arrivals, random_count
+from sojourn.engine.random import salt, stream_key, uniform_int
 from sojourn.engine.replicate import simulate
 from sojourn.study.model import Admissions, Population, State, Transition
 
@@ -22,7 +22,7 @@ SALT = np.uint64(salt("test"))
 
 
 def sample(mean: float, ratio: float, size: int) -> np.ndarray:
-    return np.array([negative_binomial(mean, ratio, KEY, day, SALT) for day in range(size)])
+    return np.array([random_count(mean, ratio, KEY, day, SALT) for day in range(size)])
 
 
 def law(mean: float, ratio: float) -> object:
@@ -67,10 +67,27 @@ def test_a_million_a_day(ratio: float) -> None:
 
 
 def test_a_ratio_of_one_is_poisson() -> None:
-    same = [poisson(3.0, KEY, day, SALT) for day in range(500)]
-    np.testing.assert_array_equal(sample(3.0, 1.0, 500), same)
+    found = sample(3.0, 1.0, 500)
+    quantiles = [uniform_int(int(KEY), day, int(SALT)) for day in range(500)]
+    np.testing.assert_array_equal(found, stats.poisson.ppf(quantiles, 3.0))
     # The limit is continuous: hardly a draw differs.
-    assert (sample(3.0, 1 + 1e-7, 500) != same).sum() <= 1
+    assert (sample(3.0, 1 + 1e-7, 500) != found).sum() <= 1
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.000001, 2.5, 40.0, 30_000.0])
+@pytest.mark.parametrize("mean", [1e-6, 0.4, 3.0, 499.9, 500.1, 2_000.0])
+def test_a_mean_that_stays_gives_the_numbers_of_one_that_comes_once(
+    mean: float, ratio: float
+) -> None:
+    # A table serves the days from the second of each mean on, where it is not too long.
+    days = 400
+    rate = np.repeat([mean, mean / 2, mean, 0.0], days // 4)[:, None]
+    counts = draw_arrivals(
+        rate, np.zeros(1, np.int64), np.array([ratio]), np.array([KEY]), SALT, SALT,
+        np.zeros(1, np.uint8),
+    )  # fmt: skip
+    each = [random_count(rate[day, 0], ratio, KEY, day, SALT) for day in range(days)]
+    np.testing.assert_array_equal(counts[:, 0], each)
 
 
 def test_streams_and_days_add_up_with_the_same_ratio() -> None:

@@ -17,50 +17,53 @@ _SALT_PHASE = salt("admissions", "phase")
 _SALT_LISTED = salt("admissions", "listed")
 _MOST_AT_ONCE = 500.0
 """Above this mean a Poisson count is the sum of several: exp(-mean) must not vanish."""
+_POISSON = 1e-9
+"""A ratio of variance to mean that is less than this above 1 is 1."""
+_NOTHING = 1e-18
+_MOST_SUMS = 1 << 13
 
 
 @njit(cache=True, nogil=True)
-def poisson(mean, key, day, salt_value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
-    """A Poisson number by inversion; a large mean is the sum of parts drawn apart (exact)."""
-    if mean <= 0.0:
-        return np.int64(0)
-    parts = max(np.int64(1), np.int64(math.ceil(mean / _MOST_AT_ONCE)))
-    part = mean / parts
-    total = np.int64(0)
-    for i in range(parts):
-        u = uniform(key, day, salt_value + np.uint64(i))
-        probability = math.exp(-part)
-        below = probability
-        k = np.int64(0)
-        while u >= below:
-            k += 1
-            probability *= part / k
-            below += probability
-            if probability < 1e-18 and k > part:
-                break  # the rest of the tail is below what 53 bits can tell apart
-        total += k
-    return total
+def parts_of(mean, ratio):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """In how many parts a number is drawn, the mean of each, and its probability of nobody.
 
-
-@njit(cache=True, nogil=True)
-def negative_binomial(mean, ratio, key, day, salt_value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
-    """A negative binomial number with variance `ratio` × mean, by inversion; ratio 1 is Poisson.
-
-    With shape r = mean / (ratio - 1), P(0) = ratio^-r and P(k+1) = P(k) (r + k) / (k + 1)
-    (ratio - 1) / ratio (Johnson, Kemp and Kotz, *Univariate Discrete Distributions*, chapter 5).
-    Numbers of one ratio add up to such a number, so a large mean is the sum of parts (exact).
+    Of a negative binomial number with shape r = mean / (ratio - 1) it is ratio^-r; of a Poisson
+    number (`ratio` 1) it is exp(-mean). Numbers of one ratio add up to such a number, so a large
+    mean is the sum of parts (exact), lest the probability vanish.
     """
     excess = ratio - 1.0
-    if excess < 1e-9:
-        return poisson(mean, key, day, salt_value)
+    depth = mean if excess < _POISSON else mean * math.log1p(excess) / excess
+    parts = max(np.int64(1), np.int64(math.ceil(depth / _MOST_AT_ONCE)))
+    return parts, mean / parts, math.exp(-depth / parts)
+
+
+@njit(cache=True, nogil=True)
+def next_probability(probability, k, mean, ratio):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """P(k) from P(k-1): mean / k times it, or (r + k-1) / k (ratio - 1) / ratio times it.
+
+    Johnson, Kemp and Kotz, *Univariate Discrete Distributions*, chapters 4 and 5.
+    """
+    excess = ratio - 1.0
+    if excess < _POISSON:
+        return probability * (mean / k)
+    return probability * ((mean / excess + (k - 1)) / k * (excess / ratio))
+
+
+@njit(cache=True, nogil=True)
+def is_last(probability, k, mean, ratio):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """Whether the tail from k on is below what 53 bits can tell apart: it falls by ratio or so."""
+    return probability * ratio < _NOTHING and k > mean
+
+
+@njit(cache=True, nogil=True)
+def random_count(mean, ratio, key, day, salt_value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """A number of people with that mean and variance `ratio` × mean, by inversion.
+
+    Negative binomial, or Poisson where the ratio is 1.
+    """
     if mean <= 0.0:
         return np.int64(0)
-    # -log P(0), which must not be so large that P(0) vanishes.
-    depth = mean * math.log1p(excess) / excess
-    parts = max(np.int64(1), np.int64(math.ceil(depth / _MOST_AT_ONCE)))
-    part = mean / parts
-    shape = part / excess
-    nobody = math.exp(-depth / parts)
+    parts, part, nobody = parts_of(mean, ratio)
     total = np.int64(0)
     for i in range(parts):
         u = uniform(key, day, salt_value + np.uint64(i))
@@ -68,13 +71,36 @@ def negative_binomial(mean, ratio, key, day, salt_value):  # type: ignore[no-unt
         below = probability
         k = np.int64(0)
         while u >= below:
-            probability *= (shape + k) / (k + 1.0) * (excess / ratio)
             k += 1
+            probability = next_probability(probability, k, part, ratio)
             below += probability
-            if probability * ratio < 1e-18 and k > part:
-                break  # as above: the tail falls by (ratio - 1) / ratio or faster from here
+            if is_last(probability, k, part, ratio):
+                break
         total += k
     return total
+
+
+@njit(cache=True, nogil=True)
+def count_table(mean, ratio, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """Write P(K ≤ k) of one part of `random_count` to `sums`; returns how many, 0: they do not fit.
+
+    The last is above every quantile, so that the first sum above a quantile is what
+    `random_count` finds.
+    """
+    _, part, nobody = parts_of(mean, ratio)
+    probability = nobody
+    below = probability
+    k = np.int64(0)
+    while True:
+        sums[k] = below
+        k += 1
+        if k == len(sums):
+            return 0
+        probability = next_probability(probability, k, part, ratio)
+        below += probability
+        if is_last(probability, k, part, ratio):
+            sums[k] = 2.0
+            return k + 1
 
 
 @njit(cache=True, nogil=True)
@@ -85,6 +111,8 @@ def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase, stop):  # ty
     """
     days, streams = rate.shape
     counts = np.zeros((days, streams), np.int64)
+    # A mean that is the same again gets a table: a search in it finds what summing up would.
+    sums = np.empty(_MOST_SUMS)
     for s in range(streams):
         if fixed[s] == 1:
             # A phase of its own, so that many small streams do not all step on the same day.
@@ -96,10 +124,21 @@ def draw_arrivals(rate, fixed, ratio, keys, salt_count, salt_phase, stop):  # ty
                 counts[day, s] = now - before
                 before = now
         else:
+            tabled = -1.0
+            known = np.int64(0)
             for day in range(days):
                 if stop[0] != 0:
                     return counts
-                counts[day, s] = negative_binomial(rate[day, s], ratio[s], keys[s], day, salt_count)
+                mean = rate[day, s]
+                if mean > 0.0 and day > 0 and mean == rate[day - 1, s] and mean != tabled:
+                    known = count_table(mean, ratio[s], sums)
+                    tabled = mean
+                if mean == tabled and known > 0:
+                    for i in range(parts_of(mean, ratio[s])[0]):
+                        u = uniform(keys[s], day, salt_count + np.uint64(i))
+                        counts[day, s] += np.searchsorted(sums[:known], u, side="right")
+                else:
+                    counts[day, s] = random_count(mean, ratio[s], keys[s], day, salt_count)
     return counts
 
 

@@ -1030,15 +1030,71 @@ def run_days(
             if n_chunks - store[USED] + store[FREE_COUNT] < total // CHUNK + 2:
                 return NO_ROOM, logged, most_used
             one_line = highest - lowest == 1
-            most_calls = total if one_line else np.int64(0)
-            if one_line:
-                f = line_facility[lowest]
-                quota = line_quota[lowest]
-                most_calls = waiting[lowest]
+            if one_line and line_alone[lowest] == 1 and line_branch[lowest] >= 0:
+                # Nobody else competes: as many as there is room for, from the front.
+                line = lowest
+                f = line_facility[line]
+                quota = line_quota[line]
+                what = line_branch[line]
+                most_calls = waiting[line]
                 if f >= 0:
                     most_calls = min(most_calls, room[f] - inside[f])
                 if quota >= 0:
                     most_calls = min(most_calls, left_quota[quota])
+                most_calls = max(most_calls, np.int64(0))
+                what_next = np.uint64(what)
+                waited = np.int64(0)
+                calls = np.int64(0)
+                while calls < most_calls:
+                    if queue_position[line] > 0:
+                        # All that are left in the first chunk, or as many as are called.
+                        here = np.uint64(front[line] * entry_words)
+                        left_here = CHUNK - (front[line] & FULL)
+                        if (queue_position[line] - 1) >> SHIFT == front[line] >> SHIFT:
+                            left_here = queue_position[line] - front[line]
+                        taken = np.int64(0)
+                        while taken < left_here and calls < most_calls:
+                            word = queue[here + np.uint64(ENTRY_WORD)]
+                            if word != LEFT:
+                                queue[here + np.uint64(ENTRY_WORD)] = LEFT
+                                key = queue[here]
+                                waited += day - np.int64(queue[here + np.uint64(ENTRY_DAY)] & LOW)
+                                to = np.uint64(
+                                    place(days, position, head, chunks, next_chunk, store)
+                                ) * np.uint64(stride)
+                                pool[to] = key
+                                pool[to + np.uint64(1)] = ((word >> S14) << S14) | what_next
+                                for i in range(more):
+                                    pool[to + np.uint64(2 + i)] = queue[
+                                        here + np.uint64(ENTRY_WORDS + i)
+                                    ]
+                                calls += 1
+                            taken += 1
+                            here += np.uint64(entry_words)
+                        front[line] += taken - 1
+                        step(line, front, queue_position, queue_next, queue_store)
+                    else:
+                        here = np.uint64(today_who[today_first[line]]) * np.uint64(entry_words)
+                        today_first[line] += 1
+                        word = joiners[here + np.uint64(ENTRY_WORD)]
+                        to = np.uint64(
+                            place(days, position, head, chunks, next_chunk, store)
+                        ) * np.uint64(stride)
+                        pool[to] = joiners[here]
+                        pool[to + np.uint64(1)] = ((word >> S14) << S14) | what_next
+                        for i in range(more):
+                            pool[to + np.uint64(2 + i)] = joiners[here + np.uint64(ENTRY_WORDS + i)]
+                        calls += 1
+                waiting[line] -= calls
+                line_served[period, line] += calls
+                line_days[period, line] += waited
+                if quota >= 0:
+                    left_quota[quota] -= calls
+                called[line] += calls
+                inside[state_facility[branch_source[what]]] -= calls
+                if line_target[line] >= 0:
+                    inside[state_facility[line_target[line]]] += calls
+                lowest = highest
             while True:
                 best = np.int64(-1)
                 best_today = False
@@ -1081,7 +1137,7 @@ def run_days(
                         d = np.int64(queue[at + ENTRY_DAY] & LOW)
                         if line_alone[line] == 0:
                             lot = queue[at + ENTRY_LOT]
-                        elif not one_line:
+                        else:
                             lot = bits(queue[at], queue[at + ENTRY_WORD] >> S44, np.uint64(SALT_LOT))
                     else:
                         while today_first[line] < today_last[line]:
