@@ -16,6 +16,11 @@ compiled: Callable[[Callable[..., Any]], Any] = compile_function(cache=True, nog
 """Nothing is allocated, so that references to arrays need no counts: they took half the time, and
 threads that share an array would wait for each other."""
 
+compiled_within: Callable[[Callable[..., Any]], Any] = compile_function(
+    cache=True, nogil=True, _nrt=False, forceinline=True
+)
+"""Becomes a part of its callers as they are compiled: an array handed over costs seven words."""
+
 inlined: Callable[[Callable[..., Any]], Any] = compile_function(inline="always")
 """Becomes a part of its callers: it costs no call."""
 

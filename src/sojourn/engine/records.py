@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from sojourn.engine.compiled import compiled, inlined
+from sojourn.engine.compiled import compiled, compiled_within, inlined
 from sojourn.engine.layout import (
     ARM_BITS,
     ARM_BRANCH,
@@ -200,7 +200,7 @@ def write_joiner(
             joiners[to + np.uint64(i)] = batch_more[first_more + i]
 
 
-@compiled
+@compiled_within
 def draw_batch(
     shape,
     base,
