@@ -79,9 +79,12 @@ ARM_SHARE, ARM_TABLE, ARM_GUIDE, ARM_BITS, ARM_LENGTH, ARM_FIXED, ARM_BRANCH, AR
 """Of an arm: its cumulative share as a bound, its law's first entry, the first of its guide, how
 far bits are shifted to find one in the guide, the law's length, whole days (or -1), the branch and
 the line that it needs (or -1)."""
-SEVERAL, ONE, SURE = range(3)
-"""Shapes of plain states: any ways out; the same one for all, a draw of how long it takes, which
-needs no line; and none but certain ones of whole days, after which nothing is left to draw."""
+SEVERAL, RACE, ONE, SURE = range(4)
+"""Shapes of plain states, by what there is to draw: any ways out; ways that need no line; one way
+that takes a random time; nothing, for all are certain, of whole days, and join one line at most."""
+RACE_SURE, RACE_WAYS = range(2)
+"""Of the row before the ways of a race: the first of all that needs no draw, as days and the row of
+its arm (days above the lower 32 bits), and the number of the other ways, whose rows follow."""
 SURE_DAYS, SURE_BRANCH, SURE_LINE = range(3)
 """Of a row of a sure state: days until the next move (NEVER: none), its branch, and the line that
 all join at once (or -1)."""

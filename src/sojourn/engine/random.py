@@ -26,7 +26,7 @@ _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 _UNIT = 1.0 / 9007199254740992.0  # 2**-53
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def mix(z):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers uint64 -> uint64
     """Scramble 64 bits: every input bit reaches every output bit."""
     z = (z ^ (z >> _S30)) * _MIX_A
@@ -34,19 +34,19 @@ def mix(z):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba inf
     return z ^ (z >> _S31)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def person_key(stream, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
     """Key of the `number`-th person (from 0) of a stream."""
     return mix(stream + (np.uint64(number) + np.uint64(1)) * _GOLDEN)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def bits(key, visit, salt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
     """64 random bits for one purpose of one visit of one person."""
     return mix((key + np.uint64(visit) * _VISIT) ^ salt)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def uniform(key, visit, salt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
     """A uniform number in [0, 1) with 53 bits, for one purpose of one visit of one person."""
     return np.float64(mix((key + np.uint64(visit) * _VISIT) ^ salt) >> _S11) * _UNIT

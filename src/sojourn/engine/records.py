@@ -28,7 +28,11 @@ from sojourn.engine.layout import (
     LOW,
     NEVER,
     ONE,
+    RACE,
+    RACE_SURE,
+    RACE_WAYS,
     SALT_LOT,
+    SEVERAL,
     SHIFT,
     SLOT_CLOCKS,
     SLOT_COUNT,
@@ -338,6 +342,52 @@ def draw_batch(
                 stay = np.int64(NEVER)
             batch_due[j] = day + stay
             batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
+
+    if shape == RACE:
+        for j in range(np.uint64(base), np.uint64(base + count)):
+            word = batch_word[j]
+            person = address(batch_key[j], word >> S44)
+            cell = (word >> S24) & np.uint64(1048575)
+            row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+            # Days, and below them the row of the arm: of two due at once the earlier in the file.
+            next_move = np.uint64(ways[row + np.uint64(RACE_SURE)])
+            for _ in range(ways[row + np.uint64(RACE_WAYS)]):
+                row += np.uint64(1 << WAY_SHIFT)
+                chance = ways[row + np.uint64(WAY_CHANCE)]
+                if chance < CERTAIN:
+                    salt = np.uint64(ways[row + np.uint64(WAY_SALT_CHANCE)])
+                    if np.int64(mix(person ^ salt) >> S11) >= chance:
+                        continue
+                number = np.uint64(ways[row + np.uint64(WAY_ARM)])
+                others = ways[row + np.uint64(WAY_OTHERS)]
+                if others > 0:
+                    salt = np.uint64(ways[row + np.uint64(WAY_SALT_ARM)])
+                    n = np.int64(mix(person ^ salt) >> S11)
+                    number += np.uint64(n >= ways[(number << np.uint64(WAY_SHIFT)) + np.uint64(ARM_SHARE)])
+                    if others > 1:
+                        while n >= ways[(number << np.uint64(WAY_SHIFT)) + np.uint64(ARM_SHARE)]:
+                            number += np.uint64(1)
+                arm = number << np.uint64(WAY_SHIFT)
+                stay = np.uint64(ways[arm + np.uint64(ARM_FIXED)])
+                if ways[arm + np.uint64(ARM_FIXED)] < 0:
+                    z = mix(person ^ np.uint64(ways[row + np.uint64(WAY_SALT_DELAY)]))
+                    n = np.int64(z >> S11)
+                    bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
+                    entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
+                    first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
+                    at = first + np.uint64(guide[entry])
+                    at += np.uint64(bound[at] <= n)
+                    while bound[at] <= n:
+                        at += np.uint64(1)
+                    stay = at - first
+                    if stay >= np.uint64(ways[arm + np.uint64(ARM_LENGTH)]):
+                        continue
+                next_move = min(next_move, (stay << S32) | number)
+            arm = (next_move & LOW) << np.uint64(WAY_SHIFT)
+            batch_due[j] = day + np.int64(next_move >> S32)
+            batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
+
+    if shape != SEVERAL:
         for j in range(np.uint64(base), np.uint64(base + count)):
             coming = batch_due[j]
             if coming >= days:

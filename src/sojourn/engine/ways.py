@@ -104,6 +104,8 @@ def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Int
             shapes[state] = layout.SURE
         elif _one(ways):
             shapes[state] = layout.ONE
+        elif all(a[layout.ARM_LINE] < 0 for of_cell in ways for _, arms in of_cell for a in arms):
+            shapes[state] = layout.RACE
         codes = []
         for of_cell, known in zip(ways, sure, strict=True):
             begin = len(rows)
@@ -112,10 +114,23 @@ def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Int
                 rows.append((*known, 0, 0, 0, 0, 0))
                 continue
             codes.append(begin << COUNT_BITS | len(of_cell))
-            rows += [()] * len(of_cell)
-            for place, (way, arms) in enumerate(of_cell):
-                rows[begin + place] = (way[0], len(rows), len(arms) - 1, *way[1:], 0, 0)
+            drawn = [not _certain(way, arms) for way, arms in of_cell]
+            if shapes[state] != layout.RACE:
+                drawn = [True] * len(of_cell)
+            head = rows_of_race = int(shapes[state] == layout.RACE)
+            rows += [()] * (head + sum(drawn))
+            known_first = (layout.NEVER, len(rows))
+            rows += [(0, 0, 0, 0, 0, 0, layout.EVALUATE, -1)] * head
+            for (way, arms), draw in zip(of_cell, drawn, strict=True):
+                if draw:
+                    rows[begin + rows_of_race] = (way[0], len(rows), len(arms) - 1, *way[1:], 0, 0)
+                    rows_of_race += 1
+                else:
+                    known_first = min(known_first, (arms[0][layout.ARM_FIXED], len(rows)))
                 rows += arms
+            if head:
+                first_word = known_first[0] << 32 | known_first[1]
+                rows[begin] = (first_word, sum(drawn), 0, 0, 0, 0, 0, 0)
         found[state] = np.array(codes, dtype=np.int64)[kind.reshape(-1)]
     made = np.zeros((max(1, len(rows)), 1 << layout.WAY_SHIFT), dtype=np.int64)
     if rows:
@@ -132,7 +147,7 @@ def _sure(
     """
     coming, branch, lines = layout.NEVER, layout.EVALUATE, []
     for way, arms in ways:
-        if way[0] < layout.CERTAIN or len(arms) > 1 or arms[0][layout.ARM_FIXED] < 0:
+        if not _certain(way, arms):
             return None
         arm = arms[0]
         stay = arm[layout.ARM_FIXED]
@@ -147,6 +162,11 @@ def _sure(
     if len(lines) > 1 or not alone[lines[0]]:
         return None
     return coming, branch, lines[0]
+
+
+def _certain(way: tuple[int, ...], arms: list[tuple[int, ...]]) -> bool:
+    """Whether a way is taken by everybody after the same number of days."""
+    return way[0] >= layout.CERTAIN and len(arms) == 1 and arms[0][layout.ARM_FIXED] >= 0
 
 
 def _one(ways: list[list[tuple[tuple[int, ...], list[tuple[int, ...]]]]]) -> bool:
