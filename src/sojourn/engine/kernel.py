@@ -62,9 +62,9 @@ from sojourn.engine.records import (
 )
 from sojourn.engine.tables import look_up
 
-NOT_PLAIN, STAYS, PLAIN, CHANGES = 0, 1, 2, 4
-"""Kinds of branches: to a state that is not plain; out, or to an end that is; to a plain state;
-CHANGES is added where facts change."""
+STAYS, PLAIN, NOT_PLAIN, CHANGES = 0, 1, 2, 4
+"""Kinds of branches: out, or to an end that is plain; to a plain state; to one that is not. CHANGES
+is added to the first two where facts change."""
 
 DONE, TOO_MANY_VISITS, ZERO_CYCLE, NO_ROOM, STOPPED = 0, 1, 2, 3, 4
 
@@ -135,6 +135,7 @@ def run_days(
     branch_source,
     branch_target,
     branch_into,
+    next_word,
     branch_share,
     branch_line,
     branch_table,
@@ -267,6 +268,7 @@ def run_days(
     most_joiners = len(joiners) // entry_words
     n_fresh = 0
     n_joiners = 0
+    points_to_entries = False
     today_first = by_line[4]
     today_last = by_line[5]
     waiting = by_line[6]
@@ -282,6 +284,7 @@ def run_days(
     wanted_by_quota = scratch[7]
 
     # Those who have come to a plain state, `come` of them, are drawn by the batch.
+    short = more == 0 and log_below == 0
     n_branches = len(branch_target)
     leaving_row = len(leaving_branch) * n_groups
     logged = 0
@@ -375,6 +378,7 @@ def run_days(
             chunks[day] = 0
             place_in_todo = 0
             n_todo = np.int64(-1)  # the chunk has not been looked at
+            some_point = points_to_entries or slot_store[USED] > 0
             # States from this one on where as many have come are drawn before anybody else comes.
             draw_from = np.int64(n_states)
             draw_least = CHUNK
@@ -524,7 +528,7 @@ def run_days(
                                 prefetch(pool, ahead + i)
                         here = np.uint64(reading << SHIFT) * np.uint64(stride)
                         some_in_line = False
-                        for i in range(last_here if n_lines > 0 else 0):
+                        for i in range(last_here if some_point else 0):
                             word = pool[here + np.uint64(i * stride + 1)]
                             if word & np.uint64(16383) == np.uint64(WAITING):
                                 prefetch(slots, np.int64(word >> S14) * slot_words)
@@ -555,6 +559,18 @@ def run_days(
                             what_next = word & np.uint64(16383)
                             if what_next < np.uint64(n_branches):
                                 kind = branch_kind[what_next]
+                                if short and kind <= PLAIN and word < LAST_VISIT:
+                                    # As below, for most: nothing but these two words, and no change.
+                                    group = cell_group[(word >> S24) & np.uint64(1048575)]
+                                    moved[what_next, np.uint64(group)] += 1
+                                    into = np.uint64(branch_into[what_next])
+                                    now = come[into]
+                                    base = into * np.uint64(ROOM) + np.uint64(now)
+                                    batch_key[base] = key
+                                    batch_word[base] = ((word >> S24) << S24) + next_word[what_next]
+                                    come[into] = now + kind
+                                    here += np.uint64(2)
+                                    continue
                                 if kind == NOT_PLAIN or word >= LAST_VISIT:
                                     todo[n_todo] = i
                                     n_todo += 1
@@ -1283,6 +1299,7 @@ def run_days(
                         queue[to + ENTRY_WORDS + k] = joiners[here_today + ENTRY_WORDS + k]
                     coming = np.int64(joiners[here_today + ENTRY_DAY])
                     if coming < days and coming - day != patience:
+                        points_to_entries = True
                         to = place(coming, position, head, chunks, next_chunk, store) * stride
                         pool[to] = address(key, word >> S44)
                         pool[to + 1] = (np.uint64(at) << S14) | np.uint64(IN_LINE)

@@ -18,6 +18,7 @@ Those who may stand in several lines have a slot, to which their record and thei
 """
 
 import numpy as np
+import numpy.typing as npt
 
 SHIFT = 6
 CHUNK = 1 << SHIFT
@@ -95,3 +96,8 @@ CERTAIN = 1 << 53
 
 SALT_AGE = 0x5D1E6C0F3A7B9428
 SALT_LOT = 0xA8F04C7D21E39B56
+
+
+def next_words(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """[b] what is added to visit and cell of those who come to the state: a visit, and the state."""
+    return np.uint64(1 << 44) + (np.maximum(targets, 0).astype(np.uint64) << np.uint64(BRANCH_BITS))

@@ -271,6 +271,8 @@ def draw_batch(
     ways_of_cell = state * np.uint64(n_cells)
 
     if shape == SURE:
+        joining = np.uint64(0)
+        n_joining = np.int64(0)
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
             key = batch_key[j]
@@ -280,9 +282,10 @@ def draw_batch(
             branch = np.uint64(ways[row + np.uint64(SURE_BRANCH)])
             line = ways[row + np.uint64(SURE_LINE)]
             if line >= 0:
-                joined[np.uint64(line)] += 1
-                if passes[np.uint64(line)] == 0:
-                    waiting[np.uint64(line)] += 1
+                # All of a state join the same line.
+                joining = np.uint64(line)
+                n_joining += 1
+                if passes[joining] == 0:
                     write_joiner(
                         key, word | branch, coming, line, day, stride, j * np.uint64(more),
                         batch_more, joiners, n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
@@ -290,8 +293,7 @@ def draw_batch(
                     n_joiners += 1
                     n_fresh += 1
                     continue
-                passed[np.uint64(line)] += 1
-                branch = np.uint64(line_branch[np.uint64(line)])
+                branch = np.uint64(line_branch[joining])
                 coming = np.int64(days)
             elif coming >= days:
                 continue
@@ -306,6 +308,12 @@ def draw_batch(
                 coming, key, word | branch, day, stride, j * np.uint64(more), batch_more, position,
                 head, chunks, next_chunk, store, pool,
             )  # fmt: skip
+        if n_joining > 0:
+            joined[joining] += n_joining
+            if passes[joining] == 0:
+                waiting[joining] += n_joining
+            else:
+                passed[joining] += n_joining
         return n_fresh, n_joiners
 
     if shape == ONE:

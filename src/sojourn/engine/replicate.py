@@ -172,6 +172,7 @@ def simulate(
             program.branch_source,
             program.branch_target,
             np.where(program.branch_target == OUT, states, program.branch_target),
+            layout.next_words(program.branch_target),
             program.branch_share,
             program.branch_line,
             program.branch_table,
