@@ -101,7 +101,7 @@ def run_days(
     state_facility,
     state_end,
     state_plain,
-    state_shape,
+    room_shape,
     state_first,
     set_first,
     set_clock,
@@ -147,6 +147,7 @@ def run_days(
     line_priority,
     line_alone,
     line_patience,
+    line_straight,
     line_open,
     most_lines,
     quota_limit,
@@ -276,10 +277,13 @@ def run_days(
     passes = by_line[8]
     # Whoever is called goes to the chain after that of the last day, and on from there in the next
     # round. Of each line: those called as they joined it in this round; those in that chain; and
-    # those who go on in this round. Their places are counted when they are called.
+    # those who go on in this round. Their places are counted when they are called. Of a line that
+    # leads straight on: those who have gone on as they joined it, without that chain.
     passed = by_line[9]
     called = by_line[10]
     going_on = by_line[11]
+    gone = by_line[12]
+    n_rooms = len(room_shape)
     wanted_by_facility = scratch[6]
     wanted_by_quota = scratch[7]
 
@@ -380,20 +384,23 @@ def run_days(
             n_todo = np.int64(-1)  # the chunk has not been looked at
             some_point = points_to_entries or slot_store[USED] > 0
             # States from this one on where as many have come are drawn before anybody else comes.
-            draw_from = np.int64(n_states)
+            draw_from = np.int64(n_rooms)
             draw_least = CHUNK
             while True:
-                while draw_from < n_states and come[draw_from] < draw_least:
+                while draw_from < n_rooms and come[draw_from] < draw_least:
                     draw_from += 1
-                if draw_from < n_states:
+                if draw_from < n_rooms:
+                    # What is due at once of those called in this round is for the next.
+                    today = np.int64(day) if draw_from < n_states else np.int64(days)
                     n_fresh, n_joiners = draw_batch(
-                        state_shape[draw_from], draw_from * ROOM, come[draw_from], day, days,
+                        room_shape[draw_from], draw_from * ROOM, come[draw_from], day, days,
                         stride, clocks, n_cells, most_lines, batch_key, batch_word, batch_more,
                         batch_due, batch_joins, batch_line, ways_of, ways, bound, guide, position,
                         head, chunks, next_chunk, store, pool, slots, slot_store, fresh_line,
                         fresh_lot, fresh_who, n_fresh, joiners, n_joiners, line_alone, line_branch,
                         waiting, joined, passes, passed, cell_group, n_groups, leaving, leaving_row,
-                        branch_leaves, log_below,
+                        branch_leaves, log_below, line_straight, next_word, come, moved, gone,
+                        today,
                     )  # fmt: skip
                     come[draw_from] = 0
                     draw_from += 1
@@ -1001,6 +1008,12 @@ def run_days(
                             current[target, group] += count
                             inside[state_facility[target]] += count
             for line in range(n_lines):
+                count = gone[line]
+                if count > 0:
+                    gone[line] = 0
+                    line_served[period, line] += count
+                    if line_quota[line] >= 0:
+                        left_quota[line_quota[line]] -= count
                 # Those who went on have been counted twice.
                 count = going_on[line]
                 if count > 0:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.engine.program import Ints, Program
+from sojourn.engine import layout
+from sojourn.engine.program import OUT, Ints, Program
 
 
 def lines_alone(program: Program, plain: np.ndarray) -> npt.NDArray[np.uint8]:
@@ -61,6 +62,20 @@ def patience_of(program: Program, alone: np.ndarray) -> Ints:
         if len(after) == 1 and after[0] > 0:
             days[line] = after[0]
     return days
+
+
+def straight_on(program: Program, shapes: np.ndarray) -> npt.NDArray[np.bool_]:
+    """[l] whether the line leads, facts unchanged, to a state of which no way out needs a line.
+
+    `shapes` [s] are those of `layout`: whoever is called there has nothing to do with lines.
+    """
+    straight = np.zeros(len(program.line_names), dtype=np.bool_)
+    for line, branch in enumerate(program.line_branch.tolist()):
+        target = int(program.line_target[line])
+        if branch >= 0 and target != OUT:
+            changes = program.transition_becomes[program.branch_transition[branch]] >= 0
+            straight[line] = shapes[target] in (layout.ONE, layout.RACE) and not changes
+    return straight
 
 
 def _laws(program: Program, branch: int) -> np.ndarray:

@@ -25,12 +25,14 @@ from sojourn.engine.layout import (
     FREE,
     FREE_COUNT,
     FULL,
+    LAST_VISIT,
     LOW,
     NEVER,
     ONE,
     RACE,
     RACE_SURE,
     RACE_WAYS,
+    ROOM,
     SALT_LOT,
     SEVERAL,
     SHIFT,
@@ -251,6 +253,12 @@ def draw_batch(
     leaving_row,
     branch_leaves,
     log_below,
+    line_straight,
+    next_word,
+    come,
+    moved,
+    gone,
+    today,
 ):
     """Draw what comes next for people who have just come to a plain state, and write it down.
 
@@ -262,6 +270,9 @@ def draw_batch(
 
     Whose next move is their last needs no record: they are counted in `leaving`, by the day, the
     branch (`branch_leaves`, -1 for others) and the group; `leaving_row` counts are a day's.
+
+    Those called in a line that leads straight on go to its room (`line_straight`, 0: none) at once,
+    and are counted in `moved` and `gone`. What is due at once goes to the chain `today`.
     """
     more = stride - 2
     some_lines = len(waiting) > 1
@@ -273,6 +284,16 @@ def draw_batch(
     if shape == SURE:
         joining = np.uint64(0)
         n_joining = np.int64(0)
+        n_gone = np.int64(0)
+        short = more == 0 and log_below == np.uint64(0)
+        first_free = np.uint64(0)
+        if count > 0:
+            cell = (batch_word[base] >> S24) & np.uint64(1048575)
+            row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+            line = ways[row + np.uint64(SURE_LINE)]
+            if line >= 0:
+                room = np.uint64(line_straight[np.uint64(line)])
+                first_free = room * np.uint64(ROOM) + np.uint64(come[room])
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
             key = batch_key[j]
@@ -294,6 +315,13 @@ def draw_batch(
                     n_fresh += 1
                     continue
                 branch = np.uint64(line_branch[joining])
+                if line_straight[joining] > 0 and word < LAST_VISIT and short:
+                    moved[branch, np.uint64(cell_group[cell])] += 1
+                    to = first_free + np.uint64(n_gone)
+                    n_gone += 1
+                    batch_key[to] = key
+                    batch_word[to] = ((word >> S24) << S24) + next_word[branch]
+                    continue
                 coming = np.int64(days)
             elif coming >= days:
                 continue
@@ -313,7 +341,9 @@ def draw_batch(
             if passes[joining] == 0:
                 waiting[joining] += n_joining
             else:
-                passed[joining] += n_joining
+                passed[joining] += n_joining - n_gone
+                gone[joining] += n_gone
+                come[np.uint64(line_straight[joining])] += n_gone
         return n_fresh, n_joiners
 
     if shape == ONE:
@@ -407,6 +437,8 @@ def draw_batch(
                 group = cell_group[(word >> S24) & np.uint64(1048575)]
                 leaving[np.uint64(coming * leaving_row + leaves * n_groups + group)] += 1
                 continue
+            if coming == day:
+                coming = today
             write_record(
                 coming, key, word, day, stride, j * np.uint64(more), batch_more, position, head,
                 chunks, next_chunk, store, pool,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sojourn.engine import kernel, layout
 from sojourn.engine.chance import arrivals, gate_days, table_arguments
-from sojourn.engine.lines import lines_alone, patience_of
+from sojourn.engine.lines import lines_alone, patience_of, straight_on
 from sojourn.engine.memory import (
     check_memory,
     keeps_entry,
@@ -115,6 +115,11 @@ def simulate(
     plain = plain_states(program)
     alone = lines_alone(program, plain)
     shapes, *ways = ways_of(program, plain, alone)
+    straight = straight_on(program, shapes)
+    # After a room for each state, and one that stays empty, each line has two for those called.
+    room_shapes = np.concatenate(
+        [shapes, [layout.SEVERAL], np.repeat(shapes[program.line_target], 2)]
+    )
     kinds = branch_kinds(program, plain)
     people = int(program.entrant_count.sum() + came.sum())
     branch_leaves, leaving = leaving_branches(program, plain, kinds, people)
@@ -138,7 +143,7 @@ def simulate(
             program.state_facility,
             program.state_end,
             plain,
-            shapes,
+            room_shapes,
             program.state_first,
             program.set_first,
             program.set_clock,
@@ -184,6 +189,7 @@ def simulate(
             program.line_priority,
             alone,
             patience_of(program, alone),
+            np.where(straight, states + 1 + 2 * np.arange(lines), 0),
             lines_open(program, gate_open),
             program.longest_line_list,
             program.quota_limit,

@@ -41,7 +41,8 @@ def workspace(
         most,
     )
     groups, states = len(program.group_names), len(program.state_names)
-    batch = (states + 1) * layout.ROOM
+    rooms = states + 1 + 2 * lines
+    batch = rooms * layout.ROOM
     memory: tuple[np.ndarray, ...] = (
         np.empty(chunks * layout.CHUNK * words, np.uint64),
         np.empty(chunks, np.int32),
@@ -53,7 +54,7 @@ def workspace(
         np.empty((waiting if lines else 0) * entry, np.uint64),
         np.zeros(layout.MOST_SHELVES + 1 if lines else 1, np.int64),
         np.zeros((3, program.days + 1), np.int64),
-        np.zeros((12, lines + 1), np.int64),
+        np.zeros((13, lines + 1), np.int64),
         np.zeros((3, layout.STORE_WORDS), np.int64),
         np.empty(batch, np.uint64),
         np.empty(batch, np.uint64),
@@ -61,7 +62,7 @@ def workspace(
         np.empty(batch, np.int64),
         np.empty(batch, np.int64),
         np.empty(batch * most, np.int64),
-        np.zeros(states + 1, np.int64),
+        np.zeros(rooms, np.int64),
         np.empty(layout.CHUNK, np.int64),
         np.zeros(program.days * leaving * groups + 1, np.int64),
         np.zeros((states + 1, groups), np.int64),
