@@ -22,8 +22,11 @@ from sojourn.study.model import Facility, Population, State, Stock
 def growing(rate: float, days: int, stock: float = 0) -> Program:
     return scenario_program(
         days,
-        states={"s": State()},
-        transitions=[flow("s -> out", "s", "out", stay("exponential", 1000))],
+        states={"s": State(), "t": State()},
+        transitions=[
+            flow("s -> t", "s", "t", stay("exponential", 1000)),
+            flow("t -> out", "t", "out", stay("exponential", 1000)),
+        ],
         populations={
             "p": Population(stock=Stock(count=number(stock), state="s"), admissions=admitted(rate))
         },
@@ -96,13 +99,20 @@ def test_what_will_not_fit_is_foreseen(monkeypatch) -> None:
 
 def test_people_at_once_are_those_with_a_move_to_come() -> None:
     # Fixed stays of ten days: ten days' people, on any day but the last ones.
-    short = scenario_program(
-        300,
-        states={"s": State(), "gone": State(end=True)},
-        transitions=[flow("s -> gone", "s", "gone", stay("fixed", 10))],
-        populations={"p": Population(admissions=admitted(7))},
-    )
-    assert most_at_once(short) == pytest.approx(70)
+    def short(then: str) -> Program:
+        return scenario_program(
+            300,
+            states={"s": State(), "t": State(), "gone": State(end=True)},
+            transitions=[
+                flow("s -> next", "s", then, stay("fixed", 10)),
+                flow("t -> gone", "t", "gone", stay("fixed", 90)),
+            ],
+            populations={"p": Population(admissions=admitted(7))},
+        )
+
+    assert most_at_once(short("t")) == pytest.approx(70)
+    # Whose next move is the last are counted, and take no memory.
+    assert most_at_once(short("gone")) == pytest.approx(7)
     # Who leaves after the last day takes no memory.
     assert most_at_once(growing(100, 50)) < 100 * 50 * (1 - np.exp(-50 / 1000))
 

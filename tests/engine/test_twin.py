@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.studies import programs
+from engine.studies import crowds, dated, programs, scenario_program, stay, to
+from engine.theory import admitted, flow
+from sojourn.engine import prepared
 from sojourn.engine.parts import Shared, simulate_in_parts
 from sojourn.engine.program import History, Program
 from sojourn.engine.reference import Reference
 from sojourn.engine.replicate import simulate
+from sojourn.study.model import Facility, Population, State, Stay, Transition
 
 
 def events_of(history: History) -> list[tuple[int, ...]]:
@@ -32,7 +36,20 @@ def assert_same(program: Program, seed: int, replicate: int) -> History:
     np.testing.assert_array_equal(
         history.line_waiting, np.array(twin.waiting).reshape(history.line_waiting.shape)
     )
+    # Whose events are not kept takes shorter ways through the kernel.
+    for share in (0.0, 0.5):
+        other = simulate(program, seed=seed, replicate=replicate, log=True, log_share=share)
+        assert_same_counts(other, history)
     return history
+
+
+def assert_same_counts(one: History, other: History) -> None:
+    """All but the events."""
+    for item in fields(History):
+        if item.name != "events":
+            np.testing.assert_array_equal(
+                getattr(one, item.name), getattr(other, item.name), err_msg=item.name
+            )
 
 
 @settings(
@@ -56,3 +73,69 @@ def test_parts_add_up_to_the_whole(program: Program, seed: int) -> None:
             np.testing.assert_array_equal(
                 getattr(added, item.name), getattr(whole, item.name), err_msg=item.name
             )
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+@given(program=crowds(daily=2.0), seed=st.integers(0, 2**40))
+def test_kernel_equals_reference_where_people_come_through_lines(
+    program: Program, seed: int
+) -> None:
+    assert_same(program, seed, 0)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+@given(program=crowds(daily=400.0), seed=st.integers(0, 2**40))
+def test_shorter_ways_count_what_the_long_one_counts(program: Program, seed: int) -> None:
+    # Of no state is it known that entering it is no more than to draw: people come one by one.
+    quick = simulate(program, seed=seed, replicate=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepared, "plain_states", nothing_plain)
+        slow = simulate(replace(program), seed=seed, replicate=0)
+    assert_same_counts(quick, slow)
+
+
+def nothing_plain(program: Program) -> np.ndarray:
+    return np.zeros(len(program.state_names), dtype=np.uint8)
+
+
+def test_whoever_passes_one_line_comes_to_the_next_after_those_who_stand_there() -> None:
+    # Told apart by their kind: of those who come today some pass the first line and go on at once to the second, where
+    # others, who came there directly, are called before they arrive.
+    zero = stay("fixed", 0)
+    now_or_later = Stay(family="table", points=((0.0, 1.0), (3.0, 1.0)))
+    program = scenario_program(
+        25,
+        states={
+            "first": State(),
+            "wait": State(),
+            "held": State(place="many"),
+            "again": State(),
+            "last": State(place="few"),
+        },
+        transitions=[
+            Transition(
+                name="sorted",
+                state="first",
+                branches=(to("wait", zero, 0.5), to("again", zero, 0.5)),
+            ),
+            flow("called", "wait", "held", zero),
+            flow("gives up", "wait", "out", stay("fixed", 5)),
+            flow("goes on", "held", "again", now_or_later),
+            flow("called again", "again", "last", zero),
+            flow("leaves", "last", "out", stay("fixed", 1)),
+        ],
+        populations={"p": Population(admissions=admitted(6, into="first"))},
+        split=0.5,
+        by_kind=True,
+        facilities={
+            "many": Facility(capacity=dated(1_000), limit="hard"),
+            "few": Facility(capacity=dated(2), limit="hard"),
+        },
+    )
+    assert prepared.prepared(program).line_straight[0] > 0
+    for seed in range(10):
+        assert_same(program, seed, 0)

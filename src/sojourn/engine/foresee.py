@@ -1,8 +1,9 @@
 """Whether the people of a history will fit into memory, told before it begins.
 
-A person takes memory from their entry to the last move that falls into the study's days. How many
-do at once is a mean that the expected solver knows, as if nobody had to wait; so it is asked only
-where all who ever come would not fit together.
+A person takes memory from their entry to the last move that falls into the study's days, but while
+nothing else than that can happen to them (`Prepared.counted`). How many do at once is a mean that
+the expected solver knows, as if nobody had to wait; so it is asked only where all who ever come
+would not fit together.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 
 from sojourn.engine.cut import cut_of, with_entrants
 from sojourn.engine.expected import Solver, Tally
-from sojourn.engine.memory import check_memory, record_words, too_large
+from sojourn.engine.memory import check_memory, too_large
 from sojourn.engine.nodes import NOT_AGED, Graph, graph_of, mean_admissions
+from sojourn.engine.prepared import prepared
 from sojourn.engine.program import Floats, Ints, Program
 from sojourn.errors import SojournError
 
@@ -33,7 +35,7 @@ def check_people(program: Program, *, at_once: int = 1) -> None:
     for mask in (cut.bound, *(np.isin(numbers, plan.entrants) for plan in cut.plans)):
         part = with_entrants(program, mask)
         free = check_memory(part, at_once=at_once)
-        size = 8 * record_words(part)
+        size = 8 * prepared(part).record_words
         coming = mean_admissions(part)
         if size * float(part.entrant_count.sum() + coming.sum()) <= free:
             continue
@@ -76,12 +78,16 @@ def _without_lines(program: Program) -> Program:
 
 
 class _Pending(Tally):
-    """Adds up those who are in a state on some days, and will leave it before the last one."""
+    """Adds up those who are in a state on some days, and will leave it before the last one.
+
+    By a branch before which they need a record.
+    """
 
     def __init__(self, program: Program, graph: Graph, solver: Solver) -> None:
         super().__init__(program, graph)
         self._graph, self._solver = graph, solver
         self._looks = np.unique(np.linspace(0, program.days - 1, LOOKS).astype(np.int64))
+        self._counted = prepared(program).counted
         self.people = np.zeros(len(self._looks))
 
     def enter(self, nodes: Ints, entries: Floats) -> None:
@@ -90,14 +96,15 @@ class _Pending(Tally):
         laws = self._solver.laws
         for row, node in enumerate(nodes.tolist()):
             race, ages = self._graph.races[node], self._graph.nodes[node].ages
-            if race.branches == 0:
+            kept = ~self._counted[np.array(self._graph.branches[node], dtype=np.int64)]
+            if not kept.any():
                 continue
             if ages != NOT_AGED:
-                leaving = entries[row, 0] * laws.aged(race, ages).sum(axis=0)
+                leaving = entries[row, 0] * laws.aged(race, ages)[kept].sum(axis=0)
                 left = leaving.cumsum()
                 self.people += left[-1] - left[self._looks]
                 continue
             for i, day in enumerate(self._looks.tolist()):
                 come = entries[row].copy()
                 come[day + 1 :] = 0.0
-                self.people[i] += laws.exits(race, come[None])[:, 0, day + 1 :].sum()
+                self.people[i] += laws.exits(race, come[None])[kept, 0, day + 1 :].sum()

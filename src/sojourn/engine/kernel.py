@@ -306,9 +306,7 @@ def run_days(
         # Those who leave today, of whom nothing but this was written down.
         for i in range(len(leaving_branch)):
             for group in range(n_groups):
-                moved[leaving_branch[i], group] += leaving[
-                    day * leaving_row + i * n_groups + group
-                ]
+                moved[leaving_branch[i], group] += leaving[day * leaving_row + i * n_groups + group]
 
         entrant = 0 if day == 0 else stocks
         number = 0
@@ -454,68 +452,65 @@ def run_days(
                             come[state] += coming_now
                             draw_from = np.int64(state)
                         continue
-                    else:
-                        key = person_key(entrant_key[e], entered_before[e] + number)
-                        number += 1
-                        visit = np.int64(0)
-                        entry = np.int64(day)
-                        if entrant_line[e] >= 0:
-                            # Admissions to a hard facility wait outside until they are served.
-                            current[n_states, cell_group[cell]] += 1
-                            line = entrant_line[e]
-                            joined[line] += 1
-                            if line_alone[line] == 1:
-                                fresh_line[n_fresh] = line
-                                fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
-                                fresh_who[n_fresh] = np.uint64(n_joiners)
-                                n_fresh += 1
-                                waiting[line] += 1
-                                to = n_joiners * entry_words
-                                n_joiners += 1
-                                joiners[to] = key
-                                joiners[to + ENTRY_WORD] = (
-                                    (np.uint64(cell) << S24)
-                                    | (np.uint64(state) << S14)
-                                    | np.uint64(ENTERED)
-                                )
-                                joiners[to + ENTRY_DAY] = np.uint64(NEVER)
-                                if more > 0:
-                                    write_clocks(joiners, to + 1, day, clock, clocks)
-                                continue
-                            slot = take_slot(slots, slot_store)
-                            slots[slot, SLOT_KEY] = key
-                            slots[slot, SLOT_WORD] = (np.uint64(cell) << S24) | (
-                                np.uint64(state) << S14
-                            )
-                            slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (
-                                np.uint64(NEVER) << S32
-                            )
-                            slots[slot, SLOT_NEXT] = np.uint64(e)
-                            slots[slot, SLOT_COUNT] = 1
-                            slots[slot, line_word] = np.uint64(line)
+                    key = person_key(entrant_key[e], entered_before[e] + number)
+                    number += 1
+                    visit = np.int64(0)
+                    entry = np.int64(day)
+                    if entrant_line[e] >= 0:
+                        # Admissions to a hard facility wait outside until they are served.
+                        current[n_states, cell_group[cell]] += 1
+                        line = entrant_line[e]
+                        joined[line] += 1
+                        if line_alone[line] == 1:
                             fresh_line[n_fresh] = line
                             fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
-                            fresh_who[n_fresh] = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
+                            fresh_who[n_fresh] = np.uint64(n_joiners)
                             n_fresh += 1
                             waiting[line] += 1
+                            to = n_joiners * entry_words
+                            n_joiners += 1
+                            joiners[to] = key
+                            joiners[to + ENTRY_WORD] = (
+                                (np.uint64(cell) << S24)
+                                | (np.uint64(state) << S14)
+                                | np.uint64(ENTERED)
+                            )
+                            joiners[to + ENTRY_DAY] = np.uint64(NEVER)
+                            if more > 0:
+                                write_clocks(joiners, to + 1, day, clock, clocks)
                             continue
-                        if entrant_age[e] >= 0:
-                            entry = -look_up(
-                                uniform(key, 0, np.uint64(SALT_AGE)), entrant_age[e], cdf,
-                                table_start, table_length, guide, guide_start, guide_size,
-                                table_fixed,
-                            )  # fmt: skip
-                        own_sets = e
-                        current[state, cell_group[cell]] += 1
-                        inside[state_facility[state]] += 1
-                        if e >= stocks:
-                            admitted[period, state, cell_group[cell]] += 1
-                        if log_below > 0 and key < log_below:
-                            logged = write_event(
-                                log_rows, logged, day, key, visit,
-                                (IN_STOCK if e < stocks else ADMITTED) + state, state, cell,
-                            )  # fmt: skip
-                        arriving = True
+                        slot = take_slot(slots, slot_store)
+                        slots[slot, SLOT_KEY] = key
+                        slots[slot, SLOT_WORD] = (np.uint64(cell) << S24) | (
+                            np.uint64(state) << S14
+                        )
+                        slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(NEVER) << S32)
+                        slots[slot, SLOT_NEXT] = np.uint64(e)
+                        slots[slot, SLOT_COUNT] = 1
+                        slots[slot, line_word] = np.uint64(line)
+                        fresh_line[n_fresh] = line
+                        fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
+                        fresh_who[n_fresh] = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
+                        n_fresh += 1
+                        waiting[line] += 1
+                        continue
+                    if entrant_age[e] >= 0:
+                        entry = -look_up(
+                            uniform(key, 0, np.uint64(SALT_AGE)), entrant_age[e], cdf,
+                            table_start, table_length, guide, guide_start, guide_size,
+                            table_fixed,
+                        )  # fmt: skip
+                    own_sets = e
+                    current[state, cell_group[cell]] += 1
+                    inside[state_facility[state]] += 1
+                    if e >= stocks:
+                        admitted[period, state, cell_group[cell]] += 1
+                    if log_below > 0 and key < log_below:
+                        logged = write_event(
+                            log_rows, logged, day, key, visit,
+                            (IN_STOCK if e < stocks else ADMITTED) + state, state, cell,
+                        )  # fmt: skip
+                    arriving = True
                 else:
                     if reading < 0:
                         draw_from = np.int64(0)
@@ -567,7 +562,7 @@ def run_days(
                             if what_next < np.uint64(n_branches):
                                 kind = branch_kind[what_next]
                                 if short and kind <= PLAIN and word < LAST_VISIT:
-                                    # As below, for most: nothing but these two words, and no change.
+                                    # As below, for most: two words, and no change of facts.
                                     group = cell_group[(word >> S24) & np.uint64(1048575)]
                                     moved[what_next, np.uint64(group)] += 1
                                     into = np.uint64(branch_into[what_next])
@@ -976,7 +971,13 @@ def run_days(
                             np.uint64(coming if n_joins > 0 else NEVER) << S32
                         )
                     if n_joins == 0 and coming < days:
-                        if slot >= 0:
+                        leaves = branch_leaves[coming_branch]
+                        if slot < 0 and leaves >= 0 and key >= log_below and coming > day:
+                            # Drawn in a plain state, by one of the stock who has served.
+                            leaving[
+                                coming * leaving_row + leaves * n_groups + cell_group[cell]
+                            ] += 1
+                        elif slot >= 0:
                             write_waiting(
                                 coming, slot, stride, slots, position, head, chunks, next_chunk,
                                 store, pool,
@@ -1167,7 +1168,9 @@ def run_days(
                         if line_alone[line] == 0:
                             lot = queue[at + ENTRY_LOT]
                         else:
-                            lot = bits(queue[at], queue[at + ENTRY_WORD] >> S44, np.uint64(SALT_LOT))
+                            lot = bits(
+                                queue[at], queue[at + ENTRY_WORD] >> S44, np.uint64(SALT_LOT)
+                            )
                     else:
                         while today_first[line] < today_last[line]:
                             who = today_who[today_first[line]]

@@ -99,5 +99,5 @@ SALT_LOT = 0xA8F04C7D21E39B56
 
 
 def next_words(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """[b] what is added to visit and cell of those who come to the state: a visit, and the state."""
+    """[b] what is added to the visit and the cell of those who come to the states."""
     return np.uint64(1 << 44) + (np.maximum(targets, 0).astype(np.uint64) << np.uint64(BRANCH_BITS))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sojourn.engine import layout
+from sojourn.engine.prepared import prepared
 from sojourn.engine.program import Program
 from sojourn.errors import Problem, SojournError
 
@@ -22,7 +22,7 @@ _UNKNOWN = 16 << 30
 """Where the system does not say how much is free."""
 _RESERVE = 256 << 20
 """Left for everything that is not counted here."""
-_ALWAYS = 64 << 20
+ALWAYS = 64 << 20
 """As little as this is taken without asking: a system that is short for a moment gives it."""
 
 
@@ -40,47 +40,7 @@ def free_bytes() -> int:
             found.append(int(limit.read_text()) - int(used.read_text()))
         except (OSError, ValueError):
             continue
-    return max(_ALWAYS, min(found, default=_UNKNOWN) - _RESERVE)
-
-
-def record_words(program: Program) -> int:
-    """Words of 8 bytes of a person's record."""
-    if not keeps_entry(program):
-        return 2
-    return 2 + (len(program.clock_names) + 2) // 2
-
-
-def keeps_entry(program: Program) -> bool:
-    """Whether a record must hold the day of entry.
-
-    It must where people carry clocks, and where they are looked at between their entry and their
-    next move: as a policy changes, or a transition that needs something falls due later.
-    """
-    if program.clock_names or len(program.look_day):
-        return True
-    needing = np.unique(program.branch_transition[program.branch_line >= 0])
-    for transition in needing.tolist():
-        if program.transition_clock[transition] >= 0 or program.transition_start[transition] > 0:
-            return True
-        size = int(np.diff(program.transition_first)[transition])
-        for policy in range(*program.policy_first[transition : transition + 2].tolist()):
-            row = int(program.policy_branch[policy])
-            tables = program.branch_table[row : row + size]
-            if (program.tables["fixed"][tables] != 0).any():
-                return True
-    return False
-
-
-def slot_words(program: Program) -> int:
-    """Words of a waiting person's slot, and of their places in lines."""
-    most = program.longest_line_list
-    slot = whole_lines(layout.SLOT_CLOCKS + len(program.clock_names) + most)
-    return slot + most * layout.ENTRY_WORDS
-
-
-def whole_lines(words: int) -> int:
-    """Words of a row that lies in as few lines of the cache (8 words) as it can."""
-    return -(-words // 4) * 4
+    return max(ALWAYS, min(found, default=_UNKNOWN) - _RESERVE)
 
 
 def result_bytes(program: Program) -> int:
@@ -94,16 +54,25 @@ def result_bytes(program: Program) -> int:
 
 
 def least_bytes(program: Program) -> int:
-    """What the people of day 0 and the results need: without it nothing can begin."""
-    stock = int(program.entrant_count.sum())
-    return 8 * stock * record_words(program) + result_bytes(program)
+    """What the people of day 0 and the results need: without it nothing can begin.
+
+    People of a state from which the next move may be their last may need no record.
+    """
+    made = prepared(program)
+    spared = np.zeros(len(program.state_names), dtype=np.bool_)
+    spared[program.branch_source[made.counted]] = True
+    stock = int(program.entrant_count[~spared[program.entrant_state]].sum())
+    return 8 * stock * made.record_words + result_bytes(program)
 
 
-def check_memory(program: Program, *, at_once: int = 1) -> int:
+def check_memory(program: Program, *, at_once: int = 1, wanted: int | None = None) -> int:
     """Bytes that each of `at_once` histories may take for its people.
 
-    Raises `SojournError` with the estimate if the people of day 0 alone need more.
+    Raises `SojournError` with the estimate if the people of day 0 alone need more. Where they want
+    no more than `wanted` bytes, and these are few, the system is not asked.
     """
+    if wanted is not None and (wanted + result_bytes(program)) * at_once <= ALWAYS:
+        return wanted
     free = free_bytes() // max(1, at_once)
     least = least_bytes(program)
     if least > free:
@@ -115,9 +84,8 @@ def check_memory(program: Program, *, at_once: int = 1) -> int:
     return free - result_bytes(program)
 
 
-def outgrown(program: Program, coming: int, most_bytes: int) -> SojournError:
-    """The error of a history whose people become more than memory holds."""
-    people = int(program.entrant_count.sum()) + coming
+def outgrown(people: int, most_bytes: int) -> SojournError:
+    """The error of a history whose people, of all `people` who come, are more than memory holds."""
     return too_large(
         f"one history, to which {people:,} people come, outgrew the {_size(most_bytes)} of memory "
         "that are free for it"

@@ -38,7 +38,7 @@ class GateProgram:
     chance: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Program:
     """One scenario under one draw, for the days 0 … days-1.
 

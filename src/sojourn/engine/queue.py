@@ -1,7 +1,7 @@
 """Compiled parts of the kernel: lines in the order in which they are served."""
 
 # Typed by Numba; see records.
-# ruff: noqa: ANN001, ANN201, PLR0912
+# ruff: noqa: ANN001, ANN201
 # mypy: disable-error-code="no-untyped-def, assignment"
 
 import numpy as np

@@ -67,7 +67,7 @@ S32 = np.uint64(32)
 
 @inlined
 def address(key, visit):
-    """What a person's draws of one visit are mixed from; no two visits of a person have the same."""
+    """What a person's draws of one visit are mixed from: another for each of their visits."""
     return key + np.uint64(visit) * VISIT
 
 
@@ -401,7 +401,9 @@ def draw_batch(
                 if others > 0:
                     salt = np.uint64(ways[row + np.uint64(WAY_SALT_ARM)])
                     n = np.int64(mix(person ^ salt) >> S11)
-                    number += np.uint64(n >= ways[(number << np.uint64(WAY_SHIFT)) + np.uint64(ARM_SHARE)])
+                    number += np.uint64(
+                        n >= ways[(number << np.uint64(WAY_SHIFT)) + np.uint64(ARM_SHARE)]
+                    )
                     if others > 1:
                         while n >= ways[(number << np.uint64(WAY_SHIFT)) + np.uint64(ARM_SHARE)]:
                             number += np.uint64(1)
@@ -420,7 +422,7 @@ def draw_batch(
                     stay = at - first
                     if stay >= np.uint64(ways[arm + np.uint64(ARM_LENGTH)]):
                         continue
-                next_move = min(next_move, (stay << S32) | number)
+                next_move = min(next_move, np.uint64((stay << S32) | number))
             arm = (next_move & LOW) << np.uint64(WAY_SHIFT)
             batch_due[j] = day + np.int64(next_move >> S32)
             batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])

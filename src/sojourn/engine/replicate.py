@@ -7,33 +7,17 @@ import numpy.typing as npt
 
 from sojourn.engine import kernel, layout
 from sojourn.engine.chance import arrivals, gate_days, table_arguments
-from sojourn.engine.lines import lines_alone, patience_of, straight_on
-from sojourn.engine.memory import (
-    check_memory,
-    keeps_entry,
-    outgrown,
-)
-from sojourn.engine.program import OUT, History, Ints, Keys, Program
+from sojourn.engine.memory import check_memory, least_bytes, outgrown
+from sojourn.engine.prepared import leaving_branches, prepared
+from sojourn.engine.program import History, Keys, Program
 from sojourn.engine.random import run_key, stream_key
-from sojourn.engine.ways import bounds, plain_states, ways_of
 from sojourn.engine.workspace import workspace
 from sojourn.errors import SojournError
-
-UNBOUNDED = 1 << 60
-_FEW_COUNTS = 1 << 15
-"""As many counts of those who leave cost next to nothing, however few the people are."""
 
 
 def entrant_keys(program: Program, run: int) -> Keys:
     """Keys of the program's streams within one history."""
     return np.array([stream_key(run, name) for name in program.entrant_names], dtype=np.uint64)
-
-
-def room_for(program: Program) -> np.ndarray:
-    """Modelled people that each facility may hold on each day, [d, f]."""
-    room = np.maximum(program.capacity - program.already_held, 0)
-    room[:, program.facility_hard == 0] = UNBOUNDED
-    return np.ascontiguousarray(room)
 
 
 def lines_open(program: Program, gate_open: np.ndarray) -> np.ndarray:
@@ -52,33 +36,6 @@ class StoppedError(Exception):
 def nobody_stops() -> npt.NDArray[np.uint8]:
     """A `stop` that nobody sets."""
     return np.zeros(1, dtype=np.uint8)
-
-
-def branch_kinds(program: Program, plain: np.ndarray) -> np.ndarray:
-    """[b] what the kernel's batch does with those who take the branch; see `kernel.PLAIN`."""
-    target, changes = program.branch_target, program.transition_becomes >= 0
-    stays = (target == OUT) | (program.state_end[target] == 1)
-    kinds = np.where(stays, kernel.STAYS, kernel.PLAIN)
-    kinds = kinds + kernel.CHANGES * changes[program.branch_transition]
-    kinds[(target != OUT) & (plain[target] == 0)] = kernel.NOT_PLAIN
-    return np.asarray(kinds, dtype=np.int64)
-
-
-def leaving_branches(
-    program: Program, plain: np.ndarray, kinds: np.ndarray, people: int
-) -> tuple[Ints, Ints]:
-    """Branches whose people the kernel counts by the day on which they leave, and their numbers.
-
-    From a plain state to the outside or to an end, facts unchanged: nothing else can happen to
-    them. The first array [code] has the number of a branch among them, or -1; the second the
-    branches. None if their counts of every day and group were many more than the people.
-    """
-    numbers = np.full(1 << layout.BRANCH_BITS, -1, dtype=np.int64)
-    leaving = np.flatnonzero((kinds == kernel.STAYS) & (plain[program.branch_source] == 1))
-    if program.days * len(leaving) * len(program.group_names) > max(people, _FEW_COUNTS):
-        leaving = leaving[:0]
-    numbers[leaving] = np.arange(len(leaving))
-    return numbers, leaving
 
 
 def simulate(
@@ -100,7 +57,7 @@ def simulate(
     enough, and `StoppedError` soon after another thread has set `stop` [1].
     """
     check_limits(program)
-    most_bytes = check_memory(program, at_once=at_once)
+    check_memory(program, at_once=at_once, wanted=least_bytes(program))
     run = run_key(seed, replicate)
     keys = entrant_keys(program, run)
     gate_open = gate_days(program, run)
@@ -112,17 +69,9 @@ def simulate(
     below = np.uint64(min(2**64 - 1, int(log_share * 2**64))) if log else np.uint64(0)
     rows = 1024 if log else 0
     times = 1
-    plain = plain_states(program)
-    alone = lines_alone(program, plain)
-    shapes, *ways = ways_of(program, plain, alone)
-    straight = straight_on(program, shapes)
-    # After a room for each state, and one that stays empty, each line has two for those called.
-    room_shapes = np.concatenate(
-        [shapes, [layout.SEVERAL], np.repeat(shapes[program.line_target], 2)]
-    )
-    kinds = branch_kinds(program, plain)
+    made = prepared(program)
     people = int(program.entrant_count.sum() + came.sum())
-    branch_leaves, leaving = leaving_branches(program, plain, kinds, people)
+    branch_leaves, leaving = leaving_branches(program, people)
     while True:
         census = np.zeros((days, states + 1, groups), np.int64)
         flows = np.zeros((periods, branches, groups), np.int64)
@@ -131,19 +80,17 @@ def simulate(
         line_waiting = np.zeros((days, lines), np.int64)
         occupied = np.zeros((days, len(program.facility_names)), np.int64)
         events = np.zeros((rows, 6), np.uint64)
-        memory, short = workspace(
-            program, int(came.sum()), times, most_bytes, len(leaving)
-        )
+        memory, short = workspace(program, people, times, at_once, len(leaving))
         code, logged, _ = kernel.run_days(
             days,
             program.period_of_day,
             clocks,
-            keeps_entry(program),
+            made.record_words > 2,
             program.cell_group,
             program.state_facility,
             program.state_end,
-            plain,
-            room_shapes,
+            made.plain,
+            made.room_shapes,
             program.state_first,
             program.set_first,
             program.set_clock,
@@ -171,13 +118,13 @@ def simulate(
             program.salt_branch,
             program.salt_delay,
             program.branch_transition,
-            kinds,
+            made.branch_kind,
             branch_leaves,
             leaving,
             program.branch_source,
             program.branch_target,
-            np.where(program.branch_target == OUT, states, program.branch_target),
-            layout.next_words(program.branch_target),
+            made.branch_into,
+            made.next_word,
             program.branch_share,
             program.branch_line,
             program.branch_table,
@@ -187,14 +134,14 @@ def simulate(
             program.line_facility,
             program.line_quota,
             program.line_priority,
-            alone,
-            patience_of(program, alone),
-            np.where(straight, states + 1 + 2 * np.arange(lines), 0),
+            made.line_alone,
+            made.line_patience,
+            made.line_straight,
             lines_open(program, gate_open),
-            program.longest_line_list,
+            made.longest_line_list,
             program.quota_limit,
             program.quota_period,
-            room_for(program),
+            made.room_for,
             keys,
             program.entrant_cell,
             program.entrant_state,
@@ -205,8 +152,8 @@ def simulate(
             program.stocks,
             came,
             *table_arguments(program),
-            *ways,
-            bounds(program.tables["cdf"]),
+            *made.ways,
+            made.bound,
             *memory,
             census,
             flows,
@@ -222,7 +169,7 @@ def simulate(
             raise StoppedError
         if code == kernel.NO_ROOM:
             if short:
-                raise outgrown(program, int(came.sum()), most_bytes)
+                raise outgrown(people, short)
             # Those who left a line leave a record behind, so there may be more records than people.
             times *= 2
             continue

@@ -7,6 +7,9 @@ Quantiles are whole numbers n of 53 bits, u = n / 2^53, and a probability p beco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from sojourn.engine import layout
@@ -40,116 +43,155 @@ def plain_states(program: Program) -> np.ndarray:
     return np.ascontiguousarray(plain.astype(np.uint8))
 
 
+Row = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way out of a state in a cell."""
+
+    chance: int
+    """As a bound."""
+    salts: Row
+    arms: list[Row]
+
+    @property
+    def certain(self) -> bool:
+        """Whether everybody takes it after the same number of days."""
+        return (
+            self.chance >= layout.CERTAIN
+            and len(self.arms) == 1
+            and self.arms[0][layout.ARM_FIXED] >= 0
+        )
+
+
 def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Ints, Ints, Ints]:
     """For each state its shape, for each state and cell its ways out, and their rows.
 
     The shapes are `layout.SEVERAL` and so on; `alone` [l] tells the lines whose people stand in no
-    other. The second array is flat, [s * cells + c]: the row of the first way, and below COUNT_BITS
-    how many there are; 0 where the state is not plain or nobody leaves it. Cells that have the same
-    ways share their rows. A state that is sure has one row for each.
+    other. The second array is flat, [s * cells + c]: the first row, and below COUNT_BITS how many
+    ways there are; 0 where the state is not plain or nobody leaves it. Cells that have the same
+    ways share their rows.
     """
-    cells = len(program.cell_group)
-    found = np.zeros((len(program.state_names), cells), dtype=np.int64)
+    found = np.zeros((len(program.state_names), len(program.cell_group)), dtype=np.int64)
     shapes = np.full(len(program.state_names), layout.SEVERAL, dtype=np.int64)
-    rows: list[tuple[int, ...]] = []
-    salts = {
-        name: getattr(program, f"salt_{name}").view(np.int64)
-        for name in ("chance", "branch", "delay")
-    }
-    chance, share = bounds(program.policy_chance), bounds(program.branch_share)
-    law = {
-        name: array.tolist()
-        for name, array in program.tables.items()
-        if array.ndim == 1 and name not in ("cdf", "guide")
-    }
+    rows: list[Row] = []
+    of_state = _StateWays(program)
     for state in np.flatnonzero(plain).tolist():
         first, last = program.state_first[state : state + 2].tolist()
         if first == last or program.state_end[state]:
             continue
-        spans = [_branches(program, t) for t in range(first, last)]
-        row_numbers = np.concatenate([np.arange(r, r + n) for _, r, n in spans])
-        alike = np.vstack([program.transition_when[first:last], program.branch_table[row_numbers]])
-        unlike, kind = alike, np.zeros(1, dtype=np.int64)
-        if cells > 1:
-            unlike, kind = np.unique(alike, axis=1, return_inverse=True)
-        at = np.cumsum([0, *(n for _, _, n in spans)]).tolist()
-        ways: list[list[tuple[tuple[int, ...], list[tuple[int, ...]]]]] = []
-        for column in unlike.T.tolist():
-            when, tables = column[: last - first], column[last - first :]
-            ways.append([])
-            for t in range(last - first):
-                if not when[t]:
-                    continue
-                branch, row, count = spans[t]
-                way = (
-                    int(chance[program.policy_first[first + t]]),
-                    *(int(salts[name][first + t]) for name in ("chance", "branch", "delay")),
-                )
-                arms = [
-                    (
-                        int(share[row + i]),
-                        law["start"][table],
-                        law["guide_start"][table],
-                        64 - (law["guide_size"][table].bit_length() - 1),
-                        law["length"][table],
-                        law["fixed"][table],
-                        branch + i,
-                        int(program.branch_line[branch + i]),
-                    )
-                    for i, table in enumerate(tables[at[t] : at[t] + count])
-                ]
-                ways[-1].append((way, arms))
+        ways, kind = of_state(first, last)
         sure = [_sure(of_cell, alone) for of_cell in ways]
-        if None not in sure:
-            shapes[state] = layout.SURE
-        elif _one(ways):
-            shapes[state] = layout.ONE
-        elif all(a[layout.ARM_LINE] < 0 for of_cell in ways for _, arms in of_cell for a in arms):
-            shapes[state] = layout.RACE
+        shapes[state] = _shape(ways, sure)
         codes = []
         for of_cell, known in zip(ways, sure, strict=True):
-            begin = len(rows)
+            codes.append(len(rows) << COUNT_BITS | len(of_cell))
             if shapes[state] == layout.SURE and known is not None:
-                codes.append(begin << COUNT_BITS | 1)
                 rows.append((*known, 0, 0, 0, 0, 0))
-                continue
-            codes.append(begin << COUNT_BITS | len(of_cell))
-            drawn = [not _certain(way, arms) for way, arms in of_cell]
-            if shapes[state] != layout.RACE:
-                drawn = [True] * len(of_cell)
-            head = rows_of_race = int(shapes[state] == layout.RACE)
-            rows += [()] * (head + sum(drawn))
-            known_first = (layout.NEVER, len(rows))
-            rows += [(0, 0, 0, 0, 0, 0, layout.EVALUATE, -1)] * head
-            for (way, arms), draw in zip(of_cell, drawn, strict=True):
-                if draw:
-                    rows[begin + rows_of_race] = (way[0], len(rows), len(arms) - 1, *way[1:], 0, 0)
-                    rows_of_race += 1
-                else:
-                    known_first = min(known_first, (arms[0][layout.ARM_FIXED], len(rows)))
-                rows += arms
-            if head:
-                first_word = known_first[0] << 32 | known_first[1]
-                rows[begin] = (first_word, sum(drawn), 0, 0, 0, 0, 0, 0)
-        found[state] = np.array(codes, dtype=np.int64)[kind.reshape(-1)]
+            elif shapes[state] == layout.RACE:
+                _write_race(of_cell, rows)
+            else:
+                _write(of_cell, rows)
+        found[state] = np.array(codes, dtype=np.int64)[kind]
     made = np.zeros((max(1, len(rows)), 1 << layout.WAY_SHIFT), dtype=np.int64)
     if rows:
         made[:] = rows
     return shapes, found.reshape(-1), _in_lines(made)
 
 
-def _sure(
-    ways: list[tuple[tuple[int, ...], list[tuple[int, ...]]]], alone: np.ndarray
-) -> tuple[int, int, int] | None:
+class _StateWays:
+    """Called with the transitions of a plain state: its ways in cells that differ."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._chance = bounds(program.policy_chance)
+        self._share = bounds(program.branch_share)
+        self._salts = {
+            name: getattr(program, f"salt_{name}").view(np.int64)
+            for name in ("chance", "branch", "delay")
+        }
+        self._law = {
+            name: array.tolist()
+            for name, array in program.tables.items()
+            if array.ndim == 1 and name not in ("cdf", "guide")
+        }
+
+    def __call__(self, first: int, last: int) -> tuple[list[list[_Way]], Ints]:
+        """The ways in file order, for each kind of cell; and [c] its kind."""
+        p = self._program
+        spans = [_branches(p, t) for t in range(first, last)]
+        row_numbers = np.concatenate([np.arange(r, r + n) for _, r, n in spans])
+        alike = np.vstack([p.transition_when[first:last], p.branch_table[row_numbers]])
+        unlike, kind = alike, np.zeros(1, dtype=np.int64)
+        if len(p.cell_group) > 1:
+            unlike, kind = np.unique(alike, axis=1, return_inverse=True)
+        at = np.cumsum([0, *(n for _, _, n in spans)]).tolist()
+        ways: list[list[_Way]] = []
+        for column in unlike.T.tolist():
+            when, tables = column[: last - first], column[last - first :]
+            ways.append(
+                [
+                    _Way(
+                        int(self._chance[p.policy_first[first + t]]),
+                        tuple(
+                            int(self._salts[name][first + t])
+                            for name in ("chance", "branch", "delay")
+                        ),
+                        self._arms(spans[t], tables[at[t] : at[t + 1]]),
+                    )
+                    for t in range(last - first)
+                    if when[t]
+                ]
+            )
+        return ways, kind.reshape(-1)
+
+    def _arms(self, span: tuple[int, int, int], tables: list[int]) -> list[Row]:
+        branch, row, _ = span
+        law = self._law
+        return [
+            (
+                int(self._share[row + i]),
+                law["start"][table],
+                law["guide_start"][table],
+                64 - (law["guide_size"][table].bit_length() - 1),
+                law["length"][table],
+                law["fixed"][table],
+                branch + i,
+                int(self._program.branch_line[branch + i]),
+            )
+            for i, table in enumerate(tables)
+        ]
+
+
+def _shape(ways: list[list[_Way]], sure: Sequence[Row | None]) -> int:
+    """The shape of a state with these ways in its kinds of cells."""
+    arms = [arm for of_cell in ways for way in of_cell for arm in way.arms]
+    if None not in sure:
+        return layout.SURE
+    if any(arm[layout.ARM_LINE] >= 0 for arm in arms):
+        return layout.SEVERAL
+    one = all(
+        len(of_cell) == 1
+        and of_cell[0].chance >= layout.CERTAIN
+        and len(of_cell[0].arms) == len(ways[0][0].arms)
+        for of_cell in ways
+    )
+    if one and all(arm[layout.ARM_FIXED] < 0 for arm in arms):
+        return layout.ONE
+    return layout.RACE
+
+
+def _sure(ways: list[_Way], alone: np.ndarray) -> Row | None:
     """What comes next without a draw: days until then, the branch, and the line joined at once.
 
     None if there is something to draw, or to look at again.
     """
     coming, branch, lines = layout.NEVER, layout.EVALUATE, []
-    for way, arms in ways:
-        if not _certain(way, arms):
+    for way in ways:
+        if not way.certain:
             return None
-        arm = arms[0]
+        arm = way.arms[0]
         stay = arm[layout.ARM_FIXED]
         if arm[layout.ARM_LINE] >= 0:
             if stay > 0:
@@ -164,21 +206,34 @@ def _sure(
     return coming, branch, lines[0]
 
 
-def _certain(way: tuple[int, ...], arms: list[tuple[int, ...]]) -> bool:
-    """Whether a way is taken by everybody after the same number of days."""
-    return way[0] >= layout.CERTAIN and len(arms) == 1 and arms[0][layout.ARM_FIXED] >= 0
+def _write(ways: list[_Way], rows: list[Row]) -> None:
+    """Add a row for each way, and then those of their arms."""
+    begin = len(rows)
+    rows += [()] * len(ways)
+    for place, way in enumerate(ways):
+        rows[begin + place] = (way.chance, len(rows), len(way.arms) - 1, *way.salts, 0, 0)
+        rows += way.arms
 
 
-def _one(ways: list[list[tuple[tuple[int, ...], list[tuple[int, ...]]]]]) -> bool:
-    """Whether everybody has one certain way out, whose branches take random times and no line."""
-    arms = len(ways[0][0][1]) if ways[0] else 0
-    return all(
-        len(of_cell) == 1
-        and of_cell[0][0][0] >= layout.CERTAIN
-        and len(of_cell[0][1]) == arms
-        and all(a[layout.ARM_FIXED] < 0 and a[layout.ARM_LINE] < 0 for a in of_cell[0][1])
-        for of_cell in ways
-    )
+def _write_race(ways: list[_Way], rows: list[Row]) -> None:
+    """Add the row of a race, those of the ways in it that are drawn, and those of all arms.
+
+    The arms are in the order of the file, which tells who goes first of two due on one day.
+    """
+    begin = len(rows)
+    drawn = sum(not way.certain for way in ways)
+    rows += [()] * (1 + drawn)
+    known = (layout.NEVER, len(rows))
+    rows.append((0, 0, 0, 0, 0, 0, layout.EVALUATE, -1))
+    place = begin
+    for way in ways:
+        if way.certain:
+            known = min(known, (way.arms[0][layout.ARM_FIXED], len(rows)))
+        else:
+            place += 1
+            rows[place] = (way.chance, len(rows), len(way.arms) - 1, *way.salts, 0, 0)
+        rows += way.arms
+    rows[begin] = (known[0] << 32 | known[1], drawn, 0, 0, 0, 0, 0, 0)
 
 
 def _branches(program: Program, transition: int) -> tuple[int, int, int]:

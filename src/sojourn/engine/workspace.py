@@ -5,32 +5,36 @@ from __future__ import annotations
 import numpy as np
 
 from sojourn.engine import layout
-from sojourn.engine.memory import record_words, slot_words, whole_lines
+from sojourn.engine.memory import check_memory
+from sojourn.engine.prepared import prepared
 from sojourn.engine.program import Program
 
 
 def workspace(
-    program: Program, coming: int, times: int, most_bytes: int, leaving: int
-) -> tuple[tuple[np.ndarray, ...], bool]:
+    program: Program, people: int, times: int, at_once: int, leaving: int
+) -> tuple[tuple[np.ndarray, ...], int]:
     """Arrays in the order of the kernel's arguments from `pool` on, with room for every person.
 
-    `coming` are the people of the history who are not in stock. `times` that room is made: those
-    who left a line leave a record behind, so there may be more records than people. The people of
-    `leaving` branches are counted and need no record. The second
-    value says that there would be less, for want of memory. Only what is written to takes memory.
+    `people` are all who ever come. `times` that room is made: those who left a line leave a record
+    behind, so there may be more records than people. The people of `leaving` branches are counted
+    by the day. `at_once` histories share the memory there is. The second value is 0, or the bytes
+    that are free where there is less room, for want of them. Only what is written to takes memory.
     """
+    made = prepared(program)
     lines = len(program.line_names)
-    people = int(program.entrant_count.sum()) + coming
+    groups, states = len(program.group_names), len(program.state_names)
     chunks = times * (people // layout.CHUNK + min(people, program.days)) + 64
-    words = record_words(program)
-    most = program.longest_line_list
+    words = made.record_words
+    most = made.longest_line_list
     entry = layout.ENTRY_WORDS + words - 2
     waiting = times * (people + 64) if lines else 1
-    wanted = 8 * (chunks * (layout.CHUNK * words + 1) + waiting * slot_words(program))
-    short = wanted > most_bytes
+    counts = program.days * leaving * groups
+    wanted = 8 * (chunks * (layout.CHUNK * words + 1) + waiting * made.waiting_words + counts)
+    free = check_memory(program, at_once=at_once, wanted=wanted)
+    short = wanted > free
     if short:
-        chunks = int(chunks * (most_bytes / wanted))
-        waiting = max(1, int(waiting * (most_bytes / wanted)))
+        chunks = int(chunks * (free / wanted))
+        waiting = max(1, int(waiting * (free / wanted)))
     queues = waiting * most // layout.CHUNK + 4 * lines + 4
     fresh = 2 * waiting * most + 1 if lines else 1
     width = max(
@@ -40,13 +44,12 @@ def workspace(
         program.quota_limit.shape[1] + 1,
         most,
     )
-    groups, states = len(program.group_names), len(program.state_names)
     rooms = states + 1 + 2 * lines
     batch = rooms * layout.ROOM
     memory: tuple[np.ndarray, ...] = (
         np.empty(chunks * layout.CHUNK * words, np.uint64),
         np.empty(chunks, np.int32),
-        _rows(waiting, layout.SLOT_CLOCKS + len(program.clock_names) + most),
+        _rows(waiting, max(1, made.slot_words)),
         np.empty(queues * layout.CHUNK * entry, np.uint64),
         np.empty(queues, np.int32),
         np.empty(fresh, np.int64),
@@ -64,17 +67,16 @@ def workspace(
         np.empty(batch * most, np.int64),
         np.zeros(rooms, np.int64),
         np.empty(layout.CHUNK, np.int64),
-        np.zeros(program.days * leaving * groups + 1, np.int64),
+        np.zeros(counts + 1, np.int64),
         np.zeros((states + 1, groups), np.int64),
         np.zeros((len(program.branch_target), groups), np.int64),
         np.zeros((8, width), np.int64),
     )
-    return memory, short
+    return memory, free if short else 0
 
 
 def _rows(count: int, words: int) -> np.ndarray:
-    """Rows that lie in as few lines of the cache (8 words) as they can."""
-    words = whole_lines(words)
+    """Rows, the first of which begins with a line of the cache (8 words)."""
     space = np.empty(count * words + 7, np.uint64)
     first = -space.ctypes.data // 8 % 8
     return space[first : first + count * words].reshape(count, words)
