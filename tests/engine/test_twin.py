@@ -103,8 +103,8 @@ def nothing_plain(program: Program) -> np.ndarray:
 
 
 def test_whoever_passes_one_line_comes_to_the_next_after_those_who_stand_there() -> None:
-    # Told apart by their kind: of those who come today some pass the first line and go on at once to the second, where
-    # others, who came there directly, are called before they arrive.
+    # Of those who come today some pass the first line and go on at once to the second, where others,
+    # who came there directly, are called before they arrive. Their kinds tell them apart.
     zero = stay("fixed", 0)
     now_or_later = Stay(family="table", points=((0.0, 1.0), (3.0, 1.0)))
     program = scenario_program(

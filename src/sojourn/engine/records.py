@@ -36,6 +36,7 @@ from sojourn.engine.layout import (
     SALT_LOT,
     SEVERAL,
     SHIFT,
+    SINGLE,
     SLOT_CLOCKS,
     SLOT_COUNT,
     SLOT_DAYS,
@@ -380,6 +381,43 @@ def draw_batch(
                 stay = np.int64(NEVER)
             batch_due[j] = day + stay
             batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
+
+    if shape == SINGLE and count > 0:
+        cell = (batch_word[base] >> S24) & np.uint64(1048575)
+        row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+        sure = np.uint64(ways[row + np.uint64(RACE_SURE)])
+        sure_branch = np.uint64(ways[((sure & LOW) << np.uint64(WAY_SHIFT)) + np.uint64(ARM_BRANCH)])
+        row += np.uint64(1 << WAY_SHIFT)
+        chance = ways[row + np.uint64(WAY_CHANCE)]
+        salt_chance = np.uint64(ways[row + np.uint64(WAY_SALT_CHANCE)])
+        salt_delay = np.uint64(ways[row + np.uint64(WAY_SALT_DELAY)])
+        number = np.uint64(ways[row + np.uint64(WAY_ARM)])
+        arm = number << np.uint64(WAY_SHIFT)
+        bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
+        first_entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)])
+        first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
+        branch = np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
+        # It comes first, or at once and earlier in the file, if it takes less than this.
+        length = np.uint64(ways[arm + np.uint64(ARM_LENGTH)])
+        last = first + min((sure >> S32) + np.uint64(number < (sure & LOW)), length)
+        sure_days = day + np.int64(sure >> S32)
+        for j in range(np.uint64(base), np.uint64(base + count)):
+            word = batch_word[j]
+            person = address(batch_key[j], word >> S44)
+            coming = sure_days
+            what_next = sure_branch
+            if chance >= CERTAIN or np.int64(mix(person ^ salt_chance) >> S11) < chance:
+                z = mix(person ^ salt_delay)
+                n = np.int64(z >> S11)
+                at = first + np.uint64(guide[first_entry + (z >> bits)])
+                at += np.uint64(bound[at] <= n)
+                while bound[at] <= n:
+                    at += np.uint64(1)
+                if at < last:
+                    coming = day + np.int64(at - first)
+                    what_next = branch
+            batch_due[j] = coming
+            batch_word[j] = word | what_next
 
     if shape == RACE:
         for j in range(np.uint64(base), np.uint64(base + count)):

@@ -89,7 +89,7 @@ def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Int
             codes.append(len(rows) << COUNT_BITS | len(of_cell))
             if shapes[state] == layout.SURE and known is not None:
                 rows.append((*known, 0, 0, 0, 0, 0))
-            elif shapes[state] == layout.RACE:
+            elif shapes[state] in (layout.RACE, layout.SINGLE):
                 _write_race(of_cell, rows)
             else:
                 _write(of_cell, rows)
@@ -171,6 +171,9 @@ def _shape(ways: list[list[_Way]], sure: Sequence[Row | None]) -> int:
         return layout.SURE
     if any(arm[layout.ARM_LINE] >= 0 for arm in arms):
         return layout.SEVERAL
+    drawn = [way for way in ways[0] if not way.certain]
+    if len(ways) == len(drawn) == len(drawn[0].arms) == 1 and drawn[0].arms[0][layout.ARM_FIXED] < 0:
+        return layout.SINGLE
     one = all(
         len(of_cell) == 1
         and of_cell[0].chance >= layout.CERTAIN
