@@ -75,7 +75,7 @@ def test_kernel_equals_twin_on_thousands() -> None:
         derandomize=True,
     )
     @given(
-        program=st.one_of(programs(), programs(), crowds(daily=2.0)),
+        program=st.one_of(programs(), crowds(daily=2.0)),
         seed=st.integers(0, 2**63),
         replicate=st.integers(0, 2**31),
     )

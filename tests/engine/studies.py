@@ -484,9 +484,9 @@ def crowd_specifications(draw: st.DrawFn, *, daily: float) -> dict[str, Any]:
     Nothing but stays and lines, for which the kernel has ways of its own. `daily` are admitted.
     """
     days = draw(st.integers(8, 40))
-    few = st.integers(0, max(1, int(3 * daily)))
+    few = st.integers(0, max(1, int(2 * daily)))
     many = st.integers(int(20 * daily), int(60 * daily))
-    amounts = st.lists(st.one_of(few, few, many), min_size=1, max_size=3)
+    amounts = st.lists(st.one_of(few, few, few, many), min_size=1, max_size=3)
     facilities = {
         "f": Facility(capacity=dated(*draw(amounts)), limit="hard"),
         "g": Facility(capacity=dated(*draw(amounts)), limit="hard"),

@@ -81,9 +81,10 @@ ARM_SHARE, ARM_TABLE, ARM_GUIDE, ARM_BITS, ARM_LENGTH, ARM_FIXED, ARM_BRANCH, AR
 far bits are shifted to find one in the guide, the law's length, whole days (or -1), the branch and
 the line that it needs (or -1)."""
 SEVERAL, RACE, ONE, SINGLE, SURE = range(5)
-"""Shapes of plain states, by what there is to draw: any ways out; ways that need no line; one way
-that takes a random time; the same for everybody, of one branch, besides certain ones of whole days;
-nothing, for there are none but such, which join one line at most."""
+"""Shapes of plain states, by what there is to draw. SEVERAL: any ways out. RACE: none needs a line.
+ONE: the same way for everybody, whose branches take random times. SINGLE: the same for everybody,
+one branch, and besides it certain ones of whole days. SURE: nothing, for there are none but such,
+which join one line at most."""
 RACE_SURE, RACE_WAYS = range(2)
 """Of the row before the ways of a race, or of a single way: the first of all that needs no draw, as days and the row of
 its arm (days above the lower 32 bits), and the number of the other ways, whose rows follow."""

@@ -74,7 +74,9 @@ def straight_on(program: Program, shapes: np.ndarray) -> npt.NDArray[np.bool_]:
         target = int(program.line_target[line])
         if branch >= 0 and target != OUT:
             changes = program.transition_becomes[program.branch_transition[branch]] >= 0
-            straight[line] = shapes[target] in (layout.RACE, layout.ONE, layout.SINGLE) and not changes
+            straight[line] = (
+                shapes[target] in (layout.RACE, layout.ONE, layout.SINGLE) and not changes
+            )
     return straight
 
 

@@ -347,26 +347,24 @@ def draw_batch(
                 come[np.uint64(line_straight[joining])] += n_gone
         return n_fresh, n_joiners
 
-    if shape == ONE:
-        others = np.int64(0)
-        if count > 0:
-            cell = (batch_word[base] >> S24) & np.uint64(1048575)
-            row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
-            others = ways[row + np.uint64(WAY_OTHERS)]
+    if shape == ONE and count > 0:
+        cell = (batch_word[base] >> S24) & np.uint64(1048575)
+        way = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
+        first_arm = np.uint64(ways[way + np.uint64(WAY_ARM)] << WAY_SHIFT)
+        others = ways[way + np.uint64(WAY_OTHERS)]
+        salt_arm = np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])
+        salt_delay = np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)])
+        first_share = ways[first_arm + np.uint64(ARM_SHARE)]
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
             person = address(batch_key[j], word >> S44)
-            cell = (word >> S24) & np.uint64(1048575)
-            way = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
-            arm = np.uint64(ways[way + np.uint64(WAY_ARM)] << WAY_SHIFT)
-            if others > 0:
-                # Which one: without a branch between two, for nobody can tell.
-                n = np.int64(mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
-                arm += np.uint64(n >= ways[arm + np.uint64(ARM_SHARE)]) << np.uint64(WAY_SHIFT)
-                if others > 1:
-                    while n >= ways[arm + np.uint64(ARM_SHARE)]:
-                        arm += np.uint64(1 << WAY_SHIFT)
-            z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
+            # Which one: without a branch between two, for nobody can tell.
+            n = np.int64(mix(person ^ salt_arm) >> S11)
+            arm = first_arm + (np.uint64(n >= first_share) << np.uint64(WAY_SHIFT))
+            if others > 1:
+                while n >= ways[arm + np.uint64(ARM_SHARE)]:
+                    arm += np.uint64(1 << WAY_SHIFT)
+            z = mix(person ^ salt_delay)
             n = np.int64(z >> S11)
             bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
             entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
@@ -386,7 +384,9 @@ def draw_batch(
         cell = (batch_word[base] >> S24) & np.uint64(1048575)
         row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
         sure = np.uint64(ways[row + np.uint64(RACE_SURE)])
-        sure_branch = np.uint64(ways[((sure & LOW) << np.uint64(WAY_SHIFT)) + np.uint64(ARM_BRANCH)])
+        sure_branch = np.uint64(
+            ways[((sure & LOW) << np.uint64(WAY_SHIFT)) + np.uint64(ARM_BRANCH)]
+        )
         row += np.uint64(1 << WAY_SHIFT)
         chance = ways[row + np.uint64(WAY_CHANCE)]
         salt_chance = np.uint64(ways[row + np.uint64(WAY_SALT_CHANCE)])

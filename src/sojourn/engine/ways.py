@@ -172,15 +172,12 @@ def _shape(ways: list[list[_Way]], sure: Sequence[Row | None]) -> int:
     if any(arm[layout.ARM_LINE] >= 0 for arm in arms):
         return layout.SEVERAL
     drawn = [way for way in ways[0] if not way.certain]
-    if len(ways) == len(drawn) == len(drawn[0].arms) == 1 and drawn[0].arms[0][layout.ARM_FIXED] < 0:
+    random = all(arm[layout.ARM_FIXED] < 0 for way in drawn for arm in way.arms)
+    if len(ways) > 1 or len(drawn) > 1 or not random:
+        return layout.RACE
+    if len(drawn[0].arms) == 1:
         return layout.SINGLE
-    one = all(
-        len(of_cell) == 1
-        and of_cell[0].chance >= layout.CERTAIN
-        and len(of_cell[0].arms) == len(ways[0][0].arms)
-        for of_cell in ways
-    )
-    if one and all(arm[layout.ARM_FIXED] < 0 for arm in arms):
+    if drawn[0].chance >= layout.CERTAIN and len(ways[0]) == 1:
         return layout.ONE
     return layout.RACE
 
