@@ -11,12 +11,22 @@ from hypothesis import strategies as st
 
 from engine.studies import crowds, dated, programs, scenario_program, stay, to
 from engine.theory import admitted, flow
-from sojourn.engine import prepared
+from sojourn.engine import prepared, workspace
 from sojourn.engine.parts import Shared, simulate_in_parts
 from sojourn.engine.program import History, Program
 from sojourn.engine.reference import Reference
 from sojourn.engine.replicate import simulate
 from sojourn.study.model import Facility, Population, State, Stay, Transition
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_read_before_it_is_written(monkeypatch) -> None:
+    def filled(count: int, kind: type[np.generic]) -> np.ndarray:
+        made = np.empty(count, kind)
+        made.view(np.uint8)[: 1 << 22] = 0xAB
+        return made
+
+    monkeypatch.setattr(workspace, "unwritten", filled)
 
 
 def events_of(history: History) -> list[tuple[int, ...]]:
@@ -103,8 +113,8 @@ def nothing_plain(program: Program) -> np.ndarray:
 
 
 def test_whoever_passes_one_line_comes_to_the_next_after_those_who_stand_there() -> None:
-    # Of those who come today some pass the first line and go on at once to the second, where others,
-    # who came there directly, are called before they arrive. Their kinds tell them apart.
+    # Of those who come today some pass the first line and go on at once to the second, where
+    # others, who came there directly, are called before they arrive. Their kinds tell them apart.
     zero = stay("fixed", 0)
     now_or_later = Stay(family="table", points=((0.0, 1.0), (3.0, 1.0)))
     program = scenario_program(
@@ -138,4 +148,26 @@ def test_whoever_passes_one_line_comes_to_the_next_after_those_who_stand_there()
     )
     assert prepared.prepared(program).line_straight[0] > 0
     for seed in range(10):
+        assert_same(program, seed, 0)
+
+
+def test_people_of_one_state_of_whom_some_join_its_line_and_some_do_not() -> None:
+    # Those of kind a are not called: they come to the state together with those of kind b.
+    program = scenario_program(
+        30,
+        states={"first": State(), "wait": State(), "held": State(place="many")},
+        transitions=[
+            flow("sorted", "first", "wait", stay("exponential", 2)),
+            flow("called", "wait", "held", stay("fixed", 0)),
+            flow("gives up", "wait", "out", stay("fixed", 5)),
+            flow("leaves", "held", "out", stay("exponential", 3)),
+        ],
+        populations={"p": Population(admissions=admitted(20, into="first"))},
+        split=0.5,
+        by_kind=True,
+        when={"called": [False, True]},
+        facilities={"many": Facility(capacity=dated(1_000), limit="hard")},
+    )
+    assert prepared.prepared(program).line_straight[0] > 0
+    for seed in range(3):
         assert_same(program, seed, 0)

@@ -86,8 +86,9 @@ ONE: the same way for everybody, whose branches take random times. SINGLE: the s
 one branch, and besides it certain ones of whole days. SURE: nothing, for there are none but such,
 which join one line at most."""
 RACE_SURE, RACE_WAYS = range(2)
-"""Of the row before the ways of a race, or of a single way: the first of all that needs no draw, as days and the row of
-its arm (days above the lower 32 bits), and the number of the other ways, whose rows follow."""
+"""Of the row before the ways of a race, or of a single way: the first of all that needs no draw, as
+days and the row of its arm (days above the lower 32 bits), and the number of the other ways, whose
+rows follow."""
 SURE_DAYS, SURE_BRANCH, SURE_LINE = range(3)
 """Of a row of a sure state: days until the next move (NEVER: none), its branch, and the line that
 all join at once (or -1)."""

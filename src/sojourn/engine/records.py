@@ -288,13 +288,6 @@ def draw_batch(
         n_gone = np.int64(0)
         short = more == 0 and log_below == np.uint64(0)
         first_free = np.uint64(0)
-        if count > 0:
-            cell = (batch_word[base] >> S24) & np.uint64(1048575)
-            row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
-            line = ways[row + np.uint64(SURE_LINE)]
-            if line >= 0:
-                room = np.uint64(line_straight[np.uint64(line)])
-                first_free = room * np.uint64(ROOM) + np.uint64(come[room])
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
             key = batch_key[j]
@@ -304,7 +297,7 @@ def draw_batch(
             branch = np.uint64(ways[row + np.uint64(SURE_BRANCH)])
             line = ways[row + np.uint64(SURE_LINE)]
             if line >= 0:
-                # All of a state join the same line.
+                # Whoever of a state joins a line joins this one.
                 joining = np.uint64(line)
                 n_joining += 1
                 if passes[joining] == 0:
@@ -317,6 +310,9 @@ def draw_batch(
                     continue
                 branch = np.uint64(line_branch[joining])
                 if line_straight[joining] > 0 and word < LAST_VISIT and short:
+                    if n_gone == 0:
+                        room = np.uint64(line_straight[joining])
+                        first_free = room * np.uint64(ROOM) + np.uint64(come[room])
                     moved[branch, np.uint64(cell_group[cell])] += 1
                     to = first_free + np.uint64(n_gone)
                     n_gone += 1

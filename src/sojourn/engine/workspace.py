@@ -47,26 +47,26 @@ def workspace(
     rooms = states + 1 + 2 * lines
     batch = rooms * layout.ROOM
     memory: tuple[np.ndarray, ...] = (
-        np.empty(chunks * layout.CHUNK * words, np.uint64),
-        np.empty(chunks, np.int32),
+        unwritten(chunks * layout.CHUNK * words, np.uint64),
+        unwritten(chunks, np.int32),
         _rows(waiting, max(1, made.slot_words)),
-        np.empty(queues * layout.CHUNK * entry, np.uint64),
-        np.empty(queues, np.int32),
-        np.empty(fresh, np.int64),
-        *(np.empty(fresh, np.uint64) for _ in range(6)),
-        np.empty((waiting if lines else 0) * entry, np.uint64),
+        unwritten(queues * layout.CHUNK * entry, np.uint64),
+        unwritten(queues, np.int32),
+        unwritten(fresh, np.int64),
+        *(unwritten(fresh, np.uint64) for _ in range(6)),
+        unwritten((waiting if lines else 0) * entry, np.uint64),
         np.zeros(layout.MOST_SHELVES + 1 if lines else 1, np.int64),
         np.zeros((3, program.days + 1), np.int64),
         np.zeros((13, lines + 1), np.int64),
         np.zeros((3, layout.STORE_WORDS), np.int64),
-        np.empty(batch, np.uint64),
-        np.empty(batch, np.uint64),
-        np.empty(batch * (words - 2) + 1, np.uint64),
-        np.empty(batch, np.int64),
-        np.empty(batch, np.int64),
-        np.empty(batch * most, np.int64),
+        unwritten(batch, np.uint64),
+        unwritten(batch, np.uint64),
+        unwritten(batch * (words - 2) + 1, np.uint64),
+        unwritten(batch, np.int64),
+        unwritten(batch, np.int64),
+        unwritten(batch * most, np.int64),
         np.zeros(rooms, np.int64),
-        np.empty(layout.CHUNK, np.int64),
+        unwritten(layout.CHUNK, np.int64),
         np.zeros(counts + 1, np.int64),
         np.zeros((states + 1, groups), np.int64),
         np.zeros((len(program.branch_target), groups), np.int64),
@@ -77,6 +77,11 @@ def workspace(
 
 def _rows(count: int, words: int) -> np.ndarray:
     """Rows, the first of which begins with a line of the cache (8 words)."""
-    space = np.empty(count * words + 7, np.uint64)
+    space = unwritten(count * words + 7, np.uint64)
     first = -space.ctypes.data // 8 % 8
     return space[first : first + count * words].reshape(count, words)
+
+
+def unwritten(count: int, kind: type[np.generic]) -> np.ndarray:
+    """An array of which nothing is read before it is written; so tests fill it with nonsense."""
+    return np.empty(count, kind)
