@@ -28,6 +28,8 @@ from works import DAYS, Work
 HERE = Path(__file__).parent
 OURS = "Sojourn"
 BY_HAND = "C by hand"
+COUNTING = "C, counting"
+"""The same, but whoever leaves next is counted and has no record, as Sojourn does it."""
 PEERS = {
     "Python loop": "loop.py",
     "SimPy": "with_simpy.py",
@@ -85,23 +87,26 @@ def ours(what: str, work: Work, amount: float) -> tuple[dict[str, Any], float]:
     return child([sys.executable, str(HERE / "ours.py"), what, work.name, *words])
 
 
-def build(folder: Path) -> Path | None:
-    """The kernel by hand, compiled for this machine; None without a compiler."""
+def build(folder: Path) -> dict[str, Path]:
+    """The kernels by hand, compiled for this machine; none without a compiler."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        return None
-    made = folder / "kernel"
+        return {}
     source = str(HERE / "peers" / "kernel.c")
-    subprocess.run([compiler, "-O3", "-march=native", "-o", str(made), source, "-lm"], check=True)
+    made = {}
+    for who, more in {BY_HAND: [], COUNTING: ["-DCOUNTING"]}.items():
+        made[who] = folder / who
+        options = ["-O3", "-march=native", *more, "-o", str(made[who]), source, "-lm"]
+        subprocess.run([compiler, *options], check=True)
     return made
 
 
 class Bench:
     """The rows so far, and what they are compared with."""
 
-    def __init__(self, quick: bool, kernel: Path | None) -> None:
+    def __init__(self, quick: bool, kernels: dict[str, Path]) -> None:
         self.quick = quick
-        self.kernel = kernel
+        self.kernels = kernels
         self.rows: list[Row] = []
         self.other: dict[str, Any] = {}
         self._spread: dict[Work, dict[str, Any]] = {}
@@ -116,8 +121,8 @@ class Bench:
         """Time another; `beside` is our row that the ratio is taken to."""
         words = [work.name, f"{work.daily:g}", str(work.days)]
         places = [str(work.places)] if work.load else []
-        if who == BY_HAND:
-            command = [str(self.kernel), *words]
+        if who in self.kernels:
+            command = [str(self.kernels[who]), *words]
         else:
             command = [sys.executable, str(HERE / "peers" / PEERS[who]), *words]
         found, most = child([*command, "1", *places])
@@ -140,7 +145,7 @@ class Bench:
         row = Row(
             work.title, who, work.daily, found["alive"], found["events"], found["seconds"], most
         )
-        if who in (OURS, BY_HAND) and row.alive >= 900_000:
+        if who in (OURS, *self.kernels) and row.alive >= 900_000:
             row.bytes_per_person = (most - self._without_people(work, who)) * 2**20 / row.alive
         return row
 
@@ -157,7 +162,7 @@ class Bench:
                 most = ours("speed", few, 0.0)[1]
             else:
                 words = [work.name, "1", str(work.days), "1", str(few.places if work.load else 0)]
-                most = child([str(self.kernel), *words])[1]
+                most = child([str(self.kernels[who]), *words])[1]
             self._empty[who, work.name] = most
         return self._empty[who, work.name]
 
@@ -209,8 +214,8 @@ def flow(bench: Bench) -> None:
         work = Work("flow", round(alive / ALIVE_PER_DAILY, 1))
         row = bench.ours(work)
         rates.append(row.rate)
-        if bench.kernel:
-            bench.peer(work, BY_HAND, row)
+        for who in bench.kernels:
+            bench.peer(work, who, row)
         if alive <= (1e4 if bench.quick else 1e5):
             for who in PEERS:
                 if who not in SLOW:
@@ -225,8 +230,8 @@ def capacity(bench: Bench) -> None:
         for daily in [1_000] if bench.quick else [100, 1_000, 10_000]:
             work = Work("capacity", daily, load)
             row = bench.ours(work)
-            if bench.kernel:
-                bench.peer(work, BY_HAND, row)
+            for who in bench.kernels:
+                bench.peer(work, who, row)
         work = Work("capacity", 20 if bench.quick else 100, load)
         row = bench.ours(work)
         for who in PEERS:

@@ -1,7 +1,9 @@
 /* The works flow and capacity by hand in C, as fast as we can honestly make it: a day calendar in
    chunks, guide tables, keyed draws, prefetch. The same laws, the same count of each day and month.
 
-   kernel flow DAILY DAYS SEED | kernel capacity DAILY DAYS SEED PLACES */
+   kernel flow DAILY DAYS SEED | kernel capacity DAILY DAYS SEED PLACES
+
+   Compiled with -DCOUNTING, whoever leaves next is only counted, as Sojourn does, and has no record. */
 
 #define _GNU_SOURCE
 #include <math.h>
@@ -145,6 +147,20 @@ static inline void append(int due, uint64_t key, uint64_t word) {
     pool[(size_t)b->tail * CHUNK + b->fill++] = (Record){key, word};
 }
 
+#ifdef COUNTING
+static int64_t (*leaving)[2]; /* by day and way */
+static inline int counted(int day, int due, int way) {
+    if (due == day) return 0; /* this day's have been counted */
+    if (due < days) leaving[due][way]++;
+    return 1;
+}
+#else
+static inline int counted(int day, int due, int way) {
+    (void)day, (void)due, (void)way;
+    return 0;
+}
+#endif
+
 /* Hands out the records of a day chunk by chunk: those of `chunk`, which may then be reused. */
 static inline int take(int day, Record **records, int *chunk) {
     Bucket *b = &bucket[day];
@@ -224,6 +240,9 @@ static void flow(double daily, uint64_t seed) {
     int64_t now[2] = {0};
     for (int day = 0; day < days; day++) {
         int64_t move[4] = {0};
+#ifdef COUNTING
+        move[TO_OUT] = leaving[day][0];
+#endif
         int left = poisson(daily, stream, day);
         move[COMES] = left;
         for (;;) {
@@ -250,7 +269,9 @@ static void flow(double daily, uint64_t seed) {
                 if (what != TO_OUT) due[i] = day + look_up(table[to_held], uniform(key, visit, SALT_STAY));
                 word[i] = visit << 32 | (to_held ? out : TO_HELD);
             }
-            for (int i = 0; i < count; i++) append(due[i], records[i].key, word[i]);
+            for (int i = 0; i < count; i++)
+                if ((uint32_t)word[i] != TO_OUT || !counted(day, due[i], 0))
+                    append(due[i], records[i].key, word[i]);
             if (chunk >= 0) give_back(chunk);
         }
         now[HELD] += move[COMES] + move[TO_HELD] - move[TO_FREE] - move[TO_OUT];
@@ -337,6 +358,10 @@ static void capacity(double daily, uint64_t seed, int64_t places) {
     int64_t now[STATES] = {0};
     for (int day = 0; day < days; day++) {
         int64_t move[FLOWS] = {0};
+#ifdef COUNTING
+        move[LEFT] = leaving[day][0];
+        move[DECIDED_OUT] = leaving[day][1];
+#endif
         int left = poisson(daily, stream, day);
         uint64_t before = tail; /* those who join today are behind it */
         move[ENTERED] = left;
@@ -384,7 +409,9 @@ static void capacity(double daily, uint64_t seed, int64_t places) {
                         move[what]++;
                     }
                 }
-                for (int i = 0; i < n; i++) append(due[i], out[i].key, out[i].word);
+                for (int i = 0; i < n; i++)
+                    if ((uint32_t)out[i].word != DECIDED_OUT || !counted(day, due[i], 1))
+                        append(due[i], out[i].key, out[i].word);
                 give_back(chunk);
             }
             int64_t inside = now[PLACED] + move[SERVED] - move[LEFT];
@@ -402,7 +429,8 @@ static void capacity(double daily, uint64_t seed, int64_t places) {
                     inside++;
                 }
                 move[SERVED] += n;
-                for (int i = 0; i < n; i++) append(due[i], out[i].key, out[i].word);
+                for (int i = 0; i < n; i++)
+                    if (!counted(day, due[i], 0)) append(due[i], out[i].key, out[i].word);
             }
             if (!moved || bucket[day].head < 0) break;
         }
@@ -424,6 +452,9 @@ int main(int count, char **words) {
     days = atoi(words[3]);
     census = calloc(days, sizeof(*census));
     flows = calloc(days / 30 + 1, sizeof(*flows));
+#ifdef COUNTING
+    leaving = calloc(days, sizeof(*leaving));
+#endif
     uint64_t seed = strtoull(words[4], 0, 10);
     if (!strcmp(words[1], "flow")) flow(atof(words[2]), seed);
     else if (count > 5) capacity(atof(words[2]), seed, atoll(words[5]));
