@@ -283,11 +283,12 @@ def run_days(
     called = by_line[10]
     going_on = by_line[11]
     gone = by_line[12]
-    n_rooms = len(room_shape)
     wanted_by_facility = scratch[6]
     wanted_by_quota = scratch[7]
 
-    # Those who have come to a plain state, `come` of them, are drawn by the batch.
+    # Those who have come to a plain state, `come` of them, are drawn by the batch. Room for those
+    # who are called in a line that leads straight on follows that of the states.
+    n_rooms = len(room_shape)
     short = more == 0 and log_below == 0
     n_branches = len(branch_target)
     leaving_row = len(leaving_branch) * n_groups
@@ -450,7 +451,8 @@ def run_days(
                                 )  # fmt: skip
                         if state_end[state] == 0:
                             come[state] += coming_now
-                            draw_from = np.int64(state)
+                            if come[state] >= CHUNK:
+                                draw_from = np.int64(state)
                         continue
                     key = person_key(entrant_key[e], entered_before[e] + number)
                     number += 1
@@ -725,7 +727,8 @@ def run_days(
                             if more > 0:
                                 write_clocks(batch_more, at * more - 2, day, clock, clocks)
                             come[state] += 1
-                            draw_from = np.int64(state)
+                            if come[state] >= CHUNK:
+                                draw_from = np.int64(state)
                             break
                         entry = np.int64(day)
                         arriving = True
@@ -1059,8 +1062,7 @@ def run_days(
                     highest = np.int64(line) + 1
             if n_chunks - store[USED] + store[FREE_COUNT] < total // CHUNK + 2:
                 return NO_ROOM, logged, most_used
-            one_line = highest - lowest == 1
-            if one_line and line_alone[lowest] == 1 and line_branch[lowest] >= 0:
+            if highest - lowest == 1 and line_alone[lowest] == 1 and line_branch[lowest] >= 0:
                 # Nobody else competes: as many as there is room for, from the front.
                 line = lowest
                 f = line_facility[line]
