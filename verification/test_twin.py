@@ -57,7 +57,7 @@ def features(program: Program, history: History) -> dict[str, bool]:
             history.line_served[:, made.line_straight > 0].any()
         ),
         "a state from which nothing is left to draw": bool((shapes == layout.SURE).any()),
-        "a state with one way out": bool((shapes == layout.ONE).any()),
+        "a state with one way out, of several branches": bool((shapes == layout.ONE).any()),
         "a race that needs no line": bool((shapes == layout.RACE).any()),
         "somebody left who had no record": bool(history.flows[:, made.counted].any()),
     }
