@@ -170,6 +170,20 @@ def free_slot(slot, slots, slot_store):
 
 
 @inlined
+def found_at(n, z, first, arm, ways, guide, bound):
+    """Where the law of an arm, which begins at `first`, has the quantile n (the bits z)."""
+    entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (
+        z >> np.uint64(ways[arm + np.uint64(ARM_BITS)])
+    )
+    at = first + np.uint64(guide[entry])
+    # The guide is fine, so that one step, without a branch, is nearly always enough.
+    at += np.uint64(bound[at] <= n)
+    while bound[at] <= n:
+        at += np.uint64(1)
+    return at
+
+
+@inlined
 def write_record(
     chain, key, word, day, stride, first_more, batch_more, position, head, chunks, next_chunk,
     store, pool,
@@ -362,14 +376,8 @@ def draw_batch(
                     arm += np.uint64(1 << WAY_SHIFT)
             z = mix(person ^ salt_delay)
             n = np.int64(z >> S11)
-            bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
-            entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
             first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
-            at = first + np.uint64(guide[entry])
-            # The guide is fine, so that one step, without a branch, is nearly always enough.
-            at += np.uint64(bound[at] <= n)
-            while bound[at] <= n:
-                at += np.uint64(1)
+            at = found_at(n, z, first, arm, ways, guide, bound)
             stay = np.int64(at - first)
             if stay >= ways[arm + np.uint64(ARM_LENGTH)]:
                 stay = np.int64(NEVER)
@@ -446,13 +454,8 @@ def draw_batch(
                 if ways[arm + np.uint64(ARM_FIXED)] < 0:
                     z = mix(person ^ np.uint64(ways[row + np.uint64(WAY_SALT_DELAY)]))
                     n = np.int64(z >> S11)
-                    bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
-                    entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
                     first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
-                    at = first + np.uint64(guide[entry])
-                    at += np.uint64(bound[at] <= n)
-                    while bound[at] <= n:
-                        at += np.uint64(1)
+                    at = found_at(n, z, first, arm, ways, guide, bound)
                     stay = at - first
                     if stay >= np.uint64(ways[arm + np.uint64(ARM_LENGTH)]):
                         continue
@@ -512,14 +515,8 @@ def draw_batch(
             if stay < 0:
                 z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
                 n = np.int64(z >> S11)
-                bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
-                entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (z >> bits)
                 first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
-                at = first + np.uint64(guide[entry])
-                # The guide is fine, so that one step, without a branch, is nearly always enough.
-                at += np.uint64(bound[at] <= n)
-                while bound[at] <= n:
-                    at += np.uint64(1)
+                at = found_at(n, z, first, arm, ways, guide, bound)
                 stay = np.int64(at - first)
                 if stay >= ways[arm + np.uint64(ARM_LENGTH)]:
                     continue
