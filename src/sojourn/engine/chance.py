@@ -20,7 +20,10 @@ _MOST_AT_ONCE = 500.0
 _POISSON = 1e-9
 """A ratio of variance to mean that is less than this above 1 is 1."""
 _NOTHING = 1e-18
+"""Less than a quantile's last bit, 2^-53, by far."""
 _MOST_SUMS = 1 << 13
+"""Of a Poisson part, which has a mean of 500 at most, about 700 are needed; of a count with a ratio
+of variance to mean in the hundreds, more than these, and it is summed up each time."""
 
 
 @njit(cache=True, nogil=True)

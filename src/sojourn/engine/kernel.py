@@ -48,9 +48,8 @@ from sojourn.engine.layout import (
     WAITING,
 )
 from sojourn.engine.queue import advance, order_today, stale, step
-from sojourn.engine.random import bits, person_key, uniform
+from sojourn.engine.random import address, bits, person_key, uniform
 from sojourn.engine.records import (
-    address,
     draw_batch,
     free_slot,
     give_back,
@@ -58,6 +57,7 @@ from sojourn.engine.records import (
     read_clocks,
     take_slot,
     write_clocks,
+    write_one_joiner,
     write_waiting,
 )
 from sojourn.engine.tables import look_up
@@ -464,22 +464,18 @@ def run_days(
                         line = entrant_line[e]
                         joined[line] += 1
                         if line_alone[line] == 1:
-                            fresh_line[n_fresh] = line
-                            fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
-                            fresh_who[n_fresh] = np.uint64(n_joiners)
-                            n_fresh += 1
-                            waiting[line] += 1
-                            to = n_joiners * entry_words
-                            n_joiners += 1
-                            joiners[to] = key
-                            joiners[to + ENTRY_WORD] = (
+                            word = (
                                 (np.uint64(cell) << S24)
                                 | (np.uint64(state) << S14)
                                 | np.uint64(ENTERED)
                             )
-                            joiners[to + ENTRY_DAY] = np.uint64(NEVER)
-                            if more > 0:
-                                write_clocks(joiners, to + 1, day, clock, clocks)
+                            write_one_joiner(
+                                key, word, NEVER, line, day, stride, clock, clocks, joiners,
+                                n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
+                            )  # fmt: skip
+                            n_joiners += 1
+                            n_fresh += 1
+                            waiting[line] += 1
                             continue
                         slot = take_slot(slots, slot_store)
                         slots[slot, SLOT_KEY] = key
@@ -922,24 +918,20 @@ def run_days(
                             break
                     if n_joins > 0 and line_alone[joins[0]] == 1:
                         line = joins[0]
-                        fresh_line[n_fresh] = line
-                        fresh_lot[n_fresh] = bits(key, visit, np.uint64(SALT_LOT))
-                        fresh_who[n_fresh] = np.uint64(n_joiners)
-                        n_fresh += 1
-                        waiting[line] += 1
-                        joined[line] += 1
-                        to = n_joiners * entry_words
-                        n_joiners += 1
-                        joiners[to] = key
-                        joiners[to + ENTRY_WORD] = (
+                        word = (
                             (np.uint64(visit) << S44)
                             | (np.uint64(cell) << S24)
                             | (np.uint64(state) << S14)
                             | np.uint64(coming_branch)
                         )
-                        joiners[to + ENTRY_DAY] = np.uint64(coming)
-                        if more > 0:
-                            write_clocks(joiners, to + 1, entry, clock, clocks)
+                        write_one_joiner(
+                            key, word, coming, line, entry, stride, clock, clocks, joiners,
+                            n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
+                        )  # fmt: skip
+                        n_joiners += 1
+                        n_fresh += 1
+                        waiting[line] += 1
+                        joined[line] += 1
                         break
                     if n_joins > 0:
                         if slot < 0:

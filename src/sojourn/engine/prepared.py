@@ -15,6 +15,8 @@ from sojourn.engine.program import OUT, Ints, Keys, Program
 from sojourn.engine.ways import bounds, plain_states, ways_of
 
 UNBOUNDED = 1 << 60
+_FEW_COUNTS = 1 << 15
+"""As many counts of those who leave cost next to nothing, however few the people are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Prepared:
     """Words of a waiting person's slot; 0: nobody ever has one."""
     waiting_words: int
     """Words of a waiting person's slot, and of their places in lines."""
+    keeps_entry: bool
+    """Whether a record holds the day of entry."""
 
 
 _MADE: WeakKeyDictionary[Program, Prepared] = WeakKeyDictionary()
@@ -76,7 +80,8 @@ def _prepare(program: Program) -> Prepared:
     kinds = branch_kinds(program, plain)
     target = program.branch_target
     most = program.longest_line_list
-    words = record_words(program)
+    keeps = keeps_entry(program)
+    words = 2 + ((len(program.clock_names) + 2) // 2 if keeps else 0)
     slot = 0
     if not alone.all():
         slot = whole_lines(layout.SLOT_CLOCKS + len(program.clock_names) + most)
@@ -98,6 +103,7 @@ def _prepare(program: Program) -> Prepared:
         longest_line_list=most,
         record_words=words,
         slot_words=slot,
+        keeps_entry=keeps,
         waiting_words=slot + most * (layout.ENTRY_WORDS + words - 2),
     )
 
@@ -131,17 +137,6 @@ def leaving_branches(program: Program, people: int) -> tuple[Ints, Ints]:
         leaving = leaving[:0]
     numbers[leaving] = np.arange(len(leaving))
     return numbers, leaving
-
-
-_FEW_COUNTS = 1 << 15
-"""As many counts of those who leave cost next to nothing, however few the people are."""
-
-
-def record_words(program: Program) -> int:
-    """Words of 8 bytes of a person's record."""
-    if not keeps_entry(program):
-        return 2
-    return 2 + (len(program.clock_names) + 2) // 2
 
 
 def keeps_entry(program: Program) -> bool:

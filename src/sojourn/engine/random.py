@@ -41,15 +41,21 @@ def person_key(stream, number):  # type: ignore[no-untyped-def]  # noqa: ANN001,
 
 
 @njit(cache=True, nogil=True, forceinline=True)
+def address(key, visit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
+    """What a person's draws of one visit are mixed from: another for each of their visits."""
+    return key + np.uint64(visit) * _VISIT
+
+
+@njit(cache=True, nogil=True, forceinline=True)
 def bits(key, visit, salt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
     """64 random bits for one purpose of one visit of one person."""
-    return mix((key + np.uint64(visit) * _VISIT) ^ salt)
+    return mix(address(key, visit) ^ salt)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
 def uniform(key, visit, salt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
     """A uniform number in [0, 1) with 53 bits, for one purpose of one visit of one person."""
-    return np.float64(mix((key + np.uint64(visit) * _VISIT) ^ salt) >> _S11) * _UNIT
+    return np.float64(bits(key, visit, salt) >> _S11) * _UNIT
 
 
 def salt(*words: str) -> int:

@@ -58,18 +58,10 @@ from sojourn.engine.layout import (
     WAY_SALT_DELAY,
     WAY_SHIFT,
 )
-from sojourn.engine.random import mix
+from sojourn.engine.random import address, bits, mix
 
-VISIT = np.uint64(0xD1342543DE82EF95)
-"""As in `random`: what a visit adds to a key."""
 S11, S14, S24, S44 = np.uint64(11), np.uint64(14), np.uint64(24), np.uint64(44)
 S32 = np.uint64(32)
-
-
-@inlined
-def address(key, visit):
-    """What a person's draws of one visit are mixed from: another for each of their visits."""
-    return key + np.uint64(visit) * VISIT
 
 
 @compiled
@@ -208,7 +200,7 @@ def write_joiner(
 ):  # fmt: skip
     """Write down one who joins a line that they stand in alone."""
     fresh_line[np.uint64(n_fresh)] = line
-    fresh_lot[np.uint64(n_fresh)] = mix(address(key, word >> S44) ^ np.uint64(SALT_LOT))
+    fresh_lot[np.uint64(n_fresh)] = bits(key, word >> S44, np.uint64(SALT_LOT))
     fresh_who[np.uint64(n_fresh)] = np.uint64(n_joiners)
     to = np.uint64(n_joiners) * np.uint64(stride + 1)
     joiners[to] = key
@@ -219,6 +211,23 @@ def write_joiner(
         joiners[to] = (batch_more[first_more] & ~LOW) | np.uint64(day + BIAS)
         for i in range(1, stride - 2):
             joiners[to + np.uint64(i)] = batch_more[first_more + i]
+
+
+@inlined
+def write_one_joiner(
+    key, word, coming, line, entry, stride, clock, clocks, joiners, n_joiners, fresh_line,
+    fresh_lot, fresh_who, n_fresh,
+):  # fmt: skip
+    """The same of one who does not come by the batch."""
+    fresh_line[n_fresh] = line
+    fresh_lot[n_fresh] = bits(key, word >> S44, np.uint64(SALT_LOT))
+    fresh_who[n_fresh] = np.uint64(n_joiners)
+    to = n_joiners * (stride + 1)
+    joiners[to] = key
+    joiners[to + ENTRY_WORD] = word
+    joiners[to + ENTRY_DAY] = np.uint64(coming)
+    if stride > 2:
+        write_clocks(joiners, to + 1, entry, clock, clocks)
 
 
 @compiled_within
@@ -397,7 +406,7 @@ def draw_batch(
         salt_delay = np.uint64(ways[row + np.uint64(WAY_SALT_DELAY)])
         number = np.uint64(ways[row + np.uint64(WAY_ARM)])
         arm = number << np.uint64(WAY_SHIFT)
-        bits = np.uint64(ways[arm + np.uint64(ARM_BITS)])
+        shift = np.uint64(ways[arm + np.uint64(ARM_BITS)])
         first_entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)])
         first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
         branch = np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
@@ -413,7 +422,7 @@ def draw_batch(
             if chance >= CERTAIN or np.int64(mix(person ^ salt_chance) >> S11) < chance:
                 z = mix(person ^ salt_delay)
                 n = np.int64(z >> S11)
-                at = first + np.uint64(guide[first_entry + (z >> bits)])
+                at = first + np.uint64(guide[first_entry + (z >> shift)])
                 at += np.uint64(bound[at] <= n)
                 while bound[at] <= n:
                     at += np.uint64(1)
@@ -571,7 +580,7 @@ def draw_batch(
                         slots[slot, SLOT_CLOCKS + i] = (
                             (other & LOW) if i % 2 == 1 else (other >> S32)
                         )
-                lot = mix(address(batch_key[j], word >> S44) ^ np.uint64(SALT_LOT))
+                lot = bits(batch_key[j], word >> S44, np.uint64(SALT_LOT))
                 who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
                 for i in range(batch_joins[j]):
                     line = batch_line[j * most_lines + i]

@@ -85,7 +85,7 @@ def simulate(
             days,
             program.period_of_day,
             clocks,
-            made.record_words > 2,
+            made.keeps_entry,
             program.cell_group,
             program.state_facility,
             program.state_end,
