@@ -10,7 +10,7 @@ from scipy import stats
 
 from engine.exact import Memoryless, Way, expected_census, places_chain, race
 from engine.studies import dated, number, scenario_program, stay
-from engine.theory import LEVEL, SEED, arriving, flow, law_p_value, mass
+from engine.theory import LEVEL, SEED, arriving, flow, law_p_value
 from sojourn.engine.laws import Law
 from sojourn.engine.replicate import simulate
 from sojourn.study.model import Facility, State
@@ -130,10 +130,13 @@ def test_loops_day_by_day() -> None:
     ways = []
     for source in names:
         mine = [pair for pair in laws if pair[0] == source]
-        delays = [mass(laws[pair], days) * (0.4 if source == "free" else 1.0) for pair in mine]
+        delays = [
+            [(0.4 if source == "free" else 1.0, laws[pair].family, laws[pair].parameters)]
+            for pair in mine
+        ]
         ways += [
             Way(names.index(source), names.index(pair[1]), won)
-            for pair, won in zip(mine, race(delays), strict=True)
+            for pair, (won,) in zip(mine, race(delays, days), strict=True)
         ]
     outside = np.zeros((days, 4))
     outside[:, 0] = 2.0

@@ -25,19 +25,76 @@ class Way:
     mass: Floats
 
 
-def race(delays: Sequence[Floats]) -> list[Floats]:
-    """P(way i wins on day k): the least delay; the earlier wins a tie. Masses may be defective."""
-    days = len(delays[0])
-    after = [1.0 - np.cumsum(delay) for delay in delays]  # P(K > k)
-    before = [np.concatenate([[1.0], tail[:-1]]) for tail in after]  # P(K >= k)
-    won = []
-    for i, delay in enumerate(delays):
-        rest = np.ones(days)
-        for j in range(len(delays)):
+Delay = tuple[float, str, tuple[float, ...]]
+"""Share of those who leave this way, family, and what it takes: days and weights of a table."""
+GRID = 1 / 256
+"""Of a day: what is within is taken by the trapezoidal rule."""
+
+
+def gone(family: str, numbers: tuple[float, ...], t: Floats) -> Floats:
+    """P(T ≤ t), by SciPy's distributions."""
+    first, second = (*numbers, 0.0)[:2]
+    if family == "table":
+        days, weights = np.array(numbers).reshape(-1, 2).T
+        return (t[:, None] >= days) @ (weights / weights.sum())
+    if family == "fixed":
+        return (t >= first).astype(float)
+    law = {
+        "exponential": lambda: stats.expon(scale=first),
+        "gamma": lambda: stats.gamma((first / second) ** 2, scale=second**2 / first),
+        "lognormal": lambda: stats.lognorm(
+            np.sqrt(np.log1p((second / first) ** 2)),
+            scale=first / np.sqrt(1 + (second / first) ** 2),
+        ),
+        "weibull": lambda: stats.weibull_min(second, scale=first),
+        "uniform": lambda: stats.uniform(first, second - first),
+        "log-logistic": lambda: stats.fisk(second, scale=first),
+    }[family]()
+    return np.asarray(law.cdf(t))
+
+
+def race(ways: Sequence[Sequence[Delay]], days: int) -> list[list[Floats]]:
+    """P(way i is taken by its part j on day k) [i][j][k] of those who enter at a random time.
+
+    The least delay happens, of equal ones the earlier; after n days and a part r of the next it is
+    day n with probability 1 - r, and the next with r.
+    """
+    jumps = {
+        (day, weight)
+        for way in ways
+        for _, family, numbers in way
+        for day, weight in (
+            zip(numbers[::2], numbers[1::2], strict=True)
+            if family == "table"
+            else [(numbers[0], 1.0)] * (family == "fixed")
+        )
+    }
+    t = np.union1d(np.arange(0, days + 1, GRID), [day for day, _ in jumps])
+    t = t[t <= days + 1]
+    below = np.maximum(0.0, np.nextafter(t, -1.0))
+    before, after = ([[w * gone(f, x, at) for w, f, x in way] for way in ways] for at in (below, t))
+    before = [[part * (t > 0) for part in way] for way in before]
+    there_before, there_after = ([1.0 - sum(way) for way in one] for one in (before, after))
+    middle = (t[:-1] + t[1:]) / 2
+    found = []
+    for i, way in enumerate(ways):
+        others, at_once = np.ones(len(t) - 1), np.ones(len(t))
+        for j in range(len(ways)):
             if j != i:
-                rest = rest * (after[j] if j < i else before[j])
-        won.append(delay * rest)
-    return won
+                others = others * (there_after[j][:-1] + there_before[j][1:]) / 2
+                at_once = at_once * (there_after[j] if j < i else there_before[j])
+        parts = []
+        for part in range(len(way)):
+            smooth = (before[i][part][1:] - after[i][part][:-1]) * others
+            jump = (after[i][part] - before[i][part]) * at_once
+            mass = np.zeros(days + 3)
+            for where, of in ((middle, smooth), (t, jump)):
+                whole = np.floor(where).astype(int)
+                mass += np.bincount(whole, of * (1 - (where - whole)), days + 3)
+                mass += np.bincount(whole + 1, of * (where - whole), days + 3)
+            parts.append(mass[:days])
+        found.append(parts)
+    return found
 
 
 def expected_entries(states: int, ways: Sequence[Way], outside: Floats) -> Floats:

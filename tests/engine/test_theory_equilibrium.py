@@ -12,7 +12,6 @@ from engine.theory import (
     assert_law,
     assert_mean,
     flow,
-    mass,
     moves_of,
     replicates,
 )
@@ -178,10 +177,15 @@ def test_residual_life_of_a_stock_by_day() -> None:
 def test_equilibrium_of_a_race_stays_level_and_keeps_its_shares() -> None:
     """Three ways out, one with a chance: rate x mean of the least, and moves in the race's shares
     from day 0 on."""
-    days = 4000
-    laws = [Law("gamma", (30.0, 20.0)), Law("exponential", (80.0,)), Law("fixed", (60.0,))]
-    won = race([mass(laws[0], days), 0.5 * mass(laws[1], days), mass(laws[2], days)])
-    mean = float(sum((np.arange(days) * one).sum() for one in won))
+    won = race(
+        [
+            [(1.0, "gamma", (30.0, 20.0))],
+            [(0.5, "exponential", (80.0,))],
+            [(1.0, "fixed", (60.0,))],
+        ],
+        100,
+    )
+    mean = float(sum((np.arange(100) * one).sum() for (one,) in won))
     stock = 500
     rate = stock / mean
     program = scenario_program(
@@ -203,4 +207,4 @@ def test_equilibrium_of_a_race_stays_level_and_keeps_its_shares() -> None:
     got = np.array([h.census[:, 0, 0] for h in histories], dtype=float)
     assert_mean(got[:, [0, 3, 30, 59, 60, 89]], stock)
     moved = np.array([h.flows[:, :, 0].sum(axis=0) for h in histories], dtype=float)
-    assert_mean(moved, [90 * rate * float(one.sum()) for one in won])
+    assert_mean(moved, [90 * rate * float(one.sum()) for (one,) in won])

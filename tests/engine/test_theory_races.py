@@ -23,10 +23,11 @@ from sojourn.study.model import State, Stay, Transition
 def test_competing_risks_who_wins_and_when() -> None:
     """Three ways out, one with a chance, ties on whole days: the joint law of winner and day."""
     days = 150
+    points = (0.0, 1.0, 5.0, 3.0, 40.0, 6.0)
     delays = [
-        mass(Law("lognormal", (15.0, 20.0)), days),
-        0.6 * mass(Law("exponential", (12.0,)), days),
-        mass(Law("table", points=((0.0, 1.0), (5.0, 3.0), (40.0, 6.0))), days),
+        [(1.0, "lognormal", (15.0, 20.0))],
+        [(0.6, "exponential", (12.0,))],
+        [(1.0, "table", points)],
     ]
     program = scenario_program(
         days,
@@ -41,16 +42,14 @@ def test_competing_risks_who_wins_and_when() -> None:
     (history,) = replicates(program, 1, log=True)
     moves = np.array([m[1] for m in moves_of(history).values()])  # (day, branch)
     assert len(moves) == 20_000  # 40 days end every stay
-    assert_law(moves[:, 1] * days + moves[:, 0], np.concatenate(race(delays)))
+    assert_law(
+        moves[:, 1] * days + moves[:, 0], np.concatenate([way for (way,) in race(delays, days)])
+    )
 
 
 def test_competing_exponentials() -> None:
-    # The slower of two clocks wins with its share; days, not instants, so compare the exact law:
-    # min of two geometric-like tables, ties to the earlier in the file.
-    a, b = Law("exponential", (10.0,)), Law("exponential", (30.0,))
-    s_a, s_b = a.survival(2000), b.survival(2000)
-    p_a = -np.diff(np.concatenate([[1.0], s_a]))
-    first = float((p_a * np.concatenate([[1.0], s_b[:-1]])).sum())  # K_a = k and K_b >= k
+    """Each has the share of its rate, whatever stands first in the file."""
+    first = 30 / (10 + 30)
     program = scenario_program(
         700,
         states={"s": State(), "a": State(end=True), "b": State(end=True)},
@@ -136,11 +135,10 @@ def test_what_a_person_becomes_decides_the_next_race() -> None:
         when={"s -> s": [True, False]},
         swaps=("s -> s",),
     )
-    # As a the three days may come first (and win the tie); as b only the other way is open.
-    quick = mass(Law("exponential", (5.0,)), days)
-    want = np.zeros(days)
-    want[:3] = quick[:3]
-    want[3:] = (1 - quick[:3].sum()) * quick[: days - 3]
+    # As a the three days may come first; as b only the other way is open.
+    three, quick = ([(1.0, "fixed", (3.0,))], [(1.0, "exponential", (5.0,))])
+    (back,), (as_a,) = race([three, quick], days)
+    want = as_a + back[3] * np.concatenate([np.zeros(3), race([quick], days)[0][0][:-3]])
     (history,) = replicates(program, 1, log=True)
     last = {person: moves[-1] for person, moves in moves_of(history).items()}
     arrived = [day for day, what in last.values() if what == 1]

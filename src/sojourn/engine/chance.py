@@ -264,3 +264,9 @@ def table_arguments(program: Program) -> tuple[np.ndarray, ...]:
         t["guide_size"],
         t["fixed"],
     )
+
+
+def curve_arguments(program: Program) -> tuple[np.ndarray, ...]:
+    """Which laws give whole steps alone, and the curves of those that race."""
+    t = program.tables
+    return t["whole"], t["curve_x"], t["curve_gone"], t["curve_start"], t["curve_size"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from sojourn.engine.entrants import Entrants, entrants_of
 from sojourn.engine.laws import Law, check_law
 from sojourn.engine.pathway import Pathway, pathway_of
 from sojourn.engine.program import GateProgram, Program
+from sojourn.engine.races import racing_tables
 from sojourn.engine.tables import TablePool
 from sojourn.errors import Problem, StudyError
 from sojourn.study.cases import BY_FACTS, case_of, no_case
@@ -124,8 +126,7 @@ def compile_program(
     gates = tuple(_gate(name, gate, laws, pool, steps) for name, gate in scenario.gates.items())
     quotas = [pathway.quotas[name] for name in pathway.quotas]
     facilities = list(scenario.facilities.items())
-    arrays = pool.arrays()
-    return Program(
+    program = Program(
         days=len(steps),
         period_of_day=period_of_day,
         period_starts=period_starts,
@@ -142,9 +143,12 @@ def compile_program(
         capacity=_columns([_places(f, value, steps) for _, f in facilities], len(steps)),
         already_held=_columns([_held(f, value, steps) for _, f in facilities], len(steps)),
         gates=gates,
-        tables=arrays,
-        table_keys=pool.keys(),
+        tables={},
+        table_keys=(),
     )
+    for table in racing_tables(program):
+        pool.races(table)
+    return replace(program, tables=pool.arrays(), table_keys=pool.keys())
 
 
 def _columns(columns: list[np.ndarray], days: int) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ The meaning is that of `reference.py`; the two give the same events.
 
 import numpy as np
 
-from sojourn.engine.changed import changed_way
+from sojourn.engine.competing import DUE, PLACE, TIME, draw_ways
 from sojourn.engine.compiled import compiled, prefetch
 from sojourn.engine.layout import (
     BIAS,
@@ -169,9 +169,16 @@ def run_days(
     guide_start,
     guide_size,
     table_fixed,
+    several,
+    table_whole,
+    curve_x,
+    curve_gone,
+    curve_start,
+    curve_size,
     ways_of,
     ways,
     bound,
+    curve_of,
     pool,
     next_chunk,
     slots,
@@ -201,6 +208,8 @@ def run_days(
     current,
     moved,
     scratch,
+    way_ints,
+    way_floats,
     census,
     flows,
     admitted,
@@ -216,7 +225,7 @@ def run_days(
 ):
     """Run all days; fill the outputs; return (code, events logged, peak bytes of records).
 
-    From `pool` to `scratch` the arrays are room to work in (see `workspace`); NO_ROOM asks for
+    From `pool` to `way_floats` the arrays are room to work in (see `workspace`); NO_ROOM asks for
     more.
     `room_for` [d, f] is the number of modelled people that a facility may hold (a soft one:
     no bound). Somebody else may set `stop` [1], which is looked at in every round. `log_rows`
@@ -394,7 +403,8 @@ def run_days(
                     n_fresh, n_joiners = draw_batch(
                         room_shape[draw_from], draw_from * ROOM, come[draw_from], day, days,
                         stride, clocks, n_cells, most_lines, batch_key, batch_word, batch_more,
-                        batch_due, batch_joins, batch_line, ways_of, ways, bound, guide, position,
+                        batch_due, batch_joins, batch_line, ways_of, ways, bound, guide, curve_of,
+                        curve_x, curve_gone, position,
                         head, chunks, next_chunk, store, pool, slots, slot_store, fresh_line,
                         fresh_lot, fresh_who, n_fresh, joiners, n_joiners, line_alone, line_branch,
                         waiting, joined, passes, passed, cell_group, n_groups, leaving, leaving_row,
@@ -772,51 +782,35 @@ def run_days(
                     # The race: what is due today, and what comes next.
                     fire = -1
                     n_joins = 0
-                    coming = NEVER
-                    coming_branch = EVALUATE
-                    for t in range(state_first[state], state_first[state + 1]):
+                    # What needs nothing and comes first; and what else there is to look at.
+                    coming = np.int64(NEVER)
+                    coming_branch = np.int64(EVALUATE)
+                    by_clock = False
+                    evaluate = np.int64(NEVER)
+                    in_time = several[state, cell] == 1
+                    for i in range(look_first[state], look_first[state + 1]):
+                        in_time |= entry < look_day[i] <= day
+                    last_way = state_first[state] if in_time else state_first[state + 1]
+                    for t in range(state_first[state], last_way):
                         if transition_when[t, cell] == 0:
                             continue
                         first = transition_first[t]
                         last = transition_first[t + 1]
                         policy = policy_first[t]
-                        changed = False
-                        if policy + 1 < policy_first[t + 1]:
-                            while (
-                                policy + 1 < policy_first[t + 1] and policy_day[policy + 1] <= entry
-                            ):
-                                policy += 1
-                            for i in range(policy + 1, policy_first[t + 1]):
-                                if policy_everyone[i] == 1 and policy_day[i] <= day:
-                                    changed = True
+                        while policy + 1 < policy_first[t + 1] and policy_day[policy + 1] <= entry:
+                            policy += 1
                         row = policy_branch[policy] - first
                         chance = policy_chance[policy]
                         begin = max(entry, transition_start[t])
                         branch = first
                         below = 0.0
-                        due = np.int64(NEVER)
-                        if changed:
-                            branch, due = changed_way(
-                                t, policy, key, visit, cell, entry, day,
-                                clock[max(0, transition_clock[t])],
-                                transition_start, transition_running, transition_clock,
-                                transition_offset, transition_first, policy_first, policy_day,
-                                policy_everyone, policy_chance, policy_branch, salt_chance,
-                                salt_branch, salt_delay, branch_share, branch_table, cdf,
-                                table_start, table_length, guide, guide_start, guide_size,
-                                table_fixed,
-                            )  # fmt: skip
-                            if due >= NEVER:
-                                continue
                         conditional = (
                             entry < 0
                             and begin < 0
                             and transition_running[t] == 1
                             and transition_clock[t] < 0
                         )
-                        if changed:
-                            pass
-                        elif conditional:
+                        if conditional:
                             # Has been in the race for -entry nights: each way out is weighed by
                             # its chance of not having been taken yet.
                             total = 0.0
@@ -865,9 +859,7 @@ def run_days(
                                 u = uniform(key, visit, salt_branch[t])
                                 while u >= branch_share[row + branch]:
                                     branch += 1
-                        if changed:
-                            pass
-                        elif transition_clock[t] >= 0:
+                        if transition_clock[t] >= 0:
                             due = clock[transition_clock[t]]
                             if due >= NEVER:
                                 continue
@@ -895,20 +887,56 @@ def run_days(
                                 due = begin + stay
                         if due < day:
                             continue  # stands in its line already
-                        free = branch_line[branch] < 0
-                        if due == day:
-                            if free:
-                                fire = branch
-                                break
-                            joins[n_joins] = branch_line[branch]
-                            n_joins += 1
+                        if branch_line[branch] >= 0:
+                            if due == day:
+                                joins[n_joins] = branch_line[branch]
+                                n_joins += 1
+                            else:
+                                evaluate = min(evaluate, due)
                         elif due < coming:
                             coming = due
-                            coming_branch = branch if free else EVALUATE
-                        elif due == coming and free and coming_branch == EVALUATE:
                             coming_branch = branch
-                    if fire >= 0:
+                            by_clock = transition_clock[t] >= 0
+                        elif due == coming:
+                            # The time within the day tells, but of two clocks the order.
+                            in_time |= not (by_clock and transition_clock[t] >= 0)
+                    if in_time:
+                        draw_ways(
+                            state, cell, several[state, cell], key, visit, entry, day, clock,
+                            way_ints, way_floats, state_first, transition_when, transition_start,
+                            transition_running, transition_clock, transition_offset,
+                            transition_first, policy_first, policy_day, policy_everyone,
+                            policy_chance, policy_branch, look_first, look_day, salt_chance,
+                            salt_branch, salt_delay, branch_share, branch_line, branch_table, cdf,
+                            table_start, table_length, guide, guide_start, guide_size, table_fixed,
+                            table_whole, curve_x, curve_gone, curve_start, curve_size,
+                        )  # fmt: skip
+                        n_joins = 0
+                        coming = np.int64(NEVER)
+                        coming_branch = np.int64(EVALUATE)
+                        evaluate = np.int64(NEVER)
+                        earliest = np.inf
+                        for i in range(state_first[state + 1] - state_first[state]):
+                            due = way_ints[DUE, i]
+                            if due < day or due >= NEVER:
+                                continue
+                            branch = transition_first[state_first[state] + i] + way_ints[PLACE, i]
+                            if branch_line[branch] >= 0:
+                                if due == day:
+                                    joins[n_joins] = branch_line[branch]
+                                    n_joins += 1
+                                else:
+                                    evaluate = min(evaluate, due)
+                            elif due < coming or (due == coming and way_floats[TIME, i] < earliest):
+                                coming = due
+                                coming_branch = branch
+                                earliest = way_floats[TIME, i]
+                    if coming == day:
+                        fire = coming_branch
                         continue
+                    if evaluate < coming:
+                        coming = evaluate
+                        coming_branch = np.int64(EVALUATE)
                     for i in range(look_first[state], look_first[state + 1]):
                         # A policy begins for everyone: calendar changes come before what is due.
                         if look_day[i] > day:

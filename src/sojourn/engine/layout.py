@@ -74,8 +74,11 @@ MOST_SHELVES = 1 << 16
 
 WAY_SHIFT = 3
 """Rows of `ways` are eight words, one line of the cache: a way out, then its arms (branches)."""
-WAY_CHANCE, WAY_ARM, WAY_OTHERS, WAY_SALT_CHANCE, WAY_SALT_ARM, WAY_SALT_DELAY = range(6)
-"""Of a way: its chance as a bound (see `ways`), its first arm's row, how many others follow."""
+WAY_CHANCE, WAY_ARM, WAY_OTHERS, WAY_SALT_CHANCE, WAY_SALT_ARM, WAY_SALT_DELAY, WAY_BEFORE = range(
+    7
+)
+"""Of a way: its chance as a bound (see `ways`), its first arm's row, how many others follow. Of a
+single way: the bound of the quantiles with which it comes before all that needs no draw."""
 ARM_SHARE, ARM_TABLE, ARM_GUIDE, ARM_BITS, ARM_LENGTH, ARM_FIXED, ARM_BRANCH, ARM_LINE = range(8)
 """Of an arm: its cumulative share as a bound, its law's first entry, the first of its guide, how
 far bits are shifted to find one in the guide, the law's length, whole days (or -1), the branch and
@@ -99,6 +102,9 @@ CERTAIN = 1 << 53
 
 SALT_AGE = 0x5D1E6C0F3A7B9428
 SALT_LOT = 0xA8F04C7D21E39B56
+SALT_TIME = 0x3C91A76BE05D4F12
+"""Of the time of day at which somebody enters a state; later tries follow it."""
+SALT_WITHIN = 0x71D2580E9FC3B6A4
 
 
 def next_words(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

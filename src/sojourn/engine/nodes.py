@@ -267,7 +267,7 @@ class _Builder:
         first = int(p.policy_branch[policy])
         return Policy(
             day=int(p.policy_day[policy]),
-            everyone=bool(p.policy_everyone[policy]),
+            everyone=int(p.policy_everyone[policy]),
             chance=float(p.policy_chance[policy]),
             shares=tuple(float(x) for x in self._shares(transition, policy)[opened]),
             tables=tuple(int(p.branch_table[first + j, cell]) for j in opened),

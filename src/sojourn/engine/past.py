@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sojourn.engine.distribution import curve_of, is_whole, still_there
 from sojourn.engine.laws import Floats, Law, longest_steps
 from sojourn.engine.pathway import Pathway, Setting
 from sojourn.engine.program import ALWAYS, UNCONDITIONAL
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 MOST_LEFT_AT_LONGEST = 0.01
 
-Way = tuple[Law, float, int]
-"""What may end a stay: its law, its chance, and days to add."""
+Stays = tuple[tuple[Law, float], ...]
+"""Ways out by a stay: the law, and its chance."""
+Clocks = tuple[tuple[Law, int], ...]
+"""Clocks that end a stay: the law, and days to add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +93,13 @@ class Past:
             self.pool.need(table, longest + 1)
             self.lengthen(settings, longest)
             return table
-        race: list[Way] = [
-            (self._law(t), self._chance(t), 0) for t in self._running() if t.at is None
-        ]
-        race += [
-            (s.law, 1.0, s.condition)
+        stays = tuple((self._law(t), self._chance(t)) for t in self._running() if t.at is None)
+        clocks = tuple(
+            (s.law, s.condition)
             for s in settings
             if s.law is not None and s.condition != UNCONDITIONAL  # of the first day
-        ]
-        if not race:
+        )
+        if not stays and not clocks:
             name = self.pathway.arrays["state_names"][self.state]
             raise StudyError(
                 Problem(
@@ -107,9 +108,9 @@ class Past:
                     path=self._where,
                 )
             )
-        cdf, guide = _ages(tuple(race), self._where)
+        cdf, guide = _ages(stays, clocks, self._where)
         self.lengthen(settings, len(cdf))
-        return self.pool.ready(cdf, guide, f"ages {race!r}")
+        return self.pool.ready(cdf, guide, f"ages {stays!r} {clocks!r}")
 
     def known_age(self, served: int) -> int:
         """Table of nights served by people of whom the days are known; see `lengthen`."""
@@ -182,16 +183,16 @@ class Past:
 
 
 @lru_cache(maxsize=128)
-def _ages(race: tuple[Way, ...], where: str) -> tuple[Floats, Guide]:
-    """Table of nights served in equilibrium by people in this race."""
+def _ages(stays: Stays, clocks: Clocks, where: str) -> tuple[Floats, Guide]:
+    """Table of nights served in equilibrium by people with these ways out."""
     length = 256
-    longest = longest_steps(race[0][0].step)
+    longest = longest_steps((*stays, *clocks)[0][0].step)
     while True:
-        product = np.ones(length)
-        for law, chance, later in race:
+        product = _still_there(stays, length)
+        for law, later in clocks:
             # P(K + later > a): certain before `later` is over.
             longer = np.concatenate([np.ones(max(0, later)), law.survival(length + max(0, -later))])
-            product *= 1.0 - chance + chance * longer[max(0, -later) :][:length]
+            product = product * longer[max(0, -later) :][:length]
         if product[-1] <= 1e-9:
             break
         if length >= longest:
@@ -214,3 +215,17 @@ def _ages(race: tuple[Way, ...], where: str) -> tuple[Floats, Guide]:
     cdf = np.cumsum(np.concatenate([[0.0], product])) / product.sum()
     cdf[-1] = 1.0
     return with_guide(cdf)
+
+
+def _still_there(stays: Stays, length: int) -> Floats:
+    """P(no way out by a stay has been taken after a whole steps), a < length."""
+    random = [(law, chance) for law, chance in stays if not is_whole(law)]
+    product = np.ones(length)
+    if len(random) > 1:
+        # They run in continuous time: none has been taken at one and the same moment.
+        curves = [(curve_of(law, length + 1), chance) for law, chance in random]
+        product = still_there(curves, length)
+        stays = tuple((law, chance) for law, chance in stays if is_whole(law))
+    for law, chance in stays:
+        product = product * (1.0 - chance + chance * law.survival(length))
+    return product

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from sojourn.engine import kernel, layout
 from sojourn.engine.lines import lines_alone, patience_of, straight_on
 from sojourn.engine.program import OUT, Ints, Keys, Program
-from sojourn.engine.ways import bounds, plain_states, ways_of
+from sojourn.engine.races import several_random
+from sojourn.engine.ways import bounds, curves_by_law, plain_states, ways_of
 
 UNBOUNDED = 1 << 60
 _FEW_COUNTS = 1 << 15
@@ -31,6 +32,10 @@ class Prepared:
     ways: tuple[Ints, Ints]
     """See `ways.ways_of`."""
     bound: Ints
+    curves: Ints
+    """See `ways.curves_by_law`."""
+    several: npt.NDArray[np.uint8]
+    """[s, c]; see `races.several_random`."""
     line_alone: npt.NDArray[np.uint8]
     line_patience: Ints
     line_straight: Ints
@@ -92,6 +97,8 @@ def _prepare(program: Program) -> Prepared:
         ),
         ways=(ways[0], ways[1]),
         bound=bounds(program.tables["cdf"]),
+        curves=curves_by_law(program),
+        several=several_random(program).astype(np.uint8),
         line_alone=alone,
         line_patience=patience_of(program, alone),
         line_straight=np.where(straight, states + 1 + 2 * np.arange(lines), 0),

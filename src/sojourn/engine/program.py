@@ -17,6 +17,10 @@ UNCONDITIONAL = 1 << 30
 ALWAYS = -(1 << 30)
 """The day of a policy that holds from the beginning."""
 
+PACE, OWN_STAY = 1, 2
+"""What a policy for everyone does to those who are in the state: they leave at its pace, or they
+keep their own place among all stays."""
+
 OUT = -1
 """Target of those who leave the system."""
 
@@ -95,7 +99,7 @@ class Program:
     policy_day: Ints
     """First day on which it holds; the first of a transition: ALWAYS."""
     policy_everyone: Ints
-    """1 if it also holds for those who are in the state by that day."""
+    """0: for those who enter from that day on; PACE or OWN_STAY: for those in the state, too."""
     policy_chance: Floats
     policy_branch: Ints
     """[p]: row r of the first branch's share and table; the others follow."""

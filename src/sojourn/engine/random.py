@@ -23,7 +23,8 @@ _VISIT = np.uint64(0xD1342543DE82EF95)
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_B = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-_UNIT = 1.0 / 9007199254740992.0  # 2**-53
+UNIT = 1.0 / 9007199254740992.0
+"""2**-53: a quantile is a whole number of these."""
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -55,7 +56,7 @@ def bits(key, visit, salt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
 @njit(cache=True, nogil=True, forceinline=True)
 def uniform(key, visit, salt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- as above
     """A uniform number in [0, 1) with 53 bits, for one purpose of one visit of one person."""
-    return np.float64(bits(key, visit, salt) >> _S11) * _UNIT
+    return np.float64(bits(key, visit, salt) >> _S11) * UNIT
 
 
 def salt(*words: str) -> int:
@@ -83,7 +84,7 @@ def bits_int(key: int, visit: int, salt_value: int) -> int:
 
 def uniform_int(key: int, visit: int, salt_value: int) -> float:
     """`uniform` on Python integers."""
-    return (bits_int(key, visit, salt_value) >> 11) * _UNIT
+    return (bits_int(key, visit, salt_value) >> 11) * UNIT
 
 
 def run_key(seed: int, replicate: int) -> int:

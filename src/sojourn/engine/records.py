@@ -6,6 +6,7 @@
 
 import numpy as np
 
+from sojourn.engine.competing import first_drawn
 from sojourn.engine.compiled import compiled, compiled_within, inlined
 from sojourn.engine.layout import (
     ARM_BITS,
@@ -51,6 +52,7 @@ from sojourn.engine.layout import (
     USED,
     WAITING,
     WAY_ARM,
+    WAY_BEFORE,
     WAY_CHANCE,
     WAY_OTHERS,
     WAY_SALT_ARM,
@@ -251,6 +253,9 @@ def draw_batch(
     ways,
     bound,
     guide,
+    curve_of,
+    curve_x,
+    curve_gone,
     position,
     head,
     chunks,
@@ -410,9 +415,9 @@ def draw_batch(
         first_entry = np.uint64(ways[arm + np.uint64(ARM_GUIDE)])
         first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
         branch = np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
-        # It comes first, or at once and earlier in the file, if it takes less than this.
-        length = np.uint64(ways[arm + np.uint64(ARM_LENGTH)])
-        last = first + min((sure >> S32) + np.uint64(number < (sure & LOW)), length)
+        # It comes first where its quantile is below this bound.
+        before = ways[row + np.uint64(WAY_BEFORE)]
+        last = first + np.uint64(ways[arm + np.uint64(ARM_LENGTH)])
         sure_days = day + np.int64(sure >> S32)
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
@@ -426,7 +431,7 @@ def draw_batch(
                 at += np.uint64(bound[at] <= n)
                 while bound[at] <= n:
                     at += np.uint64(1)
-                if at < last:
+                if n < before and at < last:
                     coming = day + np.int64(at - first)
                     what_next = branch
             batch_due[j] = coming
@@ -440,6 +445,8 @@ def draw_batch(
             row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
             # Days, and below them the row of the arm: of two due at once the earlier in the file.
             next_move = np.uint64(ways[row + np.uint64(RACE_SURE)])
+            race = row
+            near = np.uint64(0)
             for _ in range(ways[row + np.uint64(RACE_WAYS)]):
                 row += np.uint64(1 << WAY_SHIFT)
                 chance = ways[row + np.uint64(WAY_CHANCE)]
@@ -468,10 +475,20 @@ def draw_batch(
                     stay = at - first
                     if stay >= np.uint64(ways[arm + np.uint64(ARM_LENGTH)]):
                         continue
+                near |= np.uint64(stay + np.uint64(1) - (next_move >> S32) <= np.uint64(2))
                 next_move = min(next_move, np.uint64((stay << S32) | number))
             arm = (next_move & LOW) << np.uint64(WAY_SHIFT)
             batch_due[j] = day + np.int64(next_move >> S32)
             batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
+            if near > 0:
+                # Two that are due within a day of each other: the time of day tells.
+                batch_due[j], number = first_drawn(
+                    person, day, np.int64(race >> np.uint64(WAY_SHIFT)) + 1,
+                    ways[race + np.uint64(RACE_WAYS)], np.uint64(ways[race + np.uint64(RACE_SURE)]),
+                    ways, guide, bound, curve_of, curve_x, curve_gone,
+                )  # fmt: skip
+                arm = np.uint64(number << WAY_SHIFT)
+                batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
 
     if shape != SEVERAL:
         for j in range(np.uint64(base), np.uint64(base + count)):
@@ -502,7 +519,10 @@ def draw_batch(
         row = np.uint64((code >> 16) << WAY_SHIFT)
         coming = np.int64(NEVER)
         branch = np.int64(EVALUATE)
+        evaluate = np.int64(NEVER)
         joins = 0
+        near = False
+        some_random = False
         for _ in range(code & 65535):
             way = row
             row += np.uint64(1 << WAY_SHIFT)
@@ -521,7 +541,8 @@ def draw_batch(
                     while n >= ways[arm + np.uint64(ARM_SHARE)]:
                         arm += np.uint64(1 << WAY_SHIFT)
             stay = ways[arm + np.uint64(ARM_FIXED)]
-            if stay < 0:
+            random = stay < 0
+            if random:
                 z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
                 n = np.int64(z >> S11)
                 first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
@@ -534,12 +555,23 @@ def draw_batch(
                 if stay == 0:
                     batch_line[j * most_lines + joins] = line
                     joins += 1
-                elif stay < coming:
-                    coming = stay
-                    branch = EVALUATE
-            elif stay < coming or (stay == coming and branch == EVALUATE):
+                else:
+                    evaluate = min(evaluate, stay)
+                continue
+            some_random |= random
+            near |= some_random and abs(stay - coming) <= 1
+            if stay < coming:
                 coming = stay
                 branch = ways[arm + np.uint64(ARM_BRANCH)]
+        if near:
+            coming, number = first_drawn(
+                person, np.int64(0), code >> 16, code & 65535, np.uint64(NEVER) << S32, ways, guide,
+                bound, curve_of, curve_x, curve_gone,
+            )  # fmt: skip
+            branch = ways[np.uint64(number << WAY_SHIFT) + np.uint64(ARM_BRANCH)]
+        if evaluate < coming:
+            coming = evaluate
+            branch = np.int64(EVALUATE)
         if some_lines:
             batch_joins[j] = 0 if coming == 0 else joins
         batch_due[j] = day + coming

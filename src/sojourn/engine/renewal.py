@@ -19,7 +19,8 @@ from numba import njit
 from scipy import fft
 
 from sojourn.engine.program import Floats, Ints, Program
-from sojourn.engine.race import Race, Tables, first_out
+from sojourn.engine.race import Race, Tables
+from sojourn.engine.race_steps import first_out
 from sojourn.errors import SojournError
 
 LEAF = 32

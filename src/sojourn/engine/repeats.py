@@ -15,7 +15,7 @@ import numpy as np
 from sojourn.engine.expected import Solver, Tally
 from sojourn.engine.nodes import NOT_AGED, Graph
 from sojourn.engine.program import OUT, Floats, Ints, Program
-from sojourn.engine.race import first_out
+from sojourn.engine.race_steps import first_out
 
 Kind = tuple[int, int]
 """Moves over a branch by people of a group."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.engine import kernel, layout
-from sojourn.engine.chance import arrivals, gate_days, table_arguments
+from sojourn.engine.chance import arrivals, curve_arguments, gate_days, table_arguments
 from sojourn.engine.memory import check_memory, least_bytes, outgrown
 from sojourn.engine.prepared import leaving_branches, prepared
 from sojourn.engine.program import History, Keys, Program
@@ -152,8 +152,11 @@ def simulate(
             program.stocks,
             came,
             *table_arguments(program),
+            made.several,
+            *curve_arguments(program),
             *made.ways,
             made.bound,
+            made.curves,
             *memory,
             census,
             flows,

@@ -13,16 +13,19 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from sojourn.engine.distribution import Curve, curve_of, is_whole
 from sojourn.engine.laws import Floats, Law
 
 Guide = npt.NDArray[np.int32]
 
 NEVER = 1 << 30
 """A day that does not come."""
+_NO_CURVE = Curve(np.empty(0), np.empty(0))
 _ABOVE = np.array([2.0])
 """Follows each table: greater than any quantile."""
 
 _CACHE: OrderedDict[tuple[Law, int, bool], tuple[Floats, Guide]] = OrderedDict()
+_CURVES: OrderedDict[tuple[Law, int], Curve] = OrderedDict()
 _CACHE_BYTES = 128 << 20
 _FINE_BYTES = 1 << 18
 """As long as all of them take no more than this, guides are fine: they are read at random."""
@@ -47,6 +50,19 @@ def cumulative(law: Law, length: int, fine: bool = False) -> tuple[Floats, Guide
         while sum(a.nbytes + b.nbytes for a, b in _CACHE.values()) > _CACHE_BYTES:
             _CACHE.popitem(last=False)
     return made
+
+
+def _curve(law: Law, length: int) -> Curve:
+    """The law's curve, kept."""
+    with _LOCK:
+        found = _CURVES.get((law, length))
+    if found is None:
+        found = curve_of(law, length)
+        with _LOCK:
+            _CURVES[law, length] = found
+            while sum(curve.x.nbytes * 2 for curve in _CURVES.values()) > _CACHE_BYTES:
+                _CURVES.popitem(last=False)
+    return found
 
 
 def with_guide(cdf: Floats, fine: bool = False) -> tuple[Floats, Guide]:
@@ -83,6 +99,7 @@ class TablePool:
         self._keys: list[str] = []
         self._lengths: list[int] = []
         self._made: list[tuple[Floats, Guide] | None] = []
+        self._races: set[int] = set()
 
     def law(self, law: Law, *, served: bool = False) -> int:
         """Number of the law's table.
@@ -105,6 +122,10 @@ class TablePool:
     def need(self, table: int, length: int) -> None:
         """Ask for a table of at least this length; the horizon's is the default."""
         self._lengths[table] = max(self._lengths[table], length)
+
+    def races(self, table: int) -> None:
+        """Say that the law runs beside others, so that the time within a day matters."""
+        self._races.add(table)
 
     def _add(self, law: Law | None, made: tuple[Floats, Guide] | None, key: str) -> int:
         self._keys.append(key)
@@ -138,13 +159,44 @@ class TablePool:
             "guide_start": np.cumsum(sizes) - sizes,
             "guide_size": sizes,
             "fixed": np.array(fixed, dtype=np.int64),
+            **self._curves(),
         }
+
+    def _curves(self) -> dict[str, np.ndarray]:
+        """The curves of laws that race; `whole` [table]: 1 where all lengths are whole steps."""
+        whole = [law is None or is_whole(law) for law in self._laws]
+        curves = [
+            _curve(law, length) if table in self._races and law is not None and not whole[table]
+            else _NO_CURVE
+            for table, (law, length) in enumerate(zip(self._laws, self._lengths, strict=True))
+        ]  # fmt: skip
+        return _joined(curves) | {"whole": np.array(whole, dtype=np.int64)}
 
     def keys(self) -> tuple[str, ...]:
         """For each table a text that determines it."""
         return tuple(
             f"{key} {length}" for key, length in zip(self._keys, self._lengths, strict=True)
         )
+
+
+def _joined(curves: list[Curve]) -> dict[str, np.ndarray]:
+    """Curves in one array each."""
+    sizes = np.array([len(curve.x) for curve in curves], dtype=np.int64)
+    return {
+        "curve_x": np.concatenate([np.empty(0), *(curve.x for curve in curves)]),
+        "curve_gone": np.concatenate([np.empty(0), *(curve.gone for curve in curves)]),
+        "curve_start": np.cumsum(sizes) - sizes,
+        "curve_size": sizes,
+    }
+
+
+def curve_at(tables: dict[str, np.ndarray], table: int) -> Curve:
+    """The curve of a table; one that does not race, or has whole lengths alone, has none."""
+    own = slice(
+        int(tables["curve_start"][table]),
+        int(tables["curve_start"][table] + tables["curve_size"][table]),
+    )
+    return Curve(tables["curve_x"][own], tables["curve_gone"][own])
 
 
 def _narrow(guides: list[np.ndarray], lengths: np.ndarray) -> np.ndarray:
@@ -171,6 +223,8 @@ def some_tables(tables: dict[str, np.ndarray], wanted: np.ndarray) -> dict[str, 
         "guide_start": np.cumsum(sizes) - sizes,
         "guide_size": sizes,
         "fixed": tables["fixed"][wanted],
+        "whole": tables["whole"][wanted],
+        **_joined([curve_at(tables, int(table)) for table in wanted]),
     }
 
 

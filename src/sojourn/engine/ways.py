@@ -14,6 +14,8 @@ import numpy as np
 
 from sojourn.engine import layout
 from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.races import several_random
+from sojourn.engine.tables import curve_at
 
 COUNT_BITS = 16
 """In `ways_of`: how many ways, below the row of the first."""
@@ -27,8 +29,9 @@ def bounds(probabilities: Floats) -> Ints:
 def plain_states(program: Program) -> np.ndarray:
     """[s] 1 where entering a state is no more than to draw its stays, or to remain for ever.
 
-    No clock is set or read, no delay begins on a date, no policy changes. The kernel takes those
-    who come to such states by the batch.
+    No clock is set or read, no delay begins on a date, no policy changes; and where several ways
+    run in continuous time, none of these joins a line. The kernel takes those who come to such
+    states by the batch.
     """
     count = len(program.state_names)
     transitions = len(program.transition_names)
@@ -37,10 +40,24 @@ def plain_states(program: Program) -> np.ndarray:
         | (program.transition_start >= 0)
         | (np.diff(program.policy_first) > 1)
     )
+    special |= _joins_at_random(program)
     source = np.searchsorted(program.state_first, np.arange(transitions), side="right") - 1
     plain = np.diff(program.set_first)[:count] == 0
     plain &= np.bincount(source[special], minlength=count) == 0
     return np.ascontiguousarray(plain.astype(np.uint8))
+
+
+def _joins_at_random(program: Program) -> np.ndarray:
+    """[t] where a line is joined after a random part of a step, beside another random way."""
+    several = several_random(program)
+    found = np.zeros(len(program.transition_names), dtype=np.bool_)
+    for branch in np.flatnonzero(program.branch_line >= 0).tolist():
+        t = int(program.branch_transition[branch])
+        place = branch - program.transition_first[t]
+        rows = program.policy_branch[program.policy_first[t] : program.policy_first[t + 1]] + place
+        random = (program.tables["whole"][program.branch_table[rows]] == 0).any(axis=0)
+        found[t] |= bool((random & several[program.branch_source[branch]]).any())
+    return found
 
 
 Row = tuple[int, ...]
@@ -91,6 +108,8 @@ def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Int
                 rows.append((*known, 0, 0, 0, 0, 0))
             elif shapes[state] in (layout.RACE, layout.SINGLE):
                 _write_race(of_cell, rows)
+                if shapes[state] == layout.SINGLE:
+                    _write_before(program, of_cell, rows)
             else:
                 _write(of_cell, rows)
         found[state] = np.array(codes, dtype=np.int64)[kind]
@@ -234,6 +253,44 @@ def _write_race(ways: list[_Way], rows: list[Row]) -> None:
             rows[place] = (way.chance, len(rows), len(way.arms) - 1, *way.salts, 0, 0)
         rows += way.arms
     rows[begin] = (known[0] << 32 | known[1], drawn, 0, 0, 0, 0, 0, 0)
+
+
+def _write_before(program: Program, ways: list[_Way], rows: list[Row]) -> None:
+    """Add to the row of a single way the bound of the quantiles with which it comes first.
+
+    `rows` ends with what `_write_race` wrote of these ways.
+    """
+    begin = len(rows) - 3 - sum(len(way.arms) for way in ways)
+    known = rows[begin][layout.RACE_SURE]
+    steps, number = known >> 32, known & 0xFFFFFFFF
+    own = rows[begin + 1]
+    before = layout.CERTAIN
+    if steps < layout.NEVER:
+        arm = rows[own[layout.WAY_ARM]]
+        now = own[layout.WAY_ARM] < number  # of two at once the earlier in the file
+        gone = _gone_before(program, arm[layout.ARM_TABLE], arm[layout.ARM_LENGTH], steps, now=now)
+        before = int(bounds(np.array([gone]))[0])
+    rows[begin + 1] = (*own[: layout.WAY_BEFORE], before, *own[layout.WAY_BEFORE + 1 :])
+
+
+def _gone_before(program: Program, first: int, length: int, steps: int, *, now: bool) -> float:
+    """P(T < steps), or with `now` P(T ≤ steps), of the law whose table begins at `first`."""
+    tables = program.tables
+    table = int(np.searchsorted(tables["start"], first))
+    if tables["curve_size"][table] > 0:
+        curve = curve_at(tables, table)
+        return float((curve.upto if now else curve.below)(np.array([float(steps)]))[0])
+    last = min(steps if now else steps - 1, length - 1)
+    return float(tables["cdf"][first + last]) if last >= 0 else 0.0
+
+
+def curves_by_law(program: Program) -> Ints:
+    """Beside each law's first entry in the tables the first point of its curve, and how many."""
+    tables = program.tables
+    found = np.zeros(len(tables["cdf"]), dtype=np.int64)
+    found[tables["start"]] = tables["curve_start"]
+    found[tables["start"] + 1] = tables["curve_size"]
+    return found
 
 
 def _branches(program: Program, transition: int) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sojourn.engine import layout
+from sojourn.engine import competing, layout
 from sojourn.engine.memory import check_memory
 from sojourn.engine.prepared import prepared
 from sojourn.engine.program import Program
@@ -44,6 +44,7 @@ def workspace(
         program.quota_limit.shape[1] + 1,
         most,
     )
+    ways = int(np.diff(program.state_first).max(initial=1))
     rooms = states + 1 + 2 * lines
     batch = rooms * layout.ROOM
     memory: tuple[np.ndarray, ...] = (
@@ -71,6 +72,8 @@ def workspace(
         np.zeros((states + 1, groups), np.int64),
         np.zeros((len(program.branch_target), groups), np.int64),
         np.zeros((8, width), np.int64),
+        np.zeros((competing.INTS, ways), np.int64),
+        np.zeros((competing.FLOATS, ways), np.float64),
     )
     return memory, free if short else 0
 

@@ -1,0 +1,58 @@
+"""Which ways out run beside each other, and where their time within a day matters."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.engine.program import Program
+
+
+def several_random(program: Program) -> npt.NDArray[np.bool_]:
+    """[s, c] where two ways out or more may take a random time that is no whole number of steps.
+
+    They run in continuous time; elsewhere whole steps tell all.
+    """
+    count = len(program.transition_names)
+    random = np.zeros((count, len(program.cell_group)), dtype=np.bool_)
+    part_of_step = program.tables["whole"] == 0
+    for t in range(count):
+        if program.transition_clock[t] < 0:
+            rows = _rows(program, t)[_open_rows(program, t)]
+            random[t] = part_of_step[program.branch_table[rows]].any(axis=0)
+    random &= program.transition_when != 0
+    upto = np.concatenate([np.zeros((1, random.shape[1]), np.int64), random.cumsum(axis=0)])
+    return np.asarray(upto[program.state_first[1:]] - upto[program.state_first[:-1]] > 1)
+
+
+def racing_tables(program: Program) -> list[int]:
+    """Laws of ways out by a stay that somebody has beside another such way."""
+    stays = (program.transition_clock < 0)[:, None] & (program.transition_when != 0)
+    found: set[int] = set()
+    for state in range(len(program.state_names)):
+        ways = range(*program.state_first[state : state + 2].tolist())
+        cells = np.flatnonzero(stays[list(ways)].sum(axis=0) > 1)
+        for t in ways:
+            own = cells[stays[t, cells]]
+            found.update(program.branch_table[np.ix_(_rows(program, t), own)].ravel().tolist())
+    return sorted(found)
+
+
+def _open_rows(program: Program, transition: int) -> npt.NDArray[np.bool_]:
+    """Which of `_rows` somebody may take within the program's days."""
+    found = []
+    for policy in range(*program.policy_first[transition : transition + 2].tolist()):
+        size = int(program.transition_first[transition + 1] - program.transition_first[transition])
+        first = int(program.policy_branch[policy])
+        taken = np.diff(program.branch_share[first : first + size], prepend=0.0) > 0.0
+        holds = program.policy_day[policy] < program.days and program.policy_chance[policy] > 0.0
+        found.append(taken & holds)
+    return np.concatenate(found)
+
+
+def _rows(program: Program, transition: int) -> npt.NDArray[np.int64]:
+    """Rows of the branches of a transition under all of its policies."""
+    policies = slice(*program.policy_first[transition : transition + 2].tolist())
+    size = int(program.transition_first[transition + 1] - program.transition_first[transition])
+    first = program.policy_branch[policies]
+    return np.asarray((first[:, None] + np.arange(size)).ravel())
