@@ -8,6 +8,7 @@ from scipy import stats
 
 from sojourn.engine.laws import Law
 from sojourn.study.fit import FewError, fit
+from sojourn.study.incidence import LASTING, Observed
 
 TRUE = {
     "exponential": ((40.0,), stats.expon(scale=40)),
@@ -16,6 +17,13 @@ TRUE = {
     "weibull": ((40.0, 1.4), stats.weibull_min(1.4, scale=40)),
     "log-logistic": ((40.0, 2.5), stats.fisk(2.5, scale=40)),
 }
+
+
+def fitted(family, days, ended, weights=None, entered=None):
+    """What is fitted to stays, each ended or not."""
+    weights = np.ones(len(days)) if weights is None else weights
+    entered = np.zeros(len(days), dtype=int) if entered is None else entered
+    return fit(family, Observed(days, np.where(ended, 0, LASTING), weights, entered))
 
 
 def seen(truth, count, watched, seed):
@@ -47,7 +55,7 @@ def test_what_made_the_stays_is_as_likely_as_chance_allows(family, shrink):
     limit = random.integers(0, max(3, int(160 * shrink)), 1500)
     ended = whole <= limit
     days = np.where(ended, whole, limit)
-    found = fit(family, days, ended, np.ones(1500))
+    found = fitted(family, days, ended)
     ratio = 2 * (
         likelihood(Law(family, found), days, ended) - likelihood(Law(family, true), days, ended)
     )
@@ -63,7 +71,7 @@ def test_long_stays_are_fitted_as_scipy_fits_them(family):
     ended = days <= limit
     days = np.where(ended, days, limit)
     data = stats.CensoredData.right_censored(days.astype(float), ~ended)
-    got = fit(family, days, ended, np.ones(400))
+    got = fitted(family, days, ended)
     if family == "exponential":
         want = (days.sum() / ended.sum(),)
     elif family == "weibull":
@@ -78,8 +86,8 @@ def test_long_stays_are_fitted_as_scipy_fits_them(family):
 
 def test_a_weight_of_two_is_the_same_stay_twice():
     days, ended = seen(TRUE["gamma"][1], 200, 160, 5)
-    once = fit("gamma", days, ended, np.full(200, 2.0))
-    twice = fit("gamma", np.repeat(days, 2), np.repeat(ended, 2), np.ones(400))
+    once = fitted("gamma", days, ended, np.full(200, 2.0))
+    twice = fitted("gamma", np.repeat(days, 2), np.repeat(ended, 2))
     assert once == pytest.approx(twice, rel=1e-5)
 
 
@@ -87,6 +95,6 @@ def test_a_likelihood_without_bound_is_refused():
     # Half of them 40 nights and half 41: a stay of exactly 40 days and a half makes that.
     days, ended = np.array([40] * 30 + [41] * 30), np.ones(60, bool)
     with pytest.raises(FewError, match="without bound"):
-        fit("gamma", days, ended, np.ones(60))
+        fitted("gamma", days, ended)
     with pytest.raises(FewError, match="10 at least"):
-        fit("gamma", days[:9], ended[:9], np.ones(9))
+        fitted("gamma", days[:9], ended[:9])
