@@ -182,8 +182,8 @@ def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:
         inner.refuse("after", "the transition is `at` a clock, not `after` a stay", "remove it")
     if after is not None and targets.ways is not None:
         # One delay in place of those of the file, of which the shares remain.
-        own = {name: (share, None) for name, (share, _) in targets.own.items()}
-        targets = replace(targets, own=own)
+        shares = targets.own.items()
+        targets = replace(targets, own={name: (share, None) for name, (share, _) in shares})
     if after is not None:
         targets = replace(targets, after=after)
     if to is None:

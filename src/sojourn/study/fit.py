@@ -31,10 +31,14 @@ FEWEST = 10
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _MOST = 12.0
 """Natural logarithm by which a parameter may leave where it starts, or a shape 1."""
-_CELLS = np.linspace(0.0, 1.0, 25)
-"""Parts of a day within which the other ways out are taken for constant."""
-_FIRST_CELLS = _CELLS**4
-"""Those of the first day, where a density may have no bound."""
+_CELLS = np.linspace(0.0, 1.0, 19)
+"""Parts of a day within which the rates of two ways out stand in one ratio."""
+_FIRST_CELLS = np.concatenate([[0.0], 0.5 ** np.arange(10, 3, -1), np.linspace(1 / 11, 1.0, 11)])
+"""Those of the first day, at whose beginning a rate may have no bound."""
+
+
+_LEAST = 1e-300
+"""In place of 0 where a logarithm is taken."""
 
 
 class FewError(ValueError):
@@ -52,26 +56,25 @@ def fit(family: str, seen: Observed) -> tuple[float, ...]:
     fewer than ten stays have ended, where all that have are alike, and where the likelihood has no
     greatest value that the search finds.
     """
-    own = _alone(family, seen._replace(ways=np.where(seen.ways == 0, 0, LASTING)))
     others = np.where(seen.ways > 0, 0, LASTING)
-    if np.all(others == LASTING):
+    race = bool(np.any(others != LASTING))
+    own = _alone(family, seen._replace(ways=np.where(seen.ways == 0, 0, LASTING)), rough=race)
+    if not race:
         return _parameters(family, own)
     other_family = family
     try:
-        other = _alone(family, seen._replace(ways=others))
+        other = _alone(family, seen._replace(ways=others), rough=True)
     except FewError:
         # Too few for a shape of their own: what matters is about how fast they go.
         gone = np.sum(seen.weights[others != LASTING])
         other_family, other = "exponential", np.log([np.sum(seen.days * seen.weights) / gone])
-    alike = _alike(seen._replace(ways=np.minimum(seen.ways, 1)))
-    likelihood = _Race(alike, family, other_family)
-    return _parameters(
-        family, _greatest(likelihood.minus, [np.concatenate([own, other])])[: len(own)]
-    )
+    likelihood = _Race(_alike(seen._replace(ways=np.minimum(seen.ways, 1))), family, other_family)
+    found = _greatest(likelihood.minus, [np.concatenate([own, other])])
+    return _parameters(family, found[: len(own)])
 
 
-def _alone(family: str, seen: Observed) -> Floats:
-    """Logarithms of scale and shape, for stays that end by one way out."""
+def _alone(family: str, seen: Observed, *, rough: bool) -> Floats:
+    """Logarithms of scale and shape, for stays that end by one way out; `rough`: to begin with."""
     days, ended = seen.days, seen.ended
     count = int(np.count_nonzero(ended))
     if count < FEWEST:
@@ -80,22 +83,24 @@ def _alone(family: str, seen: Observed) -> Floats:
     if len(FITTED[family]) > 1 and np.all(days[ended] == days[ended][0]):
         what = f"all stays that have ended have {days[ended][0]} days"
         raise FewError(what, "use the table (leave out `fit`), or `fit: exponential`")
-    # From when on they were seen: days under observation by stay that has ended.
-    mean = float(np.sum((days - seen.entered) * seen.weights) / np.sum(seen.weights[ended]))
     if not np.any(days > 0):
         raise FewError("all stays have 0 days", "use the table (leave out `fit`)")
-    start = math.log(max(mean, 0.5))
+    # Days under observation for each stay that has ended.
+    mean = float(np.sum((days - seen.entered) * seen.weights) / np.sum(seen.weights[ended]))
     alike = _alike(seen)
-    late = alike.entered > 0
+    needed = np.stack([alike.days, alike.days - 1, alike.entered - 1])
+    needed, place = np.unique(needed, return_inverse=True)
+    last, before, unseen = place.reshape(3, -1)
 
     def minus(theta: Floats) -> float:
-        after = _later(family, theta, alike.days)
-        likely = np.where(alike.ended, _later(family, theta, alike.days - 1) - after, after)
-        likely[late] /= _later(family, theta, alike.entered[late] - 1)
-        return _minus(likely, alike.weights)
+        later = _later(family, theta, needed)
+        likely = np.where(alike.ended, later[before] - later[last], later[last])
+        return _minus(likely, later[unseen], alike.weights)
 
-    shapes = (0.0, 0.7, -0.7) if len(FITTED[family]) > 1 else (0.0,)
-    return _greatest(minus, [np.array([start, shape][: len(FITTED[family])]) for shape in shapes])
+    start = math.log(max(mean, 0.5))
+    shapes = (0.0, 0.7, -0.7) if len(FITTED[family]) > 1 and not rough else (0.0,)
+    starts = [np.array([start, shape][: len(FITTED[family])]) for shape in shapes]
+    return _greatest(minus, starts, 1e-3 if rough else 1e-8)
 
 
 def _alike(seen: Observed) -> Observed:
@@ -107,24 +112,27 @@ def _alike(seen: Observed) -> Observed:
     return Observed(kinds[0], kinds[1], heavy, kinds[2])
 
 
-def _minus(likely: Floats, weights: Floats) -> float:
+def _minus(likely: Floats, given: Floats, weights: Floats) -> float:
+    """Minus the mean logarithm of the likelihood of what was seen, given that it could be."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = float(-np.sum(weights * np.log(np.maximum(likely, 0.0))))
+        found = float(-np.sum(weights * (np.log(np.maximum(likely, 0.0)) - np.log(given))))
     return found if math.isfinite(found) else math.inf
 
 
-def _greatest(minus: Callable[[Floats], float], starts: list[Floats]) -> Floats:
+def _greatest(
+    minus: Callable[[Floats], float], starts: list[Floats], accuracy: float = 1e-8
+) -> Floats:
     """Where `minus` is least, of the searches from all starts. Raises `FewError`."""
     from scipy import optimize  # noqa: PLC0415 -- a study without a fit need not wait for it
 
     best: Any = None
     first = starts[0]
+    options = {"xatol": accuracy, "fatol": accuracy * 1e-5, "maxiter": 4000, "maxfev": 8000}
 
     def bounded(theta: Floats) -> float:
         return math.inf if np.any(np.abs(theta - first) > _MOST) else minus(theta)
 
     for start in starts:
-        options = {"xatol": 1e-8, "fatol": 1e-13, "maxiter": 4000, "maxfev": 8000}
         found = optimize.minimize(bounded, start, method="Nelder-Mead", options=options)
         if math.isfinite(found.fun) and (best is None or found.fun < best.fun):
             best = found
@@ -151,28 +159,33 @@ class _Race:
         # Every day that some stay needs, and where those of each stay are among them.
         needed = (alike.days, np.maximum(alike.days - 1, 0), np.maximum(alike.entered - 1, 0))
         self.days, place = np.unique(np.concatenate(needed), return_inverse=True)
-        self.last, self.before, self.unseen = place.reshape(3, -1)
+        self.last, self.before, unseen = place.reshape(3, -1)
+        self.unseen = np.where(alike.entered > 0, unseen, -1)
         cells = np.where(self.days[:, None] == 0, _FIRST_CELLS, _CELLS)
         self.edges = self.days[:, None] + cells
-        self.middle = (cells[:, 1:] + cells[:, :-1]) / 2
-        self.wide = np.diff(cells)
+        self.start, self.wide = cells[:, :-1], np.diff(cells)
 
     def minus(self, theta: Floats) -> float:
         """Minus the mean logarithm of the likelihood."""
         parts = (theta[: self.split], theta[self.split :])
         left = [_left(f, part, self.edges) for f, part in zip(self.families, parts, strict=True)]
-        mean = [(each[:, 1:] + each[:, :-1]) / 2 for each in left]
+        rates = [-np.diff(np.log(np.maximum(each, _LEAST))) for each in left]
+        both, rate = left[0] * left[1], np.maximum(rates[0] + rates[1], _LEAST)
+        gone = -np.diff(both)
         # Of each day: the chance to be there, and to leave by each way in each of its parts.
-        there = np.sum(mean[0] * mean[1] * self.wide, axis=1)
-        leave = [-np.diff(left[way]) * mean[1 - way] for way in (0, 1)]
-        rising = np.stack([np.sum(each * self.middle, axis=1) for each in leave])
-        falling = np.stack([np.sum(each * (1.0 - self.middle), axis=1) for each in leave])
+        mean = np.where(rate > 1e-6, gone / rate, both[:, :-1])
+        there = np.append(np.sum(mean * self.wide, axis=1), 1.0)
+        leave = [gone * each / rate for each in rates]
+        # At a constant rate they leave this long after midnight, on average.
+        steep = np.clip(rate, 1e-4, 500.0)
+        time = self.start + self.wide * (1.0 / steep - 1.0 / np.expm1(steep))
+        rising = np.stack([np.sum(each * time, axis=1) for each in leave])
+        falling = np.stack([np.sum(each * (1.0 - time), axis=1) for each in leave])
         seen = self.seen
         way = np.maximum(seen.ways, 0)
         ends = falling[way, self.last] + np.where(seen.days > 0, rising[way, self.before], 0.0)
         likely = np.where(seen.ended, ends, there[self.last])
-        likely /= np.where(seen.entered > 0, there[self.unseen], 1.0)
-        return _minus(likely, seen.weights)
+        return _minus(likely, there[self.unseen], seen.weights)
 
 
 def _left(family: str, theta: Floats, x: Floats) -> Floats:

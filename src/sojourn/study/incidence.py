@@ -28,7 +28,7 @@ class Observed(NamedTuple):
     @property
     def ended(self) -> npt.NDArray[np.bool_]:
         """Whether it ended."""
-        return self.ways != LASTING
+        return np.not_equal(self.ways, LASTING)
 
 
 def cumulative_incidence(seen: Observed, ways: int = 1) -> tuple[tuple[Points, ...], float]:
@@ -65,7 +65,7 @@ def _later(seen: Observed, times: Whole) -> Floats:
 
 
 def unseen_day(seen: Observed) -> tuple[int, int] | None:
-    """The first day of a stay of which the stays say nothing, and how long those seen after it last.
+    """The first day of a stay of which nothing is seen, and the shortest stay that lasted longer.
 
     None if there is no such day. It is one on which nobody is at risk, or the day after one on
     which all at risk leave, though longer stays are seen: their share of all cannot be known.

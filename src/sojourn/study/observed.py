@@ -9,7 +9,7 @@ import numpy as np
 from sojourn.study.families import FITTED
 from sojourn.study.fit import FewError, fit
 from sojourn.study.incidence import LASTING, Observed, Points, cumulative_incidence, unseen_day
-from sojourn.study.model import Quantity, Stay
+from sojourn.study.model import Quantity
 from sojourn.study.reader import Reader
 from sojourn.study.stay_table import WEIGHTS, Groups, Line, cases, number, read_groups, whole_days
 from sojourn.study.suggest import did_you_mean
@@ -241,9 +241,7 @@ def read_ways(
         return None
     if WAY not in file.header:
         what = f"{file.groups.sheet.shown} has no column `{WAY}`, so it does not tell the targets"
-        file.refuse(
-            node, what, f"add the column, or give each target a share, as `{{share: 40 %}}`"
-        )
+        file.refuse(node, what, "add the column, or give each target a share, as `{share: 40 %}`")
         return None
     if file.groups.facts:
         facts = ", ".join(f"`{fact}`" for fact in file.groups.facts)
