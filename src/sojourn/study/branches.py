@@ -56,6 +56,15 @@ def read_targets(fields: Fields, target: str) -> Targets | None:
     if ways is not None and after is not None and tells_ways(after):
         found = read_stays_by_way(reader, after, fields.at("after"), ways)
         return None if found is None else Targets(None, {**found}, ways)
+    if ways is not None and after is not None and "observed" in (after.items or {}):
+        what = "a family is fitted to one way out, and this transition has several targets"
+        first = next(iter(ways))
+        fix = (
+            f"write a transition for each, as `… -> {first}: {{after: {{observed: stays.csv, "
+            f"way out: {ways[first][0]}, fit: weibull}}}}`, or leave out `fit`"
+        )
+        reader.refuse(after, fields.at("after"), what, fix)
+        return None
     if any(each.ways for each in own.values()):
         what = "`way out` belongs to targets without a share or delay of their own"
         fix = "write `after: {observed: stays.csv}` and several targets, with nothing else"

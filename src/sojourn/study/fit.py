@@ -3,7 +3,7 @@
 The likelihood is that of the days as they are counted: a stay T crosses K midnights, with
 P(K > k) the mean of P(T > x) over x from k to k + 1. So stays of no days need no rule of thumb,
 and short stays are not taken for their rounded lengths. A stay last seen after d days has K > d;
-one first seen after e days counts given K > e - 1.
+one first seen after e days, e above 0, counts given K > e.
 
 Where stays also end by other ways out, the least of two durations of the family ends them: that
 of the way that is fitted, and that of all others together. Both are fitted at once, with
@@ -88,7 +88,7 @@ def _alone(family: str, seen: Observed, *, rough: bool) -> Floats:
     # Days under observation for each stay that has ended.
     mean = float(np.sum((days - seen.entered) * seen.weights) / np.sum(seen.weights[ended]))
     alike = _alike(seen)
-    needed = np.stack([alike.days, alike.days - 1, alike.entered - 1])
+    needed = np.stack([alike.days, alike.days - 1, alike.first - 1])
     needed, place = np.unique(needed, return_inverse=True)
     last, before, unseen = place.reshape(3, -1)
 
@@ -157,7 +157,7 @@ class _Race:
         self.seen, self.families = alike, (family, other)
         self.split = len(FITTED[family])
         # Every day that some stay needs, and where those of each stay are among them.
-        needed = (alike.days, np.maximum(alike.days - 1, 0), np.maximum(alike.entered - 1, 0))
+        needed = (alike.days, np.maximum(alike.days - 1, 0), alike.entered)
         self.days, place = np.unique(np.concatenate(needed), return_inverse=True)
         self.last, self.before, unseen = place.reshape(3, -1)
         self.unseen = np.where(alike.entered > 0, unseen, -1)

@@ -26,6 +26,11 @@ class Observed(NamedTuple):
     """Days that it had lasted when it was first seen; 0: seen from its beginning."""
 
     @property
+    def first(self) -> Whole:
+        """The first day on which it could have been seen to end: the one after `entered`."""
+        return np.where(self.entered > 0, self.entered + 1, 0)
+
+    @property
     def ended(self) -> npt.NDArray[np.bool_]:
         """Whether it ended."""
         return np.not_equal(self.ways, LASTING)
@@ -36,8 +41,8 @@ def cumulative_incidence(seen: Observed, ways: int = 1) -> tuple[tuple[Points, .
 
     Aalen and Johansen, Scandinavian Journal of Statistics 5 (1978); of one way out the
     product-limit estimate of Kaplan and Meier. On day d those are at risk who have been first seen
-    after d days or fewer and last seen after d days or more: a stay last seen after d days could
-    have ended on day d, and did not.
+    before (after fewer than d days, or from the beginning) and last seen after d days or more: a
+    stay last seen after d days could have ended on day d, and did not.
     """
     times, place = np.unique(seen.days, return_inverse=True)
     ended = np.zeros((ways, len(times)))
@@ -57,11 +62,11 @@ def cumulative_incidence(seen: Observed, ways: int = 1) -> tuple[tuple[Points, .
 
 
 def _later(seen: Observed, times: Whole) -> Floats:
-    """The weight of those who were first seen after more than each of these days."""
-    order = np.argsort(seen.entered, kind="stable")
-    entered, weights = seen.entered[order], seen.weights[order]
+    """The weight of those who are at risk only after each of these days."""
+    order = np.argsort(seen.first, kind="stable")
+    first, weights = seen.first[order], seen.weights[order]
     later = np.append(np.cumsum(weights[::-1])[::-1], 0.0)
-    return later[np.searchsorted(entered, times, side="right")]
+    return later[np.searchsorted(first, times, side="right")]
 
 
 def unseen_day(seen: Observed) -> tuple[int, int] | None:
@@ -70,14 +75,14 @@ def unseen_day(seen: Observed) -> tuple[int, int] | None:
     None if there is no such day. It is one on which nobody is at risk, or the day after one on
     which all at risk leave, though longer stays are seen: their share of all cannot be known.
     """
-    entered, days = np.sort(seen.entered), np.sort(seen.days)
+    first, days = np.sort(seen.first), np.sort(seen.days)
     left = np.sort(seen.days[seen.ended])
     last = int(days[-1])
     for day in np.unique(np.concatenate([[0], seen.days + 1])):
         if day > last:
             return None
-        at_risk = np.searchsorted(entered, day, "right") - np.searchsorted(days, day, "left")
-        before = np.searchsorted(entered, day - 1, "right") - np.searchsorted(days, day - 1, "left")
+        at_risk = np.searchsorted(first, day, "right") - np.searchsorted(days, day, "left")
+        before = np.searchsorted(first, day - 1, "right") - np.searchsorted(days, day - 1, "left")
         gone = np.searchsorted(left, day, "left") - np.searchsorted(left, day - 1, "left")
         if at_risk == 0 or (day > 0 and before == gone):
             return int(day), int(seen.days[seen.days >= day].min())

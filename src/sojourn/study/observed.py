@@ -91,9 +91,10 @@ class _File:
         way = self._way(line, way_of, other)
         if day is None or weight is None or entered is None or way is None:
             return None
-        if entered > day:
-            what = f"the stay was first seen after {entered} days, and last after {day}"
-            self.refuse(line, what, "`entered` is at most `days`: mend one of them")
+        if entered > 0 and entered >= day:
+            what = f"the stay was first seen after {entered} days, and lasted no longer: {day} days"
+            fix = "`entered` must be below `days`, or 0: mend one of them, or leave the stay out"
+            self.refuse(line, what, fix)
             return None
         return day, way, weight, entered
 
