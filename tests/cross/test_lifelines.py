@@ -90,7 +90,7 @@ def senators():
     data = data[data["diff_days"] >= 0].drop_duplicates("diff_days")
     reason = data["reason"].fillna("").str.lower()
     ways = np.select(
-        [reason.str.contains("death"), reason.str.contains("retire"), reason.str.contains("resign")],
+        [reason.str.contains(word) for word in ("death", "retire", "resign")],
         [0, 1, 2], LASTING,
     )  # fmt: skip
     return data["diff_days"].astype(int).to_numpy(), ways

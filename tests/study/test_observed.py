@@ -22,7 +22,9 @@ states: {{held: {{}}, bond: {{end: yes}}, transfer: {{end: yes}}}}
 transitions:
 {transitions}
 populations:
-  p: {{split: {{offence: {{theft: 50 %, assault: 50 %}}}}, admissions: {{per day: 1 people, into: held}}}}
+  p:
+    split: {{offence: {{theft: 50 %, assault: 50 %}}}}
+    admissions: {{per day: 1 people, into: held}}
   bonded: {{facts: {{offence: theft}}, admissions: {{per day: 1 people, into: bond}}}}
   moved: {{facts: {{offence: theft}}, admissions: {{per day: 1 people, into: transfer}}}}
 """
@@ -129,7 +131,7 @@ def test_those_left_never_leave_or_leave_as_the_others_did(rest, folder):
 
 
 def test_what_the_file_calls_the_ways_out(folder):
-    words = "  held -> leaves: {to: {bond: {way out: [Bail, Bond posted]}, transfer: }, after: {observed: stays.csv}}"
+    words = ONE.replace("[bond, transfer]", "{bond: {way out: [Bail, Bond posted]}, transfer: }")
     text = "Days;Way Out\n1,0;bail\n1.0;Bond  Posted\n2;Transfer\n"
     bond, transfer = transitions(folder(words, stays=text))[0].branches
     assert (bond.share.value, transfer.share.value) == pytest.approx((2 / 3, 1 / 3))

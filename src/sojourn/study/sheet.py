@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sojourn.study.model import FactValue
 from sojourn.study.reader import UNKNOWN, Reader
@@ -181,9 +182,21 @@ def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | 
         reader.refuse(at, path, "this is not a Parquet file", "write it again, or use CSV")
         return None
     header = tuple(str(name).strip() for name in table.column_names)
-    columns = [[_words(value) for value in column.to_pylist()] for column in table.columns]
+    columns = [
+        # Python has no nanoseconds; of a time of day, the day alone is used.
+        [_words(value) for value in _to_microseconds(column).to_pylist()]
+        for column in table.columns
+    ]
     rows = enumerate(zip(*columns, strict=True), 2)
     return Sheet(shown, header, tuple((line, row) for line, row in rows if any(row)))
+
+
+def _to_microseconds(column: Any) -> Any:  # noqa: ANN401 -- a column of PyArrow
+    import pyarrow as pa  # noqa: PLC0415
+
+    if not pa.types.is_timestamp(column.type):
+        return column
+    return column.cast(pa.timestamp("us", column.type.tz), safe=False)
 
 
 def _words(value: object) -> str:
