@@ -427,7 +427,8 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key(
             "fit",
             "one of: exponential, gamma, lognormal, weibull, log-logistic",
-            "With `observed`: the family fitted to them by maximum likelihood",
+            "With `observed`: the family fitted to them by maximum likelihood, beside the other "
+            "ways out of the file",
             "lognormal",
         ),
         Key(
