@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from sojourn.study.model import Branch, Change, Quantity, Stay
 from sojourn.study.quantity import quantity_key, read_quantity
 from sojourn.study.reader import Fields, Reader
-from sojourn.study.stay import read_stay, stay_key
+from sojourn.study.stay import read_stay, read_stays_by_way, stay_key, tells_ways
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import SHARE, read_date, show
 from sojourn.study.yaml import Node
@@ -21,6 +22,8 @@ class Targets:
     after: Stay | None
     """The delay of those without one of their own."""
     own: dict[str, tuple[Quantity | None, Stay | None]]
+    ways: dict[str, tuple[str, ...]] | None = None
+    """What a file of observed stays calls the way out to each, if shares and delays are its."""
 
     @property
     def branches(self) -> tuple[Branch, ...]:
@@ -34,7 +37,6 @@ class Targets:
 def read_targets(fields: Fields, target: str) -> Targets | None:
     """The targets of a transition; `target` is the one that its key names, if any."""
     reader = fields.reader
-    after = stay_key(fields, "after")
     to = fields.node("to")
     if to is None:
         if not target:
@@ -44,31 +46,69 @@ def read_targets(fields: Fields, target: str) -> Targets | None:
                 "the transition has no target",
                 "write it in the key, or as `to: {state: {share: 40 %}, …}`",
             )
-        return Targets(after, {target: (None, None)})
+        return Targets(stay_key(fields, "after"), {target: (None, None)})
     if to.text is not None and not to.empty:
-        return Targets(after, {to.text: (None, None)})
+        return Targets(stay_key(fields, "after"), {to.text: (None, None)})
     own = _read_own(reader, to, fields.at("to"))
     if own is None:
         return None
-    targets = Targets(after, own)
+    after, ways = fields.node("after"), _ways(own)
+    if ways is not None and after is not None and tells_ways(after):
+        found = read_stays_by_way(reader, after, fields.at("after"), ways)
+        return None if found is None else Targets(None, {**found}, ways)
+    if ways is not None and after is not None and "observed" in (after.items or {}):
+        what = "a family is fitted to one way out, and this transition has several targets"
+        first = next(iter(ways))
+        fix = (
+            f"write a transition for each, as `… -> {first}: {{after: {{observed: stays.csv, "
+            f"way out: {ways[first][0]}, fit: weibull}}}}`, or leave out `fit`"
+        )
+        reader.refuse(after, fields.at("after"), what, fix)
+        return None
+    if any(each.ways for each in own.values()):
+        what = "`way out` belongs to targets without a share or delay of their own"
+        fix = "write `after: {observed: stays.csv}` and several targets, with nothing else"
+        reader.refuse(to, fields.at("to"), what, fix)
+        return None
+    plain = {name: (each.share, each.after) for name, each in own.items()}
+    targets = Targets(stay_key(fields, "after"), plain)
     check_shares(reader, to, fields.at("to"), targets.branches)
     return targets
 
 
-def _read_own(
-    reader: Reader, node: Node, path: str
-) -> dict[str, tuple[Quantity | None, Stay | None]] | None:
-    """Share and own delay by target, or None with problems."""
+class _Own(NamedTuple):
+    """What is written of one target."""
+
+    share: Quantity | None
+    after: Stay | None
+    ways: tuple[str, ...]
+
+
+def _ways(own: dict[str, _Own]) -> dict[str, tuple[str, ...]] | None:
+    """What a file may call the ways out: the targets, if several and nothing else is said."""
+    if len(own) < 2 or any(each.share or each.after for each in own.values()):
+        return None
+    return {name: each.ways or (name,) for name, each in own.items()}
+
+
+def _read_own(reader: Reader, node: Node, path: str) -> dict[str, _Own] | None:
+    """What is written of each target, or None with problems; a list names them alone."""
     before = len(reader.problems)
-    own: dict[str, tuple[Quantity | None, Stay | None]] = {}
+    own: dict[str, _Own] = {}
+    if node.parts is not None:
+        for name in reader.texts(node, path):
+            if name in own:
+                reader.refuse(node, path, f"the target `{name}` is there twice", "remove one")
+            own[name] = _Own(None, None, ())
+        return own if len(reader.problems) == before else None
     for name, part in reader.mapping(node, path, "{share: 40 %}").items():
         place = f"{path}.{name}"
         if part.text is not None and not part.empty:
-            own[name] = read_quantity(reader, part, place, SHARE), None
+            own[name] = _Own(read_quantity(reader, part, place, SHARE), None, ())
             continue
         inner = reader.fields(part, place, "branch")
         delay = inner.get("after", partial(read_stay, reader))
-        own[name] = quantity_key(inner, "share", SHARE), delay
+        own[name] = _Own(quantity_key(inner, "share", SHARE), delay, inner.names("way out"))
     return own if len(reader.problems) == before else None
 
 
@@ -140,9 +180,19 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
 def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:
     """The targets with what a change says of them."""
     reader = inner.reader
-    after, to = stay_key(inner, "after"), inner.node("to")
+    to, written = inner.node("to"), inner.node("after")
+    after: Stay | None = None
+    if targets.ways is not None and written is not None and tells_ways(written):
+        found = read_stays_by_way(reader, written, inner.at("after"), targets.ways)
+        targets = targets if found is None else replace(targets, own={**found})
+    else:
+        after = stay_key(inner, "after")
     if inner.has("after") and whole.has("at"):
         inner.refuse("after", "the transition is `at` a clock, not `after` a stay", "remove it")
+    if after is not None and targets.ways is not None:
+        # One delay in place of those of the file, of which the shares remain.
+        shares = targets.own.items()
+        targets = replace(targets, own={name: (share, None) for name, (share, _) in shares})
     if after is not None:
         targets = replace(targets, after=after)
     if to is None:
@@ -151,11 +201,14 @@ def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:
     if len(targets.own) == 1:
         inner.refuse("to", "the transition has one target, which cannot change", "remove `to`")
         return targets
-    own = _read_own(reader, to, path)
-    if own is None:
+    changed = _read_own(reader, to, path)
+    if changed is None:
         return targets
     merged = dict(targets.own)
-    for name, (share, delay) in own.items():
+    for name, (share, delay, ways) in changed.items():
+        if ways:
+            what = "what the file calls a way out cannot change"
+            reader.refuse(to, f"{path}.{name}", what, "remove `way out`")
         if name not in merged:
             reader.refuse(
                 to.keys[name] if to.items else to,

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from sojourn.study.model import FactValue
-from sojourn.study.reader import UNKNOWN, Reader, fact_text
-from sojourn.study.sheet import Sheet, column_of, open_sheet
+from sojourn.study.reader import Reader, fact_text
+from sojourn.study.sheet import Sheet, open_sheet
 from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
+from sojourn.study.table_words import date_words
 from sojourn.study.values import WordsError, read_date
 from sojourn.study.yaml import Node, shorten
 
@@ -62,7 +63,7 @@ def read_arrivals(
         lost.append((line, day, people))
         return False
 
-    found = _read(reader, node, path, folder, "date", read_date, kept)
+    found = _read(reader, node, path, folder, "date", _read_day, kept)
     if found is None or not lost or outside == "ignore":
         return found
     line, day, _ = lost[0]
@@ -83,13 +84,16 @@ def read_served(reader: Reader, node: Node, path: str, folder: Path) -> Counts[i
     return _read(reader, node, path, folder, "served", _read_days, lambda *_: True, 0)
 
 
-def _read_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 120 * 366:
-        raise WordsError(
-            f"`{shorten(text)}` is not a number of days served",
-            "write whole days since they came, from 0, as `180`",
-        )
-    return int(text)
+def _read_day(sheet: Sheet, text: str) -> date:
+    return read_date(date_words(text))
+
+
+def _read_days(sheet: Sheet, text: str) -> int:
+    days = sheet.whole(text, "a number of days served")
+    if days > 120 * 366:
+        what = f"`{shorten(text)}` is not a number of days served"
+        raise WordsError(what, "write whole days since they came, from 0, as `180`")
+    return days
 
 
 def _read(
@@ -98,13 +102,14 @@ def _read(
     path: str,
     folder: Path,
     key: str,
-    read: Callable[[str], K],
+    read: Callable[[Sheet, str], K],
     kept: Callable[[int, K, int], bool],
     absent: K | None = None,
 ) -> Counts[K] | None:
     """`absent`: what people are counted under if no column says it; None: it is needed."""
     before = len(reader.problems)
-    sheet = open_sheet(reader, node, path, folder, f"write a header, as `{key},{PEOPLE}`")
+    header = f"write a header, as `{key},{PEOPLE}`"
+    sheet = open_sheet(reader, node, path, folder, header, (key, PEOPLE))
     if sheet is None or not _header(reader, path, sheet, key, needed=absent is None):
         return None
     facts = tuple(name for name in sheet.header if name not in (key, PEOPLE))
@@ -155,33 +160,27 @@ class _Row:
     line: int
     cells: tuple[str, ...]
 
-    def take(self, column: str, read: Callable[[str], K]) -> K | None:
+    def take(self, column: str, read: Callable[[Sheet, str], K]) -> K | None:
         """What `read` makes of a column's cell, or None with a problem."""
         number = self.sheet.header.index(column)
         try:
-            return read(self.cells[number].strip())
+            return read(self.sheet, self.cells[number].strip())
         except WordsError as error:
-            self.reader.refuse(self._place(number), self.path, error.what, error.fix)
+            at = self.sheet.place(self.line, self.cells, number)
+            self.reader.refuse(at, self.path, error.what, error.fix)
             return None
 
     def fact(self, name: str) -> FactValue:
         """The value of a fact; an empty cell is unknown."""
         number = self.sheet.header.index(name)
-        text = self.cells[number].strip() or UNKNOWN
-        return self.reader.fact_words(text, self._place(number), self.path, name)
-
-    def _place(self, number: int) -> Position:
-        return Position(self.sheet.shown, self.line, column_of(self.cells, number))
+        return self.sheet.fact(self.reader, self.path, self.line, self.cells, number)
 
 
-def _read_people(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise WordsError(
-            f"`{shorten(text)}` is not a number of people", "write a whole number, as `12`"
-        )
-    if int(text) > MOST_PEOPLE:
-        raise WordsError(f"`{text}` people in one row", f"write at most {MOST_PEOPLE:,}")
-    return int(text)
+def _read_people(sheet: Sheet, text: str) -> int:
+    people = sheet.whole(text, "a number of people")
+    if people > MOST_PEOPLE:
+        raise WordsError(f"`{shorten(text)}` people in one row", f"write at most {MOST_PEOPLE:,}")
+    return people
 
 
 def values_in_words(facts: tuple[str, ...], values: tuple[FactValue, ...]) -> str:

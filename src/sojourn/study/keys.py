@@ -214,7 +214,8 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key(
             "to",
             "branches",
-            "Several targets with their shares; the one in the key is then only a name",
+            "Several targets with their shares, or those that a file of observed stays tells; the "
+            "one in the key is then only a name",
             "{a: {share: 40 %}}",
         ),
         Key(
@@ -240,6 +241,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     "branch": (
         Key("share", "share", "Share of those who move (one branch may leave it out)", "40 %"),
         Key("after", "stay", "The delay of this branch", "30 days"),
+        Key(
+            "way out",
+            "names",
+            "What a file of observed stays calls it, if not by its name, or several",
+            "Bond posted",
+        ),
     ),
     "quota": (*CITED, Key("at most", "dated limit", "The limit", "135 people per day", True)),
     "gate": (
@@ -407,13 +414,21 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key(
             "observed",
             "stays file",
-            "Stays that were observed, some not to their end (Kaplan and Meier)",
+            "Stays that were observed, some not to their end (Kaplan and Meier), maybe with their "
+            "way out (Aalen and Johansen)",
             "stays.csv",
+        ),
+        Key(
+            "way out",
+            "names",
+            "With `observed`: what the file calls the way out that ends this stay, or several",
+            "bond",
         ),
         Key(
             "fit",
             "one of: exponential, gamma, lognormal, weibull, log-logistic",
-            "With `observed`: the family fitted to them by maximum likelihood",
+            "With `observed`: the family fitted to them by maximum likelihood, beside the other "
+            "ways out of the file",
             "lognormal",
         ),
         Key(

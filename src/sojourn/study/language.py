@@ -50,7 +50,8 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("served", "served", "`equilibrium`",
      "`new`, `equilibrium` (as after a long time of the same), or a [stay](#stay) already spent"),
     ("branches", "targets", "`{home: 40 %, held: {after: 9 days}}`",
-     "State -> share, or a [branch](#branch); `out` leaves the system"),
+     "State -> share, or a [branch](#branch); `out` leaves the system. States alone, as "
+     "`[home, held]`, where a [file](#files-of-stays) of observed stays tells the shares"),
     ("shares", "shares", "`{US: 85 %, SV: 15 %}`", "Value of the fact -> share; they make 100 %"),
     ("weights", "weights", "`{0: 10, 30: 90}`",
      "Whole days -> weight, or a [file](#files-of-stays)"),
@@ -187,14 +188,46 @@ A `.csv` or `.parquet` file of the study's folder, with a header; its columns:
 | `quantiles` | `share`, and `days`, `weeks`, `months` or `years` |
 | `survival` | `days`, `weeks`, `months` or `years`, and `remaining` |
 | `hazard` | `days`, `weeks`, `months` or `years`, and `rate per day` (`week`, `month`, `year`) |
-| `observed` | `days` (whole), `ended` (`yes` or `no`), perhaps `weight`, `people` or `count` |
+| `observed` | `days` (whole), `ended` or `way out`; maybe `entered`, `weight`, `people`, `count` |
 
-`ended` is `no` for a stay that had not ended when it was last seen, after that many days. Shares
-and rates are fractions or percentages. Every other column must be a declared fact; then each
+Shares and rates are fractions or percentages. Every other column must be a declared fact; then each
 combination of facts has a stay of its own, and one that is missing is refused, unless a row with
 `*` stands for all other values. Where several rows with `*` fit, the first column in which they
 differ decides: its own value comes before `*`. An empty cell is an undocumented fact, as in the
 table of a population.
+
+**Observed stays.** `ended` is `no` for a stay that had not ended when it was last seen, after that
+many days. `entered` is how many days a stay had lasted when it was first seen, 0 if it was seen
+from its beginning. `way out` says how it ended, and is empty where it had not:
+
+```csv
+days,way out
+1,bond
+2,transfer
+9,
+```
+
+- All ways out at once: one transition with a target for each, `held -> leaves: {to: [bond,
+  transfer], after: {observed: stays.csv}}`. Shares and delays are those of the file. Where it calls
+  a way out something else than the target, the target says what: `to: {bond: {way out: [Bail, Bond
+  posted]}, transfer: }`. Such a file has no columns of facts.
+- One way out: `held -> bond: {after: {observed: stays.csv, way out: bond}}`. A stay that ended by
+  another way had not ended by this one. With `fit`, a family is fitted to each way out like this.
+- A file for each way out, in which the stays that ended by another have not ended: a transition for
+  each. They are read together, in whatever order they stand.
+
+[The model](model.md#stays) says what the numbers are.
+
+## files of tables
+
+Every file of a study (of stays, of a population, of a stock or of arrivals) may be written in these
+ways. Columns are separated by commas, semicolons or tabs, and a byte order mark is passed over. In
+the header, capitals, spaces and underscores make no difference: `Way Out` is `way out`. Yes and no
+are also `true` and `false`, `y` and `n`, `1` and `0`, in capitals or not. A whole number may be
+`185.0` or `1e+05`; `1.000`, which may be a thousand, is refused. Where semicolons or tabs separate
+columns, numbers may have a decimal comma, and one that may be thousands or decimals, as `1,500`, is
+refused. Of a date with a time of day (`2026-01-01T10:30`, `2026-01-01 10:30:00+02:00`) the day is
+used as it is written. In Parquet, dates may be timestamps.
 """
 _WORDS = {kind: word for kind, word, _, _ in _VALUES}
 

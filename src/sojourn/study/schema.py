@@ -160,9 +160,9 @@ def _kinds() -> dict[str, Schema]:
         ]
     }
     found["served"] = {"anyOf": [{"enum": ["new", "equilibrium"]}, _reference("stay")]}
-    branch = {"anyOf": [_reference("share"), _shape("branch")]}
+    branch = {"anyOf": [_reference("share"), _shape("branch"), {"type": "null"}]}
     found["branches"] = {
-        "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": branch}]
+        "anyOf": [_kind("names"), {"type": "object", "additionalProperties": branch}]
     }
     found["shares"] = {"type": "object", "additionalProperties": _reference("share")}
     file = {"type": "string", "pattern": r"\.(csv|parquet)$", "examples": ["stays.csv"]}

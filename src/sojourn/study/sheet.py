@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from sojourn.study.reader import Reader
+from sojourn.study.model import FactValue
+from sojourn.study.reader import UNKNOWN, Reader
 from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
-from sojourn.study.values import show
+from sojourn.study.table_words import (
+    date_words,
+    flag_words,
+    known_as,
+    point_number,
+    whole_number,
+)
+from sojourn.study.values import WordsError, show
 from sojourn.study.yaml import Node
 
 ENDINGS = (".csv", ".parquet")
@@ -26,6 +36,42 @@ class Sheet:
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     """(line, cells); of a Parquet file the line is the row's number and one for the header."""
+    decimal_comma: bool = False
+    """Whether numbers may have one: where columns are not separated by commas."""
+
+    def number(self, text: str) -> str:
+        """A number's words with a decimal point. Raises WordsError."""
+        return point_number(text, self.decimal_comma)
+
+    def whole(self, text: str, noun: str) -> int:
+        """A whole number from 0; `noun` says what it is. Raises WordsError."""
+        return whole_number(text, self.decimal_comma, noun)
+
+    def place(self, line: int, cells: tuple[str, ...], number: int) -> Position:
+        """Where the cell of this number stands."""
+        return Position(self.shown, line, column_of(cells, number))
+
+    def fact(
+        self, reader: Reader, path: str, line: int, cells: tuple[str, ...], number: int
+    ) -> FactValue:
+        """The value of the fact in the column of this number; an empty cell is unknown."""
+        name, text = self.header[number], cells[number].strip() or UNKNOWN
+        fact, at = reader.facts.get(name), self.place(line, cells, number)
+        try:
+            if fact is not None and text != UNKNOWN:
+                text = _FACT_WORDS.get(fact.type, Sheet.number)(self, text)
+        except WordsError as error:
+            reader.refuse(at, path, error.what, error.fix)
+            return None
+        return reader.fact_words(text, at, path, name)
+
+
+_FACT_WORDS: dict[str, Callable[[Sheet, str], str]] = {
+    "text": lambda _, text: text,
+    "date": lambda _, text: date_words(text),
+    "yes-no": lambda _, text: flag_words(text),
+}
+"""By type of fact: what is made of a cell's words before they are read; others are numbers."""
 
 
 def inside(folder: Path, name: str) -> Path | None:
@@ -40,11 +86,17 @@ def column_of(cells: tuple[str, ...], number: int) -> int:
 
 
 def open_sheet(
-    reader: Reader, node: Node, path: str, folder: Path, write_header: str
+    reader: Reader,
+    node: Node,
+    path: str,
+    folder: Path,
+    write_header: str,
+    known: Iterable[str] = (),
 ) -> Sheet | None:
     """The table in the file that the node names; None with a problem.
 
-    `write_header` is the remedy for a file without a header.
+    `write_header` is the remedy for a file without a header; `known` are the names that columns
+    may have, besides facts, in any mixture of capitals, spaces and underscores.
     """
     name = reader.text(node, path)
     if name is None:
@@ -76,14 +128,8 @@ def open_sheet(
     if not sheet.header:
         reader.refuse(Position(shown, 1, 1), path, "the table is empty", write_header)
         return None
-    if len(sheet.header) == 1:
-        for sign, called in ((";", "semicolons"), ("\t", "tabs")):
-            if sign in sheet.header[0]:
-                at = Position(shown, 1, 1 + sheet.header[0].index(sign))
-                what = f"the columns are separated by {called}"
-                reader.refuse(at, path, what, "save the file with commas between the columns")
-                return None
-    return sheet
+    names = (*known, *reader.facts)
+    return replace(sheet, header=tuple(known_as(name, names) for name in sheet.header))
 
 
 def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
@@ -93,7 +139,9 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
         at = Position(shown, 1, 1)
         reader.refuse(at, path, "the file is not UTF-8", "save it with the encoding UTF-8")
         return None
-    lines = csv.reader(text.splitlines(), strict=True)
+    rows_of_text = text.splitlines()
+    sign = _separator(rows_of_text[0] if rows_of_text else "")
+    lines = csv.reader(rows_of_text, delimiter=sign, strict=True)
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:
@@ -104,14 +152,23 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
             if len(cells) != len(header):
                 what = f"the row has {len(cells)} cells, the header {len(header)}"
                 at = Position(shown, lines.line_num, 1)
-                reader.refuse(at, path, what, "add or remove a comma")
+                reader.refuse(at, path, what, f"add or remove a {_SEPARATORS[sign]}")
             else:
                 rows.append((lines.line_num, tuple(cells)))
     except csv.Error as error:
         at = Position(shown, lines.line_num, 1)
         reader.refuse(at, path, f"this is not CSV: {error}", "check the quotes")
         return None
-    return Sheet(shown, header if any(header) else (), tuple(rows))
+    return Sheet(shown, header if any(header) else (), tuple(rows), sign != ",")
+
+
+_SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
+
+
+def _separator(header: str) -> str:
+    """What stands between the columns: a tab or a semicolon if the header has one."""
+    unquoted = "".join(header.split('"')[::2])
+    return next((sign for sign in _SEPARATORS if sign in unquoted), ",")
 
 
 def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
@@ -125,9 +182,21 @@ def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | 
         reader.refuse(at, path, "this is not a Parquet file", "write it again, or use CSV")
         return None
     header = tuple(str(name).strip() for name in table.column_names)
-    columns = [[_words(value) for value in column.to_pylist()] for column in table.columns]
+    columns = [
+        # Python has no nanoseconds; of a time of day, the day alone is used.
+        [_words(value) for value in _to_microseconds(column).to_pylist()]
+        for column in table.columns
+    ]
     rows = enumerate(zip(*columns, strict=True), 2)
     return Sheet(shown, header, tuple((line, row) for line, row in rows if any(row)))
+
+
+def _to_microseconds(column: Any) -> Any:  # noqa: ANN401 -- a column of PyArrow
+    import pyarrow as pa  # noqa: PLC0415
+
+    if not pa.types.is_timestamp(column.type):
+        return column
+    return column.cast(pa.timestamp("us", column.type.tz), safe=False)
 
 
 def _words(value: object) -> str:

@@ -36,6 +36,7 @@ _ONLY_WITH = {
     "otherwise": ("of",),
     "fit": ("observed",),
     "rest": ("observed", "survival"),
+    "way out": ("observed",),
 }
 """Keys that have a meaning with some forms alone."""
 RESTS = ("never", "ends")
@@ -146,7 +147,7 @@ def _points(fields: Fields, form: str) -> dict[str, Any] | None:
 def _observed(fields: Fields, form: str) -> dict[str, Any] | None:
     """The table or the fit of observed stays."""
     # A study without such stays needs no arrays to be checked.
-    from sojourn.study.observed import read_observed  # noqa: PLC0415
+    from sojourn.study.observed import Asked, read_observed  # noqa: PLC0415
 
     node = fields.node(form)
     assert node is not None
@@ -155,14 +156,59 @@ def _observed(fields: Fields, form: str) -> dict[str, Any] | None:
     if fields.has("fit") and fields.has("rest"):
         fields.refuse("rest", "`rest` has no meaning with `fit`", "remove it")
         return None
-    if not is_file(node):
-        what = f"{node.kind} is not the name of a table"
-        reader.refuse(node, path, what, "name a .csv or .parquet file of the study")
+    if not _names_file(reader, node, path):
         return None
     if (fields.has("fit") and family is None) or (fields.has("rest") and rest is None):
         return None
-    made, note = read_observed(reader, node, path, family, rest)
+    ways = fields.names("way out")
+    made, note = read_observed(reader, node, path, Asked(family, rest, ways))
     return None if made is None else {**made, "note": note}
+
+
+def _names_file(reader: Reader, node: Node, path: str) -> bool:
+    if not is_file(node):
+        what = f"{node.kind} is not the name of a table"
+        reader.refuse(node, path, what, "name a .csv or .parquet file of the study")
+    return is_file(node)
+
+
+def tells_ways(node: Node) -> bool:
+    """Whether it is written as a file of observed stays that are used as they are."""
+    items = node.items or {}
+    return "observed" in items and "fit" not in items
+
+
+def read_stays_by_way(
+    reader: Reader, node: Node, path: str, named: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[Quantity, Stay]] | None:
+    """The share and stay of each way out from one file of observed stays; None with a problem.
+
+    `named`: what the file calls each of them.
+    """
+    from sojourn.study.observed import read_ways  # noqa: PLC0415 -- as above
+
+    before = len(reader.problems)
+    fields = reader.fields(node, path, "stay")
+    for key in (key for key in fields.items if key not in ("observed", "rest", *CITED_NAMES)):
+        what = f"`{key}` has no meaning where the file tells the ways out of several targets"
+        fields.refuse(key, what, "remove it" if key != "way out" else "write it at each target")
+    cited, rest, file = fields.cited(), fields.choice("rest", RESTS), fields.node("observed")
+    if file is None or not _names_file(reader, file, fields.at("observed")):
+        return None
+    if len(reader.problems) != before:
+        return None
+    found = read_ways(reader, file, fields.at("observed"), named, rest)
+    if found is None:
+        return None
+    ways, note = found
+    note = f"{cited['note']} ({note})" if cited.get("note") else note
+    return {
+        way: (
+            Quantity(value=share, unit="share", path=f"{path}.share of {way}"),
+            Stay.model_validate({**parts, **cited, "note": note}),
+        )
+        for way, (share, parts) in ways.items()
+    }
 
 
 def _mixture(fields: Fields, form: str) -> dict[str, Any] | None:

@@ -10,11 +10,12 @@ from sojourn.study.cases import ANY, case_name
 from sojourn.study.identity import identifying
 from sojourn.study.model import Quantity, Stay
 from sojourn.study.points import MAKERS, Point, Points
-from sojourn.study.reader import UNKNOWN, Reader, fact_text
+from sojourn.study.reader import Reader, fact_text
 from sojourn.study.sheet import ENDINGS, Sheet, column_of, open_sheet
 from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
-from sojourn.study.values import DAYS, MOST_DAYS, MOST_WEIGHT
+from sojourn.study.table_words import whole_number
+from sojourn.study.values import DAYS, MOST_DAYS, MOST_WEIGHT, WordsError
 from sojourn.study.yaml import Node, shorten
 
 TIMES = {f"{unit}s": length for unit, length in DAYS.items()}
@@ -27,10 +28,12 @@ COLUMNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "quantiles": (("share",), tuple(TIMES)),
     "survival": (tuple(TIMES), ("remaining",)),
     "hazard": (tuple(TIMES), tuple(RATES)),
-    "observed": (("days",), ("ended",)),
+    "observed": (("days",), ("ended", "way out")),
 }
 """By form: for each column that it needs, the names that this may have."""
-OPTIONAL = {"observed": WEIGHTS}
+OPTIONAL = {"observed": ("entered", *WEIGHTS)}
+TOGETHER = COLUMNS["observed"][1]
+"""Names of which both may be there; these two are words, all others numbers."""
 
 
 class Line(NamedTuple):
@@ -58,25 +61,23 @@ def read_groups(reader: Reader, node: Node, path: str, form: str) -> Groups | No
     """The rows that a form needs, by facts; None with a problem."""
     names = [" or ".join(f"`{name}`" for name in each) for each in COLUMNS[form]]
     header = f"write a header with {' and '.join(names)}"
-    sheet = open_sheet(reader, node, path, reader.shared.folder, header)
+    own = {name for each in (*COLUMNS[form], OPTIONAL.get(form, ())) for name in each}
+    sheet = open_sheet(reader, node, path, reader.shared.folder, header, own)
     if sheet is None or not _check_header(reader, sheet, path, form):
         return None
     before = len(reader.problems)
-    own = {name for each in (*COLUMNS[form], OPTIONAL.get(form, ())) for name in each}
     places = [n for n, name in enumerate(sheet.header) if name not in own]
     found: dict[tuple[str, ...], list[Line]] = {}
     for number, cells in sheet.rows:
         values: list[str] = []
         for n in places:
-            text, at = cells[n].strip(), Position(sheet.shown, number, column_of(cells, n))
-            if text == ANY and form != "observed":
+            if cells[n].strip() == ANY and form != "observed":
                 values.append(ANY)
             else:
-                known = reader.fact_words(text or UNKNOWN, at, path, sheet.header[n])
-                values.append(fact_text(known))
+                values.append(fact_text(sheet.fact(reader, path, number, cells, n)))
         own_cells = {
-            name: cell.strip()
-            for name, cell in zip(sheet.header, cells, strict=True)
+            name: _own_words(reader, sheet, path, number, cells, n)
+            for n, name in enumerate(sheet.header)
             if name in own
         }
         line = Line(Position(sheet.shown, number, 1), number, own_cells)
@@ -85,6 +86,18 @@ def read_groups(reader: Reader, node: Node, path: str, form: str) -> Groups | No
         reader.refuse(Position(sheet.shown, 1, 1), path, "the table has no rows", "add some")
     facts = tuple(sheet.header[n] for n in places)
     return Groups(sheet, facts, found) if len(reader.problems) == before else None
+
+
+def _own_words(
+    reader: Reader, sheet: Sheet, path: str, line: int, cells: tuple[str, ...], n: int
+) -> str:
+    """The words of a cell, of a number with a decimal point."""
+    text = cells[n].strip()
+    try:
+        return text if sheet.header[n] in TOGETHER else sheet.number(text)
+    except WordsError as error:
+        reader.refuse(sheet.place(line, cells, n), path, error.what, error.fix)
+        return text
 
 
 def _check_header(reader: Reader, sheet: Sheet, path: str, form: str) -> bool:
@@ -112,14 +125,16 @@ def _check_header(reader: Reader, sheet: Sheet, path: str, form: str) -> bool:
     at = Position(sheet.shown, 1, 1)
     for each in needed:
         there = [name for name in each if name in sheet.header]
+        if each == TOGETHER and there:
+            continue
         if len(there) != 1 and len(reader.problems) == before:
             named = " or ".join(f"`{name}`" for name in each)
             what = "the columns " + " and ".join(f"`{name}`" for name in there) + " are both there"
             reader.refuse(
                 at, path, what if there else f"no column {named} is there", "the file needs one"
             )
-    weights = [name for name in OPTIONAL.get(form, ()) if name in sheet.header]
-    if len(weights) > 1:
+    weights = [name for name in WEIGHTS if name in sheet.header]
+    if form == "observed" and len(weights) > 1:
         what = "the columns " + " and ".join(f"`{name}`" for name in weights) + " are both there"
         reader.refuse(at, path, what, "keep one of them")
     return len(reader.problems) == before
@@ -176,14 +191,12 @@ def _told_apart(reader: Reader, lines: list[Line], path: str, column: str) -> No
 
 def _point(reader: Reader, line: Line, path: str, place: str, form: str) -> Point | None:
     found: list[tuple[str, float]] = []
-    for name, text in line.cells.items():
-        value = number(reader, line, path, name)
+    for name in line.cells:
+        if name == "days" and form == "table":
+            value: float | None = whole_days(reader, line, path, name, "write it as `30`")
+        else:
+            value = number(reader, line, path, name)
         if value is None:
-            return None
-        whole = name == "days" and form == "table"
-        if whole and value != int(value):
-            what = f"`{text}` in the column `days` is not a number of whole days"
-            reader.refuse(line.at, path, what, "write it as `30`")
             return None
         found.append((name, value))
     time, own, name = 0.0, 0.0, ""
@@ -224,3 +237,16 @@ def number(reader: Reader, line: Line, path: str, name: str) -> float | None:
         reader.refuse(line.at, path, what, fix)
         return None
     return value
+
+
+def whole_days(reader: Reader, line: Line, path: str, name: str, fix: str) -> int | None:
+    """A number of whole days of a column, also written `30.0`; `fix` is the remedy for others."""
+    if number(reader, line, path, name) is None:
+        return None
+    try:
+        return whole_number(line.cells[name], False, "a number of whole days")
+    except WordsError as error:
+        thousands = "thousands" in error.what
+        what = error.what.replace("` ", f"` in the column `{name}` ", 1)
+        reader.refuse(line.at, path, what, error.fix if thousands else fix)
+        return None

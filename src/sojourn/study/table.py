@@ -6,11 +6,11 @@ import math
 from pathlib import Path
 
 from sojourn.study.model import FactValue
-from sojourn.study.reader import UNKNOWN, Reader
-from sojourn.study.sheet import Sheet, column_of, open_sheet
+from sojourn.study.reader import Reader
+from sojourn.study.sheet import Sheet, open_sheet
 from sojourn.study.spans import Position
 from sojourn.study.suggest import did_you_mean
-from sojourn.study.values import show
+from sojourn.study.values import WordsError, show
 from sojourn.study.yaml import Node, shorten
 
 Rows = tuple[tuple[dict[str, FactValue], float], ...]
@@ -20,7 +20,9 @@ WEIGHTS = ("share", "count")
 def read_table(reader: Reader, node: Node, path: str, folder: Path) -> Rows | None:
     """The rows of a file as facts and share of the whole; None with a problem."""
     before = len(reader.problems)
-    sheet = open_sheet(reader, node, path, folder, "write a header: facts, and share or count")
+    sheet = open_sheet(
+        reader, node, path, folder, "write a header: facts, and share or count", WEIGHTS
+    )
     rows = None if sheet is None else _Table(reader, path, sheet.shown).read(sheet)
     return rows if len(reader.problems) == before else None
 
@@ -44,7 +46,7 @@ class _Table:
         found: list[tuple[dict[str, FactValue], float]] = []
         seen: dict[tuple[FactValue, ...], int] = {}
         for line, cells in sheet.rows:
-            self.read_row(header, weight, cells, line, found, seen)
+            self.read_row(sheet, weight, cells, line, found, seen)
         return self.shares(found, header[weight])
 
     def check_header(self, header: list[str]) -> int | None:
@@ -74,21 +76,19 @@ class _Table:
 
     def read_row(
         self,
-        header: list[str],
+        sheet: Sheet,
         weight: int,
         cells: tuple[str, ...],
         line: int,
         found: list[tuple[dict[str, FactValue], float]],
         seen: dict[tuple[FactValue, ...], int],
     ) -> None:
-        share = self.number(cells[weight].strip(), header[weight], line)
+        share = self.number(sheet, cells[weight].strip(), sheet.header[weight], line)
         before = len(self.reader.problems)
         facts: dict[str, FactValue] = {}
-        for n, (name, cell) in enumerate(zip(header, cells, strict=True)):
+        for n, name in enumerate(sheet.header):
             if n != weight:
-                text = cell.strip() or UNKNOWN
-                at = Position(self.shown, line, column_of(cells, n))
-                facts[name] = self.reader.fact_words(text, at, self.path, name)
+                facts[name] = sheet.fact(self.reader, self.path, line, cells, n)
         if share is None or len(self.reader.problems) != before:
             return
         key = tuple(facts.values())
@@ -97,10 +97,13 @@ class _Table:
         seen[key] = line
         found.append((facts, share))
 
-    def number(self, text: str, name: str, line: int) -> float | None:
+    def number(self, sheet: Sheet, text: str, name: str, line: int) -> float | None:
         percent = name == "share" and text.endswith("%")
         try:
-            value = float(text.rstrip("%").strip()) / (100 if percent else 1)
+            value = float(sheet.number(text).rstrip("%").strip()) / (100 if percent else 1)
+        except WordsError as error:
+            self.refuse(line, error.what, error.fix)
+            return None
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or value < 0:

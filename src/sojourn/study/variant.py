@@ -18,6 +18,7 @@ from sojourn.study.places import read_facility, read_state
 from sojourn.study.quantity import read_quantity
 from sojourn.study.reader import Reader, Shared
 from sojourn.study.scenarios import Variant
+from sojourn.study.shared_days import share_days
 from sojourn.study.transitions import read_quota, read_transition
 from sojourn.study.values import ANYTHING
 from sojourn.study.yaml import Node
@@ -127,7 +128,7 @@ class VariantReader:
             found.extend(made)
             if quota is not None:
                 quotas[name] = quota
-        return tuple(found), quotas
+        return share_days(self.reader, self.variant.tree, tuple(found)), quotas
 
     @property
     def problems(self) -> list[Problem]:
