@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.studies import programs
+from engine.generated.chance import programs
 from sojourn.engine.expected import Expected, expected
 from sojourn.engine.program import History, Program
 from sojourn.engine.replicate import simulate

@@ -1,0 +1,42 @@
+"""Which features cannot come together, and why."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+from engine.generated.features import BY_STEP, PUT
+
+STOCK = frozenset(name for name in PUT if name.startswith("stock: "))
+ADMISSIONS = frozenset(name for name in PUT if name.startswith("admissions: ")) - {
+    "admissions: at a rate that changes"
+}
+OF_STOCK = STOCK | {"stock in a hard facility"}
+OF_ADMISSIONS = ADMISSIONS | {
+    "admissions: at a rate that changes",
+    "admitted into a hard facility",
+    "admitted into a soft facility",
+}
+ENTRANCE = OF_STOCK | OF_ADMISSIONS
+"""Of how people come in: those of others in the study count beside a person's own."""
+
+BESIDE = frozenset(
+    frozenset(pair)
+    for pair in (
+        *combinations(STOCK, 2),
+        *combinations(ADMISSIONS, 2),
+        *product(OF_STOCK, OF_ADMISSIONS),
+        ("admitted into a hard facility", "admitted into a soft facility"),
+        ("admissions: listed", "admissions: at a rate that changes"),
+    )
+)
+"""Pairs that no person can have, for everybody comes in once, into one place; two can."""
+
+IMPOSSIBLE: dict[tuple[str, ...], str] = {}
+"""What cannot come together, and the reason."""
+for _pair in combinations(BY_STEP, 2):
+    IMPOSSIBLE[_pair] = "a study has one step"
+
+
+def impossible(names: tuple[str, ...]) -> list[frozenset[str]]:
+    """Of these features."""
+    return [frozenset(together) for together in IMPOSSIBLE if set(together) <= set(names)]
