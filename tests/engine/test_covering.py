@@ -6,20 +6,27 @@ by `generated.detector`, and is then met with all others here.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from engine.generated.corpus import Covered, cover_all
+from engine.generated.corpus import cover_all
 from engine.generated.detector import features_of_people
 from engine.generated.features import PUT
-from engine.test_twin import assert_same, assert_same_counts, nothing_plain
+from engine.test_twin import (
+    assert_same,
+    assert_same_counts,
+    nothing_is_read_before_it_is_written,
+    nothing_plain,
+)
 from sojourn.engine import prepared
 from sojourn.engine.parts import simulate_in_parts
-from sojourn.engine.program import History, Program
+from sojourn.engine.program import Program
 from sojourn.engine.replicate import simulate
+
+__all__ = ["nothing_is_read_before_it_is_written"]
+"""A fixture of every test here."""
 
 
 def same_in_every_way(program: Program, told: dict[str, Any], seed: int) -> set[frozenset[str]]:
@@ -36,5 +43,4 @@ def same_in_every_way(program: Program, told: dict[str, Any], seed: int) -> set[
 
 def test_every_pair_and_triple_of_features() -> None:
     covered = cover_all(tuple(PUT), same_in_every_way)
-    print(covered.studies, covered.pairs, covered.triples)
     assert covered.missing == ()

@@ -36,6 +36,27 @@ IMPOSSIBLE: dict[tuple[str, ...], str] = {}
 for _pair in combinations(BY_STEP, 2):
     IMPOSSIBLE[_pair] = "a study has one step"
 
+NEEDS = frozenset(
+    {
+        "admitted into a hard facility",
+        "stock in a hard facility",
+        "moves into a hard facility",
+        "moves within a hard facility",
+        "a capacity that changes",
+        "places that others hold",
+        "a quota",
+        "a gate by dates",
+        "a gate by chance",
+        "a priority",
+        "several lines of a state",
+        "somebody gives up waiting",
+        "somebody waits",
+    }
+)
+CARRIED = frozenset({"a clock read later", "a clock carried past a state that is plain"})
+ALONE = tuple(name for name in PUT if name not in NEEDS | CARRIED)
+"""The features that the expected solver takes: people share nothing, and carry no clock onward."""
+
 
 def impossible(names: tuple[str, ...]) -> list[frozenset[str]]:
     """Of these features."""

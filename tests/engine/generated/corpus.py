@@ -1,12 +1,17 @@
 """Generated studies that reach every pair and every triple of features.
 
-Chance did not. People admitted into a hard facility lost the clocks that their population set, if
-the first state read none; of 3,000 studies of `chance` CHANCE_COUNT had these three together, for each
-needs several draws to fall together: a clock, its setting, a way out that reads it in a later state
-that somebody reaches, a hard facility with room, admissions into it, and a first state without any
-of what two ways out in three have. And no count said what was missing: features were counted one
-by one. So the corpus looks for what it has not reached yet. Each study gets the features that
-cover the most pairs and triples that are still missing, and what it covers is told by `detector`.
+Chance alone did not. People admitted into a hard facility lost the clocks that their population had
+set, if a later state was the first to read them. Of 3,000 studies of `chance` not one had people
+who were admitted into a hard facility and carried a clock past a plain state: it takes a clock, its
+setting by the population, a facility with room, admissions into it, a first state none of whose
+ways out reads a clock or changes on a date, and a way out that reads the clock further on, which
+somebody reaches, all drawn apart from each other. (`crowds`, where lines are frequent, has no
+clocks.) All 3,000 together reach 1,374 of the 1,593 pairs and 20,068 of the 29,097 triples. And
+nothing said what was missing, for features were counted one by one.
+
+So the corpus looks for what it has not reached yet. Each study is asked for the features that cover
+the most pairs and triples still missing; what it has covered is told by `detector`, which knows
+nothing of what was asked for.
 """
 
 from __future__ import annotations
@@ -154,7 +159,7 @@ class Covered:
 
 
 def cover_all(names: tuple[str, ...], run: Detect, *, triples: bool = True) -> Covered:
-    """Make studies until every pair (and triple) is covered or has been given up. Seeds are fixed."""
+    """Make studies until every pair (and triple) is covered or given up; seeds are fixed."""
     cover = Cover(names)
     if not triples:
         a, b, c = np.indices(cover.missing.shape)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.generated.features import BY_STEP, FAMILIES
+from sojourn.engine.chance import arrivals
 from sojourn.engine.program import ALWAYS, OUT, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
 from sojourn.study.model import Population, Stay, Transition
@@ -43,10 +44,13 @@ def features_of_people(
     """
     found = Detector(program, told, history)
     run = run_key(seed, replicate)
+    keys = [stream_key(run, name) for name in program.entrant_names]
+    came = arrivals(program, np.array(keys, dtype=np.uint64), run).sum(axis=0)
+    people = [*program.entrant_count[: program.stocks].tolist(), *came.tolist()]
     entrant_of = {
-        person_key_int(stream_key(run, name), i): e
-        for e, name in enumerate(program.entrant_names)
-        for i in range(len(history.events))
+        person_key_int(key, i): e
+        for e, (key, count) in enumerate(zip(keys, people, strict=True))
+        for i in range(count)
     }
     lives: dict[int, list[list[int]]] = {}
     rows = history.events

@@ -220,11 +220,17 @@ class Draft:
             "table": lambda: Stay(
                 family="table", points=((round(one), 2.0), (round(4 * one), 1.0))
             ),
-            "quantiles": lambda: Stay(family="quantiles", points=((0.0, 0.0), (0.5, a), (1.0, 9 * one))),
-            "survival": lambda: Stay(family="survival", points=((0.0, 1.0), (2 * one, 0.4), (9 * one, 0.1))),
+            "quantiles": lambda: Stay(
+                family="quantiles", points=((0.0, 0.0), (0.5, a), (1.0, 9 * one))
+            ),
+            "survival": lambda: Stay(
+                family="survival", points=((0.0, 1.0), (2 * one, 0.4), (9 * one, 0.1))
+            ),
             "hazard": lambda: hazard((0.0, 0.1 / one), (2.0 * round(one), 0.5 / one)),
-            "mixture": lambda: mixture((0.4, self.family("exponential")), (0.6, self.family("fixed"))),
-        }  # fmt: skip
+            "mixture": lambda: mixture(
+                (0.4, self.family("exponential")), (0.6, self.family("fixed"))
+            ),
+        }
         return made[name]()
 
     def change(self, way: Way, *, everyone: bool) -> None:
