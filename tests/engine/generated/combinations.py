@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
-from engine.generated.features import BY_STEP, PUT
+from engine.generated.features import BY_STEP, FAMILIES, PUT
 
 STOCK = frozenset(name for name in PUT if name.startswith("stock: "))
 ADMISSIONS = frozenset(name for name in PUT if name.startswith("admissions: ")) - {
@@ -57,7 +57,34 @@ CARRIED = frozenset({"a clock read later", "a clock carried past a state that is
 ALONE = tuple(name for name in PUT if name not in NEEDS | CARRIED)
 """The features that the expected solver takes: people share nothing, and carry no clock onward."""
 
+OF_ONE_WAY = (
+    *BY_STEP, "moves into a hard facility", "moves within a hard facility", "a quota",
+    "a gate by dates", "a gate by chance", "somebody waits", "a clock set by the population",
+    "a clock set by a state", "a clock read later", "a clock with an offset", "a chance", "several branches",
+    "a stay of no time", "stays that differ by fact", *FAMILIES, "facts that change", "a condition",
+    "a way out that starts", "a policy that changes for those who come",
+    "a policy that changes for everyone",
+)  # fmt: skip
+"""Features that one way out can have."""
+_BY_CLOCK = ("a clock set by the population", "a clock set by a state", "a clock read later",
+             "a clock with an offset")  # fmt: skip
+NOT_ON_ONE_WAY: dict[tuple[str, ...], str] = {
+    ("a clock set by the population", "a clock set by a state"): "a way out reads one clock",
+    ("moves into a hard facility", "moves within a hard facility"): "it has left from there or not",
+    **dict.fromkeys(
+        product(_BY_CLOCK, (*FAMILIES, "stays that differ by fact")),
+        "a way out is by a clock or by a stay",
+    ),
+    **dict.fromkeys(
+        combinations((*FAMILIES, "stays that differ by fact"), 2), "one stay is drawn of one law"
+    ),
+    ("a stay of no time", "a way out that starts"): "it was taken before it started",
+    ("a stay of no time", "a policy that changes for everyone"): "it was taken before it changed",
+}
+"""What cannot come together on one way out, and the reason."""
 
-def impossible(names: tuple[str, ...]) -> list[frozenset[str]]:
+
+def impossible(names: tuple[str, ...], *, on_one_way: bool) -> list[frozenset[str]]:
     """Of these features."""
-    return [frozenset(together) for together in IMPOSSIBLE if set(together) <= set(names)]
+    never = [*IMPOSSIBLE, *(NOT_ON_ONE_WAY if on_one_way else ())]
+    return [frozenset(together) for together in never if set(together) <= set(names)]

@@ -126,6 +126,8 @@ def _(draft: Draft) -> None:
 @feature("moves within a hard facility")
 def _(draft: Draft) -> None:
     first = draft.draw.choice([0, 1])
+    if draft.focus is not None:
+        first = min(1, NAMES.index(draft.focus.state))
     hard = [n for n in NAMES[first : first + 2] if n in draft.of_limit("hard")]
     place = draft.place[hard[0]] if hard else draft.facility("hard")
     for name in NAMES[first : first + 2]:

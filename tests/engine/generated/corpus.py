@@ -33,7 +33,7 @@ from sojourn.errors import StudyError
 
 MOST = 16
 """Features that are asked of a study, at most: more come in each other's way."""
-TRIES = 20
+TRIES = 40
 """Studies made for one combination before it is given up."""
 
 SEED = 20250204
@@ -48,6 +48,7 @@ class Cover:
     """What is wanted, and what is still missing of it."""
 
     names: tuple[str, ...]
+    on_one_way: bool = False
     missing: Cube = field(init=False)
     index: dict[str, int] = field(init=False)
     beside: npt.NDArray[np.bool_] = field(init=False)
@@ -60,9 +61,9 @@ class Cover:
         self.missing = np.ones((count, count, count), np.bool_)
         self.beside = np.zeros((count, count), np.bool_)
         self.clash = np.zeros((count, count), np.bool_)
-        for pair in BESIDE:
+        for pair in () if self.on_one_way else BESIDE:
             self._mark(self.beside, pair)
-        for together in impossible(self.names):
+        for together in impossible(self.names, on_one_way=self.on_one_way):
             if len(together) == 2:
                 self._mark(self.clash, together)
             self.never([self.index[name] for name in together])
@@ -158,9 +159,11 @@ class Covered:
     """Those features, pairs and triples that no study reached."""
 
 
-def cover_all(names: tuple[str, ...], run: Detect, *, triples: bool = True) -> Covered:
+def cover_all(
+    names: tuple[str, ...], run: Detect, *, triples: bool = True, on_one_way: bool = False
+) -> Covered:
     """Make studies until every pair (and triple) is covered or given up; seeds are fixed."""
-    cover = Cover(names)
+    cover = Cover(names, on_one_way)
     if not triples:
         a, b, c = np.indices(cover.missing.shape)
         cover.missing &= (a == b) | (b == c) | (a == c)
@@ -174,7 +177,7 @@ def cover_all(names: tuple[str, ...], run: Detect, *, triples: bool = True) -> C
         tries[seed] = tries.get(seed, 0) + 1
         # At first with many others; if that fails, with few.
         wanted = cover.choose(draw, seed, MOST if tries[seed] < 3 else 3 + tries[seed] % 6)
-        told = drafted(wanted, draw).specification()
+        told = drafted(wanted, draw, on_one_way=on_one_way).specification()
         try:
             program = scenario_program(**told)
         except StudyError as error:

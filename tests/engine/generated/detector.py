@@ -7,6 +7,7 @@ clock for whoever carried it to a way out that reads it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,25 @@ def features_of_people(
     `told` are the arguments of `scenario_program`.
     """
     found = Detector(program, told, history)
+    return {found.of_person(e, life) for e, life in lives_of(program, history, seed, replicate)}
+
+
+def features_of_ways(
+    program: Program, told: dict[str, Any], history: History, seed: int, replicate: int
+) -> set[frozenset[str]]:
+    """The same of one way out each: what it had for somebody who came to its state."""
+    found = Detector(program, told, history)
+    return {
+        one
+        for e, life in lives_of(program, history, seed, replicate)
+        for one in found.of_ways(e, life)
+    }
+
+
+def lives_of(
+    program: Program, history: History, seed: int, replicate: int
+) -> list[tuple[int, list[list[int]]]]:
+    """Of each person the entrant they belong to, and their events in order."""
     run = run_key(seed, replicate)
     keys = [stream_key(run, name) for name in program.entrant_names]
     came = arrivals(program, np.array(keys, dtype=np.uint64), run).sum(axis=0)
@@ -56,7 +76,7 @@ def features_of_people(
     rows = history.events
     for row in rows[np.lexsort((rows[:, 2], rows[:, 1]))].tolist():
         lives.setdefault(row[1], []).append(row)
-    return {found.of_person(entrant_of[key], life) for key, life in lives.items()}
+    return [(entrant_of[key], life) for key, life in lives.items()]
 
 
 class Detector:
@@ -75,11 +95,7 @@ class Detector:
 
     def of_person(self, entrant: int, life: list[list[int]]) -> frozenset[str]:
         """Of one person, from their events in order."""
-        visits = []
-        for row, after in zip(life, [*life[1:], None], strict=True):
-            if row[4] < 1 << 63:
-                leave, branch = (self.p.days, OUT) if after is None else (after[0], after[3])
-                visits.append(Visit(row[4], row[5], row[0], leave, branch))
+        visits = self._visits(life)
         found = self.study | self._entrance(entrant)
         for number, visit in enumerate(visits):
             stock = number == 0 and entrant < self.p.stocks
@@ -90,6 +106,29 @@ class Detector:
             if any(visit.state == earlier.state for earlier in visits[:number]):
                 found.add("a way back")
         return frozenset(found | self._clocks(entrant, visits))
+
+    def of_ways(self, entrant: int, life: list[list[int]]) -> Iterator[frozenset[str]]:
+        """Of each way out that one person came to."""
+        visits = self._visits(life)
+        for number, visit in enumerate(visits):
+            stock = number == 0 and entrant < self.p.stocks
+            for t in self._holding(visit):
+                found = self.study | self._way(visit, t, in_stock=stock)
+                if np.ptp(self.p.transition_when[t]):
+                    found.add("a condition")
+                if visit.branch != OUT and self.p.branch_transition[visit.branch] == t:
+                    found |= self._move(visit, in_stock=stock)
+                if self.p.transition_clock[t] >= 0:
+                    found |= self._clocks(entrant, visits[: number + 1], only=t)
+                yield frozenset(found)
+
+    def _visits(self, life: list[list[int]]) -> list[Visit]:
+        visits = []
+        for row, after in zip(life, [*life[1:], None], strict=True):
+            if row[4] < 1 << 63:
+                leave, branch = (self.p.days, OUT) if after is None else (after[0], after[3])
+                visits.append(Visit(row[4], row[5], row[0], leave, branch))
+        return visits
 
     def _entrance(self, e: int) -> set[str]:
         p = self.p
@@ -160,34 +199,39 @@ class Detector:
             found.add("several ways out")
         if any(np.ptp(p.transition_when[t]) for t in self._of_state(visit.state)):
             found.add("a condition")
-        entry = ALWAYS if in_stock else visit.entry
         for t in holding:
-            policies = range(p.policy_first[t], p.policy_first[t + 1])
-            mine = max(q for q in policies if p.policy_day[q] <= entry)
-            if mine > policies[0]:
-                found.add("a policy that changes for those who come")
-            if any(
-                p.policy_everyone[q]
-                and visit.entry < p.policy_day[q] <= min(visit.leave, p.days - 1)
-                for q in policies
-            ):
-                found.add("a policy that changes for everyone")
-            size = int(p.transition_first[t + 1] - p.transition_first[t])
-            row = int(p.policy_branch[mine])
-            if p.policy_chance[mine] < 1.0:
-                found.add("a chance")
-            if size > 1:
-                found.add("several branches")
-            if p.transition_start[t] > visit.entry:
-                found.add("a way out that starts")
-            if p.transition_clock[t] >= 0:
-                continue
-            branches = range(size) if size == 1 else [visit.branch - int(p.transition_first[t])]
-            for j in branches:
-                if 0 <= j < size:
-                    if np.ptp(p.branch_table[row + j]) > 0:
-                        found.add("stays that differ by fact")
-                    found |= self._family(t, mine - policies[0], j)
+            found |= self._way(visit, t, in_stock=in_stock)
+        return found
+
+    def _way(self, visit: Visit, t: int, *, in_stock: bool) -> set[str]:
+        """Of one of them."""
+        p, found = self.p, set()
+        entry = ALWAYS if in_stock else visit.entry
+        policies = range(p.policy_first[t], p.policy_first[t + 1])
+        mine = max(q for q in policies if p.policy_day[q] <= entry)
+        if mine > policies[0]:
+            found.add("a policy that changes for those who come")
+        if any(
+            p.policy_everyone[q] and visit.entry < p.policy_day[q] <= min(visit.leave, p.days - 1)
+            for q in policies
+        ):
+            found.add("a policy that changes for everyone")
+        size = int(p.transition_first[t + 1] - p.transition_first[t])
+        row = int(p.policy_branch[mine])
+        if p.policy_chance[mine] < 1.0:
+            found.add("a chance")
+        if size > 1:
+            found.add("several branches")
+        if p.transition_start[t] > visit.entry:
+            found.add("a way out that starts")
+        if p.transition_clock[t] >= 0:
+            return found
+        branches = range(size) if size == 1 else [visit.branch - int(p.transition_first[t])]
+        for j in branches:
+            if 0 <= j < size:
+                if np.ptp(p.branch_table[row + j]) > 0:
+                    found.add("stays that differ by fact")
+                found |= self._family(t, mine - policies[0], j)
         return found
 
     def _family(self, t: int, policy: int, place: int) -> set[str]:
@@ -255,8 +299,8 @@ class Detector:
             for t in ways
         )
 
-    def _clocks(self, e: int, visits: list[Visit]) -> set[str]:
-        """Of the clocks that somebody carried to a way out that reads them."""
+    def _clocks(self, e: int, visits: list[Visit], only: int | None = None) -> set[str]:
+        """Of the clocks that somebody carried to a way out that reads them; `only` to this one."""
         p, found = self.p, set()
         set_at: dict[int, tuple[int, int, str]] = {}
         """Clock -> visit, the setting, and whose it is."""
@@ -273,7 +317,7 @@ class Detector:
                     set_at[int(p.set_clock[i])] = (number, i, by)
             for t in self._holding(visit):
                 clock = int(p.transition_clock[t])
-                if clock not in set_at:
+                if clock not in set_at or only not in (None, t):
                     continue
                 when, i, by = set_at[clock]
                 read.add(clock)

@@ -52,7 +52,9 @@ class Way:
 class Draft:
     """What the study has so far; a feature adds to it, at places drawn by `draw`."""
 
-    def __init__(self, draw: random.Random, step: Step, wanted: frozenset[str]) -> None:
+    def __init__(
+        self, draw: random.Random, step: Step, wanted: frozenset[str], *, on_one_way: bool = False
+    ) -> None:
         self.draw, self.step, self.wanted = draw, step, wanted
         self.length = DAYS[step]
         self.place: dict[str, str | None] = dict.fromkeys(NAMES)
@@ -69,6 +71,8 @@ class Draft:
             Way(f"{source} on", source, [to(target, self.some_stay())])
             for source, target in zip(NAMES, targets, strict=True)
         ]
+        self.focus = draw.choice(self.ways) if on_one_way else None
+        """The way out on which every feature goes; None: each goes anywhere."""
 
     # Numbers
     def day(self, step: int) -> date:
@@ -98,6 +102,8 @@ class Draft:
     # Ways out
     def way(self, *, by_stay: bool = False) -> Way:
         """One of the ways out; `by_stay`: that reads no clock."""
+        if self.focus is not None and not (by_stay and self.focus.at):
+            return self.focus
         return self.draw.choice([w for w in self.ways if not (by_stay and w.at)])
 
     def onward(self, source: str) -> str:
@@ -216,9 +222,10 @@ class Draft:
             "weibull": lambda: stay("weibull", a, draw.uniform(0.7, 3)),
             "log-logistic": lambda: stay("log-logistic", a, draw.uniform(1.5, 4)),
             "part of a step": lambda: self.fixed(draw.randint(1, 3) + 0.4),
-            "fixed": lambda: self.fixed(draw.randint(1, 5)),
+            "fixed": lambda: self.fixed(draw.randint(0, 4)),
             "table": lambda: Stay(
-                family="table", points=((round(one), 2.0), (round(4 * one), 1.0))
+                family="table",
+                points=((0.0, draw.choice([0.0, 1.0])), (round(one), 2.0), (round(4 * one), 1.0)),
             ),
             "quantiles": lambda: Stay(
                 family="quantiles", points=((0.0, 0.0), (0.5, a), (1.0, 9 * one))
@@ -226,7 +233,7 @@ class Draft:
             "survival": lambda: Stay(
                 family="survival", points=((0.0, 1.0), (2 * one, 0.4), (9 * one, 0.1))
             ),
-            "hazard": lambda: hazard((0.0, 0.1 / one), (2.0 * round(one), 0.5 / one)),
+            "hazard": lambda: hazard((0.0, 0.4 / one), (2.0 * round(one), 0.6 / one)),
             "mixture": lambda: mixture(
                 (0.4, self.family("exponential")), (0.6, self.family("fixed"))
             ),

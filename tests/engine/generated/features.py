@@ -21,11 +21,14 @@ __all__ = ["BY_STEP", "FAMILIES", "PUT", "drafted"]
 PUT = registry.PUT
 
 
-def drafted(wanted: Iterable[str], draw: random.Random) -> Draft:
-    """A draft with these features; at least one way of coming in is among them, or is drawn."""
+def drafted(wanted: Iterable[str], draw: random.Random, *, on_one_way: bool = False) -> Draft:
+    """A draft with these features; at least one way of coming in is among them, or is drawn.
+
+    If so asked, those of a way out are put on one and the same.
+    """
     chosen = frozenset(wanted)
     step = next((step for name, step in BY_STEP.items() if name in chosen), "day")
-    draft = Draft(draw, step, chosen)
+    draft = Draft(draw, step, chosen, on_one_way=on_one_way)
     for name, put in PUT.items():
         if name in chosen:
             put(draft)

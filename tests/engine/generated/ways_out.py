@@ -55,8 +55,11 @@ def put_clocks(draft: Draft) -> None:
         offset = 0
         if "a clock with an offset" in wanted:
             offset = round(draft.draw.choice([-2, -1, 1, 2]) * draft.length)
-        way = draft.side_way(NAMES[read_at])
+        way = draft.focus
+        if way is None or way.state != NAMES[read_at] or way.at is not None:
+            way = draft.side_way(NAMES[read_at])
         way.at = ClockReference(clock=clock, offset=offset)
+        way.branches = [b.model_copy(update={"after": None}) for b in way.branches]
 
 
 for _name in CLOCKS:
@@ -181,9 +184,10 @@ def _(draft: Draft) -> None:
 
 
 def _stay(draft: Draft, stay: Stay) -> None:
-    ways = [w for w in draft.ways if not w.at and all(b.to != w.state for b in w.branches)]
-    onward = [w for w in ways if _is_onward(w.state, [b.to for b in w.branches])]
-    way = draft.draw.choice(onward)
+    onward = [w for w in draft.ways if _is_onward(w.state, [b.to for b in w.branches])]
+    way = draft.draw.choice([w for w in onward if not w.at])
+    if draft.focus is not None and not draft.focus.at:
+        way = draft.focus
     way.branches = [b.model_copy(update={"after": stay}) for b in way.branches]
 
 
