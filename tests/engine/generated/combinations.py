@@ -60,9 +60,9 @@ ALONE = tuple(name for name in PUT if name not in NEEDS | CARRIED)
 OF_ONE_WAY = (
     *BY_STEP, "moves into a hard facility", "moves within a hard facility", "a quota",
     "a gate by dates", "a gate by chance", "somebody waits", "a clock set by the population",
-    "a clock set by a state", "a clock read later", "a clock with an offset", "a chance", "several branches",
-    "a stay of no time", "stays that differ by fact", *FAMILIES, "facts that change", "a condition",
-    "a way out that starts", "a policy that changes for those who come",
+    "a clock set by a state", "a clock read later", "a clock with an offset", "a chance",
+    "several branches", "a stay of no time", "stays that differ by fact", *FAMILIES, "facts that change",
+    "a condition", "a way out that starts", "a policy that changes for those who come",
     "a policy that changes for everyone",
 )  # fmt: skip
 """Features that one way out can have."""
