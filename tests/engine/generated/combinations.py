@@ -58,13 +58,28 @@ ALONE = tuple(name for name in PUT if name not in NEEDS | CARRIED)
 """The features that the expected solver takes: people share nothing, and carry no clock onward."""
 
 OF_ONE_WAY = (
-    *BY_STEP, "moves into a hard facility", "moves within a hard facility", "a quota",
-    "a gate by dates", "a gate by chance", "somebody waits", "a clock set by the population",
-    "a clock set by a state", "a clock read later", "a clock with an offset", "a chance",
-    "several branches", "a stay of no time", "stays that differ by fact", *FAMILIES, "facts that change",
-    "a condition", "a way out that starts", "a policy that changes for those who come",
+    *BY_STEP,
+    "moves into a hard facility",
+    "moves within a hard facility",
+    "a quota",
+    "a gate by dates",
+    "a gate by chance",
+    "somebody waits",
+    "a clock set by the population",
+    "a clock set by a state",
+    "a clock read later",
+    "a clock with an offset",
+    "a chance",
+    "several branches",
+    "a stay of no time",
+    "stays that differ by fact",
+    *FAMILIES,
+    "facts that change",
+    "a condition",
+    "a way out that starts",
+    "a policy that changes for those who come",
     "a policy that changes for everyone",
-)  # fmt: skip
+)
 """Features that one way out can have."""
 _BY_CLOCK = ("a clock set by the population", "a clock set by a state", "a clock read later",
              "a clock with an offset")  # fmt: skip
