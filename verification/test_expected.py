@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from normal import assert_standard_normal, draw
 
-from engine.studies import compiled, specifications
+from engine.generated.chance import compiled, specifications
 from engine.test_same_people import loosened
 from sojourn.engine.expected import expected
 from sojourn.engine.replicate import simulate

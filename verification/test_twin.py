@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from picture import COLOURS, keep
 
-from engine.studies import crowds, programs
+from engine.generated.chance import programs
+from engine.generated.crowds import crowds
 from engine.test_twin import assert_same
 from sojourn.engine import layout
 from sojourn.engine.prepared import prepared

@@ -1,44 +1,33 @@
-"""Small studies built in code, and a Hypothesis strategy that makes them up."""
+"""Small studies built in code."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
-from hypothesis import reject
-from hypothesis import strategies as st
 
 from sojourn.engine.compile import compile_program
 from sojourn.engine.program import Program
-from sojourn.errors import StudyError
+from sojourn.study.calendar import Step, Steps
 from sojourn.study.model import (
-    Admissions,
-    Arrivals,
     Branch,
-    Change,
-    ClockReference,
-    ClockRule,
     Dated,
-    Facility,
     Fact,
-    Gate,
-    Held,
     Period,
     Population,
     Quantity,
-    Quota,
     Scenario,
-    Span,
     State,
     Stay,
-    Stock,
     Study,
     Transition,
 )
 
 START = date(2025, 1, 20)
+"""First day of a study by days; …"""
+YEAR_START = date(2025, 1, 1)
+"""… and of one by months or years."""
 KINDS = ("a", "b")
 
 
@@ -67,6 +56,12 @@ class Outcomes:
 
 def number(value: float) -> Quantity:
     return Quantity(value=value)
+
+
+def first_day(unit: Step, step: int = 0) -> date:
+    """Of a step of a study by days, months or years."""
+    start = START if unit == "day" else YEAR_START
+    return Steps(start, start, unit).first_day(step)
 
 
 def dated(*values: float, start: date = START, step: int = 7) -> tuple[Dated, ...]:
@@ -104,9 +99,13 @@ def scenario_program(
     by_kind: bool = False,
     when: dict[str, list[bool]] | None = None,
     swaps: tuple[str, ...] = (),
+    step: Step = "day",
     **rest: object,
 ) -> Program:
-    """Compile; `when` says by transition if it holds for kinds a and b; `swaps` change kind."""
+    """Compile a study of so many `days`, or other steps.
+
+    `when` says by transition if it holds for kinds a and b; `swaps` change kind.
+    """
     scenario = Scenario(
         name="test",
         facts={"kind": Fact(values=KINDS)},
@@ -121,7 +120,14 @@ def scenario_program(
     study = Study(
         title="test",
         path=".",
-        period=Period(**{"from": START, "to": START + timedelta(days=days), "report": "month"}),
+        period=Period(
+            **{
+                "from": first_day(step),
+                "to": first_day(step, days),
+                "step": step,
+                "report": "year" if step == "year" else "month",
+            }
+        ),
         scenarios={"test": scenario},
     )
     shares = (1.0,) if split is None else (split, 1.0 - split)
@@ -152,446 +158,3 @@ def hazard(*pieces: tuple[float, float]) -> Stay:
 
 def mixture(*parts: tuple[float, Stay]) -> Stay:
     return Stay(family="mixture", parts=tuple((number(share), part) for share, part in parts))
-
-
-PLAIN_STAYS = st.one_of(
-    st.integers(0, 6).map(lambda d: stay("fixed", d)),
-    st.floats(0.5, 12).map(lambda d: stay("fixed", d)),
-    st.floats(0.2, 15).map(lambda m: stay("exponential", m)),
-    st.tuples(st.floats(1, 15), st.floats(0.5, 20)).map(lambda p: stay("lognormal", *p)),
-    st.tuples(st.floats(1, 15), st.floats(0.5, 20)).map(lambda p: stay("gamma", *p)),
-    st.tuples(st.floats(0, 5), st.floats(0, 9)).map(lambda p: stay("uniform", p[0], p[0] + p[1])),
-    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5)), min_size=1, max_size=4).map(
-        lambda points: Stay(
-            family="table", points=tuple((float(d), float(w)) for d, w in dict(points).items())
-        )
-    ),
-)
-
-
-POINT_STAYS = st.one_of(
-    st.tuples(st.floats(1, 15), st.floats(0.6, 4)).map(lambda p: stay("weibull", *p)),
-    st.tuples(st.floats(1, 15), st.floats(1.2, 4)).map(lambda p: stay("log-logistic", *p)),
-    st.tuples(st.floats(0, 4), st.floats(4, 15)).map(
-        lambda p: Stay(family="quantiles", points=((0.0, p[0]), (0.5, p[1]), (1.0, 2 * p[1])))
-    ),
-    # Some never leave by these two.
-    st.tuples(st.floats(0.1, 0.9), st.floats(0.0, 0.1)).map(
-        lambda p: Stay(family="survival", points=((0.0, 1.0), (3.0, p[0]), (12.0, p[1])))
-    ),
-    st.tuples(st.floats(0, 0.5), st.floats(0.01, 0.4), st.sampled_from([0.0, 0.2])).map(
-        lambda p: hazard((0.0, p[0]), (4.0, p[1]), (15.0, p[2]))
-    ),
-    st.tuples(st.floats(0.1, 0.9), PLAIN_STAYS, PLAIN_STAYS).map(
-        lambda p: mixture((p[0], p[1]), (1.0 - p[0], p[2]))
-    ),
-)
-SMALL_STAYS = st.one_of(PLAIN_STAYS, PLAIN_STAYS, POINT_STAYS)
-
-
-PROCESSES = st.one_of(
-    st.sampled_from([{"process": "poisson"}, {"process": "fixed"}]),
-    st.floats(1.0, 6.0).map(
-        lambda ratio: {"process": "over-dispersed", "variance_ratio": number(ratio)}
-    ),
-)
-
-
-SERVED = st.sampled_from(
-    [
-        "new",
-        "equilibrium",
-        stay("fixed", 4),
-        stay("fixed", 30),
-        Stay(family="table", points=((1, 1), (9, 2))),
-    ]
-)
-
-
-AMOUNTS = st.one_of(st.integers(0, 6), st.integers(0, 6), st.integers(7, 80))
-"""Places or moves: too few, or enough for all."""
-
-
-@st.composite
-def stocks(draw: st.DrawFn, names: list[str], split: float | None) -> Stock:
-    """A count with days served, or the people of a file, known one by one."""
-    state = draw(st.sampled_from(names))
-    if draw(st.integers(0, 2)):
-        return Stock(count=number(draw(st.integers(0, 8))), state=state, served=draw(SERVED))
-    few = st.dictionaries(st.integers(0, 40), st.integers(1, 3), min_size=1, max_size=3)
-    held = [
-        Held(facts={"kind": kind}, served=tuple(sorted(each)), people=tuple(each.values()))
-        for kind, each in (
-            (kind, draw(few)) for kind in (KINDS if split else KINDS[:1]) if draw(st.booleans())
-        )
-    ]
-    return Stock(count=number(sum(sum(h.people) for h in held)), state=state, held=tuple(held))
-
-
-@st.composite
-def admissions(draw: st.DrawFn, names: list[str], days: int, split: float | None) -> Admissions:
-    """A rate with its process, or the dates of a file, with or without facts."""
-    into = draw(st.sampled_from(names))
-    if draw(st.integers(0, 2)):
-        return Admissions(
-            rate=dated(draw(st.floats(0, 1.5)), draw(st.floats(0, 1.5)), step=15),
-            per="day",
-            into=into,
-            trend=draw(st.sampled_from([None, number(-0.5), number(2.0)])),
-            season={"february": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
-            weekdays={"sunday": number(draw(st.floats(0, 3)))} if draw(st.booleans()) else {},
-            **draw(PROCESSES),
-        )
-    few = st.dictionaries(st.integers(0, days - 1), st.integers(1, 4), min_size=1, max_size=4)
-    told = draw(st.booleans())
-    groups: list[dict[str, str]] = (
-        [{"kind": kind} for kind in (KINDS if split else KINDS[:1])] if told else [{}]
-    )
-    arrivals = [
-        Arrivals(
-            facts=facts,
-            dates=tuple(START + timedelta(days=day) for day in sorted(each)),
-            people=tuple(each[day] for day in sorted(each)),
-        )
-        for facts, each in ((facts, draw(few)) for facts in groups)
-    ]
-    return Admissions(arrivals=tuple(arrivals), into=into)
-
-
-@st.composite
-def changes(
-    draw: st.DrawFn, branches: tuple[Branch, ...], source: str, names: list[str]
-) -> tuple[Change, ...]:
-    """Up to three later policies of a transition with these branches."""
-    made = []
-    day = 0
-    for _ in range(draw(st.integers(1, 3))):
-        day += draw(st.integers(1, 12))
-        weights = [draw(st.integers(0, 4)) for _ in branches]
-        weights[-1] += not sum(weights)
-        later = []
-        for branch, weight in zip(branches, weights, strict=True):
-            after = branch.after
-            if after is not None and draw(st.booleans()):
-                # A way back takes time for sure, as in `specifications`.
-                back = branch.to in names and names.index(branch.to) <= names.index(source)
-                after = stay("fixed", draw(st.integers(1, 5))) if back else draw(SMALL_STAYS)
-            later.append(to(branch.to, after, weight / sum(weights)))
-        made.append(
-            Change(
-                start=START + timedelta(days=day),
-                everyone=draw(st.booleans()),
-                chance=number(draw(st.sampled_from([0.0, 0.3, 0.8, 1.0])))
-                if draw(st.booleans())
-                else None,
-                branches=tuple(later),
-            )
-        )
-    return tuple(made)
-
-
-@st.composite
-def specifications(draw: st.DrawFn, *, lines: bool = True) -> dict[str, Any]:
-    """A study of a few people with every feature of the engine: arguments of scenario_program.
-
-    Without `lines` nobody ever waits for a place, a gate or a quota.
-    """
-    days = draw(st.integers(5, 45))
-    n_states = draw(st.integers(2, 5))
-    names = [f"s{i}" for i in range(n_states)]
-    n_facilities = draw(st.integers(0, 2))
-    facilities = {
-        f"f{i}": Facility(
-            capacity=dated(*draw(st.lists(AMOUNTS, min_size=1, max_size=3))),
-            already_held=dated(draw(st.integers(0, 2))) if draw(st.booleans()) else (),
-            limit=draw(st.sampled_from(["hard", "hard", "soft"])) if lines else "soft",
-        )
-        for i in range(n_facilities)
-    }
-    # Some studies have nothing but stays and lines: the kernel has ways of its own for these.
-    simple = draw(st.integers(0, 2)) == 0
-    clocks = {f"c{i}": "a clock" for i in range(0 if simple else draw(st.integers(0, 3)))}
-    places = st.sampled_from([None, *facilities])
-    rule = st.one_of(
-        SMALL_STAYS.map(lambda s: ClockRule(stay=s)),
-        st.integers(-3, 40).map(lambda d: ClockRule(on=START + timedelta(days=d))),
-    )
-    rule = st.one_of(
-        rule,
-        st.tuples(rule, st.lists(st.tuples(st.integers(1, 30), rule), min_size=1, max_size=2)).map(
-            lambda rules: rules[0].model_copy(
-                update={
-                    "later": tuple(
-                        (START + timedelta(days=day), later)
-                        for day, later in sorted(dict(rules[1]).items())
-                    )
-                }
-            )
-        ),
-    )
-    settings_of = (
-        st.dictionaries(st.sampled_from(list(clocks)), rule, max_size=2) if clocks else st.just({})
-    )
-    states = {name: State(place=draw(places), sets=draw(settings_of), end=False) for name in names}
-    if draw(st.booleans()):
-        states["end"] = State(end=True, place=draw(places))
-    gates: dict[str, Gate] = {}
-    for i in range(draw(st.integers(0, 2)) if lines else 0):
-        first = START + timedelta(days=draw(st.integers(0, 20)))
-        span = Span(**{"from": first, "to": first + timedelta(days=draw(st.integers(0, 15)))})
-        gates[f"g{i}"] = draw(
-            st.sampled_from(
-                [
-                    Gate(open=(span,)),
-                    Gate(closed=(span,)),
-                    Gate(opens_after=stay("exponential", 8), chance=number(0.7)),
-                    Gate(closes_after=stay("exponential", 6)),
-                    Gate(opens_after=stay("fixed", 3), closes_after=stay("exponential", 9)),
-                    Gate(
-                        closes_after=stay("exponential", 3),
-                        closed_for=stay("fixed", 2),
-                        again=True,
-                        chance=number(0.8),
-                        closed=(span,),
-                    ),
-                    Gate(
-                        closes_after=stay("exponential", 4),
-                        closed_for=stay("exponential", 3),
-                        again=True,
-                        start=first,
-                    ),
-                ]
-            )
-        )
-    quotas = {
-        f"q{i}": Quota(
-            count=dated(*draw(st.lists(AMOUNTS, min_size=1, max_size=2)), step=10),
-            per=draw(st.sampled_from(["day", "week", "month", "year"])),
-        )
-        for i in range(draw(st.integers(0, 2)) if lines else 0)
-    }
-    targets = [*states, "out"]
-    transitions: list[Transition] = []
-    when: dict[str, list[bool]] = {}
-    swaps: list[str] = []
-    for position, source in enumerate(names):
-        for j in range(draw(st.integers(1, 3))):
-            name = f"{source} way {j}"
-            n_branches = draw(st.sampled_from([1, 1, 1, 2, 3]))
-            weights = [draw(st.integers(1, 5)) for _ in range(n_branches)]
-            at = None
-            if clocks and draw(st.integers(0, 3)) == 0:
-                at = ClockReference(
-                    clock=draw(st.sampled_from(list(clocks))), offset=draw(st.integers(-3, 3))
-                )
-            branches = []
-            for w in weights:
-                target = draw(st.sampled_from(targets))
-                after = None if at else draw(SMALL_STAYS)
-                later = target in names and names.index(target) > position
-                if not later and target in names:
-                    # A way back takes time for sure, so that nobody goes round within a day.
-                    after = stay("fixed", draw(st.integers(1, 5)))
-                    if at is not None:
-                        target = "out"
-                        after = None
-                branches.append(to(target, after, w / sum(weights)))
-            transitions.append(
-                Transition(
-                    name=name,
-                    state=source,
-                    branches=tuple(branches),
-                    at=at,
-                    chance=number(draw(st.floats(0, 1))) if draw(st.booleans()) else None,
-                    gates=tuple(
-                        draw(st.lists(st.sampled_from(list(gates)), max_size=2, unique=True))
-                    )
-                    if gates
-                    else (),
-                    quota=draw(st.sampled_from([None, *quotas])),
-                    priority=draw(st.integers(0, 1)),
-                    becomes={"kind": "b"} if draw(st.integers(0, 3)) == 0 else {},
-                    starts=START + timedelta(days=draw(st.integers(-2, 15)))
-                    if not simple and draw(st.integers(0, 3)) == 0
-                    else None,
-                    changes=draw(changes(tuple(branches), source, names))
-                    if not simple and draw(st.integers(0, 2)) == 0
-                    else (),
-                )
-            )
-            if transitions[-1].becomes:
-                swaps.append(name)
-            if draw(st.integers(0, 3)) == 0:
-                when[name] = [draw(st.booleans()), draw(st.booleans())]
-    split = draw(st.sampled_from([None, 0.3]))
-    populations = {
-        f"p{i}": Population(
-            stock=draw(stocks(names, split)) if draw(st.booleans()) else None,
-            admissions=draw(admissions(names, days, split)) if draw(st.booleans()) else None,
-            clocks=draw(settings_of),
-        )
-        for i in range(draw(st.integers(1, 2)))
-    }
-    return {
-        "days": days,
-        "states": states,
-        "transitions": transitions,
-        "populations": populations,
-        "split": split,
-        "by_kind": draw(st.booleans()),
-        "when": when,
-        "swaps": tuple(swaps),
-        "facilities": facilities,
-        "clocks": clocks,
-        "gates": gates,
-        "quotas": quotas,
-    }
-
-
-def compiled(specification: dict[str, Any]) -> Program:
-    """Its program; one that is refused for what is tested apart is no example."""
-    try:
-        return scenario_program(**specification)
-    except StudyError as error:
-        # Days served and a clock that ends the stay only with a chance; a stay without an
-        # equilibrium.
-        known = ("the days served cannot be known", "no equilibrium")
-        assert any(words in str(error) for words in known), error
-        reject()
-
-
-def programs(*, lines: bool = True) -> st.SearchStrategy[Program]:
-    """A study of a few people with every feature of the engine, compiled."""
-    return specifications(lines=lines).map(compiled)
-
-
-WAITS = st.one_of(
-    st.none(),
-    st.integers(1, 9).map(lambda d: stay("fixed", d)),
-    st.integers(1, 9).map(lambda d: stay("fixed", d)),
-    st.floats(0.5, 9).map(lambda m: stay("exponential", m)),
-    st.floats(1.2, 9).map(lambda d: stay("fixed", d)),
-)
-"""After how long those who stand in a line leave it, if they do."""
-
-
-@st.composite
-def crowd_specifications(draw: st.DrawFn, *, daily: float) -> dict[str, Any]:
-    """A study whose people come through lines: arguments of scenario_program.
-
-    Everybody comes to `first`, goes to `wait` or `other`, and stands there in one line or two, for
-    places or a quota, with or without an end to their patience; then they stay in `held` or `next`.
-    Nothing but stays and lines, for which the kernel has ways of its own. `daily` are admitted.
-    """
-    days = draw(st.integers(8, 40))
-    few = st.integers(0, max(1, int(2 * daily)))
-    many = st.integers(int(20 * daily), int(60 * daily))
-    amounts = st.lists(st.one_of(few, few, few, many), min_size=1, max_size=3)
-    facilities = {
-        "f": Facility(capacity=dated(*draw(amounts)), limit="hard"),
-        "g": Facility(capacity=dated(*draw(amounts)), limit="hard"),
-    }
-    quotas = {"q": Quota(count=dated(*draw(amounts)), per=draw(st.sampled_from(["day", "week"])))}
-    span = Span(**{"from": START, "to": START + timedelta(days=draw(st.integers(1, 12)))})
-    gates = {"door": Gate(closed=(span,))}
-    states = {
-        "first": State(),
-        "wait": State(),
-        "other": State(place=draw(st.sampled_from([None, "g"]))),
-        "held": State(place=draw(st.sampled_from(["f", "f", None]))),
-        "next": State(place=draw(st.sampled_from([None, "g"]))),
-        "again": State(),
-        "last": State(place=draw(st.sampled_from([None, "g", "g"]))),
-        "end": State(end=True),
-    }
-
-    def way(name: str, source: str, *branches: Branch, **more: Any) -> Transition:
-        return Transition(name=name, state=source, branches=branches, **more)
-
-    zero = stay("fixed", 0)
-    places = st.sampled_from(["held", "held", "next", "out"])
-    needs = st.sampled_from([{}, {}, {"quota": "q"}, {"gates": ("door",)}, {"priority": 1}])
-    chance = st.sampled_from([None, None, None, 0.7])
-
-    def odds() -> Quantity | None:
-        value = draw(chance)
-        return None if value is None else number(value)
-
-    transitions = [
-        way(
-            "sorted", "first",
-            to(draw(st.sampled_from(["wait", "wait", "other"])), draw(SMALL_STAYS), 0.8),
-            to("other", draw(SMALL_STAYS), 0.2),
-        ),
-        way("called", "wait", to(draw(places), zero), chance=odds(), **draw(needs)),
-        way("called from other", "other", to(draw(places), zero), chance=odds(), **draw(needs)),
-    ]  # fmt: skip
-    if draw(st.booleans()):
-        transitions[0] = way("sorted", "first", to("wait", draw(SMALL_STAYS)))
-        transitions.insert(1, way("turned", "first", to("other", draw(SMALL_STAYS)), chance=odds()))
-    if draw(st.integers(0, 3)) == 0:
-        transitions.append(way("called too", "wait", to("next", draw(SMALL_STAYS)), quota="q"))
-    for source in ("wait", "other"):
-        for j in range(draw(st.sampled_from([1, 1, 1, 2]))):
-            after = draw(WAITS)
-            if after is not None:
-                target = draw(st.sampled_from(["out", "out", "end", "next"]))
-                name = f"{source} gives up {j}"
-                transitions.append(way(name, source, to(target, after), chance=odds()))
-    ends = st.sampled_from(["out", "end"])
-    for source in ("held", "next"):
-        transitions.append(way(f"{source} leaves", source, to(draw(ends), draw(SMALL_STAYS))))
-        if draw(st.booleans()):
-            back = draw(st.sampled_from(["wait", "other"]))
-            name = f"{source} comes back"
-            transitions.append(
-                way(name, source, to(back, stay("fixed", draw(st.integers(1, 5)))), chance=odds())
-            )
-    if draw(st.integers(0, 3)) == 0:
-        transitions.append(way("on", "held", to("next", draw(SMALL_STAYS))))
-    # Perhaps another line, to which they may come on the day of the first.
-    if draw(st.booleans()):
-        transitions.append(way("once more", "held", to("again", draw(SMALL_STAYS)), chance=odds()))
-        transitions.append(way("called again", "again", to("last", zero), **draw(needs)))
-        transitions.append(way("last leaves", "last", to(draw(ends), draw(SMALL_STAYS))))
-    names = [t.name for t in transitions]
-    swaps = tuple(draw(st.lists(st.sampled_from(names), max_size=2, unique=True)))
-    transitions = [
-        t.model_copy(update={"becomes": {"kind": "b"}}) if t.name in swaps else t
-        for t in transitions
-    ]
-    when = {
-        name: [draw(st.booleans()), True]
-        for name in draw(st.lists(st.sampled_from(names), max_size=1))
-    }
-    inside = st.sampled_from(["wait", "held", "next", "other"])
-    populations = {
-        "p": Population(admissions=Admissions(rate=dated(daily), per="day", into="first")),
-        "q": Population(
-            stock=Stock(
-                count=number(draw(st.integers(0, int(5 * daily) + 1))),
-                state=draw(inside),
-                served=draw(st.sampled_from(["new", stay("fixed", 4)])),
-            ),
-            admissions=Admissions(rate=dated(daily / 4), per="day", into=draw(inside)),
-        ),
-    }
-    return {
-        "days": days,
-        "states": states,
-        "transitions": transitions,
-        "populations": populations,
-        # Those who are of one kind cannot be told apart where they are counted.
-        "split": draw(st.sampled_from([None, 0.3, 0.3])),
-        "by_kind": draw(st.sampled_from([False, True, True])),
-        "when": when,
-        "swaps": swaps,
-        "facilities": facilities,
-        "gates": gates,
-        "quotas": quotas,
-    }
-
-
-def crowds(*, daily: float) -> st.SearchStrategy[Program]:
-    """A study whose people come through lines, compiled."""
-    return crowd_specifications(daily=daily).map(compiled)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
-from engine.studies import START, dated, number, programs, scenario_program, stay, to
+from engine.generated.chance import programs
+from engine.studies import START, dated, number, scenario_program, stay, to
 from sojourn.engine.expected import expected
 from sojourn.engine.laws import Law
 from sojourn.engine.nodes import NOT_AGED, graph_of, mean_admissions

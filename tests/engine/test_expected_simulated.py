@@ -8,6 +8,8 @@ two must be equal. Examples and seeds are fixed, so that nothing flickers: a fai
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,7 +17,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.studies import programs
+from engine.generated.chance import programs
+from engine.generated.combinations import ALONE
+from engine.generated.corpus import cover_all
+from engine.generated.detector import features_of_people
 from sojourn.engine.expected import Expected, expected
 from sojourn.engine.program import History, Program
 from sojourn.engine.replicate import simulate
@@ -26,6 +31,8 @@ LEVEL = 1e-6
 """Of each study's test; of some hundred, one in ten thousand would fail by chance."""
 NO_SHRINKING = [Phase.explicit, Phase.generate]
 """Each example takes hundreds of histories; a failing one is told as it was found."""
+ROUNDING = 1e-12
+"""What sums leave of a variance that is nought."""
 SEEN = 25
 """Totals that all histories together expect fewer people in are taken together."""
 
@@ -70,11 +77,12 @@ def probability(
     return float(stats.f.sf(t2 * (count - k) / (k * (count - 1)), k, count - k))
 
 
-def assert_agrees(program: Program, seed: int, count: int) -> None:
+def assert_agrees(program: Program, seed: int, count: int) -> bool:
+    """Whether the expected solver takes the program; if so, that it says what is simulated."""
     try:
         found = expected(program)
     except SojournError:
-        return
+        return False
     histories = [simulate(program, seed=seed, replicate=r) for r in range(count)]
     sample = np.array([totals(history, program) for history in histories])
     mean = totals(found, program)
@@ -87,8 +95,9 @@ def assert_agrees(program: Program, seed: int, count: int) -> None:
         (np.array([h.census[days] for h in histories]), found.census[days], spread.census[days]),
         (np.array([h.flows for h in histories]), found.flows, spread.flows),
     ):
-        assert (variance[~np.isnan(variance)] >= 0.0).all()
+        assert (variance[~np.isnan(variance)] >= -ROUNDING).all()
         assert_varies(values - own, variance, SEEN * lump**2 / count, lump)
+    return True
 
 
 def assert_varies(
@@ -138,3 +147,25 @@ def test_the_mean_of_histories(program: Program, seed: int) -> None:
 @given(program=programs(lines=False), seed=st.integers(0, 2**40))
 def test_the_mean_of_histories_of_thousands(program: Program, seed: int) -> None:
     assert_agrees(program, seed, 1000)
+
+
+def assert_covers(count: int, *, triples: bool) -> None:
+    """In every pair (or triple) of the features that the expected solver takes."""
+
+    def run(program: Program, told: dict[str, Any], seed: int) -> set[frozenset[str]]:
+        if not assert_agrees(program, seed, count):
+            return set()
+        history = simulate(program, seed=seed, replicate=0, log=True)
+        return features_of_people(program, told, history, seed, 0)
+
+    covered = cover_all(ALONE, run, triples=triples)
+    assert covered.missing == ()
+
+
+def test_the_mean_of_histories_for_every_pair_of_features() -> None:
+    assert_covers(400, triples=False)
+
+
+@pytest.mark.slow
+def test_the_mean_of_histories_for_every_triple_of_features() -> None:
+    assert_covers(1000, triples=True)

@@ -14,16 +14,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.studies import (
-    KINDS,
-    compiled,
-    dated,
-    number,
-    scenario_program,
-    specifications,
-    stay,
-    to,
-)
+from engine.generated.chance import compiled, specifications
+from engine.studies import KINDS, dated, number, scenario_program, stay, to
 from engine.theory import flow
 from sojourn.engine.cut import bound_nodes
 from sojourn.engine.parts import Shared, simulate_in_parts

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
+import pytest
 
-from engine.studies import START, number, scenario_program, stay, to
-from engine.theory import assert_law, flow, mass, moves_of, replicates, standing
+from engine.studies import START, dated, number, scenario_program, stay, to
+from engine.theory import admitted, assert_law, flow, mass, moves_of, replicates, standing
 from sojourn.engine.laws import Law
 from sojourn.engine.program import Program
 from sojourn.engine.replicate import simulate
 from sojourn.study.model import (
     ClockReference,
     ClockRule,
+    Facility,
     Gate,
     Population,
     Span,
@@ -171,3 +173,43 @@ def test_a_state_sets_a_clock_anew_each_time() -> None:
         again = 0.4 * float(one[:day] @ total[:day][::-1]) if day else 0.0
         total[day] = again + (0.6 * one[day - 2] if day >= 2 else 0.0)
     assert_law(last_days(program), total)
+
+
+@pytest.mark.parametrize("limit", ["soft", "hard"])
+@pytest.mark.parametrize("clocks", [("unused", "end"), ("end", "unused"), ("end",)])
+@pytest.mark.parametrize("set_by", ["population", "state"])
+@pytest.mark.parametrize("stock", [0, 7])
+def test_clocks_set_at_the_door_are_read_later(
+    limit: str, clocks: tuple[str, ...], set_by: str, stock: int
+) -> None:
+    # One is admitted a day into a facility that is never full, and spends ten days in a state that
+    # reads no clock. They leave 40 days after they came: 365 - 40 of them within the year, each
+    # after 30 days in prison. Of the others 30 have come to prison: 30 + 29 + ... + 1 days.
+    after = {"unused": 5, "end": 40}
+    rules = {name: ClockRule(stay=stay("fixed", after[name])) for name in clocks}
+    both = {"population": rules} if set_by == "population" else {"state": rules}
+    program = scenario_program(
+        365,
+        states={"reception": State(place="f", sets=both.get("state", {})), "prison": State()},
+        clocks=dict.fromkeys(clocks, "a clock"),
+        facilities={"f": Facility(capacity=dated(4_000), limit=limit)},
+        transitions=[
+            flow("sorted", "reception", "prison", stay("fixed", 10)),
+            Transition(
+                name="leaves",
+                state="prison",
+                branches=(to("out"),),
+                at=ClockReference(clock="end"),
+            ),
+        ],
+        populations={
+            "p": Population(
+                stock=Stock(count=number(stock), state="reception") if stock else None,
+                admissions=admitted(1, "reception", "fixed"),
+                clocks=both.get("population", {}),
+            )
+        },
+    )
+    history = simulate(program, seed=3, replicate=0)
+    assert history.flows[:, 1].sum() == 325 + stock
+    assert history.census[:, 1].sum() == 325 * 30 + sum(range(31)) + 30 * stock

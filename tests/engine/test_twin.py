@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.studies import crowds, dated, programs, scenario_program, stay, to
+from engine.generated.chance import programs
+from engine.generated.crowds import crowds
+from engine.studies import dated, scenario_program, stay, to
 from engine.theory import admitted, flow
 from sojourn.engine import prepared, workspace
 from sojourn.engine.parts import Shared, simulate_in_parts

@@ -625,7 +625,11 @@ def run_days(
                                 come[into] = np.int64(now) + np.int64(kind != STAYS)
                             elif what_next == np.uint64(ENTERED):
                                 into = (word >> S14) & np.uint64(1023)
-                                if state_plain[into] == 1:
+                                # Whoever has clocks to set is looked at, in a plain state too.
+                                sets_clocks = clocks > 0 and (
+                                    pool[here + np.uint64(2)] >> S32 < np.uint64(BIAS)
+                                )
+                                if state_plain[into] == 1 and not sets_clocks:
                                     base = into * np.uint64(ROOM) + np.uint64(come[into])
                                     batch_key[base] = key
                                     batch_word[base] = (word >> S14) << S14
@@ -679,14 +683,10 @@ def run_days(
                             entry = read_clocks(pool, at + 2, clock, clocks)
                     if branch == ENTERED:
                         arriving = True
-                        if visit == 0:
-                            own_sets = 0
-                            for i in range(clocks):
-                                if clock[i] < 0:  # admitted from outside: see serving
-                                    own_sets = -clock[i]
-                                    clock[i] = NEVER
-                                    break
-                            own_sets -= 1
+                        if clocks > 0 and clock[0] < 0:
+                            # Admitted from outside, with clocks of their own: see serving.
+                            own_sets = -clock[0] - 1
+                            clock[0] = NEVER
                     elif branch != EVALUATE:
                         fire = branch
 
@@ -1259,11 +1259,12 @@ def run_days(
                         clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
                     if what < 0:
                         # From outside: their own clocks are set when they are looked at, so the
-                        # record names the entrant as a clock.
+                        # record names the entrant in place of a clock: as a negative number,
+                        # which no clock of one who has just entered has.
                         e = np.int64(slots[slot, SLOT_NEXT])
                         for i in range(clocks):
                             clock[i] = NEVER
-                        if clocks > 0:
+                        if entrant_set_first[e] < entrant_set_first[e + 1]:
                             clock[0] = -e - 1
                     if more > 0:
                         write_clocks(pool, to, day, clock, clocks)
