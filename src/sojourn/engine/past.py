@@ -54,7 +54,7 @@ class Past:
                 made.append(setting)
                 continue
             readers = [
-                (t.at.offset, self._chance(t))
+                (self.laws.steps.count(t.at.offset), self._chance(t))
                 for t in self._running()
                 if t.at is not None and self.pathway.clock_index[t.at.clock] == setting.clock
             ]

@@ -29,7 +29,12 @@ from sojourn.engine.race import (
 )
 
 _TIMES, _TIME_WEIGHTS = np.polynomial.legendre.leggauss(5)
-MOST_JUMPS = 64
+NEAR_MIDNIGHT = np.array([1 / 64, 1 / 8, 7 / 8, 63 / 64])
+MOST_POINTS = 6
+"""Of a curve within a step, if one rule is to do for all times of day."""
+TURN = 0.05
+"""A density, as a share of all in a step, that changes by more than this at a point jumps there."""
+MOST_TURNS = 8
 NOTHING = 1e-13
 
 
@@ -198,12 +203,16 @@ def _dated(
 
 
 def _times_of_day(curves: list[Curve]) -> list[tuple[float, float]]:
-    """Times of day with weights, cut where a stay that jumps would end on another day."""
-    jumps = np.concatenate([curve.x[1:][np.diff(curve.x) == 0.0] for curve in curves] or [[]])
-    cuts = np.unique(np.round(1.0 - jumps % 1.0, 9))
+    """Times of day with weights, cut where a stay that jumps would end on another day.
+
+    Where a law bends much within a step they are closer near midnight, where it is steepest.
+    """
+    turns = np.concatenate([_turns(curve) for curve in curves])
+    size, at = turns[:, 0], np.round(1.0 - turns[:, 1] % 1.0, 9)
+    cuts = np.unique(at[np.argsort(-size, kind="stable")][:MOST_TURNS])
     cuts = cuts[(cuts > 0.0) & (cuts < 1.0)]
-    if len(cuts) > MOST_JUMPS:
-        cuts = np.arange(1, MOST_JUMPS) / MOST_JUMPS
+    if any(np.bincount(curve.x.astype(np.int64)).max() > MOST_POINTS for curve in curves):
+        cuts = np.union1d(cuts, NEAR_MIDNIGHT)
     found = []
     edges = [0.0, *cuts.tolist(), 1.0]
     for low, high in pairwise(edges):
@@ -211,6 +220,16 @@ def _times_of_day(curves: list[Curve]) -> list[tuple[float, float]]:
             at = low + (high - low) * (node + 1) / 2
             found.append((round(at / GRAIN) * GRAIN, (high - low) * weight / 2))
     return found
+
+
+def _turns(curve: Curve) -> Floats:
+    """[turn, 2] where a law jumps, or its density does: by how much, and the point."""
+    width = np.diff(curve.x)
+    jump = width == 0.0
+    at_once = np.stack([np.diff(curve.gone)[jump], curve.x[1:][jump]], axis=1)
+    density = np.diff(curve.gone)[~jump] / width[~jump]
+    bends = np.stack([np.abs(np.diff(density)), np.unique(curve.x)[1:-1]], axis=1)
+    return np.concatenate([at_once, bends[bends[:, 0] > TURN]])
 
 
 def _at_time(
