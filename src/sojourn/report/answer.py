@@ -193,8 +193,10 @@ def _table(context: Context) -> Table:
         ),
         Column("Average", lambda row: context.answers[row["scenario"]].average.cell(),
                number=True),
-        Column("Peak", lambda row: context.answers[row["scenario"]].peak.cell(), number=True),
-        Column("Peak month", lambda row: numbers.short_month(row["peak_day"]), number=True),
+        Column("Peak of all days", lambda row: context.answers[row["scenario"]].peak.cell(),
+               number=True),
+        Column("Peak in", lambda row: data.period_name(row["peak_day"]) if row["peak_day"] else "–",
+               number=True),
         Column("Moved in", lambda row: context.answers[row["scenario"]].moved.cell(),
                number=True),
     ]  # fmt: skip

@@ -210,7 +210,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Facility", lambda r: words.facility_name(context.data.study, r["facility"])),
             Column("Places at the end", lambda r: numbers.exact(r["places_end"]), number=True),
             Column("Average taken", lambda r: r["average"].cell(), number=True),
-            Column("Peak", lambda r: r["peak"].cell(), number=True),
+            Column("Peak of all days", lambda r: r["peak"].cell(), number=True),
             Column("Days full", lambda r: r["days_full"].cell(), number=True),
             Column("Fills in", lambda r: numbers.percent(r["probability"]), number=True),
             Column("First full, median", when, number=True),

@@ -43,7 +43,7 @@ def terminal_summary(folder: Path, console: Console) -> None:
             title=f"People {context.subject.label}{context.subject.beside}", title_justify="left"
         )
         table.add_column("scenario")
-        for heading in ("at the end", "change", "average", "peak", "moved in"):
+        for heading in ("at the end", "change", "average", "peak of all days", "moved in"):
             table.add_column(heading, justify="right")
         for name, answer in context.answers.items():
             change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)

@@ -80,7 +80,7 @@ def used(
 ) -> Floats:
     """Sum of a table's column [history, period] over the rows that meet an SQL condition."""
     found = connection.execute(
-        f"select draw, replicate, period, sum({column})::double as total from {table} "
+        f'select draw, replicate, period, sum("{column}")::double as total from {table} '
         f"where scenario = {quoted(histories.scenario)} and {condition} group by all"
     ).fetchnumpy()
     totals = np.zeros((len(histories.draw), len(periods.starts)))

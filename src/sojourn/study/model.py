@@ -479,13 +479,15 @@ class Measure(Cited):
     kind and what it uses: `people` (states; at: 'end' or a date), `average` and `peak` (states or
     facility), `person-days` (states), `moves` (transitions), `money` (payments, or payer /
     payee / category), `first full` (facility: days from day 0, unknown if never),
-    `value` (quantity), `ratio` / `sum` / `difference` / `product` (of measures, in order), `wait`
-    (transitions: mean days of those served).
+    `value` (quantity), `ratio` / `sum` / `difference` / `product` (of measures, in order), and of
+    the lines of transitions `wait` (mean days of those served), `median wait` (over all who
+    joined) and `share served` (of all who joined).
     """
 
     kind: Literal[
         "people", "average", "peak", "person-days", "person-years", "moves", "money",
-        "first full", "wait", "value", "ratio", "sum", "difference", "product",
+        "first full", "wait", "median wait", "share served", "value", "ratio", "sum", "difference",
+        "product",
     ]  # fmt: skip
     states: tuple[str, ...] = ()
     transitions: tuple[str, ...] = ()
