@@ -150,6 +150,18 @@ class RunData:
         """Histories of each scenario."""
         return self.draws * self.replicates
 
+    @property
+    def of_histories(self) -> str:
+        """How many histories each scenario has, and of how many draws, in words."""
+        if self.expected:
+            return f"{self.draws:,} draws, the exact mean of each"
+        if self.replicates == 1:
+            return f"{self.histories:,} histories, one for each draw of the inputs"
+        return (
+            f"{self.histories:,} histories, {self.replicates:,} for each of {self.draws:,} draws "
+            "of the inputs"
+        )
+
     def period_name(self, day: date) -> str:
         """The reporting period of a day, in words: `March 2026`, or `2026`."""
         return numbers.month(day) if self.study.period.report == "month" else str(day.year)

@@ -200,14 +200,14 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
     last = numbers.day(folder.last_day)
     if answer.scenario == folder.baseline:
         if answer.empty:
-            return f"In the baseline nobody is {subject.label} in any run."
+            return f"In the baseline nobody is {subject.label} in any history."
         return (
             f"In the baseline {_with_range(folder, answer.end)} people are {subject.label} on "
             f"{last}{subject.beside}{_peak(folder, answer)}."
         )
     if answer.unchanged:
-        nobody = f"; nobody is {subject.label} in any run" if answer.empty else ""
-        return f"No change against “{folder.baseline}” in any run{nobody}."
+        nobody = f"; nobody is {subject.label} in any history" if answer.empty else ""
+        return f"No change against “{folder.baseline}” in any history{nobody}."
     start = _change(folder, answer.change, subject, last)
     if not answer.end.mean and not answer.change.mean:
         start = f"On {last} nobody is {subject.label}, as under “{folder.baseline}”"
@@ -239,7 +239,7 @@ def _with_range(folder: RunData, value: Spread) -> str:
     """A number of people with its range, or a word on why there is none."""
     if value.wide or not value.mean or folder.draws * folder.replicates == 1:
         return value.sentence()
-    same = "the same in every run" if value.constant else "the same in nine runs of ten"
+    same = "the same in every history" if value.constant else "the same in nine histories of ten"
     return f"{numbers.people(value.mean)} ({same})"
 
 
@@ -297,7 +297,7 @@ def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str
     spread = Spread(abs(change.mean), edges[0], abs(change.median), edges[1])
     same = ""
     if spread.constant and folder.draws * folder.replicates > 1:
-        same = " (the same in every run)"
+        same = " (the same in every history)"
     text = numbers.people(spread.mean)
     if text == "fewer than 1":
         text = "Fewer than 1 person more" if sign > 0 else "Fewer than 1 person less"

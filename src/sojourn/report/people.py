@@ -27,7 +27,7 @@ def people(context: Context) -> Section:
     )
     labels = state_labels(context, {state for _, state in found})
     if not found:
-        return Section("people", "People", (Prose("Nobody is in the model in any run."),))
+        return Section("people", "People", (Prose("Nobody is in the model in any history."),))
     years = _year_rows(context)
     subject_years = _subject_years(context)
     panels: dict[str, list[Block]] = {}
@@ -59,7 +59,7 @@ def people(context: Context) -> Section:
                 )
             )  # fmt: skip
         if unused:
-            blocks.append(Prose("Nobody in any run: " + "; ".join(unused) + ".", small=True))
+            blocks.append(Prose("Nobody in any history: " + "; ".join(unused) + ".", small=True))
         blocks += _year_blocks(context, scenario, years, subject_years, labels)
         grouped = group_table(context, scenario)
         if grouped:
@@ -137,7 +137,7 @@ def _year_blocks(
             )
         )
     else:
-        blocks.append(Prose(f"Nobody is {context.subject.label} in any run."))
+        blocks.append(Prose(f"Nobody is {context.subject.label} in any history."))
     blocks.append(
         Table(
             f"Each state by year, {scenario}",
