@@ -10,10 +10,10 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.report import numbers, words
 from sojourn.report.folder import RunData
 from sojourn.report.spread import STATISTICS, ZERO, Row, Spread
-from sojourn.results.arrays import TOGETHER
 from sojourn.results.source import listed
 from sojourn.results.subject import headline_states
 from sojourn.study.model import Study
+from sojourn.study.places import TOGETHER
 
 WIDER = 1.1
 """The widest change is told beside that at the end if it is so much wider."""

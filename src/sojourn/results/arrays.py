@@ -11,12 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.results.tables import Coded, build, constant
+from sojourn.study.places import TOGETHER
 
 Counts = npt.NDArray[Any]
 """Whole numbers; in an expected run, means."""
-
-TOGETHER = " + "
-"""Joins the names of states whose peak is taken together."""
 
 
 @dataclass(frozen=True, slots=True)

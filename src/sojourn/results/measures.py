@@ -20,13 +20,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.arrays import TOGETHER
 from sojourn.results.periods import reporting_periods
-from sojourn.results.quantities import Histories, groups_where, histories_of, used
+from sojourn.results.quantities import Histories, groups_where, histories_of, moves_where, used
 from sojourn.results.source import Tables, connect, listed, quoted
 from sojourn.results.tables import build, constant, empty
 from sojourn.results.waiting import median_wait
 from sojourn.study.model import Measure, Quantity, Study
+from sojourn.study.places import TOGETHER
 
 Floats = npt.NDArray[np.float64]
 
@@ -177,6 +177,7 @@ class _Counted:
     def __init__(self, measured: _Measured, histories: Histories, measure: Measure) -> None:
         self.connection, self.periods = measured.connection, measured.periods
         self.histories, self.measure = histories, measure
+        self.scenario = measured.study.scenarios[histories.scenario]
         start = self.periods.starts[0]
         low = (max(measure.start or start, start) - start).days
         high = (min(measure.end or self.periods.end, self.periods.end) - start).days
@@ -191,7 +192,8 @@ class _Counted:
             "people": self._people,
             "peak": self._peak,
             "share served": self._share_served,
-            "moves": lambda: self._summed("flows", "people"),
+            "moves": self._moves,
+            "turned away": self._moves,
             "money": self._money,
             "average": lambda: self._over_days(float(self.days.sum()) or np.nan),
             "person-days": lambda: self._over_days(1.0),
@@ -215,11 +217,11 @@ class _Counted:
 
     def _wait(self) -> Found:
         """Mean days in the line of those who were served, and the share still waiting."""
-        mean = _ratio([self._summed("waits", "days_served"), self._summed("waits", "served")])
+        mean = _ratio([self._waits("days_served"), self._waits("served")])
         return Found.of(mean, still=_ratio([self._still_waiting(), self._joined()]))
 
     def _share_served(self) -> Floats:
-        return _ratio([self._summed("waits", "served"), self._joined()])
+        return _ratio([self._waits("served"), self._joined()])
 
     def _still_waiting(self) -> Floats:
         """People in the line at the end of the days asked for."""
@@ -229,7 +231,7 @@ class _Counted:
 
     def _joined(self) -> Floats:
         """All who waited in the days asked for: were served, left, or wait at their end."""
-        gone = self._summed("waits", "served") + self._summed("waits", "left")
+        gone = self._waits("served") + self._waits("left")
         return np.asarray(gone + self._still_waiting())
 
     def _median_wait(self) -> Found:
@@ -270,12 +272,16 @@ class _Counted:
             condition=condition,
         )
 
-    def _summed(self, table: str, column: str) -> Floats:
-        """Sum of a column over the transitions and days asked for."""
-        condition = self._transitions()
-        if table == "flows":
-            condition += f" and {groups_where(self.connection, self.measure.where)}"
-        return np.asarray(self._used(table, column, condition) @ self.share)
+    def _moves(self) -> Floats:
+        measure = self.measure
+        away = measure.kind == "turned away"
+        moves = moves_where(self.scenario, measure.transitions, turned_away=away)
+        condition = f"{moves} and {groups_where(self.connection, measure.where)}"
+        return np.asarray(self._used("flows", "people", condition) @ self.share)
+
+    def _waits(self, column: str) -> Floats:
+        """Sum of a column of `waits` over the transitions and days asked for."""
+        return np.asarray(self._used("waits", column, self._transitions()) @ self.share)
 
     def _states(self) -> str:
         where = groups_where(self.connection, self.measure.where)

@@ -209,6 +209,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("chance", "share", "That it ever happens", "50 %"),
         Key("while", "names", "Gates that must be open", "[in_force]"),
         Key("priority", "whole", "Lower is served first", "1"),
+        Key(
+            "otherwise",
+            "text",
+            "Where those go who cannot move on the day they join the line",
+            "elsewhere",
+        ),
         Key("becomes", "map of value", "Facts that change", "{custody: abroad}"),
         Key("starts", "date", "The delay runs from here for those already there", "2025-03-15"),
         Key(
@@ -338,6 +344,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("person-days", "names", "Days spent in these states", "held"),
         Key("person-years", "names", "Years spent in these states", "held"),
         Key("moves", "names", "Moves over these transitions", "nominated -> held"),
+        Key(
+            "turned away",
+            "names",
+            "Moves to where these transitions lead `otherwise`",
+            "nominated -> held",
+        ),
         Key("wait", "names", "Mean wait of those served, in days", "nominated -> held"),
         Key(
             "median wait",

@@ -15,7 +15,8 @@ from sojourn.study.yaml import Node
 _STATES = ("people", "average", "peak", "person-days", "person-years")
 _WAITS = ("wait", "median wait", "share served")
 _COMBINED = ("ratio", "sum", "difference", "product")
-FORMS = (*_STATES, "moves", *_WAITS, *_COMBINED, "money", "first full", "value", "between")
+_MOVES = ("moves", "turned away")
+FORMS = (*_STATES, *_MOVES, *_WAITS, *_COMBINED, "money", "first full", "value", "between")
 _UNITS = {
     "people": "people",
     "average": "people",
@@ -23,6 +24,7 @@ _UNITS = {
     "person-days": "person-days",
     "person-years": "person-years",
     "moves": "people",
+    "turned away": "people",
     "wait": "days",
     "median wait": "days",
     "share served": "share",
@@ -65,7 +67,7 @@ def read_measure(
             "people are counted on a day",
             "write `at: DATE`",
         )
-    if fields.has("where") and form not in (*_STATES, "moves"):
+    if fields.has("where") and form not in (*_STATES, *_MOVES):
         fields.refuse("where", f"`where` has no meaning with `{form}`", "remove it")
     for key in ("from", "to"):
         if form == "median wait" and fields.has(key):
@@ -118,7 +120,7 @@ def _operands(
         if form in ("average", "peak") and len(names) == 1 and names[0] in facilities:
             return {"facility": names[0]}
         return {"states": names}
-    if form in ("moves", *_WAITS):
+    if form in (*_MOVES, *_WAITS):
         return {"transitions": transition_names(fields.names(form))}
     if form in _COMBINED:
         names = fields.names(form)
