@@ -305,6 +305,11 @@ def _history(tables, study, name, place, draw, replicate, inputs, rng):  # noqa:
                      "unit": "person-year", "amount": amount,
                      "discounted": amount * 0.97 ** (month / 12)}
                 )  # fmt: skip
+    for days, served, left, waits in ((44, 60, 2, 0), (90, 30, 0, 8)):
+        tables["wait_days"].append(
+            {**head, "transition": "nominated -> held", "days": days, "served": served,
+             "left": left, "waiting": waits}
+        )  # fmt: skip
     for facility in ("cecot", "federal_prisons"):
         tables["firsts"].append(
             {**head, "facility": facility, "first_full": filled if facility == "cecot" else None}
