@@ -19,6 +19,7 @@ STUDY = """\
 study: Go elsewhere if full
 period: {{from: 2026-01-01, to: 2027-01-01}}
 facilities: {{unit: 45 people, hall: {{capacity: 9 people, limit: soft}}}}
+clocks: {{due: a day}}
 gates: {{open_days: {{open: [{{from: 2026-02-01}}]}}}}
 states:
   door: {{}}
@@ -31,7 +32,7 @@ transitions:
   crowd -> gone: {{after: 3 days}}
   held -> gone: {{after: 30 days}}
 populations:
-  people: {{admissions: {{per day: 2.5 people, into: door}}}}
+  people: {{clocks: {{due: 2026-03-01}}, admissions: {{per day: 2.5 people, into: door}}}}
   crowd: {{stock: {{count: 3 people, state: crowd}}}}
   others: {{stock: {{count: 3 people, state: elsewhere}}}}
 """
@@ -137,7 +138,8 @@ NEVER = [
     (["door -> held: {after: {mean: 9 days}}", "door -> elsewhere: {}"], ["door -> held"]),
     (["door -> elsewhere: {after: {between: [1 day, 5 days]}}", "door -> held: {after: 6 days}"],
      ["door -> held"]),
-    # Not so:
+    # Not so; a clock may be past.
+    (["door -> elsewhere: {}", "door -> held: {at: due}"], []),
     (["door -> elsewhere: {after: {between: [1 day, 7 days]}}", "door -> held: {after: 6 days}"],
      []),
     (["door -> held: {}", "door -> elsewhere: {after: 1 day}"], []),

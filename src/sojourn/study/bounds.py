@@ -61,9 +61,12 @@ def longest_delay(transition: Transition) -> float:
 
 
 def shortest_delay(transition: Transition) -> tuple[float, bool]:
-    """The earliest that it is due after entry, under any policy; and whether exactly then."""
+    """The earliest that it is due after entry, under any policy; and whether exactly then.
+
+    A clock that is past is due before whatever begins on entry.
+    """
     if transition.at is not None:
-        return 0.0, True
+        return -1.0, True
     branches = (branch for _, branches in transition.policies for branch in branches)
     found = [(0.0, True) if b.after is None else shortest(b.after) for b in branches if possible(b)]
     days = min(days for days, _ in found)
