@@ -11,11 +11,13 @@ from pathlib import Path
 from sojourn.errors import Problem, StudyError
 from sojourn.population.cells import build_cells
 from sojourn.population.coverage import uncovered
+from sojourn.population.served import served_too_long
 from sojourn.rules.validate import check_conditions
 from sojourn.rules.within import changes_within
 from sojourn.study.dates import date_problems
 from sojourn.study.load import load_located
 from sojourn.study.model import Scenario, Study
+from sojourn.study.never import never_happen
 from sojourn.study.positions import Positions
 from sojourn.study.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, check_quotes
 from sojourn.study.rings import rings, told
@@ -41,6 +43,15 @@ class Checked:
         for name, scenario in self.study.scenarios.items():
             for ring in rings(scenario):
                 found.setdefault(told(ring), []).append(name)
+        return found
+
+    @property
+    def never(self) -> dict[str, list[str]]:
+        """Transitions that can never happen, in words, and the scenarios in which they cannot."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            for what in never_happen(scenario):
+                found.setdefault(what, []).append(name)
         return found
 
     def summary(self) -> dict[str, object]:
@@ -71,6 +82,7 @@ class Checked:
                 "not checked": unchecked,
             },
             "can lock": self.rings,
+            "never happens": self.never,
         }
 
 
@@ -120,7 +132,9 @@ def _located(problem: Problem, positions: Positions) -> Problem:
 
 def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:
     try:
-        yield from uncovered(scenario, build_cells(study, scenario))
+        cells = build_cells(study, scenario)
+        missing = uncovered(scenario, cells)
+        yield from missing or served_too_long(study.period, scenario, cells)
     except StudyError as error:
         yield from error.problems
     yield from changes_within(scenario, study.period.start, study.period.end)

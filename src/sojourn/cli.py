@@ -161,14 +161,15 @@ def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> No
 
 def _print_checked(checked: Checked) -> None:
     summary = checked.summary()
-    locks = summary.pop("can lock")
-    assert isinstance(locks, dict)
+    notes = summary.pop("can lock"), summary.pop("never happens")
     listing((name, _words(value)) for name, value in summary.items())
     for source, count in checked.unchecked.items():
         quotes = counted(count, "quotations")
         say(f"not checked: {quotes} of {source}, whose text is not at hand (--sources)")
-    for what, scenarios in locks.items():
-        say(f"note: {what} (scenarios: {', '.join(scenarios)})")
+    for found in notes:
+        assert isinstance(found, dict)
+        for what, scenarios in found.items():
+            say(f"note: {what} (scenarios: {', '.join(scenarios)})")
     say("The study can be run.")
 
 

@@ -10,12 +10,13 @@ from sojourn.engine.kernel import ADMITTED, IN_STOCK
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.program import History as Counted
 from sojourn.results.arrays import History, Names
-from sojourn.study.model import Scenario, Study
+from sojourn.results.subject import joint_peaks
+from sojourn.study.model import Study
 
 OUTSIDE = "waiting outside"
 
 
-def names_of(program: Program, study: Study, scenario: Scenario) -> Names:
+def names_of(program: Program, study: Study) -> Names:
     """Names of the axes: branches are followed by one admission for each state."""
     states = program.state_names
     branches = [
@@ -40,7 +41,7 @@ def names_of(program: Program, study: Study, scenario: Scenario) -> Names:
         lines=tuple(dict.fromkeys(_line_names(program))),
         facilities=program.facility_names,
         gates=tuple(gate.name for gate in program.gates),
-        together=_together(scenario),
+        together=joint_peaks(study),
         edges=() if study.period.step == "day" else study.period.steps.edges(),
         step=study.period.steps.length,
     )
@@ -123,9 +124,3 @@ def _line_names(program: Program) -> list[str]:
         name if at < 0 else program.transition_names[program.branch_transition[at]]
         for name, at in zip(program.line_names, branch, strict=True)
     ]
-
-
-def _together(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
-    """Sets of states whose joint peak a measure asks for."""
-    sets = (m.states for m in scenario.measures.values() if m.kind == "peak" and len(m.states) > 1)
-    return tuple(dict.fromkeys(sets))

@@ -308,7 +308,7 @@ class _Run:
                 )
             except StoppedError:
                 return
-            names = names_of(program, self.study, inputs[name].scenario)
+            names = names_of(program, self.study)
             rows = results_of(program, history, names)
             store.put(
                 _key(name, number, replicate),
@@ -344,7 +344,7 @@ class _Run:
                     for item in error.problems
                 ]
                 continue
-            names = names_of(program, self.study, inputs[name].scenario)
+            names = names_of(program, self.study)
             names = replace(names, lines=(), gates=gates)
             store.put(
                 _key(name, number, 0),

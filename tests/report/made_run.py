@@ -11,10 +11,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from sojourn.results import provenance
+from sojourn.results.claims import interval
 from sojourn.results.columns import SPECS
 from sojourn.results.periods import periods_table, reporting_periods
+from sojourn.results.subject import joint_peaks
 from sojourn.results.tables import empty, from_rows
 from sojourn.study.model import Study
+from sojourn.study.places import TOGETHER
 
 STATES = (
     "us_prison", "nominated", "litigating", "held", "returning", "returned", "released",
@@ -235,6 +238,7 @@ def _history(tables, study, name, place, draw, replicate, inputs, rng):  # noqa:
             "released": 3500 * (month + 1),
             "waiting outside": 0,
         }
+        totals = {}
         for state, people in census.items():
             total = 0
             for group, share in shares.items():
@@ -247,6 +251,10 @@ def _history(tables, study, name, place, draw, replicate, inputs, rng):  # noqa:
                     )  # fmt: skip
             if total:
                 tables["peaks"].append({**now, "state": state, "peak": total + 3})
+            totals[state] = total
+        for states in joint_peaks(study):
+            together = sum(totals.get(state, 0) for state in states)
+            tables["peaks"].append({**now, "state": TOGETHER.join(states), "peak": together + 3})
         moved = int(scale * 1500 * np.exp(-month / 14))
         for transition, source, target, people in (
             ("admission", "outside", "us_prison", 3700),
@@ -297,6 +305,11 @@ def _history(tables, study, name, place, draw, replicate, inputs, rng):  # noqa:
                      "unit": "person-year", "amount": amount,
                      "discounted": amount * 0.97 ** (month / 12)}
                 )  # fmt: skip
+    for days, served, left, waits in ((44, 60, 2, 0), (90, 30, 0, 8)):
+        tables["wait_days"].append(
+            {**head, "transition": "nominated -> held", "days": days, "served": served,
+             "left": left, "waiting": waits}
+        )  # fmt: skip
     for facility in ("cecot", "federal_prisons"):
         tables["firsts"].append(
             {**head, "facility": facility, "first_full": filled if facility == "cecot" else None}
@@ -339,7 +352,7 @@ def _rules(tables, name, place):
         return
     for claim, verdict, condition, share, reason in (
         ("low fee", "holds", "fee_per_person_year < home_cost", 1.0,
-         "fee per person-year is below home cost in every run"),
+         "fee per person-year is below home cost in every history"),
         ("safer", "cannot be determined", None, None, "no measure of safety is in the model"),
     ):  # fmt: skip
         if place == 1:
@@ -349,5 +362,7 @@ def _rules(tables, name, place):
                     "safer": "Both countries would be safer"}[claim],
                  "by": "Nayib Bukele", "source": "r004", "quote": "relatively low",
                  "condition": condition, "verdict": verdict, "share_holds": share,
+                 "share_low": None if share is None else interval(share, 100)[0],
+                 "share_high": None if share is None else interval(share, 100)[1],
                  "determined": 0.0 if share is None else 1.0, "reason": reason}
             )  # fmt: skip

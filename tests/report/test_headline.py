@@ -157,15 +157,15 @@ def test_a_soft_facility_tells_by_how_much_it_is_over(tmp_path):
         row = next(r for r in fillings(context) if r["facility"] == "federal_prisons")
         text = filling(context, row)
     assert text == (
-        "Federal prisons (190,000 places): above capacity on every day of every run, by 23,500 on "
-        "average."
+        "Federal prisons (190,000 places): above capacity on every day of every history, by 23,500 "
+        "on average."
     )
 
 
 def test_few_runs_are_told_beside_the_answer(run_folder):
     with RunData(run_folder) as data:
         context = open_context(data)
-        assert notices(context)[0] == "Only 20 runs: the ranges are from few runs."
+        assert notices(context)[0] == "Only 20 histories: the ranges are from few of them."
         assert any("the range rests on those assumptions" in text for text in caveats(context))
 
 

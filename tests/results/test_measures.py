@@ -1,14 +1,13 @@
-"""Every kind of measure against numbers worked by hand, and the verdicts on claims."""
+"""Every kind of measure against numbers worked by hand."""
 
 import pytest
 
-from results.made import Central, date, make_study, measured
+from results.made import Central, date, make_study
 from sojourn.errors import ResultsError
-from sojourn.results.claims import claims_table
 from sojourn.results.measures import measures_table
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import from_rows
-from sojourn.study.model import Claim, Measure, Quantity
+from sojourn.study.model import Measure, Quantity
 
 START, END = "2025-01-01", "2025-04-01"
 
@@ -210,66 +209,5 @@ def test_two_currencies_are_not_added():
         values({"m": Measure(kind="money", payer="US")}, given=given)
 
 
-def test_waits_are_not_told_apart_by_group():
-    with pytest.raises(ResultsError, match="not told apart"):
-        one(Measure(kind="wait", transitions=("send",), **HOME))
-
-
 def test_periods_of_the_made_tables():
     assert reporting_periods(make_study(START, END).period).days.tolist() == [31, 28, 31]
-
-
-VALUE = Measure(kind="value", quantity=Quantity(value=1))
-
-
-def judged(fee, condition="fee < 50", claims=None, scenario="offer"):
-    measures = {"fee": VALUE, "other": VALUE}
-    claims = claims or {"c": Claim(says="it is low", holds_if=condition)}
-    study = make_study(measures=measures, claims=claims)
-    given = measured({scenario: {"fee": fee, "other": [60.0] * len(fee)}})
-    return claims_table(study, given).to_pylist()
-
-
-@pytest.mark.parametrize(
-    ("fee", "verdict", "share", "determined"),
-    [
-        ([10.0] * 19 + [90.0], "holds", 0.95, 1.0),
-        ([10.0] * 18 + [90.0] * 2, "depends", 0.9, 1.0),
-        ([90.0] * 19 + [10.0], "does not hold", 0.05, 1.0),
-        ([10.0] * 5 + [None] * 5, "depends", 1.0, 0.5),
-        ([10.0] * 96 + [None] * 4, "holds", 1.0, 0.96),
-        ([10.0] * 4 + [None] * 6, "cannot be determined", None, 0.4),
-        ([None] * 4, "cannot be determined", None, 0.0),
-    ],
-)
-def test_verdicts(fee, verdict, share, determined):
-    [row] = judged(fee)
-    assert row["scenario"] == "offer"
-    assert row["verdict"] == verdict
-    assert row["share_holds"] == (None if share is None else pytest.approx(share))
-    assert row["determined"] == pytest.approx(determined)
-    assert row["reason"]
-
-
-def test_a_facility_that_is_never_full_is_full_later_than_any_day():
-    measures = {"full": Measure(kind="first full", facility="f")}
-    claims = {"soon": Claim(says="full within a year", holds_if="full < 365", scenario="offer")}
-    study = make_study(measures=measures, claims=claims)
-    given = measured({"offer": {"full": [100.0] * 74 + [None] * 26}})
-    [row] = claims_table(study, given).to_pylist()
-    assert (row["verdict"], row["share_holds"], row["determined"]) == ("depends", 0.74, 1.0)
-
-
-def test_conditions_over_several_measures():
-    assert judged([10.0, 70.0], "fee < other or fee > 2 * other")[0]["verdict"] == "depends"
-
-
-def test_claims_that_cannot_be_determined():
-    claims = {
-        "safe": Claim(says="safer", cannot="no measure of safety is in the model"),
-        "gone": Claim(says="elsewhere", holds_if="fee < 1", scenario="elsewhere"),
-    }
-    safe, gone = judged([1.0], claims=claims)
-    assert (safe["verdict"], gone["verdict"]) == ("cannot be determined",) * 2
-    assert safe["reason"] == "no measure of safety is in the model"
-    assert "was not run" in gone["reason"]

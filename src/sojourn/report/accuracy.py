@@ -5,7 +5,16 @@ from __future__ import annotations
 from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Column, Heading, Prose, Section, Table
 from sojourn.report.context import Context, tabs
-from sojourn.report.measured import GROUPS, happened, leads_to, measure_rows, told, writer
+from sojourn.report.measured import (
+    GROUPS,
+    determined_in,
+    happened,
+    leads_to,
+    left_waiting,
+    measure_rows,
+    told,
+    writer,
+)
 from sojourn.report.spread import Row
 
 LEAST = 1e5
@@ -50,22 +59,25 @@ def _table(scenario: str, group: str, rows: list[Row]) -> Table:
 
     given = [Column("Basis", lambda r: r["basis"])] if group == GROUPS[-1] else []
     shown = ("scenario", "measure", "label", "unit", "basis", "mean", "low", "median", "high",
-             "determined", "runs")  # fmt: skip
+             "determined", "runs", "still_waiting")  # fmt: skip
     return Table(
         f"{group}, {scenario}",
         (
-            Column("Measure", lambda r: r["label"]),
+            Column(
+                "Measure",
+                lambda r: f"{r['label']} ({left_waiting(r)})" if r["still_waiting"] else r["label"],
+            ),
             *given,
             Column("Unit", unit),
             Column("Mean", lambda r: write(r, "mean"), number=True),
             Column("5 %", lambda r: write(r, "low"), number=True),
             Column("Median", lambda r: write(r, "median"), number=True),
             Column("95 %", lambda r: write(r, "high"), number=True),
-            Column("Determined in", lambda r: numbers.percent(r["determined"]), number=True),
+            Column("Determined in", determined_in, number=True),
         ),
         rows,
         f"measures-{scenario}-{group.split(maxsplit=1)[0].strip(',').lower()}",
-        "Over the runs in which the measure is determined.",
+        "Over the histories in which the measure is determined.",
         data=[{key: row[key] for key in shown} for row in rows],
     )
 
@@ -132,7 +144,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
             )
         ]
     if runs == 1:
-        return [Prose("One run only: neither kind of error can be told.")]
+        return [Prose("One history only: neither kind of error can be told.")]
     if data.replicates == 1:
         return [
             Prose(
@@ -144,7 +156,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
         ]
     shown = [row for row in rows if row["variance"]]
     if not shown:
-        return [Prose("No measure varies between runs.")]
+        return [Prose("No measure varies between histories.")]
     return [
         Prose(
             f"{data.draws:,} draws of the inputs, {data.replicates} histories each. Simulation "
@@ -155,7 +167,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
             (
                 Column("Scenario", lambda r: r["scenario"]),
                 Column("Measure", lambda r: r["label"]),
-                Column("Of a run", lambda r: numbers.exact(r["variance"] ** 0.5), number=True),
+                Column("Of a history", lambda r: numbers.exact(r["variance"] ** 0.5), number=True),
                 Column("Simulation", lambda r: numbers.exact(_simulation(r) ** 0.5), number=True),
                 Column("Parameters", lambda r: numbers.exact(_parameter(r) ** 0.5), number=True),
                 Column("Standard error of the mean",
@@ -181,7 +193,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
 def _mean_error(rows: list[Row]) -> Table:
     shown = [row for row in rows if row["variance"]]
     return Table(
-        "How exactly this many runs give each mean",
+        "How exactly this many histories give each mean",
         (
             Column("Scenario", lambda r: r["scenario"]),
             Column("Measure", lambda r: r["label"]),
@@ -191,7 +203,7 @@ def _mean_error(rows: list[Row]) -> Table:
         ),
         shown,
         "error",
-        folded="How exactly this many runs give each mean",
+        folded="How exactly this many histories give each mean",
         data=[
             {
                 "scenario": r["scenario"],

@@ -6,7 +6,7 @@ import re
 
 from sojourn.report import charts, numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Panel, Prose, Section, Table
-from sojourn.report.capacity import fillings
+from sojourn.report.capacity import fillings, fills_in
 from sojourn.report.context import Context
 from sojourn.report.headline import headings, sentence
 from sojourn.report.inputs import WEAK, uncertain_inputs
@@ -45,7 +45,7 @@ def notices(context: Context) -> list[str]:
             "means."
         )
     if 1 < runs < FEW:
-        found.append(f"Only {runs} runs: the ranges are from few runs.")
+        found.append(f"Only {runs} histories: the ranges are from few of them.")
     found.append(baseline_note(context))
     return [text for text in found if text]
 
@@ -111,7 +111,7 @@ def overview(context: Context) -> Section:
     table = _table(context)
     if not shown:
         blocks: tuple[Block, ...] = (
-            Prose(f"Nobody is {context.subject.label} in any run of any scenario."), table,
+            Prose(f"Nobody is {context.subject.label} in any history of any scenario."), table,
         )  # fmt: skip
         return Section("overview", "At a glance", blocks)
     rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
@@ -133,10 +133,10 @@ def overview(context: Context) -> Section:
     missing = [name for name in data.scenarios if name not in shown]
     told = context.ranges
     if len(shown) > charts.MOST_BANDS:
-        told = "Lines: means over runs; their ranges are in the table."
+        told = "Lines: means over histories; their ranges are in the table."
     note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
     if missing:
-        note += f" Nobody in any run: {', '.join(missing)}."
+        note += f" Nobody in any history: {', '.join(missing)}."
     monthly = Table(
         title,
         (
@@ -193,15 +193,17 @@ def _table(context: Context) -> Table:
         ),
         Column("Average", lambda row: context.answers[row["scenario"]].average.cell(),
                number=True),
-        Column("Peak", lambda row: context.answers[row["scenario"]].peak.cell(), number=True),
-        Column("Peak month", lambda row: numbers.short_month(row["peak_day"]), number=True),
+        Column("Peak of all days", lambda row: context.answers[row["scenario"]].peak.cell(),
+               number=True),
+        Column("Peak in", lambda row: data.period_name(row["peak_day"]) if row["peak_day"] else "–",
+               number=True),
         Column("Moved in", lambda row: context.answers[row["scenario"]].moved.cell(),
                number=True),
     ]  # fmt: skip
     if full:
         columns.append(
             Column("Fills in",
-                   lambda row: numbers.percent(full[row["scenario"]]["probability"])
+                   lambda row: fills_in(context, full[row["scenario"]])
                    if row["scenario"] in full else "–", number=True)
         )  # fmt: skip
     if costs:
@@ -316,7 +318,7 @@ def _undetermined(context: Context) -> str:
 
 def _runs(context: Context) -> str:
     if context.data.draws * context.data.replicates == 1 and not context.data.expected:
-        return "One run only: the numbers have no range, and another seed would give others."
+        return "One history only: the numbers have no range, and another seed would give others."
     return ""
 
 

@@ -107,7 +107,6 @@ def fillings(context: Context) -> list[Row]:
         "last(capacity ORDER BY period) AS places_end FROM facilities GROUP BY ALL"
     ):
         merged[row["scenario"], row["facility"]] |= row
-    runs = data.draws * data.replicates
     dates = {
         (row["scenario"], row["facility"]): row
         for row in data.rows(
@@ -132,9 +131,14 @@ def fillings(context: Context) -> list[Row]:
     nothing = {"full_runs": 0, "first": None, "middle": None, "latest": None}
     for key, found in merged.items():
         found.update(nothing | {k: v for k, v in dates.get(key, {}).items() if k in nothing})
-        found["probability"] = found["full_runs"] / runs
+        found["probability"] = found["full_runs"] / data.histories
     order = {name: place for place, name in enumerate(data.scenarios)}
     return sorted(merged.values(), key=lambda row: (order[row["scenario"]], row["facility"]))
+
+
+def fills_in(context: Context, row: Row) -> str:
+    """In how many histories a facility fills: `37 of 100 histories`."""
+    return f"{row['full_runs']:,} of {context.data.histories:,} histories"
 
 
 def sentence(context: Context, row: Row) -> str:
@@ -146,7 +150,7 @@ def sentence(context: Context, row: Row) -> str:
         places += f" at first and {numbers.exact(row['places_end'])} at the end"
     facility = context.data.scenario(row["scenario"]).facilities.get(row["facility"])
     if not row["full_runs"]:
-        return f"{name} ({places}) is not full on any day in any run."
+        return f"{name} ({places}) is not full on any day in any history."
     if facility is not None and facility.limit == "soft":
         return f"{name} ({places}): {_soft(context, row)}"
     held = facility.already_held[0].quantity if facility and facility.already_held else None
@@ -159,9 +163,9 @@ def sentence(context: Context, row: Row) -> str:
         else:
             what = "all free places are taken in"
     name = f"{name} ({places})" + (":" if what.startswith("all") else "")
-    share = f"{numbers.percent(row['probability'])} of runs"
-    if row["full_runs"] == context.data.draws * context.data.replicates:
-        share = "every run"
+    share = fills_in(context, row)
+    if row["full_runs"] == context.data.histories:
+        share = "every history"
     return f"{name} {what} {share}, first on {_first(row)}."
 
 
@@ -179,8 +183,10 @@ def _soft(context: Context, row: Row) -> str:
     by = f"by {over} on average" if row["over"].mean else "and never by much"
     days = data.study.period.days
     if row["days_full"].mean >= days:
-        return f"above capacity on every day of every run, {by}."
-    where = "" if row["probability"] == 1 else f" in {numbers.percent(row['probability'])} of runs"
+        return f"above capacity on every day of every history, {by}."
+    where = ""
+    if row["probability"] < 1:
+        where = f" in {fills_in(context, row)}"
     start = f"first on {_first(row)}, "
     if row["latest"] == data.study.period.start:
         start = "from the first day, "
@@ -210,14 +216,14 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Facility", lambda r: words.facility_name(context.data.study, r["facility"])),
             Column("Places at the end", lambda r: numbers.exact(r["places_end"]), number=True),
             Column("Average taken", lambda r: r["average"].cell(), number=True),
-            Column("Peak", lambda r: r["peak"].cell(), number=True),
+            Column("Peak of all days", lambda r: r["peak"].cell(), number=True),
             Column("Days full", lambda r: r["days_full"].cell(), number=True),
-            Column("Fills in", lambda r: numbers.percent(r["probability"]), number=True),
-            Column("First full, median", when, number=True),
+            Column("Fills in", lambda r: fills_in(context, r), number=True),
+            Column("First full, median of those", when, number=True),
         ),
         rows,
         f"filling-{scenario}",
-        context.spreads + " Dates are those of the runs in which it fills.",
+        context.spreads + " Dates are those of the histories in which it fills.",
         data=[
             {
                 "scenario": r["scenario"],
@@ -229,6 +235,8 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
                 "peak_high": r["peak"].high,
                 "days_full_mean": r["days_full"].mean,
                 "probability": r["probability"],
+                "full_in": r["full_runs"],
+                "histories": context.data.histories,
                 "first_full_5": r["first"],
                 "first_full_50": r["middle"],
                 "first_full_95": r["latest"],

@@ -131,7 +131,7 @@ def _band_lines(
 
 
 def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Drawing:
-    """Share of runs in which a gate is open, over time: `day` and `share`."""
+    """Share of histories in which a gate is open, over time: `day` and `share`."""
     values = [{"day": _iso(row["day"]), "share": row["share"]} for row in rows]
     return Drawing(_open_share(width, height), {ROWS: values})
 

@@ -56,10 +56,14 @@ def claims(context: Context) -> Section:
             Column("Scenario", lambda row: row["scenario"] or ""),
             Column("Verdict", lambda row: row["verdict"]),
             Column("Holds in", lambda row: numbers.percent(row["share_holds"]), number=True),
+            Column("95 % interval", _interval, number=True),
             Column("Determined in", lambda row: numbers.percent(row["determined"]), number=True),
         ),
         rows,
         "claims",
+        "Share of the histories in which the claim is determined, and the interval of the share of "
+        "all there could be. A claim holds where the interval lies above 95 %, and does not where "
+        "it lies below 5 %.",
         folded="As a table",
     )
     return Section(
@@ -186,10 +190,22 @@ def cited(context: Context, name: str | None) -> Row:
 def _share(row: Row) -> str:
     if row["share_holds"] is None:
         return ""
-    text = f"holds in {numbers.percent(row['share_holds'])} of runs"
+    text = f"holds in {told_share(row)}"
     if row["determined"] is not None and row["determined"] < 1:
-        text += f" in which it is determined ({numbers.percent(row['determined'])})"
+        text += f", of those in which it is determined ({numbers.percent(row['determined'])})"
     return text
+
+
+def told_share(row: Row) -> str:
+    """The share of histories in which a claim holds, with its interval."""
+    text = f"{numbers.percent(row['share_holds'])} of histories"
+    return f"{text}; 95{numbers.NARROW}% interval: {_interval(row)}"
+
+
+def _interval(row: Row) -> str:
+    if row["share_low"] is None:
+        return numbers.DASH
+    return f"{numbers.percent(row['share_low'])} to {numbers.percent(row['share_high'])}"
 
 
 def _check(status: dict[str, Row], path: str) -> str | None:

@@ -38,16 +38,16 @@ class Context:
     @property
     def ranges(self) -> str:
         """What lines and bands mean in this run."""
-        runs = self.data.draws * self.data.replicates
-        if runs == 1:
-            return "One run only: lines without a range."
-        return f"Line: mean of {runs:,} runs. Band: 5th to 95th percentile."
+        if self.data.histories == 1:
+            return "One history only: lines without a range."
+        return f"Line: mean of {self.data.of_histories}. Band: their 5th to 95th percentile."
 
     @property
     def spreads(self) -> str:
         """What a table's `mean (low–high)` means."""
-        runs = self.data.draws * self.data.replicates
-        return "One run only: no range." if runs == 1 else "Mean over runs (5th–95th percentile)."
+        if self.data.histories == 1:
+            return "One history only: no range."
+        return f"Mean (5th–95th percentile) of {self.data.of_histories}."
 
 
 def tabs(panels: dict[str, list[Block]]) -> tuple[Block, ...]:

@@ -14,6 +14,7 @@ import duckdb
 from pydantic import ValidationError
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.report import numbers
 from sojourn.report.spread import STATISTICS, Row
 from sojourn.results.folder import STUDY, read_run
 from sojourn.results.periods import reporting_periods
@@ -143,6 +144,27 @@ class RunData:
     def expected(self) -> bool:
         """Whether the run holds exact means in place of histories."""
         return self.run.get("solver") == "expected"
+
+    @property
+    def histories(self) -> int:
+        """Histories of each scenario."""
+        return self.draws * self.replicates
+
+    @property
+    def of_histories(self) -> str:
+        """How many histories each scenario has, and of how many draws, in words."""
+        if self.expected:
+            return f"{self.draws:,} draws, the exact mean of each"
+        if self.replicates == 1:
+            return f"{self.histories:,} histories, one for each draw of the inputs"
+        return (
+            f"{self.histories:,} histories, {self.replicates:,} for each of {self.draws:,} draws "
+            "of the inputs"
+        )
+
+    def period_name(self, day: date) -> str:
+        """The reporting period of a day, in words: `March 2026`, or `2026`."""
+        return numbers.month(day) if self.study.period.report == "month" else str(day.year)
 
     def year_of(self, day: date) -> int:
         """The reporting year of a day, named by the calendar year in which it ends."""

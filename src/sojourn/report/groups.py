@@ -56,8 +56,8 @@ def group_table(context: Context, scenario: str) -> Table | None:
         ),
         [{key: _text(value) for key, value in row.items()} for row in rows],
         f"groups-{scenario}",
-        f"Mean over runs. Fewer than {SMALL} people are not shown; where one group alone would "
-        "be, the next smallest is held back too, so that it cannot be had by subtraction.",
+        f"Mean over histories. Fewer than {SMALL} people are not shown; where one group alone "
+        "would be, the next smallest is held back too, so that it cannot be had by subtraction.",
     )  # fmt: skip
 
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sojourn.errors import Problem, ResultsError
 from sojourn.report import numbers, words
 from sojourn.report.folder import RunData
 from sojourn.report.spread import STATISTICS, ZERO, Row, Spread
 from sojourn.results.source import listed
+from sojourn.results.subject import headline_states
 from sojourn.study.model import Study
+from sojourn.study.places import TOGETHER
 
 WIDER = 1.1
 """The widest change is told beside that at the end if it is so much wider."""
@@ -52,8 +55,9 @@ class Answer:
     average: Spread
     average_change: Spread
     peak: Spread
+    """The greatest number on any day."""
     peak_day: date | None
-    """Median over runs of the day of the greatest number."""
+    """The last day of the reporting period of that day: of half of the histories, not later."""
     greatest: Spread
     """The change on the day when its mean is farthest from zero."""
     greatest_day: date | None
@@ -62,8 +66,8 @@ class Answer:
 
     @property
     def empty(self) -> bool:
-        """Whether nobody is there in any run, at the end of any period."""
-        return self.peak.high == 0 and self.moved.high == 0
+        """Whether nobody is there in any history on any day."""
+        return self.peak.mean == 0 and self.moved.mean == 0
 
     @property
     def unchanged(self) -> bool:
@@ -75,45 +79,16 @@ class Answer:
 
 
 def find_subject(study: Study) -> Subject:
-    """The receiving state's facilities; failing that those abroad, then those that nobody starts
-    in, then all; without facilities all states but the last ones.
-    """
-    receiving, sending = _parties(study)
-    country: dict[str, str | None] = {}
-    for scenario in study.scenarios.values():
-        for name, facility in scenario.facilities.items():
-            country.setdefault(name, facility.country)
-    chosen = [name for name, where in country.items() if where in receiving]
-    why = "the places that the agreement's receiving state gives"
-    if not chosen:
-        chosen = [n for n, where in country.items() if where is not None and where not in sending]
-        why = "the places outside the sending state"
-    if not sending and not receiving:
-        chosen = []
-    elif not chosen:
-        starts = _starting_places(study)
-        chosen = [name for name in country if name not in starts]
-        why = "the places that nobody of the model starts in"
-    if not chosen:
-        chosen = list(country)
-        why = "all places of the study"
-    states = _states_of(study, chosen)
-    if not states:
-        lasting = [
-            name
-            for scenario in study.scenarios.values()
-            for name, state in scenario.states.items()
-            if not state.end
-        ]
-        return Subject(
-            tuple(dict.fromkeys(lasting)), (), "in any state of the model", "no place is named"
-        )
-    names = [words.facility_name(study, name) for name in chosen]
+    """The states that the headline counts, with words for them."""
+    states, facilities, why = headline_states(study)
+    if not facilities:
+        return Subject(states, (), "in any state of the model", why)
+    names = [words.facility_name(study, name) for name in facilities]
     label = f"held in {_list(names)}" if len(names) <= 3 else f"held in {len(names)} facilities"
-    return Subject(states, tuple(chosen), label, why, _already(study, chosen))
+    return Subject(states, facilities, label, why, _already(study, facilities))
 
 
-def _already(study: Study, chosen: list[str]) -> str:
+def _already(study: Study, chosen: tuple[str, ...]) -> str:
     """How many are held by others in the chosen places on the first day, in the baseline."""
     facilities = study.scenarios[study.baseline].facilities
     spans = [facilities[name].already_held for name in chosen if name in facilities]
@@ -128,10 +103,9 @@ def prepare(folder: RunData, subject: Subject) -> None:
     """Add `headline` to the folder's tables, with a row for every scenario, run and period.
 
     Columns: scenario, draw, replicate, period, last, days, year, people, person_days, top (the
-    greatest daily census where the run kept it, else people), change and change_days (against
-    the baseline, same draw and replicate).
+    greatest number on a day of the period), change and change_days (against the baseline, same
+    draw and replicate). Raises ResultsError if the run has not kept the greatest number by day.
     """
-    joint = _joint(folder, subject)
     folder.rows(
         f"""
         CREATE TABLE headline AS
@@ -147,7 +121,7 @@ def prepare(folder: RunData, subject: Subject) -> None:
             SELECT scenario, draw, replicate, period, last, days, year,
                    coalesce(people, 0)::DOUBLE AS people,
                    coalesce(person_days, 0)::DOUBLE AS person_days,
-                   greatest(coalesce(people, 0), coalesce(peak, 0))::DOUBLE AS top
+                   coalesce(peak, 0)::DOUBLE AS top
             FROM scenario_list CROSS JOIN runs CROSS JOIN spans
             LEFT JOIN there USING (scenario, draw, replicate, period)
             LEFT JOIN tops USING (scenario, draw, replicate, period)
@@ -157,17 +131,18 @@ def prepare(folder: RunData, subject: Subject) -> None:
         FROM filled JOIN filled b ON b.scenario = ? AND b.draw = filled.draw
             AND b.replicate = filled.replicate AND b.period = filled.period
         """,
-        joint or "",
+        TOGETHER.join(subject.states),
         folder.baseline,
     )
-
-
-def _joint(folder: RunData, subject: Subject) -> str | None:
-    """The entry of `peaks` that covers exactly the headline's states."""
-    for row in folder.rows("SELECT DISTINCT state FROM peaks"):
-        if set(str(row["state"]).split(" + ")) == set(subject.states):
-            return str(row["state"])
-    return None
+    # A mean may fall short by its rounding.
+    if folder.rows("SELECT 1 FROM headline WHERE people > top + 1e-6 LIMIT 1"):
+        raise ResultsError(
+            Problem(
+                f"the run does not tell the greatest number of people {subject.label} on a day",
+                "Was it written by another version? Run the study again.",
+                file=str(folder.path),
+            )
+        )
 
 
 def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
@@ -225,14 +200,14 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
     last = numbers.day(folder.last_day)
     if answer.scenario == folder.baseline:
         if answer.empty:
-            return f"In the baseline nobody is {subject.label} in any run."
+            return f"In the baseline nobody is {subject.label} in any history."
         return (
             f"In the baseline {_with_range(folder, answer.end)} people are {subject.label} on "
             f"{last}{subject.beside}{_peak(folder, answer)}."
         )
     if answer.unchanged:
-        nobody = f"; nobody is {subject.label} in any run" if answer.empty else ""
-        return f"No change against “{folder.baseline}” in any run{nobody}."
+        nobody = f"; nobody is {subject.label} in any history" if answer.empty else ""
+        return f"No change against “{folder.baseline}” in any history{nobody}."
     start = _change(folder, answer.change, subject, last)
     if not answer.end.mean and not answer.change.mean:
         start = f"On {last} nobody is {subject.label}, as under “{folder.baseline}”"
@@ -240,31 +215,31 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
     mean = answer.greatest.mean
     if answer.greatest_day and abs(mean) > WIDER * abs(answer.change.mean):
         most = (
-            f"; the change is widest at the end of {numbers.month(answer.greatest_day)}, "
+            f"; the change is widest at the end of {folder.period_name(answer.greatest_day)}, "
             f"{answer.greatest.sentence(numbers.signed_people)}"
         )
     return f"{start}{most}{_peak(folder, answer, subject.beside)}."
 
 
 def _peak(folder: RunData, answer: Answer, beside: str = "") -> str:
+    """The greatest number on a day, and the period it falls in."""
     if answer.peak_day is None:
         return ""
-    level = f"{_with_range(folder, answer.peak)}{beside}"
-    level += "," if beside else ""
-    if answer.peak_day >= folder.periods[-1].start:
+    if answer.peak == answer.end and answer.peak_day >= folder.periods[-1].start:
+        comma = "," if beside else ""
         there = numbers.people(answer.peak.mean)
-        if there == numbers.people(answer.end.mean):
-            comma = "," if beside else ""
-            return f"; the {there} there on that day{beside}{comma} are the peak of the period"
-        return f"; the peak, {level.rstrip(',')}, comes in the last month of the period"
-    return f"; the peak, {level.rstrip(',')}, comes around {numbers.month(answer.peak_day)}"
+        return f"; the {there} there on that day{beside}{comma} are the peak of all days"
+    level = f"{_with_range(folder, answer.peak)}{beside}"
+    return f"; the peak of all days, {level}, falls in {folder.period_name(answer.peak_day)}" + (
+        " in the middle history" if folder.draws * folder.replicates > 1 else ""
+    )
 
 
 def _with_range(folder: RunData, value: Spread) -> str:
     """A number of people with its range, or a word on why there is none."""
     if value.wide or not value.mean or folder.draws * folder.replicates == 1:
         return value.sentence()
-    same = "the same in every run" if value.constant else "the same in nine runs of ten"
+    same = "the same in every history" if value.constant else "the same in nine histories of ten"
     return f"{numbers.people(value.mean)} ({same})"
 
 
@@ -322,7 +297,7 @@ def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str
     spread = Spread(abs(change.mean), edges[0], abs(change.median), edges[1])
     same = ""
     if spread.constant and folder.draws * folder.replicates > 1:
-        same = " (the same in every run)"
+        same = " (the same in every history)"
     text = numbers.people(spread.mean)
     if text == "fewer than 1":
         text = "Fewer than 1 person more" if sign > 0 else "Fewer than 1 person less"
@@ -331,35 +306,6 @@ def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str
         f"{text} {more} people are {subject.label} on {last} than under "
         f"“{baseline}”{spread.brackets()}{same}"
     )
-
-
-def _parties(study: Study) -> tuple[set[str], set[str]]:
-    agreements = [s.agreement for s in study.scenarios.values() if s.agreement is not None]
-    return {a.receiving for a in agreements}, {a.sending for a in agreements}
-
-
-def _starting_places(study: Study) -> set[str]:
-    """Facilities that stocks and admissions begin in."""
-    found: set[str | None] = set()
-    for scenario in study.scenarios.values():
-        for population in scenario.populations.values():
-            for state in (
-                population.stock.state if population.stock else "",
-                population.admissions.into if population.admissions else "",
-            ):
-                if state in scenario.states:
-                    found.add(scenario.states[state].place)
-    return {name for name in found if name}
-
-
-def _states_of(study: Study, facilities: list[str]) -> tuple[str, ...]:
-    found = [
-        name
-        for scenario in study.scenarios.values()
-        for name, state in scenario.states.items()
-        if state.place in facilities
-    ]
-    return tuple(dict.fromkeys(found))
 
 
 def _list(names: list[str]) -> str:

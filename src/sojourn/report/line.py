@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from sojourn.report import charts, numbers, series, words
 from sojourn.report.blocks import Block, Column, Figure, Heading, Panel, Prose, Section, Table
 from sojourn.report.context import Context, tabs
 from sojourn.report.spread import Row, Spread
+from sojourn.results.waiting import Median, median_wait
 
 
 def line(context: Context) -> Section:
@@ -66,13 +71,14 @@ def line(context: Context) -> Section:
 
 
 def _totals(context: Context) -> list[Row]:
-    """Joined, served and left in a whole run, and mean days of those served."""
+    """People of a whole period, the mean wait of those served, and the median of all who joined."""
     keys = ["scenario", "transition"]
     merged: dict[tuple[str, str], Row] = {}
-    for column in ("joined", "served", "left"):
+    last = "WHERE period = (SELECT max(period) FROM spans)"
+    for column, where in (("joined", ""), ("served", ""), ("left", ""), ("waiting", last)):
         query = (
             f'SELECT scenario, transition, draw, replicate, sum("{column}") AS value '
-            "FROM waits GROUP BY ALL"
+            f"FROM waits {where} GROUP BY ALL"
         )
         for row in context.data.spreads(query, keys):
             key = (row["scenario"], row["transition"])
@@ -82,12 +88,48 @@ def _totals(context: Context) -> list[Row]:
         "FROM waits GROUP BY ALL"
     ):
         merged[row["scenario"], row["transition"]]["days"] = row["days"]
+    medians = _medians(context)
+    for key, row in merged.items():
+        row["median"] = medians.get(key)
+        ends = row["served"].mean + row["left"].mean + row["waiting"].mean
+        row["share"] = row["served"].mean / ends if ends else None
     return list(merged.values())
+
+
+def _medians(context: Context) -> dict[tuple[str, str], Median]:
+    """The median wait of each line, all histories together."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in context.data.rows(
+        "SELECT scenario, transition, days, sum(served) AS served, "
+        'sum("left") + sum(waiting) AS others FROM wait_days GROUP BY ALL ORDER BY days'
+    ):
+        found.setdefault((row["scenario"], row["transition"]), []).append(row)
+    return {
+        key: median_wait(
+            *(np.array([r[name] for r in rows], float) for name in ("days", "served", "others"))
+        )
+        for key, rows in found.items()
+    }
 
 
 def _days(value: float | None) -> str:
     """A mean wait: a few who waited a day among many who did not are no digits worth reading."""
     return "< 0.1" if value is not None and 0 < value < 0.05 else numbers.exact(value)
+
+
+def _median_cells(median: Median | None) -> Row:
+    reached = median is not None and not math.isnan(median.days)
+    return {
+        "median_days": median.days if median and reached else None,
+        "median_more_than": median.longest if median and not reached else None,
+    }
+
+
+def _middle(median: Median | None) -> str:
+    """A median wait, or what it is more than."""
+    if median is None or not math.isnan(median.days):
+        return numbers.exact(None if median is None else median.days)
+    return f"more than {numbers.exact(median.longest)}"
 
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
@@ -101,12 +143,17 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Joined", lambda row: row["joined"].cell(), number=True),
             Column("Served", lambda row: row["served"].cell(), number=True),
             Column("Left otherwise", lambda row: row["left"].cell(), number=True),
+            Column("Still waiting", lambda row: row["waiting"].cell(), number=True),
+            Column("Share served", lambda row: numbers.percent(row["share"]), number=True),
+            Column("Median wait of all, days", lambda row: _middle(row["median"]), number=True),
             Column("Mean wait of those served, days", lambda row: _days(row["days"]), number=True),
         ),
         rows,
         f"lines-{scenario}",
-        context.spreads + " The wait counts only those who were served; those still waiting at "
-        "the end have waited longer than it says.",
+        context.spreads + " Shares and waits are of all histories together. The median is that of "
+        "all who joined, by Kaplan and Meier: those who left otherwise, or still wait at the end, "
+        "count as unserved for as long as they waited. The mean is that of those served alone; "
+        "those still waiting have waited longer than it says.",
         data=[
             {
                 "scenario": row["scenario"],
@@ -114,6 +161,9 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
                 "joined_mean": row["joined"].mean,
                 "served_mean": row["served"].mean,
                 "left_mean": row["left"].mean,
+                "waiting_mean": row["waiting"].mean,
+                "share_served": row["share"],
+                **_median_cells(row["median"]),
                 "mean_days_served": row["days"],
             }
             for row in rows
@@ -141,15 +191,15 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
         label = words.gate_name(study, name)
         shares = {day["share"] for day in days}
         if shares in ({0.0}, {1.0}):
-            sentences.append(f"{label}: {'open' if 1.0 in shares else 'closed'} in every run "
+            sentences.append(f"{label}: {'open' if 1.0 in shares else 'closed'} in every history "
                              "throughout.")  # fmt: skip
             continue
-        about = f"Open at the end in {numbers.percent(days[-1]['share'])} of runs."
+        about = f"Open at the end in {numbers.percent(days[-1]['share'])} of histories."
         chart = charts.open_share(days, width=charts.SMALL)
         panels.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
     blocks: list[Block] = [Heading("Gates")]
     table = Table(
-        f"Share of runs in which each gate is open, {scenario}",
+        f"Share of histories in which each gate is open, {scenario}",
         (
             Column("From", lambda row: numbers.short_day(row["period"])),
             *(
@@ -167,14 +217,14 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
             for span in context.data.periods
         ],
         f"gates-{scenario}",
-        "Share of days and runs within each period.",
+        "Share of days and histories within each period.",
         data=own,
     )  # fmt: skip
     if panels:
         blocks.append(
             Figure(
-                "Share of runs in which the gate is open",
-                "Within each period, over days and runs.",
+                "Share of histories in which the gate is open",
+                "Within each period, over days and histories.",
                 tuple(panels),
                 table,
                 "table gates",

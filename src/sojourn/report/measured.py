@@ -39,7 +39,7 @@ def measure_rows(context: Context) -> list[Row]:
         ),
         total AS (
             SELECT scenario, measure, {STATISTICS}, count(value) AS n, count(*) AS runs,
-                   var_samp(value) AS variance
+                   avg(still_waiting) AS still_waiting, var_samp(value) AS variance
             FROM measures GROUP BY ALL
         )
         SELECT * FROM total LEFT JOIN within USING (scenario, measure)
@@ -121,7 +121,7 @@ def writer(unit: str, top: float = 0.0) -> tuple[str, Callable[[float | None], s
 def told(row: Row) -> str:
     """A measure's mean and range with its unit: `USD 20,000 (5–95 %: 15,500 to 24,500)`."""
     if not row["n"]:
-        return "not determined in any run"
+        return "not determined in any history"
     heading, write = writer(row["unit"], abs(row["mean"]))
     number = write(row["mean"])
     if heading == "%":
@@ -136,7 +136,22 @@ def told(row: Row) -> str:
     alone = [row["basis"]] if row["basis"] else []
     if spread.wide:
         alone.insert(0, spread.brackets(write).strip(" ()"))
+    if row["n"] < row["runs"]:
+        alone.append(f"of the {determined_in(row)} in which it is determined")
+    if row["still_waiting"]:
+        alone.append(left_waiting(row))
     return f"{number} ({'; '.join(alone)})" if alone else number
+
+
+def determined_in(row: Row) -> str:
+    """In how many histories a measure has a value: `37 of 100 histories`."""
+    return f"{row['n']:,} of {row['runs']:,} histories"
+
+
+def left_waiting(row: Row) -> str:
+    """Of what is made from a mean wait: how many of those who joined it leaves out."""
+    share = numbers.percent(row["still_waiting"])
+    return f"of those served; {share} of all who joined still wait at the end"
 
 
 def _source(measure: Measure) -> str | None:

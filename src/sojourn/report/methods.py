@@ -23,7 +23,7 @@ _DRAWN = (
 )
 _LUCK = (
     "The same person meets the same luck in every scenario, so a difference between "
-    "scenarios is the effect of what differs between them and is taken run by run."
+    "scenarios is the effect of what differs between them and is taken history by history."
 )
 _MEANS = (
     "numbers of people are exact means over all that the study’s distributions may bring, computed "
@@ -47,7 +47,8 @@ def methods(context: Context) -> Section:
                 + (_MEANS if context.data.expected else _DRAWN),
                 _PEAKS if context.data.expected else _LUCK,
                 "Each draw takes one value of every uncertain input. A range is from the 5th to "
-                "the 95th percentile of runs; it covers the uncertainty the study names.",
+                f"the 95th percentile of {context.data.of_histories}; it covers the uncertainty "
+                "the study names" + ("." if context.data.expected else ", and chance."),
             )
         ),
     ]

@@ -22,7 +22,7 @@ from sojourn.report.people import year_note
 from sojourn.report.spread import Row, Spread
 from sojourn.study.model import Money, Quantity
 
-NO_MONEY = "No payments are made in any run."
+NO_MONEY = "No payments are made in any history."
 
 
 def money(context: Context) -> Section:
@@ -137,7 +137,7 @@ def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
             blocks.append(
                 Figure(
                     f"Payments by year, {currency}",
-                    f"Nominal, mean over runs. {year_note(context)}",
+                    f"Nominal, mean over histories. {year_note(context)}",
                     tuple(panels),
                     _year_table(context, scenario, currency, mine),
                     "table money",
@@ -243,8 +243,8 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
         ),
         own,
         f"parties-{scenario}",
-        context.spreads + " A net cost below zero is a net receipt. The change is taken run by "
-        "run, nominal.",
+        context.spreads + " A net cost below zero is a net receipt. The change is taken history "
+        "by history, nominal.",
         data=[
             {
                 **{k: v for k, v in row.items() if not isinstance(v, Spread)},

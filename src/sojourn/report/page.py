@@ -111,7 +111,7 @@ def _start(context: Context) -> str:
 
 def _runs(data: RunData) -> str:
     if data.draws * data.replicates == 1:
-        return "one run"
+        return "one history"
     draws = f"{data.draws:,} draws" if data.draws > 1 else "1 draw"
     return f"{draws} × {data.replicates:,} replicates" if data.replicates > 1 else draws
 

@@ -27,7 +27,7 @@ def people(context: Context) -> Section:
     )
     labels = state_labels(context, {state for _, state in found})
     if not found:
-        return Section("people", "People", (Prose("Nobody is in the model in any run."),))
+        return Section("people", "People", (Prose("Nobody is in the model in any history."),))
     years = _year_rows(context)
     subject_years = _subject_years(context)
     panels: dict[str, list[Block]] = {}
@@ -59,7 +59,7 @@ def people(context: Context) -> Section:
                 )
             )  # fmt: skip
         if unused:
-            blocks.append(Prose("Nobody in any run: " + "; ".join(unused) + ".", small=True))
+            blocks.append(Prose("Nobody in any history: " + "; ".join(unused) + ".", small=True))
         blocks += _year_blocks(context, scenario, years, subject_years, labels)
         grouped = group_table(context, scenario)
         if grouped:
@@ -125,7 +125,7 @@ def _year_blocks(
     order = list(labels)
     own.sort(key=lambda row: (order.index(row["state"]), row["year"]))
     blocks: list[Block] = [Heading("By year")]
-    if any(row["peak"].high or row["entered"].high for row in subject):
+    if any(row["peak"].mean or row["entered"].mean for row in subject):
         blocks.append(
             Table(
                 f"People {context.subject.label}, by year, {scenario}",
@@ -137,14 +137,14 @@ def _year_blocks(
             )
         )
     else:
-        blocks.append(Prose(f"Nobody is {context.subject.label} in any run."))
+        blocks.append(Prose(f"Nobody is {context.subject.label} in any history."))
     blocks.append(
         Table(
             f"Each state by year, {scenario}",
             (Column("State", lambda row: labels[row["state"]]), *_columns()),
             own,
             f"states-by-year-{scenario}",
-            note + " The peak of a state is that of its daily census.",
+            note,
             folded="Each state by year",
             data=[_flat(row) for row in own],
         )
@@ -158,7 +158,7 @@ def _columns() -> tuple[Column, ...]:
         Column("Entered", lambda row: row["entered"].cell(), number=True),
         Column("Left", lambda row: row["left"].cell(), number=True),
         Column("Average held", lambda row: row["average"].cell(), number=True),
-        Column("Peak", lambda row: row["peak"].cell(), number=True),
+        Column("Peak of all days", lambda row: row["peak"].cell(), number=True),
     )
 
 
@@ -188,9 +188,7 @@ def _year_rows(context: Context) -> list[Row]:
         "average": "SELECT scenario, state, year, draw, replicate, sum(person_days) / "
         f"any_value(y.days) AS value FROM held JOIN spans USING (period) JOIN {days} y "
         "USING (year) GROUP BY ALL",
-        "peak": "SELECT scenario, state, year, draw, replicate, max(value) AS value FROM ("
-        "SELECT scenario, state, period, draw, replicate, peak AS value FROM peaks UNION ALL "
-        "SELECT scenario, state, period, draw, replicate, people AS value FROM held) "
+        "peak": "SELECT scenario, state, year, draw, replicate, max(peak) AS value FROM peaks "
         "JOIN spans USING (period) GROUP BY ALL",
     }
     merged: dict[tuple[str, str, int], Row] = {}

@@ -51,7 +51,7 @@ def left_out(context: Context, series: Series, scenario: str, labels: Mapping[st
 
 
 def empty(series: Mapping[date, Spread]) -> bool:
-    """Whether it is zero in every run."""
+    """Whether it is zero in every history."""
     return not any(spread.high or spread.mean for spread in series.values())
 
 

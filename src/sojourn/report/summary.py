@@ -44,7 +44,7 @@ def summary_dict(folder: Path) -> dict[str, Any]:
                         "peak_day": _plain(answer.peak_day),
                         "moved_in": asdict(answer.moved),
                     },
-                    "facilities": [_plain_row(r, "full_runs") for r in _of(places, name)],
+                    "facilities": [_plain_row(r) for r in _of(places, name)],
                     "money": [_plain_row(r) for r in _of(parties, name)],
                     "measures": [
                         {

@@ -11,7 +11,7 @@ from rich.text import Text
 from sojourn.report import numbers, words
 from sojourn.report.answer import caveats, notices, sentences
 from sojourn.report.capacity import fillings, sentence
-from sojourn.report.claims import MARKS
+from sojourn.report.claims import MARKS, told_share
 from sojourn.report.context import Context
 from sojourn.report.folder import RunData
 from sojourn.report.money import balances
@@ -43,7 +43,7 @@ def terminal_summary(folder: Path, console: Console) -> None:
             title=f"People {context.subject.label}{context.subject.beside}", title_justify="left"
         )
         table.add_column("scenario")
-        for heading in ("at the end", "change", "average", "peak", "moved in"):
+        for heading in ("at the end", "change", "average", "peak of all days", "moved in"):
             table.add_column(heading, justify="right")
         for name, answer in context.answers.items():
             change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
@@ -52,6 +52,7 @@ def terminal_summary(folder: Path, console: Console) -> None:
             table.add_row(Text(name), *map(Text, cells))
         console.print()
         console.print(table)
+        console.print(Text(context.spreads))
         _filling(context, console)
         _money(context, console)
         _claims(context, console)
@@ -96,7 +97,7 @@ def _verdict(row: Row) -> str:
     if row["share_holds"] is None:
         return text
     where = f"under “{row['scenario']}”, " if row["scenario"] else ""
-    return f"{text} ({where}{numbers.percent(row['share_holds'])} of runs)"
+    return f"{text} ({where}{told_share(row)})"
 
 
 def _money(context: Context, console: Console) -> None:

@@ -11,12 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.results.tables import Coded, build, constant
+from sojourn.study.places import TOGETHER
 
 Counts = npt.NDArray[Any]
 """Whole numbers; in an expected run, means."""
-
-TOGETHER = " + "
-"""Joins the names of states whose peak is taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,11 @@ class History:
     """[day, facility]"""
     gate_open: npt.NDArray[np.bool_]
     """[day, gate]"""
+    wait_served: Counts | None = None
+    """[line, steps] people served after so many steps in the line; so are the next two."""
+    wait_left: Counts | None = None
+    wait_still: Counts | None = None
+    """Those who wait at the end, by the steps that they have waited."""
     events: Counts = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
     """[event, 5] day, person, visit, what, group after. What: a branch of `Names`, or after the
     last of them, one for each state, those of the stock."""
@@ -118,6 +121,7 @@ def tables_of(
         "peaks": _peaks(rows, history.census, first),
         "flows": _flows(rows, history.flows),
         "waits": _waits(rows, history, first, last),
+        "wait_days": _wait_days(rows, history),
         "facilities": _facilities(rows, history, first, last),
         "firsts": _firsts(rows, history),
         "gates": _gates(rows, history, first, last),
@@ -206,6 +210,26 @@ def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Tab
             "served": history.served.ravel(),
             "left": history.left.ravel(),
             "days_served": _whole(history.days_served * rows.names.step).ravel(),
+        },
+    )
+
+
+def _wait_days(rows: _Rows, history: History) -> pa.Table:
+    none = np.zeros((len(rows.names.lines), 0), dtype=np.int64)
+    served, left, still = (
+        none if counts is None else counts
+        for counts in (history.wait_served, history.wait_left, history.wait_still)
+    )
+    line, steps = np.nonzero(served + left + still)
+    return rows.table(
+        "wait_days",
+        None,
+        {
+            "transition": _shared(line, list(rows.names.lines)),
+            "days": _whole(steps * rows.names.step),
+            "served": served[line, steps],
+            "left": left[line, steps],
+            "waiting": still[line, steps],
         },
     )
 

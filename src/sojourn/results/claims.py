@@ -1,7 +1,15 @@
-"""What somebody said, held against the measures: a verdict for each claim."""
+"""What somebody said, held against the measures: a verdict for each claim.
+
+A verdict speaks of all histories there could be, of which a run has some. Clopper and Pearson's
+interval says what the share may be in which the claim holds. Its number of trials is that of the
+histories, or of the draws where any input is uncertain: histories under one draw share its inputs,
+and D draws whose shares p_d lie between 0 and 1 have a mean of variance p (1 − p) / D at most, that
+of D trials. (One replicate a draw: the two are the same.)
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -10,19 +18,28 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import betaincinv
 
 from sojourn.results.tables import from_rows
+from sojourn.results.waiting import MOST_STILL_WAITING
 from sojourn.rules.claims import claims_hold, parse_claim
-from sojourn.rules.tree import Expression
+from sojourn.rules.tree import Expression, facts_of
 from sojourn.study.model import Claim, Scenario, Study
+from sojourn.uncertainty.quantities import uncertain_quantities
 
 Verdict = Literal["holds", "does not hold", "depends", "cannot be determined"]
 
 SURE = 0.95
-"""Share of all histories from which on a claim holds, or does not."""
+"""Share of all histories above which a claim holds, or does not."""
+ERROR = 0.05
+"""Probability that an interval does not have the share in it."""
+FEWEST = math.ceil(math.log(ERROR / 2) / math.log(SURE))
+"""Trials that can be enough: with fewer, the interval reaches below SURE if all of them agree."""
 OF_MEANS = "; of means: what single histories may differ by is left out"
 ENOUGH = 0.5
 """Share of histories that must be determined for a verdict."""
+
+Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +47,29 @@ class Judged:
     """A verdict with its shares and, in words, why."""
 
     verdict: Verdict
-    share: float | None
     determined: float
     reason: str
+    share: float | None = None
+    low: float | None = None
+    """Ends of the share's interval."""
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The measures of one scenario."""
+
+    low: Mapping[str, Values]
+    """Each measure [history]; NaN: undetermined; of what the period cuts off, what it is at
+    least."""
+    high: Mapping[str, Values]
+    """The same, what the period cuts off being infinite."""
+    cut_short: tuple[str, ...] = ()
+    """Mean waits left undetermined, since too many still wait."""
+    draws: int | None = None
+    """Draws of the histories, if they share uncertain inputs by draw; else each is a trial."""
+    exact: bool = False
+    """The one history is all there could be: exact means of certain inputs."""
 
 
 def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa.Table:
@@ -45,12 +82,20 @@ def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa
     claims: dict[str, Claim] = {}
     for scenario in study.scenarios.values():
         claims = scenario.claims | claims  # the earliest scenario says where a claim is tested
+    uncertain = bool(uncertain_quantities(study))
     rows = []
     for name, first in claims.items():
         where = first.scenario or _first_variant(study)
         tested = study.scenarios.get(where)
         claim = first if tested is None else tested.claims.get(name, first)
-        judged = _judged(name, claim, where, tested, measures)
+        if claim.holds_if is None:
+            reason = claim.cannot or "the study gives no condition for it"
+            judged = Judged("cannot be determined", 0.0, reason)
+        elif tested is None:
+            judged = Judged("cannot be determined", 0.0, f"scenario {where!r} was not run")
+        else:
+            evidence = _evidence(measures, tested, uncertain=uncertain, means=means)
+            judged = judge(_condition(name, claim.holds_if, tested), evidence)
         rows.append(
             {
                 "scenario": where,
@@ -62,6 +107,8 @@ def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa
                 "condition": claim.holds_if,
                 "verdict": judged.verdict,
                 "share_holds": judged.share,
+                "share_low": judged.low,
+                "share_high": judged.high,
                 "determined": judged.determined,
                 "reason": judged.reason + OF_MEANS * (means and judged.share is not None),
             }
@@ -74,62 +121,112 @@ def _first_variant(study: Study) -> str:
     return names[1] if len(names) > 1 else names[0]
 
 
-def _judged(
-    name: str, claim: Claim, where: str, tested: Scenario | None, measures: pa.Table
-) -> Judged:
-    if claim.holds_if is None:
-        reason = claim.cannot or "the study gives no condition for it"
-        return Judged("cannot be determined", None, 0.0, reason)
-    if tested is None:
-        return Judged("cannot be determined", None, 0.0, f"scenario {where!r} was not run")
-    condition = parse_claim(
-        claim.holds_if,
+def _condition(name: str, text: str, tested: Scenario) -> Expression:
+    return parse_claim(
+        text,
         {measure: tested.measures[measure].unit for measure in tested.measures},
         constants=tested.parameters,
         path=f"claims.{name}.holds if",
     )
-    return judge(condition, _values(measures, where, tested))
 
 
-def judge(condition: Expression, values: Mapping[str, npt.NDArray[np.float64]]) -> Judged:
-    """Verdict on a condition, given each measure's value in every history (NaN: undetermined)."""
-    count = max((len(value) for value in values.values()), default=1)
-    truth = claims_hold(condition, values, count)
-    known = int((truth >= 0).sum())
+def judge(condition: Expression, evidence: Evidence) -> Judged:
+    """Verdict on a condition, given the measures in every history."""
+    count = max((len(value) for value in evidence.low.values()), default=1)
+    low, high = (claims_hold(condition, side, count) for side in (evidence.low, evidence.high))
+    truth = np.where(low == high, low, -1)
+    true, false = int((truth == 1).sum()), int((truth == 0).sum())
+    known = true + false
     if known == 0 or known < ENOUGH * count:
         reason = f"it can be determined in {known} of {count} histories only"
-        share = known / count if count else 0.0
-        return Judged("cannot be determined", None, share, reason + _undetermined(values))
-    true, false = int((truth == 1).sum()), int((truth == 0).sum())
-    share = true / known
-    # Sure of all histories, not of those alone in which it can be told.
-    verdict: Verdict = "depends"
-    if true >= SURE * count:
-        verdict = "holds"
-    elif false >= SURE * count:
-        verdict = "does not hold"
+        return Judged("cannot be determined", known / count, reason + _untold(condition, evidence))
     reason = f"the condition is true in {true} of {known} histories"
     if known < count:
-        reason += f"; {count - known} more are undetermined"
-    return Judged(verdict, share, known / count, reason)
+        reason += f"; {count - known} more are undetermined{_untold(condition, evidence)}"
+    share = true / known
+    if evidence.exact and known == count:
+        reason = f"the condition is {'true' if true else 'false'} of the exact means"
+        verdict: Verdict = "holds" if true else "does not hold"
+        return Judged(verdict, 1.0, f"{reason}, and no input is uncertain", share, share, share)
+    trials = evidence.draws or count
+    bounds = interval(true / count, trials)[0], interval(1.0 - false / count, trials)[1]
+    verdict, why = _verdict(*bounds, trials, "draws" if evidence.draws else "histories")
+    return Judged(verdict, known / count, reason + why, share, *bounds)
 
 
-def _undetermined(values: Mapping[str, npt.NDArray[np.float64]]) -> str:
-    missing = [name for name, value in values.items() if np.isnan(value).any()]
-    return f"; without a value in some: {', '.join(missing)}" if missing else ""
+def interval(share: float, trials: int) -> tuple[float, float]:
+    """The interval of Clopper and Pearson for a share of so many trials."""
+    true = share * trials
+    low = 0.0 if true <= 0.0 else float(betaincinv(true, trials - true + 1.0, ERROR / 2))
+    high = 1.0 if true >= trials else float(betaincinv(true + 1.0, trials - true, 1 - ERROR / 2))
+    return low, high
 
 
-def _values(
-    measures: pa.Table, scenario: str, tested: Scenario
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Value of each measure [history], histories in one order."""
-    rows = measures.filter(pc.equal(measures["scenario"], scenario))
+def _verdict(low: float, high: float, trials: int, what: str) -> tuple[Verdict, str]:
+    """What the interval says, and why; undetermined histories are in it as either."""
+    told = (
+        f"; between {_percent(low)} and {_percent(high)} of all there could be "
+        f"({_percent(1 - ERROR)} interval of {trials} {what})"
+    )
+    if low > SURE:
+        return "holds", told
+    if high < 1.0 - SURE:
+        return "does not hold", told
+    if low >= 1.0 - SURE and high <= SURE:
+        return "depends", told
+    if trials < FEWEST:
+        of_one = what.removesuffix("s").replace("historie", "history")
+        number = f"{trials} {what} decide" if trials > 1 else f"one {of_one} decides"
+        return "cannot be determined", f"; {number} nothing: at least {FEWEST} are needed"
+    bound = SURE if high > SURE else 1.0 - SURE
+    return "depends", f"{told}, on both sides of {_percent(bound)}: more {what} may decide"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g} %"
+
+
+def _untold(condition: Expression, evidence: Evidence) -> str:
+    """Which of its measures have no value in some histories, and why."""
+    named = facts_of(condition)
+    cut_short = [name for name in evidence.cut_short if name in named]
+    missing = [
+        name
+        for name, value in evidence.low.items()
+        if name in named and name not in cut_short and np.isnan(value).any()
+    ]
+    told = ""
+    if cut_short:
+        told = (
+            "; a mean wait leaves out those still waiting, and they are more than "
+            f"{_percent(MOST_STILL_WAITING)} of all who joined: {', '.join(cut_short)}"
+        )
+    return told + (f"; without a value in some: {', '.join(missing)}" if missing else "")
+
+
+def _evidence(measures: pa.Table, tested: Scenario, *, uncertain: bool, means: bool) -> Evidence:
+    """The measures of the scenario in which a claim is tested, histories in one order."""
+    rows = measures.filter(pc.equal(measures["scenario"], tested.name))
     rows = rows.sort_by([("draw", "ascending"), ("replicate", "ascending")])
-    found = {}
+    low, high, cut_short = {}, {}, []
     for name in tested.measures:
-        values = rows.filter(pc.equal(rows["measure"], name))["value"]
-        found[name] = np.asarray(values.to_numpy(), dtype=np.float64)
-        if tested.measures[name].kind == "first full":
-            # Never full is later than any day, not unknown.
-            found[name] = np.where(np.isnan(found[name]), np.inf, found[name])
-    return found
+        own = rows.filter(pc.equal(rows["measure"], name))
+        values, at_least, still = (
+            np.asarray(own[column].to_numpy(), dtype=np.float64)
+            for column in ("value", "at_least", "still_waiting")
+        )
+        untold = still > MOST_STILL_WAITING
+        values = np.where(untold, np.nan, values)
+        if untold.any():
+            cut_short.append(name)
+        known = np.isnan(at_least)
+        low[name] = np.where(known, values, at_least)
+        high[name] = np.where(known, values, np.inf)
+    draws = pc.count_distinct(rows["draw"]).as_py()
+    return Evidence(
+        low,
+        high,
+        tuple(cut_short),
+        draws=draws if uncertain else None,
+        exact=means and not uncertain,
+    )

@@ -99,7 +99,11 @@ _SPECS = (
         (
             *_HISTORY,
             _PERIOD,
-            _text("state", "State, or several joined by ` + ` where a measure takes their peak."),
+            _text(
+                "state",
+                "State, or several joined by ` + ` where a measure or the headline takes the peak "
+                "of all of them together.",
+            ),
             _mean("peak", "Greatest daily census in the period."),
         ),
         per_history=True,
@@ -133,6 +137,21 @@ _SPECS = (
             _count(
                 "days_served",
                 "Days that the people served had waited, together, to the nearest day.",
+            ),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "wait_days",
+        "How long those who joined a line waited, over all periods; rows of zero are left out.",
+        (
+            *_HISTORY,
+            _text("transition", "Transition whose line it is."),
+            _count("days", "Days waited, to the nearest day."),
+            _count("served", "People who moved from the line after so many days."),
+            _count("left", "People who left the line otherwise after so many days."),
+            _count(
+                "waiting", "People who still wait at the end of the period, since so many days."
             ),
         ),
         per_history=True,
@@ -267,6 +286,18 @@ _SPECS = (
             *_HISTORY,
             _text("measure", "Measure."),
             _number("value", "Its value; empty: not determined.", nullable=True),
+            _number(
+                "at_least",
+                "What it is at least where the period ends before it comes: of a facility that is "
+                "not yet full, and of a median wait that is not yet over.",
+                nullable=True,
+            ),
+            _number(
+                "still_waiting",
+                "Of a mean wait, and of what is made from one: the share of those who joined that "
+                "still waits at the end, of whom the mean knows nothing.",
+                nullable=True,
+            ),
         ),
     ),
     TableSpec(
@@ -283,6 +314,17 @@ _SPECS = (
             _text("verdict", "`holds`, `does not hold`, `depends` or `cannot be determined`."),
             _number(
                 "share_holds", "Share of determined histories in which it holds.", nullable=True
+            ),
+            _number(
+                "share_low",
+                "Lower end of the 95 % interval of the share of all histories there could be in "
+                "which it holds; undetermined ones count as if it did not.",
+                nullable=True,
+            ),
+            _number(
+                "share_high",
+                "Its upper end; undetermined ones count as if it did.",
+                nullable=True,
             ),
             _number("determined", "Share of histories in which it can be determined."),
             _text("reason", "Why the verdict is what it is."),

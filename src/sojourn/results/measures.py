@@ -11,7 +11,8 @@ from __future__ import annotations
 from calendar import isleap
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Protocol
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 import duckdb
 import numpy as np
@@ -19,12 +20,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.arrays import TOGETHER
 from sojourn.results.periods import reporting_periods
-from sojourn.results.quantities import Histories, groups_where, histories_of, used
+from sojourn.results.quantities import Histories, groups_where, histories_of, moves_where, used
 from sojourn.results.source import Tables, connect, listed, quoted
 from sojourn.results.tables import build, constant, empty
+from sojourn.results.waiting import median_wait
 from sojourn.study.model import Measure, Quantity, Study
+from sojourn.study.places import TOGETHER
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +36,28 @@ class Valued(Protocol):
 
     def value(self, quantity: Quantity) -> float:
         """The quantity in this draw, in its canonical unit."""
+
+
+class Found(NamedTuple):
+    """A measure in every history; NaN where a number is not known or has no meaning."""
+
+    value: Floats
+    at_least: Floats
+    """Of what the period's end cuts off: what it is at least."""
+    still: Floats
+    """Of what is made from a mean wait: the share of those who joined that still waits."""
+
+    @classmethod
+    def of(
+        cls, value: Floats, *, at_least: Floats | None = None, still: Floats | None = None
+    ) -> Found:
+        """The numbers given; the others have no meaning."""
+        unknown = np.full(len(value), np.nan)
+        return cls(
+            value,
+            unknown if at_least is None else at_least,
+            unknown if still is None else still,
+        )
 
 
 def measures_table(study: Study, draws: Mapping[int, Valued], tables: Tables) -> pa.Table:
@@ -48,13 +72,13 @@ def measures_table(study: Study, draws: Mapping[int, Valued], tables: Tables) ->
         found = [empty("measures")]
         for scenario in study.scenarios.values():
             for name in scenario.measures:
-                values = measured.value(scenario.name, name)
+                values = measured.found(scenario.name, name)
                 found.append(_rows(measured.histories[scenario.name], name, values))
     return pa.concat_tables(found).unify_dictionaries().combine_chunks()
 
 
-def _rows(histories: Histories, name: str, values: Floats) -> pa.Table:
-    rows = len(values)
+def _rows(histories: Histories, name: str, found: Found) -> pa.Table:
+    rows = len(found.value)
     return build(
         "measures",
         {
@@ -62,7 +86,9 @@ def _rows(histories: Histories, name: str, values: Floats) -> pa.Table:
             "draw": histories.draw,
             "replicate": histories.replicate,
             "measure": constant(name, rows),
-            "value": pa.array(values, from_pandas=True),
+            "value": pa.array(found.value, from_pandas=True),
+            "at_least": pa.array(found.at_least, from_pandas=True),
+            "still_waiting": pa.array(found.still, from_pandas=True),
         },
     )
 
@@ -76,11 +102,11 @@ class _Measured:
         self.study, self.draws, self.connection = study, draws, connection
         self.periods = reporting_periods(study.period)
         self.histories = {name: histories_of(connection, name) for name in study.scenarios}
-        self._found: dict[tuple[str, str], Floats] = {}
+        self._found: dict[tuple[str, str], Found] = {}
         self._asked: list[tuple[str, str]] = []
 
-    def value(self, scenario: str, name: str) -> Floats:
-        """Value of a measure [history]."""
+    def found(self, scenario: str, name: str) -> Found:
+        """A measure [history]."""
         key = (scenario, name)
         if key in self._asked:
             ring = [asked for _, asked in self._asked[self._asked.index(key) :]]
@@ -95,31 +121,32 @@ class _Measured:
             if name not in measures:
                 raise ResultsError(_unknown(name, measures, self._asked))
             self._asked.append(key)
-            self._found[key] = self._value(scenario, measures[name])
+            self._found[key] = self._from(scenario, measures[name])
             self._asked.pop()
         return self._found[key]
 
-    def _value(self, scenario: str, measure: Measure) -> Floats:
+    def _from(self, scenario: str, measure: Measure) -> Found:
         target = measure.scenario or scenario
         if target == scenario:
             return self._here(scenario, measure)
         own = self.histories[scenario]
-        values = np.full(len(own.draw), np.nan)
-        if target in self.histories:
-            row = self.histories[target].find(own.draw, own.replicate)
-            there = self._here(target, measure)
-            values[row >= 0] = there[row[row >= 0]]
-        return values
+        unknown = np.full(len(own.draw), np.nan)
+        if target not in self.histories:
+            return Found.of(unknown)
+        row = self.histories[target].find(own.draw, own.replicate)
+        there = self._here(target, measure)
+        return Found(*(np.where(row >= 0, numbers[row], np.nan) for numbers in there))
 
-    def _here(self, scenario: str, measure: Measure) -> Floats:
+    def _here(self, scenario: str, measure: Measure) -> Found:
         if measure.kind in _COMBINED:
-            parts = [self.value(scenario, name) for name in measure.measures]
-            return _COMBINED[measure.kind](parts)
+            parts = [self.found(scenario, name) for name in measure.measures]
+            value = _COMBINED[measure.kind]([part.value for part in parts])
+            return Found.of(value, still=np.fmax.reduce([part.still for part in parts]))
         if measure.kind == "value":
-            return self._quantity(scenario, measure)
+            return Found.of(self._quantity(scenario, measure))
         if measure.kind == "first full":
             return self._first_full(scenario, measure)
-        return _Counted(self, self.histories[scenario], measure).value()
+        return _Counted(self, self.histories[scenario], measure).found()
 
     def _quantity(self, scenario: str, measure: Measure) -> Floats:
         quantity = measure.quantity
@@ -129,7 +156,7 @@ class _Measured:
         numbers = self.histories[scenario].draw.tolist()
         return np.asarray([by_draw[number] for number in numbers], dtype=np.float64)
 
-    def _first_full(self, scenario: str, measure: Measure) -> Floats:
+    def _first_full(self, scenario: str, measure: Measure) -> Found:
         histories = self.histories[scenario]
         found = self.connection.execute(
             "select draw, replicate, "
@@ -140,7 +167,8 @@ class _Measured:
         values = np.full(len(histories.draw), np.nan)
         row = histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
         values[row] = found["days"]
-        return values
+        days = float(self.study.period.days)
+        return Found.of(values, at_least=np.where(np.isnan(values), days, np.nan))
 
 
 class _Counted:
@@ -149,6 +177,7 @@ class _Counted:
     def __init__(self, measured: _Measured, histories: Histories, measure: Measure) -> None:
         self.connection, self.periods = measured.connection, measured.periods
         self.histories, self.measure = histories, measure
+        self.scenario = measured.study.scenarios[histories.scenario]
         start = self.periods.starts[0]
         low = (max(measure.start or start, start) - start).days
         high = (min(measure.end or self.periods.end, self.periods.end) - start).days
@@ -157,19 +186,24 @@ class _Counted:
         self.days = np.clip(np.minimum(last, high) - np.maximum(first, low), 0, None)
         self.share = self.days / self.periods.days
 
-    def value(self) -> Floats:
+    def found(self) -> Found:
         """The measure [history]."""
         kinds: dict[str, Callable[[], Floats]] = {
             "people": self._people,
             "peak": self._peak,
-            "wait": self._wait,
-            "moves": lambda: self._summed("flows", "people"),
+            "share served": self._share_served,
+            "moves": self._moves,
+            "turned away": self._moves,
             "money": self._money,
             "average": lambda: self._over_days(float(self.days.sum()) or np.nan),
             "person-days": lambda: self._over_days(1.0),
             "person-years": lambda: self._over_days(self._days_of_year()),
         }
-        return kinds[self.measure.kind]()
+        if self.measure.kind == "wait":
+            return self._wait()
+        if self.measure.kind == "median wait":
+            return self._median_wait()
+        return Found.of(kinds[self.measure.kind]())
 
     def _days_of_year(self) -> Floats:
         """Days of the calendar year that each period belongs to."""
@@ -181,13 +215,52 @@ class _Counted:
         person_days = self._person_days() * self.share
         return np.asarray((person_days / days).sum(axis=1))
 
-    def _wait(self) -> Floats:
-        """Mean days in the line of those who were served."""
-        if self.measure.where:
+    def _wait(self) -> Found:
+        """Mean days in the line of those who were served, and the share still waiting."""
+        mean = _ratio([self._waits("days_served"), self._waits("served")])
+        return Found.of(mean, still=_ratio([self._still_waiting(), self._joined()]))
+
+    def _share_served(self) -> Floats:
+        return _ratio([self._waits("served"), self._joined()])
+
+    def _still_waiting(self) -> Floats:
+        """People in the line at the end of the days asked for."""
+        asked = np.flatnonzero(self.days)
+        waiting = self._used("waits", "waiting", self._transitions())
+        return waiting[:, asked[-1]] if len(asked) else np.zeros(len(waiting))
+
+    def _joined(self) -> Floats:
+        """All who waited in the days asked for: were served, left, or wait at their end."""
+        gone = self._waits("served") + self._waits("left")
+        return np.asarray(gone + self._still_waiting())
+
+    def _median_wait(self) -> Found:
+        """Days within which half of all who joined are served, had nobody left or been cut off."""
+        rows = self.connection.execute(
+            "select draw, replicate, days::double as days, sum(served)::double as served, "
+            '(sum("left") + sum(waiting))::double as others from wait_days '
+            f"where scenario = {quoted(self.histories.scenario)} and {self._transitions()} "
+            "group by all order by draw, replicate, days"
+        ).fetchnumpy()
+        history = self.histories.find(np.asarray(rows["draw"]), np.asarray(rows["replicate"]))
+        bounds = np.searchsorted(history, np.arange(len(self.histories.draw) + 1))
+        medians = [
+            median_wait(*(rows[name][first:last] for name in ("days", "served", "others")))
+            for first, last in pairwise(bounds)
+        ]
+        value, longest = np.asarray(medians, dtype=np.float64).reshape(-1, 2).T
+        if (np.isnan(longest) & (self._joined() > 0)).any():
             raise ResultsError(
-                Problem("waits are not told apart by group", "Remove `where`.", path="measures")
+                Problem(
+                    "the run does not tell waits by their days",
+                    "Was it written by another version? Run the study again.",
+                    path="measures",
+                )
             )
-        return _ratio([self._summed("waits", "days_served"), self._summed("waits", "served")])
+        return Found.of(value, at_least=np.where(np.isnan(value), longest, np.nan))
+
+    def _transitions(self) -> str:
+        return f"transition in {listed(self.measure.transitions)}"
 
     def _used(self, table: str, column: str, condition: str) -> Floats:
         return used(
@@ -199,12 +272,16 @@ class _Counted:
             condition=condition,
         )
 
-    def _summed(self, table: str, column: str) -> Floats:
-        """Sum of a column over the transitions and days asked for."""
-        condition = f"transition in {listed(self.measure.transitions)}"
-        if table == "flows":
-            condition += f" and {groups_where(self.connection, self.measure.where)}"
-        return np.asarray(self._used(table, column, condition) @ self.share)
+    def _moves(self) -> Floats:
+        measure = self.measure
+        away = measure.kind == "turned away"
+        moves = moves_where(self.scenario, measure.transitions, turned_away=away)
+        condition = f"{moves} and {groups_where(self.connection, measure.where)}"
+        return np.asarray(self._used("flows", "people", condition) @ self.share)
+
+    def _waits(self, column: str) -> Floats:
+        """Sum of a column of `waits` over the transitions and days asked for."""
+        return np.asarray(self._used("waits", column, self._transitions()) @ self.share)
 
     def _states(self) -> str:
         where = groups_where(self.connection, self.measure.where)

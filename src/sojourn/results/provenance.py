@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from sojourn import __version__
+from sojourn.results.subject import joint_peaks
 from sojourn.study.model import Study
 
 FORMAT = "sojourn run"
@@ -61,15 +62,11 @@ def histories_digest(study: Study, *, seed: int) -> str:
         name: scenario.model_dump(mode="json", by_alias=True, exclude=_AFTER_HISTORIES | _WORDS)
         for name, scenario in study.scenarios.items()
     }
-    together = {  # the joint peaks that measures ask for are kept with the histories
-        name: sorted(m.states for m in scenario.measures.values() if m.kind == "peak")
-        for name, scenario in study.scenarios.items()
-    }
     return digest_of(
         {
             "scenarios": scenarios,
             "order": list(scenarios),
-            "together": together,
+            "together": joint_peaks(study),  # they are kept with the histories
             "period": study.period.model_dump(mode="json", by_alias=True),
             "seed": seed,
             "sojourn": __version__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import ReportingPeriods
 from sojourn.results.source import listed, quoted
+from sojourn.study.model import Scenario
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +71,22 @@ def groups_where(connection: duckdb.DuckDBPyConnection, where: dict[str, str]) -
     return f'"group" in {listed([row[0] for row in chosen])}'
 
 
+def moves_where(scenario: Scenario, names: Iterable[str], *, turned_away: bool = False) -> str:
+    """SQL condition that keeps the moves over transitions, without those who go elsewhere because
+    they cannot move; or these alone, if `turned_away`.
+    """
+    elsewhere = {t.name: t.otherwise for t in scenario.transitions}
+    found = []
+    for name in names:
+        target = elsewhere.get(name)
+        if turned_away and target is not None:
+            found.append(f"(transition = {quoted(name)} and target = {quoted(target)})")
+        elif not turned_away:
+            but = "" if target is None else f" and target <> {quoted(target)}"
+            found.append(f"(transition = {quoted(name)}{but})")
+    return f"({' or '.join(found) or 'false'})"
+
+
 def used(
     connection: duckdb.DuckDBPyConnection,
     histories: Histories,
@@ -80,7 +98,7 @@ def used(
 ) -> Floats:
     """Sum of a table's column [history, period] over the rows that meet an SQL condition."""
     found = connection.execute(
-        f"select draw, replicate, period, sum({column})::double as total from {table} "
+        f'select draw, replicate, period, sum("{column}")::double as total from {table} '
         f"where scenario = {quoted(histories.scenario)} and {condition} group by all"
     ).fetchnumpy()
     totals = np.zeros((len(histories.draw), len(periods.starts)))

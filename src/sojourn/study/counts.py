@@ -39,6 +39,8 @@ class Counts(Generic[K]):
     """Values of these facts -> date or days served, rising -> people, above 0."""
     lines: dict[tuple[FactValue, ...], int]
     """The first line of each."""
+    last: dict[tuple[FactValue, ...], int]
+    """The line of the latest date, or the most days served, of each."""
 
     @property
     def total(self) -> int:
@@ -115,6 +117,7 @@ def _read(
     facts = tuple(name for name in sheet.header if name not in (key, PEOPLE))
     counts: dict[tuple[FactValue, ...], dict[K, int]] = {}
     lines: dict[tuple[FactValue, ...], int] = {}
+    last: dict[tuple[FactValue, ...], tuple[K, int]] = {}
     for line, cells in sheet.rows:
         row = _Row(reader, path, sheet, line, cells)
         at = row.take(key, read) if key in sheet.header else absent
@@ -125,10 +128,13 @@ def _read(
         lines.setdefault(values, line)
         held = counts.setdefault(values, {})
         held[at] = held.get(at, 0) + people
+        if values not in last or at > last[values][0]:
+            last[values] = at, line
     if len(reader.problems) != before:
         return None
     rising = {values: dict(sorted(held.items())) for values, held in counts.items()}
-    return Counts(sheet.shown, facts, key in sheet.header, rising, lines)
+    ends = {values: line for values, (_, line) in last.items()}
+    return Counts(sheet.shown, facts, key in sheet.header, rising, lines, ends)
 
 
 def _header(reader: Reader, path: str, sheet: Sheet, key: str, *, needed: bool) -> bool:

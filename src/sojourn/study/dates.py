@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sojourn.errors import Problem
 from sojourn.study.model import Measure, Period, Study
 
-COUNTED = frozenset({"moves", "wait", "peak"})
+COUNTED = frozenset({"moves", "turned away", "wait", "share served", "peak"})
 """Kinds that cannot be cut within a period; sums over days are cut in proportion to them."""
 
 

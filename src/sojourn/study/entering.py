@@ -42,6 +42,7 @@ def read_stock(
                 facts=dict(zip(counts.facts, values, strict=True)),
                 served=tuple(people) if counts.keyed else (),
                 people=tuple(people.values()),
+                place=(counts.shown, counts.last[values]),
             )
             for values, people in counts.people.items()
         )

@@ -114,7 +114,8 @@ _ABOUT: dict[str, str] = {
         "A way out of states. Its key is `source -> target`, with several sources as `a, b -> "
         "target`, and a name in brackets where two would be alike: `a -> b (by court)`. The target "
         "`out` leaves the system. Ways out race: the least delay wins. Without `at` and `after` it "
-        "happens at once."
+        "happens at once. Where it needs an open gate, a place or a limit, people wait in a line, "
+        "or go `otherwise` to another state on the same day."
     ),
     "branch": "One of several targets of a transition.",
     "quota": "A limit that transitions share; `135 people per day` alone is enough.",

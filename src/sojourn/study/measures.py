@@ -13,9 +13,10 @@ from sojourn.study.values import ANYTHING, is_currency, one_unit
 from sojourn.study.yaml import Node
 
 _STATES = ("people", "average", "peak", "person-days", "person-years")
-_MOVES = ("moves", "wait")
+_WAITS = ("wait", "median wait", "share served")
 _COMBINED = ("ratio", "sum", "difference", "product")
-FORMS = (*_STATES, *_MOVES, *_COMBINED, "money", "first full", "value", "between")
+_MOVES = ("moves", "turned away")
+FORMS = (*_STATES, *_MOVES, *_WAITS, *_COMBINED, "money", "first full", "value", "between")
 _UNITS = {
     "people": "people",
     "average": "people",
@@ -23,7 +24,10 @@ _UNITS = {
     "person-days": "person-days",
     "person-years": "person-years",
     "moves": "people",
+    "turned away": "people",
     "wait": "days",
+    "median wait": "days",
+    "share served": "share",
     "first full": "days",
 }
 
@@ -65,6 +69,10 @@ def read_measure(
         )
     if fields.has("where") and form not in (*_STATES, *_MOVES):
         fields.refuse("where", f"`where` has no meaning with `{form}`", "remove it")
+    for key in ("from", "to"):
+        if form == "median wait" and fields.has(key):
+            what = "how long each waited is told for the whole period alone"
+            fields.refuse(key, what, "remove it, or measure the `wait` of those served")
     found.update(_operands(fields, form, facilities, currency))
     unit = fields.text("unit")
     if unit is not None:
@@ -112,7 +120,7 @@ def _operands(
         if form in ("average", "peak") and len(names) == 1 and names[0] in facilities:
             return {"facility": names[0]}
         return {"states": names}
-    if form in _MOVES:
+    if form in (*_MOVES, *_WAITS):
         return {"transitions": transition_names(fields.names(form))}
     if form in _COMBINED:
         names = fields.names(form)

@@ -323,9 +323,18 @@ class Transition(Cited):
     becomes: dict[str, FactValue] = Field(default_factory=dict)
     starts: date | None = None
     """Its delay runs from this date for those already in the state."""
+    otherwise: str | None = None
+    """The state, or 'out', of those whose move needs something that is not there on the day on
+    which they join the line: they go there when that day's lines have been served."""
     label: str | None = None
     changes: tuple[Change, ...] = ()
     """In order of date, all after day 0."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Wherever it may lead."""
+        more = () if self.otherwise is None else (self.otherwise,)
+        return (*(branch.to for branch in self.branches), *more)
 
     @property
     def policies(self) -> tuple[tuple[Quantity | None, tuple[Branch, ...]], ...]:
@@ -369,6 +378,8 @@ class Held(Model):
     """Days served, rising; empty if the file does not say."""
     people: tuple[int, ...]
     """As many have served each of these; or one number."""
+    place: tuple[str, int] = Field(default=("", 0), exclude=True)
+    """The file and the line of those who have served the most."""
 
 
 class Arrivals(Model):
@@ -479,13 +490,16 @@ class Measure(Cited):
     kind and what it uses: `people` (states; at: 'end' or a date), `average` and `peak` (states or
     facility), `person-days` (states), `moves` (transitions), `money` (payments, or payer /
     payee / category), `first full` (facility: days from day 0, unknown if never),
-    `value` (quantity), `ratio` / `sum` / `difference` / `product` (of measures, in order), `wait`
-    (transitions: mean days of those served).
+    `value` (quantity), `ratio` / `sum` / `difference` / `product` (of measures, in order), and of
+    the lines of transitions `wait` (mean days of those served), `median wait` (over all who
+    joined) and `share served` (of all who joined). `turned away` (transitions) are the moves to
+    where they lead `otherwise`; `moves` are without these.
     """
 
     kind: Literal[
-        "people", "average", "peak", "person-days", "person-years", "moves", "money",
-        "first full", "wait", "value", "ratio", "sum", "difference", "product",
+        "people", "average", "peak", "person-days", "person-years", "moves", "turned away", "money",
+        "first full", "wait", "median wait", "share served", "value", "ratio", "sum", "difference",
+        "product",
     ]  # fmt: skip
     states: tuple[str, ...] = ()
     transitions: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.study.bounds import waits
 from sojourn.study.cases import BY_FACTS
 from sojourn.study.model import Scenario, State, Stay, Transition
 from sojourn.study.paths import key_position
@@ -25,7 +26,7 @@ def reachable(scenario: Scenario) -> set[str]:
     ]
     targets: dict[str, list[str]] = {}
     for transition in scenario.transitions:
-        targets.setdefault(transition.state, []).extend(b.to for b in transition.branches)
+        targets.setdefault(transition.state, []).extend(transition.targets)
     found: set[str] = set()
     while ahead:
         state = ahead.pop()
@@ -73,7 +74,8 @@ def check_pathway(reader: Reader, tree: Node, scenario: Scenario) -> None:
 def check_reach(
     reader: Reader, tree: Node, variants: list[Variant], scenarios: list[Scenario]
 ) -> None:
-    """Refuse a state that nobody reaches in any scenario."""
+    """Refuse a state that nobody reaches, and an `otherwise` that nobody takes, in any scenario."""
+    _check_otherwise(reader, variants, scenarios)
     reached = set().union(*(reachable(scenario) for scenario in scenarios))
     told: set[str] = set()
     for variant, scenario in zip(variants, scenarios, strict=True):
@@ -82,7 +84,7 @@ def check_reach(
                 continue
             told.add(name)
             named = any(
-                name == transition.state or any(b.to == name for b in transition.branches)
+                name == transition.state or name in transition.targets
                 for transition in scenario.transitions
             )
             what = "nobody can reach" if named else "nothing uses"
@@ -95,11 +97,34 @@ def check_reach(
             )
 
 
+def _check_otherwise(reader: Reader, variants: list[Variant], scenarios: list[Scenario]) -> None:
+    """Refuse an `otherwise` of a transition that waits for nothing in any scenario."""
+    idle: dict[str, Variant] = {}
+    waiting: set[str] = set()
+    for variant, scenario in zip(variants, scenarios, strict=True):
+        for transition in scenario.transitions:
+            if transition.otherwise is None:
+                continue
+            idle.setdefault(transition.name, variant)
+            if any(waits(scenario, transition, branch) for branch in transition.branches):
+                waiting.add(transition.name)
+    for name, variant in idle.items():
+        if name not in waiting:
+            path = f"transitions.{name}.otherwise"
+            reader.refuse(
+                key_position(variant.tree, path),
+                path,
+                "the move waits for nothing, so nobody goes elsewhere",
+                "remove it, or add `while`, `quota`, `at most`, or a hard facility to its target",
+            )
+
+
 def find_loop(scenario: Scenario) -> list[Transition]:
     """The transitions of one loop that can take no time at all, in order; empty if none.
 
     A set of states holds people for ever on one day if each of them has a transition that
-    surely fires at once and leads back into the set whichever branch is taken.
+    surely fires at once and leads back into the set whichever branch is taken, or back into it
+    `otherwise`, where what it needs is not there.
     """
     sure = {
         state: [t for t in scenario.transitions if t.state == state and _at_once(t)]
@@ -117,7 +142,7 @@ def _ring(scenario: Scenario, sure: dict[str, list[Transition]], clocks: bool) -
     """A loop of transitions that fire at once; with `clocks`, those at past clocks too."""
     inside = set(sure)
     changed = True
-    chosen: dict[str, Transition] = {}
+    chosen: dict[str, tuple[Transition, str]] = {}
     while changed:
         changed = False
         set_again = (
@@ -127,10 +152,10 @@ def _ring(scenario: Scenario, sure: dict[str, list[Transition]], clocks: bool) -
         )
         for name in sorted(inside):
             options = [
-                transition
+                (transition, target)
                 for transition in sure[name]
-                if all(branch.to in inside for branch in transition.branches)
-                and (transition.at is None or (clocks and transition.at.clock not in set_again))
+                if transition.at is None or (clocks and transition.at.clock not in set_again)
+                for target in _ways_back(scenario, transition, inside)
             ]
             if not options:
                 inside.discard(name)
@@ -144,8 +169,19 @@ def _ring(scenario: Scenario, sure: dict[str, list[Transition]], clocks: bool) -
     state = order[0]
     while state not in walk:
         walk.append(state)
-        state = chosen[state].branches[0].to
-    return [chosen[name] for name in walk[walk.index(state) :]]
+        state = chosen[state][1]
+    return [chosen[name][0] for name in walk[walk.index(state) :]]
+
+
+def _ways_back(scenario: Scenario, transition: Transition, inside: set[str]) -> list[str]:
+    """The states of the set to which it leads, if it need not lead out of it."""
+    found = [branch.to for branch in transition.branches if branch.to in inside]
+    if len(found) < len(transition.branches):
+        found = []
+    held_up = any(waits(scenario, transition, branch) for branch in transition.branches)
+    if held_up and transition.otherwise is not None and transition.otherwise in inside:
+        found.append(transition.otherwise)
+    return found
 
 
 def _renewed(state: State) -> set[str]:

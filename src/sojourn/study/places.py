@@ -9,6 +9,17 @@ from sojourn.study.stay import clock_rules
 from sojourn.study.values import PEOPLE
 from sojourn.study.yaml import Node
 
+TABLE_WORDS = {
+    "out": "the way out of the system",
+    "outside": "where those come from who are admitted",
+    "admission": "how those come who are admitted",
+    "waiting outside": "those who are admitted and wait for a place",
+    "stock": "those who are there on day 0",
+}
+"""What result tables have where the name of a state or transition may stand."""
+TOGETHER = " + "
+"""Joins the names of states whose peak is taken together."""
+
 
 def read_facility(reader: Reader, node: Node, path: str, name: str) -> Facility | None:
     """A named pool of places; `40000 people` alone is its capacity."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sojourn.study.model import Scenario, Statement, Study
+from sojourn.study.bounds import needs_place
+from sojourn.study.model import Scenario, Statement, Study, Transition
 from sojourn.study.paths import find, nearest, per_source, written
+from sojourn.study.places import TABLE_WORDS, TOGETHER
 from sojourn.study.positions import Positions
 from sojourn.study.reader import Reader
 from sojourn.study.suggest import did_you_mean
@@ -75,8 +77,12 @@ class _Check:
     def states(self) -> None:
         for name, state in self.scenario.states.items():
             path = f"states.{name}"
-            if name == OUT:
-                self.refuse(path, "`out` is the way out of the system", "rename the state")
+            if name in TABLE_WORDS:
+                what = f"`{name}` is a word of the result tables: {TABLE_WORDS[name]}"
+                self.refuse(path, what, "rename the state")
+            elif TOGETHER in name:
+                what = f"`{TOGETHER}` joins the names of states whose peak is taken together"
+                self.refuse(path, what, "rename the state")
             if state.place is not None:
                 self.use("facility", "facilities", state.place, f"{path}.place")
             for clock in state.sets:
@@ -90,6 +96,8 @@ class _Check:
                 inner = f"{path}.to.{branch.to}"
                 address = inner if find(self.tree, inner) is not None else path
                 self.name("state", branch.to, address, (*self.declared["states"], OUT))
+            if transition.otherwise is not None:
+                self.otherwise(transition, transition.otherwise, f"{path}.otherwise")
             if transition.at is not None:
                 self.use("clock", "clocks", transition.at.clock, f"{path}.at")
                 self.clock_is_set(transition.at.clock, f"{path}.at")
@@ -97,6 +105,16 @@ class _Check:
                 self.use("gate", "gates", gate, f"{path}.while")
             if transition.quota is not None and find(self.tree, f"{path}.at most") is None:
                 self.use("quota", "quotas", transition.quota, f"{path}.quota")
+
+    def otherwise(self, transition: Transition, target: str, path: str) -> None:
+        """Refuse a target that is not declared, or that may be full as well."""
+        self.name("state", target, path, (*self.declared["states"], OUT))
+        if needs_place(self.scenario, transition.state, target):
+            self.refuse(
+                path,
+                f"`{target}` has a place in a facility that may be full too",
+                "name a state without a place, or one of a facility with `limit: soft`",
+            )
 
     def clock_is_set(self, clock: str, path: str) -> None:
         """Refuse a clock that nothing ever sets: the transition could never fire."""

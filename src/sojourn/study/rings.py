@@ -21,7 +21,7 @@ def rings(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     targets: dict[str, set[str]] = {name: set() for name in held}
     for transition in scenario.transitions:
         if transition.state in held:
-            targets[transition.state] |= {branch.to for branch in transition.branches}
+            targets[transition.state] |= set(transition.targets)
     # Who can come, without needing a place, to somewhere that needs none, is not held up for ever.
     stuck = {name for name in held if targets[name]}
     while True:

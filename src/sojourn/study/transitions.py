@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sojourn.study.branches import read_changes, read_targets
-from sojourn.study.model import ClockReference, FactValue, Quota, Transition
+from sojourn.study.model import Branch, ClockReference, FactValue, Quota, Transition
 from sojourn.study.paths import per_source
 from sojourn.study.quantity import dated_key, quantity_key
 from sojourn.study.reader import Fields, Reader
@@ -53,6 +53,7 @@ def read_transition(
         "gates": fields.names("while"),
         "quota": name if quota is not None else fields.text("quota"),
         "priority": fields.whole("priority") or 0,
+        "otherwise": _read_otherwise(fields, sources, branches),
         "becomes": read_facts(fields, "becomes"),
         "starts": fields.date("starts"),
         "label": fields.text("label"),
@@ -66,6 +67,22 @@ def read_transition(
         for single, source in zip(names, sources, strict=True)
     )
     return made, quota
+
+
+def _read_otherwise(fields: Fields, sources: list[str], branches: tuple[Branch, ...]) -> str | None:
+    """Where those go who cannot move on the day they join the line."""
+    target = fields.text("otherwise")
+    if target in sources:
+        fields.refuse(
+            "otherwise", "they would stay where they are", "remove it: who cannot move waits"
+        )
+    elif target in [branch.to for branch in branches]:
+        what = f"`{target}` is where the transition itself leads"
+        fields.refuse("otherwise", what, "name another state, or `out`")
+    elif target is not None and fields.has("becomes"):
+        what = "`becomes` beside `otherwise` does not say whose facts change"
+        fields.refuse("becomes", what, "change the facts on leaving the states they come to")
+    return target
 
 
 def read_facts(fields: Fields, key: str) -> dict[str, FactValue]:

@@ -1,0 +1,93 @@
+"""Whom the headline of a report counts, and the states whose daily peak is kept together.
+
+A peak of several states together cannot be had from theirs apart, nor from the ends of periods. So
+the sets of states that a reader will ask for are known before a history is counted.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sojourn.study.model import Study
+
+
+class Chosen(NamedTuple):
+    """The states that the headline counts, their facilities (if any), and why these."""
+
+    states: tuple[str, ...]
+    facilities: tuple[str, ...]
+    why: str
+
+
+def headline_states(study: Study) -> Chosen:
+    """The receiving state's facilities; failing that those abroad, then those that nobody starts
+    in, then all; without facilities all states but the last ones.
+    """
+    receiving, sending = _parties(study)
+    country: dict[str, str | None] = {}
+    for scenario in study.scenarios.values():
+        for name, facility in scenario.facilities.items():
+            country.setdefault(name, facility.country)
+    chosen = [name for name, where in country.items() if where in receiving]
+    why = "the places that the agreement's receiving state gives"
+    if not chosen:
+        chosen = [n for n, where in country.items() if where is not None and where not in sending]
+        why = "the places outside the sending state"
+    if not sending and not receiving:
+        chosen = []
+    elif not chosen:
+        starts = _starting_places(study)
+        chosen = [name for name in country if name not in starts]
+        why = "the places that nobody of the model starts in"
+    if not chosen:
+        chosen = list(country)
+        why = "all places of the study"
+    states = _states_of(study, chosen)
+    if states:
+        return Chosen(states, tuple(chosen), why)
+    lasting = [
+        name
+        for scenario in study.scenarios.values()
+        for name, state in scenario.states.items()
+        if not state.end
+    ]
+    return Chosen(tuple(dict.fromkeys(lasting)), (), "no place is named")
+
+
+def joint_peaks(study: Study) -> tuple[tuple[str, ...], ...]:
+    """Sets of states whose greatest daily number together is kept: the headline's, and those of
+    measures. A measure may be taken from another scenario, so every scenario keeps all of them.
+    """
+    sets = [headline_states(study).states]
+    for scenario in study.scenarios.values():
+        sets += [measure.states for measure in scenario.measures.values() if measure.kind == "peak"]
+    return tuple(states for states in dict.fromkeys(sets) if len(states) > 1)
+
+
+def _parties(study: Study) -> tuple[set[str], set[str]]:
+    agreements = [s.agreement for s in study.scenarios.values() if s.agreement is not None]
+    return {a.receiving for a in agreements}, {a.sending for a in agreements}
+
+
+def _starting_places(study: Study) -> set[str]:
+    """Facilities that stocks and admissions begin in."""
+    found: set[str | None] = set()
+    for scenario in study.scenarios.values():
+        for population in scenario.populations.values():
+            for state in (
+                population.stock.state if population.stock else "",
+                population.admissions.into if population.admissions else "",
+            ):
+                if state in scenario.states:
+                    found.add(scenario.states[state].place)
+    return {name for name in found if name}
+
+
+def _states_of(study: Study, facilities: list[str]) -> tuple[str, ...]:
+    found = [
+        name
+        for scenario in study.scenarios.values()
+        for name, state in scenario.states.items()
+        if state.place in facilities
+    ]
+    return tuple(dict.fromkeys(found))
