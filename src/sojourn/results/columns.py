@@ -59,7 +59,7 @@ _HISTORY = (
 )
 _PERIOD = Column("period", "date", "First day of the reporting period.")
 _SEGMENT = (
-    Column("segment", "date", "First day of the segment: of a month, of a contract …"),
+    Column("segment", "date", "First day of the segment."),
     Column("days", "int64", "Its days."),
 )
 _GROUP = _text("group", "Reporting group.")
