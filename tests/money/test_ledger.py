@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from money import ledger
 
+from money import ledger
 from sojourn.money.bill import bill
 from sojourn.results.arrays import History, Names, tables_of
 from sojourn.results.periods import reporting_periods
@@ -46,7 +46,9 @@ def contracts(draw):
     some = lambda strategy: draw(st.none() | strategy)  # noqa: E731
     cents = st.integers(1, 10_000_00).map(lambda n: Fraction(n, 100))
     people = st.integers(1, 300).map(Fraction)
-    basis = draw(st.sampled_from(["person-time", "person-time", "person-time", "move", "wing-time"]))
+    basis = draw(
+        st.sampled_from(["person-time", "person-time", "person-time", "move", "wing-time"])
+    )
     found = {
         "basis": basis,
         "per": "person" if basis == "move" else draw(st.sampled_from(["day", "month", "year"])),
@@ -107,9 +109,7 @@ def study_of(contract, period):
         index = tuple((day, float(value)) for day, value in contract["index"])
         prices = Prices(year=contract["base"], index=index, then=sure(contract["then"]))
     money = Money(payments={"fee": payment_of(contract)}, prices=prices)
-    scenario = Scenario(
-        name="a", facts={}, states={}, transitions=(), populations={}, money=money
-    )
+    scenario = Scenario(name="a", facts={}, states={}, transitions=(), populations={}, money=money)
     return Study(title="t", path="t", period=period, scenarios={"a": scenario})
 
 
@@ -173,7 +173,9 @@ def compare(contract, step, start, length, seed, sizes):
     totals = set()
     for report in ("year",) if step == "year" else ("month", "year"):
         study = study_of(contract, known.model_copy(update={"report": report}))
-        rows = bill(study, "a", {0: Central()}, tables_for(study, census, before, moves)).to_pylist()
+        rows = bill(
+            study, "a", {0: Central()}, tables_for(study, census, before, moves)
+        ).to_pylist()
         ends = reporting_periods(study.period).ends
         starts = reporting_periods(study.period).starts
         for row in rows:

@@ -44,8 +44,9 @@ def wings_open(people: Floats, places: Floats, above: Floats, kept: int) -> Floa
     As many as the people above those who need none fill, and those that one of the `kept`
     settlements before needed. `places` and `above` are [history].
     """
-    needed = np.ceil(np.maximum(people - above[:, None], 0.0) / places[:, None] - NEARLY_NOBODY)
-    found = np.maximum(needed, 0.0)
+    full = np.maximum(people - above[:, None], 0.0) / places[:, None]
+    needed = np.ceil(np.maximum(full - NEARLY_NOBODY, 0.0))
+    found = needed.copy()
     for back in range(1, min(kept, needed.shape[1] - 1) + 1):
         found[:, back:] = np.maximum(found[:, back:], needed[:, :-back])
     return found
