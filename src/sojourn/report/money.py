@@ -352,13 +352,10 @@ def _terms(context: Context) -> tuple[str, ...]:
         )
         told.setdefault(f"{price}, in {terms.currency}; {rate}.", []).append(name)
     found = costings(context)
-    apart = (
-        (
-            f"Costings, which are never added together: {', '.join(found)}. What has none is in each.",
-        )
-        if found != ("any",)
-        else ()
-    )
+    apart: tuple[str, ...] = ()
+    if found != ("any",):
+        names = ", ".join(found)
+        apart = (f"Costings, never added together: {names}. A payment without one is in each.",)
     if len(told) == 1:
         return (*told, *apart)
     return (*(f"{', '.join(names)}: {text}" for text, names in told.items()), *apart)

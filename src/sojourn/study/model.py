@@ -571,6 +571,16 @@ class Measure(Cited):
     unit: str = ""
     label: str | None = None
 
+    def adds(self, name: str, payment: Payment) -> bool:
+        """Whether a measure of money adds up this payment."""
+        return (
+            (not self.payments or name in self.payments)
+            and self.payer in (None, payment.payer)
+            and self.payee in (None, payment.payee)
+            and self.category in (None, payment.category)
+            and (self.costing is None or payment.costing in (None, self.costing))
+        )
+
 
 class Claim(Cited):
     """A sentence somebody said, and the condition over measures under which it holds."""
