@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.draws import Draws, values
-from sojourn.money.fees import priced, tier_prices, wings_open
+from sojourn.money.fees import at_least, priced, tier_prices, wings_open
 from sojourn.money.index import factors_of
 from sojourn.money.spans import Spans, spans_of
 from sojourn.money.usage import Usage
@@ -89,9 +89,8 @@ def _person_time(usage: Usage, payment: Payment, spans: Spans, path: str) -> Use
     if not payment.by_average:
         quantity = held / spans.days * spans.units
         return Used(quantity, quantity * prices[0][:, None])
-    paid = _average(held, spans)
     minimum = values(payment.minimum, usage.draws, 0.0)[usage.draw]
-    paid = np.maximum(paid, minimum[:, None])
+    paid = at_least(_average(held, spans), minimum)
     a_unit = priced(paid, bounds, prices)
     return Used(paid[:, spans.settlement] * spans.units, a_unit[:, spans.settlement] * spans.units)
 

@@ -14,6 +14,11 @@ NEARLY_NOBODY = 1e-9
 """What a mean may be above a whole number by its rounding."""
 
 
+def at_least(places: Floats, minimum: Floats) -> Floats:
+    """Average places [history, settlement] that are paid for: those used or those guaranteed."""
+    return np.maximum(places, minimum[:, None])
+
+
 def tier_prices(payment: Payment, draws: Draws) -> tuple[Floats, Floats]:
     """Lower bound and price of each tier, both [tier, draw]; the first begins at nothing."""
     tiers = sorted(payment.tiers, key=lambda tier: tier.above.value)
