@@ -127,6 +127,14 @@ def level(contract, day):
 
 
 def level_of_year(contract, year):
+    """Computed once for each contract and year."""
+    known = contract.setdefault("levels of years", {})
+    if year not in known:
+        known[year] = mean_level(contract, year)
+    return known[year]
+
+
+def mean_level(contract, year):
     days = [dt.date(year, 1, 1) + dt.timedelta(days=n) for n in range(366)]
     days = [day for day in days if day.year == year]
     return sum(level(contract, day) for day in days) / len(days)
