@@ -348,7 +348,9 @@ def _terms(context: Context) -> tuple[str, ...]:
             f"discounted to the first day at {_rate(terms.discount_rate)}"
             + (", from real amounts" if terms.prices else "")
             if terms.discount_rate
-            else "no discount rate is given, so discounted amounts equal nominal ones"
+            else "no discount rate is given, so discounted amounts equal "
+            + ("real" if terms.prices else "nominal")
+            + " ones"
         )
         told.setdefault(f"{price}, in {terms.currency}; {rate}.", []).append(name)
     found = costings(context)
