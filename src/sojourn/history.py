@@ -9,14 +9,17 @@ from sojourn.engine.expected import Expected
 from sojourn.engine.kernel import ADMITTED, IN_STOCK
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.program import History as Counted
+from sojourn.population.cells import Cells
 from sojourn.results.arrays import History, Names
+from sojourn.results.periods import reporting_periods
 from sojourn.results.subject import joint_peaks
-from sojourn.study.model import Study
+from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
+from sojourn.study.model import Scenario, Study
 
 OUTSIDE = "waiting outside"
 
 
-def names_of(program: Program, study: Study) -> Names:
+def names_of(program: Program, study: Study, scenario: Scenario, cells: Cells) -> Names:
     """Names of the axes: branches are followed by one admission for each state."""
     states = program.state_names
     branches = [
@@ -34,7 +37,9 @@ def names_of(program: Program, study: Study) -> Names:
     ]
     return Names(
         day_0=study.period.start,
-        periods=program.period_starts,
+        periods=reporting_periods(study.period).starts,
+        custody=custody_starts(study),
+        moves=program.period_starts,
         states=(*states, OUTSIDE),
         groups=program.group_names,
         branches=(*branches, *(("admission", "outside", state) for state in states)),
@@ -42,6 +47,7 @@ def names_of(program: Program, study: Study) -> Names:
         facilities=program.facility_names,
         gates=tuple(gate.name for gate in program.gates),
         together=joint_peaks(study),
+        daily=_daily(study, scenario, states, cells),
         edges=() if study.period.step == "day" else study.period.steps.edges(),
         step=study.period.steps.length,
     )
@@ -57,16 +63,25 @@ def results_of(program: Program, counted: Counted, names: Names) -> History:
         np.add.at(summed.T, line, values.T)
         return summed
 
+    period, first = _periods(program, names)
+    before = _before(program)
+
+    def in_periods(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.add.reduceat(by_name(values), first, axis=0)
+
     return History(
-        period=program.period_of_day,
+        period=period,
         census=counted.census,
-        flows=np.concatenate([counted.flows, counted.admitted], axis=1),
+        before=before,
+        moves=np.concatenate([counted.flows, counted.admitted], axis=1),
         waiting=by_name(counted.line_waiting),
-        joined=by_name(counted.line_joined),
-        served=by_name(counted.line_served),
-        left=by_name(counted.line_left),
-        days_served=by_name(counted.line_days),
+        joined=in_periods(counted.line_joined),
+        served=in_periods(counted.line_served),
+        left=in_periods(counted.line_left),
+        days_served=in_periods(counted.line_days),
         occupied=counted.occupied,
+        occupied_before=_occupied(program, before),
+        already_held=program.already_held,
         capacity=program.capacity,
         gate_open=counted.gate_open,
         events=_events(program, counted.events),
@@ -92,7 +107,7 @@ def _events(program: Program, rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.in
     )
 
 
-def means_of(program: Program, means: Expected) -> tuple[History, tuple[str, ...]]:
+def means_of(program: Program, means: Expected, names: Names) -> tuple[History, tuple[str, ...]]:
     """What is expected, as a history of means; and the gates it tells of.
 
     Nobody waits in a line, and gates that open at random play no part, so neither is told.
@@ -100,21 +115,68 @@ def means_of(program: Program, means: Expected) -> tuple[History, tuple[str, ...
     dated = [g for g in program.gates if g.opens_after < 0 and g.closes_after < 0]
     gate_open = np.array([gate.fixed_open for gate in dated], dtype=np.bool_)
     no_days = np.zeros((program.days, 0), dtype=np.int64)
-    no_periods = np.zeros((program.periods, 0), dtype=np.int64)
+    no_periods = np.zeros((len(names.periods), 0), dtype=np.int64)
+    period, _ = _periods(program, names)
+    before = _before(program)
     history = History(
-        period=program.period_of_day,
+        period=period,
         census=means.census,
-        flows=np.concatenate([means.flows, means.admitted], axis=1),
+        before=before,
+        moves=np.concatenate([means.flows, means.admitted], axis=1),
         waiting=no_days,
         joined=no_periods,
         served=no_periods,
         left=no_periods,
         days_served=no_periods,
         occupied=means.occupied,
+        occupied_before=_occupied(program, before),
+        already_held=program.already_held,
         capacity=program.capacity,
         gate_open=gate_open.reshape(len(dated), program.days).T,
     )
     return history, tuple(gate.name for gate in dated)
+
+
+def _periods(program: Program, names: Names) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The reporting period of each step, and the first segment of moves of each period."""
+    starts = np.asarray(program.period_starts, dtype="datetime64[D]")
+    periods = np.asarray(names.periods, dtype="datetime64[D]")
+    of_segment = np.searchsorted(periods, starts, side="right") - 1
+    return of_segment[program.period_of_day], np.searchsorted(starts, periods)
+
+
+def _before(program: Program) -> npt.NDArray[np.int64]:
+    """People on the evening before day 0 [state, group]; nobody waits outside, the last state."""
+    before = np.zeros((len(program.state_names) + 1, len(program.group_names)), dtype=np.int64)
+    stock = slice(program.stocks)
+    groups = program.cell_group[program.entrant_cell[stock]]
+    np.add.at(before, (program.entrant_state[stock], groups), program.entrant_count[stock])
+    return before
+
+
+def _occupied(program: Program, before: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Places that the stock takes [facility]."""
+    places = np.zeros(len(program.facility_names), dtype=np.int64)
+    in_place = program.state_facility >= 0
+    people = before[:-1].sum(axis=1)[in_place]
+    np.add.at(places, program.state_facility[in_place], people)
+    return places
+
+
+def _daily(
+    study: Study, scenario: Scenario, states: tuple[str, ...], cells: Cells
+) -> tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]:
+    """Label, states and groups of those whose number is kept by day."""
+    place = {state: number for number, state in enumerate(states)}
+    facts = [dict(zip(cells.by, values, strict=True)) for values in cells.group_values]
+    return tuple(
+        (
+            daily_label(daily),
+            tuple(place[state] for state in daily.states if state in place),
+            tuple(n for n, own in enumerate(facts) if daily.where.items() <= own.items()),
+        )
+        for daily in daily_sets(study, scenario.name)
+    )
 
 
 def _line_names(program: Program) -> list[str]:

@@ -308,7 +308,7 @@ class _Run:
                 )
             except StoppedError:
                 return
-            names = names_of(program, self.study)
+            names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
             rows = results_of(program, history, names)
             store.put(
                 _key(name, number, replicate),
@@ -332,8 +332,9 @@ class _Run:
         for name, program in programs.items():
             if counter.stop[0]:
                 return
+            names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
             try:
-                means, gates = means_of(program, expected(program))
+                means, gates = means_of(program, expected(program), names)
             except SojournError as error:
                 refused += [
                     replace(
@@ -344,7 +345,6 @@ class _Run:
                     for item in error.problems
                 ]
                 continue
-            names = names_of(program, self.study)
             names = replace(names, lines=(), gates=gates)
             store.put(
                 _key(name, number, 0),

@@ -163,6 +163,22 @@ def test_the_page_of_screening_runs(sojourn, tmp_path):
     assert (tmp_path / "result" / "run.json").is_file()
 
 
+def test_the_page_of_money_runs(sojourn, tmp_path):
+    page = (ROOT / "docs" / "money.md").read_text(encoding="utf-8")
+    printed = ""
+    for kind, name, block in re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", page, re.DOTALL):
+        if kind == "console":
+            for line in block.splitlines():
+                done = sojourn(*shlex.split(line)[1:], cwd=tmp_path)
+                assert done.returncode == 0, f"{line}\n{done.stderr}"
+                printed = done.stdout
+        elif kind == "text":
+            assert block == printed
+        else:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(block, encoding="utf-8")
+
+
 def test_the_page_of_the_studies_that_ship_runs(sojourn, tmp_path):
     page = ROOT / "docs" / "studies.md"
     answers = []

@@ -43,6 +43,10 @@ scenarios: {base: {}}
 MONTHS = ["2023-11", "2023-12", "2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06"]
 DAYS = [30, 31, 31, 29, 31, 30, 31, 30]
 CENSUS = [9, 14, 19, 15, 15, 20, 15, 15]
+# Person-time is the mean of both ends: 4 are there at first, and nobody is in a line.
+PERSON_DAYS = [
+    (a + b) / 2 * days for a, b, days in zip([4, *CENSUS[:-1]], CENSUS, DAYS, strict=True)
+]
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +81,7 @@ def test_the_census_and_its_person_days(run):
     assert [str(row["period"])[:7] for row in held] == MONTHS
     assert [row["people"] for row in held] == CENSUS
     assert [row["peak"] for row in held] == CENSUS
-    assert [row["person_days"] for row in held] == [
-        c * d for c, d in zip(CENSUS, DAYS, strict=True)
-    ]
+    assert [row["person_days"] for row in held] == PERSON_DAYS
     assert [row["days"] for row in tables["periods"]] == DAYS
     assert [row["days"] for row in tables["histories"]] == [sum(DAYS)]
 
@@ -87,15 +89,13 @@ def test_the_census_and_its_person_days(run):
 def test_places_gates_and_waits_in_days(run):
     tables = run("month", "month")
     places = tables["facilities"]
-    assert [row["person_days"] for row in places] == [
-        c * d for c, d in zip(CENSUS, DAYS, strict=True)
-    ]
+    assert [row["person_days"] for row in places] == PERSON_DAYS
     assert [row["days_full"] for row in places] == [0, 0, 0, 0, 0, 30, 0, 0]
     assert str(tables["firsts"][0]["first_full"]) == "2024-04-01"
     assert [row["days_open"] for row in tables["gates"]] == [30, 31, 31, 29, 31, 0, 31, 30]
     assert [row["days"] for row in tables["gates"]] == DAYS
     line = of(tables["waits"], transition="held -> done")
-    assert [row["person_days"] for row in line] == [0, 0, 0, 0, 0, 5 * 30, 0, 0]
+    assert [row["person_days"] for row in line] == [0, 0, 0, 0, 0, 2.5 * 30, 2.5 * 31, 0]
     # Five people waited a month, which is 30.4375 days: to the nearest day.
     assert [row["days_served"] for row in line] == [0, 0, 0, 0, 0, 0, 152, 0]
 
@@ -109,15 +109,15 @@ def test_events_are_dated_by_the_first_days_of_months(run):
 
 def test_money_to_the_digit(run):
     money = run("month", "month")["money"]
-    person_days = [c * d for c, d in zip(CENSUS, DAYS, strict=True)]
 
     def amounts(payment: str) -> list[float]:
         return [row["amount"] for row in of(money, payment=payment)]
 
-    assert amounts("meals") == pytest.approx([7.0 * n for n in person_days], rel=1e-14)
-    assert amounts("rent") == pytest.approx([310.0 * c for c in CENSUS], rel=1e-14)
+    assert amounts("meals") == pytest.approx([7.0 * n for n in PERSON_DAYS], rel=1e-14)
+    rent = [310.0 * n / days for n, days in zip(PERSON_DAYS, DAYS, strict=True)]
+    assert amounts("rent") == pytest.approx(rent, rel=1e-14)
     year = [365, 365, *[366] * 6]
-    want = [36600 * n / y for n, y in zip(person_days, year, strict=True)]
+    want = [36600 * n / y for n, y in zip(PERSON_DAYS, year, strict=True)]
     assert amounts("staff") == pytest.approx(want, rel=1e-14)
     moves = [0, 0, 0, 9, 5, 0, 10, 5]
     assert amounts("exits") == pytest.approx([50.0 * n for n in moves], abs=1e-9)
@@ -125,10 +125,9 @@ def test_money_to_the_digit(run):
 
 def test_measures(run):
     found = {row["measure"]: row["value"] for row in run("month", "month")["measures"]}
-    person_days = [c * d for c, d in zip(CENSUS, DAYS, strict=True)]
-    years = sum(person_days[:2]) / 365 + sum(person_days[2:]) / 366
+    years = sum(PERSON_DAYS[:2]) / 365 + sum(PERSON_DAYS[2:]) / 366
     assert found["years"] == pytest.approx(years, rel=1e-14)
-    assert found["mean"] == pytest.approx(sum(person_days) / sum(DAYS), rel=1e-14)
+    assert found["mean"] == pytest.approx(sum(PERSON_DAYS) / sum(DAYS), rel=1e-14)
     assert (found["most"], found["at_end"]) == (20, 15)
     assert found["full"] == 152  # days from 1 November to 1 April
     # Of the 29 who left through the line, five waited a month: 152 days.
@@ -140,8 +139,8 @@ def test_years_of_months_add_up(run):
     for name, column in (("census", "person_days"), ("flows", "people")):
         whole = sum(row[column] for row in months[name])
         assert sum(row[column] for row in years[name]) == whole
-    # A day costs the same whichever period it is reported in.
-    for payment in ("meals", "staff", "exits"):
+    # A bill is the same whichever period it is reported in.
+    for payment in ("meals", "rent", "staff", "exits"):
         whole = sum(row["amount"] for row in of(months["money"], payment=payment))
         found = sum(row["amount"] for row in of(years["money"], payment=payment))
         assert found == pytest.approx(whole, rel=1e-12), payment

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,7 +11,18 @@ from sojourn.errors import ResultsError
 from sojourn.money.bill import bill
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, from_rows
-from sojourn.study.model import Money, Payment, Period, Quantity, Scenario, Study, Tier
+from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
+from sojourn.study.model import (
+    Money,
+    Payment,
+    Period,
+    Prices,
+    Quantity,
+    Scenario,
+    Study,
+    Tier,
+    Wing,
+)
 
 
 def date(text):
@@ -51,26 +63,30 @@ def study(start, end, report="month", discount_rate=None, **payments):
 
 
 def tables(of, people=0, moves=(), draws=1, replicates=1, groups=("all",)):
-    """Constant census in `held`; moves over `sent` by period."""
+    """Constant census in `held`; moves over `sent` by reporting period."""
     periods = reporting_periods(of.period)
-    histories, census, flows = [], [], []
+    starts = custody_starts(of)
+    kept = daily_sets(of, "offer")
+    found = {"histories": [], "custody": [], "custody_days": [], "moves": []}
     for draw in range(draws):
         for replicate in range(replicates):
             head = {"scenario": "offer", "draw": draw, "replicate": replicate}
-            histories.append(head | {"days": of.period.days})
-            for group in groups:
-                for start, days in zip(periods.starts, periods.days.tolist(), strict=True):
-                    row = head | {"period": start, "state": "held", "group": group}
-                    row |= {"people": people, "person_days": people * days, "peak": people}
-                    census.append(row)
-            for start, count in zip(periods.starts, moves, strict=False):
-                row = head | {"period": start, "transition": "sent", "source": "here"}
-                flows.append(row | {"target": "held", "group": "all", "people": count})
-    return {
-        "histories": from_rows("histories", histories),
-        "census": from_rows("census", [row for row in census if row["people"]]),
-        "flows": from_rows("flows", flows),
-    }
+            found["histories"].append(head | {"days": of.period.days})
+            for first, end in pairwise((*starts, of.period.days)):
+                at = head | {"segment": of.period.start + dt.timedelta(first), "days": end - first}
+                found["custody"] += [
+                    at | {"state": "held", "group": group, "person_days": people * (end - first)}
+                    for group in groups
+                    if people
+                ]
+            for each in kept:
+                row = {"date": of.period.start, "held": daily_label(each), "people": people}
+                found["custody_days"].append(head | row)
+            for start, days, count in zip(periods.starts, periods.days, moves, strict=False):
+                row = head | {"segment": start, "days": int(days), "transition": "sent"}
+                row |= {"source": "here", "target": "held", "group": "all", "people": count}
+                found["moves"].append(row)
+    return {name: from_rows(name, rows) for name, rows in found.items()}
 
 
 def billed(of, given, draws=None):
@@ -243,13 +259,14 @@ def test_begins_and_ends_within_periods():
     assert money["amount"].to_pylist() == pytest.approx([2 * 21, 2 * 14])
 
 
-def test_discounting_from_the_middle_of_the_period():
+@pytest.mark.parametrize("report", ["month", "year"])
+def test_discounting_day_by_day_at_noon(report):
     fee = payment("time", per="year", amount=1000)
-    of = study("2025-01-01", "2027-01-01", "year", sure(0.03), fee=fee)
+    of = study("2025-01-01", "2027-01-01", report, sure(0.03), fee=fee)
     money = billed(of, tables(of))
-    expected = [1000 * 1.03 ** (-182.5 / 365.25), 1000 * 1.03 ** (-547.5 / 365.25)]
-    assert money["discounted"].to_pylist() == pytest.approx(expected)
-    assert money["amount"].to_pylist() == pytest.approx([1000, 1000])
+    expected = sum(1000 / 365 * 1.03 ** (-(day + 0.5) / 365.25) for day in range(730))
+    assert total(money, "discounted") == pytest.approx(expected, rel=1e-12)
+    assert total(money) == pytest.approx(2000)
 
 
 def test_uncertain_prices_differ_by_draw_and_replicates_share_them():
@@ -280,8 +297,8 @@ def test_where_by_a_fact_that_is_not_reported_is_refused():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (payment("move", per="person", minimum=sure(3)), "guaranteed minimum"),
-        (payment("time", tiers=(Tier(above=sure(1), amount=sure(1)),)), "tiers need"),
+        (payment("move", per="person", minimum=sure(3)), "`minimum` belongs to `per: person-year"),
+        (payment("time", tiers=(Tier(above=sure(1), amount=sure(1)),)), "`tiers` belongs to"),
         (payment("place-time"), "`places` is missing"),
     ],
 )
@@ -296,28 +313,103 @@ def test_no_payments_no_rows():
     assert billed(of, tables(of)).num_rows == 0
 
 
+def test_a_contract_date_that_the_run_does_not_know_is_refused():
+    """A date within a month cuts what the tables keep together; one on its first day does not."""
+    of = study("2025-01-01", "2025-07-01", fee=payment(per="day", amount=1))
+    kept = tables(of, people=2)
+    whole = study("2025-01-01", "2025-07-01", fee=payment(per="day", start=date("2025-03-01")))
+    assert total(billed(whole, kept), "quantity") == pytest.approx(2 * 122)
+    cut = study("2025-01-01", "2025-07-01", fee=payment(per="day", start=date("2025-03-16")))
+    with pytest.raises(ResultsError, match="changes on 2025-03-16, within days"):
+        billed(cut, kept)
+    by_day = study("2025-01-01", "2025-07-01", fee=payment(per="day", minimum=sure(3)))
+    with pytest.raises(ResultsError, match="does not keep the number of those in held by day"):
+        billed(by_day, kept)
+
+
+def test_a_price_that_runs_from_its_price_year():
+    """100 in the prices of 2023, 10 % a year: by 1 July 2025 it has risen twice, then thrice."""
+    fee = payment(
+        "time", per="month", amount=100, escalator=sure(0.1), start=date("2025-07-01"),
+        price_year=2023,
+    )  # fmt: skip
+    of = study("2025-07-01", "2026-08-01", fee=fee)
+    money = billed(of, tables(of))["amount"].to_pylist()
+    assert money == pytest.approx([100 * 1.1**2] * 12 + [100 * 1.1**3])
+
+
+def indexed(**payments):
+    """Index 100, 110, 121 from 2023, then 20 % a year; real amounts are in prices of 2024."""
+    index = tuple((dt.date(2023 + n, 1, 1), level) for n, level in enumerate((100, 110, 121)))
+    of = study("2025-01-01", "2027-01-01", "year", **payments)
+    money = of.scenarios["offer"].money.model_copy(
+        update={"prices": Prices(year=2024, index=index, then=sure(0.2))}
+    )
+    scenario = of.scenarios["offer"].model_copy(update={"money": money})
+    return of.model_copy(update={"scenarios": {"offer": scenario}})
+
+
+def test_an_index_brings_prices_of_several_years_to_one():
+    of = indexed(
+        old=payment("time", amount=1000, price_year=2023),
+        new=payment("time", amount=1000, price_year=2025),
+        fixed=payment("time", amount=1000, escalator=sure(0.0)),
+    )
+    rows = billed(of, tables(of)).to_pylist()
+    paid = {(r["payment"], r["period"].year): (r["amount"], r["real"]) for r in rows}
+    # What cost 1,000 in 2023 costs 1,210 in 2025 and 1,452 in 2026: 1,100 of 2024 in both.
+    assert paid["old", 2025] == pytest.approx((1210, 1100))
+    assert paid["old", 2026] == pytest.approx((1452, 1100))
+    assert paid["new", 2025] == pytest.approx((1000, 1100 / 1.21))
+    # A sum that never changes is worth less as prices rise.
+    assert paid["fixed", 2026] == pytest.approx((1000, 1000 * 110 / (121 * 1.2)))
+
+
+def test_wings_open_when_needed_and_are_kept():
+    """550 people need one wing of 500 above 300, 250 none, and 801 two."""
+    wing = Wing(places=sure(500), above=sure(300), opening=sure(1_000_000), kept=2)
+    fee = payment("wing-time", per="month", amount=1000, states=("held",), wing=wing)
+    of = study("2025-01-01", "2025-07-01", fee=fee)
+    given = tables(of, people=550)
+    rows = given["custody"].to_pylist()
+    for row in rows:
+        month = row["segment"].month
+        row["person_days"] = {1: 550, 5: 801}.get(month, 250) * row["days"]
+    given["custody"] = from_rows("custody", rows)
+    money = billed(of, given)
+    # January needs one, which is kept in February and March; May needs two (501 people above).
+    assert money["quantity"].to_pylist() == pytest.approx([1, 1, 1, 0, 2, 2])
+    opened = [1e6, 0, 0, 0, 2e6, 0]
+    assert money["amount"].to_pylist() == pytest.approx(
+        [1000 * n + new for n, new in zip([1, 1, 1, 0, 2, 2], opened, strict=True)]
+    )
+    assert set(money["unit"].to_pylist()) == {"wing-month"}
+
+
 @pytest.mark.slow
 def test_600_histories_of_60_months_and_10_payments_take_seconds():
     payments = {f"fee{number}": payment(minimum=sure(10)) for number in range(10)}
     of = study("2025-01-01", "2030-01-01", **payments)
-    periods = np.asarray(reporting_periods(of.period).starts, dtype="datetime64[D]")
-    rows = 600 * 60
+    starts = np.asarray(custody_starts(of))
+    rows = 600 * len(starts)
     history = np.arange(600, dtype=np.int32)
     head = {
         "scenario": constant("offer", rows),
-        "draw": np.repeat(history // 6, 60),
-        "replicate": np.repeat(history % 6, 60),
+        "draw": np.repeat(history // 6, len(starts)),
+        "replicate": np.repeat(history % 6, len(starts)),
     }
-    ones = np.ones(rows, dtype=np.int64)
+    days = np.diff(starts, append=of.period.days)
     given = {
-        "histories": build("histories", head | {"days": ones}),
-        "census": build(
-            "census",
+        "histories": build("histories", head | {"days": np.ones(rows, dtype=np.int64)}),
+        "custody": build(
+            "custody",
             head
-            | {"period": np.tile(periods, 600), "state": constant("held", rows)}
-            | {"group": constant("all", rows), "people": ones, "person_days": ones, "peak": ones},
+            | {"segment": np.tile(np.datetime64(of.period.start) + starts, 600)}
+            | {"days": np.tile(days, 600), "state": constant("held", rows)}
+            | {"group": constant("all", rows), "person_days": np.tile(1.0 * days, 600)},
         ),
     }
     start = time.perf_counter()
-    assert billed(of, given, {draw: Central() for draw in range(100)}).num_rows == 10 * rows
+    money = billed(of, given, {draw: Central() for draw in range(100)})
+    assert money.num_rows == 10 * 600 * 60
     assert time.perf_counter() - start < 10

@@ -301,7 +301,8 @@ def _history(tables, study, name, place, draw, replicate, inputs, rng):  # noqa:
                 amount = float(years * price)
                 tables["money"].append(
                     {**now, "payment": payment, "payer": "US", "payee": payee,
-                     "category": category, "currency": "USD", "quantity": float(years),
+                     "category": category, "costing": "any", "currency": "USD",
+                     "quantity": float(years), "real": amount,
                      "unit": "person-year", "amount": amount,
                      "discounted": amount * 0.97 ** (month / 12)}
                 )  # fmt: skip

@@ -10,6 +10,7 @@ from sojourn.results.periods import reporting_periods
 from sojourn.results.provenance import histories_digest, run_digest, run_record
 from sojourn.results.store import RunStore
 from sojourn.results.tables import from_rows
+from sojourn.study.contract_days import custody_starts
 from sojourn.study.model import Period, Scenario, Study
 
 STARTED = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
@@ -43,6 +44,8 @@ def names_of(study, together=()):
     return Names(
         day_0=study.period.start,
         periods=reporting_periods(study.period).starts,
+        custody=custody_starts(study),
+        moves=reporting_periods(study.period).starts,
         states=("prison", "held"),
         groups=("home", "other"),
         branches=(("send", "prison", "held"), ("send", "prison", "out")),
@@ -61,13 +64,16 @@ def make_history(study, seed=0):
     return History(
         period=reporting_periods(study.period).index,
         census=census,
-        flows=rng.integers(0, 3, (periods, 2, 2)),
+        before=np.zeros((2, 2), dtype=np.int64),
+        moves=rng.integers(0, 3, (periods, 2, 2)),
         waiting=rng.integers(0, 5, (days, 1)),
         joined=rng.integers(0, 9, (periods, 1)),
         served=rng.integers(0, 9, (periods, 1)),
         left=rng.integers(0, 9, (periods, 1)),
         days_served=rng.integers(0, 90, (periods, 1)),
         occupied=census[:, 1].sum(axis=1)[:, None],
+        occupied_before=np.zeros(1, dtype=np.int64),
+        already_held=np.zeros((days, 1), dtype=np.int64),
         capacity=np.full((days, 1), 30),
         gate_open=rng.random((days, 1)) < 0.5,
     )

@@ -53,7 +53,8 @@ def tables():
                     | {"person_days": 30 * length, "peak": 35 + number, "days_full": 0}
                 )
                 pay = {"payee": "SV", "category": "fee", "unit": "once", "discounted": 0.0}
-                pay |= {"payer": "US", "quantity": 1.0, "currency": "USD"}
+                pay |= {"payer": "US", "quantity": 1.0, "currency": "USD", "real": 0.0}
+                pay |= {"costing": "any"}
                 money += [
                     at | pay | {"payment": "fee", "amount": 100.0 * (draw + 1)},
                     at | pay | {"payment": "trip", "amount": 7.0, "category": "transfer"},

@@ -139,6 +139,7 @@ def test_first_full(tmp_path):
 def test_money_by_year(tmp_path):
     head = {"scenario": "base", "replicate": 0, "payment": "fee", "payer": "US", "payee": "SV"}
     head |= {"category": "fee", "unit": "once", "quantity": 1.0, "period": dt.date(2025, 3, 1)}
+    head |= {"costing": "any", "real": 0.0}
     money = from_rows(
         "money",
         [
@@ -151,8 +152,9 @@ def test_money_by_year(tmp_path):
     assert row_of(summary.money_by_year(run), **dollars)["mean"] == pytest.approx(100)
     discounted = summary.money_by_year(run, discounted=True)
     assert row_of(discounted, **dollars)["mean"] == pytest.approx(50)
-    with pytest.raises(ValueError, match="currencies"):
-        summary.money_by_year(run, by=("year",))
+    for by in (("year", "costing"), ("year", "currency")):
+        with pytest.raises(ValueError, match="have no sum"):
+            summary.money_by_year(run, by=by)
 
 
 def test_the_record_is_json(run):

@@ -1,6 +1,7 @@
 """Schemas, builders, periods, and the rows of one history."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -145,7 +146,7 @@ def test_first_full_and_days_full():
 def test_flows_and_gates():
     study = make_study(end="2025-02-08")
     history = make_history(study)
-    history.flows[:] = [[[0, 2], [3, 0]]]
+    history.moves[:] = [[[0, 2], [3, 0]]]
     history.gate_open[:, 0] = [True, False, True, True]
     tables = tables_of(history, names_of(study), scenario="base", draw=0, replicate=0)
     flows = [(r["transition"], r["target"], r["group"], r["people"])
@@ -158,14 +159,14 @@ def test_flows_and_gates():
 def test_a_study_without_lines_facilities_and_gates():
     study = make_study()
     days, periods = study.period.days, len(reporting_periods(study.period).starts)
-    names = names_of(study)
-    names = type(names)(names.day_0, names.periods, names.states, names.groups, ())
+    names = replace(names_of(study), branches=(), lines=(), facilities=(), gates=())
     none = np.zeros((periods, 0), np.int64)
     daily = np.zeros((days, 0), np.int64)
-    given = make_history(study)
-    history = type(given)(
-        given.period, given.census, np.zeros((periods, 0, 2), np.int64), daily,
-        none, none, none, none, daily, daily, daily.astype(bool),
+    history = replace(
+        make_history(study),
+        moves=np.zeros((periods, 0, 2), np.int64), waiting=daily, joined=none, served=none,
+        left=none, days_served=none, occupied=daily, occupied_before=daily[0],
+        already_held=daily, capacity=daily, gate_open=daily.astype(bool),
     )  # fmt: skip
     tables = tables_of(history, names, scenario="base", draw=0, replicate=0)
     assert tables["waits"].num_rows == tables["flows"].num_rows == 0

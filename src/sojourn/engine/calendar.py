@@ -1,34 +1,30 @@
-"""Dates to numbers of steps: reporting periods, periods of quotas, values that hold from a date."""
+"""Dates to numbers of steps: segments of moves, periods of quotas, values that hold from a date."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.study.contract_days import move_starts
+
 if TYPE_CHECKING:
     from sojourn.study.calendar import Steps
-    from sojourn.study.model import Dated, Period, PeriodUnit, Quantity
+    from sojourn.study.model import Dated, PeriodUnit, Quantity, Study
 
 
-def report_periods(period: Period) -> tuple[tuple[date, ...], npt.NDArray[np.int64]]:
-    """First day of each reporting period, and the period of each step.
+def move_segments(study: Study) -> tuple[tuple[date, ...], npt.NDArray[np.int64]]:
+    """First day of each segment by which moves are counted, and the segment of each step.
 
-    The first and the last may be short: periods are calendar months or years.
+    They lie within reporting periods; where a payment counts moves, within contracts too.
     """
-    steps = period.steps
-    starts: list[date] = []
-    index = np.empty(len(steps), dtype=np.int64)
-    for step in range(len(steps)):
-        current = steps.first_day(step)
-        first = current.day == 1 and (period.report == "month" or current.month == 1)
-        if first or not starts:
-            starts.append(current)
-        index[step] = len(starts) - 1
-    return tuple(starts), index
+    starts = np.array(move_starts(study), dtype=np.int64)
+    edges = np.array(study.period.steps.edges()[:-1], dtype=np.int64)
+    index = np.searchsorted(starts, edges, side="right") - 1
+    return tuple(study.period.start + timedelta(days=day) for day in starts.tolist()), index
 
 
 def period_index(per: PeriodUnit, steps: Steps) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.engine.calendar import dated_values, period_index, report_periods, span_steps
+from sojourn.engine.calendar import dated_values, move_segments, period_index, span_steps
 from sojourn.engine.entrants import Entrants, entrants_of
 from sojourn.engine.laws import Law, check_law
 from sojourn.engine.pathway import Pathway, pathway_of
@@ -122,7 +122,7 @@ def compile_program(
     pool = TablePool(len(steps) + 1 + before)
     pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, steps)
     entrants: Entrants = entrants_of(scenario, cells, pathway, laws, pool, steps)
-    period_starts, period_of_day = report_periods(study.period)
+    period_starts, period_of_day = move_segments(study)
     gates = tuple(_gate(name, gate, laws, pool, steps) for name, gate in scenario.gates.items())
     quotas = [pathway.quotas[name] for name in pathway.quotas]
     facilities = list(scenario.facilities.items())

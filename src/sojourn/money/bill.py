@@ -1,207 +1,199 @@
-"""The bill: every payment of a scenario in every history, period by period.
+"""The bill: every payment of a scenario in every history, settled as its contract says.
 
-Conventions: people and days are billed on the reporting period's average where a contract begins
-or ends within it; a guaranteed minimum and tiers of places are settled by reporting period, tiers
-of moves over the payment's whole life; discounting is from the middle of the billed days.
+The rules stand in `docs/money.md`. Everything is computed over spans (see `spans`) within which
+no price changes, and added up to reporting periods last of all: so these never move a bill.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.money.fees import at_least, priced, tier_prices
-from sojourn.money.prices import Draws, discounts, rise, spans_of, sum_by_period, values
+from sojourn.money.draws import Draws, values
+from sojourn.money.fees import at_least, priced, tier_prices, wings_open
+from sojourn.money.index import factors_of
+from sojourn.money.spans import Spans, spans_of
+from sojourn.money.usage import Usage
 from sojourn.results.periods import ReportingPeriods, reporting_periods
-from sojourn.results.quantities import Histories, groups_where, histories_of, used
-from sojourn.results.source import Tables, connect, listed
+from sojourn.results.quantities import histories_of
+from sojourn.results.source import Tables, connect
 from sojourn.results.tables import Coded, build, constant, empty
+from sojourn.study.contract_days import daily_of
 from sojourn.study.model import Money, Payment, Study
+from sojourn.study.payment_bases import BY_NAME, takers
 
 Floats = npt.NDArray[np.float64]
 
+ANY = "any"
+"""The costing of a payment that is part of either."""
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One payment: quantity and amount [history, billed period], `period` and `day` [period]."""
+class Used:
+    """Quantity, and its price before escalator and index, [history, span]."""
 
     quantity: Floats
     amount: Floats
-    period: npt.NDArray[np.int64]
-    day: Floats
-    """From day 0, for discounting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What every payment of a scenario is computed from."""
-
-    connection: duckdb.DuckDBPyConnection
-    histories: Histories
-    periods: ReportingPeriods
-    draws: Draws
-
-    @property
-    def draw(self) -> npt.NDArray[np.int64]:
-        """Place in `draws` of each history's draw."""
-        place = {number: at for at, number in enumerate(self.draws)}
-        return np.asarray([place[number] for number in self.histories.draw.tolist()], np.int64)
 
 
 def bill(study: Study, scenario_name: str, draws: Draws, tables: Tables) -> pa.Table:
     """The table `money` of one scenario.
 
     `draws` gives the value of each uncertain quantity, by number of the draw; `tables` are result
-    tables in memory or a folder of them, of which `histories`, `census`, `flows` and `groups` are
-    read. Raises ResultsError if a payment asks for what the tables do not tell.
+    tables in memory or a folder of them, of which `histories`, `custody`, `custody_days`, `moves`
+    and `groups` are read. Raises ResultsError if a payment asks for what the tables do not tell.
     """
     money = study.scenarios[scenario_name].money
+    periods = reporting_periods(study.period)
     with connect(tables) as connection:
-        ledger = Ledger(
-            connection,
-            histories_of(connection, scenario_name),
-            reporting_periods(study.period),
-            draws,
-        )
-        lines = []
-        for name, payment in money.payments.items():
-            check_payment(name, payment)
-            lines.append(_rows(ledger, name, payment, _line(ledger, payment), money))
-    return pa.concat_tables([empty("money"), *lines]).unify_dictionaries().combine_chunks()
+        usage = Usage(connection, histories_of(connection, scenario_name), study.period, draws)
+        rows = [
+            _rows(usage, periods, name, payment, money) for name, payment in money.payments.items()
+        ]
+    return pa.concat_tables([empty("money"), *rows]).unify_dictionaries().combine_chunks()
 
 
 def check_payment(name: str, payment: Payment) -> None:
-    """Refuse what has no meaning: a minimum or tiers where nothing is counted."""
-    path = f"money.payments.{name}"
-    if payment.minimum is not None and payment.basis not in ("person-time", "place-time"):
-        raise ResultsError(
-            Problem(
-                "a guaranteed minimum is in places",
-                "Bill by `person-year in STATE`, or by month or day.",
-                path=path,
-            )
-        )
-    if payment.tiers and payment.basis in ("time", "once"):
-        raise ResultsError(Problem("tiers need people or places to count", path=path))
+    """Refuse what has no meaning: a minimum where nobody is counted, places that are missing."""
+    path, basis = f"money.payments.{name}", BY_NAME[payment.basis]
+    given = {"minimum": payment.minimum, "tiers": payment.tiers, "wing": payment.wing}
+    for key, value in given.items():
+        if value and key not in basis.takes:
+            raise ResultsError(Problem(f"`{key}` belongs to {takers(key)}", path=path))
     if payment.basis == "place-time" and payment.places is None:
         raise ResultsError(Problem("`places` is missing", "Write `places: 300 places`.", path=path))
 
 
-def _line(ledger: Ledger, payment: Payment) -> Line:
-    if payment.basis == "once":
-        return _once(ledger, payment)
+def _used(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
+    """What is paid for in each span, and for how much."""
+    if payment.basis == "person-time":
+        return _person_time(usage, payment, spans, path)
+    if payment.basis == "wing-time":
+        return _wings(usage, payment, spans, path)
     if payment.basis == "move":
-        return _moves(ledger, payment)
-    return _time(ledger, payment)
+        return _moves(usage, payment, spans, path)
+    count = values(payment.places, usage.draws, 1.0)[usage.draw]
+    units = np.ones(1) if payment.basis == "once" else spans.units
+    quantity = count[:, None] * units
+    return Used(quantity, quantity * values(payment.amount, usage.draws, 0.0)[usage.draw][:, None])
 
 
-def _time(ledger: Ledger, payment: Payment) -> Line:
-    """People, contracted places, or the calendar alone (one of it), for a time."""
-    spans = spans_of(payment, ledger.periods)
-    count = len(ledger.periods.starts)
-    places = _places(ledger, payment)
-    places = at_least(places, values(payment.minimum, ledger.draws, 0.0)[ledger.draw])
-    bounds, prices = tier_prices(payment, ledger.draws)
-    per_place = priced(places, bounds[:, ledger.draw], prices[:, ledger.draw])
-    units = sum_by_period(spans, spans.units, count)
-    risen = rise(payment, ledger.draws, spans.rises) * spans.units
-    amount = per_place * sum_by_period(spans, risen, count)[ledger.draw]
-    return _billed(ledger, payment, places * units, amount)
+def _person_time(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
+    """By the day, unless a minimum or tiers apply to what a settlement holds on average."""
+    bounds, prices = (each[:, usage.draw] for each in tier_prices(payment, usage.draws))
+    held = _held(usage, payment, spans, path)
+    if not payment.by_average:
+        quantity = held / spans.days * spans.units
+        return Used(quantity, quantity * prices[0][:, None])
+    minimum = values(payment.minimum, usage.draws, 0.0)[usage.draw]
+    paid = at_least(_average(held, spans), minimum)
+    a_unit = priced(paid, bounds, prices)
+    return Used(paid[:, spans.settlement] * spans.units, a_unit[:, spans.settlement] * spans.units)
 
 
-def _places(ledger: Ledger, payment: Payment) -> Floats:
-    """Average number of places [history, period]."""
-    shape = (len(ledger.histories.draw), len(ledger.periods.starts))
-    if payment.basis == "time":
-        return np.ones(shape)
-    if payment.basis == "place-time":
-        places = values(payment.places, ledger.draws, 0.0)[ledger.draw]
-        return np.broadcast_to(places[:, None], shape)
-    condition = f"state in {listed(payment.states)}"
-    return _used(ledger, payment, "census", "person_days", condition) / ledger.periods.days
+def _held(usage: Usage, payment: Payment, spans: Spans, path: str) -> Floats:
+    """Person-days [history, span]."""
+    daily = daily_of(payment, usage.period)
+    if daily is not None:
+        return usage.by_day(daily, spans, path)
+    return usage.person_days(payment, spans, path)
 
 
-def _moves(ledger: Ledger, payment: Payment) -> Line:
-    spans = spans_of(payment, ledger.periods)
-    count = len(ledger.periods.starts)
-    days = sum_by_period(spans, spans.days, count)
-    condition = f"transition in {listed(payment.transitions)}"
-    people = _used(ledger, payment, "flows", "people", condition) * days / ledger.periods.days
-    bounds, prices = tier_prices(payment, ledger.draws)
-    so_far = priced(np.cumsum(people, axis=1), bounds[:, ledger.draw], prices[:, ledger.draw])
-    amount = np.diff(so_far, axis=1, prepend=0.0)
-    risen = rise(payment, ledger.draws, spans.rises) * spans.days
-    average = sum_by_period(spans, risen, count) / np.maximum(days, 1.0)
-    return _billed(ledger, payment, people, amount * average[ledger.draw])
+def _average(person_days: Floats, spans: Spans) -> Floats:
+    """People held on average in each settlement [history, settlement]."""
+    if not len(spans.first):
+        return person_days
+    starts = spans.settlement_starts
+    days = np.add.reduceat(spans.days, starts)
+    return np.asarray(np.add.reduceat(person_days, starts, axis=1) / days)
 
 
-def _once(ledger: Ledger, payment: Payment) -> Line:
-    periods = ledger.periods
-    day = ((payment.start or periods.starts[0]) - periods.starts[0]).days
-    rows = len(ledger.histories.draw)
-    if not 0 <= day < len(periods.index):  # paid before or after the days of the study
-        return Line(np.zeros((rows, 0)), np.zeros((rows, 0)), np.zeros(0, np.int64), np.zeros(0))
-    amount = values(payment.amount, ledger.draws, 0.0)[ledger.draw]
-    return Line(np.ones((rows, 1)), amount[:, None], periods.index[[day]], np.asarray([float(day)]))
+def _wings(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
+    """Wings by the time that they are open, and what their openings cost."""
+    wing = payment.wing
+    if wing is None:
+        raise ResultsError(Problem("`wing` is missing", "Write `wing: {places: 500 places}`."))
+    draws, draw = usage.draws, usage.draw
+    people = _average(_held(usage, payment, spans, path), spans)
+    above = values(wing.above, draws, 0.0)[draw]
+    number = wings_open(people, values(wing.places, draws, 1.0)[draw], above, wing.kept)
+    quantity = number[:, spans.settlement] * spans.units
+    amount = quantity * values(payment.amount, draws, 0.0)[draw][:, None]
+    opened = np.maximum(np.diff(number, axis=1, prepend=0.0), 0.0)
+    opening = values(wing.opening, draws, 0.0)[draw]
+    amount[:, spans.settlement_starts] += opened * opening[:, None]
+    return Used(quantity, amount)
 
 
-def _used(ledger: Ledger, payment: Payment, table: str, column: str, condition: str) -> Floats:
-    where = groups_where(ledger.connection, payment.where)
-    return used(
-        ledger.connection,
-        ledger.histories,
-        ledger.periods,
-        table=table,
-        column=column,
-        condition=f"{condition} and {where}",
-    )
+def _moves(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
+    """Moves; those that a settlement has had so far decide which tier the next is in."""
+    bounds, prices = (each[:, usage.draw] for each in tier_prices(payment, usage.draws))
+    people = usage.moves(payment, spans, path)
+    amount = np.zeros_like(people)
+    for number in range(len(spans.settlement_starts)):
+        own = spans.settlement == number
+        so_far = priced(np.cumsum(people[:, own], axis=1), bounds, prices)
+        amount[:, own] = np.diff(so_far, axis=1, prepend=0.0)
+    return Used(people, amount)
 
 
-def _billed(ledger: Ledger, payment: Payment, quantity: Floats, amount: Floats) -> Line:
-    """Keep the periods in which the payment runs, and find the middle of its days in each."""
-    periods = ledger.periods
-    start = payment.start or periods.starts[0]
-    end = payment.end or periods.end
-    first = np.maximum(periods.first, (start - periods.starts[0]).days)
-    last = np.minimum(periods.first + periods.days, (end - periods.starts[0]).days)
-    period = np.flatnonzero(last > first)
-    return Line(quantity[:, period], amount[:, period], period, (first + last)[period] / 2.0)
+def _spans(payment: Payment, money: Money, usage: Usage) -> Spans:
+    """The spans of a payment; a sum that is paid once has its day, if the study has it."""
+    period = usage.period
+    if payment.basis == "once":
+        day = payment.start or period.start
+        once = payment.model_copy(update={"start": day, "end": None})
+        whole = spans_of(once, money, period)
+        kept = slice(0, 1 if period.start <= day < period.end else 0)
+        return Spans(
+            whole.first[kept], whole.first[kept] + 1, whole.day[kept],
+            whole.settlement[kept], whole.units[kept], whole.rises[kept],
+        )  # fmt: skip
+    return spans_of(payment, money, period, daily=daily_of(payment, period) is not None)
 
 
-def _rows(ledger: Ledger, name: str, payment: Payment, line: Line, money: Money) -> pa.Table:
-    histories, rows = ledger.histories, line.amount.size
-    factor = discounts(money.discount_rate, ledger.draws, line.day)[ledger.draw]
-    dates = np.asarray(ledger.periods.starts, dtype="datetime64[D]")
-    each = len(line.period)
+def _rows(
+    usage: Usage, periods: ReportingPeriods, name: str, payment: Payment, money: Money
+) -> pa.Table:
+    """A payment's rows of the table: one for each history and each period in which it runs."""
+    check_payment(name, payment)
+    spans = _spans(payment, money, usage)
+    used = _used(usage, payment, spans, f"money.payments.{name}")
+    factors = factors_of(payment, money, usage.draws, spans)
+    nominal = used.amount * factors.nominal[usage.draw]
+    real = nominal * factors.real[usage.draw]
+    place = periods.index[spans.first]
+    starts = np.flatnonzero(np.diff(place, prepend=-1))
+
+    def by_period(amounts: Floats) -> Floats:
+        if not len(starts):
+            return np.zeros(0)
+        return np.asarray(np.add.reduceat(amounts, starts, axis=1).ravel())
+
+    histories, each = usage.histories, len(starts)
+    rows = len(histories.draw) * each
+    dates = np.asarray(periods.starts, dtype="datetime64[D]")
     return build(
         "money",
         {
             "scenario": constant(histories.scenario, rows),
             "draw": np.repeat(histories.draw, each),
             "replicate": np.repeat(histories.replicate, each),
-            "period": Coded(np.tile(line.period, len(histories.draw)), dates),
+            "period": Coded(np.tile(place[starts], len(histories.draw)), dates),
             "payment": constant(name, rows),
             "payer": constant(payment.payer, rows),
             "payee": constant(payment.payee, rows),
             "category": constant(payment.category, rows),
+            "costing": constant(payment.costing or ANY, rows),
             "currency": constant(payment.currency, rows),
-            "quantity": line.quantity.ravel(),
-            "unit": constant(unit_of(payment), rows),
-            "amount": line.amount.ravel(),
-            "discounted": (line.amount * factor).ravel(),
+            "quantity": by_period(used.quantity),
+            "unit": constant(BY_NAME[payment.basis].unit(payment.per), rows),
+            "amount": by_period(nominal),
+            "real": by_period(real),
+            "discounted": by_period(real * factors.discount[usage.draw]),
         },
     )
-
-
-def unit_of(payment: Payment) -> str:
-    """Unit of the quantity: person-year, place-month, person, month, once."""
-    if payment.basis == "person-time":
-        return f"person-{payment.per}"
-    if payment.basis == "place-time":
-        return f"place-{payment.per}"
-    return "person" if payment.basis == "move" else payment.per

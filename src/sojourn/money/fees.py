@@ -1,18 +1,21 @@
-"""What a contract makes payable: guaranteed minimum and tiers."""
+"""What a contract makes payable: tiers, and wings that open and close."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.money.prices import Draws, values
+from sojourn.money.draws import Draws, values
 from sojourn.study.model import Payment
 
 Floats = npt.NDArray[np.float64]
 
+NEARLY_NOBODY = 1e-9
+"""What a mean may be above a whole number by its rounding."""
+
 
 def at_least(places: Floats, minimum: Floats) -> Floats:
-    """Average places [history, period] that are paid for: those used or those guaranteed."""
+    """Average places [history, settlement] that are paid for: those used or those guaranteed."""
     return np.maximum(places, minimum[:, None])
 
 
@@ -27,7 +30,7 @@ def tier_prices(payment: Payment, draws: Draws) -> tuple[Floats, Floats]:
 
 
 def priced(amount_of: Floats, bounds: Floats, prices: Floats) -> Floats:
-    """Price of places (or of cumulated moves) [history, period], tier by tier.
+    """Price of places (or of cumulated moves) [history, settlement], tier by tier.
 
     `bounds` and `prices` are [tier, history].
     """
@@ -38,3 +41,17 @@ def priced(amount_of: Floats, bounds: Floats, prices: Floats) -> Floats:
             part = np.minimum(part, (bounds[tier + 1] - low)[:, None])
         total += part * price[:, None]
     return total
+
+
+def wings_open(people: Floats, places: Floats, above: Floats, kept: int) -> Floats:
+    """Wings open in each settlement [history, settlement].
+
+    As many as the people above those who need none fill, and those that one of the `kept`
+    settlements before needed. `places` and `above` are [history].
+    """
+    full = np.maximum(people - above[:, None], 0.0) / places[:, None]
+    needed = np.ceil(np.maximum(full - NEARLY_NOBODY, 0.0))
+    found = needed.copy()
+    for back in range(1, min(kept, needed.shape[1] - 1) + 1):
+        found[:, back:] = np.maximum(found[:, back:], needed[:, :-back])
+    return found

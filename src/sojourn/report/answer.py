@@ -10,7 +10,7 @@ from sojourn.report.capacity import fillings, fills_in
 from sojourn.report.context import Context
 from sojourn.report.headline import headings, sentence
 from sojourn.report.inputs import WEAK, uncertain_inputs
-from sojourn.report.money import balances
+from sojourn.report.money import balances, costed
 from sojourn.report.sensitivity import FEWEST, correlations, noise
 from sojourn.report.spread import Spread
 from sojourn.rules.conditions import OUTCOMES
@@ -209,7 +209,8 @@ def _table(context: Context) -> Table:
     if costs:
         columns.append(
             Column(
-                f"Net cost to {sending}, {next(iter(costs.values()))['currency']} million",
+                f"Net cost to {sending}{costed(context)}, "
+                f"{next(iter(costs.values()))['currency']} million",
                 lambda row: costs[row["scenario"]]["net"].cell(_millions),
                 number=True,
             )

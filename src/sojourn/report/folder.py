@@ -198,7 +198,7 @@ class RunData:
         number = "DOUBLE" if self.expected else "BIGINT"
         self.rows(
             "CREATE TABLE held AS SELECT scenario, draw, replicate, period, state, "
-            f"sum(people)::{number} AS people, sum(person_days)::{number} AS person_days "
+            f"sum(people)::{number} AS people, sum(person_days) AS person_days "
             "FROM census GROUP BY ALL"
         )
 

@@ -26,42 +26,83 @@ NO_MONEY = "No payments are made in any history."
 
 
 def money(context: Context) -> Section:
-    """Payments by year, category and party, nominal and discounted."""
+    """Payments by year, category and party, nominal and discounted; each costing apart."""
     data = context.data
-    years = data.spreads(
-        "SELECT scenario, currency, payer, category, year, draw, replicate, sum(amount) AS value "
-        "FROM money JOIN spans USING (period) GROUP BY ALL",
-        ["scenario", "currency", "payer", "category", "year"],
-        "SELECT DISTINCT m.scenario, m.currency, m.payer, m.category, y.year FROM money m "
-        "CROSS JOIN (SELECT DISTINCT year FROM spans) y",
-    )
-    if not any(row["high"] or row["low"] or row["mean"] for row in years):
+    years = {costing: _years(context, costing) for costing in costings(context)}
+    if not any(row["high"] or row["low"] or row["mean"] for own in years.values() for row in own):
         has = any(data.scenario(name).money.payments for name in data.scenarios)
         text = NO_MONEY if has else "The study names no payments."
         return Section("money", "Money", (Prose(text),))
-    payments, parties = _payments(context), balances(context)
+    payments = _payments(context)
+    parties = {costing: balances(context, costing) for costing in years}
     panels: dict[str, list[Block]] = {}
     for scenario in data.scenarios:
-        own = [row for row in years if row["scenario"] == scenario]
-        if not any(row["mean"] or row["high"] for row in own):
+        blocks: list[Block] = []
+        for costing, rows in years.items():
+            own = [row for row in rows if row["scenario"] == scenario]
+            if not any(row["mean"] or row["high"] for row in own):
+                continue
+            blocks += [
+                *_figures(context, scenario, own, costing),
+                Heading(f"Each party's view{_in_words(costing)}"),
+                *_balance(context, scenario, parties[costing], costing),
+            ]
+        if blocks:
+            panels[scenario] = [*blocks, _payment_table(context, scenario, payments)]
+        else:
             panels[scenario] = [Prose("No payments in this scenario.")]
-            continue
-        panels[scenario] = [
-            *_figures(context, scenario, own),
-            Heading("Each party's view"),
-            *_balance(context, scenario, parties),
-            _payment_table(context, scenario, payments),
-        ]
     return Section("money", "Money", (Points(_terms(context)), *tabs(panels)))
 
 
-def balances(context: Context) -> list[Row]:
-    """For each scenario, currency and party: paid, received and net, with the change."""
+def costings(context: Context) -> tuple[str, ...]:
+    """The costings of the payments, of which no two are added up; `any` if there are none."""
+    found = context.data.rows(
+        "SELECT DISTINCT costing FROM money WHERE costing != 'any' ORDER BY 1"
+    )
+    return tuple(row["costing"] for row in found) or ("any",)
+
+
+def costed(context: Context) -> str:
+    """The costing of totals, to follow what they are: ", average costing"."""
+    return _in_words(costings(context)[0])
+
+
+def _in_words(costing: str) -> str:
+    return "" if costing == "any" else f", {costing} costing"
+
+
+def _in_name(costing: str) -> str:
+    return "" if costing == "any" else f"-{costing}"
+
+
+def _part_of(costing: str) -> str:
+    """SQL for the payments that are part of a costing."""
+    return f"FROM (SELECT * FROM money WHERE costing IN ('any', '{costing}'))"
+
+
+def _years(context: Context, costing: str) -> list[Row]:
+    """Amounts by scenario, currency, payer, category and year."""
+    keys = ["scenario", "currency", "payer", "category", "year"]
+    return context.data.spreads(
+        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {_part_of(costing)} "
+        "JOIN spans USING (period) GROUP BY ALL",
+        keys,
+        f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} "
+        "CROSS JOIN (SELECT DISTINCT year FROM spans)",
+    )
+
+
+def balances(context: Context, costing: str | None = None) -> list[Row]:
+    """For each scenario, currency and party: paid, received and net, with the change.
+
+    In one costing: the first, if none is named.
+    """
     data = context.data
+    own = _part_of(costing or costings(context)[0])
     both = (
         "SELECT scenario, currency, payer AS party, draw, replicate, amount AS paid, 0.0 AS got, "
-        "discounted AS later FROM money UNION ALL SELECT scenario, currency, payee, draw, "
-        "replicate, 0.0, amount, -discounted FROM money"
+        f"discounted AS later {own} UNION ALL SELECT scenario, currency, payee, draw, "
+        f"replicate, 0.0, amount, -discounted {own}"
     )
     keys = ["scenario", "currency", "party"]
     domain = (
@@ -110,7 +151,7 @@ def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float |
     return " million", lambda value: numbers.exact(None if value is None else value / 1e6)
 
 
-def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
+def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
     for currency in sorted({row["currency"] for row in rows}):
@@ -129,17 +170,19 @@ def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
             about = f"Mean over the whole period {numbers.money(total, currency)}."
             panels.append(
                 Panel(
-                    context.press.draw(chart, f"Paid by {payer} a year: {scenario}", about),
+                    context.press.draw(
+                        chart, f"Paid by {payer} a year{_in_words(costing)}: {scenario}", about
+                    ),
                     f"Paid by {payer}",
                 )
             )
         if panels:
             blocks.append(
                 Figure(
-                    f"Payments by year, {currency}",
+                    f"Payments by year{_in_words(costing)}, {currency}",
                     f"Nominal, mean over histories. {year_note(context)}",
                     tuple(panels),
-                    _year_table(context, scenario, currency, mine),
+                    _year_table(context, scenario, currency, mine, costing),
                     "table money",
                     tuple(
                         Key(name, charts.FILLS[place % len(charts.FILLS)], mark="box")
@@ -150,10 +193,12 @@ def _figures(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
     return blocks
 
 
-def _year_table(context: Context, scenario: str, currency: str, rows: list[Row]) -> Table:
+def _year_table(
+    context: Context, scenario: str, currency: str, rows: list[Row], costing: str
+) -> Table:
     word, write = scale_of(rows, "high")
     return Table(
-        f"Payments by year, nominal, {currency}{word}, {scenario}",
+        f"Payments by year, nominal{_in_words(costing)}, {currency}{word}, {scenario}",
         (
             Column("Payer", lambda row: row["payer"]),
             Column("Category", lambda row: row["category"]),
@@ -161,16 +206,16 @@ def _year_table(context: Context, scenario: str, currency: str, rows: list[Row])
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
-        f"money-{scenario}-{currency}",
+        f"money-{scenario}-{currency}{_in_name(costing)}",
         context.spreads,
         data=rows,
     )
 
 
 def _payments(context: Context) -> list[Row]:
-    keys = ["scenario", "payment", "payer", "payee", "category", "currency", "unit"]
+    keys = ["scenario", "payment", "payer", "payee", "category", "costing", "currency", "unit"]
     merged: dict[tuple[str, ...], Row] = {}
-    for column in ("quantity", "amount", "discounted"):
+    for column in ("quantity", "amount", "real", "discounted"):
         query = (
             f"SELECT {', '.join(keys)}, draw, replicate, sum({column}) AS value FROM money "
             "GROUP BY ALL"
@@ -190,7 +235,11 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
         return label or words.plain(row["payment"])
 
     word, write = scale_of(own, "amount")
-
+    # Columns that say nothing in a study without costings or a price index are left out.
+    split = [Column("Costing", lambda row: "" if row["costing"] == "any" else row["costing"])]
+    indexed = context.data.scenario(scenario).money.prices
+    year = indexed.year if indexed is not None else None
+    real = [Column(f"Prices of {year}{word}", lambda row: row["real"].cell(write), number=True)]
     return Table(
         f"Each payment over the whole period, {scenario}",
         (
@@ -198,10 +247,12 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("From", lambda row: row["payer"]),
             Column("To", lambda row: row["payee"]),
             Column("Category", lambda row: row["category"]),
+            *(split if any(row["costing"] != "any" for row in own) else ()),
             Column("Unit", lambda row: row["unit"]),
             Column("Quantity", lambda row: row["quantity"].cell(), number=True),
             Column("Currency", lambda row: row["currency"]),
             Column(f"Nominal{word}", lambda row: row["amount"].cell(write), number=True),
+            *(real if year is not None else ()),
             Column(f"Discounted{word}", lambda row: row["discounted"].cell(write), number=True),
         ),
         own,
@@ -218,7 +269,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
     )
 
 
-def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
+def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
     own = [
         row for row in rows
         if row["scenario"] == scenario and (row["paid"].high or row["received"].high
@@ -226,7 +277,8 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
     ]  # fmt: skip
     word, write = scale_of(own, "paid", "received")
     table = Table(
-        f"Each party over the whole period{',' if word else ''}{word}, {scenario}",
+        f"Each party over the whole period{_in_words(costing)}{',' if word else ''}{word}, "
+        f"{scenario}",
         (
             Column("Party", lambda row: f"{row['party']} ({row['currency']})"),
             Column("Pays", lambda row: row["paid"].cell(write), number=True),
@@ -242,9 +294,10 @@ def _balance(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
             ),
         ),
         own,
-        f"parties-{scenario}",
-        context.spreads + " A net cost below zero is a net receipt. The change is taken history "
-        "by history, nominal.",
+            f"parties-{scenario}{_in_name(costing)}",
+            context.spreads
+            + " A net cost below zero is a net receipt. The change is taken history by history, "
+            "nominal.",
         data=[
             {
                 **{k: v for k, v in row.items() if not isinstance(v, Spread)},
@@ -264,7 +317,12 @@ def _rate(rate: Quantity) -> str:
 
 
 def _price_years(terms: Money) -> str:
-    """In which years' prices the payments are; the engine converts none."""
+    """In which years' prices the payments are, and whether an index makes them one."""
+    if terms.prices is not None:
+        return (
+            "Nominal amounts follow the contracts' escalators, or else the price index; real ones "
+            f"are in prices of {terms.prices.year}"
+        )
     years = sorted({p.price_year or terms.price_year or 0 for p in terms.payments.values()})
     if not years or years == [0]:
         return "The study names no price year"
@@ -289,10 +347,18 @@ def _terms(context: Context) -> tuple[str, ...]:
         price = _price_years(terms)
         rate = (
             f"discounted to the first day at {_rate(terms.discount_rate)}"
+            + (", from real amounts" if terms.prices else "")
             if terms.discount_rate
-            else "no discount rate is given, so discounted amounts equal nominal ones"
+            else "no discount rate is given, so discounted amounts equal "
+            + ("real" if terms.prices else "nominal")
+            + " ones"
         )
         told.setdefault(f"{price}, in {terms.currency}; {rate}.", []).append(name)
+    found = costings(context)
+    apart: tuple[str, ...] = ()
+    if found != ("any",):
+        names = ", ".join(found)
+        apart = (f"Costings, never added together: {names}. A payment without one is in each.",)
     if len(told) == 1:
-        return tuple(told)
-    return tuple(f"{', '.join(names)}: {text}" for text, names in told.items())
+        return (*told, *apart)
+    return (*(f"{', '.join(names)}: {text}" for text, names in told.items()), *apart)

@@ -12,7 +12,7 @@ from sojourn.report.capacity import fillings
 from sojourn.report.folder import RunData
 from sojourn.report.headline import sentence
 from sojourn.report.measured import measure_rows
-from sojourn.report.money import balances
+from sojourn.report.money import balances, costings
 from sojourn.report.page import open_context
 from sojourn.report.spread import Row, Spread
 
@@ -69,6 +69,7 @@ def summary_dict(folder: Path) -> dict[str, Any]:
             "last_day": data.last_day.isoformat(),
             "people": context.subject.label,
             "states": list(context.subject.states),
+            "costing": costings(context)[0],
             "notices": notices(context),
             "caveats": caveats(context),
             "scenarios": scenarios,

@@ -14,7 +14,7 @@ from sojourn.report.capacity import fillings, sentence
 from sojourn.report.claims import MARKS, told_share
 from sojourn.report.context import Context
 from sojourn.report.folder import RunData
-from sojourn.report.money import balances
+from sojourn.report.money import balances, costed
 from sojourn.report.page import open_context
 from sojourn.report.spread import Row
 
@@ -109,7 +109,8 @@ def _money(context: Context, console: Console) -> None:
     if not rows:
         return
     table = Table(
-        title="Net cost over the whole period, nominal, million; below zero is a receipt",
+        title=f"Net cost over the whole period, nominal{costed(context)}, million; "
+        "below zero is a receipt",
         title_justify="left",
     )
     for heading in ("scenario", "party"):

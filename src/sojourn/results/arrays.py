@@ -24,6 +24,10 @@ class Names:
     day_0: date
     periods: tuple[date, ...]
     """First day of each reporting period."""
+    custody: tuple[int, ...]
+    """Days from day 0 to the first day of each segment of the table `custody`."""
+    moves: tuple[date, ...]
+    """First day of each segment of the table `moves`; every reporting period begins one."""
     states: tuple[str, ...]
     """`waiting outside` among them, if anybody may."""
     groups: tuple[str, ...]
@@ -35,6 +39,8 @@ class Names:
     gates: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     """Sets of states whose joint peak is wanted."""
+    daily: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = ()
+    """Whose number is kept by day: a label, numbers of states and of groups."""
     edges: tuple[int, ...] = ()
     """Days from day 0 to the first day of each step, and to the end; empty: a step is a day."""
     step: float = 1.0
@@ -43,6 +49,21 @@ class Names:
     def day_of(self, step: Counts) -> Counts:
         """Days from day 0 to the first day of steps."""
         return np.asarray(self.edges, dtype=np.int64)[step] if self.edges else step
+
+    def step_of(self, day: Counts) -> Counts:
+        """The step that begins on each of these days from day 0."""
+        return np.searchsorted(np.asarray(self.edges), day) if self.edges else day
+
+    def person_time(self, counts: npt.NDArray[Any], before: npt.NDArray[Any]) -> Counts:
+        """Person-days [step, …] of those counted at the ends of steps.
+
+        By days, those counted: nights held. By months or years, the mean of the two ends of a step
+        times its days; `before` [...] are those on the evening before day 0.
+        """
+        if not self.edges:
+            return counts
+        ends = np.concatenate((before[None], counts))
+        return self.in_days((ends[:-1] + ends[1:]) / 2.0)
 
     def in_days(self, counts: npt.NDArray[Any]) -> Counts:
         """Counts [step, …] times the days of each step: what they are as days or person-days."""
@@ -63,8 +84,10 @@ class History:
     """[day] number of the reporting period, rising."""
     census: Counts
     """[day, state, group] people at the end of the day."""
-    flows: Counts
-    """[period, branch, group] people who moved."""
+    before: Counts
+    """[state, group] people on the evening before day 0: the stock."""
+    moves: Counts
+    """[segment of moves, branch, group] people who moved."""
     waiting: Counts
     """[day, line] people in the line at the end of the day."""
     joined: Counts
@@ -74,6 +97,10 @@ class History:
     days_served: Counts
     occupied: Counts
     """[day, facility] places taken, those already held included."""
+    occupied_before: Counts
+    """[facility] places that the stock takes."""
+    already_held: Counts
+    """[day, facility]"""
     capacity: Counts
     """[day, facility]"""
     gate_open: npt.NDArray[np.bool_]
@@ -117,9 +144,12 @@ def tables_of(
     days = int(names.day_of(np.asarray([len(history.period)]))[0])
     return {
         "histories": rows.table("histories", None, {"days": np.asarray([days])}),
-        "census": _census(rows, history.census, first, last),
+        "census": _census(rows, history, first, last),
+        "custody": _custody(rows, history, days),
+        "custody_days": _custody_days(rows, history.census),
         "peaks": _peaks(rows, history.census, first),
-        "flows": _flows(rows, history.flows),
+        "flows": _flows(rows, history.moves),
+        "moves": _moves(rows, history.moves, days),
         "waits": _waits(rows, history, first, last),
         "wait_days": _wait_days(rows, history),
         "facilities": _facilities(rows, history, first, last),
@@ -143,8 +173,9 @@ def _added(values: Counts, first: Counts) -> Counts:
     return np.add.reduceat(values, first, axis=0, dtype=np.float64 if means else np.int64)
 
 
-def _census(rows: _Rows, census: Counts, first: Counts, last: Counts) -> pa.Table:
-    person_days = _added(rows.names.in_days(census), first)
+def _census(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+    census = history.census
+    person_days = _added(rows.names.person_time(census, history.before), first)
     period, state, group = np.nonzero(person_days)
     at = (period, state, group)
     return rows.table(
@@ -154,8 +185,56 @@ def _census(rows: _Rows, census: Counts, first: Counts, last: Counts) -> pa.Tabl
             "state": Coded(state, rows.names.states),
             "group": Coded(group, rows.names.groups),
             "people": census[last][at],
-            "person_days": person_days[at],
+            "person_days": person_days[at].astype(np.float64),
             "peak": np.maximum.reduceat(census, first, axis=0)[at],
+        },
+    )
+
+
+def _segments(rows: _Rows, starts: Counts, days: int, segment: Counts) -> dict[str, object]:
+    """First day and length of the segments that rows belong to; `starts` are days from day 0."""
+    dates = np.datetime64(rows.names.day_0) + starts
+    return {"segment": Coded(segment, dates), "days": np.diff(starts, append=days)[segment]}
+
+
+def _custody(rows: _Rows, history: History, days: int) -> pa.Table:
+    names = rows.names
+    starts = np.asarray(names.custody, dtype=np.int64)
+    person_time = names.person_time(history.census, history.before)
+    person_days = _added(person_time, names.step_of(starts))
+    segment, state, group = np.nonzero(person_days)
+    return rows.table(
+        "custody",
+        None,
+        {
+            **_segments(rows, starts, days, segment),
+            "state": Coded(state, names.states),
+            "group": Coded(group, names.groups),
+            "person_days": person_days[segment, state, group].astype(np.float64),
+        },
+    )
+
+
+def _custody_days(rows: _Rows, census: Counts) -> pa.Table:
+    """A row for day 0, and for each day on which the number differs from the day before."""
+    day, label, people = [], [], []
+    for number, (_, states, groups) in enumerate(rows.names.daily):
+        held = census[:, list(states)][:, :, list(groups)].sum(axis=(1, 2))
+        changed = np.flatnonzero(np.diff(held, prepend=-1))
+        day.append(changed)
+        label.append(np.full(len(changed), number))
+        people.append(held[changed])
+    days = np.concatenate([np.zeros(0, np.int64), *day])
+    return rows.table(
+        "custody_days",
+        None,
+        {
+            "date": np.datetime64(rows.names.day_0) + days,
+            "held": Coded(
+                np.concatenate([np.zeros(0, np.int64), *label]),
+                [label for label, _, _ in rows.names.daily],
+            ),
+            "people": np.concatenate([census[:0, 0, 0], *people]),
         },
     )
 
@@ -173,14 +252,31 @@ def _peaks(rows: _Rows, census: Counts, first: Counts) -> pa.Table:
     return rows.table("peaks", period, {"state": Coded(state, labels), "peak": peak[period, state]})
 
 
-def _flows(rows: _Rows, flows: Counts) -> pa.Table:
+def _flows(rows: _Rows, moves: Counts) -> pa.Table:
+    """Segments of moves added up to the reporting periods that hold them."""
+    starts = np.asarray(rows.names.moves, dtype="datetime64[D]")
+    flows = _added(moves, np.searchsorted(starts, rows.dates))
     period, branch, group = np.nonzero(flows)
+    return rows.table("flows", period, _moved(rows, flows, period, branch, group))
+
+
+def _moves(rows: _Rows, moves: Counts, days: int) -> pa.Table:
+    starts = np.asarray(rows.names.moves, dtype="datetime64[D]")
+    from_0 = (starts - np.datetime64(rows.names.day_0)).astype(np.int64)
+    segment, branch, group = np.nonzero(moves)
+    columns = _moved(rows, moves, segment, branch, group)
+    return rows.table("moves", None, {**_segments(rows, from_0, days, segment), **columns})
+
+
+def _moved(
+    rows: _Rows, moves: Counts, when: Counts, branch: Counts, group: Counts
+) -> dict[str, object]:
     columns: dict[str, object] = {}
     for place, column in enumerate(("transition", "source", "target")):
         columns[column] = _shared(branch, [names[place] for names in rows.names.branches])
     columns["group"] = Coded(group, rows.names.groups)
-    columns["people"] = flows[period, branch, group]
-    return rows.table("flows", period, columns)
+    columns["people"] = moves[when, branch, group]
+    return columns
 
 
 def _shared(codes: Counts, labels: list[str]) -> Coded:
@@ -198,14 +294,15 @@ def _grid(periods: int, things: int) -> tuple[Counts, Counts]:
 def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
     waiting = history.waiting
     period, line = _grid(len(first), len(rows.names.lines))
-    person_days = np.add.reduceat(rows.names.in_days(waiting), first, axis=0, dtype=np.int64)
+    # Nobody stands in a line on the evening before day 0.
+    person_time = rows.names.person_time(waiting, np.zeros_like(waiting[0]))
     return rows.table(
         "waits",
         period,
         {
             "transition": _shared(line, list(rows.names.lines)),
             "waiting": waiting[last].ravel(),
-            "person_days": person_days.ravel(),
+            "person_days": _added(person_time, first).ravel().astype(np.float64),
             "joined": history.joined.ravel(),
             "served": history.served.ravel(),
             "left": history.left.ravel(),
@@ -249,7 +346,11 @@ def _full(history: History) -> npt.NDArray[np.bool_]:
 
 def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
     occupied = history.occupied
-    days, days_full = rows.names.in_days(occupied), rows.names.in_days(_full(history))
+    # Those already held change on the first day of a step, and are there for all of it.
+    others = history.already_held
+    days = rows.names.person_time(occupied - others, history.occupied_before)
+    days = days + rows.names.in_days(others)
+    days_full = rows.names.in_days(_full(history))
     period, facility = _grid(len(first), len(rows.names.facilities))
     return rows.table(
         "facilities",
@@ -258,7 +359,7 @@ def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> p
             "facility": Coded(facility, rows.names.facilities),
             "capacity": history.capacity[last].ravel(),
             "occupied": occupied[last].ravel(),
-            "person_days": _added(days, first).ravel(),
+            "person_days": _added(days, first).ravel().astype(np.float64),
             "peak": np.maximum.reduceat(occupied, first, axis=0).ravel(),
             "days_full": np.add.reduceat(days_full, first, axis=0, dtype=np.int64).ravel(),
         },

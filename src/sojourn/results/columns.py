@@ -58,6 +58,10 @@ _HISTORY = (
     Column("replicate", "int32", "Which random history under that draw; counts from 0."),
 )
 _PERIOD = Column("period", "date", "First day of the reporting period.")
+_SEGMENT = (
+    Column("segment", "date", "First day of the segment."),
+    Column("days", "int64", "Its days."),
+)
 _GROUP = _text("group", "Reporting group.")
 
 _SPECS = (
@@ -85,11 +89,36 @@ _SPECS = (
             _text("state", "State, or `waiting outside` for admissions that wait for a place."),
             _GROUP,
             _mean("people", "People at the end of the period."),
-            _mean(
+            _number(
                 "person_days",
-                "Sum of the census over the days of the period; a step counts for all its days.",
+                "Sum of the census over the days of the period; of a month or year as a step, the "
+                "mean of its two ends times its days.",
             ),
             _mean("peak", "Greatest daily census of this state and group in the period."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "custody",
+        "Person-days between the days on which contracts can change; rows of zero are left out.",
+        (
+            *_HISTORY,
+            *_SEGMENT,
+            _text("state", "State, or `waiting outside`."),
+            _GROUP,
+            _number("person_days", "As in `census`."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
+        "custody_days",
+        "People by day, for the payments that are settled by the day with a minimum or tiers: day "
+        "0, and each day on which the number differs from the day before.",
+        (
+            *_HISTORY,
+            Column("date", "date", "From this day on."),
+            _text("held", "Their states and facts."),
+            _mean("people", "People at the end of the day."),
         ),
         per_history=True,
     ),
@@ -123,6 +152,21 @@ _SPECS = (
         per_history=True,
     ),
     TableSpec(
+        "moves",
+        "The same moves, in reporting periods or, where a payment counts moves, between the days "
+        "on which contracts can change.",
+        (
+            *_HISTORY,
+            *_SEGMENT,
+            _text("transition", "Transition, or `admission`."),
+            _text("source", "State that is left, or `outside`."),
+            _text("target", "State that is entered, or `out`."),
+            _text("group", "Reporting group before the move."),
+            _mean("people", "People who moved in the segment."),
+        ),
+        per_history=True,
+    ),
+    TableSpec(
         "waits",
         "The lines of transitions that need a place, a gate or a quota.",
         (
@@ -130,7 +174,10 @@ _SPECS = (
             _PERIOD,
             _text("transition", "Transition whose line it is."),
             _count("waiting", "People in the line at the end of the period."),
-            _count("person_days", "Days waited in the period, all people together."),
+            _number(
+                "person_days",
+                "Days waited in the period, all people together, as person-days of the census.",
+            ),
             _count("joined", "People who joined the line in the period."),
             _count("served", "People who moved from the line in the period."),
             _count("left", "People who left the line otherwise in the period."),
@@ -165,7 +212,7 @@ _SPECS = (
             _text("facility", "Facility."),
             _count("capacity", "Places at the end of the period."),
             _mean("occupied", "Places taken at the end, those already held included."),
-            _mean("person_days", "Sum over the days of the period of the places taken."),
+            _number("person_days", "Places taken, as person-days of the census."),
             _mean("peak", "Greatest daily number of places taken in the period."),
             _count("days_full", "Days on which people were held and no place was free."),
         ),
@@ -272,11 +319,13 @@ _SPECS = (
             _text("payer", "Who pays."),
             _text("payee", "Who is paid."),
             _text("category", "`fee`, `custody`, `transfer`, `legal` or `other`."),
-            _text("currency", "Currency of both amounts."),
+            _text("costing", "`average` or `marginal`; `any` is part of either."),
+            _text("currency", "Currency of all amounts."),
             _number("quantity", "What is paid for, in the unit; a guaranteed minimum included."),
             _text("unit", "Unit of the quantity, as `person-year`."),
-            _number("amount", "Amount at the prices of the period."),
-            _number("discounted", "Amount discounted to day 0."),
+            _number("amount", "Amount as it is paid (nominal), accrued to the period by its days."),
+            _number("real", "The same in prices of the index's year; without an index, as paid."),
+            _number("discounted", "The real amount discounted to day 0."),
         ),
     ),
     TableSpec(

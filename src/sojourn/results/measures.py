@@ -324,25 +324,28 @@ class _Counted:
             wanted = getattr(measure, column)
             if wanted is not None:
                 conditions.append(f"{column} = {quoted(wanted)}")
+        if measure.costing is not None:
+            conditions.append(f"costing in {listed(['any', measure.costing])}")
         condition = " and ".join(conditions) or "true"
-        self._one_currency(condition)
-        return np.asarray(self._used("money", "amount", condition) @ self.share)
+        self._one_sum(condition)
+        prices = {"nominal": "amount", "real": "real"}[measure.prices]
+        column = "discounted" if measure.discounted else prices
+        return np.asarray(self._used("money", column, condition) @ self.share)
 
-    def _one_currency(self, condition: str) -> None:
-        """Sums in two currencies have no meaning without a rate, which is the study's to give."""
-        scenario = quoted(self.histories.scenario)
-        rows = self.connection.execute(
-            f"select distinct currency from money where scenario = {scenario} and {condition} "
-            "order by all"
-        ).fetchall()
-        if len(rows) > 1:
-            raise ResultsError(
-                Problem(
-                    f"money measures add up {' and '.join(row[0] for row in rows)}",
-                    "Measure each currency apart, and join them by a `product` with a rate.",
-                    path="measures",
-                )
-            )
+    def _one_sum(self, condition: str) -> None:
+        """Refuse to add two currencies, or two costings of the same custody."""
+        for column, left_out, fix in (
+            ("currency", "", "Measure each apart, and join them by a `product` with a rate."),
+            ("costing", "any", "Choose one, as `money: {payer: A, costing: average}`."),
+        ):
+            rows = self.connection.execute(
+                f"select distinct {column} from money where scenario = "
+                f"{quoted(self.histories.scenario)} and {column} != '{left_out}' and {condition} "
+                "order by all"
+            ).fetchall()
+            if len(rows) > 1:
+                what = f"money measures add up {' and '.join(row[0] for row in rows)}"
+                raise ResultsError(Problem(what, fix, path="measures"))
 
 
 def _ratio(parts: list[Floats]) -> Floats:

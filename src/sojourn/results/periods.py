@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.results.tables import build
+from sojourn.study.calendar import cuts
 from sojourn.study.model import Period
 
 IntArray = npt.NDArray[np.int64]
@@ -35,20 +36,9 @@ class ReportingPeriods:
         return (*self.starts[1:], self.end)
 
 
-def first_of_next(day: date, unit: str) -> date:
-    """First day of the calendar month or year after that of `day`."""
-    if unit == "year" or day.month == 12:
-        return date(day.year + 1, 1, 1)
-    return date(day.year, day.month + 1, 1)
-
-
 def reporting_periods(period: Period) -> ReportingPeriods:
     """Cut the study's days into calendar months or years; the first and last may be partial."""
-    starts = []
-    day = period.start
-    while day < period.end:
-        starts.append(day)
-        day = first_of_next(day, period.report)
+    starts = cuts(period.start, period.end, period.report)
     bounds = [(start - period.start).days for start in starts] + [period.days]
     edges = np.asarray(bounds, dtype=np.int64)
     days = edges[1:] - edges[:-1]

@@ -14,11 +14,12 @@ from typing import Any
 
 from sojourn import __version__
 from sojourn.results.subject import joint_peaks
+from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
 from sojourn.study.model import Study
 
 FORMAT = "sojourn run"
 """Marks a folder as one of ours."""
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 PACKAGES = ("numpy", "numba", "scipy", "duckdb", "pyarrow", "pydantic")
 
@@ -57,16 +58,25 @@ def run_digest(study: Study, *, seed: int, draws: int, replicates: int) -> str:
 
 
 def histories_digest(study: Study, *, seed: int) -> str:
-    """Digest of what determines each history: neither prices, measures nor the number of draws."""
+    """Digest of what determines each history: not prices, measures or the number of draws.
+
+    The days on which contracts cut the study are part of it, since tables are cut there.
+    """
     scenarios = {
         name: scenario.model_dump(mode="json", by_alias=True, exclude=_AFTER_HISTORIES | _WORDS)
         for name, scenario in study.scenarios.items()
+    }
+    kept = {  # what contracts need to be kept apart
+        "custody": custody_starts(study),
+        "moves": move_starts(study),
+        "daily": {name: sorted(map(daily_label, daily_sets(study, name))) for name in scenarios},
     }
     return digest_of(
         {
             "scenarios": scenarios,
             "order": list(scenarios),
             "together": joint_peaks(study),  # they are kept with the histories
+            "contracts": kept,
             "period": study.period.model_dump(mode="json", by_alias=True),
             "seed": seed,
             "sojourn": __version__,

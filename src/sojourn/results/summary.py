@@ -57,13 +57,17 @@ def flows_by_year(run: RunFolder, *, difference: bool = False) -> pa.Table:
 def money_by_year(
     run: RunFolder,
     *,
-    by: Sequence[str] = ("year", "payer", "payee", "category", "currency"),
+    by: Sequence[str] = ("year", "payer", "payee", "category", "costing", "currency"),
     discounted: bool = False,
     difference: bool = False,
 ) -> pa.Table:
-    """Amounts in each calendar year, nominal or discounted; never added across currencies."""
-    if "currency" not in by:
-        raise ValueError("amounts in several currencies have no sum: keep `currency` in `by`")
+    """Amounts in each calendar year, nominal or discounted.
+
+    They are never added across currencies or costings.
+    """
+    for kept in ("currency", "costing"):
+        if kept not in by:
+            raise ValueError(f"amounts of different {kept} have no sum: keep `{kept}` in `by`")
     amount = "discounted" if discounted else "amount"
     values = (
         f"select {_HISTORY}, {_names(by)}, sum({amount}) as value "

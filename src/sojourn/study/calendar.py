@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -62,3 +63,34 @@ class Steps:
     def is_whole(self, days: float) -> bool:
         """Whether a duration, rounded to days, is a whole number of steps."""
         return abs(days - self.count(days) * self.length) <= 0.5
+
+
+def first_of_next(day: date, unit: str) -> date:
+    """First day of the calendar month, quarter or year after that of `day`."""
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    years, month = divmod((day.month - 1) // months * months + months, 12)
+    return date(day.year + years, month + 1, 1)
+
+
+def cuts(start: date, end: date, unit: str) -> list[date]:
+    """`start`, and the first day of each calendar month, quarter or year between it and `end`."""
+    found: list[date] = []
+    day = start
+    while day < end:
+        found.append(day)
+        day = first_of_next(day, unit)
+    return found
+
+
+def anniversary(anchor: date, years: int) -> date:
+    """The day of the anchor so many years later; of 29 February 1 March in a common year."""
+    year = anchor.year + years
+    if (anchor.month, anchor.day) == (2, 29) and not isleap(year):
+        return date(year, 3, 1)
+    return anchor.replace(year=year)
+
+
+def whole_years(anchor: date, day: date) -> int:
+    """Anniversaries from the anchor up to the day, that day included; negative before it."""
+    years = day.year - anchor.year
+    return years if day >= anniversary(anchor, years) else years - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sojourn.study.keys import CITED, SHAPES, Key
+from sojourn.study.payment_bases import BASES
 
 _HEAD = """\
 # The study language
@@ -26,7 +27,9 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("date", "date", "`2025-02-04`", "Year, month, day"),
     ("flag", "yes or no", "`yes`", "Also `true` or `false`"),
     ("duration", "duration", "`90 days`",
-     "Days, weeks, months (30.4375 days) or years (365.25 days); may be uncertain"),
+     "Days, weeks, months (30.4375 days) or years (365.25 days); may be uncertain. As a fixed "
+     "stay, `1 month` is 30 or 31 days at random in a study by days (30.4375 on average), and "
+     "exactly one step in a study by months"),
     ("share", "share", "`30 %`", "From 0 % to 100 %; may be uncertain"),
     ("factor", "factor", "`120 %`", "A percentage from 0 %; may be uncertain"),
     ("people", "people", "`250 people`", "Also `places`; may be uncertain"),
@@ -150,13 +153,23 @@ _ABOUT: dict[str, str] = {
         "was. Those who enter the state from then on, or with `for: everyone` also those who are "
         "in it: they keep their quantiles."
     ),
-    "money": "Prices.",
-    "payment": (
-        "Who pays whom, how much, for what. `per` is `person-day in STATE`, `person-month in …`, "
-        "`person-year in …`, `person over SOURCE -> TARGET`, `place-month` (with `places`), `day`, "
-        "`month`, `year`, or `once` (with `on`)."
+    "money": "Prices. [How a payment is settled](money.md) says what they come to.",
+    "prices": (
+        "A table of a price index, a file of the study's folder: `year,index`, every year of it, "
+        "or `date,index`, each from its date on. It must cover the study, `year`, and the price "
+        "years of payments."
     ),
-    "tier": "Another amount above a number of places.",
+    "payment": (
+        "Who pays whom, how much, for what. `per` is "
+        + "; ".join(f"`{basis.form}`, {basis.meaning}" for basis in BASES)
+        + ". For `year` or `month` there may be `day`, `month` or `year`. `place-month` needs "
+        "`places`, `wing-year` a `wing`, and `once` a day, `on`."
+    ),
+    "tier": "Another amount above a number of places or moves.",
+    "wing": (
+        "Places that are opened together when people on average in a settlement need them, and "
+        "closed once `kept` has passed without need."
+    ),
     "measure": (
         "A number computed from results in each run: exactly one of `people` to `product`, or "
         "`value` or `between` for a number to compare with."

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from sojourn.study.model import Claim, Measure
-from sojourn.study.money import CATEGORIES, read_where, transition_names
+from sojourn.study.money import CATEGORIES, COSTINGS, read_where, transition_names
 from sojourn.study.quantity import quantity_of
 from sojourn.study.reader import Fields, Reader
 from sojourn.study.values import ANYTHING, is_currency, one_unit
@@ -55,6 +55,8 @@ def read_measure(
         "scenario": fields.text("scenario"),
         "label": fields.text("label"),
         "unit": _UNITS.get(form, ""),
+        "prices": fields.choice("prices", ("nominal", "real")) or "nominal",
+        "discounted": fields.flag("discounted"),
         **cited,
     }
     fields.dates_in_order()
@@ -73,6 +75,11 @@ def read_measure(
         if form == "median wait" and fields.has(key):
             what = "how long each waited is told for the whole period alone"
             fields.refuse(key, what, "remove it, or measure the `wait` of those served")
+    for key in ("prices", "discounted"):
+        if fields.has(key) and form != "money":
+            fields.refuse(key, f"`{key}` belongs to `money`", "remove it")
+    if fields.has("prices") and fields.has("discounted"):
+        fields.refuse("prices", "discounted money is of real amounts", "remove one of the two")
     found.update(_operands(fields, form, facilities, currency))
     unit = fields.text("unit")
     if unit is not None:
@@ -147,6 +154,7 @@ def _read_bill(fields: Fields) -> dict[str, Any]:
         "payer": inner.text("payer"),
         "payee": inner.text("payee"),
         "category": inner.choice("category", CATEGORIES),
+        "costing": inner.choice("costing", COSTINGS),
     }
 
 

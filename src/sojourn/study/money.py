@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
 from sojourn.study.basics import read_map
-from sojourn.study.model import Money, Payment, Quantity, Tier
+from sojourn.study.model import Money, Payment, Quantity, Tier, Wing
 from sojourn.study.paths import per_source
+from sojourn.study.payment_bases import PER_FORMS, SPECIAL, Basis, basis_of, takers
+from sojourn.study.price_index import check_price_years, read_prices
 from sojourn.study.quantity import quantity_key
 from sojourn.study.reader import Fields, Reader, fact_text, split_names
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.transitions import read_facts
-from sojourn.study.values import MONEY, PEOPLE, RATE, is_currency
+from sojourn.study.values import DAYS, DURATION, MONEY, PEOPLE, PLACES, RATE, is_currency
 from sojourn.study.yaml import Node, canonical_key
 
 CATEGORIES = ("fee", "custody", "transfer", "legal", "other")
-_PER = re.compile(
-    r"(?P<person>person)-(?P<unit>day|month|year) in (?P<states>.+)"
-    r"|(?P<place>place)-(?P<place_unit>day|month|year)"
-    r"|person over (?P<transitions>.+)"
-    r"|(?P<time>day|month|year)"
-    r"|(?P<once>once)"
-)
-PER_FORMS = (
-    "person-year in STATE",
-    "person-day in STATE",
-    "person over SOURCE -> TARGET",
-    "place-month",
-    "month",
-    "year",
-    "once",
-)
+COSTINGS = ("average", "marginal")
+SETTLEMENTS = ("day", "month", "quarter", "year", "whole term")
 
 
 def read_money(reader: Reader, node: Node, path: str) -> Money | None:
@@ -42,11 +29,16 @@ def read_money(reader: Reader, node: Node, path: str) -> Money | None:
     currency = fields.text("currency") or "USD"
     if not is_currency(currency):
         fields.refuse("currency", f"`{currency}` is not a currency code", "write, as `USD`")
+    prices = fields.get("prices", partial(read_prices, reader))
+    payments = read_map(reader, fields.node("payments"), fields.at("payments"), read_payment)
+    if prices is not None:
+        check_price_years(fields, prices, payments)
     money = Money(
         currency=currency,
         price_year=fields.whole("price year"),
+        prices=prices,
         discount_rate=quantity_key(fields, "discount rate", RATE),
-        payments=read_map(reader, fields.node("payments"), fields.at("payments"), read_payment),
+        payments=payments,
     )
     return money if len(reader.problems) == before else None
 
@@ -56,7 +48,7 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
     before = len(reader.problems)
     fields = reader.fields(node, path, "payment")
     amount = quantity_key(fields, "amount", MONEY)
-    basis = fields.get("per", partial(_read_per, reader))
+    per = fields.get("per", partial(_read_per, reader))
     fields.dates_in_order()
     found: dict[str, Any] = {
         "payer": fields.text("payer"),
@@ -64,63 +56,99 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
         "amount": amount,
         "currency": amount.unit if amount else "",
         "where": read_where(fields),
+        "days": fields.choice("days", ("nights", "both ends")) or "nights",
         "places": quantity_key(fields, "places", PEOPLE),
         "minimum": quantity_key(fields, "minimum", PEOPLE),
         "tiers": _read_tiers(fields, amount),
+        "settled": fields.choice("settled", SETTLEMENTS),
         "escalator": quantity_key(fields, "escalator", RATE),
         "from": fields.date("from"),
         "to": fields.date("to"),
         "price_year": fields.whole("price year"),
+        "costing": fields.choice("costing", COSTINGS),
         "category": fields.choice("category", CATEGORIES) or "other",
         "label": fields.text("label"),
         **fields.cited(),
-        **(basis or {}),
     }
-    if basis is not None:
-        _check_basis(fields, basis["basis"], found)
+    if per is not None:
+        basis, terms = per
+        found |= terms
+        _check_basis(fields, basis, found)
+        found["wing"] = _read_wing(fields, amount, found)
     return Payment.model_validate(found) if len(reader.problems) == before else None
 
 
-def _read_per(reader: Reader, node: Node, path: str) -> dict[str, Any] | None:
+def _read_per(reader: Reader, node: Node, path: str) -> tuple[Basis, dict[str, Any]] | None:
     text = canonical_key(reader.text(node, path) or "")
-    match = _PER.fullmatch(text)
+    match = basis_of(text)
     if match is None:
         reader.refuse(
             node, path, f"`{text}` is not what a payment can be for", did_you_mean(text, PER_FORMS)
         )
         return None
-    if match["person"]:
-        states = split_names(match["states"])
-        return {"basis": "person-time", "per": match["unit"], "states": states}
-    if match["place"]:
-        return {"basis": "place-time", "per": match["place_unit"]}
-    if match["transitions"]:
-        moves = transition_names(split_names(match["transitions"]))
-        return {"basis": "move", "per": "person", "transitions": moves}
-    if match["time"]:
-        return {"basis": "time", "per": match["time"]}
-    return {"basis": "once", "per": "once"}
+    basis, unit, names = match
+    found: dict[str, Any] = {"basis": basis.name, "per": unit}
+    if basis.names == "states":
+        found["states"] = split_names(names)
+    elif basis.names == "transitions":
+        found["transitions"] = transition_names(split_names(names))
+    return basis, found
 
 
-def _check_basis(fields: Fields, basis: str, found: dict[str, Any]) -> None:
+def _check_basis(fields: Fields, basis: Basis, found: dict[str, Any]) -> None:
     """What each form of `per` needs and cannot use."""
-    if basis == "place-time" and not fields.has("places"):
-        fields.refuse("per", "the number of places is missing", "add `places: 300 places`")
-    if basis != "place-time" and fields.has("places"):
-        fields.refuse("places", "`places` belongs to `per: place-month`", "remove it")
-    if basis != "person-time":
-        for key in ("minimum", "tiers"):
-            if fields.has(key):
-                fields.refuse(key, f"`{key}` belongs to `per: person-year in …`", "remove it")
-    if basis not in ("person-time", "move") and fields.has("where"):
-        fields.refuse("where", "`where` needs people to choose from", "remove it")
-    day = fields.date("on")
-    if basis == "once":
-        found["from"] = day or found["from"]
+    for key in SPECIAL:
+        if fields.has(key) and key not in basis.takes:
+            fields.refuse(key, f"`{key}` belongs to {takers(key)}", "remove it")
+    if basis.name == "once":
+        found["from"] = fields.date("on") or found["from"]
         if found["from"] is None:
             fields.refuse("per", "the day of the payment is missing", "add `on: 2025-03-15`")
-    elif fields.has("on"):
-        fields.refuse("on", "`on` belongs to `per: once`", "write `from` and `to`")
+        return
+    for key in basis.needs:
+        if not fields.has(key):
+            example = _EXAMPLES[key]
+            fields.refuse("per", f"`{key}` is missing", f"add `{key}: {example}`")
+    by_day = (found["settled"] or found["per"]) == "day"
+    if by_day and found["days"] == "both ends" and (found["minimum"] or found["tiers"]):
+        fields.refuse(
+            "days",
+            "departures are not told by the day, so they cannot be settled with a minimum or tiers",
+            "add `settled: month`",
+        )
+    if found["settled"] == "day" and basis.name == "move" and found["tiers"]:
+        what = "tiers of moves cannot be settled by the day"
+        fields.refuse("settled", what, "write `settled: month`, or a longer one")
+
+
+_EXAMPLES = {"places": "300 places", "wing": "{places: 500 places}"}
+
+
+def _read_wing(fields: Fields, amount: Quantity | None, found: dict[str, Any]) -> Wing | None:
+    """The wing of a payment; how long it is kept becomes a number of settlements."""
+    node = fields.node("wing")
+    if node is None:
+        return None
+    inner = fields.reader.fields(node, fields.at("wing"), "wing")
+    places, opening = quantity_key(inner, "places", PLACES), quantity_key(inner, "opening", MONEY)
+    kept = quantity_key(inner, "kept", DURATION)
+    if amount is not None and opening is not None and opening.unit != amount.unit:
+        inner.refuse("opening", "the opening has another currency", f"write {amount.unit}")
+    settlement = found["settled"] or "month"
+    settlements = 0
+    if kept is not None and settlement != "whole term":
+        length = 3 * DAYS["month"] if settlement == "quarter" else DAYS[settlement]
+        settlements = round(kept.value / length)
+        if kept.uncertain or abs(kept.value - settlements * length) > 0.5:
+            inner.refuse(
+                "kept",
+                f"this is not a certain whole number of {settlement}s, by which it is settled",
+                f"write, as `2 {settlement}s`" if settlement != "quarter" else "write `6 months`",
+            )
+    if places is None:
+        return None
+    above = quantity_key(inner, "above", PEOPLE)
+    return Wing(places=places, above=above, opening=opening, kept=settlements)
 
 
 def _read_tiers(fields: Fields, amount: Quantity | None) -> tuple[Tier, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sojourn.study.bounds import needs_place
-from sojourn.study.model import Scenario, Statement, Study, Transition
+from sojourn.study.model import Measure, Scenario, Statement, Study, Transition
 from sojourn.study.paths import find, nearest, per_source, written
 from sojourn.study.places import TABLE_WORDS, TOGETHER
 from sojourn.study.positions import Positions
@@ -180,12 +180,30 @@ class _Check:
                 party = getattr(measure, key)
                 if party is not None:
                     self.name(key, party, f"{path}.{key}", anywhere.get(key, ()))
+            self.one_costing(measure, path)
             for other in measure.measures:
                 self.name("measure", other, path, self.declared["measures"])
             if measure.scenario is not None:
                 self.name("scenario", measure.scenario, f"measures.{name}.scenario", scenarios)
             self.where(measure.where, f"measures.{name}.where", by)
         self.measure_rings()
+
+    def one_costing(self, measure: Measure, path: str) -> None:
+        """Refuse to add an average and a marginal cost of the same custody."""
+        if measure.kind != "money":
+            return
+        added = {
+            payment.costing: name
+            for name, payment in self.scenario.money.payments.items()
+            if payment.costing is not None and measure.adds(name, payment)
+        }
+        if len(added) > 1:
+            names = " and ".join(f"`{name}` ({costing})" for costing, name in added.items())
+            self.refuse(
+                path,
+                f"costings are not added together: {names}",
+                "choose one, as `money: {payer: A, costing: average}`",
+            )
 
     def measure_rings(self) -> None:
         """Refuse a measure that needs itself."""

@@ -245,6 +245,9 @@ SHARE = Kind("a share", ("share",), "%", "30 %", 0, 1)
 FACTOR = Kind("a factor", ("share",), "%", "120 %", 0)
 RATIO = Kind("a ratio of variance to mean", ("",), "", "2.5", 1)
 PEOPLE = Kind("a number of people", ("people", "places"), "people", "250 people", 0, MOST_PEOPLE)
+PLACES = Kind(
+    "a number of places", ("people", "places"), "places", "500 places", 0, MOST_PEOPLE, above=True
+)
 MONEY = Kind("an amount of money", ("$",), "USD", "20000 USD", 0)
 NUMBER = Kind("a bare number", ("",), "", "1.5")
 POSITIVE = Kind("a bare number", ("",), "", "1.5", 0, above=True)

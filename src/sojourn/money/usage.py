@@ -1,0 +1,110 @@
+"""What was used in the spans of a payment: person-days and moves, from result tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.errors import Problem, ResultsError
+from sojourn.money.draws import Draws
+from sojourn.money.spans import Spans
+from sojourn.results.quantities import Histories, groups_where
+from sojourn.results.source import listed, quoted
+from sojourn.study.contract_days import Daily, daily_label
+from sojourn.study.model import Payment, Period
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The result tables of one scenario."""
+
+    connection: duckdb.DuckDBPyConnection
+    histories: Histories
+    period: Period
+    draws: Draws
+
+    @property
+    def draw(self) -> npt.NDArray[np.int64]:
+        """Place in `draws` of each history's draw."""
+        place = {number: at for at, number in enumerate(self.draws)}
+        return np.asarray([place[number] for number in self.histories.draw.tolist()], np.int64)
+
+    def person_days(self, payment: Payment, spans: Spans, path: str) -> Floats:
+        """Days paid for [history, span]; those of departure too where the contract says so."""
+        states = f"state in {listed(payment.states)}"
+        found = self._spread("custody", "person_days", payment, states, spans, path)
+        if payment.days == "both ends":
+            leaving = (
+                f"source in {listed(payment.states)} and target not in {listed(payment.states)}"
+            )
+            found = found + self._spread("moves", "people", payment, leaving, spans, path)
+        return found
+
+    def moves(self, payment: Payment, spans: Spans, path: str) -> Floats:
+        """Moves over the payment's transitions [history, span]."""
+        named = f"transition in {listed(payment.transitions)}"
+        return self._spread("moves", "people", payment, named, spans, path)
+
+    def by_day(self, daily: Daily, spans: Spans, path: str) -> Floats:
+        """People [history, span] where each span is a day."""
+        label = daily_label(daily)
+        found = self.connection.execute(
+            f"select draw, replicate, (date - date '{self.period.start}')::bigint as day, "
+            f"people::double as people from custody_days where scenario = "
+            f"{quoted(self.histories.scenario)} and held = {quoted(label)} order by all"
+        ).fetchnumpy()
+        row = self.histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
+        start = row * self.period.days + np.asarray(found["day"])
+        whole = len(self.histories.draw) * self.period.days
+        if not len(start) and whole:
+            raise ResultsError(
+                Problem(
+                    f"the run does not keep the number of those in {label} by day",
+                    "Run the study again: what is settled by the day is part of what is kept.",
+                    path=path,
+                )
+            )
+        people = np.repeat(np.asarray(found["people"]), np.diff(start, append=whole))
+        return np.asarray(people.reshape(-1, self.period.days)[:, spans.first])
+
+    def _spread(
+        self, table: str, column: str, payment: Payment, condition: str, spans: Spans, path: str
+    ) -> Floats:
+        """Sum of a column [history, span]; a segment of the table is spread evenly by its days."""
+        where = groups_where(self.connection, payment.where)
+        found = self.connection.execute(
+            f"select draw, replicate, (segment - date '{self.period.start}')::bigint as first, "
+            f"days, sum({column})::double as total from {table} where scenario = "
+            f"{quoted(self.histories.scenario)} and {condition} and {where} group by all"
+        ).fetchnumpy()
+        pairs = np.stack((np.asarray(found["first"]), np.asarray(found["days"])), axis=1)
+        segments, place = np.unique(pairs, axis=0, return_inverse=True)
+        totals = np.zeros((len(self.histories.draw), len(segments)))
+        row = self.histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
+        totals[row, place.reshape(-1)] = found["total"]
+        return np.asarray(totals @ self._shares(segments, spans, path))
+
+    def _shares(self, segments: npt.NDArray[np.int64], spans: Spans, path: str) -> Floats:
+        """The share of each segment's days that lies in each span [segment, span]."""
+        first, days = segments[:, :1], segments[:, 1:]
+        shared = np.minimum(first + days, spans.last) - np.maximum(first, spans.first)
+        shares = np.clip(shared, 0, None) / days
+        cut = (shares > 0.0) & (shares < 1.0)
+        if self.period.step == "day" and cut.any():
+            at, span = (int(n) for n in np.argwhere(cut)[0])
+            edge = spans.first[span] if spans.first[span] > first[at, 0] else spans.last[span]
+            raise ResultsError(
+                Problem(
+                    f"the payment changes on {self.period.start + timedelta(days=int(edge))}, "
+                    "within days that the run keeps together",
+                    "Run the study again: the dates of contracts are part of what is kept.",
+                    path=path,
+                )
+            )
+        return np.asarray(shares)
