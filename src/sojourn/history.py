@@ -69,6 +69,9 @@ def results_of(program: Program, counted: Counted, names: Names) -> History:
     def in_periods(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return np.add.reduceat(by_name(values), first, axis=0)
 
+    def by_days(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.ascontiguousarray(by_name(values.T).T)
+
     return History(
         period=period,
         census=counted.census,
@@ -79,6 +82,9 @@ def results_of(program: Program, counted: Counted, names: Names) -> History:
         served=in_periods(counted.line_served),
         left=in_periods(counted.line_left),
         days_served=in_periods(counted.line_days),
+        wait_served=by_days(counted.wait_served),
+        wait_left=by_days(counted.wait_left),
+        wait_still=by_days(counted.wait_still),
         occupied=counted.occupied,
         occupied_before=_occupied(program, before),
         already_held=program.already_held,

@@ -312,6 +312,7 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         ),
         line_names=(),
         line_branch=np.empty(0, np.int64),
+        line_otherwise=np.empty(0, np.int64),
         line_target=np.empty(0, np.int64),
         line_facility=np.empty(0, np.int64),
         line_quota=np.empty(0, np.int64),

@@ -145,6 +145,7 @@ def run_days(
     line_facility,
     line_quota,
     line_priority,
+    line_otherwise,
     line_alone,
     line_patience,
     line_straight,
@@ -218,6 +219,9 @@ def run_days(
     line_served,
     line_left,
     line_days,
+    wait_served,
+    wait_left,
+    wait_still,
     occupied,
     log_rows,
     log_below,
@@ -347,6 +351,7 @@ def run_days(
                             pool[to + 2 + i] = queue[at + ENTRY_WORDS + i]
                         waiting[line] -= 1
                         line_left[period, line] += 1
+                        wait_left[line, patience] += 1
                     step(line, front, queue_position, queue_next, queue_store)
             # Room for all that this round can write.
             reading_fill = ((position[day] - 1) & FULL) + 1
@@ -495,7 +500,7 @@ def run_days(
                         slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(NEVER) << S32)
                         slots[slot, SLOT_NEXT] = np.uint64(e)
                         slots[slot, SLOT_COUNT] = 1
-                        slots[slot, line_word] = np.uint64(line)
+                        slots[slot, line_word] = np.uint64(line) | (np.uint64(day) << S32)
                         fresh_line[n_fresh] = line
                         fresh_lot[n_fresh] = bits(key, 0, np.uint64(SALT_LOT))
                         fresh_who[n_fresh] = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
@@ -563,6 +568,7 @@ def run_days(
                                 line = np.int64(queue[at + ENTRY_DAY] >> S32)
                                 waiting[line] -= 1
                                 line_left[period, line] += 1
+                                wait_left[line, day - np.int64(queue[at + ENTRY_DAY] & LOW)] += 1
                         for i in range(last_here):
                             key = pool[here]
                             word = pool[here + np.uint64(1)]
@@ -695,9 +701,11 @@ def run_days(
                     if fire >= 0:
                         if slot >= 0:
                             for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
-                                line = np.int64(slots[slot, line_word + j])
+                                line = np.int64(slots[slot, line_word + j] & LOW)
+                                joined_on = np.int64(slots[slot, line_word + j] >> S32)
                                 waiting[line] -= 1
                                 line_left[period, line] += 1
+                                wait_left[line, day - joined_on] += 1
                             free_slot(slot, slots, slot_store)
                             slot = np.int64(-1)
                         group = cell_group[cell]
@@ -977,7 +985,9 @@ def run_days(
                         lot = bits(key, visit, np.uint64(SALT_LOT))
                         for j in range(n_joins):
                             line = joins[j]
-                            slots[slot, line_word + taken + j] = np.uint64(line)
+                            slots[slot, line_word + taken + j] = np.uint64(line) | (
+                                np.uint64(day) << S32
+                            )
                             fresh_line[n_fresh] = line
                             fresh_lot[n_fresh] = lot
                             fresh_who[n_fresh] = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
@@ -1036,6 +1046,7 @@ def run_days(
                 if count > 0:
                     gone[line] = 0
                     line_served[period, line] += count
+                    wait_served[line, 0] += count
                     if line_quota[line] >= 0:
                         left_quota[line_quota[line]] -= count
                 # Those who went on have been counted twice.
@@ -1050,6 +1061,7 @@ def run_days(
                     passed[line] = 0
                     called[line] += count
                     line_served[period, line] += count
+                    wait_served[line, 0] += count
                     if line_quota[line] >= 0:
                         left_quota[line_quota[line]] -= count
                     inside[state_facility[branch_source[line_branch[line]]]] -= count
@@ -1110,7 +1122,9 @@ def run_days(
                             if word != LEFT:
                                 queue[here + np.uint64(ENTRY_WORD)] = LEFT
                                 key = queue[here]
-                                waited += day - np.int64(queue[here + np.uint64(ENTRY_DAY)] & LOW)
+                                wait = day - np.int64(queue[here + np.uint64(ENTRY_DAY)] & LOW)
+                                waited += wait
+                                wait_served[line, wait] += 1
                                 to = np.uint64(
                                     place(days, position, head, chunks, next_chunk, store)
                                 ) * np.uint64(stride)
@@ -1136,6 +1150,7 @@ def run_days(
                         pool[to + np.uint64(1)] = ((word >> S14) << S14) | what_next
                         for i in range(more):
                             pool[to + np.uint64(2 + i)] = joiners[here + np.uint64(ENTRY_WORDS + i)]
+                        wait_served[line, 0] += 1
                         calls += 1
                 waiting[line] -= calls
                 line_served[period, line] += calls
@@ -1217,6 +1232,7 @@ def run_days(
                 if best < 0:
                     break
                 line_served[period, best] += 1
+                wait_served[best, day - best_day] += 1
                 line_days[period, best] += day - best_day
                 if line_quota[best] >= 0:
                     left_quota[line_quota[best]] -= 1
@@ -1249,10 +1265,12 @@ def run_days(
                         )  # fmt: skip
                     slot = np.int64(best_who & LOW)
                     for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
-                        line = np.int64(slots[slot, line_word + j])
+                        line = np.int64(slots[slot, line_word + j] & LOW)
                         waiting[line] -= 1
                         if line != best:
                             line_left[period, line] += 1
+                            joined_on = np.int64(slots[slot, line_word + j] >> S32)
+                            wait_left[line, day - joined_on] += 1
                     key = slots[slot, SLOT_KEY]
                     word = slots[slot, SLOT_WORD]
                     for i in range(clocks):
@@ -1291,7 +1309,51 @@ def run_days(
                             log_rows, logged, day, key, 0, ADMITTED + state, state, cell
                         )
             if head[days] < 0:
-                break
+                turned_away = np.int64(0)
+                for line in range(n_lines):
+                    if line_otherwise[line] >= 0:
+                        turned_away += today_last[line] - today_first[line]
+                if turned_away == 0:
+                    break
+                if n_chunks - store[USED] + store[FREE_COUNT] < turned_away // CHUNK + 2:
+                    return NO_ROOM, logged, most_used
+                # Who cannot move on the day they join goes elsewhere.
+                for line in range(n_lines):
+                    if line_otherwise[line] < 0:
+                        continue
+                    for i in range(today_first[line], today_last[line]):
+                        who = today_who[i]
+                        if line_alone[line] == 0 and stale(who, slots):
+                            continue
+                        to = place(days, position, head, chunks, next_chunk, store) * stride
+                        if line_alone[line] == 1:
+                            at = np.int64(who) * entry_words
+                            key = joiners[at]
+                            word = joiners[at + ENTRY_WORD]
+                            for k in range(more):
+                                pool[to + 2 + k] = joiners[at + ENTRY_WORDS + k]
+                            waiting[line] -= 1
+                            line_left[period, line] += 1
+                            wait_left[line, 0] += 1
+                        else:
+                            slot = np.int64(who & LOW)
+                            for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
+                                other = np.int64(slots[slot, line_word + j] & LOW)
+                                on = np.int64(slots[slot, line_word + j] >> S32)
+                                waiting[other] -= 1
+                                line_left[period, other] += 1
+                                wait_left[other, day - on] += 1
+                            key = slots[slot, SLOT_KEY]
+                            word = slots[slot, SLOT_WORD]
+                            for k in range(clocks):
+                                clock[k] = np.int64(slots[slot, SLOT_CLOCKS + k]) - BIAS
+                            if more > 0:
+                                write_clocks(pool, to, day, clock, clocks)
+                            free_slot(slot, slots, slot_store)
+                        pool[to] = key
+                        pool[to + 1] = ((word >> S14) << S14) | np.uint64(line_otherwise[line])
+                    today_first[line] = 0
+                    today_last[line] = 0
             # Those called go on.
             head[day] = head[days]
             position[day] = position[days]
@@ -1380,4 +1442,14 @@ def run_days(
         used = store[USED] - store[FREE_COUNT]
         most_used = max(most_used, used * CHUNK * stride * 8)
 
+    # Those who still wait.
+    for line in range(n_lines):
+        while queue_position[line] > 0:
+            at = front[line] * entry_words
+            still = queue[at + ENTRY_WORD] != LEFT
+            if line_alone[line] == 0:
+                still = not stale(queue[at + ENTRY_WHO], slots)
+            if still:
+                wait_still[line, days - 1 - np.int64(queue[at + ENTRY_DAY] & LOW)] += 1
+            step(line, front, queue_position, queue_next, queue_store)
     return DONE, logged, most_used

@@ -48,7 +48,7 @@ def result_bytes(program: Program) -> int:
     groups, states = len(program.group_names), len(program.state_names)
     lines, facilities = len(program.line_names), len(program.facility_names)
     streams = program.admission_rate.shape[1]
-    by_day = int((states + 1) * groups + 2 * lines + 3 * facilities + streams)
+    by_day = int((states + 1) * groups + 5 * lines + 3 * facilities + streams)
     by_period = groups * (states + len(program.branch_target)) + 4 * lines
     return 16 * (program.days * by_day + program.periods * by_period)
 

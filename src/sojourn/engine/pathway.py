@@ -98,6 +98,7 @@ def pathway_of(
             _add_transition(columns, s, transition, holds, numbers, cells, laws, pool, steps)
     columns.transition_first.append(len(columns.branch_transition))
     columns.policy_first.append(len(columns.policy_day))
+    _add_otherwise(columns, by_state, numbers)
     admission_line = _admission_lines(columns, scenario, numbers)
     count = len(cells.rows)
     sizes = [len(group) for group in by_state]
@@ -139,6 +140,7 @@ def pathway_of(
         "becomes_map": np.array(columns.becomes_rows, dtype=np.int32).reshape(-1, count),
         "line_names": tuple(columns.line_names),
         "line_branch": _ints(columns.line_branch),
+        "line_otherwise": _ints(columns.line_otherwise),
         "line_target": _ints(columns.line_target),
         "line_facility": _ints(columns.line_facility),
         "line_quota": _ints(columns.line_quota),
@@ -212,6 +214,27 @@ def _add_transition(
         columns.branch_target.append(target)
         columns.branch_line.append(line)
     columns.transition_running.append(int(not t.gates and t.quota is None))
+
+
+def _add_otherwise(
+    columns: _Columns, by_state: tuple[tuple[Transition, ...], ...], numbers: _Numbers
+) -> None:
+    """Append, behind all others, the branches of those who cannot move on the day they join."""
+    for t, transition in enumerate(one for group in by_state for one in group):
+        lines = [
+            line
+            for line, branch in enumerate(columns.line_branch)
+            if columns.branch_transition[branch] == t
+        ]
+        if transition.otherwise is None or not lines:
+            continue
+        for line in lines:
+            columns.line_otherwise[line] = len(columns.branch_transition)
+        columns.branch_transition.append(t)
+        columns.branch_source.append(numbers.state[transition.state])
+        away = transition.otherwise
+        columns.branch_target.append(OUT if away == "out" else numbers.state[away])
+        columns.branch_line.append(-1)
 
 
 def _admission_lines(columns: _Columns, scenario: Scenario, numbers: _Numbers) -> dict[int, int]:
@@ -341,6 +364,7 @@ class _Columns:
         self.branch_table: list[np.ndarray] = []
         self.line_names: list[str] = []
         self.line_branch: list[int] = []
+        self.line_otherwise: list[int] = []
         self.line_target: list[int] = []
         self.line_facility: list[int] = []
         self.line_quota: list[int] = []
@@ -370,6 +394,7 @@ class _Columns:
         """Append a line; its number."""
         self.line_names.append(name)
         self.line_branch.append(branch)
+        self.line_otherwise.append(-1)
         self.line_target.append(target)
         self.line_facility.append(facility)
         self.line_quota.append(quota)

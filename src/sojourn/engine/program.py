@@ -127,6 +127,8 @@ class Program:
     line_names: tuple[str, ...]
     line_branch: Ints
     """-1: admissions that wait outside for line_target."""
+    line_otherwise: Ints
+    """Branch by which they go who cannot move on the day they join; -1: they wait."""
     line_target: Ints
     line_facility: Ints
     """Hard facility in which a place is needed, -1: none."""
@@ -214,6 +216,12 @@ class History:
     line_left: Ints
     line_days: Ints
     """[p, l]: days waited by those served."""
+    wait_served: Ints
+    """[l, d]: people served after a wait of so many days, …"""
+    wait_left: Ints
+    """… who left the line otherwise after it, …"""
+    wait_still: Ints
+    """… and who still wait, having waited so long."""
     occupied: Ints
     """[d, f], with those already held."""
     gate_open: npt.NDArray[np.bool_]

@@ -616,7 +616,9 @@ def draw_batch(
                 who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
                 for i in range(batch_joins[j]):
                     line = batch_line[j * most_lines + i]
-                    slots[slot, SLOT_CLOCKS + clocks + i] = np.uint64(line)
+                    slots[slot, SLOT_CLOCKS + clocks + i] = np.uint64(line) | (
+                        np.uint64(day) << S32
+                    )
                     fresh_line[n_fresh] = line
                     fresh_lot[n_fresh] = lot
                     fresh_who[n_fresh] = who

@@ -50,7 +50,7 @@ class Reference:
             while True:
                 moved = self._due(day)
                 moved = self._serve(day) or moved
-                if not moved:
+                if not moved and not self._turn_away(day):
                     break
             self._take_census()
             self.people = [person for person in self.people if not person.gone]
@@ -197,6 +197,20 @@ class Reference:
                 self._arrive(day, person, entrant)
             else:
                 self._move(day, person, int(self.p.line_branch[line]))
+
+    def _turn_away(self, day: int) -> bool:
+        """Who cannot move on the day they join goes elsewhere, where the line says so."""
+        moved = False
+        for person in self.people:
+            away = [
+                int(self.p.line_otherwise[line])
+                for line, joined in sorted(person.lines.items())
+                if joined == day and self.p.line_otherwise[line] >= 0
+            ]
+            if away and not person.gone:
+                self._move(day, person, away[0])
+                moved = True
+        return moved
 
     def _can(self, day: int, line: int) -> bool:
         p = self.p

@@ -78,6 +78,7 @@ def simulate(
         admitted = np.zeros((periods, states, groups), np.int64)
         line_counts = [np.zeros((periods, lines), np.int64) for _ in range(4)]
         line_waiting = np.zeros((days, lines), np.int64)
+        waits = [np.zeros((lines, days), np.int64) for _ in range(3)]
         occupied = np.zeros((days, len(program.facility_names)), np.int64)
         events = np.zeros((rows, 6), np.uint64)
         memory, short = workspace(program, people, times, at_once, len(leaving))
@@ -134,6 +135,7 @@ def simulate(
             program.line_facility,
             program.line_quota,
             program.line_priority,
+            program.line_otherwise,
             made.line_alone,
             made.line_patience,
             made.line_straight,
@@ -163,6 +165,7 @@ def simulate(
             admitted,
             line_waiting,
             *line_counts,
+            *waits,
             occupied,
             events,
             below,
@@ -190,6 +193,9 @@ def simulate(
         line_served=line_counts[1],
         line_left=line_counts[2],
         line_days=line_counts[3],
+        wait_served=waits[0],
+        wait_left=waits[1],
+        wait_still=waits[2],
         occupied=occupied + program.already_held,
         gate_open=gate_open,
         events=events[:logged],

@@ -50,7 +50,8 @@ def bill(study: Study, scenario_name: str, draws: Draws, tables: Tables) -> pa.T
     money = study.scenarios[scenario_name].money
     periods = reporting_periods(study.period)
     with connect(tables) as connection:
-        usage = Usage(connection, histories_of(connection, scenario_name), study.period, draws)
+        histories = histories_of(connection, scenario_name)
+        usage = Usage(study.scenarios[scenario_name], connection, histories, study.period, draws)
         rows = [
             _rows(usage, periods, name, payment, money) for name, payment in money.payments.items()
         ]

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.draws import Draws
 from sojourn.money.spans import Spans
-from sojourn.results.quantities import Histories, groups_where
+from sojourn.results.quantities import Histories, groups_where, moves_where
 from sojourn.results.source import listed, quoted
 from sojourn.study.contract_days import Daily, daily_label
-from sojourn.study.model import Payment, Period
+from sojourn.study.model import Payment, Period, Scenario
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 class Usage:
     """The result tables of one scenario."""
 
+    scenario: Scenario
     connection: duckdb.DuckDBPyConnection
     histories: Histories
     period: Period
@@ -47,8 +48,8 @@ class Usage:
         return found
 
     def moves(self, payment: Payment, spans: Spans, path: str) -> Floats:
-        """Moves over the payment's transitions [history, span]."""
-        named = f"transition in {listed(payment.transitions)}"
+        """Moves over the payment's transitions [history, span], without those turned away."""
+        named = moves_where(self.scenario, payment.transitions)
         return self._spread("moves", "people", payment, named, spans, path)
 
     def by_day(self, daily: Daily, spans: Spans, path: str) -> Floats:
