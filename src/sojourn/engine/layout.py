@@ -54,10 +54,11 @@ free now."""
 
 SLOT_KEY, SLOT_WORD, SLOT_DAYS, SLOT_TURN, SLOT_COUNT, SLOT_NEXT, SLOT_CLOCKS = range(7)
 """Words of a slot; the lines it stands in follow the clocks, each with its number (32) and the day
-on which they joined (32). SLOT_DAYS is the day of entry (32) and the day of a record that is still to be written (32, NEVER: none); SLOT_TURN grows each time the
-slot is freed, so that a record or an entry that points to an earlier owner is known to be stale;
-SLOT_COUNT is the number of lines (16) and the branch that fires next; SLOT_NEXT is the next free
-slot, or the entrant of one who waits outside."""
+on which they joined (32). SLOT_DAYS is the day of entry (32) and the day of a record that is still
+to be written (32, NEVER: none); SLOT_TURN grows each time the slot is freed, so that a record or an
+entry that points to an earlier owner is known to be stale; SLOT_COUNT is the number of lines (16)
+and the branch that fires next; SLOT_NEXT is the next free slot, or the entrant of one who waits
+outside."""
 
 ENTRY_WHO, ENTRY_LOT, ENTRY_DAY, ENTRY_WORDS = range(4)
 """Words of an entry that points to a slot: ENTRY_WHO is the slot (32) and its turn (32), ENTRY_DAY

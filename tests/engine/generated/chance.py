@@ -289,6 +289,7 @@ def specifications(draw: st.DrawFn, *, lines: bool = True) -> dict[str, Any]:
                     else (),
                     quota=draw(st.sampled_from([None, *quotas])),
                     priority=draw(st.integers(0, 1)),
+                    otherwise=draw(st.sampled_from([None, None, None, "out"])),
                     becomes={"kind": "b"} if draw(st.integers(0, 3)) == 0 else {},
                     starts=START + timedelta(days=draw(st.integers(-2, 15)))
                     if not simple and draw(st.integers(0, 3)) == 0

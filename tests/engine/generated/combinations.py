@@ -49,6 +49,7 @@ NEEDS = frozenset(
         "a gate by chance",
         "a priority",
         "several lines of a state",
+        "somebody goes elsewhere at once",
         "somebody gives up waiting",
         "somebody waits",
     }

@@ -69,7 +69,12 @@ def crowd_specifications(draw: st.DrawFn, *, daily: float) -> dict[str, Any]:
 
     zero = stay("fixed", 0)
     places = st.sampled_from(["held", "held", "next", "out"])
-    needs = st.sampled_from([{}, {}, {"quota": "q"}, {"gates": ("door",)}, {"priority": 1}])
+    needs = st.sampled_from(
+        [
+            {}, {}, {"quota": "q"}, {"gates": ("door",)}, {"priority": 1},
+            {"otherwise": "out"}, {"otherwise": "end", "quota": "q"},
+        ]
+    )  # fmt: skip
     chance = st.sampled_from([None, None, None, 0.7])
 
     def odds() -> Quantity | None:

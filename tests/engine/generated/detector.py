@@ -264,6 +264,9 @@ class Detector:
             for b in np.flatnonzero(p.branch_line >= 0)
             if p.branch_transition[b] in self._holding(visit)
         }
+        if visit.branch in p.line_otherwise:
+            found.add("somebody goes elsewhere at once")
+            line = int(np.flatnonzero(p.line_otherwise == visit.branch)[0])
         if line < 0:
             lines = [
                 line

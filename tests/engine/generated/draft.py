@@ -262,6 +262,9 @@ class Draft:
         }
         if self.ends:
             states["end"] = State(end=True)
+            for w in self.ways:
+                if w.rest.get("otherwise") == "out":
+                    w.rest["otherwise"] = "end"
             last = [w for w in self.ways if any(b.to == "out" for b in w.branches)]
             for w in last:
                 w.branches = [

@@ -130,6 +130,20 @@ def _(draft: Draft) -> None:
     draft.quota(draft.side_way(way.state, after=draft.some_stay()))
 
 
+@feature("somebody goes elsewhere at once")
+def _(draft: Draft) -> None:
+    # Who waits before does so for another way out.
+    calm = [w for w in draft.ways if not {"quota", "gates"} & set(w.rest) and w.at is None]
+    apart = "somebody waits" in draft.wanted and calm and draft.draw.random() < 0.5
+    way = draft.draw.choice(calm) if apart else draft.a_need()
+    if apart:
+        draft.quota(way)
+    way.rest["otherwise"] = "out"
+    if "quota" in way.rest:
+        quota = draft.quotas[way.rest["quota"]]
+        draft.quotas[way.rest["quota"]] = quota.model_copy(update={"count": draft.dates(1)})
+
+
 @feature("somebody gives up waiting")
 def _(draft: Draft) -> None:
     state = draft.draw.choice(NAMES)
