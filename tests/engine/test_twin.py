@@ -48,6 +48,8 @@ def assert_same(program: Program, seed: int, replicate: int) -> History:
     np.testing.assert_array_equal(
         history.line_waiting, np.array(twin.waiting).reshape(history.line_waiting.shape)
     )
+    for name in ("wait_served", "wait_left", "wait_still"):
+        np.testing.assert_array_equal(getattr(history, name), getattr(twin, name), err_msg=name)
     # Whose events are not kept takes shorter ways through the kernel.
     for share in (0.0, 0.5):
         other = simulate(program, seed=seed, replicate=replicate, log=True, log_share=share)

@@ -40,6 +40,9 @@ class Reference:
         self.census: list[dict[tuple[int, int], int]] = []
         """Per day: (state, group) -> people; the state after the last is outside."""
         self.waiting: list[list[int]] = []
+        shape = (len(program.line_names), program.days)
+        self.wait_served, self.wait_left, self.wait_still = (np.zeros(shape, int) for _ in "slw")
+        """[line, days waited]: people served, who left otherwise, and who still wait."""
 
     def run(self) -> list[Event]:
         """Run every day and return the events in order of day, person and visit."""
@@ -54,7 +57,15 @@ class Reference:
                     break
             self._take_census()
             self.people = [person for person in self.people if not person.gone]
+        for person in self.people:
+            for line, joined in person.lines.items():
+                self.wait_still[line, self.p.days - 1 - joined] += 1
         return sorted(self.events)
+
+    def _leave_lines(self, day: int, person: Person, served: int = -1) -> None:
+        for line, joined in person.lines.items():
+            (self.wait_served if line == served else self.wait_left)[line, day - joined] += 1
+        person.lines = {}
 
     # (1) calendar
     def _calendar(self, day: int) -> None:
@@ -155,15 +166,15 @@ class Reference:
             if way.place != NOT_EVER
         ]
 
-    def _move(self, day: int, person: Person, branch: int) -> None:
+    def _move(self, day: int, person: Person, branch: int, served: int = -1) -> None:
         p = self.p
+        self._leave_lines(day, person, served)
         change = int(p.transition_becomes[p.branch_transition[branch]])
         if change >= 0:
             person.cell = int(p.becomes_map[change, person.cell])
         person.state = int(p.branch_target[branch])
         person.visit += 1
         person.entry = day
-        person.lines = {}
         person.ways = {}
         self._log(day, person, branch)
         if person.state == OUT:
@@ -191,12 +202,13 @@ class Reference:
             if quota >= 0:
                 self.quota_left[quota] -= 1
             if person.outside >= 0:
-                entrant, person.outside, person.lines = person.outside, -1, {}
+                entrant, person.outside = person.outside, -1
+                self._leave_lines(day, person, line)
                 person.entry = day
                 self._log(day, person, ADMITTED + person.state)
                 self._arrive(day, person, entrant)
             else:
-                self._move(day, person, int(self.p.line_branch[line]))
+                self._move(day, person, int(self.p.line_branch[line]), line)
 
     def _turn_away(self, day: int) -> bool:
         """Who cannot move on the day they join goes elsewhere, where the line says so."""
