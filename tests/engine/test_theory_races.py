@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from engine.exact import race
 from engine.studies import number, scenario_program, stay, to
+from engine.test_policies import change
 from engine.theory import (
     assert_law,
     assert_mean,
@@ -16,6 +19,7 @@ from engine.theory import (
     replicates,
     standing,
 )
+from sojourn.engine.expected import expected
 from sojourn.engine.laws import Law
 from sojourn.study.model import State, Stay, Transition
 
@@ -61,6 +65,40 @@ def test_competing_exponentials() -> None:
     )
     got = np.array([[h.census[-1, 1, 0]] for h in replicates(program, 60)], dtype=float)
     assert_mean(got / 2000, first)
+
+
+def test_competing_rates_that_change_for_everyone_on_a_day() -> None:
+    # Those who came on day 0 are there as day D begins with probability e^-ΛD (e^Λ - 1) / Λ, for
+    # they came at a random time of it; from then on the new rates hold.
+    days, day, people = 40, 6, 20_000
+    old, new = np.array([1 / 10, 1 / 30]), np.array([1 / 4, 1 / 60])
+    program = scenario_program(
+        days,
+        states={"s": State(), "a": State(end=True), "b": State(end=True)},
+        transitions=[
+            flow(f"s -> {end}", "s", end, stay("exponential", 1 / was), changes=(
+                change(day, to(end, stay("exponential", 1 / then))),
+            ))
+            for end, was, then in zip("ab", old, new, strict=True)
+        ],
+        populations=standing(people),
+    )  # fmt: skip
+    before = [np.array(way) for (way,) in race(
+        [[(1.0, "exponential", (1 / rate,))] for rate in old], days
+    )]  # fmt: skip
+    there = math.exp(-old.sum() * day) * math.expm1(old.sum()) / old.sum()
+    later = there * -math.expm1(-new.sum()) * np.exp(-new.sum() * np.arange(days - day))
+    want = np.stack([
+        np.append(was[:day], later * rate / new.sum())
+        for was, rate in zip(before, new, strict=True)
+    ])  # fmt: skip
+    exact = np.diff(expected(program).census[:, 1:3, 0], axis=0, prepend=0.0).T
+    np.testing.assert_allclose(exact / people, want, atol=1e-6)
+    (history,) = replicates(program, 1)
+    left = np.diff(history.census[:, 1:3, 0], axis=0, prepend=0).T
+    stayed = people - int(left.sum())
+    cells = np.repeat(np.arange(left.size), left.ravel().astype(np.int64))
+    assert_law(np.append(cells, np.full(stayed, left.size)), want.ravel())
 
 
 def test_feedback_multiplies_visits() -> None:
