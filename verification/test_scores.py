@@ -26,6 +26,8 @@ from sojourn.study.model import Admissions, Population, State, Stock, Transition
 pytestmark = pytest.mark.slow
 
 STUDIES, HISTORIES, SEED = 600, 300, 20250204
+MOST_LAWS = 6
+"""Of the ways out of a state: three with two branches each."""
 LEAST_PEOPLE = 300
 """Expected in all histories together where a mean is looked at; fewer would not be normal."""
 
@@ -104,8 +106,8 @@ def score(study: int) -> float | None:
     """The z-score of one state and day of a study; None where too few people are expected."""
     rng = np.random.default_rng([SEED, study])
     program, want = some_study(rng)
-    # The engine's own expected solver gives the same exact means.
-    most = TOLERANCE * want.sum(axis=1).max()
+    # The engine's own expected solver gives the same exact means, but for the tolerance of curves.
+    most = TOLERANCE * MOST_LAWS * want.shape[1] * want.sum(axis=1).max()
     np.testing.assert_allclose(expected(program).census[:, :-1, 0], want, atol=most)
     often = np.argwhere(want * HISTORIES > LEAST_PEOPLE)
     if not len(often):

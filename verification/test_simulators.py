@@ -13,7 +13,7 @@ from scipy import stats
 
 from cross import in_ciw, in_simpy
 from cross.compare import LEVEL, p_values
-from cross.models import Queue, Returns, Sample, sojourn_queue, sojourn_returns
+from cross.models import Queue, Race, Returns, Sample, sojourn_queue, sojourn_race, sojourn_returns
 from sojourn.engine.laws import Law
 
 pytestmark = pytest.mark.slow
@@ -128,6 +128,28 @@ def test_returns() -> None:
         ],
     )
     keep("returns", chart, f"Sojourn: 20,000 histories.\n{text}")
+    assert min(found) > LEVEL, text
+
+
+def test_competing_ways_out() -> None:
+    """Two exponentials, a lognormal and a fixed stay beside each other, in continuous time."""
+    model = Race()
+    ours = sojourn_race(model, 20_000)
+    others = {
+        "SimPy": in_simpy.race(model, 3_000, seed=16),
+        "Ciw": in_ciw.race(model, 2_000, seed=17),
+    }
+    text, found = told(ours, others)
+    chart = panels(
+        {"Sojourn": ours, **others},
+        [
+            Panel("left by way 0", "left by the exponential of mean 12"),
+            Panel("left by way 1", "left by that of mean 3, with a chance of 40 %"),
+            Panel("left by way 2", "left by the lognormal, with a chance of 80 %"),
+            Panel("left by way 3", "left after the fixed 14 days"),
+        ],
+    )
+    keep("competing", chart, f"Sojourn: 20,000 histories.\n{text}")
     assert min(found) > LEVEL, text
 
 

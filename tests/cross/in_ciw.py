@@ -1,8 +1,9 @@
 """The models in Ciw: once in continuous time, and in whole days of ten ticks (see `in_simpy`).
 
-In continuous time only a single stay agrees exactly with the days of the engine: who comes at a
-uniformly random time of day is counted at the midnights that the stay crosses. A second stay
-begins at a time of day that depends on the first, so chains of stays run in whole days.
+In continuous time only a single stay, by one way out or by the first of several, agrees exactly
+with the days of the engine: who comes at a uniformly random time of day is counted at the midnights
+that the stay crosses. A second stay begins at a time of day that depends on the first, so chains of
+stays run in whole days.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from cross.in_simpy import ARRIVAL, CENSUS, DEPARTURE, PATIENCE, TICKS
 from cross.models import (
     Queue,
+    Race,
     Returns,
     Sample,
     Seen,
@@ -22,6 +24,7 @@ from cross.models import (
     nights_of,
     pair,
     queue_seen,
+    race_seen,
     sample_of,
     time_of,
 )
@@ -83,6 +86,21 @@ class Times(ciw.dists.Distribution):
         return time_of(self.rng, self.words)
 
 
+class First(ciw.dists.Distribution):
+    """The least of the delays of several ways; whom it serves bears the way."""
+
+    def __init__(self, rng: np.random.Generator, model: Race) -> None:
+        self.rng, self.ways = rng, model.ways
+
+    def sample(self, t=None, ind=None) -> float:
+        delays = [
+            time_of(self.rng, words) if self.rng.random() < chance else float("inf")
+            for words, chance in self.ways
+        ]
+        ind.way = int(np.argmin(delays))
+        return min(delays)
+
+
 def streams(seed: int, r: int, count: int) -> list[np.random.Generator]:
     """A generator for each distribution: Ciw copies them, and copies of one would go in step."""
     return [np.random.default_rng([seed, r, i]) for i in range(count)]
@@ -120,6 +138,26 @@ def midnights(model: Returns, count: int, seed: int) -> Sample:
         evenings = [n for (n,) in evenings_of(simulation, [d + 1.0 for d in range(model.days)])]
         seen = {f"held on day {d}": float(evenings[d]) for d in model.looks}
         return seen | {"person-days held": float(sum(evenings))}
+
+    return sample_of(one(r) for r in range(count))
+
+
+def race(model: Race, count: int, seed: int) -> Sample:
+    """In continuous time, looked at every midnight."""
+
+    def one(r: int) -> Seen:
+        (rng,) = streams(seed, r, 1)
+        network = ciw.create_network(
+            arrival_distributions=[ciw.dists.Exponential(model.rate)],
+            service_distributions=[First(rng, model)],
+            number_of_servers=[float("inf")],
+        )
+        simulation = run(network, model.days + 1e-9, seed + r)
+        evenings = [n for (n,) in evenings_of(simulation, [d + 1.0 for d in range(model.days)])]
+        left = simulation.nodes[-1].all_individuals
+        ends = [(person.way, person.data_records[-1]) for person in left]
+        stays = [(way, int(at.exit_date) - int(at.arrival_date)) for way, at in ends]
+        return race_seen(model, evenings, stays)
 
     return sample_of(one(r) for r in range(count))
 

@@ -11,7 +11,19 @@ from collections.abc import Iterator
 import numpy as np
 import simpy
 
-from cross.models import Queue, Returns, Sample, Seen, nights_of, pair, queue_seen, sample_of
+from cross.models import (
+    Queue,
+    Race,
+    Returns,
+    Sample,
+    Seen,
+    nights_of,
+    pair,
+    queue_seen,
+    race_seen,
+    sample_of,
+    time_of,
+)
 
 TICKS = 10
 PATIENCE, ARRIVAL, DEPARTURE, CENSUS = 1, 2, 3, 9
@@ -108,3 +120,49 @@ def _queue(model: Queue, rng: np.random.Generator, patience_last: bool) -> Seen:
     env.process(calendar())
     env.run(until=model.days * TICKS)
     return queue_seen(model, evenings, waits, lost)
+
+
+def race(model: Race, count: int, seed: int, *, whole_days: bool = False) -> Sample:
+    """In continuous time: people come at any moment of a day of length 1, midnights are counted.
+
+    With `whole_days` each delay is made whole days before they race: another model.
+    """
+    return sample_of(
+        _race(model, np.random.default_rng([seed, r]), whole_days) for r in range(count)
+    )
+
+
+def _race(model: Race, rng: np.random.Generator, whole_days: bool) -> Seen:
+    env = simpy.Environment()
+    evenings: list[int] = []
+    stays: list[tuple[int, int]] = []
+    here = 0
+
+    def person() -> Iterator[simpy.Event]:
+        nonlocal here
+        here += 1
+        came = int(env.now)
+        coming = [i for i, (_, chance) in enumerate(model.ways) if rng.random() < chance]
+        if whole_days:
+            nights, way = min((nights_of(rng, model.ways[i][0]), i) for i in coming)
+            yield env.timeout(max(0.0, came + nights - env.now))
+        else:
+            ends = [env.timeout(time_of(rng, model.ways[i][0]), value=i) for i in coming]
+            way = next(iter((yield env.any_of(ends)).values()))
+        here -= 1
+        stays.append((way, int(env.now) - came))
+
+    def arrivals() -> Iterator[simpy.Event]:
+        while True:
+            yield env.timeout(rng.exponential(1.0 / model.rate))
+            env.process(person())
+
+    def midnights() -> Iterator[simpy.Event]:
+        for day in range(model.days):
+            yield env.timeout(day + 1 - env.now)
+            evenings.append(here)
+
+    env.process(arrivals())
+    env.process(midnights())
+    env.run(until=model.days + 1e-9)
+    return race_seen(model, evenings, stays)

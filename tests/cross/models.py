@@ -1,4 +1,4 @@
-"""Two models told to several simulators, and what is looked at in each history.
+"""Three models told to several simulators, and what is looked at in each history.
 
 A history is a dict of numbers; a sample is a dict of arrays, one entry for each history.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.studies import dated, scenario_program, stay, to
-from engine.theory import SEED, arriving, flow
+from engine.studies import dated, number, scenario_program, stay, to
+from engine.theory import SEED, arriving, flow, moves_of
 from sojourn.engine.program import History
 from sojourn.engine.replicate import simulate
 from sojourn.study.model import Facility, State, Transition
@@ -46,9 +46,26 @@ class Queue:
     looks: tuple[int, ...] = (2, 14, 59)
 
 
+@dataclass(frozen=True)
+class Race:
+    """Held until the first of several ways out, each with a chance; no limit on places."""
+
+    rate: float = 2.0
+    ways: tuple[tuple[StayWords, float], ...] = (
+        (("exponential", 12.0), 1.0),
+        (("exponential", 3.0), 0.4),
+        (("lognormal", 10.0, 8.0), 0.8),
+        (("fixed", 14.0), 1.0),
+    )
+    days: int = 50
+    looks: tuple[int, ...] = (0, 6, 14, 49)
+
+
 def time_of(rng: np.random.Generator, words: StayWords) -> float:
     """A continuous duration in days by NumPy's own samplers, from mean and standard deviation."""
     family, mean, *rest = words
+    if family == "fixed":
+        return mean
     if family == "exponential":
         return float(rng.exponential(mean))
     ratio = (rest[0] / mean) ** 2
@@ -101,6 +118,38 @@ def sojourn_returns(model: Returns, count: int) -> Sample:
         }
 
     return simulated(program, look, count)
+
+
+def sojourn_race(model: Race, count: int) -> Sample:
+    program = scenario_program(
+        model.days,
+        states={"held": State()},
+        transitions=[
+            flow(f"held -> out ({i})", "held", "out", stay(*words), chance=number(chance))
+            for i, (words, chance) in enumerate(model.ways)
+        ],
+        populations=arriving(model.rate, "held"),
+    )
+
+    def look(history: History) -> Seen:
+        stays = [
+            (moves[1][1], moves[1][0] - moves[0][0])
+            for moves in moves_of(history).values()
+            if len(moves) == 2
+        ]
+        return race_seen(model, history.census[:, 0, 0].tolist(), stays)
+
+    return simulated(program, look, count, log=True)
+
+
+def race_seen(model: Race, evenings: list[int], stays: list[tuple[int, int]]) -> Seen:
+    """What is looked at, from those held each evening and (way, nights) of those who left."""
+    seen = {f"held on day {d}": float(evenings[d]) for d in model.looks}
+    for i in range(len(model.ways)):
+        nights = [n for way, n in stays if way == i]
+        seen[f"left by way {i}"] = float(len(nights))
+        seen[f"mean stay of way {i}"] = float(np.mean(nights)) if nights else -1.0
+    return seen | {"person-days held": float(sum(evenings))}
 
 
 def sojourn_queue(model: Queue, count: int) -> Sample:

@@ -29,6 +29,8 @@ Delay = tuple[float, str, tuple[float, ...]]
 """Share of those who leave this way, family, and what it takes: days and weights of a table."""
 GRID = 1 / 256
 """Of a day: what is within is taken by the trapezoidal rule."""
+AT_FIRST = np.geomspace(1e-8, 4.0, 8000)
+"""Days of the same: a law may begin at an infinite rate, or end within hours."""
 
 
 def gone(family: str, numbers: tuple[float, ...], t: Floats) -> Floats:
@@ -69,7 +71,8 @@ def race(ways: Sequence[Sequence[Delay]], days: int) -> list[list[Floats]]:
             else [(numbers[0], 1.0)] * (family == "fixed")
         )
     }
-    t = np.union1d(np.arange(0, days + 1, GRID), [day for day, _ in jumps])
+    t = np.concatenate([np.arange(0, days + 1, GRID), AT_FIRST, [day for day, _ in jumps]])
+    t = np.unique(t)
     t = t[t <= days + 1]
     below = np.maximum(0.0, np.nextafter(t, -1.0))
     before, after = ([[w * gone(f, x, at) for w, f, x in way] for way in ways] for at in (below, t))

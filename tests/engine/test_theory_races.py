@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
 from engine.exact import race
-from engine.studies import number, scenario_program, stay, to
+from engine.studies import START, number, scenario_program, stay, to
+from engine.test_policies import change
 from engine.theory import (
     assert_law,
     assert_mean,
@@ -16,8 +20,17 @@ from engine.theory import (
     replicates,
     standing,
 )
+from sojourn.engine.expected import expected
 from sojourn.engine.laws import Law
-from sojourn.study.model import State, Stay, Transition
+from sojourn.study.model import (
+    ClockReference,
+    ClockRule,
+    Population,
+    State,
+    Stay,
+    Stock,
+    Transition,
+)
 
 
 def test_competing_risks_who_wins_and_when() -> None:
@@ -61,6 +74,90 @@ def test_competing_exponentials() -> None:
     )
     got = np.array([[h.census[-1, 1, 0]] for h in replicates(program, 60)], dtype=float)
     assert_mean(got / 2000, first)
+
+
+def test_competing_rates_that_change_for_everyone_on_a_day() -> None:
+    # Those who came on day 0 are there as day D begins with probability e^-ΛD (e^Λ - 1) / Λ, for
+    # they came at a random time of it; from then on the new rates hold.
+    days, day, people = 40, 6, 20_000
+    old, new = np.array([1 / 10, 1 / 30]), np.array([1 / 4, 1 / 60])
+    program = scenario_program(
+        days,
+        states={"s": State(), "a": State(end=True), "b": State(end=True)},
+        transitions=[
+            flow(f"s -> {end}", "s", end, stay("exponential", 1 / was), changes=(
+                change(day, to(end, stay("exponential", 1 / then))),
+            ))
+            for end, was, then in zip("ab", old, new, strict=True)
+        ],
+        populations=standing(people),
+    )  # fmt: skip
+    before = [np.array(way) for (way,) in race(
+        [[(1.0, "exponential", (1 / rate,))] for rate in old], days
+    )]  # fmt: skip
+    there = math.exp(-old.sum() * day) * math.expm1(old.sum()) / old.sum()
+    later = there * -math.expm1(-new.sum()) * np.exp(-new.sum() * np.arange(days - day))
+    want = np.stack([
+        np.append(was[:day], later * rate / new.sum())
+        for was, rate in zip(before, new, strict=True)
+    ])  # fmt: skip
+    exact = np.diff(expected(program).census[:, 1:3, 0], axis=0, prepend=0.0).T
+    np.testing.assert_allclose(exact / people, want, atol=1e-6)
+    (history,) = replicates(program, 1)
+    left = np.diff(history.census[:, 1:3, 0], axis=0, prepend=0).T
+    stayed = people - int(left.sum())
+    cells = np.repeat(np.arange(left.size), left.ravel().astype(np.int64))
+    assert_law(np.append(cells, np.full(stayed, left.size)), want.ravel())
+
+
+SPLIT = Transition(
+    name="s ->",
+    state="s",
+    branches=(to("a", stay("fixed", 2), 0.3), to("b", stay("fixed", 20), 0.7)),
+)
+BY_CLOCK = flow("s -> b", "s", "b", at=ClockReference(clock="end"))
+WORKED = {
+    # Who has a stay of mean 7 goes before 14 days with F(14) = 1 - e^-2.
+    "fixed": (("exponential", 7.0), 1.0, flow("s -> b", "s", "b", stay("fixed", 14)), 0, 0.8647),
+    # Of those the clock finds 1 - P(K < 10), not 1 - F(10) = 24.0 %.
+    "clock": (("exponential", 7.0), 1.0, BY_CLOCK, 0, 0.7424),
+    "chance": (
+        ("exponential", 30.0),
+        0.4,
+        flow("s -> b", "s", "b", stay("exponential", 10)),
+        0,
+        0.1,
+    ),
+    "branches": (("fixed", 10.0), 1.0, SPLIT, 0, 0.7),
+    # e^-2 / P(K >= 10) of the stock wait for the fixed stay.
+    "stock": (("exponential", 7.0), 1.0, flow("s -> b", "s", "b", stay("fixed", 14)), 10, 0.4747),
+    # 0.5 P(K >= 20) of 0.5 + 0.5 P(K >= 20).
+    "never": (("exponential", 10.0), 0.5, None, 20, 0.1246),
+}
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_the_worked_shares_of_the_page_of_meanings(name: str) -> None:
+    after, chance, other, served, want = WORKED[name]
+    one = flow("s -> c", "s", "c", stay(*after), chance=number(chance) if chance < 1 else None)
+    program = scenario_program(
+        1500,
+        states={"s": State(), **{end: State(end=True) for end in "abc"}},
+        transitions=[other, one] if other else [one],
+        populations={
+            "p": Population(
+                stock=Stock(
+                    count=number(20_000),
+                    state="s",
+                    served=stay("fixed", served) if served else "new",
+                ),
+                clocks={"end": ClockRule(on=START + timedelta(days=10))},
+            )
+        },
+        clocks={"end": "an end"},
+    )
+    assert expected(program).census[-1, 3, 0] / 20_000 == pytest.approx(want, abs=5e-5)
+    assert abs(replicates(program, 1)[0].census[-1, 3, 0] / 20_000 - want) < 4 * 0.5 / 20_000**0.5
 
 
 def test_feedback_multiplies_visits() -> None:

@@ -26,8 +26,10 @@ Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 2e-7
 """Of a curve between its points, as a share of all people."""
-MOST_HALVINGS = 12
+MOST_HALVINGS = 22
 """How often a step may be halved to keep it: a law may begin with an infinite rate."""
+MOST_DROP = 1.0
+"""The logarithm by which a curve falls at most between its points: more is integrated badly."""
 GRAIN = 2.0**-24
 """Of the points of curves: a part of a step."""
 _JUMP = 1e-13
@@ -165,7 +167,9 @@ def curve_of(law: Law, length: int) -> Curve:
     for _ in range(MOST_HALVINGS):
         middle = (days[bent] + days[bent + 1]) / 2.0
         there = 1.0 - share_gone(law, middle, now=True)
-        far = np.abs(there - _between(right[bent], left[bent + 1])) > TOLERANCE
+        begin, end = right[bent], left[bent + 1]
+        far = np.abs(there - _between(begin, end)) > TOLERANCE
+        far |= (begin > TOLERANCE) & (end < begin * math.exp(-MOST_DROP))
         bent, middle, there = bent[far], middle[far], there[far]
         if not len(bent):
             break
