@@ -16,7 +16,22 @@ CASES = {
     "on day 0": (ONE % "2026-01-01: {after: 9 days}", "not after 2026-01-01", "itself"),
     "no date": (ONE % "later: {after: 9 days}", "not a date", "2025-02-04"),
     "not a mapping": (ONE % "2026-03-01: 9 days", "where a mapping is needed", "{key: value}"),
-    "nothing": (ONE % "2026-03-01: {for: everyone}", "nothing changes", "`after`, `chance`"),
+    "nothing": (
+        ONE % "2026-03-01: {for: everyone, by: pace}",
+        "nothing changes",
+        "`after`, `chance`",
+    ),
+    "what of those there": (
+        ONE % "2026-03-01: {after: 9 days, for: everyone}",
+        "stays that have begun",
+        "leaves at once; or `by: pace`",
+    ),
+    "by alone": (ONE % "2026-03-01: {after: 9 days, by: pace}", "`for: everyone`", "remove"),
+    "the pace of a clock": (
+        CLOCK % "2026-03-01: {chance: {value: 0.5}, for: everyone, by: pace}",
+        "at no pace",
+        "own stay",
+    ),
     "whom": (ONE % "2026-03-01: {after: 9 days, for: all}", "not known", "everyone"),
     "one target": (ONE % "2026-03-01: {to: released}", "one target", "remove"),
     "unknown key": (ONE % "2026-03-01: {afer: 9 days}", "`afer` is not known", "`after`"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sojourn.engine.laws import Law
-from sojourn.engine.program import ALWAYS, OUT, UNCONDITIONAL
+from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, UNCONDITIONAL
 from sojourn.engine.random import salt
 from sojourn.engine.tables import TablePool
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NO_START = -(1 << 30)
 OUTSIDE = "outside"
 FOR_EVER = 1 << 30
+_EVERYONE = {"no": 0, "own stay": OWN_STAY, "pace": PACE}
 
 
 @dataclass(slots=True)
@@ -186,7 +187,7 @@ def _add_transition(
     for policy, (chance, branches) in enumerate(t.policies):
         change = None if policy == 0 else t.changes[policy - 1]
         columns.policy_day.append(ALWAYS if change is None else steps.step_of(change.start))
-        columns.policy_everyone.append(int(change is not None and change.everyone))
+        columns.policy_everyone.append(0 if change is None else _EVERYONE[change.everyone])
         columns.policy_chance.append(1.0 if chance is None else laws.value(chance))
         columns.policy_branch.append(len(columns.branch_share))
         columns.branch_share += _shares(branches, laws)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sojourn.study.model import Branch, Change, Quantity, Stay
 from sojourn.study.quantity import quantity_key, read_quantity
@@ -13,6 +13,13 @@ from sojourn.study.stay import read_stay, read_stays_by_way, stay_key, tells_way
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import SHARE, read_date, show
 from sojourn.study.yaml import Node
+
+_BOTH_MEANINGS = (
+    "add `by: own stay`: each stay becomes that of the new law, so that where 300 days for all "
+    "become 240, a stay ends after 240 days, and who has been there for longer leaves at once; or "
+    "`by: pace`: nobody leaves at once, but where a mean of 300 days becomes 240, one in 240 of "
+    "those who are there leaves each day from then on, not one in 300"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +168,37 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
         targets = _changed(inner, fields, targets)
         new_chance = quantity_key(inner, "chance", SHARE)
         chance = chance if new_chance is None else new_chance
-        whom = inner.choice("for", ("new entrants", "everyone"))
+        everyone = _read_everyone(inner, by_clock=fields.has("at"))
         nothing = not any(inner.has(key) for key in ("after", "chance", "to"))
         if nothing and len(reader.problems) == before:
             reader.refuse(part, place, "nothing changes", "write `after`, `chance` or `to`")
         changes.append(
             Change(
                 start=day,
-                everyone=whom == "everyone",
+                everyone=everyone,
                 chance=chance,
                 branches=targets.branches,
                 **inner.cited(),
             )
         )
     return tuple(changes)
+
+
+def _read_everyone(inner: Fields, *, by_clock: bool) -> Literal["no", "own stay", "pace"]:
+    """What the change does to those who are there: `for: everyone, by: own stay` or `by: pace`."""
+    whom = inner.choice("for", ("new entrants", "everyone"))
+    how: Literal["own stay", "pace"] | None = inner.choice("by", ("own stay", "pace"))
+    if whom != "everyone":
+        if inner.has("by"):
+            inner.refuse("by", "`by` belongs to `for: everyone`", "add that, or remove `by`")
+        return "no"
+    if by_clock and how == "pace":
+        what = "people leave `at` a clock on their day, at no pace"
+        inner.refuse("by", what, "write `by: own stay`, or leave it out")
+    elif not by_clock and not inner.has("by"):
+        what = "`for: everyone` does not say what becomes of the stays that have begun"
+        inner.refuse("for", what, _BOTH_MEANINGS)
+    return how or "own stay"
 
 
 def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:

@@ -240,6 +240,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
             "Those who enter the state from then on, or also those who are in it",
             "everyone",
         ),
+        Key(
+            "by",
+            "one of: own stay, pace",
+            "With `for: everyone`: what becomes of stays that have begun",
+            "own stay",
+        ),
         Key("after", "stay", "The delay from entering the state", "{mean: 90 days}"),
         Key("chance", "share", "That it ever happens", "40 %"),
         Key("to", "branches", "The same targets with other shares or delays", "{a: {share: 60 %}}"),

@@ -296,8 +296,9 @@ class Change(Cited):
     """What a transition is from a date on, whole: what the change leaves as it was is in it too."""
 
     start: date
-    everyone: bool = False
-    """Also for those who are in the state by then; else only for those who enter from then on."""
+    everyone: Literal["no", "own stay", "pace"] = "no"
+    """What it does to those who are in the state by then: nothing; each keeps their rank, so that
+    their own stay becomes that of the new law; or they leave at the new law's pace from then on."""
     chance: Quantity | None = None
     branches: tuple[Branch, ...]
     """The same targets, in the same order."""

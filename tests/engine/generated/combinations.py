@@ -57,6 +57,8 @@ CARRIED = frozenset({"a clock read later", "a clock carried past a state that is
 ALONE = tuple(name for name in PUT if name not in NEEDS | CARRIED)
 """The features that the expected solver takes: people share nothing, and carry no clock onward."""
 
+FOR_EVERYONE = ("a policy that changes everybody's own stay",
+                "a policy that changes everybody's pace")  # fmt: skip
 OF_ONE_WAY = (
     *BY_STEP,
     "moves into a hard facility",
@@ -78,7 +80,7 @@ OF_ONE_WAY = (
     "a condition",
     "a way out that starts",
     "a policy that changes for those who come",
-    "a policy that changes for everyone",
+    *FOR_EVERYONE,
 )
 """Features that one way out can have."""
 _BY_CLOCK = ("a clock set by the population", "a clock set by a state", "a clock read later",
@@ -94,7 +96,7 @@ NOT_ON_ONE_WAY: dict[tuple[str, ...], str] = {
         combinations((*FAMILIES, "stays that differ by fact"), 2), "one stay is drawn of one law"
     ),
     ("a stay of no time", "a way out that starts"): "it was taken before it started",
-    ("a stay of no time", "a policy that changes for everyone"): "it was taken before it changed",
+    **{("a stay of no time", name): "it was taken before it changed" for name in FOR_EVERYONE},
 }
 """What cannot come together on one way out, and the reason."""
 

@@ -240,7 +240,7 @@ class Draft:
         }
         return made[name]()
 
-    def change(self, way: Way, *, everyone: bool) -> None:
+    def change(self, way: Way, everyone: str) -> None:
         """Another policy of a way out from a day on."""
         before = way.rest.get("changes", ())
         branches = tuple(

@@ -253,9 +253,14 @@ def _(draft: Draft) -> None:
 
 @feature("a policy that changes for those who come")
 def _(draft: Draft) -> None:
-    draft.change(draft.way(), everyone=False)
+    draft.change(draft.way(), "no")
 
 
-@feature("a policy that changes for everyone")
+@feature("a policy that changes everybody's own stay")
 def _(draft: Draft) -> None:
-    draft.change(draft.way(), everyone=True)
+    draft.change(draft.way(), "own stay")
+
+
+@feature("a policy that changes everybody's pace")
+def _(draft: Draft) -> None:
+    draft.change(draft.way(), "pace")
