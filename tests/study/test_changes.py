@@ -28,7 +28,7 @@ CASES = {
     ),
     "by alone": (ONE % "2026-03-01: {after: 9 days, by: pace}", "`for: everyone`", "remove"),
     "the pace of a clock": (
-        CLOCK % "2026-03-01: {chance: {value: 0.5}, for: everyone, by: pace}",
+        CLOCK % "2026-03-01: {chance: 9 %, for: everyone, by: pace}",
         "at no pace",
         "own stay",
     ),
