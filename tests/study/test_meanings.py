@@ -70,8 +70,8 @@ def test_changes_build_on_each_other_in_order_of_date(write_study):
         write_study,
         ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
          "suing -> decided: {after: 9 days, chance: 50 %, to: {prison: 40 %, "
-         "released: {after: 5 days}}, changes: {2026-05-01: {chance: 75 %, for: everyone, "
-         "by: pace}, "
+         "released: {after: 5 days}}, changes: {2026-05-01: {chance: 75 %, for: "
+         "everyone by pace}, "
          "2026-03-01: {after: 20 days, to: {prison: 60 %}, note: a reform}}}"),
     )  # fmt: skip
     found = transition(study.scenarios["as agreed"], "suing -> decided")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from sojourn.study.model import Branch, Change, Quantity, Stay
+from sojourn.study.model import Branch, Change, Everyone, Quantity, Stay
 from sojourn.study.quantity import quantity_key, read_quantity
 from sojourn.study.reader import Fields, Reader
 from sojourn.study.stay import read_stay, read_stays_by_way, stay_key, tells_ways
@@ -14,11 +14,15 @@ from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import SHARE, read_date, show
 from sojourn.study.yaml import Node
 
+_EVERYONE: dict[str | None, Everyone] = {
+    "everyone by own stay": "own stay",
+    "everyone by pace": "pace",
+}
 _BOTH_MEANINGS = (
-    "add `by: own stay`: each stay becomes that of the new law, so that where 300 days for all "
-    "become 240, a stay ends after 240 days, and who has been there for longer leaves at once; or "
-    "`by: pace`: nobody leaves at once, but where a mean of 300 days becomes 240, one in 240 of "
-    "those who are there leaves each day from then on, not one in 300"
+    "write `everyone by own stay`: each stay becomes that of the new law, so that where 300 days "
+    "for all become 240, a stay ends after 240 days, and who has been there for longer leaves at "
+    "once; or `everyone by pace`: nobody leaves at once, but where a mean of 300 days becomes 240, "
+    "one in 240 of those who are there leaves each day from then on, not one in 300"
 )
 
 
@@ -184,21 +188,16 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
     return tuple(changes)
 
 
-def _read_everyone(inner: Fields, *, by_clock: bool) -> Literal["no", "own stay", "pace"]:
-    """What the change does to those who are there: `for: everyone, by: own stay` or `by: pace`."""
-    whom = inner.choice("for", ("new entrants", "everyone"))
-    how: Literal["own stay", "pace"] | None = inner.choice("by", ("own stay", "pace"))
-    if whom != "everyone":
-        if inner.has("by"):
-            inner.refuse("by", "`by` belongs to `for: everyone`", "add that, or remove `by`")
-        return "no"
-    if by_clock and how == "pace":
+def _read_everyone(inner: Fields, *, by_clock: bool) -> Everyone:
+    """What the change does to those who are there."""
+    whom = inner.choice("for", ("new entrants", "everyone", *_EVERYONE))
+    if by_clock and whom == "everyone by pace":
         what = "people leave `at` a clock on their day, at no pace"
-        inner.refuse("by", what, "write `by: own stay`, or leave it out")
-    elif not by_clock and not inner.has("by"):
+        inner.refuse("for", what, "write `for: everyone`: their day is read anew")
+    elif whom == "everyone" and not by_clock:
         what = "`for: everyone` does not say what becomes of the stays that have begun"
         inner.refuse("for", what, _BOTH_MEANINGS)
-    return how or "own stay"
+    return _EVERYONE.get(whom, "own stay" if whom == "everyone" else "no")
 
 
 def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:

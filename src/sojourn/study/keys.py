@@ -236,15 +236,10 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         *CITED,
         Key(
             "for",
-            "one of: new entrants, everyone",
-            "Those who enter the state from then on, or also those who are in it",
-            "everyone",
-        ),
-        Key(
-            "by",
-            "one of: own stay, pace",
-            "With `for: everyone`: what becomes of stays that have begun",
-            "own stay",
+            "one of: new entrants, everyone by own stay, everyone by pace, everyone",
+            "Those who enter the state from then on, or also those who are in it; `everyone` alone "
+            "for what is `at` a clock",
+            "everyone by own stay",
         ),
         Key("after", "stay", "The delay from entering the state", "{mean: 90 days}"),
         Key("chance", "share", "That it ever happens", "40 %"),

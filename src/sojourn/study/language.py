@@ -150,9 +150,9 @@ _ABOUT: dict[str, str] = {
     ),
     "change": (
         "What a transition is from a date on, after the first day; what is not written stays as it "
-        "was. Those who enter the state from then on, or with `for: everyone` also those who are "
-        "in it: `by: own stay` each stay becomes that of the new law, and ends at once if it is "
-        "over; `by: pace` people leave at the new law's rate from then on. "
+        "was. It holds for those who enter the state from then on, or also for those who are in it: "
+        "`for: everyone by own stay`, each stay becomes that of the new law, and ends at once if "
+        "it is over; `for: everyone by pace`, people leave at the new law's rate from then on. "
         "[Changes on a date](model.md#changes-on-a-date) says what both come to."
     ),
     "money": "Prices. [How a payment is settled](money.md) says what they come to.",

@@ -292,11 +292,14 @@ class Branch(Model):
     after: Stay | None = None
 
 
+Everyone = Literal["no", "own stay", "pace"]
+
+
 class Change(Cited):
     """What a transition is from a date on, whole: what the change leaves as it was is in it too."""
 
     start: date
-    everyone: Literal["no", "own stay", "pace"] = "no"
+    everyone: Everyone = "no"
     """What it does to those who are in the state by then: nothing; each keeps their rank, so that
     their own stay becomes that of the new law; or they leave at the new law's pace from then on."""
     chance: Quantity | None = None
