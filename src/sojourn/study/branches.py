@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from sojourn.study.model import Branch, Change, Everyone, Quantity, Stay
+from sojourn.study.at import read_at
+from sojourn.study.model import Branch, Change, ClockReference, Everyone, Quantity, Stay
 from sojourn.study.quantity import quantity_key, read_quantity
 from sojourn.study.reader import Fields, Reader
 from sojourn.study.stay import read_stay, read_stays_by_way, stay_key, tells_ways
@@ -14,7 +15,8 @@ from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import SHARE, read_date, show
 from sojourn.study.yaml import Node
 
-_EVERYONE: dict[str | None, Everyone] = {
+_EVERYONE: dict[str, Everyone] = {
+    "new entrants": "no",
     "everyone by own stay": "own stay",
     "everyone by pace": "pace",
 }
@@ -146,7 +148,9 @@ def check_shares(reader: Reader, node: Node, path: str, branches: tuple[Branch, 
         )
 
 
-def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> tuple[Change, ...]:
+def read_changes(
+    fields: Fields, targets: Targets, chance: Quantity | None, at: ClockReference | None
+) -> tuple[Change, ...]:
     """What the transition is from each date of `changes` on; each builds on the one before."""
     node = fields.node("changes")
     if node is None:
@@ -172,14 +176,16 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
         targets = _changed(inner, fields, targets)
         new_chance = quantity_key(inner, "chance", SHARE)
         chance = chance if new_chance is None else new_chance
+        at = _changed_clock(inner, at)
         everyone = _read_everyone(inner, by_clock=fields.has("at"))
-        nothing = not any(inner.has(key) for key in ("after", "chance", "to"))
+        nothing = not any(inner.has(key) for key in ("after", "at", "chance", "to"))
         if nothing and len(reader.problems) == before:
-            reader.refuse(part, place, "nothing changes", "write `after`, `chance` or `to`")
+            reader.refuse(part, place, "nothing changes", "write `after`, `at`, `chance` or `to`")
         changes.append(
             Change(
                 start=day,
                 everyone=everyone,
+                at=at,
                 chance=chance,
                 branches=targets.branches,
                 **inner.cited(),
@@ -188,16 +194,25 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
     return tuple(changes)
 
 
+def _changed_clock(inner: Fields, at: ClockReference | None) -> ClockReference | None:
+    """The clock that the transition waits for, with what a change says of it."""
+    new = read_at(inner)
+    if new is None or at is not None:
+        return new or at
+    inner.refuse("at", "the transition is `after` a stay, not `at` a clock", "write `after`")
+    return at
+
+
 def _read_everyone(inner: Fields, *, by_clock: bool) -> Everyone:
     """What the change does to those who are there."""
-    whom = inner.choice("for", ("new entrants", "everyone", *_EVERYONE))
+    whom = inner.choice("for", (*_EVERYONE, "everyone")) or "new entrants"
     if by_clock and whom == "everyone by pace":
         what = "people leave `at` a clock on their day, at no pace"
         inner.refuse("for", what, "write `for: everyone`: their day is read anew")
     elif whom == "everyone" and not by_clock:
         what = "`for: everyone` does not say what becomes of the stays that have begun"
         inner.refuse("for", what, _BOTH_MEANINGS)
-    return _EVERYONE.get(whom, "own stay" if whom == "everyone" else "no")
+    return _EVERYONE.get(whom, "own stay")
 
 
 def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:
