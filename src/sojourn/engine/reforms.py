@@ -167,10 +167,10 @@ def _pace(old: Law, new: Law) -> str:
         f"of those who have been there for {served:,} days, the old median, {_share(gone[1])} "
         f"leave within {SOON} days, in place of {_share(gone[0])}"
     )
-    # Longer than the new law allows.
+    # Longer than the new law allows; its table ends where next to nothing is left.
     over = float(before[after <= 0.0].sum() / before.sum())
     at_once = f"; {_share(over)} of a stock in equilibrium are there longer than it allows"
-    return told + (f"{at_once}, and leave at once" if over > 0 else "; nobody is released at once")
+    return told + (f"{at_once}, and leave at once" if over > 1e-6 else "; nobody is released at once")
 
 
 def _gone(tail: Floats, served: int) -> float:
