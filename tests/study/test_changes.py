@@ -19,7 +19,7 @@ CASES = {
     "nothing": (
         ONE % "2026-03-01: {for: everyone by pace}",
         "nothing changes",
-        "`after`, `chance`",
+        "`after`, `at`",
     ),
     "what of those there": (
         ONE % "2026-03-01: {after: 9 days, for: everyone}",
@@ -36,6 +36,8 @@ CASES = {
     "unknown key": (ONE % "2026-03-01: {afer: 9 days}", "`afer` is not known", "`after`"),
     "target": (TWO % ("{}", "2026-03-01: {to: {prisn: 9 %}}"), "not a target", "`prison`"),
     "shares": (TWO % ("60 %", "2026-03-01: {to: {prison: 30 %}}"), "sum to 90 %", "mend"),
+    "a clock of a stay": (ONE % "2026-03-01: {at: sentence_end}", "`after` a stay", "`after`"),
+    "a clock that is not there": (CLOCK % "2026-03-01: {at: sentnce}", "`sentnce`", "sentence_end"),
     "clock": (CLOCK % "2026-03-01: {after: 9 days}", "`at` a clock", "remove"),
 }
 

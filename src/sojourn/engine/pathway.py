@@ -190,7 +190,7 @@ def _add_transition(
         change = None if policy == 0 else t.changes[policy - 1]
         columns.policy_day.append(ALWAYS if change is None else steps.step_of(change.start))
         columns.policy_everyone.append(0 if change is None else _EVERYONE[change.everyone])
-        at = t.at if change is None else change.at
+        at = t.at if change is None or change.at is None else change.at
         columns.policy_clock.append(-1 if at is None else numbers.clock[at.whole])
         columns.policy_offset.append(0 if at is None else steps.count(at.offset))
         columns.policy_chance.append(1.0 if chance is None else laws.value(chance))

@@ -170,7 +170,9 @@ def _pace(old: Law, new: Law) -> str:
     # Longer than the new law allows; its table ends where next to nothing is left.
     over = float(before[after <= 0.0].sum() / before.sum())
     at_once = f"; {_share(over)} of a stock in equilibrium are there longer than it allows"
-    return told + (f"{at_once}, and leave at once" if over > 1e-6 else "; nobody is released at once")
+    return told + (
+        f"{at_once}, and leave at once" if over > 1e-6 else "; nobody is released at once"
+    )
 
 
 def _gone(tail: Floats, served: int) -> float:

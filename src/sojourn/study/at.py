@@ -82,7 +82,7 @@ def _bands(reader: Reader, node: Node, path: str) -> tuple[Band, ...]:
             end = float("inf") if upto is None else float(upto)
             found.append((end, Band(share=share, upto=upto)))
     found.sort(key=lambda item: item[0])
-    if not any(key == _ABOVE for key in node.items or ()):
+    if all(_is_band(key) and key != _ABOVE for key in node.items or ()):
         reader.refuse(node, path, "nothing is said of longer lengths", "add `above: … %`")
     for (end, band), (_, after) in pairwise(found):
         if band.share.value > after.share.value:

@@ -326,6 +326,7 @@ class Change(Cited):
     """What it does to those who are in the state by then: nothing; each keeps their rank, so that
     their own stay becomes that of the new law; or they leave at the new law's pace from then on."""
     at: ClockReference | None = None
+    """None: as it was."""
     chance: Quantity | None = None
     branches: tuple[Branch, ...]
     """The same targets, in the same order."""

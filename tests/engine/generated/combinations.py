@@ -31,7 +31,9 @@ BESIDE = frozenset(
 )
 """Pairs that no person can have, for everybody comes in once, into one place; two can."""
 
-IMPOSSIBLE: dict[tuple[str, ...], str] = {}
+IMPOSSIBLE: dict[tuple[str, ...], str] = {
+    ("a clock of a date", "a clock read at a share"): "a date has no length",
+}
 """What cannot come together, and the reason."""
 for _pair in combinations(BY_STEP, 2):
     IMPOSSIBLE[_pair] = "a study has one step"
@@ -71,6 +73,7 @@ OF_ONE_WAY = (
     "a clock set by a state",
     "a clock read later",
     "a clock with an offset",
+    "a clock read at a share",
     "a chance",
     "several branches",
     "a stay of no time",
@@ -84,7 +87,7 @@ OF_ONE_WAY = (
 )
 """Features that one way out can have."""
 _BY_CLOCK = ("a clock set by the population", "a clock set by a state", "a clock read later",
-             "a clock with an offset")  # fmt: skip
+             "a clock with an offset", "a clock read at a share")  # fmt: skip
 NOT_ON_ONE_WAY: dict[tuple[str, ...], str] = {
     ("a clock set by the population", "a clock set by a state"): "a way out reads one clock",
     ("moves into a hard facility", "moves within a hard facility"): "it has left from there or not",

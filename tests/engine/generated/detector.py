@@ -328,6 +328,8 @@ class Detector:
                 found.add("a clock read at once" if when == number else "a clock read later")
                 if any(self._is_plain(v.state) for v in visits[when:number]):
                     found.add("a clock carried past a state that is plain")
+                if " of " in p.clock_names[clock]:
+                    found.add("a clock read at a share")
                 if p.policy_offset[p.policy_first[t]] != 0:
                     found.add("a clock with an offset")
                 if p.set_table[i] < 0:
