@@ -15,7 +15,7 @@ from engine.generated.crowds import crowds
 from engine.test_twin import assert_same
 from sojourn.engine import layout
 from sojourn.engine.prepared import prepared
-from sojourn.engine.program import ALWAYS, History, Program
+from sojourn.engine.program import ALWAYS, OWN_STAY, PACE, History, Program
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,10 @@ def features(program: Program, history: History) -> dict[str, bool]:
         "several branches": bool((program.branch_share < 1).any()),
         "a way out that starts later": bool((program.transition_start >= 0).any()),
         "a policy that changes on a date": bool((program.policy_day > ALWAYS).any()),
-        "a policy that changes for everyone": bool(program.policy_everyone.any()),
+        "a policy that changes everybody's own stay": bool(
+            (program.policy_everyone == OWN_STAY).any()
+        ),
+        "a policy that changes everybody's pace": bool((program.policy_everyone == PACE).any()),
         "time served before day 0": bool((program.entrant_age >= 0).any()),
         "a random gate": any(g.opens_after >= 0 or g.closes_after >= 0 for g in program.gates),
         "somebody waited for a place": bool(

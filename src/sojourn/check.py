@@ -54,6 +54,18 @@ class Checked:
                 found.setdefault(what, []).append(name)
         return found
 
+    @property
+    def reforms(self) -> dict[str, list[str]]:
+        """What changes for everyone do on their day, in words, and the scenarios with them."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            if any(t.changes for t in scenario.transitions):
+                from sojourn.engine.reforms import changes_for_everyone  # noqa: PLC0415  (arrays)
+
+                for what in changes_for_everyone(scenario, build_cells(self.study, scenario)):
+                    found.setdefault(what, []).append(name)
+        return found
+
     def summary(self) -> dict[str, object]:
         """What the study holds, in one scenario or another, as plain values."""
         study = self.study
@@ -83,6 +95,7 @@ class Checked:
             },
             "can lock": self.rings,
             "never happens": self.never,
+            "changes for everyone": self.reforms,
         }
 
 

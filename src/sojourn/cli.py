@@ -161,7 +161,7 @@ def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> No
 
 def _print_checked(checked: Checked) -> None:
     summary = checked.summary()
-    notes = summary.pop("can lock"), summary.pop("never happens")
+    notes = [summary.pop(key) for key in ("can lock", "never happens", "changes for everyone")]
     listing((name, _words(value)) for name, value in summary.items())
     for source, count in checked.unchecked.items():
         quotes = counted(count, "quotations")

@@ -163,8 +163,9 @@ def test_the_page_of_screening_runs(sojourn, tmp_path):
     assert (tmp_path / "result" / "run.json").is_file()
 
 
-def test_the_page_of_money_runs(sojourn, tmp_path):
-    page = (ROOT / "docs" / "money.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("answers", ["money.md", "reform.md"])
+def test_a_page_prints_what_it_says(answers, sojourn, tmp_path):
+    page = (ROOT / "docs" / answers).read_text(encoding="utf-8")
     printed = ""
     for kind, name, block in re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", page, re.DOTALL):
         if kind == "console":

@@ -32,7 +32,7 @@ FIRST, LATER = Law("gamma", (60.0, 40.0)), Law("lognormal", (30.0, 45.0))
 OLD, NEW = stay("gamma", 60, 40), stay("lognormal", 30, 45)
 
 
-def change(day: int, *branches: object, everyone: bool = True, **rest: object) -> Change:
+def change(day: int, *branches: object, everyone: str = "pace", **rest: object) -> Change:
     return Change(start=START + timedelta(days=day), everyone=everyone, branches=branches, **rest)
 
 
@@ -123,7 +123,7 @@ def test_a_law_for_new_entrants_leaves_the_others_alone() -> None:
                 "s",
                 "out",
                 OLD,
-                changes=(change(CHANGE, to("out", NEW), everyone=False),),
+                changes=(change(CHANGE, to("out", NEW), everyone="no"),),
             )
         ],
         populations={"p": Population(admissions=admitted(rate))},
@@ -189,8 +189,8 @@ def test_shares_for_everyone_move_those_between_the_old_and_the_new_share(served
     assert_binomial(moved, want)
 
 
-@pytest.mark.parametrize("everyone", [True, False])
-def test_a_change_that_changes_nothing_moves_nobody(everyone: bool) -> None:
+@pytest.mark.parametrize("everyone", ["no", "own stay", "pace"])
+def test_a_change_that_changes_nothing_moves_nobody(everyone: str) -> None:
     mixed = Stay(family="mixture", parts=((number(0.4), OLD), (number(0.6), NEW)))
     for law in (OLD, mixed, stay("fixed", 33)):
         plain = Transition(

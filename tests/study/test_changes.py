@@ -16,12 +16,28 @@ CASES = {
     "on day 0": (ONE % "2026-01-01: {after: 9 days}", "not after 2026-01-01", "itself"),
     "no date": (ONE % "later: {after: 9 days}", "not a date", "2025-02-04"),
     "not a mapping": (ONE % "2026-03-01: 9 days", "where a mapping is needed", "{key: value}"),
-    "nothing": (ONE % "2026-03-01: {for: everyone}", "nothing changes", "`after`, `chance`"),
+    "nothing": (
+        ONE % "2026-03-01: {for: everyone by pace}",
+        "nothing changes",
+        "`after`, `at`",
+    ),
+    "what of those there": (
+        ONE % "2026-03-01: {after: 9 days, for: everyone}",
+        "stays that have begun",
+        "leaves at once; or `everyone by pace`",
+    ),
+    "the pace of a clock": (
+        CLOCK % "2026-03-01: {chance: 9 %, for: everyone by pace}",
+        "at no pace",
+        "for: everyone",
+    ),
     "whom": (ONE % "2026-03-01: {after: 9 days, for: all}", "not known", "everyone"),
     "one target": (ONE % "2026-03-01: {to: released}", "one target", "remove"),
     "unknown key": (ONE % "2026-03-01: {afer: 9 days}", "`afer` is not known", "`after`"),
     "target": (TWO % ("{}", "2026-03-01: {to: {prisn: 9 %}}"), "not a target", "`prison`"),
     "shares": (TWO % ("60 %", "2026-03-01: {to: {prison: 30 %}}"), "sum to 90 %", "mend"),
+    "a clock of a stay": (ONE % "2026-03-01: {at: sentence_end}", "`after` a stay", "`after`"),
+    "a clock that is not there": (CLOCK % "2026-03-01: {at: sentnce}", "`sentnce`", "sentence_end"),
     "clock": (CLOCK % "2026-03-01: {after: 9 days}", "`at` a clock", "remove"),
 }
 

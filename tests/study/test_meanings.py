@@ -70,7 +70,8 @@ def test_changes_build_on_each_other_in_order_of_date(write_study):
         write_study,
         ("suing -> prison: {after: {gamma: {mean: 60 days, sd: 30 days}}}",
          "suing -> decided: {after: 9 days, chance: 50 %, to: {prison: 40 %, "
-         "released: {after: 5 days}}, changes: {2026-05-01: {chance: 75 %, for: everyone}, "
+         "released: {after: 5 days}}, changes: {2026-05-01: {chance: 75 %, for: "
+         "everyone by pace}, "
          "2026-03-01: {after: 20 days, to: {prison: 60 %}, note: a reform}}}"),
     )  # fmt: skip
     found = transition(study.scenarios["as agreed"], "suing -> decided")
@@ -85,8 +86,8 @@ def test_changes_build_on_each_other_in_order_of_date(write_study):
         )
         for change in found.changes
     ] == [
-        (date(2026, 3, 1), False, 0.5, [("prison", 0.6, 20), ("released", None, 5)], "a reform"),
-        (date(2026, 5, 1), True, 0.75, [("prison", 0.6, 20), ("released", None, 5)], None),
+        (date(2026, 3, 1), "no", 0.5, [("prison", 0.6, 20), ("released", None, 5)], "a reform"),
+        (date(2026, 5, 1), "pace", 0.75, [("prison", 0.6, 20), ("released", None, 5)], None),
     ]  # fmt: skip
     paths = [change.branches[0].after.parameters["value"].path for change in found.changes]
     assert paths == ["transitions.suing -> decided.changes.2026-03-01.after"] * 2

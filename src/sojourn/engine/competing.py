@@ -111,8 +111,8 @@ def _place(p, size, u_chance, u_branch, policy_chance, policy_branch, branch_sha
 @compiled
 def draw_ways(
     state, cell, several, key, visit, entry, day, clock, ints, floats,
-    state_first, transition_when, transition_start, transition_running, transition_clock,
-    transition_offset, transition_first, policy_first, policy_day, policy_everyone, policy_chance,
+    state_first, transition_when, transition_start, transition_running, transition_first,
+    policy_first, policy_day, policy_everyone, policy_clock, policy_offset, policy_chance,
     policy_branch, look_first, look_day, salt_chance, salt_branch, salt_delay, branch_share,
     branch_line, branch_table, cdf, table_start, table_length, guide, guide_start, guide_size,
     table_fixed, table_whole, curve_x, curve_gone, curve_start, curve_size,
@@ -136,7 +136,7 @@ def draw_ways(
         while policy + 1 < policy_first[t + 1] and policy_day[policy + 1] <= entry:
             policy += 1
         begin = max(entry, transition_start[t])
-        if begin < 0 and (transition_running[t] == 0 or transition_clock[t] >= 0):
+        if begin < 0 and (transition_running[t] == 0 or policy_clock[policy] >= 0):
             begin = np.int64(0)
         some_aged |= begin < 0
         ints[DUE, i] = NEVER
@@ -268,11 +268,11 @@ def draw_ways(
             branch_share,
         )  # fmt: skip
         ints[PLACE, i] = place
-        if transition_clock[t] >= 0:
+        if policy_clock[policy] >= 0:
             floats[TIME, i] = AS_DAY_BEGINS
-            rings = clock[transition_clock[t]]
+            rings = clock[policy_clock[policy]]
             if place >= 0 and rings < NEVER:
-                ints[DUE, i] = max(begin, rings + transition_offset[t], np.int64(0))
+                ints[DUE, i] = max(begin, rings + policy_offset[policy], np.int64(0))
         elif place >= 0:
             _by_stay(
                 i, np.int64(branch_table[row + place, cell]), np.int64(0), whole, u, ints, floats,
@@ -282,7 +282,7 @@ def draw_ways(
 
     if not whole and not some_aged:
         u = _first_to_go(
-            first_way, count, cell, key, visit, u, ints, floats, transition_clock,
+            first_way, count, cell, key, visit, u, ints, floats, policy_clock,
             transition_first, policy_branch, branch_line, branch_table, cdf, table_start,
             table_length, guide, guide_start, guide_size, table_fixed, table_whole, curve_x,
             curve_gone, curve_start, curve_size,
@@ -301,8 +301,8 @@ def draw_ways(
             for policy in range(ints[POLICY, i] + 1, policy_first[t + 1]):
                 if policy_day[policy] == on and policy_everyone[policy] > 0:
                     _change(
-                        i, t, policy, cell, on, whole, u, clock, ints, floats, transition_clock,
-                        transition_offset, transition_first, policy_everyone, policy_chance,
+                        i, t, policy, cell, on, whole, u, clock, ints, floats, policy_clock,
+                        policy_offset, transition_first, policy_everyone, policy_chance,
                         policy_branch, branch_share, branch_table, cdf, table_start, table_length,
                         guide, guide_start, guide_size, table_fixed, curve_x, curve_gone,
                         curve_start, curve_size,
@@ -337,7 +337,7 @@ def _by_stay(
 
 @compiled
 def _first_to_go(
-    first_way, count, cell, key, visit, u, ints, floats, transition_clock, transition_first,
+    first_way, count, cell, key, visit, u, ints, floats, policy_clock, transition_first,
     policy_branch, branch_line, branch_table, cdf, table_start, table_length, guide, guide_start,
     guide_size,
     table_fixed, table_whole, curve_x, curve_gone, curve_start, curve_size,
@@ -348,7 +348,7 @@ def _first_to_go(
         # What joins a line after whole steps has nothing to do with the time of day.
         t = first_way + i
         ints[RACES, i] = 0
-        if ints[DUE, i] >= 0 and transition_clock[t] < 0 and floats[TIME, i] < NEVER:
+        if ints[DUE, i] >= 0 and policy_clock[ints[POLICY, i]] < 0 and floats[TIME, i] < NEVER:
             place = ints[PLACE, i]
             table = branch_table[policy_branch[ints[POLICY, i]] + place, cell]
             if branch_line[transition_first[t] + place] < 0 or table_whole[table] == 0:
@@ -402,7 +402,7 @@ def _first_to_go(
 
 @compiled
 def _change(
-    i, t, policy, cell, day, whole, u, clock, ints, floats, transition_clock, transition_offset,
+    i, t, policy, cell, day, whole, u, clock, ints, floats, policy_clock, policy_offset,
     transition_first, policy_everyone, policy_chance, policy_branch, branch_share, branch_table,
     cdf, table_start, table_length, guide, guide_start, guide_size, table_fixed, curve_x,
     curve_gone, curve_start, curve_size,
@@ -418,11 +418,11 @@ def _change(
     )  # fmt: skip
     ints[PLACE, i] = place
     begin = ints[BEGIN, i]
-    if transition_clock[t] >= 0:
-        rings = clock[transition_clock[t]]
+    if policy_clock[policy] >= 0:
+        rings = clock[policy_clock[policy]]
         ints[DUE, i] = NEVER
         if place >= 0 and rings < NEVER:
-            ints[DUE, i] = max(begin, day, rings + transition_offset[t])
+            ints[DUE, i] = max(begin, day, rings + policy_offset[policy])
         return
     table = np.int64(branch_table[policy_branch[policy] + max(0, place), cell])
     if place == old and table == old_table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -23,7 +24,16 @@ from sojourn.study.values import days_of
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
     from sojourn.study.calendar import Steps
-    from sojourn.study.model import Facility, FactValue, Gate, Quantity, Scenario, Stay, Study
+    from sojourn.study.model import (
+        ClockReference,
+        Facility,
+        FactValue,
+        Gate,
+        Quantity,
+        Scenario,
+        Stay,
+        Study,
+    )
 
 
 class WhenHolds(Protocol):
@@ -72,6 +82,22 @@ class Laws:
         made = Law(stay.family, numbers, points, parts, stay.never, self.steps.length)
         return check_law(made, where)
 
+    def share_of(self, law: Law, at: ClockReference) -> Law:
+        """The law of a share of a length, by bands of the length.
+
+        Raises `StudyError` if a draw gives longer lengths a smaller share.
+        """
+        shares = [self.value(band.share) for band in at.shares]
+        if shares != sorted(shares):
+            what = "a longer length has a smaller share in a draw, so that its order is lost"
+            fix = "narrow the ranges of the shares"
+            raise StudyError(Problem(what, fix, path=at.shares[0].share.path))
+        points = tuple(
+            (math.inf if b.upto is None else b.upto, s)
+            for b, s in zip(at.shares, shares, strict=True)
+        )
+        return Law("share", points=points, parts=((1.0, law),), step=law.step)
+
     def varies(self, stay: Stay) -> bool:
         """Whether the law may differ from cell to cell."""
         return stay.family in BY_FACTS or any(self.varies(part) for _, part in stay.parts)
@@ -117,7 +143,7 @@ def compile_program(
     steps = study.period.steps
     laws = Laws(value, cells, steps)
     # A clock may ring after the last day and still matter, if something is due before it rings.
-    offsets = (steps.count(t.at.offset) for t in scenario.transitions if t.at is not None)
+    offsets = (steps.count(at.offset) for t in scenario.transitions for at in t.clocks)
     before = max([0, *(-offset for offset in offsets)])
     pool = TablePool(len(steps) + 1 + before)
     pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, steps)

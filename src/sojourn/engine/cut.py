@@ -38,6 +38,7 @@ DRAWN = frozenset(
         "gates",
         "policy_chance",
         "quota_limit",
+        "set_given",
         "set_table",
         "table_keys",
         "tables",
@@ -199,6 +200,7 @@ def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
         list_people=np.ascontiguousarray(program.list_people[:, lists]),
         set_clock=program.set_clock[settings],
         set_table=program.set_table[settings],
+        set_given=program.set_given[settings],
         set_day=program.set_day[settings],
         set_from=program.set_from[settings],
         set_until=program.set_until[settings],
@@ -256,7 +258,7 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
     set_sizes = np.diff(program.set_first)[states]
     moved = int(set_sizes.sum()) - int(program.set_first[-1])
     # Clocks that no transition of theirs reads need not be carried.
-    clocks = np.unique(whole.transition_clock[transitions])
+    clocks = np.unique(whole.policy_clock[policies])
     clocks = clocks[clocks >= 0]
     read = np.isin(program.set_clock[settings], clocks)
     settings_before = np.concatenate([[0], np.cumsum(read)]).astype(np.int64)
@@ -290,12 +292,12 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         transition_when=np.ascontiguousarray(holds[at].astype(np.uint8)),
         transition_start=whole.transition_start[transitions],
         transition_running=whole.transition_running[transitions],
-        transition_clock=_positions(clocks, whole.transition_clock[transitions]),
-        transition_offset=whole.transition_offset[transitions],
         transition_becomes=_positions(changes, whole.transition_becomes[transitions]),
         transition_first=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         policy_first=policy_first,
         policy_day=whole.policy_day[policies],
+        policy_clock=_positions(clocks, whole.policy_clock[policies]),
+        policy_offset=whole.policy_offset[policies],
         policy_everyone=whole.policy_everyone[policies],
         policy_branch=(np.cumsum(row_sizes) - row_sizes).astype(np.int64),
         look_first=look_first,

@@ -115,6 +115,9 @@ def entrants_of(
             "set_from": np.array([s.first_day for s in flat], dtype=np.int64),
             "set_until": np.array([s.until for s in flat], dtype=np.int64),
             "set_salt": np.array([s.salt for s in flat], dtype=np.uint64),
+            "set_given": np.array(
+                [s.given if s.given >= 0 else s.table for s in flat], dtype=np.int64
+            ),
             "set_condition": np.array([s.condition for s in flat], dtype=np.int64),
         }
     )

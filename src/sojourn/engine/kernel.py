@@ -111,16 +111,17 @@ def run_days(
     set_until,
     set_salt,
     set_condition,
+    set_given,
     transition_when,
     transition_start,
     transition_running,
-    transition_clock,
-    transition_offset,
     transition_becomes,
     transition_first,
     policy_first,
     policy_day,
     policy_everyone,
+    policy_clock,
+    policy_offset,
     policy_chance,
     policy_branch,
     look_first,
@@ -765,11 +766,12 @@ def run_days(
                             else:
                                 u = uniform(key, visit, set_salt[i])
                                 table = set_table[i]
+                                given = set_given[i]
                                 least = served - set_condition[i]
-                                if served > 0 and least > 0 and table_fixed[table] < 0:
+                                if served > 0 and least > 0 and table_fixed[given] < 0:
                                     # Would have left by this clock, had it rung earlier.
-                                    last = min(least, table_length[table]) - 1
-                                    below = cdf[table_start[table] + last]
+                                    last = min(least, table_length[given]) - 1
+                                    below = cdf[table_start[given] + last]
                                     if below >= 1.0:
                                         stay = least
                                     else:
@@ -816,7 +818,7 @@ def run_days(
                             entry < 0
                             and begin < 0
                             and transition_running[t] == 1
-                            and transition_clock[t] < 0
+                            and policy_clock[policy] < 0
                         )
                         if conditional:
                             # Has been in the race for -entry nights: each way out is weighed by
@@ -867,11 +869,11 @@ def run_days(
                                 u = uniform(key, visit, salt_branch[t])
                                 while u >= branch_share[row + branch]:
                                     branch += 1
-                        if transition_clock[t] >= 0:
-                            due = clock[transition_clock[t]]
+                        if policy_clock[policy] >= 0:
+                            due = clock[policy_clock[policy]]
                             if due >= NEVER:
                                 continue
-                            due = max(begin, due + transition_offset[t])
+                            due = max(begin, due + policy_offset[policy])
                         else:
                             table = np.int64(branch_table[row + branch, cell])
                             if table_fixed[table] >= 0:
@@ -904,17 +906,17 @@ def run_days(
                         elif due < coming:
                             coming = due
                             coming_branch = branch
-                            by_clock = transition_clock[t] >= 0
+                            by_clock = policy_clock[policy] >= 0
                         elif due == coming:
                             # The time within the day tells, but of two clocks the order.
-                            in_time |= not (by_clock and transition_clock[t] >= 0)
+                            in_time |= not (by_clock and policy_clock[policy] >= 0)
                     if in_time:
                         draw_ways(
                             state, cell, several[state, cell], key, visit, entry, day, clock,
                             way_ints, way_floats, state_first, transition_when, transition_start,
-                            transition_running, transition_clock, transition_offset,
-                            transition_first, policy_first, policy_day, policy_everyone,
-                            policy_chance, policy_branch, look_first, look_day, salt_chance,
+                            transition_running, transition_first, policy_first, policy_day,
+                            policy_everyone, policy_clock, policy_offset, policy_chance,
+                            policy_branch, look_first, look_day, salt_chance,
                             salt_branch, salt_delay, branch_share, branch_line, branch_table, cdf,
                             table_start, table_length, guide, guide_start, guide_size, table_fixed,
                             table_whole, curve_x, curve_gone, curve_start, curve_size,

@@ -10,7 +10,7 @@ that of the others, and P(K > k) = defect + e(k) - e(k+1).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -31,7 +31,8 @@ class Law:
     """A duration's distribution with numbers for parameters, in days; hashable.
 
     `points`: table (days, weight); quantiles (share, days); survival (days, share left); hazard
-    (from day, rate a day). `never`: of a table, the share that stays for ever.
+    (from day, rate a day); share, of the whole days of its one part (up to days, share rising).
+    `never`: of a table, the share that stays for ever.
     """
 
     family: str
@@ -53,7 +54,7 @@ class Law:
     @property
     def defect(self) -> float:
         """P(T = ∞): the share of those who never leave."""
-        if self.family == "mixture":
+        if self.family in {"mixture", "share"}:
             return math.fsum(share * law.defect for share, law in self.parts)
         if self.family == "hazard" and self.points[-1][1] == 0.0:
             pieces = zip(self.points[:-1], self.points[1:], strict=True)
@@ -116,6 +117,8 @@ def _survival(law: Law, length: int) -> Floats:
     elif law.family == "hazard":
         points = tuple((day / law.step, rate * law.step) for day, rate in law.points)
         tail = hazard_days(Law("hazard", points=points), length)
+    elif law.family == "share":
+        tail = _share_steps(law, length)
     elif law.family == "mixture":
         tail = sum((share * part.survival(length) for share, part in law.parts), np.zeros(length))
     else:
@@ -136,6 +139,31 @@ def _table_steps(law: Law, length: int) -> Floats:
     for days, weight in law.points:
         tail += weight / total * Law("fixed", (days,), step=law.step).survival(length)
     return law.never + (1.0 - law.never) * tail
+
+
+def shared(bands: tuple[tuple[float, float], ...], days: Floats) -> Floats:
+    """Share of each length in whole days, to the nearest, half a day up; bands (up to, share)."""
+    bounds, shares = np.array(bands).T
+    share = shares[np.searchsorted(bounds, days)]
+    return np.asarray(np.floor(share * days + 0.5 + 1e-9))  # 0.29 · 50 is 14.5
+
+
+def _share_steps(law: Law, length: int) -> Floats:
+    """A share of a length that is read in whole days; those in longer steps, as a table of days."""
+    days = math.ceil(length * law.step)
+    most = min(math.ceil((days + 1) / law.points[0][1]), LONGEST_DAYS) + 1
+    due = shared(law.points, np.arange(float(most)))
+    # A share has passed day k if the longest length that is due by then has been passed.
+    last = np.searchsorted(due, np.arange(days), side="right") - 1
+    left = _by_day(law.parts[0][1]).survival(most)[last]
+    area = np.concatenate([[0.0], np.cumsum(left)])
+    ends = np.interp(law.step * np.arange(length + 1), np.arange(days + 1), area)
+    return np.asarray(np.diff(ends) / law.step)
+
+
+def _by_day(law: Law) -> Law:
+    """The law in steps of a day."""
+    return replace(law, step=1.0, parts=tuple((share, _by_day(part)) for share, part in law.parts))
 
 
 def check_law(law: Law, where: str) -> Law:

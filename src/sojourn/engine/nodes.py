@@ -8,6 +8,7 @@ set to a random time is part of the node only where it is read in the very state
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -173,7 +174,10 @@ class _Builder:
                 reached.append(one)
         self._needed = {
             place: frozenset(
-                int(p.transition_clock[t]) for t in self._ways(*place) if p.transition_clock[t] >= 0
+                clock
+                for t in self._ways(*place)
+                for clock in p.policy_clock[self._policies(t)].tolist()
+                if clock >= 0
             )
             for place in reached
         }
@@ -237,6 +241,10 @@ class _Builder:
             if clock >= 0 and values[clock].kind == UNSET:
                 continue
             policies = self._policies(t)
+            if len(set(p.policy_clock[policies].tolist())) > 1 or np.ptp(p.policy_offset[policies]):
+                raise _refused(
+                    f"{p.transition_names[t]!r} changes what share of a length it waits for"
+                )
             if p.policy_everyone[policies].any() and _random(clock, values):
                 raise _refused(
                     f"{p.transition_names[t]!r} changes for everyone, and waits for the clock "
@@ -247,7 +255,7 @@ class _Builder:
                     transition=t,
                     start=int(p.transition_start[t]),
                     clock=clock,
-                    offset=int(p.transition_offset[t]),
+                    offset=int(p.policy_offset[policies[0]]),
                     policies=tuple(self._policy(t, q, opened, node.cell) for q in policies),
                 )
             )
@@ -256,11 +264,22 @@ class _Builder:
                 branches.append(b)
                 targets.append(self._move(node, values, int(p.branch_target[b]), cell))
         read = {way.clock for way in ways}
+        self._check_lengths(read, values)
         self.graph.races.append(
             Race(tuple(ways), tuple((c, v) for c, v in node.clocks if c in read))
         )
         self.graph.targets.append(tuple(targets))
         self.graph.branches.append(tuple(branches))
+
+    def _check_lengths(self, read: set[int], values: dict[int, ClockValue]) -> None:
+        """Refuse two clocks that are shares of one random length."""
+        p = self.program
+        own = [clock for clock in sorted(read) if _random(clock, values)]
+        for one, other in combinations(own, 2):
+            salts = (p.set_salt[p.set_clock == clock] for clock in (one, other))
+            if np.intersect1d(*salts).size:
+                names = f"{p.clock_names[one]!r} and {p.clock_names[other]!r}"
+                raise _refused(f"{names} are shares of one length, which is random")
 
     def _policy(self, transition: int, policy: int, opened: list[int], cell: int) -> Policy:
         p = self.program

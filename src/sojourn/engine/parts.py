@@ -100,7 +100,8 @@ class _Drawn:
 def _drawn(program: Program, plan: Plan) -> _Drawn:
     own = program.branch_table[plan.rows][:, plan.cells][plan.here]
     age, settings = program.entrant_age[plan.entrants], program.set_table[plan.settings]
-    used = np.unique(np.concatenate([age, settings, own]))
+    given = program.set_given[plan.settings]
+    used = np.unique(np.concatenate([age, settings, given, own]))
     keys = program.table_keys
     order = sorted(used[used >= 0].tolist(), key=keys.__getitem__)
     numbers = np.full(len(keys) + 1, -1, dtype=np.int64)
@@ -109,6 +110,7 @@ def _drawn(program: Program, plan: Plan) -> _Drawn:
     for values in (
         numbers[age],
         numbers[settings],
+        numbers[given],
         numbers[own],
         program.entrant_count[plan.entrants],
         program.policy_chance[plan.policies],
@@ -133,6 +135,7 @@ def _part(program: Program, plan: Plan, drawn: _Drawn) -> Program:
         branch_share=program.branch_share[plan.rows],
         branch_table=np.ascontiguousarray(tables.astype(np.int32)),
         set_table=drawn.numbers[program.set_table[plan.settings]],
+        set_given=drawn.numbers[program.set_given[plan.settings]],
         entrant_age=drawn.numbers[program.entrant_age[plan.entrants]],
         entrant_count=program.entrant_count[plan.entrants],
         admission_rate=np.ascontiguousarray(program.admission_rate[:, plan.streams]),

@@ -56,7 +56,7 @@ class Past:
             readers = [
                 (self.laws.steps.count(t.at.offset), self._chance(t))
                 for t in self._running()
-                if t.at is not None and self.pathway.clock_index[t.at.clock] == setting.clock
+                if t.at is not None and self.pathway.clock_index[t.at.whole] == setting.clock
             ]
             certain = [offset for offset, chance in readers if chance >= 1.0]
             condition = min(certain, default=UNCONDITIONAL)
@@ -69,8 +69,27 @@ class Past:
                     )
                 )
             table = self.pool.law(setting.law, served=True)
-            made.append(replace(setting, table=table, condition=condition))
-        return tuple(made)
+            made.append(replace(setting, table=table, given=table, condition=condition))
+        return self._by_length(tuple(made))
+
+    def _by_length(self, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+        """The same, where what is known of one share of a length is known of all."""
+        bound = {s.salt: s for s in settings if s.condition != UNCONDITIONAL}
+        if len(bound) < sum(s.condition != UNCONDITIONAL for s in settings):
+            raise StudyError(
+                Problem(
+                    "the days served cannot be known: two shares of one length end the stay",
+                    fix="write `served: new`, or end the stay at one share",
+                    path=self._where,
+                )
+            )
+        known = ((setting, bound.get(setting.salt)) for setting in settings)
+        return tuple(
+            setting
+            if one is None or setting.given < 0
+            else replace(setting, given=one.given, condition=one.condition)
+            for setting, one in known
+        )
 
     def age_table(self, stock: Stock, settings: tuple[Setting, ...]) -> int:
         """Table of nights served up to and including the evening before day 0.
@@ -94,11 +113,12 @@ class Past:
             self.lengthen(settings, longest)
             return table
         stays = tuple((self._law(t), self._chance(t)) for t in self._running() if t.at is None)
-        clocks = tuple(
-            (s.law, s.condition)
+        ending = {
+            s.salt: (s.law, s.condition)
             for s in settings
-            if s.law is not None and s.condition != UNCONDITIONAL  # of the first day
-        )
+            if s.law is not None and s.given == s.table and s.condition != UNCONDITIONAL
+        }
+        clocks = tuple(ending.values())
         if not stays and not clocks:
             name = self.pathway.arrays["state_names"][self.state]
             raise StudyError(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sojourn.engine.laws import Law
-from sojourn.engine.program import ALWAYS, OUT, UNCONDITIONAL
+from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, UNCONDITIONAL
 from sojourn.engine.random import salt
 from sojourn.engine.tables import TablePool
+from sojourn.study.model import ClockReference
 
 if TYPE_CHECKING:
     from sojourn.engine.compile import Laws
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from sojourn.study.calendar import Steps
     from sojourn.study.model import Branch, ClockRule, Quota, Scenario, Transition
 
+Clocks = dict[ClockReference, int]
+"""Clocks by what of them is read, without an offset."""
 NO_START = -(1 << 30)
 OUTSIDE = "outside"
 FOR_EVER = 1 << 30
+_EVERYONE = {"no": 0, "own stay": OWN_STAY, "pace": PACE}
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Setting:
     law: Law | None = None
     condition: int = UNCONDITIONAL
     """See Program.set_condition."""
+    given: int = -1
+    """Its table, if not `table`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Pathway:
     arrays: dict[str, Any]
     quotas: dict[str, Quota]
     state_index: dict[str, int]
-    clock_index: dict[str, int]
+    clock_index: Clocks
     by_state: tuple[tuple[Transition, ...], ...]
     hard: frozenset[int]
     """States whose facility is hard."""
@@ -66,8 +72,7 @@ def pathway_of(
     states = list(scenario.states.items())
     state_index = {name: i for i, (name, _) in enumerate(states)}
     facility_index = {name: i for i, name in enumerate(scenario.facilities)}
-    clock_names = tuple(scenario.clocks)
-    clock_index = {name: i for i, name in enumerate(clock_names)}
+    clock_index = _clocks(scenario)
     hard_facility = {facility_index[n] for n, f in scenario.facilities.items() if f.limit == "hard"}
     state_facility = [-1 if s.place is None else facility_index[s.place] for _, s in states]
     hard = frozenset(i for i, f in enumerate(state_facility) if f in hard_facility)
@@ -112,18 +117,18 @@ def pathway_of(
         "state_end": _ints([int(s.end) for _, s in states]),
         "state_first": _ints(np.concatenate([[0], np.cumsum(sizes)])),
         "set_first": _ints(np.concatenate([[0], np.cumsum([len(g) for g in settings])])),
-        "clock_names": clock_names,
+        "clock_names": tuple(at.told for at in clock_index),
         "transition_names": tuple(columns.transition_names),
         "transition_when": np.array(columns.when, dtype=np.uint8).reshape(-1, count),
         "transition_start": _ints(columns.transition_start),
         "transition_running": _ints(columns.transition_running),
-        "transition_clock": _ints(columns.transition_clock),
-        "transition_offset": _ints(columns.transition_offset),
         "transition_becomes": _ints(columns.transition_becomes),
         "transition_first": _ints(columns.transition_first),
         "policy_first": _ints(columns.policy_first),
         "policy_day": _ints(columns.policy_day),
         "policy_everyone": _ints(columns.policy_everyone),
+        "policy_clock": _ints(columns.policy_clock),
+        "policy_offset": _ints(columns.policy_offset),
         "policy_chance": np.array(columns.policy_chance, dtype=np.float64),
         "policy_branch": _ints(columns.policy_branch),
         "look_first": look_first,
@@ -177,8 +182,6 @@ def _add_transition(
     columns.transition_names.append(t.name)
     first_day = NO_START if t.starts is None else steps.step_of(t.starts)
     columns.transition_start.append(first_day if first_day >= 0 else NO_START)
-    columns.transition_clock.append(-1 if t.at is None else numbers.clock[t.at.clock])
-    columns.transition_offset.append(0 if t.at is None else steps.count(t.at.offset))
     columns.transition_becomes.append(columns.change(t, cells))
     columns.transition_first.append(len(columns.branch_transition))
     for purpose in ("chance", "branch", "delay"):
@@ -188,7 +191,10 @@ def _add_transition(
     for policy, (chance, branches) in enumerate(t.policies):
         change = None if policy == 0 else t.changes[policy - 1]
         columns.policy_day.append(ALWAYS if change is None else steps.step_of(change.start))
-        columns.policy_everyone.append(int(change is not None and change.everyone))
+        columns.policy_everyone.append(0 if change is None else _EVERYONE[change.everyone])
+        at = t.at if change is None or change.at is None else change.at
+        columns.policy_clock.append(-1 if at is None else numbers.clock[at.whole])
+        columns.policy_offset.append(0 if at is None else steps.count(at.offset))
         columns.policy_chance.append(1.0 if chance is None else laws.value(chance))
         columns.policy_branch.append(len(columns.branch_share))
         columns.branch_share += _shares(branches, laws)
@@ -259,7 +265,7 @@ def clock_settings(
     owner: str,
     clock: str,
     rule: ClockRule,
-    clock_index: dict[str, int],
+    clock_index: Clocks,
     laws: Laws,
     pool: TablePool,
     steps: Steps,
@@ -273,14 +279,26 @@ def clock_settings(
     for first, until, each in zip(
         first_days, ends, (rule, *(later for _, later in rule.later)), strict=True
     ):
-        if each.on is not None:
-            made = Setting(clock_index[clock], -1, steps.step_of(each.on), key, first, until)
-        else:
+        for at, number in clock_index.items():
+            if at.clock != clock:
+                continue
+            if each.on is not None:
+                found.append(Setting(number, -1, steps.step_of(each.on), key, first, until))
+                continue
             assert each.stay is not None
             law = laws.of(each.stay, None, f"{owner}.{clock}")
-            made = Setting(clock_index[clock], pool.law(law), 0, key, first, until, law)
-        found.append(made)
+            if at.shares:
+                law = laws.share_of(law, at)
+            # One random number for all shares of a length.
+            found.append(Setting(number, pool.law(law), 0, key, first, until, law))
     return tuple(found)
+
+
+def _clocks(scenario: Scenario) -> Clocks:
+    """Every clock, and every share of one at which people leave; each with its number."""
+    whole = [ClockReference(clock=name) for name in scenario.clocks]
+    shares = (at.whole for t in scenario.transitions for at in t.clocks)
+    return {at: number for number, at in enumerate(dict.fromkeys([*whole, *shares]))}
 
 
 def looks(
@@ -331,7 +349,7 @@ class _Numbers:
     facility_of: tuple[int, ...]
     """Facility of each state, -1: none."""
     hard: frozenset[int]
-    clock: dict[str, int]
+    clock: Clocks
     gate: dict[str, int]
     quota: dict[str, int]
 
@@ -345,13 +363,13 @@ class _Columns:
         self.transition_names: list[str] = []
         self.transition_start: list[int] = []
         self.transition_running: list[int] = []
-        self.transition_clock: list[int] = []
-        self.transition_offset: list[int] = []
         self.transition_becomes: list[int] = []
         self.transition_first: list[int] = []
         self.policy_first: list[int] = []
         self.policy_day: list[int] = []
         self.policy_everyone: list[int] = []
+        self.policy_clock: list[int] = []
+        self.policy_offset: list[int] = []
         self.policy_chance: list[float] = []
         self.policy_branch: list[int] = []
         self.when: list[np.ndarray] = []

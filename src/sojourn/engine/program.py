@@ -78,6 +78,9 @@ class Program:
     set_condition: Ints
     """For those who have served time on day 0: had the clock rung this many days (or more) before
     the nights they served were over, they would have left. UNCONDITIONAL: it does not matter."""
+    set_given: Ints
+    """The table of which set_condition speaks: another clock's, of the same length, if that is
+    read."""
     clock_names: tuple[str, ...]
 
     transition_names: tuple[str, ...]
@@ -87,9 +90,6 @@ class Program:
     """Day from which its delay runs at the earliest; negative: none."""
     transition_running: Ints
     """1 if it has been running before day 0: it waits for no gate and no quota."""
-    transition_clock: Ints
-    """-1: by stay."""
-    transition_offset: Ints
     transition_becomes: Ints
     """Row of becomes_map, -1: facts do not change."""
     transition_first: Ints
@@ -100,6 +100,9 @@ class Program:
     """First day on which it holds; the first of a transition: ALWAYS."""
     policy_everyone: Ints
     """0: for those who enter from that day on; PACE or OWN_STAY: for those in the state, too."""
+    policy_clock: Ints
+    """-1: by stay, under every policy of the transition."""
+    policy_offset: Ints
     policy_chance: Floats
     policy_branch: Ints
     """[p]: row r of the first branch's share and table; the others follow."""
@@ -184,6 +187,11 @@ class Program:
     tables: dict[str, np.ndarray] = field(repr=False)
     table_keys: tuple[str, ...] = field(repr=False)
     """For each table a text that determines it."""
+
+    @property
+    def transition_clock(self) -> Ints:
+        """[t] The clock that it reads at first, -1: by stay."""
+        return self.policy_clock[self.policy_first[:-1]]
 
     @property
     def periods(self) -> int:

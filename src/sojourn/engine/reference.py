@@ -119,10 +119,13 @@ class Reference:
             if table < 0:
                 person.clocks[clock] = int(p.set_day[i])
                 continue
-            u = uniform_int(person.key, person.visit, int(p.set_salt[i]))
+            u, given = (
+                uniform_int(person.key, person.visit, int(p.set_salt[i])),
+                int(p.set_given[i]),
+            )
             least = -person.entry - int(p.set_condition[i])
-            if person.entry < 0 and least > 0 and p.tables["fixed"][table] < 0:
-                below = self.tables.below(table, least)
+            if person.entry < 0 and least > 0 and p.tables["fixed"][given] < 0:
+                below = self.tables.below(given, least)
                 stay = least if below >= 1.0 else self.tables.stay(table, below + u * (1.0 - below))
             else:
                 stay = self.tables.stay(table, u)

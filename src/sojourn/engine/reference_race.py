@@ -148,8 +148,8 @@ class Races:
             if way.due == 0:
                 continue  # overdue
             way.place = self._place(t, way)
-            if p.transition_clock[t] >= 0:
-                self._by_clock(person, t, way, 0)
+            if p.policy_clock[way.policy] >= 0:
+                self._by_clock(person, way, 0)
             elif way.place != NOT_EVER:
                 self._by_stay(person, t, way, 0)
         if person.time_of_day is not None and not aged:
@@ -168,7 +168,7 @@ class Races:
         while policy + 1 < p.policy_first[t + 1] and p.policy_day[policy + 1] <= person.entry:
             policy += 1
         begin = max(person.entry, int(p.transition_start[t]))
-        if begin < 0 and not (p.transition_running[t] and p.transition_clock[t] < 0):
+        if begin < 0 and not (p.transition_running[t] and p.policy_clock[policy] < 0):
             begin = 0
         chance, branch, delay = (
             self._uniform(person, int(salts[t]))
@@ -284,12 +284,12 @@ class Races:
     def _table_of(self, person: Person, t: int, policy: int, place: int) -> int:
         return int(self.p.branch_table[self.p.policy_branch[policy] + place, person.cell])
 
-    def _by_clock(self, person: Person, t: int, way: Way, day: int) -> None:
+    def _by_clock(self, person: Person, way: Way, day: int) -> None:
         """Due as the day begins on which the clock rings; not before `day`."""
-        rings = person.clocks[self.p.transition_clock[t]]
+        rings = person.clocks[self.p.policy_clock[way.policy]]
         way.due, way.time = NEVER, AS_DAY_BEGINS
         if way.place != NOT_EVER and rings < NEVER:
-            way.due = max(way.begin, day, rings + int(self.p.transition_offset[t]))
+            way.due = max(way.begin, day, rings + int(self.p.policy_offset[way.policy]))
 
     def _by_stay(self, person: Person, t: int, way: Way, day: int) -> None:
         """Due after the branch's delay; over as `day` begins if it should have been before."""
@@ -326,7 +326,7 @@ class Races:
 
     def _races(self, person: Person, t: int, way: Way) -> bool:
         """What joins a line after whole steps has nothing to do with the time of day."""
-        if self.p.transition_clock[t] >= 0 or way.time >= NEVER:
+        if self.p.policy_clock[way.policy] >= 0 or way.time >= NEVER:
             return False
         table = self._table_of(person, t, way.policy, way.place)
         free = self.p.branch_line[self.p.transition_first[t] + way.place] < 0
@@ -362,8 +362,8 @@ class Races:
         old, old_table = way.place, self._table_of(person, t, way.policy, max(0, way.place))
         way.policy = policy
         way.place = self._place(t, way)
-        if self.p.transition_clock[t] >= 0:
-            self._by_clock(person, t, way, day)
+        if self.p.policy_clock[policy] >= 0:
+            self._by_clock(person, way, day)
             return
         table = self._table_of(person, t, policy, max(0, way.place))
         if way.place == old and table == old_table:

@@ -12,7 +12,7 @@ from sojourn.errors import Problem
 from sojourn.population.cells import Cells
 from sojourn.population.listed import parts_of
 from sojourn.rules.outcomes import evaluate
-from sojourn.study.bounds import Facts, longest, possible, waits
+from sojourn.study.bounds import Facts, longest, possible, share_of, waits
 from sojourn.study.model import Held, Period, Population, Scenario, Stay, Transition
 from sojourn.study.stay import least
 
@@ -124,4 +124,5 @@ class _Check:
         rule = rules.get(transition.at.clock)
         if rule is None or rule.stay is None:
             return math.inf  # never set, or a date
-        return longest(rule.stay, facts, greatest=False) + transition.at.offset
+        days = longest(rule.stay, facts, greatest=False)
+        return share_of(transition.at, days) + transition.at.offset

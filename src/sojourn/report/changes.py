@@ -46,9 +46,10 @@ def _labelled(study: Study, path: str, text: str) -> str:
     section, _, rest = path.partition(".")
     name = rest.partition(".")[0]
     if section == "transitions":
-        return text.replace(
-            f"“{rest.replace('->', '→')}”", f"“{words.transition_name(study, rest)}”"
-        )
+        for transition in {t.name for s in study.scenarios.values() for t in s.transitions}:
+            written = f"“{transition.replace('->', '→')}”"
+            text = text.replace(written, f"“{words.transition_name(study, transition)}”")
+        return text
     finders = {"gates": words.gate_name, "facilities": words.facility_name,
                "states": words.state_name}  # fmt: skip
     if section not in finders:

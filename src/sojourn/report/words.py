@@ -25,6 +25,8 @@ _SIGNS = {
     "-": "−",
     "in": "is one of",
 }
+_OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
+"""A transition, and a key of it."""
 _SECTIONS = {
     "agreement.rules": "the rule",
     "agreement.terms": "the term",
@@ -168,8 +170,10 @@ def _place(path: str) -> str:
     for section, word in _SECTIONS.items():
         if path.startswith(section + "."):
             name, _, rest = path[len(section) + 1 :].partition(".")
-            if "->" in name or "→" in name or "->" in rest or "→" in rest:
-                return f"{word} “{path[len(section) + 1 :].replace('->', '→')}”"
+            arrow = _OF_ARROW.fullmatch(path[len(section) + 1 :].replace("->", "→"))
+            if arrow is not None:
+                part = f"{plain(arrow['part'])} of " if arrow["part"] else ""
+                return f"{part}{word} “{arrow['name']}”"
             inner = plain(rest.replace(".", ", "))
             return f"{inner} of {word} “{plain(name)}”" if rest else f"{word} “{plain(name)}”"
     return f"“{plain(path.replace('.', ' › '))}”"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from sojourn.study.cases import BY_FACTS, case_of
-from sojourn.study.model import Branch, FactValue, Scenario, Stay, Transition
+from sojourn.study.model import Branch, ClockReference, FactValue, Scenario, Stay, Transition
 from sojourn.study.stay import least, most
 
 Facts = Mapping[str, FactValue]
@@ -31,6 +31,14 @@ def longest(stay: Stay, facts: Facts | None = None, *, greatest: bool = True) ->
         return days if left == 0 else math.inf
     parts = _parts(stay, facts)
     return max((longest(part, facts, greatest=greatest) for part in parts), default=math.inf)
+
+
+def share_of(at: ClockReference, days: float) -> float:
+    """What a clock's share of a length comes to, in the draw that makes it shortest."""
+    for band in at.shares:
+        if band.upto is None or days <= band.upto:
+            return days * least(band.share)
+    return days
 
 
 def shortest(stay: Stay) -> tuple[float, bool]:

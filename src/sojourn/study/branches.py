@@ -6,13 +6,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from sojourn.study.model import Branch, Change, Quantity, Stay
+from sojourn.study.at import read_at
+from sojourn.study.model import Branch, Change, ClockReference, Everyone, Quantity, Stay
 from sojourn.study.quantity import quantity_key, read_quantity
 from sojourn.study.reader import Fields, Reader
 from sojourn.study.stay import read_stay, read_stays_by_way, stay_key, tells_ways
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.values import SHARE, read_date, show
 from sojourn.study.yaml import Node
+
+_EVERYONE: dict[str, Everyone] = {
+    "new entrants": "no",
+    "everyone by own stay": "own stay",
+    "everyone by pace": "pace",
+}
+_BOTH_MEANINGS = (
+    "write `everyone by own stay`: each stay becomes that of the new law, so that where 300 days "
+    "for all become 240, a stay ends after 240 days, and who has been there for longer leaves at "
+    "once; or `everyone by pace`: nobody leaves at once, but where a mean of 300 days becomes 240, "
+    "one in 240 of those who are there leaves each day from then on, not one in 300"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +148,9 @@ def check_shares(reader: Reader, node: Node, path: str, branches: tuple[Branch, 
         )
 
 
-def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> tuple[Change, ...]:
+def read_changes(
+    fields: Fields, targets: Targets, chance: Quantity | None, at: ClockReference | None
+) -> tuple[Change, ...]:
     """What the transition is from each date of `changes` on; each builds on the one before."""
     node = fields.node("changes")
     if node is None:
@@ -161,20 +176,43 @@ def read_changes(fields: Fields, targets: Targets, chance: Quantity | None) -> t
         targets = _changed(inner, fields, targets)
         new_chance = quantity_key(inner, "chance", SHARE)
         chance = chance if new_chance is None else new_chance
-        whom = inner.choice("for", ("new entrants", "everyone"))
-        nothing = not any(inner.has(key) for key in ("after", "chance", "to"))
+        at = _changed_clock(inner, at)
+        everyone = _read_everyone(inner, by_clock=fields.has("at"))
+        nothing = not any(inner.has(key) for key in ("after", "at", "chance", "to"))
         if nothing and len(reader.problems) == before:
-            reader.refuse(part, place, "nothing changes", "write `after`, `chance` or `to`")
+            reader.refuse(part, place, "nothing changes", "write `after`, `at`, `chance` or `to`")
         changes.append(
             Change(
                 start=day,
-                everyone=whom == "everyone",
+                everyone=everyone,
+                at=at,
                 chance=chance,
                 branches=targets.branches,
                 **inner.cited(),
             )
         )
     return tuple(changes)
+
+
+def _changed_clock(inner: Fields, at: ClockReference | None) -> ClockReference | None:
+    """The clock that the transition waits for, with what a change says of it."""
+    new = read_at(inner)
+    if new is None or at is not None:
+        return new or at
+    inner.refuse("at", "the transition is `after` a stay, not `at` a clock", "write `after`")
+    return at
+
+
+def _read_everyone(inner: Fields, *, by_clock: bool) -> Everyone:
+    """What the change does to those who are there."""
+    whom = inner.choice("for", (*_EVERYONE, "everyone")) or "new entrants"
+    if by_clock and whom == "everyone by pace":
+        what = "people leave `at` a clock on their day, at no pace"
+        inner.refuse("for", what, "write `for: everyone`: their day is read anew")
+    elif whom == "everyone" and not by_clock:
+        what = "`for: everyone` does not say what becomes of the stays that have begun"
+        inner.refuse("for", what, _BOTH_MEANINGS)
+    return _EVERYONE.get(whom, "own stay")
 
 
 def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:

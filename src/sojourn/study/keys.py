@@ -201,7 +201,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     ),
     "transition": (
         *CITED,
-        Key("at", "text", "A clock, with an offset if need be", "sentence_end - 60 days"),
+        Key(
+            "at",
+            "text or share of a clock",
+            "A clock or a share of its length, with an offset if need be",
+            "50 % of sentence - 30 days",
+        ),
         Key("when", "condition", "For whom it is open", "eligible"),
         Key("after", "stay", "The delay from entering the state", "{mean: 60 days}"),
         Key("at most", "dated limit", "A limit of its own", "250 people per week"),
@@ -232,15 +237,27 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         ),
         Key("label", "text", "Name for people", "Transfer"),
     ),
+    "share of a clock": (
+        Key(
+            "share",
+            "share or map of share",
+            "What part of its length, or a part for each band of lengths",
+            "{up to 12 months: 25 %, above: 40 %}",
+        ),
+        Key("of", "text", "The clock", "sentence", True),
+        Key("credit", "duration", "Days taken off what is left", "30 days"),
+    ),
     "change": (
         *CITED,
         Key(
             "for",
-            "one of: new entrants, everyone",
-            "Those who enter the state from then on, or also those who are in it",
-            "everyone",
+            "one of: new entrants, everyone by own stay, everyone by pace, everyone",
+            "Those who enter the state from then on, or also those who are in it; `everyone` alone "
+            "for what is `at` a clock",
+            "everyone by own stay",
         ),
         Key("after", "stay", "The delay from entering the state", "{mean: 90 days}"),
+        Key("at", "text or share of a clock", "Another share of the clock", "40 % of sentence"),
         Key("chance", "share", "That it ever happens", "40 %"),
         Key("to", "branches", "The same targets with other shares or delays", "{a: {share: 60 %}}"),
     ),

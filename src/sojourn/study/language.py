@@ -148,10 +148,17 @@ _ABOUT: dict[str, str] = {
         "Factors of days of the week relative to each other, so that a week has the people that "
         "its rate says; a day that is not named has 100 %."
     ),
+    "share of a clock": (
+        "`50 % of sentence` alone is enough; this is for shares that are uncertain or cited, and "
+        "for bands of lengths. It is due a share of the length, to the nearest day, after the day "
+        "on which the clock was set."
+    ),
     "change": (
         "What a transition is from a date on, after the first day; what is not written stays as it "
-        "was. Those who enter the state from then on, or with `for: everyone` also those who are "
-        "in it: they keep their quantiles."
+        "was. It holds for those who enter the state from then on, or for those who are in it too: "
+        "`for: everyone by own stay`, each stay becomes that of the new law, and ends at once if "
+        "it is over; `for: everyone by pace`, people leave at the new law's rate from then on. "
+        "[Changes on a date](model.md#changes-on-a-date) says what both come to."
     ),
     "money": "Prices. [How a payment is settled](money.md) says what they come to.",
     "prices": (

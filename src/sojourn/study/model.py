@@ -276,11 +276,34 @@ class Quota(Cited):
     per: PeriodUnit
 
 
+class Band(Model):
+    """A share of a length, for lengths up to some."""
+
+    share: Quantity
+    upto: float | None = None
+    """Days; None: for all above."""
+
+
 class ClockReference(Model):
-    """A clock and an offset in days (negative: before it)."""
+    """A clock, or a share of its length, and an offset in days (negative: before it)."""
 
     clock: str
     offset: int = 0
+    shares: tuple[Band, ...] = ()
+    """By length, rising, the last for all above; none: the whole of it."""
+
+    @property
+    def whole(self) -> ClockReference:
+        """The same without an offset."""
+        return self.model_copy(update={"offset": 0})
+
+    @property
+    def told(self) -> str:
+        """In words, without the offset."""
+        if not self.shares:
+            return self.clock
+        told = " or ".join(f"{100 * band.share.value:g} %" for band in self.shares)
+        return f"{told} of {self.clock}"
 
 
 class Branch(Model):
@@ -292,12 +315,18 @@ class Branch(Model):
     after: Stay | None = None
 
 
+Everyone = Literal["no", "own stay", "pace"]
+
+
 class Change(Cited):
     """What a transition is from a date on, whole: what the change leaves as it was is in it too."""
 
     start: date
-    everyone: bool = False
-    """Also for those who are in the state by then; else only for those who enter from then on."""
+    everyone: Everyone = "no"
+    """What it does to those who are in the state by then: nothing; each keeps their rank, so that
+    their own stay becomes that of the new law; or they leave at the new law's pace from then on."""
+    at: ClockReference | None = None
+    """None: as it was."""
     chance: Quantity | None = None
     branches: tuple[Branch, ...]
     """The same targets, in the same order."""
@@ -336,6 +365,12 @@ class Transition(Cited):
         """Wherever it may lead."""
         more = () if self.otherwise is None else (self.otherwise,)
         return (*(branch.to for branch in self.branches), *more)
+
+    @property
+    def clocks(self) -> tuple[ClockReference, ...]:
+        """What it waits for: at first, and from each change on."""
+        found = (self.at, *(change.at for change in self.changes))
+        return tuple(at for at in found if at is not None)
 
     @property
     def policies(self) -> tuple[tuple[Quantity | None, tuple[Branch, ...]], ...]:

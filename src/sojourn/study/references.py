@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sojourn.study.bounds import needs_place
-from sojourn.study.model import Measure, Scenario, Statement, Study, Transition
+from sojourn.study.model import ClockReference, Measure, Scenario, Statement, Study, Transition
 from sojourn.study.paths import find, nearest, per_source, written
 from sojourn.study.places import TABLE_WORDS, TOGETHER
 from sojourn.study.positions import Positions
@@ -98,9 +98,11 @@ class _Check:
                 self.name("state", branch.to, address, (*self.declared["states"], OUT))
             if transition.otherwise is not None:
                 self.otherwise(transition, transition.otherwise, f"{path}.otherwise")
-            if transition.at is not None:
-                self.use("clock", "clocks", transition.at.clock, f"{path}.at")
-                self.clock_is_set(transition.at.clock, f"{path}.at")
+            changes = ((c.at, f"{path}.changes.{c.start}.at") for c in transition.changes)
+            for at, address in ((transition.at, f"{path}.at"), *changes):
+                if at is not None:
+                    self.use("clock", "clocks", at.clock, address)
+                    self.clock_is_set(at, address)
             for gate in transition.gates:
                 self.use("gate", "gates", gate, f"{path}.while")
             if transition.quota is not None and find(self.tree, f"{path}.at most") is None:
@@ -116,8 +118,9 @@ class _Check:
                 "name a state without a place, or one of a facility with `limit: soft`",
             )
 
-    def clock_is_set(self, clock: str, path: str) -> None:
-        """Refuse a clock that nothing ever sets: the transition could never fire."""
+    def clock_is_set(self, at: ClockReference, path: str) -> None:
+        """Refuse a clock that nothing ever sets, and a share of one that is set to a date."""
+        clock = at.clock
         holders = (
             *(population.clocks for population in self.scenario.populations.values()),
             *(state.sets for state in self.scenario.states.values()),
@@ -128,6 +131,12 @@ class _Check:
                 f"the clock `{clock}` is never set",
                 "set it under `clocks` of a population or `sets` of a state",
             )
+        rules = (held[clock] for held in holders if clock in held)
+        if at.shares and any(
+            each.on is not None for rule in rules for each in (rule, *(r for _, r in rule.later))
+        ):
+            what = f"the clock `{clock}` is set to a date, which has no length to take a share of"
+            self.refuse(path, what, "set it to a length, as `5 years`")
 
     def populations(self) -> None:
         for name, population in self.scenario.populations.items():

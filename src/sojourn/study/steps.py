@@ -33,8 +33,9 @@ def _problems(scenario: Scenario, steps: Steps) -> Iterator[Problem]:
                 path=path,
             )
     for transition in scenario.transitions:
-        at = transition.at
-        if at is not None and not steps.is_whole(at.offset):
+        for at in transition.clocks:
+            if steps.is_whole(at.offset):
+                continue
             yield Problem(
                 f"an offset of {abs(at.offset)} days is not a whole number of {steps.unit}s",
                 f"write one in {steps.unit}s, as `{at.clock} - 1 {steps.unit}`",

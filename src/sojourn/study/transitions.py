@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sojourn.study.at import read_at
 from sojourn.study.branches import read_changes, read_targets
-from sojourn.study.model import Branch, ClockReference, FactValue, Quota, Transition
+from sojourn.study.model import Branch, FactValue, Quota, Transition
 from sojourn.study.paths import per_source
 from sojourn.study.quantity import dated_key, quantity_key
 from sojourn.study.reader import Fields, Reader
-from sojourn.study.stay import whole_days
 from sojourn.study.values import QUOTA, SHARE
 from sojourn.study.yaml import Node
 
@@ -18,7 +18,6 @@ OUT = "out"
 """The target of those who leave the system."""
 
 _NAME = re.compile(r"(?P<sources>.+?) ->(?: (?P<target>[^()]*?))?(?: ?\((?P<label>[^()]*)\))?")
-_CLOCK = re.compile(r"(?P<clock>.+?)(?:\s+(?P<sign>[+−-])\s*(?P<offset>\d.*))?")
 
 
 def read_transition(
@@ -44,12 +43,13 @@ def read_transition(
     if fields.has("at") and (fields.has("after") or any(b.after for b in branches)):
         fields.refuse("at", "both `at` and `after` are given", "keep one of them")
     chance = quantity_key(fields, "chance", SHARE)
+    at = read_at(fields)
     found: dict[str, Any] = {
         "branches": branches,
         "when": fields.text("when"),
-        "at": _read_at(fields),
+        "at": at,
         "chance": chance,
-        "changes": () if targets is None else read_changes(fields, targets, chance),
+        "changes": () if targets is None else read_changes(fields, targets, chance, at),
         "gates": fields.names("while"),
         "quota": name if quota is not None else fields.text("quota"),
         "priority": fields.whole("priority") or 0,
@@ -95,21 +95,6 @@ def read_facts(fields: Fields, key: str) -> dict[str, FactValue]:
         fact: fields.reader.fact_value(part, f"{fields.at(key)}.{fact}", fact)
         for fact, part in items.items()
     }
-
-
-def _read_at(fields: Fields) -> ClockReference | None:
-    text = fields.text("at")
-    if text is None:
-        return None
-    match = _CLOCK.fullmatch(text)
-    assert match is not None  # the pattern takes any text that is not empty
-    offset = 0
-    if match["offset"]:
-        days = fields.get(
-            "at", lambda n, p: fields.reader.words(n, p, lambda _: whole_days(match["offset"]))
-        )
-        offset = (days or 0) * (1 if match["sign"] == "+" else -1)
-    return ClockReference(clock=match["clock"], offset=offset)
 
 
 def read_limit(fields: Fields) -> Quota | None:

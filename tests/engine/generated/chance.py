@@ -159,7 +159,7 @@ def changes(
         made.append(
             Change(
                 start=START + timedelta(days=day),
-                everyone=draw(st.booleans()),
+                everyone=draw(st.sampled_from(["no", "own stay", "pace"])),
                 chance=number(draw(st.sampled_from([0.0, 0.3, 0.8, 1.0])))
                 if draw(st.booleans())
                 else None,

@@ -31,7 +31,9 @@ BESIDE = frozenset(
 )
 """Pairs that no person can have, for everybody comes in once, into one place; two can."""
 
-IMPOSSIBLE: dict[tuple[str, ...], str] = {}
+IMPOSSIBLE: dict[tuple[str, ...], str] = {
+    ("a clock of a date", "a clock read at a share"): "a date has no length",
+}
 """What cannot come together, and the reason."""
 for _pair in combinations(BY_STEP, 2):
     IMPOSSIBLE[_pair] = "a study has one step"
@@ -58,6 +60,8 @@ CARRIED = frozenset({"a clock read later", "a clock carried past a state that is
 ALONE = tuple(name for name in PUT if name not in NEEDS | CARRIED)
 """The features that the expected solver takes: people share nothing, and carry no clock onward."""
 
+FOR_EVERYONE = ("a policy that changes everybody's own stay",
+                "a policy that changes everybody's pace")  # fmt: skip
 OF_ONE_WAY = (
     *BY_STEP,
     "moves into a hard facility",
@@ -70,6 +74,7 @@ OF_ONE_WAY = (
     "a clock set by a state",
     "a clock read later",
     "a clock with an offset",
+    "a clock read at a share",
     "a chance",
     "several branches",
     "a stay of no time",
@@ -79,11 +84,11 @@ OF_ONE_WAY = (
     "a condition",
     "a way out that starts",
     "a policy that changes for those who come",
-    "a policy that changes for everyone",
+    *FOR_EVERYONE,
 )
 """Features that one way out can have."""
 _BY_CLOCK = ("a clock set by the population", "a clock set by a state", "a clock read later",
-             "a clock with an offset")  # fmt: skip
+             "a clock with an offset", "a clock read at a share")  # fmt: skip
 NOT_ON_ONE_WAY: dict[tuple[str, ...], str] = {
     ("a clock set by the population", "a clock set by a state"): "a way out reads one clock",
     ("moves into a hard facility", "moves within a hard facility"): "it has left from there or not",
@@ -95,7 +100,7 @@ NOT_ON_ONE_WAY: dict[tuple[str, ...], str] = {
         combinations((*FAMILIES, "stays that differ by fact"), 2), "one stay is drawn of one law"
     ),
     ("a stay of no time", "a way out that starts"): "it was taken before it started",
-    ("a stay of no time", "a policy that changes for everyone"): "it was taken before it changed",
+    **{("a stay of no time", name): "it was taken before it changed" for name in FOR_EVERYONE},
 }
 """What cannot come together on one way out, and the reason."""
 

@@ -15,11 +15,16 @@ import numpy as np
 
 from engine.generated.features import BY_STEP, FAMILIES
 from sojourn.engine.chance import arrivals
-from sojourn.engine.program import ALWAYS, OUT, History, Program
+from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
 from sojourn.study.model import Population, Stay, Transition
 
 FOR_EVER = 1 << 30
+EVERYONE: dict[int, set[str]] = {
+    0: set(),
+    OWN_STAY: {"a policy that changes everybody's own stay"},
+    PACE: {"a policy that changes everybody's pace"},
+}
 FAMILY = {family: name for name, families in FAMILIES.items() for family in families}
 
 
@@ -211,11 +216,9 @@ class Detector:
         mine = max(q for q in policies if p.policy_day[q] <= entry)
         if mine > policies[0]:
             found.add("a policy that changes for those who come")
-        if any(
-            p.policy_everyone[q] and visit.entry < p.policy_day[q] <= min(visit.leave, p.days - 1)
-            for q in policies
-        ):
-            found.add("a policy that changes for everyone")
+        for q in policies:
+            if visit.entry < p.policy_day[q] <= min(visit.leave, p.days - 1):
+                found |= EVERYONE[int(p.policy_everyone[q])]
         size = int(p.transition_first[t + 1] - p.transition_first[t])
         row = int(p.policy_branch[mine])
         if p.policy_chance[mine] < 1.0:
@@ -328,7 +331,9 @@ class Detector:
                 found.add("a clock read at once" if when == number else "a clock read later")
                 if any(self._is_plain(v.state) for v in visits[when:number]):
                     found.add("a clock carried past a state that is plain")
-                if p.transition_offset[t] != 0:
+                if " of " in p.clock_names[clock]:
+                    found.add("a clock read at a share")
+                if p.policy_offset[p.policy_first[t]] != 0:
                     found.add("a clock with an offset")
                 if p.set_table[i] < 0:
                     found.add("a clock of a date")

@@ -13,6 +13,7 @@ from sojourn.study.calendar import Step
 from sojourn.study.model import (
     Admissions,
     Arrivals,
+    Band,
     Branch,
     Change,
     ClockReference,
@@ -240,7 +241,7 @@ class Draft:
         }
         return made[name]()
 
-    def change(self, way: Way, *, everyone: bool) -> None:
+    def change(self, way: Way, everyone: str) -> None:
         """Another policy of a way out from a day on."""
         before = way.rest.get("changes", ())
         branches = tuple(
@@ -249,9 +250,12 @@ class Draft:
             for b in way.branches
         )  # fmt: skip
         chance = self.draw.choice([None, number(0.5)]) if not way.at else number(0.6)
+        at = way.at
+        if at is not None and at.shares and self.draw.random() < 0.7:
+            at = at.model_copy(update={"shares": (Band(share=number(0.4)),)})
         start = self.draw.randint(1, 8) if not before else self.draw.randint(9, 14)
         made = Change(
-            start=self.day(start), everyone=everyone, chance=chance, branches=branches
+            start=self.day(start), everyone=everyone, at=at, chance=chance, branches=branches
         )  # fmt: skip
         way.rest["changes"] = (*before, made)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from engine.generated.draft import NAMES, Draft
 from engine.generated.registry import PUT, feature
 from engine.studies import KINDS, number, stay
-from sojourn.study.model import ClockReference, ClockRule, Gate, Span, Stay
+from sojourn.study.model import Band, ClockReference, ClockRule, Gate, Span, Stay
 
 # Clocks: who sets them, and who reads them.
 CLOCKS = (
@@ -17,6 +17,7 @@ CLOCKS = (
     "a clock read later",
     "a clock carried past a state that is plain",
     "a clock with an offset",
+    "a clock read at a share",
     "a clock of a date",
     "a clock that is set otherwise from a date on",
     "several clocks",
@@ -58,7 +59,11 @@ def put_clocks(draft: Draft) -> None:
         way = draft.focus
         if way is None or way.state != NAMES[read_at] or way.at is not None:
             way = draft.side_way(NAMES[read_at])
-        way.at = ClockReference(clock=clock, offset=offset)
+        shares: tuple[Band, ...] = ()
+        if "a clock read at a share" in wanted:
+            low = Band(share=number(0.5), upto=5 * draft.length)
+            shares = (*draft.draw.choice([(), (low,)]), Band(share=number(0.75)))
+        way.at = ClockReference(clock=clock, offset=offset, shares=shares)
         way.branches = [b.model_copy(update={"after": None}) for b in way.branches]
 
 
@@ -267,9 +272,14 @@ def _(draft: Draft) -> None:
 
 @feature("a policy that changes for those who come")
 def _(draft: Draft) -> None:
-    draft.change(draft.way(), everyone=False)
+    draft.change(draft.way(), "no")
 
 
-@feature("a policy that changes for everyone")
+@feature("a policy that changes everybody's own stay")
 def _(draft: Draft) -> None:
-    draft.change(draft.way(), everyone=True)
+    draft.change(draft.way(), "own stay")
+
+
+@feature("a policy that changes everybody's pace")
+def _(draft: Draft) -> None:
+    draft.change(draft.way(), "pace")
