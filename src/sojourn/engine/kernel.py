@@ -796,8 +796,9 @@ def run_days(
                     coming = np.int64(NEVER)
                     coming_branch = np.int64(EVALUATE)
                     by_clock = False
+                    first_stay = np.int64(NEVER + 2)
                     evaluate = np.int64(NEVER)
-                    in_time = several[state, cell] == 1
+                    in_time = several[state, cell] > 0 and (several[state, cell] > 1 or entry < 0)
                     for i in range(look_first[state], look_first[state + 1]):
                         in_time |= entry < look_day[i] <= day
                     last_way = state_first[state] if in_time else state_first[state + 1]
@@ -903,13 +904,21 @@ def run_days(
                                 n_joins += 1
                             else:
                                 evaluate = min(evaluate, due)
-                        elif due < coming:
-                            coming = due
-                            coming_branch = branch
-                            by_clock = policy_clock[policy] >= 0
-                        elif due == coming:
-                            # The time within the day tells, but of two clocks the order.
-                            in_time |= not (by_clock and policy_clock[policy] >= 0)
+                        elif policy_clock[policy] >= 0:
+                            # A clock rings as the day begins; of two the earlier in the file.
+                            if due < coming or (due == coming and not by_clock):
+                                coming = due
+                                coming_branch = branch
+                                by_clock = True
+                        else:
+                            # Of two stays the time of day tells which comes first, and when.
+                            apart = several[state, cell]
+                            in_time |= first_stay - apart <= due <= first_stay + apart
+                            first_stay = min(first_stay, due)
+                            if due < coming:
+                                coming = due
+                                coming_branch = branch
+                                by_clock = False
                     if in_time:
                         draw_ways(
                             state, cell, several[state, cell], key, visit, entry, day, clock,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sojourn.engine import kernel, layout
 from sojourn.engine.lines import lines_alone, patience_of, straight_on
 from sojourn.engine.program import OUT, Ints, Keys, Program
-from sojourn.engine.races import several_random
+from sojourn.engine.races import joins_at_random, several_random
 from sojourn.engine.ways import bounds, curves_by_law, plain_states, ways_of
 
 UNBOUNDED = 1 << 60
@@ -35,7 +35,8 @@ class Prepared:
     curves: Ints
     """See `ways.curves_by_law`."""
     several: npt.NDArray[np.uint8]
-    """[s, c]; see `races.several_random`."""
+    """[s, c]: 1 where ways run in continuous time (`races.several_random`), 2 where a line is joined
+    so."""
     line_alone: npt.NDArray[np.uint8]
     line_patience: Ints
     line_straight: Ints
@@ -98,7 +99,7 @@ def _prepare(program: Program) -> Prepared:
         ways=(ways[0], ways[1]),
         bound=bounds(program.tables["cdf"]),
         curves=curves_by_law(program),
-        several=several_random(program).astype(np.uint8),
+        several=several_random(program).astype(np.uint8) + joins_at_random(program),
         line_alone=alone,
         line_patience=patience_of(program, alone),
         line_straight=np.where(straight, states + 1 + 2 * np.arange(lines), 0),

@@ -30,11 +30,15 @@ from sojourn.engine.race import (
 
 _TIMES, _TIME_WEIGHTS = np.polynomial.legendre.leggauss(5)
 NEAR_MIDNIGHT = np.array([1 / 64, 1 / 8, 7 / 8, 63 / 64])
-MOST_POINTS = 6
+MOST_POINTS = 16
 """Of a curve within a step, if one rule is to do for all times of day."""
 TURN = 0.05
 """A density, as a share of all in a step, that changes by more than this at a point jumps there."""
 MOST_TURNS = 8
+FEW_NODES = 0.05
+"""Where nothing falls by more than this between two points, fewer nodes do as well."""
+_GAUSS_3 = np.polynomial.legendre.leggauss(3)
+_RULE_OF_3 = ((_GAUSS_3[0] + 1.0) / 2.0, _GAUSS_3[1] / 2.0)
 NOTHING = 1e-13
 
 
@@ -132,9 +136,9 @@ def plain_law(
         after=np.array([share * (1.0 - curve.upto(x)) for _, share, curve in parts]),
         never=never,
     )
-    inside, jumps = _masses(falls)
+    inside, jumps, nodes = _masses(falls)
     hours = np.floor(x).astype(np.int64)
-    rest = (x[:-1] - hours[:-1])[:, None] + np.diff(x)[:, None] * NODES
+    rest = (x[:-1] - hours[:-1])[:, None] + np.diff(x)[:, None] * nodes
     law = np.zeros((len(parts), length + 3))
     for part, (smooth, jump) in enumerate(zip(inside, jumps, strict=True)):
         next_step = (smooth * rest).sum(axis=1)
@@ -150,19 +154,20 @@ def plain_law(
     return law[:, :length], still[: length + 1]
 
 
-def _masses(falls: _Falls) -> tuple[Floats, Floats]:
+def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
     """What leaves by each part, nobody else before: at the nodes of each piece, and at each point.
 
-    [part, piece, node] and [part, point]; a jump comes before what follows it.
+    [part, piece, node] and [part, point], and the nodes; a jump comes before what follows it.
     """
     begin, end = falls.after[:, :-1], falls.left[:, 1:]
     bent = (end > 0.0) & (begin > 0.0)
     drop = np.log(np.where(bent, begin, 1.0) / np.where(bent, end, 1.0))[:, :, None]
-    there = begin[:, :, None] * np.where(bent[:, :, None], np.exp(-drop * NODES), 1.0 - NODES)
+    nodes, weights = (NODES, NODE_WEIGHTS) if drop.max(initial=0.0) > FEW_NODES else _RULE_OF_3
+    there = begin[:, :, None] * np.where(bent[:, :, None], np.exp(-drop * nodes), 1.0 - nodes)
     rate = np.where(bent[:, :, None], drop * there, begin[:, :, None])
     ways = range(len(falls.never))
     of_way = [there[falls.way == w].sum(axis=0) + falls.never[w] for w in ways]
-    inside = rate * NODE_WEIGHTS
+    inside = rate * weights
     for part, w in enumerate(falls.way.tolist()):
         for other in ways:
             if other != w:
@@ -175,7 +180,7 @@ def _masses(falls: _Falls) -> tuple[Floats, Floats]:
             if other != w:
                 # Of two at once the earlier in the file.
                 jump[part] *= after[other] if other < w else left[other]
-    return inside, jump
+    return inside, jump, nodes
 
 
 def _dated(
@@ -271,7 +276,7 @@ def _at_time(
         there *= float(falls.left[of == w, 0].sum()) + never
     if there <= 0.0:
         return 0.0
-    inside, jumps = _masses(falls)
+    inside, jumps, _ = _masses(falls)
     day_of_piece = np.floor((t[:-1] + t[1:]) / 2).astype(np.int64)
     day_of_point = np.floor(t + 1e-9).astype(np.int64)
     firsts = np.concatenate([[0], np.cumsum([way.branches for way in ways])])

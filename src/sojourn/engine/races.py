@@ -25,6 +25,18 @@ def several_random(program: Program) -> npt.NDArray[np.bool_]:
     return np.asarray(upto[program.state_first[1:]] - upto[program.state_first[:-1]] > 1)
 
 
+def joins_at_random(program: Program) -> npt.NDArray[np.bool_]:
+    """[s, c] of these where a line is joined so: the time of day tells on which day."""
+    several = several_random(program)
+    found = np.zeros_like(several)
+    for branch in np.flatnonzero(program.branch_line >= 0).tolist():
+        t, state = int(program.branch_transition[branch]), int(program.branch_source[branch])
+        place = branch - program.transition_first[t]
+        rows = program.policy_branch[program.policy_first[t] : program.policy_first[t + 1]] + place
+        found[state] |= (program.tables["whole"][program.branch_table[rows]] == 0).any(axis=0)
+    return found & several
+
+
 def racing_tables(program: Program) -> list[int]:
     """Laws of ways out by a stay that somebody has beside another such way."""
     stays = (program.transition_clock < 0)[:, None] & (program.transition_when != 0)

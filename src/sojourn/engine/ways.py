@@ -14,7 +14,7 @@ import numpy as np
 
 from sojourn.engine import layout
 from sojourn.engine.program import Floats, Ints, Program
-from sojourn.engine.races import several_random
+from sojourn.engine.races import joins_at_random
 from sojourn.engine.tables import curve_at
 
 COUNT_BITS = 16
@@ -40,24 +40,11 @@ def plain_states(program: Program) -> np.ndarray:
         | (program.transition_start >= 0)
         | (np.diff(program.policy_first) > 1)
     )
-    special |= _joins_at_random(program)
     source = np.searchsorted(program.state_first, np.arange(transitions), side="right") - 1
     plain = np.diff(program.set_first)[:count] == 0
     plain &= np.bincount(source[special], minlength=count) == 0
+    plain &= ~joins_at_random(program).any(axis=1)
     return np.ascontiguousarray(plain.astype(np.uint8))
-
-
-def _joins_at_random(program: Program) -> np.ndarray:
-    """[t] where a line is joined after a random part of a step, beside another random way."""
-    several = several_random(program)
-    found = np.zeros(len(program.transition_names), dtype=np.bool_)
-    for branch in np.flatnonzero(program.branch_line >= 0).tolist():
-        t = int(program.branch_transition[branch])
-        place = branch - program.transition_first[t]
-        rows = program.policy_branch[program.policy_first[t] : program.policy_first[t + 1]] + place
-        random = (program.tables["whole"][program.branch_table[rows]] == 0).any(axis=0)
-        found[t] |= bool((random & several[program.branch_source[branch]]).any())
-    return found
 
 
 Row = tuple[int, ...]
