@@ -797,8 +797,9 @@ def run_days(
                     coming_branch = np.int64(EVALUATE)
                     by_clock = False
                     first_stay = np.int64(NEVER + 2)
+                    first_line = np.int64(NEVER)
                     evaluate = np.int64(NEVER)
-                    in_time = several[state, cell] > 0 and (several[state, cell] > 1 or entry < 0)
+                    in_time = several[state, cell] > 0 and entry < 0
                     for i in range(look_first[state], look_first[state + 1]):
                         in_time |= entry < look_day[i] <= day
                     last_way = state_first[state] if in_time else state_first[state + 1]
@@ -896,6 +897,16 @@ def run_days(
                                 if stay >= NEVER:
                                     continue
                                 due = begin + stay
+                        if (
+                            several[state, cell] > 1
+                            and policy_clock[policy] < 0
+                            and branch_line[branch] >= 0
+                            and table_whole[branch_table[row + branch, cell]] == 0
+                        ):
+                            # The time of day tells on which day they join, if they come to it.
+                            in_time |= first_stay - 1 <= due <= first_stay + 1
+                            first_stay = min(first_stay, due)
+                            first_line = min(first_line, due)
                         if due < day:
                             continue  # stands in its line already
                         if branch_line[branch] >= 0:
@@ -919,7 +930,7 @@ def run_days(
                                 coming = due
                                 coming_branch = branch
                                 by_clock = False
-                    if in_time:
+                    if in_time or (first_line < NEVER and first_line == first_stay):
                         draw_ways(
                             state, cell, several[state, cell], key, visit, entry, day, clock,
                             way_ints, way_floats, state_first, transition_when, transition_start,

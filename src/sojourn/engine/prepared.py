@@ -35,8 +35,8 @@ class Prepared:
     curves: Ints
     """See `ways.curves_by_law`."""
     several: npt.NDArray[np.uint8]
-    """[s, c]: 1 where ways run in continuous time (`races.several_random`), 2 where a line is joined
-    so."""
+    """[s, c]: 1 where ways run in continuous time (`races.several_random`), 2 where a line is
+    joined so."""
     line_alone: npt.NDArray[np.uint8]
     line_patience: Ints
     line_straight: Ints
