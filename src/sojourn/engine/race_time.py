@@ -233,7 +233,10 @@ def _turns(curve: Curve) -> Floats:
     jump = width == 0.0
     at_once = np.stack([np.diff(curve.gone)[jump], curve.x[1:][jump]], axis=1)
     density = np.diff(curve.gone)[~jump] / width[~jump]
-    bends = np.stack([np.abs(np.diff(density)), np.unique(curve.x)[1:-1]], axis=1)
+    # Where a law is only steep its points lie close together.
+    inner = np.unique(curve.x)
+    far = np.minimum(np.diff(inner)[1:], np.diff(inner)[:-1]) > 1 / 64
+    bends = np.stack([np.abs(np.diff(density)) * far, inner[1:-1]], axis=1)
     return np.concatenate([at_once, bends[bends[:, 0] > TURN]])
 
 
