@@ -40,6 +40,8 @@ def lives_of(program: Program, history: History) -> Lives:
     for day, key, visit, what, state, cell in rows[np.lexsort((rows[:, 2], rows[:, 1]))].tolist():
         if what >= ENTRANCE:
             said = "enters"
+        elif what in program.line_otherwise:  # these branches stand behind all others
+            said = f"{program.transition_names[program.branch_transition[what]]} · otherwise"
         else:
             transition = int(program.branch_transition[what])
             turn = what - int(program.transition_first[transition])

@@ -28,7 +28,6 @@ from sojourn.engine.race import (
     runner,
 )
 
-_TIMES, _TIME_WEIGHTS = np.polynomial.legendre.leggauss(5)
 NEAR_MIDNIGHT = np.array([1 / 64, 1 / 8, 7 / 8, 63 / 64])
 MOST_POINTS = 16
 """Of a curve within a step, if one rule is to do for all times of day."""
@@ -39,6 +38,8 @@ FEW_NODES = 0.05
 """Where nothing falls by more than this between two points, fewer nodes do as well."""
 _GAUSS_3 = np.polynomial.legendre.leggauss(3)
 _RULE_OF_3 = ((_GAUSS_3[0] + 1.0) / 2.0, _GAUSS_3[1] / 2.0)
+AT_ONCE = 1 << 16
+"""Points of all parts and times of day that are held at once."""
 NOTHING = 1e-13
 
 
@@ -49,7 +50,7 @@ class _Falls:
     way: Ints
     """[part] number of the way."""
     left: Floats
-    """[part, point], just before it; …"""
+    """[part, (time of day,) point], just before it; …"""
     after: Floats
     """… and just after it."""
     never: Floats
@@ -65,38 +66,40 @@ def runner_in_time(
     size = len(days) - 1
     within, over = (np.zeros((len(entered), int(firsts[-1]), size)) for _ in range(2))
     before = np.zeros(len(entered))
-    plain: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
+    plain: dict[tuple[tuple[int, ...], tuple[bool, ...]], tuple[Floats, Floats]] = {}
+    low, high = int(days[0]), int(days[-1])
     for i, entry in enumerate(entered.tolist()):
         numbers = tuple(int(way.drawn_on(np.array([entry]))[0]) for way in ways)
+        running = tuple(way.start <= entry for way in ways)
         policies = [way.after(number) for way, number in zip(ways, numbers, strict=True)]
-        if any(way.start > entry for way in ways) or any(
-            policy.day < days[-1] for of_way in policies for policy in of_way[1:]
-        ):
-            masses = _dated(ways, policies, tables, entry, int(days[-1]))
-            if masses is not None:
-                within[i], over[i] = (mass[:, days[0] :] for mass in masses)
-                before[i] = sum(mass[:, : days[0]].sum() for mass in masses)
-                continue
-        else:
-            if numbers not in plain:
-                length = int(days[-1] - entered.min())
-                plain[numbers] = plain_law(ways, numbers, tables, length)
-            law, still = plain[numbers]
-            if entry >= 0:
-                within[i] = law[:, days[0] - entry : days[-1] - entry]
-                before[i] = law[:, : days[0] - entry].sum()
-                continue
-            if still[-entry] > 0.0:
-                within[i] = law[:, days[0] - entry : days[-1] - entry] / still[-entry]
-                before[i] = law[:, -entry : days[0] - entry].sum() / still[-entry]
-                continue
-        # Nothing of the stay is left: they leave on day 0, by the first branch of such a way.
-        left = [_left(way, tables, -entry) if way.start < 0 else 1.0 for way in ways]
-        first = left.index(min(left))
-        if days[0] == 0:
-            over[i, firsts[first], 0] = 1.0
-        else:
-            before[i] = 1.0
+        changes = [way.start for way in ways if way.start > entry]
+        changes += [policy.day for of_way in policies for policy in of_way[1:]]
+        change = min([*changes, high])
+        key = (numbers, running)
+        if key not in plain:
+            plain[key] = plain_law(ways, numbers, running, tables, high - int(entered.min()))
+        law, still = plain[key]
+        begin = max(entry, 0)
+        there = still[begin - entry] if entry < 0 else 1.0
+        if there <= 0.0:
+            # Nothing of the stay is left: they leave on day 0, by the first branch of such a way.
+            left = [_left(way, tables, -entry) if way.start < 0 else 1.0 for way in ways]
+            if low == 0:
+                over[i, firsts[left.index(min(left))], 0] = 1.0
+            else:
+                before[i] = 1.0
+            continue
+        inside, at_once = np.zeros((2, int(firsts[-1]), high))
+        inside[:, begin:change] = law[:, begin - entry : change - entry] / there
+        if change < high:
+            # Up to the change the plain law is exact; what follows it is shared out to who is left.
+            dated, dated_over = _dated(ways, policies, tables, entry, high)
+            rest = 1.0 - dated[:, :change].sum() - dated_over[:, :change].sum()
+            scale = max(0.0, 1.0 - inside.sum()) / rest if rest > NOTHING else 0.0
+            inside[:, change:] = dated[:, change:] * scale
+            at_once[:, change:] = dated_over[:, change:] * scale
+        within[i], over[i] = inside[:, low:], at_once[:, low:]
+        before[i] = inside[:, :low].sum() + at_once[:, :low].sum()
     mass = tuple(
         {WITHIN_BEFORE: within[:, low:high], OVER: over[:, low:high]}
         for low, high in pairwise(firsts.tolist())
@@ -114,19 +117,24 @@ def _left(way: Way, tables: Tables, age: int) -> float:
 
 
 def plain_law(
-    ways: list[Way], numbers: tuple[int, ...], tables: Tables, length: int
+    ways: list[Way],
+    numbers: tuple[int, ...],
+    running: tuple[bool, ...],
+    tables: Tables,
+    length: int,
 ) -> tuple[Floats, Floats]:
     """P(leaves after k steps by each branch) [branch, k], and P(still there then) [k], k < length.
 
-    Of people who enter under these policies, if nothing changes.
+    Of people who enter under these policies, if nothing changes, and no other way begins to run.
     """
     parts: list[tuple[int, float, Curve]] = []
     never = np.empty(len(ways))
     for w, (way, number) in enumerate(zip(ways, numbers, strict=True)):
         policy = way.policies[number]
-        never[w] = 1.0 - policy.chance
+        chance = policy.chance if running[w] else 0.0
+        never[w] = 1.0 - chance
         for share, table in zip(policy.shares, policy.tables, strict=True):
-            parts.append((w, policy.chance * share, tables.steps_curve(table)))
+            parts.append((w, chance * share, tables.steps_curve(table)))
     x = np.arange(length + 2.0)
     for _, _, curve in parts:
         x = np.union1d(x, curve.x[curve.x <= length + 1.0])
@@ -136,13 +144,12 @@ def plain_law(
         after=np.array([share * (1.0 - curve.upto(x)) for _, share, curve in parts]),
         never=never,
     )
-    inside, jumps, nodes = _masses(falls)
+    inside, moments, jumps = _masses(falls)
     hours = np.floor(x).astype(np.int64)
-    rest = (x[:-1] - hours[:-1])[:, None] + np.diff(x)[:, None] * nodes
     law = np.zeros((len(parts), length + 3))
-    for part, (smooth, jump) in enumerate(zip(inside, jumps, strict=True)):
-        next_step = (smooth * rest).sum(axis=1)
-        law[part] += np.bincount(hours[:-1], smooth.sum(axis=1) - next_step, length + 3)
+    for part, (smooth, moment, jump) in enumerate(zip(inside, moments, jumps, strict=True)):
+        next_step = smooth * (x - hours)[:-1] + moment * np.diff(x)
+        law[part] += np.bincount(hours[:-1], smooth - next_step, length + 3)
         law[part] += np.bincount(hours[:-1] + 1, next_step, length + 3)
         law[part] += np.bincount(hours, jump * (1.0 - (x - hours)), length + 3)
         law[part] += np.bincount(hours + 1, jump * (x - hours), length + 3)
@@ -155,23 +162,31 @@ def plain_law(
 
 
 def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
-    """What leaves by each part, nobody else before: at the nodes of each piece, and at each point.
+    """What leaves by each part, nobody else before: in each piece, and at each point.
 
-    [part, piece, node] and [part, point], and the nodes; a jump comes before what follows it.
+    Of pieces [part, …, piece] the masses, and these times the mean place of leaving, from 0 to 1;
+    of points [part, …, point] the masses. A jump comes before what follows it.
     """
-    begin, end = falls.after[:, :-1], falls.left[:, 1:]
+    begin, end = falls.after[..., :-1], falls.left[..., 1:]
     bent = (end > 0.0) & (begin > 0.0)
-    drop = np.log(np.where(bent, begin, 1.0) / np.where(bent, end, 1.0))[:, :, None]
-    nodes, weights = (NODES, NODE_WEIGHTS) if drop.max(initial=0.0) > FEW_NODES else _RULE_OF_3
-    there = begin[:, :, None] * np.where(bent[:, :, None], np.exp(-drop * nodes), 1.0 - nodes)
-    rate = np.where(bent[:, :, None], drop * there, begin[:, :, None])
+    drop = np.log(np.where(bent, begin, 1.0) / np.where(bent, end, 1.0))
+    drop[~bent & (begin > 0.0)] = np.inf
+    steep = drop.max(axis=0, initial=0.0) > FEW_NODES
     ways = range(len(falls.never))
-    of_way = [there[falls.way == w].sum(axis=0) + falls.never[w] for w in ways]
-    inside = rate * weights
-    for part, w in enumerate(falls.way.tolist()):
-        for other in ways:
-            if other != w:
-                inside[part] *= of_way[other]
+    inside, moment = np.zeros(begin.shape), np.zeros(begin.shape)
+    rules = ((steep, NODES, NODE_WEIGHTS), (~steep, *_RULE_OF_3))
+    for which, nodes, weights in rules:
+        here, fall, curved = (of[:, which, None] for of in (begin, drop, bent))
+        fall = np.where(curved, fall, 0.0)
+        there = here * np.where(curved, np.exp(-fall * nodes), 1.0 - nodes)
+        rate = np.where(curved, fall * there, here)
+        of_way = [there[falls.way == w].sum(axis=0) + falls.never[w] for w in ways]
+        for part, w in enumerate(falls.way.tolist()):
+            for other in ways:
+                if other != w:
+                    rate[part] *= of_way[other]
+        inside[:, which] = np.sum(rate * weights, axis=-1)
+        moment[:, which] = np.sum(rate * (weights * nodes), axis=-1)
     jump = np.maximum(falls.left - falls.after, 0.0)
     left = [falls.left[falls.way == w].sum(axis=0) + falls.never[w] for w in ways]
     after = [falls.after[falls.way == w].sum(axis=0) + falls.never[w] for w in ways]
@@ -180,7 +195,7 @@ def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
             if other != w:
                 # Of two at once the earlier in the file.
                 jump[part] *= after[other] if other < w else left[other]
-    return inside, jump, nodes
+    return inside, moment, jump
 
 
 def _dated(
@@ -189,26 +204,25 @@ def _dated(
     tables: Tables,
     entry: int,
     days: int,
-) -> tuple[Floats, Floats] | None:
-    """P(leaves on each day by each branch), within the day and as it begins, each [branch, day].
-
-    None if nothing of the stay is left of one of the stock.
-    """
+) -> tuple[Floats, Floats]:
+    """P(leaves on each day by each branch), within the day and as it begins, each [branch, day]."""
     branches = sum(way.branches for way in ways)
     within, over = np.zeros((branches, days)), np.zeros((branches, days))
     total = 0.0
     curves = [tables.steps_curve(table) for way in ways for table in way.tables]
-    for u, weight in _times_of_day(curves):
-        total += weight * _at_time(ways, policies, tables, entry, u, weight, within, over)
+    u, weight = _times_of_day(curves)
+    points = len(curves) * sum(len(curve.x) for curve in curves)
+    some = max(1, AT_ONCE // points)
+    for i in range(0, len(u), some):
+        part = slice(i, i + some)
+        total += _at_times(ways, policies, tables, entry, u[part], weight[part], within, over)
     if entry < 0 and any(way.start < 0 for way in ways):
-        if total <= NOTHING:
-            return None
-        within, over = within / total, over / total
+        within, over = within / max(total, NOTHING), over / max(total, NOTHING)
     return within, over
 
 
-def _times_of_day(curves: list[Curve]) -> list[tuple[float, float]]:
-    """Times of day with weights, cut where a stay that jumps would end on another day.
+def _times_of_day(curves: list[Curve]) -> tuple[Floats, Floats]:
+    """Times of day and their weights, cut where a stay that jumps would end on another day.
 
     Where a law bends much within a step they are closer near midnight, where it is steepest.
     """
@@ -218,13 +232,11 @@ def _times_of_day(curves: list[Curve]) -> list[tuple[float, float]]:
     cuts = cuts[(cuts > 0.0) & (cuts < 1.0)]
     if any(np.bincount(curve.x.astype(np.int64)).max() > MOST_POINTS for curve in curves):
         cuts = np.union1d(cuts, NEAR_MIDNIGHT)
-    found = []
-    edges = [0.0, *cuts.tolist(), 1.0]
-    for low, high in pairwise(edges):
-        for node, weight in zip(_TIMES, _TIME_WEIGHTS, strict=True):
-            at = low + (high - low) * (node + 1) / 2
-            found.append((round(at / GRAIN) * GRAIN, (high - low) * weight / 2))
-    return found
+    edges = np.concatenate([[0.0], cuts, [1.0]])
+    width = np.diff(edges)[:, None]
+    times, weights = np.polynomial.legendre.leggauss(3 if len(cuts) else 5)
+    at = edges[:-1, None] + width * (times + 1) / 2
+    return np.round(at / GRAIN).ravel() * GRAIN, (width * weights / 2).ravel()
 
 
 def _turns(curve: Curve) -> Floats:
@@ -240,29 +252,34 @@ def _turns(curve: Curve) -> Floats:
     return np.concatenate([at_once, bends[bends[:, 0] > TURN]])
 
 
-def _at_time(
+def _at_times(
     ways: list[Way],
     policies: list[tuple[Policy, ...]],
     tables: Tables,
     entry: int,
-    u: float,
-    weight: float,
+    u: Floats,
+    weight: Floats,
     within: Floats,
     over: Floats,
 ) -> float:
-    """Add, times the weight, what leaves of those who entered at one time of day; returns how much
+    """Add what leaves of those who entered at some times of day, by their weights; returns how much
     of them is there to begin with."""
     days = within.shape[1]
-    first = max(0.0, entry + u)
+    first = np.maximum(0.0, entry + u)[:, None]
     begins = [entry if entry < 0 and way.start < 0 else max(entry, way.start, 0) for way in ways]
-    points = [np.array([first]), np.arange(np.ceil(first), days + 1.0)]
-    for way, begin in zip(ways, begins, strict=True):
-        points += [tables.steps_curve(table).x + begin + u for table in way.tables]
-    t = np.unique(np.concatenate(points))
-    t = t[(t >= first) & (t <= days)]
+    least = float(first.min())
+    midnights = np.arange(np.ceil(least), days + 1.0)
+    points = [np.broadcast_to(midnights, (len(u), len(midnights)))]
+    for begin in sorted(set(begins)):
+        own = [way for way, at in zip(ways, begins, strict=True) if at == begin]
+        x = np.unique(np.concatenate([tables.steps_curve(t).x for w in own for t in w.tables]))
+        x += begin
+        points.append(x[(x + 1.0 >= least) & (x <= days)] + u[:, None])
+    # Points that coincide are pieces of no length.
+    t = np.sort(np.clip(np.concatenate([first, *points], axis=1), first, days), axis=1)
     cut = [boxes(of_way) for of_way in policies]
     followed = [
-        _Box(way, of_way, places, area, begin, u, t, tables)
+        _Box(way, of_way, places, area, begin, u[:, None], t, tables)
         for way, of_way, begin, own in zip(ways, policies, begins, cut, strict=True)
         for area, _, places in own
     ]
@@ -274,30 +291,30 @@ def _at_time(
         # Under one policy "never" has no box.
         never=np.array([max(0.0, 1.0 - sum(area for area, _, _ in own)) for own in cut]),
     )
-    there = 1.0
+    there = np.ones(len(u))
     for w, never in enumerate(falls.never.tolist()):
-        there *= float(falls.left[of == w, 0].sum()) + never
-    if there <= 0.0:
-        return 0.0
-    inside, jumps, _ = _masses(falls)
-    day_of_piece = np.floor((t[:-1] + t[1:]) / 2).astype(np.int64)
-    day_of_point = np.floor(t + 1e-9).astype(np.int64)
+        there *= falls.left[of == w, :, 0].sum(axis=0) + never
+    inside, _, jumps = _masses(falls)
+    day_of_piece = np.minimum((t[:, :-1] + t[:, 1:]) / 2, days - 1.0).astype(np.int64)
+    day_of_point = np.minimum(t[:, :-1] + 1e-9, days - 1.0).astype(np.int64)
     firsts = np.concatenate([[0], np.cumsum([way.branches for way in ways])])
     for box, w, smooth, jump in zip(followed, of.tolist(), inside, jumps, strict=True):
+        falling = smooth * weight[:, None]
+        jumping = jump[:, :-1] * weight[:, None]
         for place in np.unique(box.place[box.place >= 0]).tolist():
-            row = int(firsts[w]) + place
-            own = box.place == place
-            within[row] += weight * np.bincount(day_of_piece[own], smooth[own].sum(axis=1), days)
-            at = np.append(own, False) & (jump > 0.0)
-            begins_day = at & box.over
-            at &= ~box.over
-            within[row] += weight * np.bincount(day_of_point[at], jump[at], days)[:days]
-            over[row] += weight * np.bincount(day_of_point[begins_day], jump[begins_day], days)
-    return there
+            row, own = int(firsts[w]) + place, box.place == place
+            for to, day, mass, which in (
+                (within, day_of_piece, falling, own),
+                (within, day_of_point, jumping, own & ~box.over[:, :-1]),
+                (over, day_of_point, jumping, own & box.over[:, :-1]),
+            ):
+                to[row] += np.bincount(day[which], mass[which], days)
+    return float(weight @ there)
 
 
 class _Box:
-    """What is left, at points of time, of those with some quantiles of chance and branch."""
+    """What is left, at points of time [time of day, point], of those with some quantiles of chance
+    and branch."""
 
     def __init__(
         self,
@@ -306,52 +323,66 @@ class _Box:
         places: tuple[int, ...],
         area: float,
         begin: int,
-        u: float,
+        u: Floats,
         t: Floats,
         tables: Tables,
     ) -> None:
-        self.left, self.after = np.empty(len(t)), np.empty(len(t))
-        self.place = np.full(len(t) - 1, -1)
-        """[piece] the branch, -1: never."""
-        self.over = np.zeros(len(t), dtype=np.bool_)
-        """[point] whether who leaves then is over as a day begins."""
-        alive, rank = area, 0.0
-        table, place = -1, -1
+        self.left, self.after = np.empty(t.shape), np.empty(t.shape)
+        self.place = np.full((len(t), t.shape[1] - 1), -1)
+        """[…, piece] the branch, -1: never."""
+        self.over = np.zeros(t.shape, dtype=np.bool_)
+        """[…, point] whether who leaves then is over as a day begins."""
+        x = np.maximum(t - begin - u, 0.0)
+        alive, rank = np.full(u.shape, area), np.zeros(u.shape)
+        table, place, low = -1, -1, t[:, :1]
         for q, (policy, new_place) in enumerate(zip(policies, places, strict=True)):
-            new = policy.tables[new_place] if new_place >= 0 else -1
-            low = 0 if q == 0 else int(np.searchsorted(t, policy.day))
-            high = len(t) - 1
-            if q + 1 < len(policies):
-                high = min(high, int(np.searchsorted(t, policies[q + 1].day)))
-            if q > 0 and low >= len(t):
+            if q > 0:
+                low = np.full(u.shape, float(policy.day))
+            if policy.day >= t[0, -1]:
                 break
-            age = max(0.0, float(t[low]) - begin - u)
+            new = policy.tables[new_place] if new_place >= 0 else -1
+            random = new >= 0 and tables.fixed(new) < 0
+            age = np.maximum(low - begin - u, 0.0)
             curve = tables.steps_curve(new) if new >= 0 else None
-            gone = 0.0 if curve is None else float(curve.below(np.array([age]))[0])
+            gone = np.zeros(u.shape) if curve is None else curve.below(age)
             if q == 0:
                 alive, rank = alive * (1.0 - gone), gone
-                self.left[low] = alive
+                self.left[:] = alive
             elif new != table or new_place != place:
                 if policy.everyone != OWN_STAY:
-                    if table >= 0 and age > 0.0:
-                        rank = 0.0
-                    if new >= 0 and tables.fixed(new) < 0:
+                    if table >= 0:
+                        rank = np.where(age > 0.0, 0.0, rank)
+                    if random:
                         rank = gone + rank * (1.0 - gone)
-                if new >= 0:
-                    share = min(1.0, max(0.0, (gone - rank) / (1.0 - rank))) if rank < 1.0 else 1.0
-                    self.over[low] = share > 0.0
-                    alive *= 1.0 - share
-                    rank = max(rank, gone) if tables.fixed(new) < 0 else rank
+                if curve is not None:
+                    share = np.where(rank < 1.0, (gone - rank) / _or_one(1.0 - rank), 1.0)
+                    share = np.clip(share, 0.0, 1.0)
+                    self.over |= (t == low) & (share > 0.0)
+                    alive = alive * (1.0 - share)
+                    rank = np.maximum(rank, gone) if random else rank
             table, place = new, new_place
-            self.place[low:high] = place
+            since, later = t >= low, t > low
+            self.place[since[:, :-1]] = place
             if curve is None:
-                self.left[low + 1 : high + 1] = self.after[low : high + 1] = alive
+                self.left[later], self.after[since] = (
+                    np.broadcast_to(alive, t.shape)[which] for which in (later, since)
+                )
                 continue
-            x = np.maximum(t[low : high + 1] - begin - u, 0.0)
-            scale = alive / (1.0 - rank) if rank < 1.0 else 0.0
-            self.left[low + 1 : high + 1] = scale * (1.0 - np.maximum(curve.below(x[1:]), rank))
-            self.after[low : high + 1] = scale * (1.0 - np.maximum(curve.upto(x), rank))
-            alive = float(self.left[high])
-            if tables.fixed(new) < 0:
-                rank = max(rank, float(curve.below(np.array([max(0.0, t[high] - begin - u)]))[0]))
-        self.after[-1] = self.left[-1]
+            scale = np.where(rank < 1.0, alive / _or_one(1.0 - rank), 0.0)
+            for to, read, which in (
+                (self.left, curve.below, later),
+                (self.after, curve.upto, since),
+            ):
+                to[which] = (scale * (1.0 - np.maximum(read(x), rank)))[which]
+            if q + 1 < len(policies):
+                end = curve.below(np.maximum(policies[q + 1].day - begin - u, 0.0))
+                alive = scale * (1.0 - np.maximum(end, rank))
+                rank = np.maximum(rank, end) if random else rank
+        same = np.diff(t, axis=1) == 0.0
+        self.left[:, 1:] = np.where(same, self.after[:, 1:], self.left[:, 1:])
+        self.after[:, -1] = self.left[:, -1]
+
+
+def _or_one(values: Floats) -> Floats:
+    """What one may divide by."""
+    return np.where(values > 0.0, values, 1.0)

@@ -33,7 +33,7 @@ from sojourn.errors import StudyError
 
 MOST = 16
 """Features that are asked of a study, at most: more come in each other's way."""
-TRIES = 40
+TRIES = 1000
 """Studies made for one combination before it is given up."""
 
 SEED = 20250204
@@ -175,8 +175,9 @@ def cover_all(
     while cover.missing.any():
         seed = cover.next_one(draw)
         tries[seed] = tries.get(seed, 0) + 1
-        # At first with many others; if that fails, with few.
-        wanted = cover.choose(draw, seed, MOST if tries[seed] < 3 else 3 + tries[seed] % 6)
+        # At first with many others; if that fails, with few, and then alone.
+        few = 3 + (tries[seed] % 6 if tries[seed] < 40 else 0)
+        wanted = cover.choose(draw, seed, MOST if tries[seed] < 3 else few)
         told = drafted(wanted, draw, on_one_way=on_one_way).specification()
         try:
             program = scenario_program(**told)
