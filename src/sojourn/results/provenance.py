@@ -99,8 +99,13 @@ def run_record(
     scenarios: Iterable[str] | None = None,
     options: Mapping[str, object] | None = None,
     solver: str = "simulated",
+    first_draw: int = 0,
+    given: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
-    """Content of run.json; names no host and no path. `histories`: see `histories_digest`."""
+    """Content of run.json; names no host and no path. `histories`: see `histories_digest`.
+
+    `given` tells of the values that the caller gave: their paths, and a digest.
+    """
     if started.tzinfo is None:
         raise ValueError("`started` needs a time zone")
     return {
@@ -122,6 +127,8 @@ def run_record(
         "solver": solver,
         "seed": seed,
         "draws": draws,
+        "first_draw": first_draw,
+        "given": dict(given or {"paths": [], "digest": ""}),
         "replicates": replicates,
         "threads": threads,
         "digest": digest,
