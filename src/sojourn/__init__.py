@@ -7,12 +7,14 @@ there, read an `sj.agreement`. Each name is loaded when it is first used.
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sojourn.api.agreement import Agreement as Agreement
     from sojourn.api.agreement import agreement as agreement
     from sojourn.api.agreement import agreements as agreements
+    from sojourn.api.agreement import compare_agreements as compare_agreements
+    from sojourn.api.agreement import library as library
     from sojourn.api.run import Run as Run
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sojourn.api.study import example as example
     from sojourn.api.study import load as load
     from sojourn.api.study import new_study as new_study
+    from sojourn.api.study import schema as schema
     from sojourn.api.tables import Table as Table
     from sojourn.errors import Problem as Problem
     from sojourn.errors import SojournError as SojournError
@@ -27,9 +30,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "load": "api.study", "example": "api.study", "new_study": "api.study", "Study": "api.study",
+    "load": "api.study", "example": "api.study", "new_study": "api.study", "schema": "api.study",
+    "Study": "api.study",
     "open": "api.run", "merge": "api.run", "Run": "api.run",
-    "agreement": "api.agreement", "agreements": "api.agreement", "Agreement": "api.agreement",
+    "agreement": "api.agreement", "agreements": "api.agreement", "library": "api.agreement",
+    "compare_agreements": "api.agreement", "Agreement": "api.agreement",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from html import escape
@@ -43,14 +43,35 @@ def agreements() -> Table:
     Columns: name, title, parties, dates, price form, confidence (how well rules and provisions
     are known, in words).
     """
-    from sojourn.agreements.describe import summary
-    from sojourn.agreements.words import confidence_in_words
     from sojourn.api.tables import of_texts
 
-    read = [read_agreement(name) for name in library_names()]
-    rows = [{**summary(each), "confidence": confidence_in_words(each)} for each in read]
+    read = map(agreement, library())
+    rows = [{**each.summary(), "confidence": each.known} for each in read]
     names = ("name", "title", "parties", "dates", "price form", "confidence")
     return of_texts("agreements", rows, names)
+
+
+def library() -> tuple[str, ...]:
+    """The names of the agreements that ship, in alphabetical order."""
+    return library_names()
+
+
+def compare_agreements(laws: Iterable[Agreement]) -> list[Table]:
+    """Agreements beside each other: who may be sent, price, time and way out, minimums.
+
+    One table each, named after its subject, with a row for each agreement that says something.
+    """
+    from sojourn.agreements.compare import comparisons, minimums
+    from sojourn.api.tables import of_texts
+
+    files = [law._file for law in laws]
+    return [
+        of_texts(
+            table.title, (dict(zip(table.names, row, strict=True)) for row in table.rows),
+            table.names,
+        )
+        for table in (*comparisons(files), minimums(files))
+    ]  # fmt: skip
 
 
 class Case(dict[str, Any]):
@@ -265,11 +286,50 @@ class Agreement:
             return screened(self._file, str(file), arguments, progress)
 
     @cached_property
-    def cases(self) -> tuple[CaseResult, ...]:
-        """Its worked cases, run: each says what was expected, what came out, and `passed`."""
+    def _results(self) -> tuple[CaseResult, ...]:
         from sojourn.agreements.cases import run_cases
 
         return run_cases(self._file)
+
+    @property
+    def cases(self) -> Table:
+        """Its worked cases, run, one row each.
+
+        Columns: case, says (in words), expected, because (the rules that the file says decide),
+        found, deciding (the rules that do), passed.
+        """
+        import pyarrow as pa
+
+        from sojourn.agreements.describe import case_result
+        from sojourn.api.tables import from_rows
+
+        names = pa.list_(pa.string())
+        kinds = {"because": names, "deciding": names, "passed": pa.bool_()}
+        columns = ("case", "says", "expected", "because", "found", "deciding", "passed")
+        return from_rows(
+            "cases",
+            map(case_result, self._results),
+            {name: kinds.get(name, pa.string()) for name in columns},
+        )
+
+    def case_lines(self) -> Iterator[str]:
+        """Its worked cases, run, line by line."""
+        from sojourn.agreements.text import case_lines
+
+        return case_lines(self._file, self._results)
+
+    @property
+    def known(self) -> str:
+        """How well its rules and provisions are known, in words."""
+        from sojourn.agreements.words import confidence_in_words
+
+        return confidence_in_words(self._file)
+
+    def summary(self) -> dict[str, Any]:
+        """Name, title, parties, dates, form of the price, and how well it is known."""
+        from sojourn.agreements.describe import summary
+
+        return summary(self._file)
 
     def to_dict(self) -> dict[str, Any]:
         """All that it says, as plain values, empty parts left out."""

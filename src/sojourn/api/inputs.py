@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sojourn.check import Checked
     from sojourn.study.model import Study as Model
 
+_TRIAL = re.compile(r"\.(between\.[12]|best)$")
+"""How the address of a number of a trial ends, beyond that of what it stands for."""
 _TEXT, _NUMBER = pa.string(), pa.float64()
 _PARAMETERS = {
     "path": _TEXT, "value": _NUMBER, "low": _NUMBER, "high": _NUMBER, "shape": _TEXT,
@@ -148,7 +151,11 @@ def _refuse_impossible(study: Study, marked: Model, given: dict[str, tuple[float
                         "between": [_words(low, quantity.unit), _words(high, quantity.unit)],
                         "best": _words(best, quantity.unit),
                     }
-    study.change(ranges)
+    try:
+        study.change(ranges)
+    except SojournError as error:
+        told = (replace(each, path=_TRIAL.sub("", each.path)) for each in error.problems)
+        raise SojournError(*dict.fromkeys(told)) from error
 
 
 def _words(value: float, unit: str) -> str:

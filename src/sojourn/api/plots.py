@@ -51,20 +51,25 @@ def plot(
         "scenario:N",
         scale=alt.Scale(domain=scenarios, range=[color(n) for n in range(len(scenarios))]),
         title=None,
-        legend=alt.Legend(orient="bottom", symbolType="stroke", labelLimit=400),
+        legend=alt.Legend(orient="bottom", symbolType="stroke", symbolOpacity=1, labelLimit=400),
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(color=shades)
-    layers = _over_time(base, time, scenarios) if time else _points(base)
+    large = max(abs(row["mean"] or 0) for row in rows) >= 1e6
+    axis = alt.Axis(format="~s" if large else ",", tickCount=4, labelOverlap="greedy")
+    layers = _over_time(base, time, scenarios, axis) if time else _points(base, axis)
     chart: alt.FacetChart = (
         layers.properties(width=NARROW, height=_HEIGHT if time else alt.Step(14))
-        .facet(facet=alt.Facet(f"{panel}:N", title=None, sort=None), columns=2)
+        .facet(
+            facet=alt.Facet(f"{panel}:N", title=None, sort=None),
+            columns=min(2, len({row[panel] for row in rows})),
+        )
         .resolve_scale(x="shared" if time else "independent", y="independent")
         .properties(title=f"{run.record['title']}: {table}, {number} (mean, 5–95 %)")
     )
     return chart
 
 
-def _over_time(base: alt.Chart, time: str, scenarios: list[str]) -> alt.LayerChart:
+def _over_time(base: alt.Chart, time: str, scenarios: list[str], axis: alt.Axis) -> alt.LayerChart:
     day = alt.X(f"{time}:{'T' if time == 'period' else 'O'}", title=None)
     patterns = alt.StrokeDash(
         "scenario:N",
@@ -72,18 +77,18 @@ def _over_time(base: alt.Chart, time: str, scenarios: list[str]) -> alt.LayerCha
         legend=None,
     )
     band = base.mark_area(opacity=0.16).encode(
-        x=day, y=alt.Y("p5:Q", title=None).stack(False), y2="p95:Q"
+        x=day, y=alt.Y("p5:Q", title=None, axis=axis).stack(False), y2="p95:Q"
     )
     line = base.mark_line(strokeWidth=2).encode(
-        x=day, y=alt.Y("mean:Q", title=None), strokeDash=patterns
+        x=day, y=alt.Y("mean:Q", title=None, axis=axis), strokeDash=patterns
     )
     return cast("alt.LayerChart", band + line)
 
 
-def _points(base: alt.Chart) -> alt.LayerChart:
+def _points(base: alt.Chart, axis: alt.Axis) -> alt.LayerChart:
     scenario = alt.Y("scenario:N", title=None, sort=None, axis=None)
     ranges = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("p5:Q", title=None).scale(zero=False), x2="p95:Q", y=scenario
+        x=alt.X("p5:Q", title=None, axis=axis).scale(zero=False), x2="p95:Q", y=scenario
     )
     means = base.mark_point(filled=True, size=60).encode(x="mean:Q", y=scenario)
     return cast("alt.LayerChart", ranges + means)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -31,6 +32,13 @@ def watching(progress: Progress = None) -> Iterator[Watch]:
             yield watch
     else:
         yield _Lines() if progress else _look_away
+
+
+def still_compiling() -> bool:
+    """Whether a thread of a run that was stopped still compiles, for which Python would wait."""
+    from sojourn.run import DRAW_THREADS
+
+    return any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate())
 
 
 def _look_away(_: Step) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from typing import Any
 
-from sojourn.report import numbers
+from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
 from sojourn.report.context import Context
 
@@ -36,6 +38,7 @@ def methods(context: Context) -> Section:
     """What the model assumes and leaves out."""
     study = context.data.study
     blocks: list[Block] = [
+        *_asked(context),
         Heading("Assumptions"),
         Points(study.assumptions) if study.assumptions else Prose("The study lists none."),
         Heading("Limits"),
@@ -53,6 +56,29 @@ def methods(context: Context) -> Section:
         ),
     ]
     return Section("methods", "Assumptions and limits", tuple(blocks))
+
+
+def _asked(context: Context) -> list[Block]:
+    """What whoever ran the study changed in it, and which numbers they gave."""
+    changes, given = _changes(context), _given(context)
+    blocks: list[Block] = []
+    if changes:
+        told = (words.override(path, value) for path, value in changes.items())
+        blocks += [Heading("Changed in the study for this run"), Points(tuple(told))]
+    if given:
+        text = "These numbers were not drawn: whoever ran the study gave a value for each draw."
+        blocks += [Heading("Given for this run"), Prose(text), Points(tuple(given))]
+    return blocks
+
+
+def _changes(context: Context) -> dict[str, Any]:
+    """By path, what was changed in the study for this run."""
+    return dict(context.data.run.get("options", {}).get("changes", {}))
+
+
+def _given(context: Context) -> list[str]:
+    """Paths of the numbers that were given."""
+    return list(context.data.run.get("given", {}).get("paths", ()))
 
 
 def _steps(step: str) -> str:
@@ -111,6 +137,8 @@ def reproduction(context: Context) -> Section:
         ("Digest of everything that determines the run", run.get("digest")),
         ("Seed", run.get("seed")),
         ("Draws", run.get("draws")),
+        ("First draw", run.get("first_draw") or None),
+        ("Given for each draw (table draws)", ", ".join(_given(context))),
         ("Replicates a draw", run.get("replicates")),
         ("Scenarios", ", ".join(context.data.scenarios)),
         ("Days", f"{numbers.day(context.data.study.period.start)} to "
@@ -142,11 +170,19 @@ def reproduction(context: Context) -> Section:
 
 
 def _command(context: Context) -> str:
+    """The command of this run; nothing for what only Python does."""
     run = context.data.run
+    if _given(context) or run.get("first_draw"):
+        return ""
     study = str(run.get("study") or "STUDY")
     parts = ["sojourn", "run", shlex.quote(study)]
     settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
     for option in settled:
         if run.get(option) is not None:
             parts += [f"--{option}", shlex.quote(str(run[option]))]
+    for scenario in run.get("options", {}).get("scenarios", ()):
+        parts += ["--scenario", shlex.quote(scenario)]
+    for path, value in _changes(context).items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        parts += ["--set", shlex.quote(f"{path}={text}")]
     return " ".join([*parts, *["--expected"] * context.data.expected])
