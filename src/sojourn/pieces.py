@@ -22,6 +22,8 @@ def merge_runs(folders: Sequence[Path], *, out: Path, watch: Watch = look_away) 
     Every table is then that of the run done at once, row for row. Raises `ResultsError` where the
     runs are not pieces of one run, or draws are missing or there twice.
     """
+    if not folders:
+        raise ResultsError(Problem("there are no runs to merge", "give at least one"))
     first, *others = runs = sorted(map(read_run, folders), key=lambda run: run.draws.start)
     study_json = (first.path / STUDY).read_text(encoding="utf-8")
     for run in others:

@@ -57,7 +57,7 @@ def library() -> tuple[str, ...]:
 
 
 def compare_agreements(laws: Iterable[Agreement]) -> list[Table]:
-    """Agreements beside each other: who may be sent, price, time and way out, minimums.
+    """These `laws` beside each other: who may be sent, price, time and way out, minimums.
 
     One table each, named after its subject, with a row for each agreement that says something.
     """
@@ -171,7 +171,7 @@ class Agreement:
         return next(iter(cases.values()))
 
     def read_cases(self, path: str | Path, *, only: str | None = None) -> dict[str, Case]:
-        """The cases of a YAML or JSON file by name, each for `explain`; `only` one of them.
+        """The cases of the YAML or JSON file `path` by name, each for `explain`; `only` this one.
 
         Raises SojournError as `explain` does.
         """
@@ -218,8 +218,8 @@ class Agreement:
     def diff(self, other: Agreement | str | Path, *, seconds: float = 10.0) -> Difference:
         """Which cases only one of two drafts accepts, and the rule responsible.
 
-        This one is the old draft, the other the new one. Raises SojournError if the other cannot
-        be read, or if Z3 is not installed.
+        This one is the old draft, the `other` the new one; `seconds` is the time for all proofs
+        together. Raises SojournError if the other cannot be read, or if Z3 is not installed.
         """
         new = other if isinstance(other, Agreement) else agreement(other)
         _needs_proofs()

@@ -113,7 +113,7 @@ class Run:
         return sorted({*super().__dir__(), *SPECS})
 
     def sql(self, text: str) -> Table:
-        """The answer to one query that reads; each table of the run has its name.
+        """The answer to the query `text`, which may only read; each table of the run has its name.
 
         Raises SojournError for anything else, in the words of DuckDB.
         """
@@ -161,7 +161,8 @@ class Run:
         """How much more there is in a scenario than in another, `to` (by default the baseline).
 
         The difference is taken between histories of the same draw and replicate, so that what
-        both have in common falls out of the range. Arguments, columns and errors as of `summary`.
+        both have in common falls out of the range. `table`, `by`, `value`, `where`, columns and
+        errors are those of `summary`.
         """
         from sojourn.results.summary import summary
 
@@ -224,7 +225,10 @@ class Run:
         return summary_dict(self.folder)
 
     def show(self, console: Console | None = None) -> None:
-        """Print the answer as `sojourn report` does: people, places, money and claims."""
+        """Print the answer as `sojourn report` does: people, places, money and claims.
+
+        `console` is a console of Rich, by default one on stdout.
+        """
         from rich.console import Console as Terminal
 
         from sojourn.report.terminal import terminal_summary

@@ -65,7 +65,7 @@ def as_parquet(cohort: object, file: Path) -> Path:
     if not hasattr(cohort, "__arrow_c_stream__"):
         raise SojournError(
             Problem(
-                f"a {type(cohort).__name__} is no cohort",
+                f"`{type(cohort).__name__}` is not a cohort",
                 "give a path, a data frame, or a table with the PyCapsule interface",
             )
         )

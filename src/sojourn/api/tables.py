@@ -161,7 +161,7 @@ def columns_of(data: object) -> dict[str, Sequence[Any]]:
     else:
         raise SojournError(
             Problem(
-                f"a {type(data).__name__} is not a table",
+                f"`{type(data).__name__}` is not a table",
                 "give a data frame, an Arrow table, or a mapping of columns",
             )
         )

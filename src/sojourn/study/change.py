@@ -53,7 +53,7 @@ def as_node(value: object) -> Node:
         return Node(at, text=str(int(value)))
     if isinstance(value, Real):
         return Node(at, text=repr(float(value)))
-    raise StudyError(f"a {type(value).__name__} cannot stand in a study")
+    raise StudyError(f"`{type(value).__name__}` cannot stand in a study")
 
 
 def changed(tree: Node, changes: Mapping[str, object], folder: Path) -> Node:
