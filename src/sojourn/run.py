@@ -38,6 +38,7 @@ from sojourn.inputs import (
 from sojourn.money.bill import bill
 from sojourn.results.arrays import tables_of
 from sojourn.results.claims import claims_table
+from sojourn.results.endings import refuse_file_name
 from sojourn.results.folder import read_run
 from sojourn.results.measures import measures_table
 from sojourn.results.provenance import digest_of, histories_digest, run_digest, run_record
@@ -102,6 +103,7 @@ def run_study(
     where an earlier one stopped; a finished run that would be the same is left as it is. Raises
     `SojournError` for what the user can mend.
     """
+    refuse_file_name(out, "a run", "a Parquet file for each table")
     run = _Run(folder, options or Options(), sources, watch)
     with RunStore.open(out, run.digest, run.histories) as store:
         return store.out if store.finished else run.write(store)
