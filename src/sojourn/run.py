@@ -45,8 +45,10 @@ from sojourn.results.provenance import digest_of, histories_digest, run_digest, 
 from sojourn.results.store import RunStore
 from sojourn.study.basics import MOST_HISTORIES
 from sojourn.study.model import Study
+from sojourn.study.shipped import example_of
 from sojourn.study.suggest import did_you_mean
 from sojourn.uncertainty.draws import Draw
+from sojourn.uncertainty.quantities import uncertain_quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Options:
     scenarios: tuple[str, ...] = ()
     """Only these, the baseline, and those that their measures refer to; empty: all."""
     expected: bool = False
-    """Exact means in place of histories: one for each draw and scenario."""
+    """Exact means in place of histories: one for each draw and scenario, and of one draw where no
+    number of the study is uncertain."""
 
 
 def run_study(
@@ -186,6 +189,8 @@ class _Run:
         self.threads = options.threads or cores()
         self.options = options
         draws = options.draws or defaults.draws
+        if options.expected and not uncertain_quantities(self.study):
+            draws = 1  # all others would be the same
         _refuse_too_many(draws, self.replicates, len(self.study.scenarios))
         self.draws = {number: Draw(self.seed, number) for number in range(draws)}
         # The number of replicates decides which history a draw gets, and code decides the rest.
@@ -229,6 +234,7 @@ class _Run:
             threads=self.threads,
             options={"scenarios": list(self.options.scenarios), "events": self.options.events},
             solver=EXPECTED if self.options.expected else "simulated",
+            example=example_of(Path(study.path)) if study.path else None,
         )
         return store.finish(tables, record, study.model_dump_json(by_alias=True))
 

@@ -114,7 +114,7 @@ def _start(context: Context) -> str:
 
 def _runs(data: RunData) -> str:
     if data.draws * data.replicates == 1:
-        return "one history"
+        return "the exact mean of one draw" if data.expected else "one history"
     draws = f"{data.draws:,} draws" if data.draws > 1 else "1 draw"
     return f"{draws} × {data.replicates:,} replicates" if data.replicates > 1 else draws
 
