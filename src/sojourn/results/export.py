@@ -35,9 +35,9 @@ def export_run(folder: Path, out: Path) -> Path:
     run is not finished, or `out` has a file's ending, cannot be written, or holds anything but an
     earlier export.
     """
-    run = read_run(folder)
     out = Path(out)
     refuse_file_name(out, "an export", "a CSV file for each table")
+    run = read_run(folder)
     files = stored(run.path)
     try:
         _refuse_foreign(out)
