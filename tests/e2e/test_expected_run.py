@@ -109,7 +109,7 @@ def certain(tmp_path_factory) -> Path:
     text = (folder / "study.yaml").read_text(encoding="utf-8")
     assert text.count("between: [25 %, 45 %], best: 35 %") == 1
     text = text.replace("between: [25 %, 45 %], best: 35 %", "value: 35 %")
-    text += "claims:\n  few: {says: few are held, holds if: in_prison_at_end < 1000}\n"
+    text += "claims:\n  few: {says: few are held, holds if: in_prison_at_end < 1000 people}\n"
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     return folder
 

@@ -1,4 +1,4 @@
-"""A folder named like a file, and a page of another ending, are refused before anything is written."""
+"""A folder named like a file, and a page of another ending, are refused; nothing is written."""
 
 from __future__ import annotations
 
