@@ -168,8 +168,8 @@ def _print_checked(checked: Checked) -> None:
     if checked.unchecked:
         say(
             "The texts of these sources are not beside the study: as a rule they belong to their "
-            "publishers.\nTo check the quotations, save each text in a folder under the `file:` that "
-            "its source names (add one where it\nnames none), and give the folder with --sources."
+            "publishers.\nTo check the quotations, save each text in a folder under the `file:` "
+            "that\nits source names (add one where it names none), and give --sources the folder."
         )
     for found in notes:
         assert isinstance(found, dict)

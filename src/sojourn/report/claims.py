@@ -179,9 +179,9 @@ def quote_sentence(context: Context) -> str:
     study = shlex.quote(str(context.data.run.get("study") or "STUDY"))
     return (
         f"{text}, the sources’ texts not being beside the study: as a rule they belong to their "
-        "publishers, and a study is passed on without them. To check the quotations, save the text of "
-        "each source in a folder, under the name that the study gives as its `file:` (the table of "
-        "quotations says which is missing, or that the study has yet to name one), and run "
+        "publishers, and a study is passed on without them. To check the quotations, save the text "
+        "of each source in a folder, under the name that the study gives as its `file:` (the table "
+        "of quotations says which is missing, or that the study has yet to name one), and run "
         f"`sojourn check {study} --sources FOLDER`."
     )
 
