@@ -164,8 +164,13 @@ def _print_checked(checked: Checked) -> None:
     notes = [summary.pop(key) for key in ("can lock", "never happens", "changes for everyone")]
     listing((name, _words(value)) for name, value in summary.items())
     for source, count in checked.unchecked.items():
-        quotes = counted(count, "quotations")
-        say(f"not checked: {quotes} of {source}, whose text is not at hand (--sources)")
+        say(f"not checked: {counted(count, 'quotations')} of {source}")
+    if checked.unchecked:
+        say(
+            "The texts of these sources are not beside the study: as a rule they belong to their "
+            "publishers.\nTo check the quotations, save each text in a folder under the `file:` "
+            "that\nits source names (add one where it names none), and give --sources the folder."
+        )
     for found in notes:
         assert isinstance(found, dict)
         for what, scenarios in found.items():
@@ -215,7 +220,8 @@ def run(
         bool,
         typer.Option(
             "--expected",
-            help="Exact means in place of histories; refuses what has lines or random gates.",
+            help="Exact means in place of histories; refuses what has lines or random gates. "
+            "One draw is enough where no number is uncertain.",
         ),
     ] = False,
     sources: SourceTexts = None,
@@ -268,6 +274,8 @@ def run(
     if json:
         print_json({"ok": True, "run": str(folder), **record})
     else:
+        if expected and not record["uncertain"]:
+            say("one draw: no number of the study is uncertain, and all draws would be the same")
         say(f"results: {folder}")
         say(f"next:    sojourn report {folder}")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sojourn.errors import Problem, SojournError
+from sojourn.errors import Problem, SojournError, install
 from sojourn.terminal import as_json, print_json, say
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ Timeout = Annotated[
 Check = Annotated[bool, typer.Option("--check", help="Exit with 3 where the answer is not a yes.")]
 NOT_SO = 3
 """Exit status of `--check` where something is not as it should be."""
-PROOFS = "pip install 'sojourn[proofs]'"
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -160,11 +159,12 @@ def diff(
 
 
 def _needs_proofs() -> None:
-    """Refuse in words where Z3 is not installed."""
+    """Refuse in words where Z3 is missing: it comes with Sojourn, but not with every old clone."""
     from importlib.util import find_spec
 
     if find_spec("z3") is None:
-        raise SojournError(Problem("proofs need the Z3 solver, which is not installed", PROOFS))
+        what = "proofs need the Z3 solver, which is not installed here"
+        raise SojournError(Problem(what, install("z3-solver>=4.13")))
 
 
 def _date(text: str | None) -> date | None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from importlib.resources import as_file, files
+from importlib.resources import as_file
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
+from sojourn.results.endings import refuse_file_name
+from sojourn.study.shipped import ENTRY, example_names, examples
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "expected*", "*.pyc")
 """An example's expected output belongs to the example; the copy will be changed."""
-
-
-def example_names() -> list[str]:
-    """Names of the studies that ship, in alphabetical order."""
-    root = files("sojourn") / "examples"
-    return sorted(entry.name for entry in root.iterdir() if (entry / "study.yaml").is_file())
 
 
 def new_study(folder: Path, example: str) -> Path:
@@ -25,11 +21,12 @@ def new_study(folder: Path, example: str) -> Path:
         raise StudyError(
             Problem(f"there is no example '{example}'", f"the examples are: {', '.join(names)}")
         )
+    refuse_file_name(folder, "a study", f"{ENTRY} and all that it names")
     if folder.exists():
         raise StudyError(
             Problem(f"{folder} exists already", "give a new name: nothing is overwritten")
         )
-    with as_file(files("sojourn") / "examples" / example) as source:
+    with as_file(examples() / example) as source:
         try:
             shutil.copytree(source, folder, ignore=_LEFT_OUT)
         except OSError as error:
