@@ -36,14 +36,12 @@ html_css_files = ["sojourn.css"]
 html_theme_options = {"footer_icons": [], "navigation_with_keys": True}
 
 
-class _Console(TextLexer):
-    """A block of commands: nothing in it is a prompt or an answer, so nothing is coloured."""
-
-    name = "Sojourn commands"
-    aliases = ("console",)
+class _Plain(TextLexer):
+    """A block of commands or rows: nothing in it is a prompt or an answer to be coloured."""
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Read `console` blocks as plain commands."""
-    app.add_lexer("console", _Console)
+    """Show `console` and `csv` blocks as plain text."""
+    app.add_lexer("console", _Plain)
+    app.add_lexer("csv", _Plain)
     return {"parallel_read_safe": True}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import sojourn as sj
 from commands_page import commands_page
 from sojourn.results.columns import markdown
 from sojourn.results.query import query
@@ -43,6 +44,18 @@ def test_the_query_of_the_readme_gives_rows(sojourn, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "held_at_end" in done.stdout
     assert done.stdout.endswith("2 rows\n")
+
+
+@pytest.mark.skipif(not hasattr(sj, "load"), reason="`import sojourn` cannot load a study yet")
+def test_the_python_of_the_readme_runs(tmp_path):
+    (study,), (program,) = (blocks(ROOT / "README.md", kind) for kind in ("yaml", "python"))
+    (tmp_path / "prison").mkdir()
+    (tmp_path / "prison" / "study.yaml").write_text(study, encoding="utf-8")
+    command = [sys.executable, "-c", program.replace("draws=100", "draws=2")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert (tmp_path / "prison.html").is_file()
 
 
 HELP: dict[str, str] = {}
