@@ -23,7 +23,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check package bench verify clean
+.PHONY: help demo docs test check package bench verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ demo: $(VENV)/.installed ## Check, run and report the El Salvador study into out
 	@$(BIN)/sojourn run $(STUDY) --draws $(DRAWS) --out $(OUT)/run --progress
 	@echo "== report"
 	@$(BIN)/sojourn report $(OUT)/run --out $(OUT)/report.html
+
+docs: $(VENV)/.installed-docs ## Build the documentation into out/docs/: open out/docs/index.html
+	@$(BIN)/python -m sphinx -W --keep-going -n -q -d out/docs-doctrees -b html docs out/docs
 
 test: $(VENV)/.installed-test ## Run the tests
 	$(PYTEST)
@@ -96,6 +99,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) -e .
 	@touch $@
 
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== installing, with what the documentation needs"
+	@$(PIP_INSTALL) -e '.[docs]'
+	@touch $@ $(VENV)/.installed
+
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== installing, with what the tests need"
 	@$(PIP_INSTALL) -e '.[test]'
@@ -104,7 +112,7 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-check: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== installing, with what the checks need"
 	@$(PIP_INSTALL) -e '.[test,check]'
-	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs $(VENV)/.installed-test
 
 $(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== installing, with the peers to compare with"
