@@ -1,3 +1,65 @@
-"""Sojourn: custody agreements as code that runs."""
+"""Sojourn: custody agreements as code that runs.
+
+`import sojourn as sj` is the front door: `sj.load` a study and run it, `sj.open` a run that is
+there, read an `sj.agreement`. Each name is loaded when it is first used.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sojourn.api.agreement import Agreement as Agreement
+    from sojourn.api.agreement import agreement as agreement
+    from sojourn.api.agreement import agreements as agreements
+    from sojourn.api.agreement import compare_agreements as compare_agreements
+    from sojourn.api.agreement import library as library
+    from sojourn.api.run import Run as Run
+    from sojourn.api.run import merge as merge
+    from sojourn.api.run import open as open
+    from sojourn.api.study import Study as Study
+    from sojourn.api.study import example as example
+    from sojourn.api.study import load as load
+    from sojourn.api.study import new_study as new_study
+    from sojourn.api.study import schema as schema
+    from sojourn.api.tables import Table as Table
+    from sojourn.errors import Problem as Problem
+    from sojourn.errors import SojournError as SojournError
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "load": "api.study", "example": "api.study", "new_study": "api.study", "schema": "api.study",
+    "Study": "api.study",
+    "open": "api.run", "merge": "api.run", "Run": "api.run",
+    "agreement": "api.agreement", "agreements": "api.agreement", "library": "api.agreement",
+    "compare_agreements": "api.agreement", "Agreement": "api.agreement",
+    "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
+}  # fmt: skip
+"""Where each public name is defined."""
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 -- the keys are texts
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sojourn' has no attribute {name!r}")
+    found = getattr(import_module(f"sojourn.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Door(ModuleType):
+    """This module, whose function `agreements` outlives the import of the folder of that name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Door

@@ -112,7 +112,11 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
     """
     if sources is not None and not sources.is_dir():
         raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
-    study, positions = load_located(folder)
+    return check_loaded(*load_located(folder), sources)
+
+
+def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Checked:
+    """As `check_study`, of a study that is loaded."""
     problems = check_conditions(study, positions.find)
     problems += date_problems(study) + step_problems(study)
     for scenario in study.scenarios.values() if not problems else ():

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from sojourn import __version__
+import sojourn as sj
 from sojourn.cli_agreement import add_commands
 from sojourn.cli_library import add_commands as add_library
 from sojourn.cli_screen import add_commands as add_screen
-from sojourn.errors import Problem, SojournError
 from sojourn.terminal import (
     as_json,
     captured,
@@ -30,11 +29,11 @@ from sojourn.terminal import (
     print_rows,
     say,
     stderr,
-    watching,
 )
 
 if TYPE_CHECKING:
-    from sojourn.check import Checked
+    from sojourn.api.run import Run
+    from sojourn.api.study import Check
 
 REPORT = "report.html"
 """Where in the run folder `report` writes if it is not told."""
@@ -50,7 +49,7 @@ class _Commands(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except SojournError as error:
+        except sj.SojournError as error:
             print_problems(error)
             raise typer.Exit(2) from error
         except BrokenPipeError as error:  # the reader has seen enough, as `| head` does
@@ -103,7 +102,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"sojourn {__version__}")
+        print(f"sojourn {sj.__version__}")
         raise typer.Exit
 
 
@@ -134,9 +133,7 @@ def new(
     ] = "minimal",
 ) -> None:
     """Make a study folder from one that ships."""
-    from sojourn.new import new_study
-
-    folder = new_study(name, example)
+    folder = sj.new_study(name, example).folder
     say(f"{folder} holds a copy of the {example} study; study.yaml is where to begin.")
     say(f"Next: sojourn check {folder}")
 
@@ -144,25 +141,20 @@ def new(
 @app.command(epilog="Example: sojourn check trial --sources texts")
 def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> None:
     """Say whether a study can be run: keys, units, facts, rules, states, quotations."""
-    from sojourn.check import check_study
-
-    try:
-        checked = check_study(study, sources)
-    except SojournError as error:
-        if json:
-            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
-            raise typer.Exit(2) from error
-        raise
+    checked = sj.load(study).check(sources=sources)
     if json:
-        print_json({"ok": True, "problems": [], **checked.summary()})
-    else:
+        problems = [as_json(item) for item in checked.problems]
+        print_json({"ok": checked.ok, "problems": problems, **checked.summary})
+        if not checked.ok:
+            raise typer.Exit(2)
+    elif checked.ok:
         _print_checked(checked)
+    else:
+        raise sj.SojournError(*checked.problems)
 
 
-def _print_checked(checked: Checked) -> None:
-    summary = checked.summary()
-    notes = [summary.pop(key) for key in ("can lock", "never happens", "changes for everyone")]
-    listing((name, _words(value)) for name, value in summary.items())
+def _print_checked(checked: Check) -> None:
+    listing((name, _words(value)) for name, value in checked.summary.items())
     for source, count in checked.unchecked.items():
         say(f"not checked: {counted(count, 'quotations')} of {source}")
     if checked.unchecked:
@@ -171,10 +163,8 @@ def _print_checked(checked: Checked) -> None:
             "publishers.\nTo check the quotations, save each text in a folder under the `file:` "
             "that\nits source names (add one where it names none), and give --sources the folder."
         )
-    for found in notes:
-        assert isinstance(found, dict)
-        for what, scenarios in found.items():
-            say(f"note: {what} (scenarios: {', '.join(scenarios)})")
+    for note in checked.notes:
+        say(f"note: {note}")
     say("The study can be run.")
 
 
@@ -187,7 +177,8 @@ def _words(value: object) -> str:
 @app.command(
     epilog="Examples:\n\n"
     "sojourn run trial\n\n"
-    "sojourn run trial --draws 400 --out runs/large --scenario 'as offered'"
+    "sojourn run trial --draws 400 --out runs/large --scenario 'as offered'\n\n"
+    "sojourn run trial --set 'money.payments.fee.amount=25000 USD' --out runs/dearer"
 )
 def run(
     study: Study,
@@ -208,6 +199,14 @@ def run(
     scenario: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUE",
+            help="Change the study for this run, by a path as scenarios write it; `off` removes. "
+            "May be repeated.",
+        ),
     ] = None,
     events: Annotated[
         str | None,
@@ -241,43 +240,56 @@ def run(
     Finished draws are kept: a run that was stopped goes on where it stopped, and a run whose
     study, options and version are unchanged costs nothing.
     """
-    from sojourn.results.folder import record_of
-    from sojourn.run import Options, describe, run_study
-
     place = study.resolve()
     target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
-    before = record_of(target)
-    options = Options(
-        seed=seed,
-        draws=draws,
-        replicates=replicates,
-        threads=threads,
-        events=_share(events),
-        scenarios=tuple(scenario or ()),
-        expected=expected,
-    )
     try:
-        with watching(progress) as watch:
-            folder = run_study(study, out=target, options=options, sources=sources, watch=watch)
+        read = sj.load(study)
+        done = (read.change(_changes(set)) if set else read).run(
+            seed=seed,
+            draws=draws,
+            replicates=replicates,
+            threads=threads,
+            events=events or 0.0,
+            scenarios=scenario or (),
+            expected=expected,
+            out=target,
+            sources=sources,
+            progress=progress,
+        )
     except KeyboardInterrupt as interrupt:
         stderr.print("stopped; finished draws are kept, run the same command to go on")
         _leave_compilers()
         raise typer.Exit(130) from interrupt
-    except SojournError as error:
+    except sj.SojournError as error:
         if json:
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
             raise typer.Exit(2) from error
         raise
-    record = describe(folder)
-    if before is not None and before["digest"] != record["digest"]:
-        _tell_replaced(folder, before)
+    if done.replaced:
+        _tell_replaced(done)
     if json:
-        print_json({"ok": True, "run": str(folder), **record})
+        print_json({"ok": True, "run": str(done.folder), **done.record})
     else:
-        if expected and not record["uncertain"]:
+        if expected and not done.record["uncertain"]:
             say("one draw: no number of the study is uncertain, and all draws would be the same")
-        say(f"results: {folder}")
-        say(f"next:    sojourn report {folder}")
+        say(f"results: {done.folder}")
+        say(f"next:    sojourn report {done.folder}")
+
+
+def _changes(settings: list[str]) -> dict[str, str]:
+    """What `--set` changes, by path."""
+    found = {}
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not (path.strip() and equals and value.strip()):
+            raise sj.SojournError(
+                sj.Problem(
+                    f"--set: `{setting}` is not PATH=VALUE",
+                    "write it as 'money.payments.fee.amount=25000 USD'",
+                )
+            )
+        found[path.strip()] = value.strip()
+    return found
 
 
 def _leave_compilers() -> None:
@@ -285,31 +297,16 @@ def _leave_compilers() -> None:
 
     Nothing can stop that, it may take minutes, and it writes nothing that a run needs.
     """
-    import threading
+    from sojourn.api.progress import still_compiling
 
-    from sojourn.run import DRAW_THREADS
-
-    if any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate()):
+    if still_compiling():
         sys.stdout.flush()
         os._exit(130)
 
 
-def _share(words: str | None) -> float:
-    """A share of people as written, 0 if nothing is."""
-    from sojourn.study.values import SHARE, WordsError, read_words
-
-    if words is None:
-        return 0.0
-    try:
-        value, unit = read_words(words)
-        SHARE.check(value, unit, words)
-    except WordsError as error:
-        raise SojournError(Problem(f"--events: {error.what}", error.fix)) from error
-    return value
-
-
-def _tell_replaced(folder: Path, before: dict[str, Any]) -> None:
+def _tell_replaced(run: Run) -> None:
     """Say what run stood here, and take away its report, which tells of other numbers."""
+    before, folder = run.replaced, run.folder
     size = f"{counted(before['draws'], 'draws')}, {counted(before['replicates'], 'replicates')}"
     started = str(before["started"])[:16].replace("T", " ")
     stderr.print(
@@ -334,16 +331,13 @@ def report(
     json: AsJson = False,
 ) -> None:
     """Print a run's answer, and write its report: one HTML file that needs nothing else."""
-    from sojourn.report.page import write_report
-    from sojourn.report.summary import summary_dict
-    from sojourn.report.terminal import terminal_summary
-
-    page = write_report(run, out)
+    done = sj.open(run)
+    page = done.report(out)
     if json:
-        print_json({"report": str(page), **summary_dict(run)})
+        print_json({"report": str(page), **done.answer})
     else:
         with captured() as console:
-            terminal_summary(run, console)
+            done.show(console)
         say(f"\nreport: {page}")
 
 
@@ -361,20 +355,14 @@ def query(
     ] = "table",
 ) -> None:
     """Ask a run's tables a question in SQL."""
-    from sojourn.results.query import query as ask
-
-    answer = ask(run, sql)
-    names = list(answer.column_names)
-    rows = [tuple(row[name] for name in names) for row in answer.to_pylist()]
-    print_rows(names, rows, format)
+    answer = sj.open(run).sql(sql)
+    print_rows(answer.columns, [tuple(row.values()) for row in answer], format)
 
 
 @app.command(epilog="Example: sojourn schema > study.schema.json")
 def schema() -> None:
     """Print the JSON Schema of study.yaml, so that editors complete and check."""
-    from sojourn.study.schema import json_schema
-
-    print_json(json_schema())
+    print_json(sj.schema())
 
 
 @app.command(epilog="Example: sojourn export runs/trial --to tables")
@@ -383,9 +371,7 @@ def export(
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write.")],
 ) -> None:
     """Write a run's tables as CSV, with a datapackage.json that describes them."""
-    from sojourn.results.export import export_run
-
-    say(f"tables: {export_run(run, to)}")
+    say(f"tables: {sj.open(run).export(to)}")
 
 
 add_screen(app)

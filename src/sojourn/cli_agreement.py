@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sojourn.errors import Problem, SojournError, install
+import sojourn as sj
 from sojourn.terminal import as_json, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from datetime import date
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Agreement = Annotated[
@@ -68,25 +67,18 @@ def explain(
     json: AsJson = False,
 ) -> None:
     """Say why a case is eligible, barred or referred, and what would change that."""
-    from sojourn.rules.agreement import read_agreement
-    from sojourn.rules.casefile import read_cases
-    from sojourn.rules.explain import explain as explain_case
-    from sojourn.rules.explain_text import explanation_json, explanation_lines
-
     with _problems_as_json(json):
-        read = read_agreement(agreement, today=_date(today))
-        cases = read_cases(case, read.facts, only)
-    found = {
-        name: explain_case(read.rules, read.facts, row, read.terms) for name, row in cases.items()
-    }
+        law = sj.agreement(agreement, today=today)
+        cases = law.read_cases(case, only=only)
+    found = [law.explain(facts) for facts in cases.values()]
     if json:
-        documents = [explanation_json(name, found[name], row) for name, row in cases.items()]
-        print_json({"agreement": read.title, "cases": documents})
+        documents = [each.to_dict() for each in found]
+        print_json({"agreement": law.title, "cases": documents})
         return
-    for place, (name, row) in enumerate(cases.items()):
+    for place, each in enumerate(found):
         if place:
             say()
-        _say_all(explanation_lines(name, found[name], row, read.facts, everything))
+        _say_all(each.lines(everything=everything))
 
 
 def prove(
@@ -105,28 +97,14 @@ def prove(
     json: AsJson = False,
 ) -> None:
     """Prove who can be eligible, which rules conflict and which are idle, or show a case."""
-    from sojourn.rules.agreement import read_agreement
-
     with _problems_as_json(json):
-        read = read_agreement(agreement, today=_date(today))
-        _needs_proofs()
-        from sojourn.rules.problem import read_question
-        from sojourn.rules.proof_text import proof_json, proof_lines
-        from sojourn.rules.prove import prove as prove_agreement
-
-        asked = {
-            option: [read_question(text, option, read) for text in texts or ()]
-            for option, texts in (("--never", never), ("--always", always))
-        }
-    proof = prove_agreement(
-        read.rules, read.facts, never=asked["--never"], always=asked["--always"], seconds=timeout
-    )
+        law = sj.agreement(agreement, today=today)
+        proof = law.prove(never=never or (), always=always or (), seconds=timeout)
     if json:
-        print_json({"agreement": read.title, **proof_json(proof)})
+        print_json({"agreement": law.title, **proof.to_dict()})
     else:
-        _say_all(proof_lines(proof, read.rules, read.facts))
-    answers = [proof.possible.answer, *(each.answer for each in proof.asked)]
-    if check and any(answer != "yes" for answer in answers):
+        _say_all(proof.lines())
+    if check and not proof.holds:
         raise typer.Exit(NOT_SO)
 
 
@@ -139,43 +117,15 @@ def diff(
     json: AsJson = False,
 ) -> None:
     """Show whom one agreement takes and the other does not, and by which rule."""
-    from sojourn.rules.agreement import read_agreement
-
     with _problems_as_json(json):
-        first, second = (read_agreement(place, today=_date(today)) for place in (old, new))
-        _needs_proofs()
-        from sojourn.rules.difference import Draft, compare
-        from sojourn.rules.proof_text import difference_json, difference_lines
-
-        found = compare(
-            Draft(first.rules, first.facts), Draft(second.rules, second.facts), seconds=timeout
-        )
+        first, second = (sj.agreement(place, today=today) for place in (old, new))
+        found = first.diff(second, seconds=timeout)
     if json:
-        print_json({"old": first.title, "new": second.title, **difference_json(found)})
+        print_json({"old": first.title, "new": second.title, **found.to_dict()})
     else:
-        _say_all(difference_lines(found, {**first.facts, **second.facts}))
+        _say_all(found.lines())
     if check and found.equal is not True:
         raise typer.Exit(NOT_SO)
-
-
-def _needs_proofs() -> None:
-    """Refuse in words where Z3 is missing: it comes with Sojourn, but not with every old clone."""
-    from importlib.util import find_spec
-
-    if find_spec("z3") is None:
-        what = "proofs need the Z3 solver, which is not installed here"
-        raise SojournError(Problem(what, install("z3-solver>=4.13")))
-
-
-def _date(text: str | None) -> date | None:
-    from sojourn.study.values import WordsError, read_date
-
-    if text is None:
-        return None
-    try:
-        return read_date(text)
-    except WordsError as error:
-        raise SojournError(Problem(f"--today: {error.what}", error.fix)) from error
 
 
 def _say_all(lines: Iterator[str]) -> None:
@@ -191,7 +141,7 @@ def _problems_as_json(json: bool) -> AbstractContextManager[None]:
     def telling() -> Iterator[None]:
         try:
             yield
-        except SojournError as error:
+        except sj.SojournError as error:
             if not json:
                 raise
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})

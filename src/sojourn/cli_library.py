@@ -5,15 +5,12 @@ What is heavy is imported by the command that needs it, as in `cli`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sojourn.errors import Problem, SojournError
+import sojourn as sj
 from sojourn.terminal import as_json, print_json, print_rows, say
-
-if TYPE_CHECKING:
-    from sojourn.rules.agreement import AgreementFile
 
 NOT_SO = 3
 """Exit status where a worked case does not come out as its file says."""
@@ -48,14 +45,11 @@ def agreements(
 
     What rests on no text that was read is marked: (remembered, not read).
     """
-    from sojourn.rules.agreement import read_agreement
-    from sojourn.study.joined import library_names
-
     if compare and cases:
-        raise SojournError(Problem("--compare and --cases are given together", "ask for one"))
+        raise sj.SojournError(sj.Problem("--compare and --cases are given together", "ask for one"))
     try:
-        read = [read_agreement(each) for each in (name or library_names())]
-    except SojournError as error:
+        read = [sj.agreement(each) for each in (name or sj.library())]
+    except sj.SojournError as error:
         if json:
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
             raise typer.Exit(2) from error
@@ -70,69 +64,50 @@ def agreements(
         _list(read, json)
 
 
-def _list(read: list[AgreementFile], json: bool) -> None:
-    from sojourn.agreements.describe import summary
-    from sojourn.agreements.words import confidence_in_words
-
-    found = [summary(agreement) for agreement in read]
+def _list(read: list[sj.Agreement], json: bool) -> None:
+    found = [law.summary() for law in read]
     if json:
         print_json(found)
         return
     names = ("name", "title", "parties", "dates", "price form")
-    rows = [
-        (*(row[key] for key in names), confidence_in_words(agreement))
-        for row, agreement in zip(found, read, strict=True)
-    ]
+    rows = [(*(row[key] for key in names), law.known) for row, law in zip(found, read, strict=True)]
     print_rows((*names, "rules and provisions"), rows, "table", whole=1)
 
 
-def _show(read: list[AgreementFile], json: bool) -> None:
-    from sojourn.agreements.describe import described
-    from sojourn.agreements.text import agreement_lines
-
+def _show(read: list[sj.Agreement], json: bool) -> None:
     if json:
-        found = [described(agreement) for agreement in read]
+        found = [law.to_dict() for law in read]
         print_json(found[0] if len(found) == 1 else found)
         return
-    for place, agreement in enumerate(read):
+    for place, law in enumerate(read):
         if place:
             say()
-        for line in agreement_lines(agreement):
-            say(line)
+        say(str(law))
 
 
-def _compare(read: list[AgreementFile], json: bool) -> None:
-    from sojourn.agreements.compare import comparisons, minimums
-
-    tables = [*comparisons(read), minimums(read)]
+def _compare(read: list[sj.Agreement], json: bool) -> None:
+    tables = sj.compare_agreements(read)
     if json:
-        print_json(
-            {table.title: [dict(zip(table.names, row, strict=True)) for row in table.rows]
-             for table in tables}
-        )  # fmt: skip
+        print_json({table.name: table.to_dicts() for table in tables})
         return
     for place, table in enumerate(tables):
-        if not table.rows:
+        if not len(table):
             continue
         if place:
             say()
-        say(f"{table.title}:")
-        print_rows(table.names, table.rows, "table", whole=1)
+        say(f"{table.name}:")
+        rows = [tuple(row.values()) for row in table]
+        print_rows(table.columns, rows, "table", whole=1)
 
 
-def _run_cases(read: list[AgreementFile], json: bool) -> None:
-    from sojourn.agreements.cases import run_cases
-    from sojourn.agreements.describe import case_result
-    from sojourn.agreements.text import case_lines
-
-    found = {agreement.name: run_cases(agreement) for agreement in read}
-    failed = sum(not each.passed for results in found.values() for each in results)
+def _run_cases(read: list[sj.Agreement], json: bool) -> None:
+    found = {law.name: law.cases.to_dicts() for law in read}
+    failed = sum(not case["passed"] for cases in found.values() for case in cases)
     if json:
-        told = {name: [case_result(each) for each in results] for name, results in found.items()}
-        print_json({"ok": not failed, "failed": failed, "cases": told})
+        print_json({"ok": not failed, "failed": failed, "cases": found})
     else:
-        for agreement in read:
-            for line in case_lines(agreement, found[agreement.name]):
+        for law in read:
+            for line in law.case_lines():
                 say(line)
     if failed:
         raise typer.Exit(NOT_SO)

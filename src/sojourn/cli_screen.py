@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sojourn.errors import Problem, SojournError
+import sojourn as sj
 from sojourn.terminal import as_json, captured, print_json, say, stderr
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from sojourn.screening import Screening
+    from sojourn.api.screening import Screening
 
 AGREEMENT = Annotated[
     str,
@@ -35,20 +33,6 @@ def add_commands(app: typer.Typer) -> None:
         "sojourn screen 'cohort/*.csv' --agreement agreement.yaml --by sex --rows rows.parquet\n\n"
         "sojourn screen cohort --agreement agreement.yaml --on spark://cluster:7077"
     )(screen)
-
-
-def _day(words: str | None) -> date | None:
-    """A date as written on the command line."""
-    from datetime import date
-
-    if words is None:
-        return None
-    try:
-        return date.fromisoformat(words)
-    except ValueError:
-        raise SojournError(
-            Problem(f"--today: {words} is not a date", "write year-month-day, as 2025-02-04")
-        ) from None
 
 
 def screen(
@@ -116,46 +100,38 @@ def screen(
     undocumented. What tells who a person is, is refused, and small counts are held back and
     others rounded, unless --smallest 0 asks for the exact ones.
     """
-    from sojourn.rules.agreement import read_agreement
-    from sojourn.rules.door import Choices
-    from sojourn.rules.published import SMALLEST
-    from sojourn.screening import (
-        ScreenOptions,
-        refuse_folder,
-        screen_cohort,
-        unseen,
-        write_folder,
-    )
-
     try:
-        options = ScreenOptions(
-            choices=Choices(tuple(undocumented or ()), tuple(drop or ()), weights, by, identifier),
-            smallest=SMALLEST if smallest is None else smallest,
-            rows=rows,
-            on=on,
-            threads=threads,
-            memory=memory,
-        )
-        if out is not None:
-            refuse_folder(out)
-        read = read_agreement(agreement, today=_day(today))
+        law = sj.agreement(agreement, today=today)
         with stderr.status("open") as status:
 
             def show(what: str, share: float | None) -> None:
                 status.update(what if share is None else f"{what} {share:.0%}")
 
-            done = screen_cohort(read, cohort, options, show if stderr.is_terminal else unseen)
-        if out is not None:
-            write_folder(done, out)
-    except SojournError as error:
+            done = law.screen(
+                cohort,
+                by=by,
+                weights=weights,
+                undocumented=undocumented or (),
+                drop=drop or (),
+                identifier=identifier,
+                smallest=smallest,
+                rows=rows,
+                out=out,
+                on=on,
+                threads=threads,
+                memory=memory,
+                progress=show if stderr.is_terminal else None,
+            )
+    except sj.SojournError as error:
         if json:
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
             raise typer.Exit(2) from error
         raise
     if json:
-        print_json({"ok": True, **done.record, **done.published.tables()})
+        tables = {name: rows for name, rows in done.to_dict().items() if rows}
+        print_json({"ok": True, **done.record, **tables})
         return
-    _print_screening(done, by)
+    _print_screening(done)
     for what, place in (("rows", rows), ("tables", out)):
         if place is not None:
             say(f"{what}: {place}")
@@ -167,14 +143,12 @@ _HEADS = {
 }  # fmt: skip
 
 
-def _print_screening(done: Screening, by: str | None) -> None:
-    from sojourn.study.confidence import marked
-
-    published, record = done.published, done.record
+def _print_screening(done: Screening) -> None:
+    record = done.record
     on = {"date": f", on {record['today']}", "fact": f", each on the day of `{record['today']}`"}
     say(f"{record['title']}{on.get(record['today is a'], '')}")
     say()
-    people, few = published.people, f"<{published.smallest}"
+    people, few = done.people, f"<{done.smallest}"
     shares = [
         {
             **row,
@@ -182,23 +156,23 @@ def _print_screening(done: Screening, by: str | None) -> None:
             if people and row["people"] is not None
             else "",
         }
-        for row in published.statuses
+        for row in done.statuses
     ]
     _print(shares, ("status", "people", "share"), few)
     rules = [
         {
             **row,
             **{_HEADS[name]: row[name] for name in _HEADS},
-            "rule": marked(row["rule"], row["confidence"]),
+            "rule": row["label"],
         }
-        for row in published.funnel
+        for row in done.funnel
     ]
     _print(
         rules,
         ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone"),
         few,
     )
-    wanted = [row for row in published.facts if row["wanted"]]
+    wanted = [row for row in done.facts if row["wanted"]]
     if wanted:
         say("referred for want of")
         _print(
@@ -206,16 +180,16 @@ def _print_screening(done: Screening, by: str | None) -> None:
             ("fact", "referred", "it alone"),
             few,
         )
-    if published.groups:
+    if len(done.groups):
         groups = [
             {**row, "value": "undocumented" if row["value"] is None else row["value"]}
-            for row in published.groups
+            for row in done.groups
         ]
         columns = ("value", "people", "eligible", "barred", "referred")
-        _print(groups, columns, few, heads={"value": f"{by}"})
-    if published.smallest > 1:
+        _print(groups, columns, few, heads={"value": f"{done.by}"})
+    if done.smallest > 1:
         say(
-            f"Rounded at random to multiples of {published.smallest}, those below it held back; "
+            f"Rounded at random to multiples of {done.smallest}, those below it held back; "
             "sums may differ (--smallest 0: exact)."
         )
     if record["unread"]:

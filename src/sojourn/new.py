@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from importlib.resources import as_file
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
@@ -14,25 +13,28 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", "expected*", "*.pyc")
 """An example's expected output belongs to the example; the copy will be changed."""
 
 
-def new_study(folder: Path, example: str) -> Path:
-    """Copy the example into a folder that must not exist yet, and return that folder."""
+def example_folder(example: str) -> Path:
+    """Where the example is. Raises StudyError if there is none of this name."""
     names = example_names()
     if example not in names:
         raise StudyError(
             Problem(f"there is no example '{example}'", f"the examples are: {', '.join(names)}")
         )
+    return Path(str(examples() / example))
+
+
+def new_study(folder: Path, example: str) -> Path:
+    """Copy the example into a folder that must not exist yet, and return that folder."""
+    source = example_folder(example)
     refuse_file_name(folder, "a study", f"{ENTRY} and all that it names")
     if folder.exists():
         raise StudyError(
             Problem(f"{folder} exists already", "give a new name: nothing is overwritten")
         )
-    with as_file(examples() / example) as source:
-        try:
-            shutil.copytree(source, folder, ignore=_LEFT_OUT)
-        except OSError as error:
-            raise StudyError(
-                Problem(
-                    f"cannot write {folder}: {error.strerror}", "give a folder you may write to"
-                )
-            ) from error
+    try:
+        shutil.copytree(source, folder, ignore=_LEFT_OUT)
+    except OSError as error:
+        raise StudyError(
+            Problem(f"cannot write {folder}: {error.strerror}", "give a folder you may write to")
+        ) from error
     return folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -90,10 +90,16 @@ class Options:
     expected: bool = False
     """Exact means in place of histories: one for each draw and scenario, and of one draw where no
     number of the study is uncertain."""
+    first_draw: int = 0
+    """Number of the first draw, of a run that is done in pieces."""
+    given: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """By path of a quantity of shape `given`: its value in each draw, in the canonical unit."""
+    changes: Mapping[str, object] = field(default_factory=dict)
+    """What the caller changed in the study before, by path; it is only recorded."""
 
 
 def run_study(
-    folder: Path,
+    study: Path | Checked,
     *,
     out: Path,
     options: Options | None = None,
@@ -102,12 +108,13 @@ def run_study(
 ) -> Path:
     """Run the study and return the folder `out`, which appears whole or not at all.
 
-    Finished histories are kept beside the result until it is whole, so the same call goes on
-    where an earlier one stopped; a finished run that would be the same is left as it is. Raises
-    `SojournError` for what the user can mend.
+    The study is a folder, with its `sources`, or checked already. Finished histories are kept
+    beside the result until it is whole, so the same call goes on where an earlier one stopped; a
+    finished run that would be the same is left as it is. Raises `SojournError` for what the user
+    can mend.
     """
     refuse_file_name(out, "a run", "a Parquet file for each table")
-    run = _Run(folder, options or Options(), sources, watch)
+    run = SettledRun(study, options or Options(), sources, watch)
     with RunStore.open(out, run.digest, run.histories) as store:
         return store.out if store.finished else run.write(store)
 
@@ -165,15 +172,17 @@ def _refuse_too_many(draws: int, replicates: int, scenarios: int) -> None:
         )
 
 
-class _Run:
+class SettledRun:
     """A checked study with its options settled."""
 
-    def __init__(self, folder: Path, options: Options, sources: Path | None, watch: Watch) -> None:
+    def __init__(
+        self, study: Path | Checked, options: Options, sources: Path | None, watch: Watch
+    ) -> None:
         self.started = datetime.now(UTC)
         self.clock = _Clock()
         self.watch = watch
         with self.clock.phase("load"):
-            self.checked: Checked = check_study(folder, sources)
+            self.checked = study if isinstance(study, Checked) else check_study(study, sources)
             self.study = _chosen(self.checked.study, options.scenarios)
         defaults = self.study.run
         self.seed = defaults.seed if options.seed is None else options.seed
@@ -192,7 +201,14 @@ class _Run:
         if options.expected and not uncertain_quantities(self.study):
             draws = 1  # all others would be the same
         _refuse_too_many(draws, self.replicates, len(self.study.scenarios))
-        self.draws = {number: Draw(self.seed, number) for number in range(draws)}
+        self.draws = {
+            options.first_draw + row: Draw(
+                self.seed,
+                options.first_draw + row,
+                {path: values[row] for path, values in options.given.items()},
+            )
+            for row in range(draws)
+        }
         # The number of replicates decides which history a draw gets, and code decides the rest.
         code = code_digest()
         self.histories = digest_of(
@@ -207,20 +223,34 @@ class _Run:
         if options.expected:
             self.histories = digest_of([self.histories, EXPECTED])
             self.digest = digest_of([self.digest, EXPECTED])
+        self.given = {
+            "paths": list(options.given),
+            "digest": digest_of(sorted(options.given.items())) if options.given else "",
+        }
+        asked = [options.first_draw, self.given["digest"], dict(options.changes)]
+        if any(asked):
+            self.digest = digest_of([self.digest, *asked])
 
-    def write(self, store: RunStore) -> Path:
-        """Simulate what is not stored yet, and finish the folder."""
+    def write(self, store: RunStore, pieces: Sequence[Path] = ()) -> Path:
+        """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
         clock, study = self.clock, self.study
         with clock.phase("people and rules"):
             inputs = {name: inputs_of(study, it) for name, it in study.scenarios.items()}
         known = store.simulated(
-            scenarios=study.scenarios, draws=len(self.draws), replicates=self.replicates
+            scenarios=list(study.scenarios),
+            draws=len(self.draws),
+            replicates=self.replicates,
+            first_draw=self.options.first_draw,
+            given=self.given,
         )
         with clock.phase("histories"):
-            if not known:
+            if not known and not pieces:
                 self._simulate(store, inputs)
         with clock.phase("tables"):
-            stage = store.assemble(None if known else self._keys())
+            if pieces:
+                stage = store.gather(pieces, study.scenarios)
+            else:
+                stage = store.assemble(None if known else self._keys())
         tables = self._later_tables(inputs, stage)
         record = run_record(
             study,
@@ -232,7 +262,13 @@ class _Run:
             started=self.started,
             seconds=clock.seconds,
             threads=self.threads,
-            options={"scenarios": list(self.options.scenarios), "events": self.options.events},
+            first_draw=self.options.first_draw,
+            given=self.given,
+            options={
+                "scenarios": list(self.options.scenarios),
+                "events": self.options.events,
+                "changes": dict(self.options.changes),
+            },
             solver=EXPECTED if self.options.expected else "simulated",
             example=example_of(Path(study.path)) if study.path else None,
         )
@@ -243,7 +279,13 @@ class _Run:
         for scenario in self.study.scenarios:
             for draw in self.draws:
                 for replicate in range(self.replicates):
-                    yield _key(scenario, draw, replicate)
+                    yield self._key(scenario, draw, replicate)
+
+    def _key(self, scenario: str, draw: int, replicate: int) -> str:
+        """What a stored history is found by: the values that the caller gives are part of it."""
+        key = f"{scenario}\x1f{draw}\x1f{replicate}"
+        given = self.draws[draw].given
+        return f"{key}\x1f{digest_of(dict(given))}" if given else key
 
     def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
         """Put every history that is not there yet; threads take draws in any order."""
@@ -275,7 +317,7 @@ class _Run:
             (name, replicate)
             for replicate in range(self.replicates)
             for name in inputs
-            if not store.has(_key(name, number, replicate))
+            if not store.has(self._key(name, number, replicate))
         ]
         counter.add(len(inputs) * self.replicates - len(wanted))
         programs = {
@@ -319,7 +361,7 @@ class _Run:
             names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
             rows = results_of(program, history, names)
             store.put(
-                _key(name, number, replicate),
+                self._key(name, number, replicate),
                 tables_of(rows, names, scenario=name, draw=number, replicate=replicate),
             )
             counter.add(1)
@@ -355,7 +397,7 @@ class _Run:
                 continue
             names = replace(names, lines=(), gates=gates)
             store.put(
-                _key(name, number, 0),
+                self._key(name, number, 0),
                 tables_of(means, names, scenario=name, draw=number, replicate=0),
             )
             counter.add(1)
@@ -388,10 +430,6 @@ class _Run:
             tables["claims"] = claims_table(study, tables["measures"], means=self.options.expected)
             self.watch(Step("measures and claims", 1, 1))
         return tables
-
-
-def _key(scenario: str, draw: int, replicate: int) -> str:
-    return f"{scenario}\x1f{draw}\x1f{replicate}"
 
 
 def code_digest() -> str:

@@ -8,17 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from sojourn.errors import Problem, SojournError
-
-if TYPE_CHECKING:
-    from rich.progress import TaskID
-
-    from sojourn.run import Step, Watch
+from sojourn import Problem, SojournError
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -113,61 +107,6 @@ def _cell(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
-
-
-@contextmanager
-def watching(show: bool | None) -> Iterator[Watch]:
-    """A watcher that shows a run's steps on stderr.
-
-    Bars on a terminal, plain lines elsewhere if asked for with True, nothing with False. None:
-    bars on a terminal and nothing elsewhere.
-    """
-    if show is False or (show is None and not stderr.is_terminal):
-        yield _look_away
-    elif stderr.is_terminal:
-        with _bars() as watch:
-            yield watch
-    else:
-        yield _Lines()
-
-
-def _look_away(_: Step) -> None:
-    """Show nothing."""
-
-
-class _Lines:
-    """A line when a phase begins, and at each quarter of it."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, int] = {}
-
-    def __call__(self, step: Step) -> None:
-        quarter = 4 * step.done // max(step.total, 1)
-        if self._said.get(step.what, -1) < quarter:
-            self._said[step.what] = quarter
-            count = f"{step.done} of {step.total}" if step.total else ""
-            stderr.print(f"{step.what}  {count}".rstrip(), markup=False)
-
-
-@contextmanager
-def _bars() -> Iterator[Watch]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=stderr) as progress:
-
-        def watch(step: Step) -> None:
-            if step.what not in tasks:
-                tasks[step.what] = progress.add_task(step.what, total=step.total or 1)
-            progress.update(tasks[step.what], completed=step.done or (0 if step.total else 1))
-
-        yield watch
 
 
 def listing(pairs: Iterable[tuple[str, object]]) -> None:

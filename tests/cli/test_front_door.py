@@ -128,7 +128,7 @@ def breaking(monkeypatch):
         def raising(*_):
             raise error
 
-        monkeypatch.setattr("sojourn.check.check_study", raising)
+        monkeypatch.setattr("sojourn.load", raising)
         return CliRunner()
 
     return breaks

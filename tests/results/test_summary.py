@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from results.made import make_study, measured, write_run
+from sojourn.errors import ResultsError
 from sojourn.results import summary
 from sojourn.results.folder import read_run
 from sojourn.results.tables import from_rows
@@ -58,11 +59,11 @@ def test_a_state_without_rows_counts_as_zero(run):
     values = held(run, "offer")
     assert values[1, 0] == 0
     keys = {"scenario": "offer", "state": "held", "period": dt.date(2025, 2, 4)}
-    assert_spread(row_of(summary.census(run), **keys), values)
+    assert_spread(row_of(summary.summary(run, "census"), **keys), values)
 
 
 def test_differences_are_paired(run):
-    table = summary.census(run, difference=True)
+    table = summary.summary(run, "census", against="base")
     assert set(table["scenario"].to_pylist()) == {"offer"}
     row = row_of(table, state="held", period=dt.date(2025, 2, 4))
     assert_spread(row, held(run, "offer") - held(run, "base"))
@@ -70,25 +71,27 @@ def test_differences_are_paired(run):
 
 def test_average_census_is_person_days_over_days(run):
     keys = {"scenario": "base", "state": "prison", "period": dt.date(2025, 3, 1)}
-    days = row_of(summary.census(run, "person_days"), **keys)["mean"]
-    assert row_of(summary.census(run, "average"), **keys)["mean"] == pytest.approx(days / 31)
+    days = row_of(summary.summary(run, "census", value="person_days"), **keys)["mean"]
+    assert row_of(summary.summary(run, "census", value="average"), **keys)["mean"] == pytest.approx(
+        days / 31
+    )
 
 
 def test_by_group(run):
-    table = summary.census(run, by=("period", "state", "group"))
+    table = summary.summary(run, "census", by=("period", "state", "group"))
     assert set(table["group"].to_pylist()) == {"home", "other"}
 
 
 def test_flows_by_year_add_up(run):
     rows = rows_of(run, "flows")
-    table = summary.flows_by_year(run)
+    table = summary.summary(run, "flows")
     row = row_of(table, scenario="base", target="out", year=2025)
     total = sum(r["people"] for r in rows if (r["scenario"], r["target"]) == ("base", "out"))
     assert row["mean"] == pytest.approx(total / (DRAWS * REPLICATES))
 
 
 def test_scenarios_come_in_the_order_of_the_study(run):
-    scenarios = summary.facilities(run, "peak")["scenario"].to_pylist()
+    scenarios = summary.summary(run, "facilities", value="peak")["scenario"].to_pylist()
     assert list(dict.fromkeys(scenarios)) == ["base", "offer"]
 
 
@@ -97,7 +100,7 @@ def test_waits_leave_out_years_in_which_nobody_was_served(run):
     waits = np.zeros((2, DRAWS, REPLICATES))
     for r in rows:
         waits[:, r["draw"], r["replicate"]] += (r["days_served"], r["served"])
-    row = row_of(summary.waits_by_year(run), scenario="base")
+    row = row_of(summary.summary(run, "waits"), scenario="base")
     assert row["mean"] == pytest.approx((waits[0] / waits[1]).mean())
 
 
@@ -112,15 +115,15 @@ def small_run(folder, **tables):
 def test_measures_and_one_replicate(tmp_path):
     given = measured({"base": {"m": [1.0, 2.0, 3.0, 4.0]}, "offer": {"m": [2.0, None, 9.0, 4.0]}})
     run = small_run(tmp_path, measures=given)
-    row = row_of(summary.measures(run), scenario="offer")
+    row = row_of(summary.summary(run, "measures"), scenario="offer")
     assert (row["mean"], row["determined"], row["simulation"]) == (5.0, 0.75, None)
-    row = row_of(summary.measures(run, difference=True), scenario="offer")
+    row = row_of(summary.summary(run, "measures", against="base", only="offer"), scenario="offer")
     assert row["mean"] == pytest.approx((1 + 6 + 0) / 3)
 
 
 def test_a_measure_that_is_never_determined_has_no_spread(tmp_path):
     run = small_run(tmp_path, measures=measured({"base": {"m": [None] * 4}}))
-    row = row_of(summary.measures(run), scenario="base")
+    row = row_of(summary.summary(run, "measures"), scenario="base")
     assert (row["mean"], row["parameters"], row["determined"]) == (None, None, 0)
 
 
@@ -149,12 +152,49 @@ def test_money_by_year(tmp_path):
     )
     run = small_run(tmp_path, money=money)
     dollars = {"scenario": "base", "currency": "USD", "year": 2025}
-    assert row_of(summary.money_by_year(run), **dollars)["mean"] == pytest.approx(100)
-    discounted = summary.money_by_year(run, discounted=True)
+    assert row_of(summary.summary(run, "money"), **dollars)["mean"] == pytest.approx(100)
+    discounted = summary.summary(run, "money", value="discounted")
     assert row_of(discounted, **dollars)["mean"] == pytest.approx(50)
     for by in (("year", "costing"), ("year", "currency")):
-        with pytest.raises(ValueError, match="have no sum"):
-            summary.money_by_year(run, by=by)
+        with pytest.raises(ResultsError, match="has no sum"):
+            summary.summary(run, "money", by=by)
+
+
+def test_the_average_of_a_year_is_over_its_days(run):
+    rows = [r for r in rows_of(run, "census") if (r["scenario"], r["state"]) == ("base", "prison")]
+    days = sum(row["days"] for row in rows_of(run, "periods") if row["year"] == 2025)
+    total = sum(row["person_days"] for row in rows if row["period"].year == 2025)
+    table = summary.summary(run, "census", by=["year", "state"], value="average")
+    row = row_of(table, scenario="base", state="prison", year=2025)
+    assert row["mean"] == pytest.approx(total / days / (DRAWS * REPLICATES))
+
+
+def test_people_of_several_ends_of_periods_are_never_added(run):
+    with pytest.raises(ResultsError, match="value='average'"):
+        summary.summary(run, "census", by=["state"])
+    one = {"period": dt.date(2025, 3, 1), "state": ["held", "prison"]}
+    table = summary.summary(run, "census", by=["state"], where=one)
+    assert set(table["state"].to_pylist()) == {"held", "prison"}
+
+
+def test_without_keys_there_is_one_row_a_scenario(run):
+    table = summary.summary(run, "flows", by=[])
+    assert table["scenario"].to_pylist() == ["base", "offer"]
+    assert table.column_names == ["scenario", *summary.SPREAD]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"table": "cencus"}, "did you mean `census`"),
+        ({"table": "census", "by": ["stat"]}, "did you mean `state`"),
+        ({"table": "census", "value": "average", "where": {"sate": "a"}}, "did you mean `state`"),
+        ({"table": "measures", "against": "basis"}, "did you mean `base`"),
+    ],
+)
+def test_a_wrong_name_is_refused_with_the_nearest(run, asked, said):
+    with pytest.raises(ResultsError, match=said):
+        summary.summary(run, **asked)
 
 
 def test_the_record_is_json(run):

@@ -32,7 +32,7 @@ class Found:
 
 def uncertain_inputs(study: Study) -> list[Found]:
     """Every uncertain quantity, once, with the scenarios that use it."""
-    return [found for found in _quantities(study) if found.quantity.uncertain]
+    return [found for found in quantities_of(study) if found.quantity.uncertain]
 
 
 def weak_inputs(study: Study) -> list[Row]:
@@ -92,7 +92,8 @@ def inputs(context: Context) -> Section:
     return Section("uncertainty", "Uncertain inputs", tuple(blocks))
 
 
-def _quantities(study: Study) -> list[Found]:
+def quantities_of(study: Study) -> list[Found]:
+    """Every quantity of the study, once, with the scenarios that have it as it is."""
     seen: dict[tuple[str, float, float | None, float | None], Found] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from itertools import chain
+from typing import Any
 
-from sojourn.report import numbers
+from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Column, Heading, Points, Prose, Section, Table
 from sojourn.report.context import Context
 
@@ -37,6 +39,7 @@ def methods(context: Context) -> Section:
     """What the model assumes and leaves out."""
     study = context.data.study
     blocks: list[Block] = [
+        *_asked(context),
         Heading("Assumptions"),
         Points(study.assumptions) if study.assumptions else Prose("The study lists none."),
         Heading("Limits"),
@@ -64,6 +67,29 @@ def _ranges(context: Context) -> str:
         "it covers the uncertainty the study names"
         + ("." if context.data.expected else ", and chance.")
     )
+
+
+def _asked(context: Context) -> list[Block]:
+    """What whoever ran the study changed in it, and which numbers they gave."""
+    changes, given = _changes(context), _given(context)
+    blocks: list[Block] = []
+    if changes:
+        told = (words.override(path, value) for path, value in changes.items())
+        blocks += [Heading("Changed in the study for this run"), Points(tuple(told))]
+    if given:
+        text = "These numbers were not drawn: whoever ran the study gave a value for each draw."
+        blocks += [Heading("Given for this run"), Prose(text), Points(tuple(given))]
+    return blocks
+
+
+def _changes(context: Context) -> dict[str, Any]:
+    """By path, what was changed in the study for this run."""
+    return dict(context.data.run.get("options", {}).get("changes", {}))
+
+
+def _given(context: Context) -> list[str]:
+    """Paths of the numbers that were given."""
+    return list(context.data.run.get("given", {}).get("paths", ()))
 
 
 def _steps(step: str) -> str:
@@ -122,6 +148,8 @@ def reproduction(context: Context) -> Section:
         ("Digest of everything that determines the run", run.get("digest")),
         ("Seed", run.get("seed")),
         ("Draws", run.get("draws")),
+        ("First draw", run.get("first_draw") or None),
+        ("Given for each draw (table draws)", ", ".join(_given(context))),
         ("Replicates a draw", run.get("replicates")),
         ("Scenarios", ", ".join(context.data.scenarios)),
         ("Days", f"{numbers.day(context.data.study.period.start)} to "
@@ -164,8 +192,10 @@ def _where_from(context: Context) -> str:
 
 
 def _commands(context: Context) -> list[tuple[str, str]]:
-    """What to type for this run again, step by step."""
+    """What to type for this run again, step by step; nothing for what only Python does."""
     run = context.data.run
+    if _given(context) or run.get("first_draw"):
+        return []
     study, example = str(run.get("study") or "STUDY"), run.get("example")
     settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
     options = [(f"--{name}", str(run[name])) for name in settled if run.get(name) is not None]
@@ -173,8 +203,11 @@ def _commands(context: Context) -> list[tuple[str, str]]:
     options += [("--scenario", name) for name in chosen.get("scenarios", ())]
     if chosen.get("events"):
         options.append(("--events", f"{100 * chosen['events']:g}%"))
-    words = ["sojourn", "run", study, *chain(*options), *["--expected"] * context.data.expected]
-    steps = [("Command", shlex.join(words))]
+    for path, value in _changes(context).items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        options.append(("--set", f"{path}={text}"))
+    command = ["sojourn", "run", study, *chain(*options), *["--expected"] * context.data.expected]
+    steps = [("Command", shlex.join(command))]
     if example:
         copy = shlex.join(["sojourn", "new", study, "--example", example])
         steps.insert(0, ("To have the study", copy))

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.provenance import FORMAT
@@ -43,6 +44,16 @@ class RunFolder:
     def scenarios(self) -> tuple[str, ...]:
         """Names of the scenarios that were run, in the study's order."""
         return tuple(self.record["scenarios"])
+
+    @property
+    def draws(self) -> range:
+        """Numbers of the draws."""
+        first = int(self.record["first_draw"])
+        return range(first, first + int(self.record["draws"]))
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a small table, in its order."""
+        return pq.read_table(self.path / f"{table}.parquet").to_pylist()  # type: ignore[no-any-return]
 
     def sql(self, text: str) -> pa.Table:
         """Answer of a query over the tables."""

@@ -100,11 +100,14 @@ def run_record(
     scenarios: Iterable[str] | None = None,
     options: Mapping[str, object] | None = None,
     solver: str = "simulated",
+    first_draw: int = 0,
+    given: Mapping[str, object] | None = None,
     example: str | None = None,
 ) -> dict[str, Any]:
     """Content of run.json; names no host and no path.
 
-    `histories`: see `histories_digest`. `example`: the study that ships, if this is one unchanged.
+    `histories`: see `histories_digest`. `given` tells of the values that the caller gave: their
+    paths, and a digest. `example`: the study that ships, if this is one unchanged.
     """
     if started.tzinfo is None:
         raise ValueError("`started` needs a time zone")
@@ -129,6 +132,8 @@ def run_record(
         "uncertain": len(uncertain_quantities(study)),
         "seed": seed,
         "draws": draws,
+        "first_draw": first_draw,
+        "given": dict(given or {"paths": [], "digest": ""}),
         "replicates": replicates,
         "threads": threads,
         "digest": digest,

@@ -81,14 +81,12 @@ class RunStore:
         """Whether the folder already holds exactly this run."""
         return self._record is not None and self._record.get("digest") == self.digest
 
-    def simulated(self, *, scenarios: Iterable[str], draws: int, replicates: int) -> bool:
-        """Whether the folder holds an older run with these very histories."""
-        wanted = {
-            "histories": self.histories,
-            "scenarios": list(scenarios),
-            "draws": draws,
-            "replicates": replicates,
-        }
+    def simulated(self, **wanted: object) -> bool:
+        """Whether the folder holds an older run with these very histories.
+
+        `wanted` is what the record says of which there are: scenarios, draws, replicates, …
+        """
+        wanted["histories"] = self.histories
         return self._record is not None and wanted.items() <= self._record.items()
 
     def has(self, key: str) -> bool:
@@ -114,6 +112,23 @@ class RunStore:
         order = list(keys)
         for name in PER_HISTORY:
             self._parts.write_parquet(name, order, self._stage / f"{name}.parquet")
+        return self._stage
+
+    def gather(self, pieces: Iterable[Path], scenarios: Iterable[str]) -> Path:
+        """As `assemble`, from the folders of finished runs of other draws, in this order."""
+        shutil.rmtree(self._stage, ignore_errors=True)
+        self._stage.mkdir()
+        pieces = list(pieces)
+        names = list(scenarios)
+        for name in PER_HISTORY:
+            files = [piece / f"{name}.parquet" for piece in pieces]
+            with pq.ParquetWriter(
+                self._stage / f"{name}.parquet", pq.read_schema(files[0]), compression="zstd"
+            ) as writer:
+                for scenario in names:
+                    for file in files:
+                        rows = pq.read_table(file, filters=[("scenario", "=", scenario)])
+                        writer.write_table(rows.unify_dictionaries())
         return self._stage
 
     def finish(

@@ -4,102 +4,172 @@ Every answer has one row for each scenario and key, with the columns of `SPREAD`
 `p50`, `p95` over all histories (draws and replicates), `simulation` (standard deviation between
 replicates of one draw; empty with one replicate), `parameters` (standard deviation that is left)
 and `determined`, the share of histories that have a value. What a table leaves out is zero.
-A difference is taken from the baseline's history of the same draw and replicate.
+A difference is taken between histories of the same draw and replicate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
+from sojourn.errors import Problem, ResultsError
 from sojourn.results.folder import RunFolder
-from sojourn.results.source import quoted
+from sojourn.results.source import listed, quoted
+from sojourn.study.suggest import did_you_mean
 
 SPREAD = ("mean", "p5", "p50", "p95", "simulation", "parameters", "determined")
 
 _HISTORY = "scenario, draw, replicate"
 
-CENSUS = {
-    "people": "sum(people)",
-    "person_days": "sum(person_days)",
-    "average": "sum(person_days) / any_value(days)",
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number of a history, as SQL over the rows of one combination of keys."""
+
+    sql: str
+    apart: tuple[str, ...] = ()
+    """Keys over which it has no sum, so that they must be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """What can be asked of one table."""
+
+    values: Mapping[str, Value]
+    """By name, the usual one first."""
+    keys: tuple[str, ...]
+    by: tuple[str, ...]
+    """The usual keys."""
+    absent: str = "0"
+    """What a history without rows has, as SQL."""
+
+
+_AT_END, _EACH = ("period",), ("period", "facility")
+_MONEY = ("currency", "costing")
+SUMMED: Mapping[str, Summed] = {
+    "measures": Summed({"value": Value("any_value(value)")}, ("measure",), ("measure",), "null"),
+    "census": Summed(
+        {
+            "people": Value("sum(people)", _AT_END),
+            "average": Value("sum(person_days) / any_value(DAYS)"),
+            "person_days": Value("sum(person_days)"),
+        },
+        ("period", "year", "state", "group"),
+        ("period", "state"),
+    ),
+    "flows": Summed(
+        {"people": Value("sum(people)")},
+        ("period", "year", "transition", "source", "target", "group"),
+        ("year", "transition", "source", "target"),
+    ),
+    "money": Summed(
+        {name: Value(f"sum({name})", _MONEY) for name in ("amount", "real", "discounted")},
+        ("period", "year", "payment", "payer", "payee", "category", *_MONEY),
+        ("year", "payer", "payee", "category", *_MONEY),
+    ),
+    "facilities": Summed(
+        {
+            "occupied": Value("sum(occupied)", _AT_END),
+            "capacity": Value("sum(capacity)", _AT_END),
+            "peak": Value("max(peak)", ("facility",)),
+            "days_full": Value("sum(days_full)", ("facility",)),
+        },
+        ("period", "year", "facility"),
+        _EACH,
+    ),
+    "waits": Summed(
+        {
+            "days": Value("sum(days_served)::double / nullif(sum(served), 0)"),
+            "waiting": Value("sum(waiting)", _AT_END),
+            "served": Value("sum(served)"),
+        },
+        ("period", "year", "transition"),
+        ("year", "transition"),
+        "null",
+    ),
+    "gates": Summed(
+        {"open": Value("sum(days_open)::double / sum(gates.days)")},
+        ("period", "year", "gate"),
+        ("period", "gate"),
+    ),
 }
-"""SQL of what can be asked of the census; `average` is the mean daily census."""
+"""What can be summed up, by table. `DAYS` stands for the days that a combination of keys spans."""
 
 
-def census(
+def summary(
     run: RunFolder,
-    value: Literal["people", "person_days", "average"] = "people",
+    table: str,
     *,
-    by: Sequence[str] = ("period", "state"),
-    difference: bool = False,
+    by: Sequence[str] | None = None,
+    value: str | None = None,
+    where: Mapping[str, object] | None = None,
+    against: str | None = None,
+    only: str | None = None,
 ) -> pa.Table:
-    """People, person-days or average census by period and state (and group, if in `by`)."""
-    values = (
-        f"select {_HISTORY}, {_names(by)}, ({CENSUS[value]})::double as value "
-        "from census join periods using (period) group by all"
-    )
-    return _spread(run, values, by, difference=difference)
+    """The spread of a number of a table, for every combination of keys that occurs anywhere.
 
+    Args:
+        run: a finished run.
+        table: a key of `SUMMED`.
+        by: keys to keep, the scenario always among them; what is not kept is added up.
+        value: which number, by default the first of the table.
+        where: only rows with this value of a key, or one of a list of values.
+        against: a scenario; then the others' differences from it are summed up.
+        only: the one scenario that is wanted.
 
-def flows_by_year(run: RunFolder, *, difference: bool = False) -> pa.Table:
-    """Moves in each calendar year, by transition, source and target."""
-    by = ("year", "transition", "source", "target")
-    values = (
-        f"select {_HISTORY}, {_names(by)}, sum(people)::double as value "
-        "from flows join periods using (period) group by all"
-    )
-    return _spread(run, values, by, difference=difference)
-
-
-def money_by_year(
-    run: RunFolder,
-    *,
-    by: Sequence[str] = ("year", "payer", "payee", "category", "costing", "currency"),
-    discounted: bool = False,
-    difference: bool = False,
-) -> pa.Table:
-    """Amounts in each calendar year, nominal or discounted.
-
-    They are never added across currencies or costings.
+    Raises ResultsError for a table, key, value or scenario that there is not, and for sums over
+    what has none: people at the ends of several periods, or amounts in several currencies.
     """
-    for kept in ("currency", "costing"):
-        if kept not in by:
-            raise ValueError(f"amounts of different {kept} have no sum: keep `{kept}` in `by`")
-    amount = "discounted" if discounted else "amount"
+    kind = SUMMED[_known("table", table, SUMMED)]
+    value = _known("value", value or next(iter(kind.values)), kind.values)
+    asked = [key for key in (kind.by if by is None else by) if key != "scenario"]
+    kept = tuple(_known("key", key, kind.keys) for key in asked)
+    for scenario in (against, only):
+        if scenario is not None:
+            _known("scenario", scenario, run.scenarios)
+    chosen = [
+        f'"{_known("key", key, kind.keys)}" in {listed([str(each) for each in _several(wanted)])}'
+        for key, wanted in (where or {}).items()
+    ]
+    for key in kind.values[value].apart:
+        if key not in kept and not (
+            key in (where or {}) and len(_several((where or {})[key])) == 1
+        ):
+            fix = f"keep `{key}` in by={[*kept, key]}"
+            if table == "census":
+                fix += ", or ask for value='average'"
+            raise ResultsError(Problem(f"`{value}` of several values of `{key}` has no sum", fix))
+    span = "days" if "period" in kept else "days_of_year" if "year" in kept else "days_of_all"
+    number = kind.values[value].sql.replace("DAYS", f"spans.{span}")
+    # Without a key there is one row a history; a constant lets it have a column all the same.
+    keys = _names(kept) if kept else "whole"
     values = (
-        f"select {_HISTORY}, {_names(by)}, sum({amount}) as value "
-        "from money join periods using (period) group by all"
+        f"select {_HISTORY}, {keys}, ({number})::double as value from {table} "
+        + ("" if table == "measures" else f"join ({_SPANS}) spans using (period) ")
+        + ("" if kept else "cross join (select true as whole) ")
+        + (f"where {' and '.join(chosen)} " if chosen else "")
+        + "group by all"
     )
-    return _spread(run, values, by, difference=difference)
+    found = _spread(run, values, keys, kind.absent, against, only)
+    return found if kept else found.drop_columns(["whole"])
 
 
-def facilities(
-    run: RunFolder, value: Literal["occupied", "peak", "days_full", "capacity"] = "occupied"
-) -> pa.Table:
-    """Places taken, their peak, days full or capacity, by facility and period."""
-    by = ("period", "facility")
-    values = f"select {_HISTORY}, period, facility, {value}::double as value from facilities"
-    return _spread(run, values, by)
+_SPANS = (
+    "select *, sum(days) over (partition by year) as days_of_year, "
+    "sum(days) over () as days_of_all from periods"
+)
 
 
-def waits_by_year(run: RunFolder) -> pa.Table:
-    """Mean days in the line of those served in each calendar year, where anybody was."""
-    by = ("year", "transition")
-    values = (
-        f"select {_HISTORY}, {_names(by)}, "
-        "sum(days_served)::double / nullif(sum(served), 0) as value "
-        "from waits join periods using (period) group by all"
-    )
-    return _spread(run, values, by, absent="null")
+def _several(wanted: object) -> list[object]:
+    return list(wanted) if isinstance(wanted, list | tuple | set) else [wanted]
 
 
-def measures(run: RunFolder, *, difference: bool = False) -> pa.Table:
-    """The study's measures; where one is not determined, it counts for nothing."""
-    values = f"select {_HISTORY}, measure, value from measures"
-    return _spread(run, values, ("measure",), difference=difference, absent="null")
+def _known(kind: str, name: str, names: Sequence[str] | Mapping[str, object]) -> str:
+    if name not in names:
+        raise ResultsError(Problem(f"there is no {kind} `{name}` here", did_you_mean(name, names)))
+    return name
 
 
 def first_full(run: RunFolder) -> pa.Table:
@@ -124,27 +194,21 @@ def first_full(run: RunFolder) -> pa.Table:
 
 
 def _spread(
-    run: RunFolder,
-    values: str,
-    by: Sequence[str],
-    *,
-    difference: bool = False,
-    absent: Literal["0", "null"] = "0",
+    run: RunFolder, values: str, keys: str, absent: str, against: str | None, only: str | None
 ) -> pa.Table:
     """Spread of `value` over histories, for every combination of keys that occurs anywhere."""
-    keys = _names(by)
     filled = (
         f"select scenario, draw, replicate, {keys}, coalesce(value, {absent}) as value "
         f"from histories cross join (select distinct {keys} from given) "
         f"left join given using ({_HISTORY}, {keys})"
     )
     compared = "select * from filled"
-    if difference:
+    if against is not None:
         compared = (
-            f"select f.scenario, f.draw, f.replicate, {_names(by, 'f')}, "
+            f"select f.scenario, draw, replicate, {keys}, "
             "f.value - b.value as value from filled f join filled b "
             f"using (draw, replicate, {keys}) "
-            f"where b.scenario = {quoted(run.baseline)} and f.scenario <> b.scenario"
+            f"where b.scenario = {quoted(against)} and f.scenario <> b.scenario"
         )
     return run.sql(
         f"with given as ({values}), filled as ({filled}), compared as ({compared}), "
@@ -159,7 +223,9 @@ def _spread(
         "sqrt(within) as simulation, "
         "if(variance is null, null, sqrt(greatest(variance - coalesce(within, 0), 0))) "
         "as parameters, determined "
-        f"from whole join inside using (scenario, {keys}) order by {_order(run)}, {keys}"
+        f"from whole join inside using (scenario, {keys}) "
+        + ("" if only is None else f"where scenario = {quoted(only)} ")
+        + f"order by {_order(run)}, {keys}"
     )
 
 
@@ -169,6 +235,5 @@ def _order(run: RunFolder) -> str:
     return f"list_position([{names}], scenario::varchar)"
 
 
-def _names(columns: Sequence[str], table: str = "") -> str:
-    prefix = f"{table}." if table else ""
-    return ", ".join(f'{prefix}"{column}"' for column in columns)
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)

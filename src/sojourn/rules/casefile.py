@@ -26,7 +26,13 @@ def read_cases(path: Path, facts: Mapping[str, Fact], only: str | None = None) -
     """
     if not path.is_file():
         raise StudyError(Problem("there is no such file", "give a YAML or JSON file", str(path)))
-    root = read_yaml(path, str(path))
+    return cases_in(read_yaml(path, str(path)), facts, only, path)
+
+
+def cases_in(
+    root: Node, facts: Mapping[str, Fact], only: str | None = None, path: Path = Path("case")
+) -> dict[str, Case]:
+    """As `read_cases`, of a raw tree; `path` names its file."""
     items = root.items
     if items is None and not root.empty:
         raise StudyError(

@@ -29,12 +29,17 @@ def load_study(folder: Path | str) -> Study:
 
 def load_located(folder: Path | str) -> tuple[Study, Positions]:
     """As `load_study`, and where everything stands in the files."""
-    entry = _entry(Path(folder))
-    tree, problems = read_tree(entry)
-    return _Loader(entry.parent, tree, problems).load()
+    entry = entry_of(Path(folder))
+    return load_tree(*read_tree(entry), entry.parent)
 
 
-def _entry(given: Path) -> Path:
+def load_tree(tree: Node, problems: list[Problem], folder: Path) -> tuple[Study, Positions]:
+    """As `load_located`, from what `read_tree` gave; files are looked for in the folder."""
+    return _Loader(folder, tree, problems).load()
+
+
+def entry_of(given: Path) -> Path:
+    """The study.yaml of a folder, or that file itself. Raises StudyError if there is none."""
     if given.is_file():
         return given
     if not given.exists():
@@ -55,7 +60,11 @@ def read_tree(entry: Path) -> tuple[Node, list[Problem]]:
 
     Raises StudyError if the entry itself is not a YAML mapping.
     """
-    root = read_yaml(entry, str(entry))
+    return whole_tree(read_yaml(entry, str(entry)), entry)
+
+
+def whole_tree(root: Node, entry: Path) -> tuple[Node, list[Problem]]:
+    """As `read_tree`, of a root that has been read; `entry` is the file that it would stand in."""
     if root.items is None:
         raise StudyError(
             Problem(

@@ -51,7 +51,8 @@ class Quantity(Cited):
     """The central value: what a certain quantity is, the best guess of an uncertain one."""
     low: float | None = None
     high: float | None = None
-    shape: Literal["certain", "uniform", "triangular", "pert", "loguniform"] = "certain"
+    shape: Literal["certain", "uniform", "triangular", "pert", "loguniform", "given"] = "certain"
+    """`given`: the caller of the run has a value for each draw; `low` and `high` mean nothing."""
     unit: str = ""
     """Canonical: 'day', 'share', 'people', 'USD', or '' for a bare number."""
     path: str = ""

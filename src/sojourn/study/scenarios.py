@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sojourn.errors import Problem
@@ -154,8 +155,28 @@ def _apply(variant: Variant, override: Override, reader: Reader) -> None:
     if value is not None and value.empty:
         reader.refuse(at, address, "nothing is written for the override", "write a value, or `off`")
         return
-    tree = variant.tree
-    for parent in (section, "money.payments", *_OF_AGREEMENT):
+    existed = find(variant.tree, path, strict=True) is not None
+    try:
+        variant.tree = put(variant.tree, path, value, at)
+    except PathError as error:
+        refuse_path(reader, override, address, error)
+        return
+    if not existed:
+        variant.added.append((path, override))
+
+
+def put(
+    tree: Node,
+    path: str,
+    value: Node | None,
+    at: Position,
+    allowed: Callable[[str, Node, str], bool] | None = None,
+) -> Node:
+    """The tree with the value at an address, or without what is there if None.
+
+    `allowed` says where a key may be added (default: `may_add`). Raises PathError.
+    """
+    for parent in (path.partition(".")[0], "money.payments", *_OF_AGREEMENT):
         # A first gate, payment, term … may be added where its section is not yet written.
         if parent in GROWING and path.startswith(f"{parent}.") and find(tree, parent) is None:
             empty = Node(at, items={})
@@ -163,14 +184,7 @@ def _apply(variant: Variant, override: Override, reader: Reader) -> None:
                 tree = change(tree, parent, empty, at, lambda *_: True)
             except PathError:
                 break
-    existed = find(tree, path, strict=True) is not None
-    try:
-        variant.tree = change(tree, path, value, at, may_add)
-    except PathError as error:
-        _refuse_path(reader, override, address, error)
-        return
-    if not existed:
-        variant.added.append((path, override))
+    return change(tree, path, value, at, allowed or may_add)
 
 
 def may_add(parent: str, node: Node, key: str) -> bool:
@@ -200,7 +214,8 @@ def shape_at(path: str) -> str | None:
     return shape if rest and "." not in rest and shape in NAMES else None
 
 
-def _refuse_path(reader: Reader, override: Override, address: str, error: PathError) -> None:
+def refuse_path(reader: Reader, override: Override, address: str, error: PathError) -> None:
+    """Tell that an override's address does not lead anywhere, and what would be near."""
     choices = children(error.node)
     where = f"`{error.parent}`" if error.parent else "the study"
     if not choices and error.node.items is None:

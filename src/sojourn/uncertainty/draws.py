@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from sojourn.study.model import Quantity
@@ -23,6 +24,8 @@ class Draw:
 
     seed: int
     index: int
+    given: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """By path: values of quantities that the caller gives, in their canonical units."""
 
     def quantile(self, path: str) -> float:
         """Uniform between 0 and 1, both excluded."""
@@ -34,6 +37,8 @@ class Draw:
         """The quantity in this draw, in its canonical unit."""
         if not quantity.uncertain:
             return quantity.value
+        if quantity.shape == "given":
+            return self.given[quantity.path]
         return at_quantile(quantity, self.quantile(quantity.path))
 
 

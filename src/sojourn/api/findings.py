@@ -1,0 +1,159 @@
+"""What an agreement's rules say of a case, of all cases, and of two drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sojourn.rules.told import listed
+
+if TYPE_CHECKING:
+    from sojourn.rules.conditions import CheckedRule
+    from sojourn.rules.difference import Difference as FoundDifference
+    from sojourn.rules.evaluate import Documented
+    from sojourn.rules.explain import Explanation as FoundExplanation
+    from sojourn.rules.prove import Proof as FoundProof
+    from sojourn.study.model import Fact
+
+
+class Explanation:
+    """One case, explained; `print` gives each rule and the fewest changes to another outcome."""
+
+    def __init__(
+        self,
+        name: str,
+        found: FoundExplanation,
+        facts: Mapping[str, Documented],
+        declared: Mapping[str, Fact],
+    ) -> None:
+        self.name = name
+        """What the case is called."""
+        self._found, self._facts, self._declared = found, facts, declared
+
+    @property
+    def outcome(self) -> str:
+        """`eligible`, `barred` or `referred`."""
+        return self._found.verdict.status
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The rules that decide: those that fail if barred, those undetermined if referred."""
+        mask = self._found.verdict.failed or self._found.verdict.unknown
+        return tuple(each.rule.name for at, each in enumerate(self._found.rules) if mask >> at & 1)
+
+    def lines(self, *, everything: bool = False) -> Iterator[str]:
+        """The explanation line by line; `everything` shows every part of every condition."""
+        from sojourn.rules.explain_text import explanation_lines
+
+        return explanation_lines(self.name, self._found, self._facts, self._declared, everything)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The explanation as plain values: rules, what decided them, documents and changes."""
+        from sojourn.rules.explain_text import explanation_json
+
+        return explanation_json(self.name, self._found, self._facts)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        why = f", because of {listed(list(self.because))}" if self.because else ""
+        return f"{self.name}: {self.outcome}{why}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(each.rule.name)}</td><td>{escape(each.finding)}</td>"
+            f"<td>{escape('; '.join(part.text for part in each.deciding))}</td></tr>"
+            for each in self._found.rules
+        )
+        heads = "<th>rule</th><th>finding</th><th>decided by</th>"
+        return (
+            f"<p>{escape(repr(self))}</p>"
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+class Proof:
+    """What was proven of an agreement; `print` gives all of it."""
+
+    def __init__(
+        self, found: FoundProof, rules: Sequence[CheckedRule], facts: Mapping[str, Fact]
+    ) -> None:
+        self._found, self._rules, self._facts = found, rules, facts
+
+    @property
+    def possible(self) -> str:
+        """Whether anybody can be eligible: `yes`, `no` or `not proven`."""
+        return self._found.possible.answer
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The answer to each question, those of `never` first: `yes`, `no` or `not proven`."""
+        return tuple(each.answer for each in self._found.asked)
+
+    @property
+    def holds(self) -> bool:
+        """Whether somebody can be eligible, and every question is answered with yes."""
+        return all(answer == "yes" for answer in (self.possible, *self.asked))
+
+    def lines(self) -> Iterator[str]:
+        """The proof line by line."""
+        from sojourn.rules.proof_text import proof_lines
+
+        return proof_lines(self._found, self._rules, self._facts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answers as plain values, with the cases that show them."""
+        from sojourn.rules.proof_text import proof_json
+
+        return proof_json(self._found)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        eligible = {"yes": "somebody can be eligible", "no": "nobody can be eligible"}
+        said = [eligible.get(self.possible, "whether anybody can be eligible is not proven")]
+        words = {"yes": "proven", "no": "not so"}
+        said += [
+            f"{each.kind} {each.condition}: {words.get(each.answer, each.answer)}"
+            for each in self._found.asked
+        ]
+        return "; ".join(said)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+class Difference:
+    """How two drafts differ; `print` gives the cases and the rules."""
+
+    def __init__(self, found: FoundDifference, facts: Mapping[str, Fact]) -> None:
+        self._found, self._facts = found, facts
+
+    @property
+    def equal(self) -> bool | None:
+        """Whether every case has the same outcome under both; None if that is not proven."""
+        return self._found.equal
+
+    def lines(self) -> Iterator[str]:
+        """The comparison line by line."""
+        from sojourn.rules.proof_text import difference_lines
+
+        return difference_lines(self._found, self._facts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain values, with a case for each difference."""
+        from sojourn.rules.proof_text import difference_json
+
+        return difference_json(self._found)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        return next(self.lines())
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"

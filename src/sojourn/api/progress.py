@@ -1,0 +1,113 @@
+"""How far a run is: bars in a terminal, a line in a notebook, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from sojourn.run import Step, Watch
+
+Progress = bool | Callable[["Step"], None] | None
+"""None: shown in a terminal and in a notebook; True: everywhere; False: nowhere; or who is told."""
+
+
+@contextmanager
+def watching(progress: Progress = None) -> Iterator[Watch]:
+    """A watcher that shows a run's steps: on stderr, or below the cell of a notebook."""
+    if callable(progress):
+        yield progress
+    elif progress is False:
+        yield _look_away
+    elif _in_notebook():
+        yield _Cell()
+    elif sys.stderr.isatty():
+        with _bars() as watch:
+            yield watch
+    else:
+        yield _Lines() if progress else _look_away
+
+
+def still_compiling() -> bool:
+    """Whether a thread of a run that was stopped still compiles, for which Python would wait."""
+    from sojourn.run import DRAW_THREADS
+
+    return any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate())
+
+
+def _look_away(_: Step) -> None:
+    """Show nothing."""
+
+
+def _in_notebook() -> bool:
+    """Whether this runs in a kernel that shows rich output; never imports IPython itself."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
+
+
+def _told(step: Step) -> str:
+    count = f"{step.done} of {step.total}" if step.total else ""
+    return f"{step.what}  {count}".rstrip()
+
+
+class _Lines:
+    """A line when a phase begins, and at each quarter of it."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, int] = {}
+
+    def __call__(self, step: Step) -> None:
+        quarter = 4 * step.done // max(step.total, 1)
+        if self._said.get(step.what, -1) < quarter:
+            self._said[step.what] = quarter
+            print(_told(step), file=sys.stderr)
+
+
+class _Cell:
+    """One line below the cell of a notebook, written anew at each hundredth of a phase."""
+
+    def __init__(self) -> None:
+        display = import_module("IPython.display").display
+
+        self._said = ("", -1)
+        self._handle = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def __call__(self, step: Step) -> None:
+        at = (step.what, 100 * step.done // max(step.total, 1))
+        if at != self._said:
+            self._said = at
+            self._handle.update({"text/plain": _told(step)}, raw=True)
+
+
+@contextmanager
+def _bars() -> Iterator[Watch]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+
+        def watch(step: Step) -> None:
+            if step.what not in tasks:
+                tasks[step.what] = progress.add_task(step.what, total=step.total or 1)
+            progress.update(tasks[step.what], completed=step.done or (0 if step.total else 1))
+
+        yield watch

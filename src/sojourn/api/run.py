@@ -1,0 +1,269 @@
+"""A run in Python: its tables, summaries, comparison, chart, report and export."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+import pyarrow.parquet as pq
+
+from sojourn.api.tables import Table
+from sojourn.results.columns import SPECS
+from sojourn.results.folder import RunFolder, read_run, record_of
+from sojourn.results.query import query
+
+if TYPE_CHECKING:
+    import altair as alt
+    from rich.console import Console
+
+    from sojourn.api.progress import Progress
+
+
+def open(folder: str | Path) -> Run:
+    """A run that is there. Raises SojournError if the folder is not a finished run."""
+    return Run(read_run(Path(folder)))
+
+
+def merge(
+    runs: Iterable[Run | str | Path],
+    *,
+    out: str | Path | None = None,
+    progress: Progress = None,
+) -> Run:
+    """Runs of neighbouring draws of one study as one: row for row the run done at once.
+
+    Args:
+        runs: runs or their folders, in any order, made with `first_draw`.
+        out: folder to keep the whole in; by default a temporary one, as of `Study.run`.
+        progress: as of `Study.run`.
+
+    Raises SojournError if they are not pieces of one run, or draws are missing or there twice.
+    """
+    from sojourn.api.progress import watching
+    from sojourn.pieces import merge_runs
+
+    pieces = list(runs)
+    folders = [piece.folder if isinstance(piece, Run) else Path(piece) for piece in pieces]
+    with watching(progress) as watch:
+        return run_in(out, lambda place: merge_runs(folders, out=place, watch=watch))
+
+
+def run_in(out: str | Path | None, make: Callable[[Path], Path]) -> Run:
+    """The run that `make` writes into a folder: a temporary one, which goes with it, if None."""
+    if out is not None:
+        before = record_of(Path(out))
+        return Run(read_run(make(Path(out))), replaced=before)
+    temporary = mkdtemp(prefix="sojourn-")
+    try:
+        run = Run(read_run(make(Path(temporary) / "run")))
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    finalize(run, shutil.rmtree, temporary, ignore_errors=True)
+    return run
+
+
+class Run:
+    """A finished run: every scenario under every draw.
+
+    Its tables are attributes: `histories`, `periods`, `census`, `flows`, `waits`, `facilities`,
+    `firsts`, `gates`, `draws`, `cells`, `groups`, `funnel`, `money`, `measures`, `claims` and the
+    others of `run.tables`, each a `Table`. `Study.run`, `sojourn.open` and `sojourn.merge` make
+    one.
+    """
+
+    def __init__(self, found: RunFolder, *, replaced: Mapping[str, Any] | None = None) -> None:
+        self._found = found
+        self._tables: dict[str, Table] = {}
+        self.replaced = (
+            replaced if replaced and replaced["digest"] != found.record["digest"] else {}
+        )
+        """What run.json said of another run that stood in the folder before; else empty."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its tables are, as Parquet files; a temporary folder unless `out` was given."""
+        return self._found.path
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """What run.json says: versions, seed, draws, options, changes, digest, seconds."""
+        return self._found.record
+
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """Name of each table, and what its rows are."""
+        return {name: spec.about for name, spec in SPECS.items()}
+
+    def __getattr__(self, name: str) -> Table:
+        if name not in SPECS:
+            raise AttributeError(f"a run has no table {name!r}; it has: {', '.join(SPECS)}")
+        if name not in self._tables:
+            rows = pq.read_table(self.folder / f"{name}.parquet")
+            self._tables[name] = Table(rows, name, SPECS[name].about)
+        return self._tables[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *SPECS})
+
+    def sql(self, text: str) -> Table:
+        """The answer to the query `text`, which may only read; each table of the run has its name.
+
+        Raises SojournError for anything else, in the words of DuckDB.
+        """
+        return Table(query(self.folder, text), "answer")
+
+    def summary(
+        self,
+        table: str = "measures",
+        *,
+        by: Sequence[str] | None = None,
+        value: str | None = None,
+        where: Mapping[str, object] | None = None,
+    ) -> Table:
+        """Mean and range of a number over all histories.
+
+        Args:
+            table: measures, census, flows, money, facilities, waits or gates.
+            by: columns to keep beside the scenario, as period, year, state, group, payer; what is
+                not kept is added up.
+            value: of the census people (at the end of a period), average (of the days) or
+                person_days; of money amount, real or discounted; of facilities occupied,
+                capacity, peak or days_full; of waits days, waiting or served.
+            where: only rows with this value of a column, or one of a list.
+
+        The columns: scenario, those of `by`, mean, p5, p50, p95 (percentiles over draws and
+        replicates), simulation and parameters (standard deviations by chance within a draw, and
+        by what is drawn), determined (share of histories that have a value). Raises SojournError
+        for a name that there is not, and for a sum that has no meaning.
+        """
+        from sojourn.results.summary import summary
+
+        found = summary(self._found, table, by=by, value=value, where=where)
+        return Table(found, f"{value or table} by scenario")
+
+    def compare(
+        self,
+        scenario: str,
+        *,
+        to: str | None = None,
+        table: str = "measures",
+        by: Sequence[str] | None = None,
+        value: str | None = None,
+        where: Mapping[str, object] | None = None,
+    ) -> Table:
+        """How much more there is in a scenario than in another, `to` (by default the baseline).
+
+        The difference is taken between histories of the same draw and replicate, so that what
+        both have in common falls out of the range. `table`, `by`, `value`, `where`, columns and
+        errors are those of `summary`.
+        """
+        from sojourn.results.summary import summary
+
+        against = to or self._found.baseline
+        found = summary(
+            self._found, table, by=by, value=value, where=where, against=against, only=scenario
+        )
+        return Table(found.drop_columns(["scenario"]), f"{scenario} less {against}")
+
+    def plot(
+        self,
+        table: str = "census",
+        *,
+        value: str | None = None,
+        by: str | None = None,
+        where: Mapping[str, object] | None = None,
+    ) -> alt.FacetChart:
+        """An Altair chart of a summary: lines over time with their 5–95 % range.
+
+        Args:
+            table: as of `summary`; measures are drawn as points with their range.
+            value: as of `summary`.
+            by: the column that has a panel for each value, by default state, facility, measure …
+            where: as of `summary`.
+
+        Save it with `chart.save("census.svg")`. Raises SojournError as `summary` does.
+        """
+        from sojourn.api.plots import plot
+
+        return plot(self, table, value=value, by=by, where=where)
+
+    def report(self, file: str | Path | None = None) -> Path:
+        """Write the report, one HTML file that needs nothing else, and return its path.
+
+        By default it is report.html in the run's folder. Raises SojournError if it cannot be
+        written.
+        """
+        from sojourn.report.page import write_report
+
+        return write_report(self.folder, None if file is None else Path(file))
+
+    def export(self, folder: str | Path) -> Path:
+        """Write every table as CSV, with a datapackage.json that describes them; return the folder.
+
+        Raises SojournError if the folder holds anything but an earlier export.
+        """
+        from sojourn.results.export import export_run
+
+        return export_run(self.folder, Path(folder))
+
+    @cached_property
+    def answer(self) -> Mapping[str, Any]:
+        """What the run says, as plain values: headline, places, money, measures, claims, caveats.
+
+        By scenario; a spread is {mean, low, median, high}, low and high being the 5th and 95th
+        percentile over histories.
+        """
+        from sojourn.report.summary import summary_dict
+
+        return summary_dict(self.folder)
+
+    def show(self, console: Console | None = None) -> None:
+        """Print the answer as `sojourn report` does: people, places, money and claims.
+
+        `console` is a console of Rich, by default one on stdout.
+        """
+        from rich.console import Console as Terminal
+
+        from sojourn.report.terminal import terminal_summary
+
+        terminal_summary(self.folder, console or Terminal(highlight=False))
+
+    def __repr__(self) -> str:
+        if not self.folder.is_dir():
+            return f"{self.record['title']}: its folder is gone"
+        return "\n".join(
+            [str(self.record["title"]),
+             *(f"{each['scenario']}: {each['sentence']}" for each in self._scenarios())]
+        )  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        people = str(self.answer["people"])
+        heads = ("scenario", "at the end", "change", "average", "peak of all days", "moved in")
+        keys = ("at_end", "change_at_end", "average", "peak", "moved_in")
+        rows = "".join(
+            f"<tr><td>{escape(each['scenario'])}</td>"
+            + "".join(f"<td>{_range(each['headline'][key])}</td>" for key in keys)
+            + "</tr>"
+            for each in self._scenarios()
+        )
+        return (
+            f"<p>{escape(str(self.record['title']))}: people {escape(people)}, mean (5–95 %)</p>"
+            f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+    def _scenarios(self) -> list[dict[str, Any]]:
+        """What each scenario says, the baseline last."""
+        return sorted(self.answer["scenarios"], key=lambda each: bool(each["baseline"]))
+
+
+def _range(spread: Mapping[str, float]) -> str:
+    mean, low, high = (f"{spread[key]:,.0f}" for key in ("mean", "low", "high"))
+    return mean if low == high else f"{mean} ({low}–{high})"

@@ -1,0 +1,296 @@
+"""A study in Python: load, check, change, run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sojourn.errors import Problem, SojournError, StudyError
+from sojourn.new import new_study as copy_example
+from sojourn.study.change import as_node, changed, value_node
+from sojourn.study.load import entry_of, load_tree, read_tree, whole_tree
+from sojourn.study.shipped import ENTRY
+from sojourn.study.yaml import Node, parse_yaml, plain
+
+if TYPE_CHECKING:
+    from sojourn.api.progress import Progress
+    from sojourn.api.run import Run
+    from sojourn.api.tables import Table
+    from sojourn.check import Checked
+    from sojourn.study.model import Study as Model
+    from sojourn.study.positions import Positions
+
+
+def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:
+    """Read a study.
+
+    Args:
+        study: a folder with study.yaml, or that file; a text of YAML (of several lines); or a
+            dictionary with the same keys. Numbers are texts with their unit, `"20000 USD"`.
+        folder: where files are that a text or a dictionary names; by default the current folder.
+
+    Raises SojournError if nothing can be read. What is wrong with a study that can be read,
+    `Study.check` tells.
+    """
+    if isinstance(study, Mapping):
+        tree, problems = whole_tree(as_node(study), Path(folder or "") / ENTRY)
+    elif isinstance(study, str) and "\n" in study:
+        tree, problems = whole_tree(parse_yaml(study, "the text"), Path(folder or "") / ENTRY)
+    else:
+        entry = entry_of(Path(study))
+        tree, problems = read_tree(entry)
+        folder = entry.parent
+    return Study(tree, tuple(problems), None if folder is None else Path(folder), {})
+
+
+def example(name: str) -> Study:
+    """One of the studies that ship: minimal, norway-netherlands, sweden-estonia, us-el-salvador.
+
+    Raises SojournError if there is none of this name.
+    """
+    from sojourn.new import example_folder
+
+    return load(example_folder(name))
+
+
+def new_study(folder: str | Path, example: str = "minimal") -> Study:
+    """Copy a study that ships into a new folder, to start from, and load it.
+
+    Raises SojournError if the folder exists, or there is no example of this name.
+    """
+    return load(copy_example(Path(folder), example))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of study.yaml, by which editors complete and check it."""
+    from sojourn.study.schema import json_schema
+
+    return json_schema()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a study can be run, and what was found."""
+
+    problems: tuple[Problem, ...]
+    """What must be mended: each has `what`, `fix`, `file`, `line`, `column` and `path`."""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    """What the study holds, if it can be run: title, period, scenarios, parts, quotations."""
+    notes: tuple[str, ...] = ()
+    """What is allowed and may surprise, as a place that can lock."""
+    unchecked: Mapping[str, int] = field(default_factory=dict)
+    """By source whose text is not at hand: how many of its quotations were not looked up."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the study can be run."""
+        return not self.problems
+
+    def __repr__(self) -> str:
+        if self.ok:
+            return "The study can be run."
+        return "\n".join(map(str, self.problems))
+
+
+class Study:
+    """A study: who is held where, by which rules, at whose cost. `sojourn.load` makes one.
+
+    It never changes; `change` gives another one.
+    """
+
+    def __init__(
+        self,
+        tree: Node,
+        problems: tuple[Problem, ...],
+        folder: Path | None,
+        changes: Mapping[str, object],
+    ) -> None:
+        self._tree, self._problems = tree, problems
+        self.folder = folder
+        """Where its files are; None for a text or a dictionary."""
+        self.changes = dict(changes)
+        """What was changed since it was read, by path."""
+
+    @cached_property
+    def _loaded(self) -> tuple[Model, Positions]:
+        study, positions = load_tree(self._tree, [*self._problems], self.folder or Path())
+        # A study of no folder has no name but its title.
+        return (study if self.folder else study.model_copy(update={"path": ""})), positions
+
+    @cached_property
+    def _checked(self) -> Checked:
+        return self._check(None)
+
+    def _check(self, sources: Path | None) -> Checked:
+        from sojourn.check import check_loaded
+
+        if sources is not None and not sources.is_dir():
+            raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
+        return check_loaded(*self._loaded, sources)
+
+    @property
+    def title(self) -> str:
+        """Its title, or `untitled`."""
+        node = (self._tree.items or {}).get("study")
+        return (node.text if node is not None else None) or "untitled"
+
+    @property
+    def scenario_names(self) -> tuple[str, ...]:
+        """Names of the scenarios that are written, the baseline first."""
+        node = (self._tree.items or {}).get("scenarios")
+        return tuple((node.items if node is not None else None) or ())
+
+    @property
+    def scenarios(self) -> Table:
+        """One row for each change that a scenario makes.
+
+        Columns: scenario, baseline (yes for the first), path, value (as written). A scenario that
+        changes nothing has one row without a path. Raises SojournError if the study is not sound.
+        """
+        from sojourn.api.inputs import scenarios_table
+
+        return scenarios_table(self._loaded[0])
+
+    @property
+    def parameters(self) -> Table:
+        """One row for each number of the study, those that are drawn first.
+
+        Columns: path, value (of an uncertain number the best guess), low, high, shape (`certain`
+        or how it is drawn), unit, source, confidence, note, scenarios (those that have it).
+        Durations are in days, shares from 0 to 1, money in whole units of its currency. Raises
+        SojournError if the study is not sound.
+        """
+        from sojourn.api.inputs import parameters_table
+
+        return parameters_table(self._loaded[0])
+
+    def check(self, *, sources: str | Path | None = None) -> Check:
+        """Whether the study can be run: keys, units, facts, rules, states, quotations.
+
+        Args:
+            sources: folder of the sources' texts, if they are not beside the study.
+
+        Raises SojournError only if there is no such folder.
+        """
+        place = None if sources is None else Path(sources)
+        if place is not None and not place.is_dir():
+            self._check(place)
+        try:
+            checked = self._checked if place is None else self._check(place)
+        except SojournError as error:
+            return Check(error.problems)
+        summary = checked.summary()
+        notes = [summary.pop(key) for key in ("can lock", "never happens", "changes for everyone")]
+        told = (
+            f"{what} (scenarios: {', '.join(scenarios)})"
+            for found in notes
+            if isinstance(found, dict)
+            for what, scenarios in found.items()
+        )
+        return Check((), summary, tuple(told), dict(checked.unchecked))
+
+    def change(self, changes: Mapping[str, Any]) -> Study:
+        """Another study, with values changed by path, checked at once.
+
+        Args:
+            changes: by path as scenarios write them, `{"money.payments.fee.amount": "25000 USD"}`;
+                also `scenarios.NAME.PATH`, `period.to` and `run.draws`. The value `"off"` removes.
+                A scenario that sets a path itself keeps its own value.
+
+        Raises SojournError with every path that leads nowhere, and all that is then wrong with
+        the study.
+        """
+        tree = changed(self._tree, changes, self.folder or Path())
+        written = {path: plain(value_node(value)) for path, value in changes.items()}
+        study = Study(tree, self._problems, self.folder, {**self.changes, **written})
+        _ = study._checked
+        return study
+
+    def run(
+        self,
+        *,
+        draws: int | None = None,
+        seed: int | None = None,
+        replicates: int | None = None,
+        scenarios: Iterable[str] = (),
+        expected: bool = False,
+        parameters: object = None,
+        first_draw: int = 0,
+        events: str | float = 0.0,
+        out: str | Path | None = None,
+        threads: int | None = None,
+        sources: str | Path | None = None,
+        progress: Progress = None,
+    ) -> Run:
+        """Run every scenario.
+
+        Args:
+            draws: values of every uncertain number; by default as the study says, or one for each
+                row of `parameters`.
+            seed: of all random numbers; the same seed gives the same numbers on any machine with
+                any number of threads.
+            replicates: random histories under each draw.
+            scenarios: only these, and the baseline.
+            expected: exact means in place of histories; not where people queue.
+            parameters: values of your own: a data frame, a table with the PyCapsule interface or
+                a mapping, with a column for each path (or name of a parameter) and a row for each
+                draw, in the unit that `Study.parameters` shows. What has no column is drawn as
+                ever. A scenario that sets a number to one certain value keeps it.
+            first_draw: number of the first draw, for work done in pieces (`sojourn.merge`).
+            events: share of people whose every event is kept, as `"1%"` or 0.01.
+            out: folder to keep the run in. Finished draws are kept there: a run that was stopped
+                goes on, and one that is there already costs nothing. By default the run is kept
+                in a temporary folder, which is removed with the `Run`.
+            threads: by default one for each core.
+            sources: folder of the sources' texts, if they are not beside the study.
+            progress: True, False, or a function that is told each step; by default it is shown in
+                a terminal (on stderr) and in a notebook.
+
+        Raises SojournError if the study, a value or the folder cannot be used.
+        """
+        from sojourn.api.inputs import given_values, share_of
+        from sojourn.api.progress import watching
+        from sojourn.api.run import run_in
+        from sojourn.run import Options, run_study
+
+        checked = self._checked if sources is None else self._check(Path(sources))
+        given: dict[str, tuple[float, ...]] = {}
+        if parameters is not None:
+            checked, given, draws = given_values(self, checked, parameters, draws)
+        options = Options(
+            seed=seed,
+            draws=draws,
+            replicates=replicates,
+            threads=threads,
+            events=share_of(events),
+            scenarios=tuple(scenarios),
+            expected=expected,
+            first_draw=first_draw,
+            given=given,
+            changes=self.changes,
+        )
+        with watching(progress) as watch:
+            return run_in(
+                out, lambda place: run_study(checked, out=place, options=options, watch=watch)
+            )
+
+    def __repr__(self) -> str:
+        try:
+            study = self._checked.study
+        except SojournError as error:
+            count = len(error.problems)
+            return f"{self.title}: {count} problem{'s'[: count != 1]}, see .check()"
+        names = ", ".join(study.scenarios)
+        changes = f", {len(self.changes)} changed" if self.changes else ""
+        period = f"{study.period.start} to {study.period.end}"
+        return f"{study.title}, {period}, scenarios: {names}{changes}"
+
+    def _repr_html_(self) -> str:
+        try:
+            return f"<p>{escape(repr(self))}</p>{self.scenarios._repr_html_()}"
+        except SojournError as error:
+            return f"<p>{escape(self.title)}</p><pre>{escape(str(error))}</pre>"
