@@ -7,6 +7,9 @@ STUDY := src/sojourn/examples/us-el-salvador
 DRAWS ?= 100
 # What `make bench` times: flow, capacity, national or all; with --quick in a few minutes.
 BENCH ?= all
+# Where `make package` installs the wheel and runs the examples, away from the source.
+PACKAGE := build/package
+EXAMPLES = $(notdir $(patsubst %/study.yaml,%,$(wildcard src/sojourn/examples/*/study.yaml)))
 
 # The newest Python that runs (a version manager may leave a name behind that does not) and can make
 # a virtual environment; override with `make PYTHON=/path/to/python`.
@@ -20,7 +23,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench verify clean
+.PHONY: help demo docs test check package bench verify clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +35,9 @@ demo: $(VENV)/.installed ## Check, run and report the El Salvador study into out
 	@$(BIN)/sojourn run $(STUDY) --draws $(DRAWS) --out $(OUT)/run --progress
 	@echo "== report"
 	@$(BIN)/sojourn report $(OUT)/run --out $(OUT)/report.html
+
+docs: $(VENV)/.installed-docs ## Build the documentation into out/docs/: open out/docs/index.html
+	@$(BIN)/python -m sphinx -W --keep-going -n -q -d out/docs-doctrees -b html docs out/docs
 
 test: $(VENV)/.installed-test ## Run the tests
 	$(PYTEST)
@@ -47,6 +53,28 @@ check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all t
 	@$(BIN)/lint-imports
 	@echo "== tests"
 	@$(PYTEST)
+
+package: $(VENV)/.installed-package ## Build wheel and sdist into dist/; run every example from the wheel alone
+	@echo "== build"
+	@rm -rf dist
+	@PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m build --outdir dist >/dev/null
+	@ls -l dist
+	@echo "== install the wheel in an empty environment"
+	@$(BIN)/python -m venv --clear $(PACKAGE)/venv
+	@$(PACKAGE)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+		-c constraints.txt dist/*.whl
+	@rm -rf $(PACKAGE)/work && mkdir $(PACKAGE)/work
+	@set -e; cd $(PACKAGE)/work; PATH="$(abspath $(PACKAGE))/venv/bin:$$PATH"; \
+	for name in $(EXAMPLES); do \
+		echo "== $$name"; \
+		sojourn new $$name --example $$name; \
+		sojourn check $$name; \
+		sojourn run $$name --draws 2; \
+		sojourn report runs/$$name >/dev/null; \
+		sojourn export runs/$$name --to tables/$$name; \
+	done; \
+	echo "== a proof"; \
+	sojourn prove norway-netherlands
 
 bench: $(VENV)/.installed-bench ## Time the demo study, the engine and a screening, and peers on the same work
 	$(BIN)/python benchmarks/demo.py
@@ -71,6 +99,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) -e .
 	@touch $@
 
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== installing, with what the documentation needs"
+	@$(PIP_INSTALL) -e '.[docs]'
+	@touch $@ $(VENV)/.installed
+
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== installing, with what the tests need"
 	@$(PIP_INSTALL) -e '.[test]'
@@ -79,9 +112,14 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-check: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== installing, with what the checks need"
 	@$(PIP_INSTALL) -e '.[test,check]'
-	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs $(VENV)/.installed-test
 
 $(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== installing, with the peers to compare with"
 	@$(PIP_INSTALL) -e '.[bench]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-package: constraints.txt | $(BIN)/python
+	@echo "== installing what builds packages"
+	@$(PIP_INSTALL) build
+	@touch $@

@@ -156,8 +156,13 @@ def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> No
 def _print_checked(checked: Check) -> None:
     listing((name, _words(value)) for name, value in checked.summary.items())
     for source, count in checked.unchecked.items():
-        quotes = counted(count, "quotations")
-        say(f"not checked: {quotes} of {source}, whose text is not at hand (--sources)")
+        say(f"not checked: {counted(count, 'quotations')} of {source}")
+    if checked.unchecked:
+        say(
+            "The texts of these sources are not beside the study: as a rule they belong to their "
+            "publishers.\nTo check the quotations, save each text in a folder under the `file:` "
+            "that\nits source names (add one where it names none), and give --sources the folder."
+        )
     for note in checked.notes:
         say(f"note: {note}")
     say("The study can be run.")
@@ -214,7 +219,8 @@ def run(
         bool,
         typer.Option(
             "--expected",
-            help="Exact means in place of histories; refuses what has lines or random gates.",
+            help="Exact means in place of histories; refuses what has lines or random gates. "
+            "One draw is enough where no number is uncertain.",
         ),
     ] = False,
     sources: SourceTexts = None,
@@ -264,6 +270,8 @@ def run(
     if json:
         print_json({"ok": True, "run": str(done.folder), **done.record})
     else:
+        if expected and not done.record["uncertain"]:
+            say("one draw: no number of the study is uncertain, and all draws would be the same")
         say(f"results: {done.folder}")
         say(f"next:    sojourn report {done.folder}")
 

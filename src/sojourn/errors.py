@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from dataclasses import dataclass
 
 
@@ -26,6 +28,11 @@ class Problem:
         head = ": ".join(part for part in (place, self.path) if part)
         text = f"{head}: {self.what}" if head else self.what
         return f"{text}\n    {self.fix}" if self.fix else text
+
+
+def install(package: str) -> str:
+    """A remedy: the command that puts a package beside this Sojourn, from a clone or a wheel."""
+    return shlex.join([sys.executable or "python", "-m", "pip", "install", package])
 
 
 class SojournError(Exception):

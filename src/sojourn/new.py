@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from importlib.resources import files
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
+from sojourn.results.endings import refuse_file_name
+from sojourn.study.shipped import ENTRY, example_names, examples
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "expected*", "*.pyc")
 """An example's expected output belongs to the example; the copy will be changed."""
-
-
-def example_names() -> list[str]:
-    """Names of the studies that ship, in alphabetical order."""
-    root = files("sojourn") / "examples"
-    return sorted(entry.name for entry in root.iterdir() if (entry / "study.yaml").is_file())
 
 
 def example_folder(example: str) -> Path:
@@ -25,12 +20,13 @@ def example_folder(example: str) -> Path:
         raise StudyError(
             Problem(f"there is no example '{example}'", f"the examples are: {', '.join(names)}")
         )
-    return Path(str(files("sojourn") / "examples" / example))
+    return Path(str(examples() / example))
 
 
 def new_study(folder: Path, example: str) -> Path:
     """Copy the example into a folder that must not exist yet, and return that folder."""
     source = example_folder(example)
+    refuse_file_name(folder, "a study", f"{ENTRY} and all that it names")
     if folder.exists():
         raise StudyError(
             Problem(f"{folder} exists already", "give a new name: nothing is overwritten")

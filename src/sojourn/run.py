@@ -38,14 +38,17 @@ from sojourn.inputs import (
 from sojourn.money.bill import bill
 from sojourn.results.arrays import tables_of
 from sojourn.results.claims import claims_table
+from sojourn.results.endings import refuse_file_name
 from sojourn.results.folder import read_run
 from sojourn.results.measures import measures_table
 from sojourn.results.provenance import digest_of, histories_digest, run_digest, run_record
 from sojourn.results.store import RunStore
 from sojourn.study.basics import MOST_HISTORIES
 from sojourn.study.model import Study
+from sojourn.study.shipped import example_of
 from sojourn.study.suggest import did_you_mean
 from sojourn.uncertainty.draws import Draw
+from sojourn.uncertainty.quantities import uncertain_quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class Options:
     scenarios: tuple[str, ...] = ()
     """Only these, the baseline, and those that their measures refer to; empty: all."""
     expected: bool = False
-    """Exact means in place of histories: one for each draw and scenario."""
+    """Exact means in place of histories: one for each draw and scenario, and of one draw where no
+    number of the study is uncertain."""
     first_draw: int = 0
     """Number of the first draw, of a run that is done in pieces."""
     given: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -109,6 +113,7 @@ def run_study(
     finished run that would be the same is left as it is. Raises `SojournError` for what the user
     can mend.
     """
+    refuse_file_name(out, "a run", "a Parquet file for each table")
     run = SettledRun(study, options or Options(), sources, watch)
     with RunStore.open(out, run.digest, run.histories) as store:
         return store.out if store.finished else run.write(store)
@@ -193,6 +198,8 @@ class SettledRun:
         self.threads = options.threads or cores()
         self.options = options
         draws = options.draws or defaults.draws
+        if options.expected and not uncertain_quantities(self.study):
+            draws = 1  # all others would be the same
         _refuse_too_many(draws, self.replicates, len(self.study.scenarios))
         self.draws = {
             options.first_draw + row: Draw(
@@ -263,6 +270,7 @@ class SettledRun:
                 "changes": dict(self.options.changes),
             },
             solver=EXPECTED if self.options.expected else "simulated",
+            example=example_of(Path(study.path)) if study.path else None,
         )
         return store.finish(tables, record, study.model_dump_json(by_alias=True))
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn import __version__
 from sojourn.errors import Problem, SojournError
+from sojourn.results.endings import refuse_file_name
 from sojourn.results.provenance import digest_of
 from sojourn.rules.cohort import CohortError, DuckCohort, cannot_write, find_files, unfinished
 from sojourn.rules.conditions import CheckedRule
@@ -288,7 +289,8 @@ TABLES = ("statuses", "funnel", "facts", "groups")
 
 
 def refuse_folder(out: Path) -> None:
-    """Raise `SojournError` if this is no folder, or holds what no screening has put there."""
+    """Raise `SojournError` if this has a file's ending, or holds what no screening put there."""
+    refuse_file_name(out, "a screening", "its tables as CSV and Parquet")
     if not out.exists():
         return
     ours = {RECORD, *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet"))}

@@ -85,9 +85,7 @@ def test_conditions_are_proven_or_a_case_is_shown(law):
 def test_drafts_are_compared(law):
     pytest.importorskip("z3")
     assert law.diff("norway-netherlands").equal
-    assert repr(law.diff(law)) == (
-        "The two agreements give every case the same outcome: proven."
-    )
+    assert repr(law.diff(law)) == ("The two agreements give every case the same outcome: proven.")
 
 
 def test_without_the_solver_it_says_how_to_get_it(law, monkeypatch):

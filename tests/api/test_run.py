@@ -244,7 +244,8 @@ study: Exact
 period: {from: 2026-01-01, to: 2027-01-01}
 states: {prison: {}, free: {end: yes}}
 transitions: {prison -> free: {after: {mean: 100 days}}}
-populations: {p: {stock: {count: {between: [90 people, 110 people]}, state: prison, served: 0 days}}}
+populations:
+  p: {stock: {count: {between: [90 people, 110 people]}, state: prison, served: 0 days}}
 measures: {left: {people: prison, at: end}}
 """
 

@@ -146,7 +146,8 @@ def test_parameters_have_unit_range_and_source(study):
     rows = {row["path"]: row for row in study.parameters}
     doubted = rows["parameters.lawsuit_share"]
     assert (doubted["low"], doubted["value"], doubted["high"]) == (0.2, 0.4, 0.6)
-    assert (doubted["unit"], doubted["shape"], doubted["confidence"]) == ("share", "pert", "assumed")
+    told = (doubted["unit"], doubted["shape"], doubted["confidence"])
+    assert told == ("share", "pert", "assumed")
     assert rows["facilities.abroad.capacity"]["source"] == "memo"
     assert study.parameters.to_dicts()[-1]["shape"] == "certain"
 

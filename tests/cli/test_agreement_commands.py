@@ -161,7 +161,7 @@ def test_without_the_solver_the_remedy_is_told(command, folder):
     )  # fmt: skip
     assert done.returncode == 2
     assert "proofs need the Z3 solver" in done.stderr
-    assert "sojourn[proofs]" in done.stderr
+    assert f"{sys.executable} -m pip install 'z3-solver>=4.13'" in done.stderr
 
 
 def test_explaining_loads_neither_solver_nor_database(folder):

@@ -1,4 +1,4 @@
-"""The README and the pages say what is so."""
+"""The README and the pages: what they show is what the commands print."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import sojourn as sj
+from commands_page import commands_page
 from sojourn.results.columns import markdown
 from sojourn.results.query import query
 from sojourn.study import language
@@ -42,6 +44,18 @@ def test_the_query_of_the_readme_gives_rows(sojourn, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "held_at_end" in done.stdout
     assert done.stdout.endswith("2 rows\n")
+
+
+@pytest.mark.skipif(not hasattr(sj, "load"), reason="`import sojourn` cannot load a study yet")
+def test_the_python_of_the_readme_runs(tmp_path):
+    (study,), (program,) = (blocks(ROOT / "README.md", kind) for kind in ("yaml", "python"))
+    (tmp_path / "prison").mkdir()
+    (tmp_path / "prison" / "study.yaml").write_text(study, encoding="utf-8")
+    command = [sys.executable, "-c", program.replace("draws=100", "draws=2")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert (tmp_path / "prison.html").is_file()
 
 
 HELP: dict[str, str] = {}
@@ -83,8 +97,14 @@ def tables_page() -> str:
     return (
         "# Tables of a run\n\n"
         'A run folder holds one Parquet file for each table; `sojourn query RUN "…"` sees each as '
-        "a table\nof that name. This page is made from `results/columns.py`.\n\n" + markdown()
+        "a table\nof that name. This page is made from the declarations of the tables.\n\n"
+        "## The tables\n\n" + markdown()
     )
+
+
+def test_the_page_of_the_command_line_is_that_of_the_code():
+    """`python tests/e2e/test_docs.py` writes it anew."""
+    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == commands_page()
 
 
 def test_the_page_of_the_language_is_that_of_the_code():
@@ -119,7 +139,10 @@ def test_the_tutorial_runs(sojourn, tmp_path):
     assert rows["safer"]["verdict"] == "cannot be determined"
 
 
-ANSWERED = [ROOT / "docs" / "proofs.md", ROOT / "docs" / "rules.md"]
+ANSWERED = [
+    ROOT / "docs" / f"{name}.md"
+    for name in ("budget", "court", "money", "planning", "proofs", "reform", "research", "rules")
+]
 """Pages that show what their commands print."""
 
 
@@ -130,20 +153,29 @@ def test_a_page_shows_what_its_commands_print(path, sojourn, tmp_path):
 
 
 def answered_page(path, sojourn, folder) -> str:
-    """The page, with what its commands print in the blocks below them, errors too."""
-    page = path.read_text(encoding="utf-8")
-    for name, block in re.findall(r"```yaml (\S+)\n(.*?)```", page, re.DOTALL):
-        (folder / name).write_text(block, encoding="utf-8")
+    """The page, with what its commands print in the `text` blocks below them."""
+    printed = ""
 
     def answered(found: re.Match[str]) -> str:
-        done = sojourn(*shlex.split(found["line"])[1:], cwd=folder)
-        # Bad input is shown where a page is about it: exit status 2, and nothing on stdout.
-        assert done.returncode == 0 or (done.returncode == 2 and not done.stdout), done.stderr
-        told = done.stdout or done.stderr
-        return f"```console\n{found['line']}\n```\n\n```text\n{told}```"
+        nonlocal printed
+        kind, name, block = found.groups()
+        if name:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(block, encoding="utf-8")
+        for line in block.splitlines() if kind == "console" else ():
+            done = sojourn(*shlex.split(line)[1:], cwd=folder)
+            # Bad input is shown where a page is about it: exit status 2, and nothing on stdout.
+            assert done.returncode == 0 or (done.returncode == 2 and not done.stdout), done.stderr
+            printed = done.stdout or done.stderr
+        if kind == "python":
+            command = [sys.executable, "-c", block]
+            printed = subprocess.run(
+                command, capture_output=True, text=True, check=True, cwd=folder
+            ).stdout
+        return f"```text\n{printed}```" if kind == "text" else found[0]
 
-    block = r"```console\n(?P<line>[^\n]*)\n```\n\n```text\n.*?```"
-    return re.sub(block, answered, page, flags=re.DOTALL)
+    page = path.read_text(encoding="utf-8")
+    return re.sub(r"```(\w+)(?: (\S+))?\n(.*?)```", answered, page, flags=re.DOTALL)
 
 
 def test_the_page_of_screening_runs(sojourn, tmp_path):
@@ -161,23 +193,6 @@ def test_the_page_of_screening_runs(sojourn, tmp_path):
             (tmp_path / name).write_text(block, encoding="utf-8")
     assert (tmp_path / "rows.parquet").is_file()
     assert (tmp_path / "result" / "run.json").is_file()
-
-
-@pytest.mark.parametrize("answers", ["money.md", "reform.md"])
-def test_a_page_prints_what_it_says(answers, sojourn, tmp_path):
-    page = (ROOT / "docs" / answers).read_text(encoding="utf-8")
-    printed = ""
-    for kind, name, block in re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", page, re.DOTALL):
-        if kind == "console":
-            for line in block.splitlines():
-                done = sojourn(*shlex.split(line)[1:], cwd=tmp_path)
-                assert done.returncode == 0, f"{line}\n{done.stderr}"
-                printed = done.stdout
-        elif kind == "text":
-            assert block == printed
-        else:
-            (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(block, encoding="utf-8")
 
 
 def test_the_page_of_the_studies_that_ship_runs(sojourn, tmp_path):
@@ -228,8 +243,10 @@ def _run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 if __name__ == "__main__":
+    # With `docs` on PYTHONPATH, for `commands_page`.
     for answered in ANSWERED:
         with tempfile.TemporaryDirectory() as temporary:
             answered.write_text(answered_page(answered, _run, Path(temporary)), encoding="utf-8")
     (ROOT / "docs" / "language.md").write_text(language.markdown(), encoding="utf-8")
+    (ROOT / "docs" / "commands.md").write_text(commands_page(), encoding="utf-8")
     (ROOT / "docs" / "tables.md").write_text(tables_page(), encoding="utf-8")

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import sojourn
+from report.reader import Page
 from sojourn.errors import SojournError, StudyError
+from sojourn.new import new_study
 from sojourn.report.page import write_report
 from sojourn.results.columns import SPECS
 from sojourn.results.export import export_run
@@ -98,6 +100,42 @@ def test_an_expected_run_is_another_run(runs, tmp_path):
     again = run_study(MINIMAL, out=tmp_path / "run", options=Options(draws=2))
     assert json.loads((again / "run.json").read_text(encoding="utf-8"))["solver"] == "simulated"
     assert (again / "census.parquet").read_bytes() != before
+
+
+@pytest.fixture(scope="module")
+def certain(tmp_path_factory) -> Path:
+    """The minimal study with every number certain."""
+    folder = new_study(tmp_path_factory.mktemp("certain") / "trial", "minimal")
+    text = (folder / "study.yaml").read_text(encoding="utf-8")
+    assert text.count("between: [25 %, 45 %], best: 35 %") == 1
+    text = text.replace("between: [25 %, 45 %], best: 35 %", "value: 35 %")
+    text += "claims:\n  few: {says: few are held, holds if: in_prison_at_end < 1000 people}\n"
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_one_draw_is_enough_where_no_number_is_uncertain(certain, tmp_path):
+    out = tmp_path / "run"
+    run_study(certain, out=out, options=Options(expected=True))
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert (record["draws"], record["uncertain"]) == (1, 0)
+    (claim,) = query(out, "from claims").to_pylist()
+    assert (claim["verdict"], claim["share_low"]) == ("does not hold", 0.0)
+    page = Page(write_report(out).read_text(encoding="utf-8")).text
+    assert "No input is uncertain, so one draw is enough and no number has a range" in page
+    assert "The exact mean of one draw: no range." in page
+    assert "This run has one draw, and no ranges" in page
+    assert "history only" not in page and "luck of histories" not in page
+    assert "--seed 1 --draws 1 --expected" in page
+
+
+def test_whatever_number_of_draws_is_asked_for_it_is_the_same_run(certain, tmp_path, sojourn):
+    out = tmp_path / "run"
+    run_study(certain, out=out, options=Options(expected=True))
+    before = (out / "run.json").stat().st_mtime_ns
+    done = sojourn("run", certain, "--expected", "--draws", 50, "--out", out)
+    assert "one draw: no number of the study is uncertain" in done.stdout
+    assert (out / "run.json").stat().st_mtime_ns == before
 
 
 def test_replicates_and_events_make_no_sense(tmp_path):

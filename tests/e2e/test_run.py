@@ -17,7 +17,7 @@ from sojourn.engine import memory
 from sojourn.errors import SojournError
 from sojourn.results.columns import SPECS
 from sojourn.results.query import query
-from sojourn.run import PATIENCE, Options, run_study
+from sojourn.run import Options, run_study
 
 TABLES = set(SPECS)
 
@@ -135,8 +135,9 @@ def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, 
     genuine, calls = room.simulate_in_parts, []
 
     def breaking(*arguments, **named):
+        # The thread may begin another draw before it is told to stop: that is broken off too.
         calls.append(arguments)
-        if len(calls) == 4:
+        if len(calls) > 3:
             raise KeyboardInterrupt
         return genuine(*arguments, **named)
 
@@ -146,11 +147,12 @@ def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, 
     with pytest.raises(KeyboardInterrupt):
         run_study(whole_study, out=out, options=options)
     assert not (out / "run.json").exists()
+    again = []
     monkeypatch.setattr(
-        room, "simulate_in_parts", lambda *a, **k: (calls.append(a), genuine(*a, **k))[1]
+        room, "simulate_in_parts", lambda *a, **k: (again.append(a), genuine(*a, **k))[1]
     )
     run_study(whole_study, out=out, options=options)
-    assert len(calls) == 4 + 3  # three of six were kept
+    assert len(again) == 3  # three of six were kept
     assert contents(out) == contents(finished)
 
 
@@ -162,12 +164,12 @@ def test_ctrl_c_through_the_command_line(whole_study, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not list(out.glob(".parts/*/0*")) and time.monotonic() < deadline:
         time.sleep(0.05)
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "run the same command to go on" in errors
     assert "Traceback" not in errors
@@ -183,6 +185,7 @@ def test_a_draw_that_fails_ends_the_run_though_others_have_not_begun(
 
 
 def test_ctrl_c_does_not_wait_for_the_kernel_to_be_compiled(whole_study, tmp_path):
+    kept = tmp_path / "nothing compiled"
     process = subprocess.Popen(
         [
             *(sys.executable, "-c", "from sojourn.cli import main; main()", "run"),
@@ -190,18 +193,17 @@ def test_ctrl_c_does_not_wait_for_the_kernel_to_be_compiled(whole_study, tmp_pat
         ],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "nothing compiled")},
+        env={**os.environ, "NUMBA_CACHE_DIR": str(kept)},
     )
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("histories"):
             break
     time.sleep(2.0)
-    asked = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    # On a machine that does nothing else the kernel takes a quarter of a minute to compile.
-    assert time.monotonic() - asked < 2 * PATIENCE
+    _, errors = process.communicate(timeout=300)
+    # A kernel that was waited for would be kept.
+    assert not list(kept.rglob("*.run_days-*"))
     assert process.returncode == 130
     assert "run the same command to go on" in errors
     assert "Traceback" not in errors

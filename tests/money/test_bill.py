@@ -409,7 +409,7 @@ def test_600_histories_of_60_months_and_10_payments_take_seconds():
             | {"group": constant("all", rows), "person_days": np.tile(1.0 * days, 600)},
         ),
     }
-    start = time.perf_counter()
+    start = time.process_time()
     money = billed(of, given, {draw: Central() for draw in range(100)})
     assert money.num_rows == 10 * 600 * 60
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

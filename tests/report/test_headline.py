@@ -75,6 +75,16 @@ def test_the_strongest_input_comes_first(run_folder):
     assert found[0].rho > 0.9
 
 
+def test_a_price_moves_no_number_of_people(run_folder):
+    with RunData(run_folder) as data:
+        prepare(data, find_subject(data.study))
+        found = correlations(data, "as offered") or []
+    assert {item.path for item in found} == {
+        "parameters.litigation_share",
+        "gates.no_injunction.chance",
+    }
+
+
 def subject_of(change) -> object:
     study = study_dict(names=("base", "other"))
     for scenario in study["scenarios"].values():

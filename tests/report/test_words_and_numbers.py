@@ -44,7 +44,7 @@ def test_money_and_dates():
 
 
 def test_spread_shows_a_range_only_where_there_is_one():
-    assert Spread(1230.4, 800, 1200, 1700).table() == "1,230 (800–1,700)"
+    assert Spread(1230.4, 800, 1200, 1700).table() == "1,230 (800 to 1,700)"
     assert Spread(-5, -10, -5, 3).table() == "−5 (−10 to 3)"
     assert Spread(7, 7, 7, 7).sentence() == "7"
     assert str(Spread(7, 6, 7, 8).cell()) == "7<small>6–8</small>"

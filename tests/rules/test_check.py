@@ -127,10 +127,10 @@ def test_terms_in_a_circle_are_refused():
 def test_terms_that_blow_up_are_refused_quickly():
     doubling = {"t0": "convicted"} | {f"t{i}": f"t{i - 1} or t{i - 1}" for i in range(1, 60)}
     chain = {"t0": "convicted"} | {f"t{i}": f"not t{i - 1}" for i in range(1, 3000)}
-    began = time.perf_counter()
+    began = time.process_time()
     assert "more than 20,000 parts" in refusal("t59", doubling)
     assert "nested more than" in refusal("t2999", chain)
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,6 @@ def test_errors_say_what_and_the_fix(text, said):
 )  # fmt: skip
 def test_hostile_texts_are_refused_quickly(text):
     parse("a")
-    began = time.perf_counter()
+    began = time.process_time()
     refusal(text)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from sojourn.errors import Problem, SojournError
+from sojourn.errors import Problem, SojournError, install
 from sojourn.rules.agreement import AgreementFile, read_agreement
 from sojourn.study.joined import library_names
 from sojourn.study.values import WordsError, read_date
@@ -371,10 +371,7 @@ def _day(today: date | str | None) -> date | None:
 
 
 def _needs_proofs() -> None:
-    """Refuse in words where Z3 is not installed."""
+    """Refuse in words where Z3 is missing: it comes with Sojourn, but not with every old clone."""
     if find_spec("z3") is None:
-        raise SojournError(
-            Problem(
-                "proofs need the Z3 solver, which is not installed", "pip install 'sojourn[proofs]'"
-            )
-        )
+        what = "proofs need the Z3 solver, which is not installed here"
+        raise SojournError(Problem(what, install("z3-solver>=4.13")))

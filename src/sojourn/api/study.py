@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sojourn.errors import Problem, SojournError, StudyError
 from sojourn.new import new_study as copy_example
 from sojourn.study.change import as_node, changed, value_node
-from sojourn.study.load import ENTRY, entry_of, load_tree, read_tree, whole_tree
+from sojourn.study.load import entry_of, load_tree, read_tree, whole_tree
+from sojourn.study.shipped import ENTRY
 from sojourn.study.yaml import Node, parse_yaml, plain
 
 if TYPE_CHECKING:

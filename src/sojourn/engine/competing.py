@@ -109,6 +109,109 @@ def _place(p, size, u_chance, u_branch, policy_chance, policy_branch, branch_sha
 
 
 @compiled
+def _left(
+    row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
+    table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """P(a way is to be taken, and has not been at an age); its branches begin at `row`."""
+    total = 0.0
+    before = 0.0
+    for j in range(size):
+        gone = _gone(
+            branch_table[row + j, cell], age, whole, cdf, table_start, table_length, table_fixed,
+            curve_x, curve_gone, curve_start, curve_size,
+        )  # fmt: skip
+        total += chance * (branch_share[row + j] - before) * (1.0 - gone)
+        before = branch_share[row + j]
+    return total
+
+
+@compiled
+def _time_of_entry(
+    served, first_way, count, cell, key, visit, ints, policy_chance, policy_branch,
+    transition_first, branch_share, branch_table, cdf, table_start, table_length, table_fixed,
+    curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """The time of day at which one of the stock entered, given that they are still there."""
+    most = 1.0
+    for tried in range(-1, MOST_TRIES):
+        u = uniform(key, visit, _tries(SALT_TIME, tried)) if tried >= 0 else 1.0
+        left = 1.0
+        for i in range(count):
+            if ints[DUE, i] >= 0 and ints[BEGIN, i] < 0:
+                t = first_way + i
+                chance = policy_chance[ints[POLICY, i]]
+                left *= 1.0 - chance + _left(
+                    policy_branch[ints[POLICY, i]], transition_first[t + 1] - transition_first[t],
+                    chance, cell, served - u, False, branch_share, branch_table, cdf, table_start,
+                    table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+                )  # fmt: skip
+        if tried < 0:
+            most = left  # at the end of the day: no time of day leaves more
+            if most <= 0.0:
+                return 0.0
+        elif uniform(key, visit, _tries(SALT_WITHIN, tried)) * most < left:
+            return u
+    return 0.0
+
+
+@compiled
+def _given_served(
+    i, size, policy, cell, age, whole, ints, floats, policy_chance, policy_branch, branch_share,
+    branch_table, cdf, table_start, table_length, table_fixed, curve_x, curve_gone, curve_start,
+    curve_size,
+):  # fmt: skip
+    """Make the quantiles of a way those of somebody who has been in the race up to an age.
+
+    Each branch weighs what is left of it, "never" all that it did. False if nothing is to be drawn:
+    they are overdue, or never take this way.
+    """
+    row = policy_branch[policy]
+    chance = policy_chance[policy]
+    total = _left(
+        row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
+        table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+    )  # fmt: skip
+    stays = 1.0 - chance
+    if total <= 0.0 and stays <= 0.0:
+        ints[PLACE, i] = 0
+        ints[DUE, i] = 0
+        floats[TIME, i] = OVER
+        return False
+    if stays > 0.0:
+        at = floats[CHANCE, i] * (total + stays)
+        if at >= total:
+            floats[CHANCE, i] = max(min(chance + (at - total), 1.0), chance)
+            return False
+        floats[CHANCE, i] = min(at / total * chance, np.nextafter(chance, 0.0))
+    if size > 1:
+        at = floats[BRANCH, i] * total
+        place = 0
+        start = 0.0
+        sofar = 0.0
+        weighed = 0.0
+        for j in range(size):
+            before = branch_share[row + j - 1] if j > 0 else 0.0
+            gone = _gone(
+                branch_table[row + j, cell], age, whole, cdf, table_start, table_length,
+                table_fixed, curve_x, curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            weight = chance * (branch_share[row + j] - before) * (1.0 - gone)
+            if weight > 0.0:
+                place = j
+                start = sofar
+                weighed = weight
+            sofar += weight
+            if at < sofar:
+                break
+        low = branch_share[row + place - 1] if place > 0 else 0.0
+        high = branch_share[row + place]
+        share = min((at - start) / weighed, 1.0)
+        floats[BRANCH, i] = min(low + share * (high - low), np.nextafter(high, 0.0))
+    return True
+
+
+@compiled
 def draw_ways(
     state, cell, several, key, visit, entry, day, clock, ints, floats,
     state_first, transition_when, transition_start, transition_running, transition_first,
@@ -148,46 +251,12 @@ def draw_ways(
         floats[BRANCH, i] = uniform(key, visit, salt_branch[t])
         floats[DELAY, i] = uniform(key, visit, salt_delay[t])
 
-    served = -entry
     if some_aged and not whole:
-        # The time of day at which one of the stock entered, given that they are still there.
-        most = 1.0
-        accepted = False
-        tried = np.int64(-1)
-        u = 0.0
-        while tried < MOST_TRIES:
-            if tried < 0:
-                age = np.float64(served - 1)
-            else:
-                u = uniform(key, visit, _tries(SALT_TIME, tried))
-                age = served - u
-            left = 1.0
-            for i in range(count):
-                if ints[DUE, i] < 0 or ints[BEGIN, i] >= 0:
-                    continue
-                t = first_way + i
-                row = policy_branch[ints[POLICY, i]]
-                chance = policy_chance[ints[POLICY, i]]
-                of_way = 1.0 - chance
-                before = 0.0
-                for j in range(transition_first[t + 1] - transition_first[t]):
-                    gone = _gone(
-                        branch_table[row + j, cell], age, False, cdf, table_start, table_length,
-                        table_fixed, curve_x, curve_gone, curve_start, curve_size,
-                    )  # fmt: skip
-                    of_way += chance * (branch_share[row + j] - before) * (1.0 - gone)
-                    before = branch_share[row + j]
-                left *= of_way
-            if tried < 0:
-                most = left
-                if most <= 0.0:
-                    break
-            elif uniform(key, visit, _tries(SALT_WITHIN, tried)) * most < left:
-                accepted = True
-                break
-            tried += 1
-        if not accepted:
-            u = 0.0
+        u = _time_of_entry(
+            -entry, first_way, count, cell, key, visit, ints, policy_chance, policy_branch,
+            transition_first, branch_share, branch_table, cdf, table_start, table_length,
+            table_fixed, curve_x, curve_gone, curve_start, curve_size,
+        )  # fmt: skip
 
     for i in range(count):
         if ints[DUE, i] < 0:
@@ -195,78 +264,25 @@ def draw_ways(
         t = first_way + i
         size = transition_first[t + 1] - transition_first[t]
         policy = ints[POLICY, i]
-        row = policy_branch[policy]
         begin = ints[BEGIN, i]
-        if begin < 0:
-            # Each branch weighs what is left of it after the time served, "never" all that it did;
-            # the quantiles become those of somebody who is still in the race.
-            age = np.float64(-begin) if whole else max(0.0, -begin - u)
-            chance = policy_chance[policy]
-            total = 0.0
-            before = 0.0
-            for j in range(size):
-                gone = _gone(
-                    branch_table[row + j, cell], age, whole, cdf, table_start, table_length,
-                    table_fixed, curve_x, curve_gone, curve_start, curve_size,
-                )  # fmt: skip
-                total += chance * (branch_share[row + j] - before) * (1.0 - gone)
-                before = branch_share[row + j]
-            stays = 1.0 - chance
-            if total <= 0.0 and stays <= 0.0:
-                ints[PLACE, i] = 0
-                ints[DUE, i] = 0
-                floats[TIME, i] = OVER
-                continue
-            never = False
-            if stays > 0.0:
-                at = floats[CHANCE, i] * (total + stays)
-                if at >= total:
-                    floats[CHANCE, i] = max(min(chance + (at - total), 1.0), chance)
-                    never = True
-                else:
-                    floats[CHANCE, i] = min(at / total * chance, np.nextafter(chance, 0.0))
-            if never:
-                continue
-            if size > 1:
-                at = floats[BRANCH, i] * total
-                place = 0
-                start = 0.0
-                before = 0.0
-                sofar = 0.0
-                weighed = 0.0
-                for j in range(size):
-                    gone = _gone(
-                        branch_table[row + j, cell], age, whole, cdf, table_start, table_length,
-                        table_fixed, curve_x, curve_gone, curve_start, curve_size,
-                    )  # fmt: skip
-                    weight = chance * (branch_share[row + j] - before) * (1.0 - gone)
-                    before = branch_share[row + j]
-                    if weight > 0.0:
-                        place = j
-                        start = sofar
-                        weighed = weight
-                    sofar += weight
-                    if at < sofar:
-                        break
-                low = branch_share[row + place - 1] if place > 0 else 0.0
-                high = branch_share[row + place]
-                share = min((at - start) / weighed, 1.0)
-                floats[BRANCH, i] = min(low + share * (high - low), np.nextafter(high, 0.0))
-            place = _place(
-                policy, size, floats[CHANCE, i], floats[BRANCH, i], policy_chance, policy_branch,
-                branch_share,
-            )  # fmt: skip
-            table = branch_table[row + place, cell]
-            if table_fixed[table] < 0:
-                gone = _gone(
-                    table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
-                    curve_gone, curve_start, curve_size,
-                )  # fmt: skip
-                floats[DELAY, i] = gone + floats[DELAY, i] * (1.0 - gone)
+        age = np.float64(-begin) if whole else max(0.0, -begin - u)
+        if begin < 0 and not _given_served(
+            i, size, policy, cell, age, whole, ints, floats, policy_chance, policy_branch,
+            branch_share, branch_table, cdf, table_start, table_length, table_fixed, curve_x,
+            curve_gone, curve_start, curve_size,
+        ):  # fmt: skip
+            continue
         place = _place(
             policy, size, floats[CHANCE, i], floats[BRANCH, i], policy_chance, policy_branch,
             branch_share,
         )  # fmt: skip
+        table = np.int64(branch_table[policy_branch[policy] + max(0, place), cell])
+        if begin < 0 and table_fixed[table] < 0:
+            gone = _gone(
+                table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
+                curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            floats[DELAY, i] = gone + floats[DELAY, i] * (1.0 - gone)
         ints[PLACE, i] = place
         if policy_clock[policy] >= 0:
             floats[TIME, i] = AS_DAY_BEGINS
@@ -275,9 +291,9 @@ def draw_ways(
                 ints[DUE, i] = max(begin, rings + policy_offset[policy], np.int64(0))
         elif place >= 0:
             _by_stay(
-                i, np.int64(branch_table[row + place, cell]), np.int64(0), whole, u, ints, floats,
-                cdf, table_start, table_length, guide, guide_start, guide_size, table_fixed,
-                curve_x, curve_gone, curve_start, curve_size,
+                i, table, np.int64(0), whole, u, ints, floats, cdf, table_start, table_length,
+                guide, guide_start, guide_size, table_fixed, curve_x, curve_gone, curve_start,
+                curve_size,
             )  # fmt: skip
 
     if not whole and not some_aged:

@@ -923,14 +923,22 @@ def run_days(
                                 by_clock = True
                         else:
                             # Of two stays the time of day tells which comes first, and when.
-                            apart = several[state, cell]
+                            apart = min(1, several[state, cell])
                             in_time |= first_stay - apart <= due <= first_stay + apart
                             first_stay = min(first_stay, due)
                             if due < coming:
                                 coming = due
                                 coming_branch = branch
                                 by_clock = False
-                    if in_time or (first_line < NEVER and first_line == first_stay):
+                    alone_in_line = first_line < NEVER and first_line == first_stay
+                    if alone_in_line and not in_time and first_line == day:
+                        # Joins today. The time of day moves what is due later by a step at most:
+                        # it is asked for only if they still wait by then.
+                        later = min(coming, evaluate)
+                        if day < later < NEVER:
+                            coming = np.int64(NEVER)
+                            evaluate = later if later == day + 1 else later - 1
+                    elif in_time or (alone_in_line and first_line < day):
                         draw_ways(
                             state, cell, several[state, cell], key, visit, entry, day, clock,
                             way_ints, way_floats, state_first, transition_when, transition_start,

@@ -176,8 +176,8 @@ def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
     inside, moment = np.zeros(begin.shape), np.zeros(begin.shape)
     rules = ((steep, NODES, NODE_WEIGHTS), (~steep, *_RULE_OF_3))
     for which, nodes, weights in rules:
-        here, fall, curved = (of[:, which, None] for of in (begin, drop, bent))
-        fall = np.where(curved, fall, 0.0)
+        here, curved = begin[:, which, None], bent[:, which, None]
+        fall = np.where(curved, drop[:, which, None], 0.0)
         there = here * np.where(curved, np.exp(-fall * nodes), 1.0 - nodes)
         rate = np.where(curved, fall * there, here)
         of_way = [there[falls.way == w].sum(axis=0) + falls.never[w] for w in ways]

@@ -137,12 +137,10 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
     data = context.data
     runs = data.draws * data.replicates
     if data.expected:
-        return [
-            Prose(
-                "Exact means: there is no simulation error. What a measure varies by from draw to "
-                "draw is the uncertainty of the inputs."
-            )
-        ]
+        told = "Exact means: there is no simulation error."
+        if data.draws > 1:
+            told += " What a measure varies by from draw to draw is the uncertainty of the inputs."
+        return [Prose(told)]
     if runs == 1:
         return [Prose("One history only: neither kind of error can be told.")]
     if data.replicates == 1:

@@ -40,14 +40,22 @@ def notices(context: Context) -> list[str]:
     runs = data.draws * data.replicates
     if data.expected:
         found.append(
-            "Exact expectation: means over all histories, without error of chance. Ranges are "
-            "those of uncertain inputs alone; peaks, and when places are full, are those of the "
-            "means."
+            "Exact expectation: means over all histories, without error of chance. "
+            f"{_ranges_of_means(context)}; peaks, and when places are full, are those of the means."
         )
     if 1 < runs < FEW:
         found.append(f"Only {runs} histories: the ranges are from few of them.")
     found.append(baseline_note(context))
     return [text for text in found if text]
+
+
+def _ranges_of_means(context: Context) -> str:
+    """Which ranges exact means have, and why they may have none."""
+    if context.data.draws > 1:
+        return "Ranges are those of uncertain inputs alone"
+    if uncertain_inputs(context.data.study):
+        return "Of one draw of the uncertain inputs they have no ranges"
+    return "No input is uncertain, so one draw is enough and no number has a range"
 
 
 def baseline_note(context: Context) -> str:

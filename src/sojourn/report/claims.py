@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from sojourn.report import numbers, words
 from sojourn.report.blocks import Block, Cards, Column, Prose, Section, Table
@@ -15,6 +16,7 @@ MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be de
 """Beside the verdict's words, never instead of them."""
 TITLE = "What the sources say"
 STATUS = {"found": "✓ found", "not found": "✕ not found"}
+"""Of a quotation; what was not checked says so itself."""
 
 
 def claims(context: Context) -> Section:
@@ -163,16 +165,25 @@ def quote_sentence(context: Context) -> str:
         for row in context.data.rows("SELECT status, count(*) AS n FROM quotes GROUP BY ALL")
     }
     total = sum(counts.values())
-    if total and not counts.get("found", 0) + counts.get("not found", 0):
-        return f"None of {total} quotations was checked, the texts not being at hand."
     if not total:
         return "The study quotes no source, or its quotations were not checked."
     found, missing = counts.get("found", 0), counts.get("not found", 0)
     rest = total - found - missing
     text = f"Of {total} quotations, {found} {_were(found)} found word for word"
     text += f", {missing} {_were(missing)} not found"
-    return text + (f", and {rest} could not be checked, the text not being at hand." if rest
-                   else ".")  # fmt: skip
+    if not rest:
+        return f"{text}."
+    text += f", and {rest} could not be checked" if rest < total else ""
+    if rest == total:
+        text = f"None of {total} quotations was checked"
+    study = shlex.quote(str(context.data.run.get("study") or "STUDY"))
+    return (
+        f"{text}, the sources’ texts not being beside the study: as a rule they belong to their "
+        "publishers, and a study is passed on without them. To check the quotations, save the text "
+        "of each source in a folder, under the name that the study gives as its `file:` (the table "
+        "of quotations says which is missing, or that the study has yet to name one), and run "
+        f"`sojourn check {study} --sources FOLDER`."
+    )
 
 
 def cited(context: Context, name: str | None) -> Row:

@@ -39,15 +39,20 @@ class Context:
     def ranges(self) -> str:
         """What lines and bands mean in this run."""
         if self.data.histories == 1:
-            return "One history only: lines without a range."
+            return f"{self._one}: lines without a range."
         return f"Line: mean of {self.data.of_histories}. Band: their 5th to 95th percentile."
 
     @property
     def spreads(self) -> str:
         """What a table's `mean (low–high)` means."""
         if self.data.histories == 1:
-            return "One history only: no range."
+            return f"{self._one}: no range."
         return f"Mean (5th–95th percentile) of {self.data.of_histories}."
+
+    @property
+    def _one(self) -> str:
+        """What a run of one draw and one replicate holds of each scenario."""
+        return "The exact mean of one draw" if self.data.expected else "One history only"
 
 
 def tabs(panels: dict[str, list[Block]]) -> tuple[Block, ...]:

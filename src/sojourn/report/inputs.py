@@ -16,6 +16,7 @@ from sojourn.report.spread import Row
 from sojourn.study.model import Cited, Quantity, Study
 
 WEAK = ("assumed", "remembered")
+_LUCK = "ranges show the luck of histories alone"
 SHOWN = 12
 """Bars of a tornado."""
 
@@ -67,9 +68,8 @@ def inputs(context: Context) -> Section:
         blocks.append(_input_table(context, found))
         blocks += [Heading("What moves the headline"), *_tornadoes(context)]
     else:
-        blocks.append(
-            Prose("The study names no uncertain inputs: ranges show the luck of histories alone.")
-        )
+        ranges = "no number has a range" if context.data.expected else _LUCK
+        blocks.append(Prose(f"The study names no uncertain inputs: {ranges}."))
     certain = [row for row in weak_inputs(study)
                if row["path"] not in {item.path for item in found}]  # fmt: skip
     if certain:
@@ -197,6 +197,8 @@ def _tornadoes(context: Context) -> list[Block]:
             panels[scenario] = [Prose(f"{_what(context, scenario)} is the same in every draw.")]
         elif found:
             panels[scenario] = [_tornado(context, scenario, found)]
+        else:
+            panels[scenario] = [Prose("No input that moves people is uncertain.")]
     return list(tabs(panels))
 
 
@@ -216,7 +218,7 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
         "What moves the headline",
         f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: they rise "
         f"together. Orange: one falls as the other rises. Within the dashed lines (±{limit:.2f}) "
-        "it could well be chance.",
+        "it could well be chance. Prices are not listed: no number of people depends on them.",
         (panel,),
         Table(
             f"Rank correlations with {what}, {scenario}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from itertools import chain
 from typing import Any
 
 from sojourn.report import numbers, words
@@ -49,13 +50,23 @@ def methods(context: Context) -> Section:
                 f"People move between states in {_steps(study.period.step)}; "
                 + (_MEANS if context.data.expected else _DRAWN),
                 _PEAKS if context.data.expected else _LUCK,
-                "Each draw takes one value of every uncertain input. A range is from the 5th to "
-                f"the 95th percentile of {context.data.of_histories}; it covers the uncertainty "
-                "the study names" + ("." if context.data.expected else ", and chance."),
+                _ranges(context),
             )
         ),
     ]
     return Section("methods", "Assumptions and limits", tuple(blocks))
+
+
+def _ranges(context: Context) -> str:
+    """What a draw is, and what a range covers if there is one."""
+    told = "Each draw takes one value of every uncertain input."
+    if context.data.histories == 1:
+        return f"{told} This run has one draw, and no ranges."
+    return (
+        f"{told} A range is from the 5th to the 95th percentile of {context.data.of_histories}; "
+        "it covers the uncertainty the study names"
+        + ("." if context.data.expected else ", and chance.")
+    )
 
 
 def _asked(context: Context) -> list[Block]:
@@ -150,7 +161,7 @@ def reproduction(context: Context) -> Section:
         ("Started", run.get("started")),
         ("Seconds", ", ".join(f"{k} {v}" for k, v in seconds.items())
          if isinstance(seconds, dict) else seconds),
-        ("Command", _command(context)),
+        *_commands(context),
     ]  # fmt: skip
     rows = [{"what": what, "value": str(value)} for what, value in facts if value not in (None, "")]
     table = Table(
@@ -163,26 +174,43 @@ def reproduction(context: Context) -> Section:
         "reproduction",
         "Getting these numbers again",
         (table,),
-        "The same study, seed, draws and version give the same numbers to the digit, on any "
-        "number of threads. Every number here is in the run folder’s tables; `sojourn query` "
-        "asks them.",
+        f"The same study, seed, draws and version give the same numbers to the digit, on any "
+        f"number of threads. {_where_from(context)} Every number here is in the run folder’s "
+        "tables; `sojourn query` asks them.",
     )
 
 
-def _command(context: Context) -> str:
-    """The command of this run; nothing for what only Python does."""
+def _where_from(context: Context) -> str:
+    """How a reader comes by the study."""
     run = context.data.run
-    if _given(context) or run.get("first_draw"):
-        return ""
-    study = str(run.get("study") or "STUDY")
-    parts = ["sojourn", "run", shlex.quote(study)]
+    if run.get("example"):
+        return "The study ships with Sojourn; the first command copies it into a folder."
+    if not run.get("study"):
+        return "The study was written in Python, and comes from whoever made the report."
+    return (
+        f"The command runs beside the study’s folder, “{run.get('study')}”, which is not in this "
+        "file: it comes from whoever made the report."
+    )
+
+
+def _commands(context: Context) -> list[tuple[str, str]]:
+    """What to type for this run again, step by step; nothing for what only Python does."""
+    run = context.data.run
+    if _given(context) or run.get("first_draw") or not run.get("study"):
+        return []
+    study, example = str(run["study"]), run.get("example")
     settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
-    for option in settled:
-        if run.get(option) is not None:
-            parts += [f"--{option}", shlex.quote(str(run[option]))]
-    for scenario in run.get("options", {}).get("scenarios", ()):
-        parts += ["--scenario", shlex.quote(scenario)]
+    options = [(f"--{name}", str(run[name])) for name in settled if run.get(name) is not None]
+    chosen = run.get("options") or {}
+    options += [("--scenario", name) for name in chosen.get("scenarios", ())]
+    if chosen.get("events"):
+        options.append(("--events", f"{100 * chosen['events']:g}%"))
     for path, value in _changes(context).items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        parts += ["--set", shlex.quote(f"{path}={text}")]
-    return " ".join([*parts, *["--expected"] * context.data.expected])
+        options.append(("--set", f"{path}={text}"))
+    command = ["sojourn", "run", study, *chain(*options), *["--expected"] * context.data.expected]
+    steps = [("Command", shlex.join(command))]
+    if example:
+        copy = shlex.join(["sojourn", "new", study, "--example", example])
+        steps.insert(0, ("To have the study", copy))
+    return steps

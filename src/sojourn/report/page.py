@@ -31,6 +31,7 @@ from sojourn.report.money import money
 from sojourn.report.people import people
 from sojourn.report.spread import RANGE
 from sojourn.report.svg import Press
+from sojourn.results.endings import refuse_other_ending
 
 TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = (
@@ -47,13 +48,15 @@ def write_report(
 
     Args:
         folder: a finished run; nothing else is read.
-        out: the file to write; by default `report.html` in the run folder.
+        out: the file to write, which ends in .html; by default `report.html` in the run folder.
         year_starts_in: month (1–12) in which a reporting year starts; January by default.
 
     Raises:
-        ResultsError: the folder is not a finished run, or the file cannot be written.
+        ResultsError: the folder is not a finished run, the file's name is not that of a page, or
+            the file cannot be written.
     """
     out = Path(folder) / "report.html" if out is None else Path(out)
+    refuse_other_ending(out, "a report", ".html", ".htm")
     with RunData(Path(folder), year_starts_in=year_starts_in) as data:
         page = render(open_context(data))
     beside = out.with_name(f".{out.name}.new")
@@ -111,7 +114,7 @@ def _start(context: Context) -> str:
 
 def _runs(data: RunData) -> str:
     if data.draws * data.replicates == 1:
-        return "one history"
+        return "the exact mean of one draw" if data.expected else "one history"
     draws = f"{data.draws:,} draws" if data.draws > 1 else "1 draw"
     return f"{draws} × {data.replicates:,} replicates" if data.replicates > 1 else draws
 

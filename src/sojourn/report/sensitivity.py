@@ -9,9 +9,13 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from sojourn.report.folder import RunData
+from sojourn.uncertainty.quantities import walk
 
 FEWEST = 8
 """Draws below which a rank correlation says nothing."""
+
+MOVES_NOBODY = {"money", "measures", "claims", "parameters"}
+"""Parts of a scenario that only read histories; a parameter counts where it is used."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -33,7 +37,8 @@ def correlations(data: RunData, scenario: str) -> list[Correlation] | None:
     """Inputs by the strength of their rank correlation with the average headline.
 
     That is the change against the baseline, and for the baseline itself the number. None if it is
-    the same in every draw; inputs that never vary are left out.
+    the same in every draw; inputs that never vary are left out, and those that move nobody, as
+    prices.
     """
     column_of = "person_days" if scenario == data.baseline else "change_days"
     target = data.rows(
@@ -46,8 +51,9 @@ def correlations(data: RunData, scenario: str) -> list[Correlation] | None:
     if ranks is None:
         return None
     values: dict[str, FloatArray] = {}
+    moving = _moving(data, scenario) | _moving(data, data.baseline)
     for row in data.rows("SELECT draw, path, value FROM draws"):
-        if row["draw"] in index:
+        if row["draw"] in index and row["path"] in moving:
             column = values.setdefault(row["path"], np.full(len(index), np.nan))
             column[index[row["draw"]]] = row["value"]
     found = []
@@ -56,6 +62,16 @@ def correlations(data: RunData, scenario: str) -> list[Correlation] | None:
         if own is not None:
             found.append(Correlation(path, float(np.mean(own * ranks))))
     return sorted(found, key=lambda item: (-abs(item.rho), item.path))
+
+
+def _moving(data: RunData, scenario: str) -> set[str]:
+    """Paths of the quantities on which a number of people can depend."""
+    return {
+        quantity.path
+        for name, part in data.scenario(scenario)
+        if name not in MOVES_NOBODY
+        for quantity in walk(part)
+    }
 
 
 def _ranks(values: FloatArray) -> FloatArray | None:

@@ -51,22 +51,19 @@ class Spread:
         return self.high > self.low
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
-        """`1,230 (800–1,700)`; just the mean when nothing varies."""
+        """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
         if not self.wide:
             return write(self.mean)
-        return f"{write(self.mean)} ({self._range(write)})"
+        return f"{write(self.mean)} ({write(self.low)} to {write(self.high)})"
 
     def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
-        """The same for the page, with the range small beneath the mean."""
+        """For the page: the mean, and the range small beneath it."""
         if not self.wide:
             return escape(write(self.mean))
-        return Markup("{}<small>{}</small>").format(write(self.mean), self._range(write))
-
-    def _range(self, write: Callable[[float | None], str]) -> str:
         low, high = write(self.low), write(self.high)
         # A dash between signs would read as one of them.
         joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
-        return f"{low}{joint}{high}"
+        return Markup("{}<small>{}{}{}</small>").format(write(self.mean), low, joint, high)
 
     def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """`1,230 (5–95 %: 800 to 1,700)`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -39,12 +40,11 @@ def terminal_summary(folder: Path, console: Console) -> None:
             console.print()
             console.print(Text(name, style="bold"))
             console.print(Text(text))
-        table = Table(
-            title=f"People {context.subject.label}{context.subject.beside}", title_justify="left"
+        table = _table(
+            f"People {context.subject.label}{context.subject.beside}",
+            texts=("scenario",),
+            numbers=("at the end", "change", "average", "peak of all days", "moved in"),
         )
-        table.add_column("scenario")
-        for heading in ("at the end", "change", "average", "peak of all days", "moved in"):
-            table.add_column(heading, justify="right")
         for name, answer in context.answers.items():
             change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
             cells = (answer.end.table(), change, answer.average.table(), answer.peak.table(),
@@ -62,6 +62,19 @@ def terminal_summary(folder: Path, console: Console) -> None:
             console.print(Text("What decides", style="bold"))
         for text in told:
             console.print(Text(f"· {text}"))
+
+
+def _table(title: str, *, texts: Sequence[str], numbers: Sequence[str]) -> Table:
+    """An empty table whose cells break between words where the terminal is narrow.
+
+    Nothing is cut: on a very narrow terminal a word goes on in the next line.
+    """
+    table = Table(title=title, title_justify="left")
+    for heading in texts:
+        table.add_column(heading, overflow="fold")
+    for heading in numbers:
+        table.add_column(heading, justify="right", overflow="fold")
+    return table
 
 
 def _filling(context: Context, console: Console) -> None:
@@ -108,15 +121,12 @@ def _money(context: Context, console: Console) -> None:
     rows = [row for row in rows if row["party"] in states] or rows
     if not rows:
         return
-    table = Table(
-        title=f"Net cost over the whole period, nominal{costed(context)}, million; "
+    table = _table(
+        f"Net cost over the whole period, nominal{costed(context)}, million; "
         "below zero is a receipt",
-        title_justify="left",
+        texts=("scenario", "party"),
+        numbers=("net cost", "change"),
     )
-    for heading in ("scenario", "party"):
-        table.add_column(heading)
-    for heading in ("net cost", "change"):
-        table.add_column(heading, justify="right")
     for row in rows:
         cells = (row["net"].table(_millions), row["change"].table(_signed_millions))
         table.add_row(

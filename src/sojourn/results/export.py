@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS, TableSpec
+from sojourn.results.endings import refuse_file_name
 from sojourn.results.folder import RunFolder, read_run
 from sojourn.results.source import stored
 
@@ -31,10 +32,12 @@ def export_run(folder: Path, out: Path) -> Path:
     """Write every table of a finished run as CSV, and datapackage.json; return `out`.
 
     UTF-8, comma, one header line; an empty field is an empty value. Raises ResultsError if the
-    run is not finished, or `out` cannot be written or holds anything but an earlier export.
+    run is not finished, or `out` has a file's ending, cannot be written, or holds anything but an
+    earlier export.
     """
-    run = read_run(folder)
     out = Path(out)
+    refuse_file_name(out, "an export", "a CSV file for each table")
+    run = read_run(folder)
     files = stored(run.path)
     try:
         _refuse_foreign(out)

@@ -16,6 +16,7 @@ from sojourn import __version__
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
 from sojourn.study.model import Study
+from sojourn.uncertainty.quantities import uncertain_quantities
 
 FORMAT = "sojourn run"
 """Marks a folder as one of ours."""
@@ -101,10 +102,12 @@ def run_record(
     solver: str = "simulated",
     first_draw: int = 0,
     given: Mapping[str, object] | None = None,
+    example: str | None = None,
 ) -> dict[str, Any]:
-    """Content of run.json; names no host and no path. `histories`: see `histories_digest`.
+    """Content of run.json; names no host and no path.
 
-    `given` tells of the values that the caller gave: their paths, and a digest.
+    `histories`: see `histories_digest`. `given` tells of the values that the caller gave: their
+    paths, and a digest. `example`: the study that ships, if this is one unchanged.
     """
     if started.tzinfo is None:
         raise ValueError("`started` needs a time zone")
@@ -117,6 +120,7 @@ def run_record(
         "packages": {name: _version(name) for name in PACKAGES},
         "title": study.title,
         "study": PurePath(study.path).name,
+        "example": example,
         "period": study.period.model_dump(mode="json", by_alias=True),
         "baseline": study.baseline,
         "scenarios": list(scenarios if scenarios is not None else study.scenarios),
@@ -125,6 +129,7 @@ def run_record(
             for name, source in study.sources.items()
         },
         "solver": solver,
+        "uncertain": len(uncertain_quantities(study)),
         "seed": seed,
         "draws": draws,
         "first_draw": first_draw,

@@ -13,7 +13,7 @@ from sojourn.rules.dialect import Dialect
 from sojourn.rules.identifying import CONTENTS, named, of_birth
 from sojourn.rules.tree import Type
 from sojourn.study.model import Fact
-from sojourn.study.suggest import did_you_mean
+from sojourn.study.suggest import did_you_mean, listed
 
 OUTCOME = ("file", "row", "failed", "unknown", "status", "first_failing")
 """Columns of the outcome of a row, beside the identifier."""
@@ -253,8 +253,7 @@ def _remedy(fact: Fact) -> str:
     """What the fact may be."""
     match fact.type:
         case "text" if fact.values:
-            shown = ", ".join(f"`{value}`" for value in fact.values[:12])
-            return f"its values are {shown}{', …' if len(fact.values) > 12 else ''}, or empty"
+            return f"its values are {listed(fact.values)}, or empty"
         case "text":
             return "write texts"
         case "yes-no":

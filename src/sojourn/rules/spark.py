@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import unquote
 
-from sojourn.errors import Problem
+from sojourn.errors import Problem, install
 from sojourn.rules.cohort import FORMATS, CohortColumn, CohortError, Kind, find_files, unfinished
 from sojourn.rules.dialect import SPARK, Dialect
 
@@ -45,7 +45,7 @@ def start(master: str) -> SparkSession:
         raise CohortError(
             Problem(
                 "--on needs PySpark, which is not installed",
-                "pip install 'sojourn[spark]', or leave out --on to screen on this machine",
+                f"{install('pyspark>=4.0')}, or leave out --on to screen on this machine",
             )
         ) from error
     if not shutil.which("java") and not (Path(os.environ.get("JAVA_HOME", "")) / "bin").is_dir():

@@ -8,11 +8,11 @@ from sojourn.study.payment_bases import BASES
 _HEAD = """\
 # The study language
 
-A study is a folder; its entry is `study.yaml`, a YAML 1.2 file. Words stay words (`NO` is Norway),
-`→` is as good as `->`, and any top-level section may instead be the name of a `.yaml` file of the
-folder that holds it. This page is made from `study/keys.py`, the table that the loader and
-`sojourn schema` read; `sojourn check STUDY` says what is wrong, with file, line and remedy.
-[The tutorial](tutorial.md) builds a study step by step.
+A study is a folder with a file `study.yaml`, in YAML 1.2. Words stay words (`NO` is Norway, not
+false), and `→` may be written for `->`. Instead of a top-level section you may write the name of a
+`.yaml` file in the folder that holds the section. This page is made from the same table that the
+loader and `sojourn schema` read. `sojourn check STUDY` says what is wrong, with file, line and
+remedy. [The tutorial](tutorial.md) builds a study step by step.
 
 ## Values
 
@@ -34,174 +34,179 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("factor", "factor", "`120 %`", "A percentage from 0 %; may be uncertain"),
     ("people", "people", "`250 people`", "Also `places`; may be uncertain"),
     ("amount", "amount of money", "`20000 USD`", "A number and a currency code; may be uncertain"),
-    ("rate", "rate", "`2 % per year`", "A relative change a year; may be uncertain"),
-    ("limit", "limit", "`250 people per week`", "People in a day, week, month or year"),
-    ("value", "value of a fact", "`US`, `3`, `yes`", "`unknown` where it is not documented"),
+    ("rate", "rate", "`2 % per year`", "A relative change per year; may be uncertain"),
+    ("limit", "limit", "`250 people per week`", "People per day, week, month or year"),
+    ("value", "value of a fact", "`US`, `3`, `yes`", "`unknown` if it is not documented"),
     ("names", "names", "`held` or `[held, home]`", "One name or several"),
     ("condition", "condition", "`age >= 18 years and not citizen`",
      "Over facts, terms and certain parameters: `=` `!=` `<` `<=` `>` `>=`, `in ('a', 'b')`, "
-     "`known(fact)`, `years(from, to)`, `age(birth, on)`, `today`, `not`, `and`, `or` (brackets "
-     "where both stand), `+` `-` `*`; texts in single "
-     "quotes. In `when` of a transition also `eligible`, `barred` and `referred`; in `holds if` "
-     "measures. Numbers have their unit, without commas: `12000000 USD`; only 0, and numbers "
-     "beside what has no unit or is a share, may be bare"),
+     "`known(fact)`, `years(from, to)`, `age(birth, on)`, `today`, `not`, `and`, `or` (with "
+     "brackets where both are used), `+` `-` `*`; texts in single quotes. In `when` of a "
+     "transition also `eligible`, `barred` and `referred`; in `holds if` also measures. Numbers "
+     "have a unit and no commas: `12000000 USD`. Only 0, and numbers compared with shares or "
+     "with what has no unit, may be bare"),
     ("conditions", "conditions", "`any of: [citizenship = 'SV', known(consent) and consent]`",
-     "A condition, or `any of` or `all of` several, each a condition or such a group; "
-     "[the agreement language](rules.md) says what conditions mean"),
+     "A condition, or `any of` or `all of` a list of conditions or such groups; "
+     "[the agreement language](rules.md) defines what conditions mean"),
     ("clock", "clock", "`60 days after 2025-02-05`",
      "A date, a duration after a date, or a [stay](#stay)"),
     ("served", "served", "`equilibrium`",
-     "`new`, `equilibrium` (as after a long time of the same), or a [stay](#stay) already spent"),
+     "`new`, `equilibrium` (as if the same had held for a long time), or a [stay](#stay): the time "
+     "already served"),
     ("branches", "targets", "`{home: 40 %, held: {after: 9 days}}`",
-     "State -> share, or a [branch](#branch); `out` leaves the system. States alone, as "
-     "`[home, held]`, where a [file](#files-of-stays) of observed stays tells the shares"),
-    ("shares", "shares", "`{US: 85 %, SV: 15 %}`", "Value of the fact -> share; they make 100 %"),
+     "State -> share, or a [branch](#branch); `out` leaves the system. Only states, as "
+     "`[home, held]`, if a [file](#files-of-stays) of observed stays gives the shares"),
+    ("shares", "shares", "`{US: 85 %, SV: 15 %}`", "Value of the fact -> share; they sum to 100 %"),
     ("weights", "weights", "`{0: 10, 30: 90}`",
      "Whole days -> weight, or a [file](#files-of-stays)"),
     ("quantiles", "quantiles", "`{0 %: 1 day, 90 %: 30 days, 100 %: 1 year}`",
-     "Share of stays -> their days, from 0 % to 100 %, or a [file](#files-of-stays)"),
+     "Share of stays -> days that they do not exceed, from 0 % to 100 %, or a "
+     "[file](#files-of-stays)"),
     ("survival", "shares left", "`{0 days: 100 %, 30 days: 80 %, 1 year: 0 %}`",
-     "Time -> share that is left then, from 0 days, or a [file](#files-of-stays)"),
+     "Time -> share still there, from 0 days on, or a [file](#files-of-stays)"),
     ("hazard", "rates of leaving", "`{0 days: 5 % per month, 1 year: 0}`",
-     "Time -> rate from then on, from 0 days, each per day, week, month or year; may be uncertain; "
-     "or a [file](#files-of-stays)"),
+     "Time -> rate from then on, beginning at 0 days, each per day, week, month or year; may be "
+     "uncertain; or a [file](#files-of-stays)"),
     ("stays file", "file of stays", "`stays.csv`", "A [file](#files-of-stays) of observed stays"),
 )  # fmt: skip
 """Kinds that are no shape: (kind, its word, how it is written, what it means)."""
 
 _AFTER_VALUES = """
-A number that **may be uncertain** is also written as a [quantity](#quantity), `{between: [15 %,
-70 %], best: 40 %}`, or as `{parameter: NAME}`, the same draw wherever it stands. **Dated** values
-are one value, or `{date: value, …}`, each from its date on. A bare number where a unit is needed is
-refused. **Where a number or a rule comes from** stands beside it; these keys belong to every shape
-marked *cited*:
+A number that **may be uncertain** can also be written as a [quantity](#quantity), `{between: [15 %,
+70 %], best: 40 %}`, or as `{parameter: NAME}`, which has the same draw wherever it is used. A
+**dated** value is one value, or `{date: value, …}`, where each value holds from its date on. A
+number without a unit is refused where a unit is needed. Sections marked *cited* also take these
+keys, which say **where a number or a rule comes from**:
 """
 
 _ABOUT: dict[str, str] = {
     "study": "The sections of `study.yaml`.",
     "period": (
-        "The days simulated, and how results are cut. With `step: month` or `step: year` time goes "
-        "by calendar months or years: both dates are first days of one, as is every date on which "
-        "something changes; `6 months` are 6 steps; results stay in days."
+        "The days simulated, and how results are grouped. With `step: month` or `step: year`, time "
+        "runs in calendar months or years: `from`, `to` and every date on which something changes "
+        "must be the first day of one; `6 months` are 6 steps; results are still in days."
     ),
-    "run": "Defaults that the command line may override.",
-    "source": "A text or table that the study rests on; quotes are looked up in its text.",
-    "statement": "Something a source says, tied to places of the study.",
-    "quantity": "A number with its doubt. `value` or `between` is needed.",
-    "parameter use": "Stands wherever a number can stand.",
-    "fact": "A documented attribute of people. Without a type it is a text.",
+    "run": "Defaults, which the command line can override.",
+    "source": "A text or table on which the study rests; quotes are looked up in its text.",
+    "statement": "Something that a source says, linked to the places where it is modelled.",
+    "quantity": "A number with its uncertainty. `value` or `between` is needed.",
+    "parameter use": "May be used in place of any number.",
+    "fact": "A documented attribute of people. The default type is text.",
     "agreement": (
-        "Who may be moved: terms are named conditions, rules require or bar. In a file of its own "
-        "it is an agreement file, which `sojourn screen`, `explain`, `prove` and `diff` take too. "
-        "`{library: NAME}` takes one that ships (`sojourn agreements`)."
+        "Who may be moved: terms are named conditions; rules require or bar. In a file of its own "
+        "it is an agreement file, which `sojourn screen`, `explain`, `prove` and `diff` read too. "
+        "`{library: NAME}` uses one that ships (`sojourn agreements` lists them)."
     ),
     "agreed value": (
-        "A number or a date that conditions name: `180 days`, or one from each date on, "
-        "`{1985-01-01: 180 days, 2025-01-01: 120 days}`, which is unknown before the first. With "
-        "its source, it stands under `dated`."
+        "A number or a date for use in conditions: `180 days`, or one that changes on dates, "
+        "`{1985-01-01: 180 days, 2025-01-01: 120 days}`, which is unknown before the first. If it "
+        "is cited, write it under `dated`."
     ),
-    "rule": "`require` or `bar`, one of the two.",
+    "rule": "Either `require` or `bar`.",
     "provision": (
-        "What an agreement says beyond who is eligible: `says`, with `source` or `cite`. Its name "
-        "is free; `who`, `consent`, `excluded`, `places`, `price`, `minimum`, `escalator`, `term`, "
-        "`exit`, `return` and `law` are compared. `form` to `payments` belong to a price, `signed` "
-        "to `status` to a term."
+        "What an agreement says beyond who is eligible: `says`, with `source` or `cite`. You "
+        "choose the name; `sojourn agreements --compare` shows `who`, `consent`, `excluded`, "
+        "`places`, `price`, `minimum`, `escalator`, `term`, `exit`, `return` and `law`. The keys "
+        "`form` to `payments` belong to a price, `signed` to `status` to a term."
     ),
     "agreed payment": (
-        "One price of an agreement. Money of a study is written as [payments](#payment) of its own."
+        "One price of an agreement. It is information only: a study has its own "
+        "[payments](#payment)."
     ),
-    "worked case": "What an agreement file expects of its rules; run by `sojourn agreements`.",
+    "worked case": "A test of the agreement's rules, run by `sojourn agreements FILE --cases`.",
     "facility": "A pool of places; `40000 people` alone is its capacity.",
     "state": "Where a person can be.",
     "transition": (
-        "A way out of states. Its key is `source -> target`, with several sources as `a, b -> "
-        "target`, and a name in brackets where two would be alike: `a -> b (by court)`. The target "
-        "`out` leaves the system. Ways out race: the least delay wins. Without `at` and `after` it "
-        "happens at once. Where it needs an open gate, a place or a limit, people wait in a line, "
-        "or go `otherwise` to another state on the same day."
+        "A way out of a state. Its key is `source -> target`; several sources are written `a, b -> "
+        "target`, and a name in brackets distinguishes two with the same key: `a -> b (by court)`. "
+        "The target `out` leaves the system. Ways out compete: the smallest delay wins. Without "
+        "`at` and `after` it happens at once. If it needs an open gate, a free place or a limit, "
+        "people wait in a line, or go `otherwise` to another state on the same day."
     ),
     "branch": "One of several targets of a transition.",
-    "quota": "A limit that transitions share; `135 people per day` alone is enough.",
+    "quota": "A limit that transitions share. `135 people per day` alone is enough.",
     "gate": (
-        "Open and closed by dates (`open`, `closed`) or at random (`opens after`, `closes after`)."
+        "Days on which transitions are possible: by dates (`open`, `closed`) or at random (`opens "
+        "after`, `closes after`)."
     ),
     "span": "Days from one date to another; either may be left out.",
     "population": (
-        "A stream of people: a stock, admissions or both; alike by `facts`, told apart by `split` "
-        "or by a `table`."
+        "A stream of people: a stock, admissions or both. They share `facts`, and differ by a "
+        "`split` or a `table`."
     ),
     "stock": (
         "People on the evening before day 0: a `count`, split by the population's shares, or a "
-        "`file` (.csv or .parquet) with the columns `people` (each row is one person without it), "
-        "the facts that tell the population apart, and maybe `served`, the days already spent."
+        "`file` (.csv or .parquet). The file's columns are `people` (without it, each row is one "
+        "person), the facts by which the population differs, and optionally `served`, the days "
+        "already served."
     ),
     "admissions": (
-        "People who enter: one of the rates, or a `file` (.csv or .parquet) with the columns "
-        "`date`, maybe `people` (each row is one person without it), and maybe facts that tell the "
-        "population apart; what the file does not tell is drawn by the population's shares."
+        "People who enter: one of the rates, or a `file` (.csv or .parquet). The file's columns "
+        "are `date`, optionally `people` (without it, each row is one person), and optionally "
+        "facts by which the population differs; other facts are drawn from the population's shares."
     ),
     "season": (
-        "Factors of months relative to each other, so that a year has the people that its rate "
-        "says; a month that is not named has 100 %."
+        "Factors of months relative to each other: the year still has the number of people that "
+        "its rate says. A month left out has 100 %."
     ),
     "weekdays": (
-        "Factors of days of the week relative to each other, so that a week has the people that "
-        "its rate says; a day that is not named has 100 %."
+        "Factors of days of the week relative to each other: the week still has the number of "
+        "people that its rate says. A day left out has 100 %."
     ),
     "share of a clock": (
-        "`50 % of sentence` alone is enough; this is for shares that are uncertain or cited, and "
-        "for bands of lengths. It is due a share of the length, to the nearest day, after the day "
-        "on which the clock was set."
+        "`50 % of sentence` alone is enough. Use these keys for shares that are uncertain or "
+        "cited, and for bands of lengths. It is due that share of the length (to the nearest day) "
+        "after the day on which the clock was set."
     ),
     "change": (
-        "What a transition is from a date on, after the first day; what is not written stays as it "
-        "was. It holds for those who enter the state from then on, or for those who are in it too: "
-        "`for: everyone by own stay`, each stay becomes that of the new law, and ends at once if "
-        "it is over; `for: everyone by pace`, people leave at the new law's rate from then on. "
-        "[Changes on a date](model.md#changes-on-a-date) says what both come to."
+        "What changes about a transition on a date after the first day; anything left out stays as "
+        "it was. The change holds for people who enter the state from then on, or also for people "
+        "in it: with `for: everyone by own stay` each stay becomes that of the new law, and ends "
+        "at once if it is over; with `for: everyone by pace` people leave at the new law's rate "
+        "from then on. [Changes on a date](model.md#changes-on-a-date) defines both."
     ),
-    "money": "Prices. [How a payment is settled](money.md) says what they come to.",
+    "money": "Prices and payments. [How a payment is settled](money.md) explains the bill.",
     "prices": (
-        "A table of a price index, a file of the study's folder: `year,index`, every year of it, "
-        "or `date,index`, each from its date on. It must cover the study, `year`, and the price "
-        "years of payments."
+        "A price index, as a file in the study's folder: `year,index` with every year, or "
+        "`date,index` with each index from its date on. It must cover the study's period, `year`, "
+        "and the price years of payments."
     ),
     "payment": (
-        "Who pays whom, how much, for what. `per` is "
+        "Who pays whom, how much, for what. The forms of `per`: "
         + "; ".join(f"`{basis.form}`, {basis.meaning}" for basis in BASES)
-        + ". For `year` or `month` there may be `day`, `month` or `year`. `place-month` needs "
-        "`places`, `wing-year` a `wing`, and `once` a day, `on`."
+        + ". `day`, `month` and `year` can be used in all forms with a time. `place-month` needs "
+        "`places`, `wing-year` needs a `wing`, and `once` needs a day, `on`."
     ),
-    "tier": "Another amount above a number of places or moves.",
+    "tier": "A different amount above a number of places or moves.",
     "wing": (
-        "Places that are opened together when people on average in a settlement need them, and "
-        "closed once `kept` has passed without need."
+        "Places that open together when the average number of people in a settlement needs them, "
+        "and close once they have not been needed for the time `kept`."
     ),
     "measure": (
-        "A number computed from results in each run: exactly one of `people` to `product`, or "
-        "`value` or `between` for a number to compare with."
+        "A number computed from the results of each history: exactly one of the keys `people` to "
+        "`product`, or `value` or `between` for a number to compare with."
     ),
-    "bill": "Payments that a measure sums; a name or names alone are payments.",
-    "claim": "A sentence that somebody said: `holds if`, or `cannot be determined`.",
+    "bill": "Payments that a measure adds up. Names alone are names of payments.",
+    "claim": "A sentence that somebody said, with `holds if` or `cannot be determined`.",
     "scenario": (
-        "Its other keys are paths: `facilities.cecot.capacity: 20000 people` replaces what is "
-        "there, `gates.in_force: off` removes it, and a new name in a section adds to it. The "
-        "first scenario is the baseline."
+        "All other keys are paths into the study: `facilities.cecot.capacity: 20000 people` "
+        "replaces a value, `gates.in_force: off` removes an entry, and a new name in a section "
+        "adds one. The first scenario is the baseline."
     ),
     "stay": (
-        "How long people remain, in whole days. `90 days` alone is a fixed stay, and `between` an "
-        "uncertain one; else one of the families. `by: fact` with `of` gives each value of a fact "
-        "its own stay, and so does a file with columns that are facts. A hazard that ends at 0, "
-        "and `rest: never`, leave some who never go this way."
+        "How long people stay, in whole days. `90 days` alone is a fixed stay, `between` an "
+        "uncertain one; otherwise use one of the families. `by: fact` with `of` gives each value "
+        "of a fact its own stay, and so does a file with columns that are facts. With a hazard "
+        "that ends at 0, or `rest: never`, some people never take this way out."
     ),
-    "mixture part": "One of the stays of a mixture; their shares make 100 %.",
+    "mixture part": "One of the stays of a mixture; the shares sum to 100 %.",
 }
 _TITLES = {"parameter use": "parameter", "mixture part": "part of a mixture"}
 _FAMILY = "parameters of "
 _FILES = """\
 ## files of stays
 
-A `.csv` or `.parquet` file of the study's folder, with a header; its columns:
+A `.csv` or `.parquet` file in the study's folder, with a header. Its columns:
 
 | key | columns |
 |---|---|
@@ -209,17 +214,18 @@ A `.csv` or `.parquet` file of the study's folder, with a header; its columns:
 | `quantiles` | `share`, and `days`, `weeks`, `months` or `years` |
 | `survival` | `days`, `weeks`, `months` or `years`, and `remaining` |
 | `hazard` | `days`, `weeks`, `months` or `years`, and `rate per day` (`week`, `month`, `year`) |
-| `observed` | `days` (whole), `ended` or `way out`; maybe `entered`, `weight`, `people`, `count` |
+| `observed` | `days` (whole), `ended` or `way out`; also `entered`, `weight`, `people`, `count` |
 
-Shares and rates are fractions or percentages. Every other column must be a declared fact; then each
-combination of facts has a stay of its own, and one that is missing is refused, unless a row with
-`*` stands for all other values. Where several rows with `*` fit, the first column in which they
-differ decides: its own value comes before `*`. An empty cell is an undocumented fact, as in the
-table of a population.
+Shares and rates are fractions or percentages. Every other column must be a declared fact. Each
+combination of facts then has its own stay. A missing combination is refused, unless a row with `*`
+covers all other values. If several rows with `*` match, the first column in which they differ
+decides: a value comes before `*`. An empty cell is an undocumented fact, as in the table of a
+population.
 
-**Observed stays.** `ended` is `no` for a stay that had not ended when it was last seen, after that
-many days. `entered` is how many days a stay had lasted when it was first seen, 0 if it was seen
-from its beginning. `way out` says how it ended, and is empty where it had not:
+**Observed stays.** `ended` is `no` for a censored stay: one that had not ended when it was last
+seen, after that many days. `entered` is the number of days that a stay had lasted when it was first
+seen, 0 if it was seen from its beginning. `way out` says how the stay ended, and is empty if it had
+not:
 
 ```csv
 days,way out
@@ -228,27 +234,27 @@ days,way out
 9,
 ```
 
-- All ways out at once: one transition with a target for each, `held -> leaves: {to: [bond,
-  transfer], after: {observed: stays.csv}}`. Shares and delays are those of the file. Where it calls
-  a way out something else than the target, the target says what: `to: {bond: {way out: [Bail, Bond
-  posted]}, transfer: }`. Such a file has no columns of facts.
+- All ways out together: one transition with a target for each, `held -> leaves: {to: [bond,
+  transfer], after: {observed: stays.csv}}`. The file gives the shares and delays. If its name for a
+  way out differs from the target, say so: `to: {bond: {way out: [Bail, Bond posted]}, transfer: }`.
+  Such a file has no columns of facts.
 - One way out: `held -> bond: {after: {observed: stays.csv, way out: bond}}`. A stay that ended by
-  another way had not ended by this one. With `fit`, a family is fitted to each way out like this.
-- A file for each way out, in which the stays that ended by another have not ended: a transition for
-  each. They are read together, in whatever order they stand.
+  another way is censored for this one. With `fit`, a family is fitted to each way out like this.
+- A file for each way out, in which the stays that ended by another way are censored, and one
+  transition for each file. The files are read together, and their order does not matter.
 
-[The model](model.md#stays) says what the numbers are.
+[The model](model.md#stays) defines the estimators.
 
 ## files of tables
 
-Every file of a study (of stays, of a population, of a stock or of arrivals) may be written in these
-ways. Columns are separated by commas, semicolons or tabs, and a byte order mark is passed over. In
-the header, capitals, spaces and underscores make no difference: `Way Out` is `way out`. Yes and no
-are also `true` and `false`, `y` and `n`, `1` and `0`, in capitals or not. A whole number may be
-`185.0` or `1e+05`; `1.000`, which may be a thousand, is refused. Where semicolons or tabs separate
-columns, numbers may have a decimal comma, and one that may be thousands or decimals, as `1,500`, is
-refused. Of a date with a time of day (`2026-01-01T10:30`, `2026-01-01 10:30:00+02:00`) the day is
-used as it is written. In Parquet, dates may be timestamps.
+All files of a study (of stays, populations, stocks and arrivals) follow these rules. Columns are
+separated by commas, semicolons or tabs; a byte order mark is ignored. In the header, capitals,
+spaces and underscores make no difference: `Way Out` is `way out`. Yes and no are also `true` and
+`false`, `y` and `n`, `1` and `0`, in upper or lower case. A whole number may be written `185.0` or
+`1e+05`; `1.000` is refused, because it could mean a thousand. If semicolons or tabs separate the
+columns, numbers may have a decimal comma; `1,500` is refused, because it could be thousands or
+decimals. Of a date with a time of day (`2026-01-01T10:30`, `2026-01-01 10:30:00+02:00`), the day is
+used as written. In Parquet, dates may be timestamps.
 """
 _WORDS = {kind: word for kind, word, _, _ in _VALUES}
 
@@ -281,7 +287,7 @@ def _section(shape: str) -> str:
 def _table(keys: tuple[Key, ...]) -> str:
     lines = ["| key | value | meaning | example |", "|---|---|---|---|"]
     for key in keys:
-        name = f"`{key.name}`" + (" (needed)" if key.required else "")
+        name = f"`{key.name}`" + (" (required)" if key.required else "")
         example = key.example.replace("|", "\\|")
         lines.append(f"| {name} | {_kind(key.kind)} | {key.about} | `{example}` |")
     return "\n".join(lines) + "\n"

@@ -16,11 +16,10 @@ from sojourn.study.reader import Reader, Shared
 from sojourn.study.references import check_models, check_references, names_anywhere
 from sojourn.study.scenarios import Variant, attribute, build_variants
 from sojourn.study.sheet import inside
+from sojourn.study.shipped import ENTRY, example_names
 from sojourn.study.suggest import did_you_mean
 from sojourn.study.variant import VariantReader
 from sojourn.study.yaml import Node, read_yaml
-
-ENTRY = "study.yaml"
 
 
 def load_study(folder: Path | str) -> Study:
@@ -45,7 +44,9 @@ def entry_of(given: Path) -> Path:
         return given
     if not given.exists():
         near = sorted(path.parent.name for path in given.parent.glob(f"*/{ENTRY}"))
-        fix = did_you_mean(given.name, near) or f"`sojourn new {given}` makes one"
+        fix = did_you_mean(given.name, near) or f"`sojourn new {given}` copies the smallest study"
+        if given.name in example_names():
+            fix = f"`sojourn new {given} --example {given.name}` copies the study that ships"
         raise StudyError(Problem("there is no such folder", fix, str(given)))
     if not (given / ENTRY).is_file():
         found = sorted(path.name for path in given.glob("*.yaml"))

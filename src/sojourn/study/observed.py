@@ -12,7 +12,7 @@ from sojourn.study.incidence import LASTING, Observed, Points, cumulative_incide
 from sojourn.study.model import Quantity
 from sojourn.study.reader import Reader
 from sojourn.study.stay_table import WEIGHTS, Groups, Line, cases, number, read_groups, whole_days
-from sojourn.study.suggest import did_you_mean
+from sojourn.study.suggest import did_you_mean, listed
 from sojourn.study.table_words import flag_words, folded
 from sojourn.study.values import WordsError, read_flag, show
 from sojourn.study.yaml import Node, shorten
@@ -222,7 +222,7 @@ def _chosen(file: _File, ways: tuple[str, ...]) -> dict[str, int] | None:
         return file.numbers({WAY: ways})
     written = list(file.written_ways().values())
     if len(written) > 1:
-        named = ", ".join(f"`{shorten(word)}`" for word in written[:5])
+        named = listed([shorten(word) for word in written])
         what = f"the stays of {file.groups.sheet.shown} end by several ways out: {named}"
         fix = (
             f"write one transition with a target for each, as `to: [{written[0]}, {written[1]}]`; "

@@ -13,7 +13,7 @@ from sojourn.errors import Problem
 from sojourn.study.keys import CITED_NAMES, FILLED, NAMES, REQUIRED
 from sojourn.study.model import Fact, FactValue
 from sojourn.study.spans import Position
-from sojourn.study.suggest import did_you_mean
+from sojourn.study.suggest import did_you_mean, listed
 from sojourn.study.values import WordsError, read_date, read_flag, read_whole, read_words
 from sojourn.study.yaml import Node, shorten
 
@@ -142,12 +142,11 @@ class Reader:
         if node.items is not None:
             items = node.items
         elif not node.empty:
-            known = ", ".join(f"`{name}`" for name in NAMES[shape][-8:])
             self.refuse(
                 node,
                 path,
                 f"{node.kind} stands where a mapping is needed",
-                f"write `{{key: value}}` with keys such as {known}",
+                f"write `{{key: value}}`; the keys are {listed(NAMES[shape])}",
             )
             return Fields(self, node, path, shape, {})
         for key, value in items.items():

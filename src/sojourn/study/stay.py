@@ -14,6 +14,7 @@ from sojourn.study.points import MAKERS, inline
 from sojourn.study.quantity import quantity_key, quantity_of, read_quantity, sum_to_one
 from sojourn.study.reader import Fields, Reader, fact_text
 from sojourn.study.stay_table import from_file, is_file
+from sojourn.study.suggest import listed
 from sojourn.study.values import (
     DURATION,
     LASTING,
@@ -255,7 +256,7 @@ def _by_fact(fields: Fields, form: str) -> dict[str, Any] | None:
         wanted = ("yes", "no") if declared.type == "yes-no" else declared.values
         missing = [value for value in wanted if value not in (node.items or {})]
         if missing or not wanted:
-            named = ", ".join(f"`{value}`" for value in missing[:5]) or "other values"
+            named = listed(missing) or "other values"
             fields.refuse("of", f"no stay is given for {named}", "add `otherwise: … days`")
     return {"family": "by fact", "fact": fact, "cases": cases, "otherwise": otherwise}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-MOST_LISTED = 12
+MOST_LISTED = 40
+"""More than any part of the study language has keys."""
 
 
 def did_you_mean(word: str, choices: Iterable[str], kind: str = "") -> str:
@@ -17,5 +18,11 @@ def did_you_mean(word: str, choices: Iterable[str], kind: str = "") -> str:
         return "did you mean " + " or ".join(f"`{choice}`" for choice in near) + "?"
     if not known:
         return f"no {kind} is declared; declare it first" if kind else ""
-    listed = ", ".join(f"`{choice}`" for choice in known[:MOST_LISTED])
-    return f"use one of: {listed}" + (", …" if len(known) > MOST_LISTED else "")
+    return f"use one of: {listed(known)}"
+
+
+def listed(choices: Sequence[str]) -> str:
+    """The choices in backticks; of very many the first, and how many more there are."""
+    told = ", ".join(f"`{choice}`" for choice in choices[:MOST_LISTED])
+    more = len(choices) - MOST_LISTED
+    return told + (f" and {more} more" if more > 0 else "")

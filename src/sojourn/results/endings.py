@@ -1,0 +1,43 @@
+"""A file's ending says what is in it, and a folder has none: other names are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sojourn.errors import Problem, ResultsError
+
+OF_FILES = {
+    "7z", "arrow", "avro", "csv", "db", "doc", "docx", "dta", "duckdb", "feather", "gz", "h5",
+    "hdf5", "htm", "html", "ipynb", "jpg", "json", "jsonl", "md", "nc", "ndjson", "npy",
+    "npz", "ods", "odt", "parquet", "pdf", "pickle", "pkl", "png", "pptx", "py", "rda",
+    "rdata", "rds", "sav", "sql", "sqlite", "svg", "tar", "tgz", "toml", "tsv", "txt", "xls",
+    "xlsb", "xlsm", "xlsx", "xml", "yaml", "yml", "zip",
+}  # fmt: skip
+"""Endings by which programs know a file."""
+
+
+def refuse_file_name(folder: Path, what: str, holds: str) -> None:
+    """Raise ResultsError if a folder to be written has the name of a file, as `tables.xlsx`.
+
+    `what` is written, as `an export`; `holds` tells what the folder will hold.
+    """
+    if folder.suffix.lower().removeprefix(".") in OF_FILES:
+        raise ResultsError(
+            Problem(
+                f"{what} is a folder, and a name that ends in {folder.suffix} is that of a file",
+                f"give the folder a name without it, as {folder.stem}; it will hold {holds}",
+                str(folder),
+            )
+        )
+
+
+def refuse_other_ending(file: Path, what: str, *endings: str) -> None:
+    """Raise ResultsError unless the file's name ends in one of `endings`, as `.html`."""
+    if file.suffix.lower() not in endings:
+        raise ResultsError(
+            Problem(
+                f"{what} is written as {endings[0].removeprefix('.').upper()}",
+                f"give the file a name that ends in {endings[0]}, as {file.stem}{endings[0]}",
+                str(file),
+            )
+        )

@@ -1,0 +1,45 @@
+"""A folder named like a file, and a page of another ending, are refused; nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sojourn.errors import SojournError
+from sojourn.new import new_study
+from sojourn.report.page import write_report
+from sojourn.results.export import export_run
+from sojourn.run import run_study
+from sojourn.screening import refuse_folder
+
+WRITES = {
+    "run": (lambda out: run_study(Path("trial"), out=out), "runs/x.parquet"),
+    "new": (lambda out: new_study(out, "minimal"), "trial.yaml"),
+    "export": (lambda out: export_run(Path("run"), out), "x.xlsx"),
+    "screen": (refuse_folder, "x.CSV"),
+    "report": (lambda out: write_report(Path("run"), out), "r.pdf"),
+    "report without an ending": (lambda out: write_report(Path("run"), out), "r"),
+}
+
+
+@pytest.mark.parametrize(("write", "name"), WRITES.values(), ids=WRITES)
+def test_a_name_of_another_kind_of_file_is_refused(write, name, tmp_path):
+    with pytest.raises(SojournError) as caught:
+        write(tmp_path / name)
+    (problem,) = caught.value.problems
+    assert "ends in" in problem.what + problem.fix
+    assert problem.file == str(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["tables", "tables.v2", "2026.01", "prisons.dk"])
+def test_a_folder_may_have_a_dot_in_its_name(name, tmp_path):
+    refuse_folder(tmp_path / name)
+
+
+def test_the_command_line_says_so_and_exits_with_2(sojourn, tmp_path):
+    for line in (("report", "run", "--out", "r.pdf"), ("export", "run", "--to", "x.xlsx")):
+        done = sojourn(*line, cwd=tmp_path)
+        assert done.returncode == 2
+        assert line[-1] in done.stderr
