@@ -11,13 +11,19 @@ from types import ModuleType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sojourn.api.agreement import Agreement as Agreement
+    from sojourn.api.agreement import Case as Case
     from sojourn.api.agreement import agreement as agreement
     from sojourn.api.agreement import agreements as agreements
     from sojourn.api.agreement import compare_agreements as compare_agreements
     from sojourn.api.agreement import library as library
+    from sojourn.api.findings import Difference as Difference
+    from sojourn.api.findings import Explanation as Explanation
+    from sojourn.api.findings import Proof as Proof
     from sojourn.api.run import Run as Run
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
+    from sojourn.api.screening import Screening as Screening
+    from sojourn.api.study import Check as Check
     from sojourn.api.study import Study as Study
     from sojourn.api.study import example as example
     from sojourn.api.study import load as load
@@ -31,10 +37,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "load": "api.study", "example": "api.study", "new_study": "api.study", "schema": "api.study",
-    "Study": "api.study",
+    "Study": "api.study", "Check": "api.study",
     "open": "api.run", "merge": "api.run", "Run": "api.run",
     "agreement": "api.agreement", "agreements": "api.agreement", "library": "api.agreement",
-    "compare_agreements": "api.agreement", "Agreement": "api.agreement",
+    "compare_agreements": "api.agreement", "Agreement": "api.agreement", "Case": "api.agreement",
+    "Explanation": "api.findings", "Proof": "api.findings", "Difference": "api.findings",
+    "Screening": "api.screening",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined."""

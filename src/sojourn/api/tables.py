@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sojourn.errors import Problem, SojournError
+from sojourn.errors import Problem, SojournError, install
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,4 +178,4 @@ def arrow_of(data: object) -> pa.Table:
 
 def _needs(module: str, name: str) -> None:
     if find_spec(module) is None:
-        raise SojournError(Problem(f"{name} is not installed", f"pip install {module}"))
+        raise SojournError(Problem(f"{name} is not installed", install(module)))
