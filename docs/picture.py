@@ -37,7 +37,9 @@ def picture(run: Path) -> str:
     )
     colour = alt.Color(
         "scenario:N", sort=SCENARIOS, scale=alt.Scale(range=COLOURS), title=None
-    ).legend(orient="top", labelFontSize=13, symbolStrokeWidth=3)
+    ).legend(
+        orient="top", labelFontSize=13, symbolOpacity=1, symbolType="stroke", symbolStrokeWidth=3
+    )
     month = alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year"))
     base = alt.Chart(alt.Data(values=rows)).encode(x=month, color=colour)
     band = base.mark_area(opacity=0.18).encode(
