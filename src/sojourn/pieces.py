@@ -65,6 +65,8 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
         None,
         watch,
     )
+    if len(whole.draws) < len(runs):
+        _refuse_piece("no number is uncertain: one draw is the whole run", first, "merge nothing")
     if whole.histories != first.record["histories"]:
         _refuse_piece("it was written by another version", first, "run the pieces again")
     with RunStore.open(out, whole.digest, whole.histories) as store:

@@ -90,7 +90,7 @@ def test_tables_and_rows_are_written(sojourn, folder):
         ("case,", "Full Name,", (), "add --drop 'Full Name'"),
         ("1990-01-01", "1990-01-17", ("--drop", "case"), "days of the month from 1 to 17"),
         ("d3,home", "d3,Home", ("--drop", "case"), "row 34 of c.csv"),
-        ("", "", ("--drop", "case", "--today", "soon"), "--today: soon is not a date"),
+        ("", "", ("--drop", "case", "--today", "soon"), "--today: `soon` is not a date"),
         ("", "", ("--drop", "case", "--rows", "no/rows.parquet"), "there is no folder for it"),
         ("", "", ("--drop", "case", "--rows", "rows.csv"), "--rows writes Parquet"),
         ("", "", ("--drop", "case", "--memory", "lots"), "--memory: `lots` is not a size"),

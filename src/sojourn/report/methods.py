@@ -185,6 +185,8 @@ def _where_from(context: Context) -> str:
     run = context.data.run
     if run.get("example"):
         return "The study ships with Sojourn; the first command copies it into a folder."
+    if not run.get("study"):
+        return "The study was written in Python, and comes from whoever made the report."
     return (
         f"The command runs beside the study’s folder, “{run.get('study')}”, which is not in this "
         "file: it comes from whoever made the report."
@@ -194,9 +196,9 @@ def _where_from(context: Context) -> str:
 def _commands(context: Context) -> list[tuple[str, str]]:
     """What to type for this run again, step by step; nothing for what only Python does."""
     run = context.data.run
-    if _given(context) or run.get("first_draw"):
+    if _given(context) or run.get("first_draw") or not run.get("study"):
         return []
-    study, example = str(run.get("study") or "STUDY"), run.get("example")
+    study, example = str(run["study"]), run.get("example")
     settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
     options = [(f"--{name}", str(run[name])) for name in settled if run.get(name) is not None]
     chosen = run.get("options") or {}
