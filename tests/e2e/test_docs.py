@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import sojourn as sj
 from commands_page import commands_page
 from sojourn.results.columns import markdown
 from sojourn.results.query import query
@@ -46,7 +45,6 @@ def test_the_query_of_the_readme_gives_rows(sojourn, tmp_path):
     assert done.stdout.endswith("2 rows\n")
 
 
-@pytest.mark.skipif(not hasattr(sj, "load"), reason="`import sojourn` cannot load a study yet")
 def test_the_python_of_the_readme_runs(tmp_path):
     (study,), (program,) = (blocks(ROOT / "README.md", kind) for kind in ("yaml", "python"))
     (tmp_path / "prison").mkdir()
