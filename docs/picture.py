@@ -8,7 +8,7 @@ from pathlib import Path
 import altair as alt
 import vl_convert
 
-from sojourn.results.query import query
+from sojourn.results.run_folder.query import query
 
 RUN = Path("out/demo/run")
 PICTURE = Path(__file__).parent / "images" / "held.svg"
