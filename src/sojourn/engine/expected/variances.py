@@ -82,7 +82,9 @@ class _Spread:
             self._add(some)
         for nodes, why in fixed:
             self._forget(np.array(nodes), why)
-        return Variances(self.census, self.flows, tuple(dict.fromkeys(self.unknown)))
+        # Where everybody does the same the sums leave -1e-15 or so of no variance.
+        census, flows = np.maximum(self.census, 0.0), np.maximum(self.flows, 0.0)
+        return Variances(census, flows, tuple(dict.fromkeys(self.unknown)))
 
     def _parted(
         self,
