@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 STUDY = Path(__file__).parents[1] / "src" / "sojourn" / "examples" / "us-el-salvador"
-SOJOURN = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+SOJOURN = [sys.executable, "-c", "from sojourn.cli.app import main; main()"]
 DRAWS = int(sys.argv[1]) if len(sys.argv) > 1 else 4
 """`python benchmarks/demo.py 100` is the whole demo."""
 

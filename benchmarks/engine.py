@@ -256,7 +256,13 @@ def national(bench: Bench) -> None:
     draws = 6 if bench.quick else 200
     with tempfile.TemporaryDirectory() as name:
         study, out = work.write(Path(name) / "study"), Path(name) / "run"
-        command = [sys.executable, "-c", "from sojourn.cli import main; main()", "run", str(study)]
+        command = [
+            sys.executable,
+            "-c",
+            "from sojourn.cli.app import main; main()",
+            "run",
+            str(study),
+        ]
         command += ["--draws", str(draws), "--out", str(out), "--progress"]
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -15,8 +15,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sojourn.engine.compile import compile_program
-from sojourn.engine.expected import expected
+from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.expected.solver import expected
 from sojourn.engine.program import Program
 from sojourn.study.model import (
     Admissions,

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from works import Work
 
-from sojourn.check import check_study
-from sojourn.engine.compile import compile_program
+from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
-from sojourn.engine.replicate import simulate
-from sojourn.inputs import inputs_of
+from sojourn.run.check import check_study
+from sojourn.run.input_tables import inputs_of
 from sojourn.uncertainty.draws import Draw
 
 

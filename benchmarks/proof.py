@@ -11,13 +11,13 @@ import statistics
 import time
 from pathlib import Path
 
-from sojourn.rules.agreement import read_agreement
-from sojourn.rules.difference import Draft, compare
-from sojourn.rules.explain import explain
-from sojourn.rules.explain_text import explanation_lines
-from sojourn.rules.problem import read_question
-from sojourn.rules.prove import prove
-from sojourn.rules.turning import Turning
+from sojourn.rules.agreement.file import read_agreement
+from sojourn.rules.explain.explain import explain
+from sojourn.rules.explain.explain_text import explanation_lines
+from sojourn.rules.meaning.turning_points import Turning
+from sojourn.rules.prove.compare_drafts import Draft, compare
+from sojourn.rules.prove.encoding import read_question
+from sojourn.rules.prove.prove import prove
 
 SIXTEEN = Path(__file__).parent / "sixteen.yaml"
 

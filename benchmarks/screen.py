@@ -116,8 +116,8 @@ def make_cohort(rows: int, file: Path) -> None:
 
 def ours(folder: Path, file: Path) -> dict[str, float]:
     """One screening, in this process: seconds with the reading of the agreement, and memory."""
-    from sojourn.rules.agreement import read_agreement
-    from sojourn.screening import ScreenOptions, screen_cohort
+    from sojourn.rules.agreement.file import read_agreement
+    from sojourn.screening.screen import ScreenOptions, screen_cohort
 
     wall, cpu = time.perf_counter(), time.process_time()
     agreement = read_agreement(folder / "agreement.yaml")

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer.main
 
-from sojourn.cli import app
+from sojourn.cli.app import app
 
 _HEAD = """\
 # Command line

@@ -122,7 +122,7 @@ def sojourn() -> Sojourn:
     """Run the command line in a process of its own."""
 
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+        command = [sys.executable, "-c", "from sojourn.cli.app import main; main()"]
         return subprocess.run(
             [*command, *map(str, arguments)],
             capture_output=True,

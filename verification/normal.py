@@ -5,8 +5,9 @@ from __future__ import annotations
 import altair as alt
 import numpy as np
 import numpy.typing as npt
-from picture import COLOURS, keep
 from scipy import stats
+
+from picture import COLOURS, keep
 
 LEVEL = 0.001
 

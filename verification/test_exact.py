@@ -1,18 +1,18 @@
-"""The exact daily laws of tests/engine/exact.py with a hundred times the histories."""
+"""The exact daily laws of tests/engine/theory/exact.py with a hundred times the histories."""
 
 from __future__ import annotations
 
 import altair as alt
 import numpy as np
 import pytest
-from picture import COLOURS, keep
 from scipy import stats
 
-from engine.exact import Memoryless, Way, expected_census, places_chain, race
 from engine.studies import dated, number, scenario_program, stay
-from engine.theory import LEVEL, SEED, arriving, flow, law_p_value
-from sojourn.engine.laws import Law
-from sojourn.engine.replicate import simulate
+from engine.theory.exact import Memoryless, Way, expected_census, places_chain, race
+from engine.theory.shared import LEVEL, SEED, arriving, flow, law_p_value
+from picture import COLOURS, keep
+from sojourn.engine.kernel.simulate import simulate
+from sojourn.stays.law import Law
 from sojourn.study.model import Facility, State
 
 pytestmark = pytest.mark.slow

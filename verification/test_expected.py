@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from normal import assert_standard_normal, draw
 
 from engine.generated.chance import compiled, specifications
-from engine.test_same_people import loosened
-from sojourn.engine.expected import expected
-from sojourn.engine.replicate import simulate
-from sojourn.engine.spread import variances
+from engine.reuse.test_same_people import loosened
+from sojourn.engine.expected.solver import expected
+from sojourn.engine.expected.variances import variances
+from sojourn.engine.kernel.simulate import simulate
 from sojourn.errors import SojournError
 
 pytestmark = pytest.mark.slow

@@ -1,8 +1,9 @@
 """Hundreds of generated studies without lines against exact means: their z-scores are normal.
 
 Each study is a random net of states with ways back, races, chances, branches and stays of no day;
-its exact mean census is the Markov renewal equation by day (tests/engine/exact.py). One state and
-day of each is looked at, chosen before anything is simulated, so the z-scores are independent.
+its exact mean census is the Markov renewal equation by day (tests/engine/theory/exact.py). One
+state and day of each is looked at, chosen before anything is simulated, so the z-scores are
+independent.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import numpy as np
 import pytest
 from normal import assert_standard_normal, draw
 
-from engine.exact import Delay, Way, expected_census, race
 from engine.studies import dated, number, scenario_program, stay, to
-from engine.theory import Floats
-from sojourn.engine.distribution import TOLERANCE
-from sojourn.engine.expected import expected
-from sojourn.engine.laws import Law
+from engine.theory.exact import Delay, Way, expected_census, race
+from engine.theory.shared import Floats
+from sojourn.engine.expected.solver import expected
+from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
-from sojourn.engine.replicate import simulate
+from sojourn.stays.distribution import TOLERANCE
+from sojourn.stays.law import Law
 from sojourn.study.model import Admissions, Population, State, Stock, Transition
 
 pytestmark = pytest.mark.slow

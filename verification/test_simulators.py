@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import altair as alt
 import numpy as np
 import pytest
-from picture import COLOURS, coloured, keep
 from scipy import stats
 
 from cross import in_ciw, in_simpy
 from cross.compare import LEVEL, p_values
 from cross.models import Queue, Race, Returns, Sample, sojourn_queue, sojourn_race, sojourn_returns
-from sojourn.engine.laws import Law
+from picture import COLOURS, coloured, keep
+from sojourn.stays.law import Law
 
 pytestmark = pytest.mark.slow
 

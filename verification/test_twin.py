@@ -8,13 +8,13 @@ import altair as alt
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from picture import COLOURS, keep
 
 from engine.generated.chance import programs
 from engine.generated.crowds import crowds
 from engine.test_twin import assert_same
-from sojourn.engine import layout
-from sojourn.engine.prepared import prepared
+from picture import COLOURS, keep
+from sojourn.engine.kernel import layout
+from sojourn.engine.kernel.prepared import prepared
 from sojourn.engine.program import ALWAYS, OWN_STAY, PACE, History, Program
 
 pytestmark = pytest.mark.slow

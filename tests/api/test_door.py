@@ -46,10 +46,10 @@ def test_names_are_those_that_are_promised():
 
 def test_the_function_agreements_outlives_the_folder_of_that_name():
     code = (
-        "import sojourn.agreements.cases, sojourn as sj; assert len(sj.agreements()) > 20;"
-        "import sojourn.agreements.price; assert callable(sj.agreements)"
+        "import sojourn.library.worked_cases, sojourn as sj; assert len(sj.agreements()) > 20;"
+        "import sojourn.library.agreed_prices; assert callable(sj.agreements)"
     )
-    assert "sojourn.agreements.price" in loaded_after(code)
+    assert "sojourn.library.agreed_prices" in loaded_after(code)
 
 
 def test_signatures_change_only_on_purpose():

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 EXAMPLES = Path(__file__).parents[2] / "src" / "sojourn" / "examples"
 NAMES = ("minimal", "norway-netherlands", "sweden-estonia", "us-el-salvador")

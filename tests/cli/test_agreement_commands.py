@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sojourn.cli import app
+from sojourn.cli.app import app
 
 AGREEMENT = """\
 title: Transfer
@@ -153,7 +153,7 @@ def test_without_the_solver_the_remedy_is_told(command, folder):
         "import sys; sys.modules['z3'] = None\n"
         "import importlib.util as util; find = util.find_spec\n"
         "util.find_spec = lambda name, *rest: None if name == 'z3' else find(name, *rest)\n"
-        "from sojourn.cli import main; main()"
+        "from sojourn.cli.app import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *command],
@@ -166,7 +166,7 @@ def test_without_the_solver_the_remedy_is_told(command, folder):
 
 def test_explaining_loads_neither_solver_nor_database(folder):
     code = (
-        "import sys\nfrom sojourn.cli import app\n"
+        "import sys\nfrom sojourn.cli.app import app\n"
         "app(['explain', 'cases.yaml', '--agreement', 'a.yaml'], standalone_mode=False)\n"
         "print(' '.join(sys.modules), file=sys.stderr)"
     )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from agreements.reading import LIBRARY, NAMES
+from library.reading import LIBRARY, NAMES
 
 MARK = "(remembered, not read)"
 
@@ -112,15 +112,15 @@ def test_two_questions_at_once_are_refused(sojourn, options):
 
 def test_names_are_never_folded(monkeypatch, capsys):
     """A name in the list can be copied, however narrow the terminal."""
-    from sojourn import terminal
-    from sojourn.cli_library import agreements
+    from sojourn.cli import output
+    from sojourn.cli.library import agreements
 
-    made = terminal.Console
+    made = output.Console
 
     def narrow(**options):
         return made(**{**options, "width": 80})
 
-    monkeypatch.setattr(terminal, "Console", narrow)
+    monkeypatch.setattr(output, "Console", narrow)
     agreements()
     first = [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()]
     assert set(NAMES) <= set(first)

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sojourn import __version__
-from sojourn.cli import app
-from sojourn.new import example_names
-from sojourn.terminal import counted
+from sojourn.cli.app import app
+from sojourn.cli.output import counted
+from sojourn.library.examples import example_names
 
 COMMANDS = [
     "new", "check", "run", "report", "query", "schema", "export", "explain", "prove", "diff",
@@ -39,7 +39,7 @@ def test_no_arguments_shows_help(sojourn):
 
 def test_starting_up_loads_nothing_heavy():
     heavy = {"numpy", "numba", "scipy", "pyarrow", "duckdb", "pydantic", "altair", "lark", "z3"}
-    code = "import sys, sojourn.cli; print(' '.join(sys.modules))"
+    code = "import sys, sojourn.cli.app; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not heavy & set(done.stdout.split())
 
@@ -47,7 +47,7 @@ def test_starting_up_loads_nothing_heavy():
 def test_check_loads_no_engine(write_study):
     folder = write_study()
     code = (
-        "import sys; from sojourn.check import check_study; from pathlib import Path;"
+        "import sys; from sojourn.run.check import check_study; from pathlib import Path;"
         "check_study(Path(sys.argv[1]), None); print(' '.join(sys.modules))"
     )
     done = subprocess.run(
@@ -109,7 +109,7 @@ def test_schema_is_json(sojourn):
 
 
 def test_a_reader_that_leaves_is_no_error(tmp_path):
-    command = f"{sys.executable} -c 'from sojourn.cli import main; main()' schema"
+    command = f"{sys.executable} -c 'from sojourn.cli.app import main; main()' schema"
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command} | true"],
         capture_output=True,

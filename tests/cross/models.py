@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.studies import dated, number, scenario_program, stay, to
-from engine.theory import SEED, arriving, flow, moves_of
+from engine.theory.shared import SEED, arriving, flow, moves_of
+from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History
-from sojourn.engine.replicate import simulate
 from sojourn.study.model import Facility, State, Transition
 
 Seen = dict[str, float]

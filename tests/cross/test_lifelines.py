@@ -9,7 +9,7 @@ import pytest
 from lifelines import AalenJohansenFitter, KaplanMeierFitter, datasets
 from lifelines.exceptions import StatError
 
-from sojourn.study.incidence import LASTING, Observed, cumulative_incidence, unseen_day
+from sojourn.stays.incidence import LASTING, Observed, cumulative_incidence, unseen_day
 
 ENDED = {
     "waltons": ("T", "E"),

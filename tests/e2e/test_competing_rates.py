@@ -7,8 +7,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 STUDY = """\
 study: Two equal rates of leaving

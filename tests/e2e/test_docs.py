@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-import sojourn as sj
 from commands_page import commands_page
 from sojourn.results.columns import markdown
-from sojourn.results.query import query
-from sojourn.study import language
-from sojourn.study.keys import SHAPES
+from sojourn.results.run_folder.query import query
 from sojourn.study.load import load_study
+from sojourn.study.words import language_page as language
+from sojourn.study.words.keys import SHAPES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,7 +45,6 @@ def test_the_query_of_the_readme_gives_rows(sojourn, tmp_path):
     assert done.stdout.endswith("2 rows\n")
 
 
-@pytest.mark.skipif(not hasattr(sj, "load"), reason="`import sojourn` cannot load a study yet")
 def test_the_python_of_the_readme_runs(tmp_path):
     (study,), (program,) = (blocks(ROOT / "README.md", kind) for kind in ("yaml", "python"))
     (tmp_path / "prison").mkdir()
@@ -236,7 +234,7 @@ def depth(line: str) -> int:
 
 
 def _run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+    command = [sys.executable, "-c", "from sojourn.cli.app import main; main()"]
     return subprocess.run(
         [*command, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,12 @@ import pytest
 import sojourn
 from report.reader import Page
 from sojourn.errors import SojournError, StudyError
-from sojourn.new import new_study
+from sojourn.library.examples import new_study
 from sojourn.report.page import write_report
 from sojourn.results.columns import SPECS
-from sojourn.results.export import export_run
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.export import export_run
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 MINIMAL = Path(sojourn.__file__).parent / "examples" / "minimal"
 REPLICATES = 60
@@ -153,7 +153,7 @@ def test_a_scenario_with_lines_is_named(tmp_path, whole_study):
         for problem in caught.value.problems
     )
     done = subprocess.run(
-        [sys.executable, "-c", "from sojourn.cli import main; main()", "run", str(whole_study),
+        [sys.executable, "-c", "from sojourn.cli.app import main; main()", "run", str(whole_study),
          "--expected", "--out", str(tmp_path / "y")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 STAY_DAYS = 20
 """Mean of the geometric stay below: 1 / 0.05."""

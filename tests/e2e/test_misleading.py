@@ -6,9 +6,9 @@ import pytest
 
 from report.reader import Page
 from sojourn.report.page import write_report
-from sojourn.report.summary import summary_dict
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.report.summary_json import summary_dict
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 VISIT = """\
 study: Ten come on the fifth and are gone on the fifteenth

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sojourn.errors import SojournError
-from sojourn.run import Options, run_study
+from sojourn.run.run import Options, run_study
 from sojourn.study.load import load_study
 
 ARRIVALS = "date,people\n2026-07-01,200\n"
@@ -159,7 +159,7 @@ def test_average_and_marginal_cost_are_two_costings(run):
     assert found["average"] == pytest.approx(200 * 184 * 100 + 120)
     assert found["marginal"] == pytest.approx(6 * 2 * 300 + 120)
     from sojourn.report.page import write_report
-    from sojourn.report.summary import summary_dict
+    from sojourn.report.summary_json import summary_dict
 
     told = summary_dict(run.path / "run")
     assert told["costing"] == "average"

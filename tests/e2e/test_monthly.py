@@ -55,7 +55,7 @@ def run(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("monthly")
 
     def made(step: str, report: str) -> dict[str, list[dict[str, object]]]:
-        from sojourn.run import Options, run_study
+        from sojourn.run.run import Options, run_study
 
         study = folder / f"{step}-{report}"
         if not study.exists():

@@ -6,8 +6,8 @@ from math import sqrt
 
 import pytest
 
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 WAYS = """\
 study: Six stays observed to their end, two ways out

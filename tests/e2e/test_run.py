@@ -13,11 +13,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sojourn.engine import memory
+from sojourn.engine.kernel import memory
 from sojourn.errors import SojournError
 from sojourn.results.columns import SPECS
-from sojourn.results.query import query
-from sojourn.run import Options, run_study
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import Options, run_study
 
 TABLES = set(SPECS)
 
@@ -130,7 +130,7 @@ def test_another_seed_is_another_run(finished, whole_study, tmp_path):
 
 
 def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, monkeypatch):
-    import sojourn.run as room
+    import sojourn.run.run as room
 
     genuine, calls = room.simulate_in_parts, []
 
@@ -157,7 +157,7 @@ def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, 
 
 
 def test_ctrl_c_through_the_command_line(whole_study, tmp_path):
-    command = [sys.executable, "-c", "from sojourn.cli import main; main()"]
+    command = [sys.executable, "-c", "from sojourn.cli.app import main; main()"]
     out = tmp_path / "stopped"
     process = subprocess.Popen(
         [*command, "run", str(whole_study), "--draws", "4000", "--out", str(out)],
@@ -188,7 +188,7 @@ def test_ctrl_c_does_not_wait_for_the_kernel_to_be_compiled(whole_study, tmp_pat
     kept = tmp_path / "nothing compiled"
     process = subprocess.Popen(
         [
-            *(sys.executable, "-c", "from sojourn.cli import main; main()", "run"),
+            *(sys.executable, "-c", "from sojourn.cli.app import main; main()", "run"),
             *(str(whole_study), "--draws", "2", "--out", str(tmp_path / "run"), "--progress"),
         ],
         stderr=subprocess.PIPE,

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sojourn.engine.compile import compile_program
-from sojourn.engine.replicate import simulate
-from sojourn.inputs import inputs_of
+from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.kernel.simulate import simulate
+from sojourn.run.input_tables import inputs_of
 from sojourn.study.load import load_study
 
 Z = 4.0

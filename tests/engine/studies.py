@@ -7,9 +7,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sojourn.engine.compile import compile_program
+from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.program import Program
-from sojourn.study.calendar import Step, Steps
 from sojourn.study.model import (
     Branch,
     Dated,
@@ -23,6 +22,7 @@ from sojourn.study.model import (
     Study,
     Transition,
 )
+from sojourn.study.time_steps import Step, Steps
 
 START = date(2025, 1, 20)
 """First day of a study by days; …"""

@@ -22,11 +22,11 @@ from engine.test_twin import (
     nothing_is_read_before_it_is_written,
     nothing_plain,
 )
-from engine.theory import admitted, flow
-from sojourn.engine import prepared
-from sojourn.engine.parts import simulate_in_parts
+from engine.theory.shared import admitted, flow
+from sojourn.engine.kernel import prepared
+from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
-from sojourn.engine.replicate import simulate
+from sojourn.engine.reuse.shared_histories import simulate_in_parts
 from sojourn.study.model import ClockReference, ClockRule, Facility, Population, State
 
 __all__ = ["nothing_is_read_before_it_is_written"]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from engine.studies import dated, number, scenario_program, stay
-from engine.theory import admitted, flow
-from sojourn.engine import memory
-from sojourn.engine.foresee import check_people, most_at_once
+from engine.theory.shared import admitted, flow
+from sojourn.engine.kernel import memory
+from sojourn.engine.kernel.simulate import StoppedError, nobody_stops, simulate
+from sojourn.engine.memory_forecast import check_people, most_at_once
 from sojourn.engine.program import Program
-from sojourn.engine.replicate import StoppedError, nobody_stops, simulate
 from sojourn.errors import SojournError
-from sojourn.run import Options, run_study
+from sojourn.run.run import Options, run_study
 from sojourn.study.model import Facility, Population, State, Stock
 
 

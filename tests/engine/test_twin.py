@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from engine.generated.chance import programs
 from engine.generated.crowds import crowds
 from engine.studies import dated, scenario_program, stay, to
-from engine.theory import admitted, flow
-from sojourn.engine import prepared, workspace
-from sojourn.engine.parts import Shared, simulate_in_parts
+from engine.theory.shared import admitted, flow
+from sojourn.engine.kernel import prepared, workspace
+from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
-from sojourn.engine.reference import Reference
-from sojourn.engine.replicate import simulate
+from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
+from sojourn.engine.twin import Reference
 from sojourn.study.model import Facility, Population, State, Stay, Transition
 
 

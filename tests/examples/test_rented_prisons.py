@@ -16,12 +16,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from sojourn.population.cells import build_cells
-from sojourn.results.query import query
-from sojourn.run import run_study
-from sojourn.study.joined import library_file
+from sojourn.results.run_folder.query import query
+from sojourn.run.run import run_study
+from sojourn.study.checks.quotes import check_quotes
+from sojourn.study.files.joined_agreements import library_file
 from sojourn.study.load import load_study
 from sojourn.study.model import Study
-from sojourn.study.quotes import check_quotes
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "src" / "sojourn" / "examples"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from money import ledger
 from sojourn.money.bill import bill
-from sojourn.results.arrays import History, Names, tables_of
+from sojourn.results.history_tables import History, Names, tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
 from sojourn.study.model import (

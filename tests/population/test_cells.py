@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from sojourn.errors import StudyError
 from sojourn.population.cells import build_cells
+from sojourn.population.central_counts import admissions_per_cell, stock_per_cell
 from sojourn.population.streams import drawn_shares
-from sojourn.population.weights import admissions_per_cell, stock_per_cell
-from sojourn.study.identity import identifying
+from sojourn.study.identifying_facts import identifying
 from sojourn.study.model import (
     Admissions,
     Branch,

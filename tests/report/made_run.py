@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from sojourn.results import provenance
 from sojourn.results.claims import interval
 from sojourn.results.columns import SPECS
 from sojourn.results.periods import periods_table, reporting_periods
+from sojourn.results.run_folder import provenance
 from sojourn.results.subject import joint_peaks
 from sojourn.results.tables import empty, from_rows
 from sojourn.study.model import Study
-from sojourn.study.places import TOGETHER
+from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 STATES = (
     "us_prison", "nominated", "litigating", "held", "returning", "returned", "released",

@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from report.made_run import make_run, study_dict
-from sojourn.report.answer import caveats, notices
-from sojourn.report.capacity import fillings
-from sojourn.report.capacity import sentence as filling
-from sojourn.report.folder import RunData
 from sojourn.report.headline import answers, find_subject, prepare, sentence
 from sojourn.report.page import open_context
-from sojourn.report.sensitivity import correlations
-from sojourn.report.spread import Spread
+from sojourn.report.run_data import RunData
+from sojourn.report.sections.capacity import fillings
+from sojourn.report.sections.capacity import sentence as filling
+from sojourn.report.sections.overview import caveats, notices
+from sojourn.report.sections.sensitivity import correlations
+from sojourn.report.wording.ranges import Spread
 from sojourn.study.model import Study
 
 

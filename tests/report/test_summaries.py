@@ -5,8 +5,8 @@ import json
 from rich.console import Console
 
 from report.made_run import make_run, study_dict
-from sojourn.report.summary import summary_dict
-from sojourn.report.terminal import terminal_summary
+from sojourn.report.summary_json import summary_dict
+from sojourn.report.summary_text import terminal_summary
 
 
 def test_summary_is_plain_json(run_folder):

@@ -8,7 +8,7 @@ from report.made_run import NAMES, make_run, study_dict
 from report.reader import Page
 from sojourn.errors import ResultsError
 from sojourn.report.page import write_report
-from sojourn.report.summary import summary_dict
+from sojourn.report.summary_json import summary_dict
 
 TABLES = ("census", "peaks", "flows", "waits", "facilities", "firsts", "gates", "money", "claims",
           "measures", "funnel", "cells", "groups", "quotes", "draws", "histories")  # fmt: skip

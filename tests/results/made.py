@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 
-from sojourn.results.arrays import History, Names, tables_of
+from sojourn.results.history_tables import History, Names, tables_of
 from sojourn.results.periods import reporting_periods
-from sojourn.results.provenance import histories_digest, run_digest, run_record
-from sojourn.results.store import RunStore
+from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
+from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import from_rows
 from sojourn.study.contract_days import custody_starts
 from sojourn.study.model import Period, Scenario, Study

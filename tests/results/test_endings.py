@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sojourn.errors import SojournError
-from sojourn.new import new_study
+from sojourn.library.examples import new_study
 from sojourn.report.page import write_report
-from sojourn.results.export import export_run
-from sojourn.run import run_study
-from sojourn.screening import refuse_folder
+from sojourn.results.run_folder.export import export_run
+from sojourn.run.run import run_study
+from sojourn.screening.screen import refuse_folder
 
 WRITES = {
     "run": (lambda out: run_study(Path("trial"), out=out), "runs/x.parquet"),

@@ -10,7 +10,7 @@ import pytest
 from results.made import make_study, measured, write_run
 from sojourn.errors import ResultsError
 from sojourn.results import summary
-from sojourn.results.folder import read_run
+from sojourn.results.run_folder.folder import read_run
 from sojourn.results.tables import from_rows
 
 DRAWS, REPLICATES = 3, 2

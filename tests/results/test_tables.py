@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from results.made import date, history_tables, make_history, make_study, names_of
-from sojourn.results.arrays import tables_of
 from sojourn.results.columns import PER_HISTORY, SPECS, markdown
+from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty, from_rows, schema
 from sojourn.study.model import Period

@@ -7,7 +7,7 @@ import pytest
 
 from results.made import Central, date, make_history, make_study, names_of
 from sojourn.errors import ResultsError
-from sojourn.results.arrays import tables_of
+from sojourn.results.history_tables import tables_of
 from sojourn.results.measures import measures_table
 from sojourn.results.waiting import median_wait
 from sojourn.study.model import Measure

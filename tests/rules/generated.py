@@ -6,10 +6,10 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from sojourn.rules.check import check
-from sojourn.rules.conditions import read_conditions
-from sojourn.rules.parse import parse
-from sojourn.rules.tree import FactOf
+from sojourn.rules.agreement.conditions import read_conditions
+from sojourn.rules.language.parse import parse
+from sojourn.rules.language.tree import FactOf
+from sojourn.rules.language.type_check import check
 from sojourn.study.model import Agreement, DatedValue, Fact, Group, Quantity, Rule, Scenario
 
 FACTS = {

@@ -6,8 +6,8 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from sojourn.rules.check import Checker
-from sojourn.rules.conditions import checked_rule, nowhere
+from sojourn.rules.agreement.conditions import checked_rule, nowhere
+from sojourn.rules.language.type_check import Checker
 from sojourn.study.model import Fact, Rule
 
 FACTS = {

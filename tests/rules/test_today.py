@@ -9,23 +9,23 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.rules.agreement import read_agreement
-from sojourn.rules.check import check
-from sojourn.rules.evaluate import evaluate
-from sojourn.rules.explain import explain
-from sojourn.rules.explain_text import explanation_lines
-from sojourn.rules.parse import parse
-from sojourn.rules.problem import read_question
-from sojourn.rules.prove import prove
-from sojourn.rules.symbols import Symbols, term
-from sojourn.rules.tree import Constant, FactOf
-from sojourn.rules.verdict import judge
-from sojourn.rules.witness import confirm
-from sojourn.study.agreement import read_value
-from sojourn.study.joined import library_names
+from sojourn.rules.agreement.file import read_agreement
+from sojourn.rules.agreement.verdict import judge
+from sojourn.rules.explain.explain import explain
+from sojourn.rules.explain.explain_text import explanation_lines
+from sojourn.rules.language.parse import parse
+from sojourn.rules.language.tree import Constant, FactOf
+from sojourn.rules.language.type_check import check
+from sojourn.rules.meaning.reference import evaluate
+from sojourn.rules.meaning.z3_terms import Symbols, term
+from sojourn.rules.prove.encoding import read_question
+from sojourn.rules.prove.prove import prove
+from sojourn.rules.prove.witness import confirm
+from sojourn.study.files.joined_agreements import library_names
+from sojourn.study.files.yaml import parse_yaml
 from sojourn.study.model import Fact
-from sojourn.study.reader import Reader, Shared
-from sojourn.study.yaml import parse_yaml
+from sojourn.study.sections.agreement import read_value
+from sojourn.study.words.reader import Reader, Shared
 
 FACTS = {
     "asked": Fact(type="date"),

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sojourn.errors import StudyError
+from sojourn.study.files.addresses import PathError, change
+from sojourn.study.files.yaml import Node, parse_yaml, walk
 from sojourn.study.load import ENTRY, _Loader, read_tree
-from sojourn.study.paths import PathError, change
-from sojourn.study.yaml import Node, parse_yaml, walk
 
 UGLY = (
     "[]",

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from sojourn.check import check_study
 from sojourn.errors import StudyError
-from sojourn.study.calendar import Steps
+from sojourn.run.check import check_study
 from sojourn.study.load import load_study
+from sojourn.study.time_steps import Steps
 
 PERIOD = "period: {from: 2026-01-01, to: 2027-01-01, report: month, by: [citizenship]}"
 MONTHLY = (PERIOD, PERIOD.replace("report: month", "step: month"))

@@ -12,24 +12,24 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem, SojournError, install
-from sojourn.rules.agreement import AgreementFile, read_agreement
-from sojourn.study.joined import library_names
-from sojourn.study.values import WordsError, read_date
+from sojourn.rules.agreement.file import AgreementFile, read_agreement
+from sojourn.study.files.joined_agreements import library_names
+from sojourn.study.units import WordsError, read_date
 
 if TYPE_CHECKING:
-    from sojourn.agreements.cases import CaseResult
     from sojourn.api.findings import Difference, Explanation, Proof
     from sojourn.api.screening import Screening
     from sojourn.api.tables import Table
-    from sojourn.rules.evaluate import Documented
-    from sojourn.screening import Shown
+    from sojourn.library.worked_cases import CaseResult
+    from sojourn.rules.meaning.reference import Documented
+    from sojourn.screening.screen import Shown
 
 
 def agreement(place: str | Path, *, today: date | str | None = None) -> Agreement:
     """Read an agreement.
 
     Args:
-        place: a name in the library (`sojourn.agreements` lists them), or an agreement file.
+        place: a name in the library (`sojourn.library` lists them), or an agreement file.
         today: the day on which every case is decided, in place of each case's own.
 
     Raises SojournError with everything that is wrong with the file.
@@ -61,8 +61,8 @@ def compare_agreements(laws: Iterable[Agreement]) -> list[Table]:
 
     One table each, named after its subject, with a row for each agreement that says something.
     """
-    from sojourn.agreements.compare import comparisons, minimums
     from sojourn.api.tables import of_texts
+    from sojourn.library.compare import comparisons, minimums
 
     files = [law._file for law in laws]
     return [
@@ -106,7 +106,7 @@ class Agreement:
         Columns: rule, kind (`require` or `bar`), condition, cite, source, confidence.
         """
         from sojourn.api.tables import of_texts
-        from sojourn.rules.funnel import condition_of
+        from sojourn.rules.agreement.funnel import condition_of
 
         rows = [
             {"rule": checked.name, "kind": checked.rule.kind, "condition": condition_of(checked),
@@ -147,9 +147,9 @@ class Agreement:
         would identify a person.
         """
         from sojourn.api.findings import Explanation
-        from sojourn.rules.casefile import cases_in
-        from sojourn.rules.explain import explain
-        from sojourn.study.change import as_node
+        from sojourn.rules.agreement.case_files import cases_in
+        from sojourn.rules.explain.explain import explain
+        from sojourn.study.scenarios.change import as_node
 
         if isinstance(case, Case):
             read: Case = case
@@ -175,7 +175,7 @@ class Agreement:
 
         Raises SojournError as `explain` does.
         """
-        from sojourn.rules.casefile import read_cases
+        from sojourn.rules.agreement.case_files import read_cases
 
         found = read_cases(Path(path), self._file.facts, only)
         return {name: _case(name, facts) for name, facts in found.items()}
@@ -199,8 +199,8 @@ class Agreement:
         """
         _needs_proofs()
         from sojourn.api.findings import Proof
-        from sojourn.rules.problem import read_question
-        from sojourn.rules.prove import prove
+        from sojourn.rules.prove.encoding import read_question
+        from sojourn.rules.prove.prove import prove
 
         asked = {
             option: [read_question(text, option, self._file) for text in _several(texts)]
@@ -224,7 +224,7 @@ class Agreement:
         new = other if isinstance(other, Agreement) else agreement(other)
         _needs_proofs()
         from sojourn.api.findings import Difference
-        from sojourn.rules.difference import Draft, compare
+        from sojourn.rules.prove.compare_drafts import Draft, compare
 
         old, other_draft = (Draft(each._file.rules, each._file.facts) for each in (self, new))
         found = compare(old, other_draft, seconds=seconds)
@@ -287,7 +287,7 @@ class Agreement:
 
     @cached_property
     def _results(self) -> tuple[CaseResult, ...]:
-        from sojourn.agreements.cases import run_cases
+        from sojourn.library.worked_cases import run_cases
 
         return run_cases(self._file)
 
@@ -300,8 +300,8 @@ class Agreement:
         """
         import pyarrow as pa
 
-        from sojourn.agreements.describe import case_result
         from sojourn.api.tables import from_rows
+        from sojourn.library.as_json import case_result
 
         names = pa.list_(pa.string())
         kinds = {"because": names, "deciding": names, "passed": pa.bool_()}
@@ -314,31 +314,31 @@ class Agreement:
 
     def case_lines(self) -> Iterator[str]:
         """Its worked cases, run, line by line."""
-        from sojourn.agreements.text import case_lines
+        from sojourn.library.as_text import case_lines
 
         return case_lines(self._file, self._results)
 
     @property
     def known(self) -> str:
         """How well its rules and provisions are known, in words."""
-        from sojourn.agreements.words import confidence_in_words
+        from sojourn.library.agreement_words import confidence_in_words
 
         return confidence_in_words(self._file)
 
     def summary(self) -> dict[str, Any]:
         """Name, title, parties, dates, form of the price, and how well it is known."""
-        from sojourn.agreements.describe import summary
+        from sojourn.library.as_json import summary
 
         return summary(self._file)
 
     def to_dict(self) -> dict[str, Any]:
         """All that it says, as plain values, empty parts left out."""
-        from sojourn.agreements.describe import described
+        from sojourn.library.as_json import described
 
         return described(self._file)
 
     def __str__(self) -> str:
-        from sojourn.agreements.text import agreement_lines
+        from sojourn.library.as_text import agreement_lines
 
         return "\n".join(agreement_lines(self._file))
 

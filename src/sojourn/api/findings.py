@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sojourn.rules.told import listed
+from sojourn.rules.explain.case_words import listed
 
 if TYPE_CHECKING:
-    from sojourn.rules.conditions import CheckedRule
-    from sojourn.rules.difference import Difference as FoundDifference
-    from sojourn.rules.evaluate import Documented
-    from sojourn.rules.explain import Explanation as FoundExplanation
-    from sojourn.rules.prove import Proof as FoundProof
+    from sojourn.rules.agreement.conditions import CheckedRule
+    from sojourn.rules.explain.explain import Explanation as FoundExplanation
+    from sojourn.rules.meaning.reference import Documented
+    from sojourn.rules.prove.compare_drafts import Difference as FoundDifference
+    from sojourn.rules.prove.prove import Proof as FoundProof
     from sojourn.study.model import Fact
 
 
@@ -44,13 +44,13 @@ class Explanation:
 
     def lines(self, *, everything: bool = False) -> Iterator[str]:
         """The explanation line by line; `everything` shows every part of every condition."""
-        from sojourn.rules.explain_text import explanation_lines
+        from sojourn.rules.explain.explain_text import explanation_lines
 
         return explanation_lines(self.name, self._found, self._facts, self._declared, everything)
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as plain values: rules, what decided them, documents and changes."""
-        from sojourn.rules.explain_text import explanation_json
+        from sojourn.rules.explain.explain_text import explanation_json
 
         return explanation_json(self.name, self._found, self._facts)
 
@@ -99,13 +99,13 @@ class Proof:
 
     def lines(self) -> Iterator[str]:
         """The proof line by line."""
-        from sojourn.rules.proof_text import proof_lines
+        from sojourn.rules.prove.proof_text import proof_lines
 
         return proof_lines(self._found, self._rules, self._facts)
 
     def to_dict(self) -> dict[str, Any]:
         """The answers as plain values, with the cases that show them."""
-        from sojourn.rules.proof_text import proof_json
+        from sojourn.rules.prove.proof_text import proof_json
 
         return proof_json(self._found)
 
@@ -139,13 +139,13 @@ class Difference:
 
     def lines(self) -> Iterator[str]:
         """The comparison line by line."""
-        from sojourn.rules.proof_text import difference_lines
+        from sojourn.rules.prove.proof_text import difference_lines
 
         return difference_lines(self._found, self._facts)
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain values, with a case for each difference."""
-        from sojourn.rules.proof_text import difference_json
+        from sojourn.rules.prove.proof_text import difference_json
 
         return difference_json(self._found)
 

@@ -11,15 +11,15 @@ import pyarrow as pa
 
 from sojourn.api.tables import Table, columns_of, from_rows
 from sojourn.errors import Problem, SojournError
+from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import Quantity
-from sojourn.study.suggest import did_you_mean
-from sojourn.study.values import SHARE, WordsError, read_words
+from sojourn.study.units import SHARE, WordsError, read_words
 from sojourn.uncertainty.given import with_given
-from sojourn.uncertainty.quantities import walk
+from sojourn.uncertainty.uncertain_quantities import walk
 
 if TYPE_CHECKING:
     from sojourn.api.study import Study
-    from sojourn.check import Checked
+    from sojourn.run.check import Checked
     from sojourn.study.model import Study as Model
 
 _TRIAL = re.compile(r"\.(between\.[12]|best)$")
@@ -46,7 +46,7 @@ def scenarios_table(study: Model) -> Table:
 
 def parameters_table(study: Model) -> Table:
     """One row for each number of the study; a scenario's own number has a row of its own."""
-    from sojourn.report.inputs import quantities_of
+    from sojourn.report.sections.inputs import quantities_of
 
     rows = [
         {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import altair as alt
 
 from sojourn.errors import Problem, SojournError
-from sojourn.report.charts import NARROW, color, dash
+from sojourn.report.figures.charts import NARROW, color, dash
 from sojourn.results.summary import SUMMED
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from sojourn.run import Step, Watch
+    from sojourn.run.run import Step, Watch
 
 Progress = bool | Callable[["Step"], None] | None
 """None: shown in a terminal and in a notebook; True: everywhere; False: nowhere; or who is told."""
@@ -36,7 +36,7 @@ def watching(progress: Progress = None) -> Iterator[Watch]:
 
 def still_compiling() -> bool:
     """Whether a thread of a run that was stopped still compiles, for which Python would wait."""
-    from sojourn.run import DRAW_THREADS
+    from sojourn.run.run import DRAW_THREADS
 
     return any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate())
 

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from sojourn.api.tables import Table
 from sojourn.results.columns import SPECS
-from sojourn.results.folder import RunFolder, read_run, record_of
-from sojourn.results.query import query
+from sojourn.results.run_folder.folder import RunFolder, read_run, record_of
+from sojourn.results.run_folder.query import query
 
 if TYPE_CHECKING:
     import altair as alt
@@ -46,7 +46,7 @@ def merge(
     Raises SojournError if they are not pieces of one run, or draws are missing or there twice.
     """
     from sojourn.api.progress import watching
-    from sojourn.pieces import merge_runs
+    from sojourn.run.pieces import merge_runs
 
     pieces = list(runs)
     folders = [piece.folder if isinstance(piece, Run) else Path(piece) for piece in pieces]
@@ -209,7 +209,7 @@ class Run:
 
         Raises SojournError if the folder holds anything but an earlier export.
         """
-        from sojourn.results.export import export_run
+        from sojourn.results.run_folder.export import export_run
 
         return export_run(self.folder, Path(folder))
 
@@ -220,7 +220,7 @@ class Run:
         By scenario; a spread is {mean, low, median, high}, low and high being the 5th and 95th
         percentile over histories.
         """
-        from sojourn.report.summary import summary_dict
+        from sojourn.report.summary_json import summary_dict
 
         return summary_dict(self.folder)
 
@@ -231,7 +231,7 @@ class Run:
         """
         from rich.console import Console as Terminal
 
-        from sojourn.report.terminal import terminal_summary
+        from sojourn.report.summary_text import terminal_summary
 
         terminal_summary(self.folder, console or Terminal(highlight=False))
 

@@ -12,15 +12,21 @@ import pyarrow.parquet as pq
 
 from sojourn.api.tables import Table, arrow_of
 from sojourn.errors import Problem, SojournError
-from sojourn.rules.door import Choices
-from sojourn.rules.published import SMALLEST
-from sojourn.screening import Screening as Done
-from sojourn.screening import ScreenOptions, refuse_folder, screen_cohort, unseen, write_folder
+from sojourn.screening.cohort_columns import Choices
+from sojourn.screening.disclosure import SMALLEST
+from sojourn.screening.screen import Screening as Done
+from sojourn.screening.screen import (
+    ScreenOptions,
+    refuse_folder,
+    screen_cohort,
+    unseen,
+    write_folder,
+)
 from sojourn.study.confidence import marked
 
 if TYPE_CHECKING:
-    from sojourn.rules.agreement import AgreementFile
-    from sojourn.screening import Shown
+    from sojourn.rules.agreement.file import AgreementFile
+    from sojourn.screening.screen import Shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem, SojournError, StudyError
-from sojourn.new import new_study as copy_example
-from sojourn.study.change import as_node, changed, value_node
+from sojourn.library.examples import new_study as copy_example
+from sojourn.study.files.shipped import ENTRY
+from sojourn.study.files.yaml import Node, parse_yaml, plain
 from sojourn.study.load import entry_of, load_tree, read_tree, whole_tree
-from sojourn.study.shipped import ENTRY
-from sojourn.study.yaml import Node, parse_yaml, plain
+from sojourn.study.scenarios.change import as_node, changed, value_node
 
 if TYPE_CHECKING:
     from sojourn.api.progress import Progress
     from sojourn.api.run import Run
     from sojourn.api.tables import Table
-    from sojourn.check import Checked
+    from sojourn.run.check import Checked
+    from sojourn.study.files.study_positions import Positions
     from sojourn.study.model import Study as Model
-    from sojourn.study.positions import Positions
 
 
 def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:
@@ -52,7 +52,7 @@ def example(name: str) -> Study:
 
     Raises SojournError if there is none of this name.
     """
-    from sojourn.new import example_folder
+    from sojourn.library.examples import example_folder
 
     return load(example_folder(name))
 
@@ -67,7 +67,7 @@ def new_study(folder: str | Path, example: str = "minimal") -> Study:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of study.yaml, by which editors complete and check it."""
-    from sojourn.study.schema import json_schema
+    from sojourn.study.words.schema import json_schema
 
     return json_schema()
 
@@ -126,7 +126,7 @@ class Study:
         return self._check(None)
 
     def _check(self, sources: Path | None) -> Checked:
-        from sojourn.check import check_loaded
+        from sojourn.run.check import check_loaded
 
         if sources is not None and not sources.is_dir():
             raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
@@ -255,7 +255,7 @@ class Study:
         from sojourn.api.inputs import given_values, share_of
         from sojourn.api.progress import watching
         from sojourn.api.run import run_in
-        from sojourn.run import Options, run_study
+        from sojourn.run.run import Options, run_study
 
         checked = self._checked if sources is None else self._check(Path(sources))
         given: dict[str, tuple[float, ...]] = {}

@@ -1,1 +1,1 @@
-"""The engine: a compiled program of arrays, its kernel, and the readable twin of the kernel."""
+"""The engine: a study as arrays, simulated or solved exactly; `twin` is its readable meaning."""

@@ -13,15 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.money.draws import Draws, values
 from sojourn.money.fees import at_least, priced, tier_prices, wings_open
-from sojourn.money.index import factors_of
+from sojourn.money.prices import factors_of
 from sojourn.money.spans import Spans, spans_of
+from sojourn.money.uncertain_values import Draws, values
 from sojourn.money.usage import Usage
 from sojourn.results.periods import ReportingPeriods, reporting_periods
-from sojourn.results.quantities import histories_of
-from sojourn.results.source import Tables, connect
 from sojourn.results.tables import Coded, build, constant, empty
+from sojourn.results.totals import histories_of
+from sojourn.results.views import Tables, connect
 from sojourn.study.contract_days import daily_of
 from sojourn.study.model import Money, Payment, Study
 from sojourn.study.payment_bases import BY_NAME, takers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.money.draws import Draws, values
+from sojourn.money.uncertain_values import Draws, values
 from sojourn.study.model import Payment
 
 Floats = npt.NDArray[np.float64]

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.study.calendar import cuts, whole_years
 from sojourn.study.contract_days import anchor_of, anniversaries
 from sojourn.study.model import Money, Payment, Period
+from sojourn.study.time_steps import cuts, whole_years
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -1,1 +1,1 @@
-"""People alike in every attribute that matters: cells, and the streams that fill them."""
+"""People grouped into cells that are alike in every attribute that matters."""

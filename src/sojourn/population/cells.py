@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sojourn.errors import Problem, StudyError
+from sojourn.population.fact_values import documented, shown
 from sojourn.population.streams import MOST_CELLS, Row, Stream, split_population
-from sojourn.population.values import documented, shown
-from sojourn.study.identity import identity_problems
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.identifying_facts import identity_problems
 from sojourn.study.model import FactValue, Scenario, Study, Transition
-from sojourn.study.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np

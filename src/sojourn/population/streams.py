@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sojourn.errors import Problem, StudyError
-from sojourn.population.values import documented
+from sojourn.population.fact_values import documented
+from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import Fact, FactValue, Population, Quantity, Scenario
-from sojourn.study.suggest import did_you_mean
 
 Row = tuple[FactValue, ...]
 

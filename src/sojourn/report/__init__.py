@@ -1,4 +1,1 @@
-"""Report: one self-contained page, a summary for the terminal, and one for machines.
-
-Everything here reads a finished run folder and nothing else.
-"""
+"""The report of a run folder: an HTML page, and summaries for terminal and programs."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sojourn.report import charts
-from sojourn.report.blocks import Block, Key, Prose, Tabs
-from sojourn.report.folder import RunData
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import Block, Key, Prose, Tabs
+from sojourn.report.figures.svg import Press
 from sojourn.report.headline import Answer, Subject
-from sojourn.report.svg import Press
+from sojourn.report.run_data import RunData
 
 
 @dataclass(frozen=True)

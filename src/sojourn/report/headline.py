@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.report import numbers, words
-from sojourn.report.folder import RunData
-from sojourn.report.spread import STATISTICS, ZERO, Row, Spread
-from sojourn.results.source import listed
+from sojourn.report.run_data import RunData
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import STATISTICS, ZERO, Row, Spread
 from sojourn.results.subject import headline_states
+from sojourn.results.views import listed
 from sojourn.study.model import Study
-from sojourn.study.places import TOGETHER
+from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 WIDER = 1.1
 """The widest change is told beside that at the end if it is so much wider."""
@@ -83,7 +83,7 @@ def find_subject(study: Study) -> Subject:
     states, facilities, why = headline_states(study)
     if not facilities:
         return Subject(states, (), "in any state of the model", why)
-    names = [words.facility_name(study, name) for name in facilities]
+    names = [study_words.facility_name(study, name) for name in facilities]
     label = f"held in {_list(names)}" if len(names) <= 3 else f"held in {len(names)} facilities"
     return Subject(states, facilities, label, why, _already(study, facilities))
 

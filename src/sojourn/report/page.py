@@ -13,24 +13,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.report import numbers
-from sojourn.report.accuracy import accuracy
-from sojourn.report.answer import caveats, notices, overview, sentences
-from sojourn.report.blocks import Section
-from sojourn.report.capacity import capacity
-from sojourn.report.claims import claims, statements
-from sojourn.report.compared import compared
 from sojourn.report.context import Context
-from sojourn.report.eligibility import eligibility
-from sojourn.report.folder import RunData
+from sojourn.report.figures.blocks import Section
+from sojourn.report.figures.svg import Press
 from sojourn.report.headline import answers, find_subject, prepare
-from sojourn.report.inputs import inputs
-from sojourn.report.line import line
-from sojourn.report.methods import methods, reproduction, sources
-from sojourn.report.money import money
-from sojourn.report.people import people
-from sojourn.report.spread import RANGE
-from sojourn.report.svg import Press
+from sojourn.report.run_data import RunData
+from sojourn.report.sections.accuracy import accuracy
+from sojourn.report.sections.capacity import capacity
+from sojourn.report.sections.claims import claims, statements
+from sojourn.report.sections.compared import compared
+from sojourn.report.sections.eligibility import eligibility
+from sojourn.report.sections.inputs import inputs
+from sojourn.report.sections.methods import methods, reproduction, sources
+from sojourn.report.sections.money import money
+from sojourn.report.sections.overview import caveats, notices, overview, sentences
+from sojourn.report.sections.people import people
+from sojourn.report.sections.waiting import line
+from sojourn.report.wording import numbers
+from sojourn.report.wording.ranges import RANGE
 from sojourn.results.endings import refuse_other_ending
 
 TEMPLATES = Path(__file__).parent / "templates"

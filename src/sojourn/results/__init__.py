@@ -1,1 +1,1 @@
-"""Result tables: what they hold, how a run folder is written, read, queried and summed up."""
+"""Result tables: what they hold, how they are made, and what is computed from them."""

@@ -22,10 +22,10 @@ from scipy.special import betaincinv
 
 from sojourn.results.tables import from_rows
 from sojourn.results.waiting import MOST_STILL_WAITING
-from sojourn.rules.claims import claims_hold, parse_claim
-from sojourn.rules.tree import Expression, facts_of
+from sojourn.rules.agreement.claims import claims_hold, parse_claim
+from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.study.model import Claim, Scenario, Study
-from sojourn.uncertainty.quantities import uncertain_quantities
+from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 Verdict = Literal["holds", "does not hold", "depends", "cannot be determined"]
 

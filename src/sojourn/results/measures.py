@@ -21,12 +21,12 @@ import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import reporting_periods
-from sojourn.results.quantities import Histories, groups_where, histories_of, moves_where, used
-from sojourn.results.source import Tables, connect, listed, quoted
 from sojourn.results.tables import build, constant, empty
+from sojourn.results.totals import Histories, groups_where, histories_of, moves_where, used
+from sojourn.results.views import Tables, connect, listed, quoted
 from sojourn.results.waiting import median_wait
 from sojourn.study.model import Measure, Quantity, Study
-from sojourn.study.places import TOGETHER
+from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 Floats = npt.NDArray[np.float64]
 

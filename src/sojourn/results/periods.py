@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.results.tables import build
-from sojourn.study.calendar import cuts
 from sojourn.study.model import Period
+from sojourn.study.time_steps import cuts
 
 IntArray = npt.NDArray[np.int64]
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.folder import RunFolder
-from sojourn.results.source import listed, quoted
-from sojourn.study.suggest import did_you_mean
+from sojourn.results.run_folder.folder import RunFolder
+from sojourn.results.views import listed, quoted
+from sojourn.study.files.suggest import did_you_mean
 
 SPREAD = ("mean", "p5", "p50", "p95", "simulation", "parameters", "determined")
 

@@ -1,1 +1,1 @@
-"""The condition language: grammar, typed tree, check, and its evaluators."""
+"""Rules of agreements: their language, its meaning, verdicts, explanations and proofs."""

@@ -1,1 +1,1 @@
-"""The study: read from its files with positions, typed, checked."""
+"""The study: its typed model, and how it is read from files and checked."""

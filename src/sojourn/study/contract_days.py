@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sojourn.study.calendar import anniversary, cuts
 from sojourn.study.model import Money, Payment, Period, Study
+from sojourn.study.time_steps import anniversary, cuts
 
 
 class Daily(NamedTuple):

@@ -6,20 +6,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
-from sojourn.study.basics import read_map, read_period, read_run, read_source, read_statement
-from sojourn.study.joined import with_agreements
-from sojourn.study.keys import SECTIONS
+from sojourn.study.checks.names import check_models, check_references, names_anywhere
+from sojourn.study.checks.reachability import check_pathway, check_reach
+from sojourn.study.files.joined_agreements import with_agreements
+from sojourn.study.files.shipped import ENTRY, example_names
+from sojourn.study.files.study_positions import Positions
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model import Quoted, Run, Scenario, Study
-from sojourn.study.pathway import check_pathway, check_reach
-from sojourn.study.positions import Positions
-from sojourn.study.reader import Reader, Shared
-from sojourn.study.references import check_models, check_references, names_anywhere
-from sojourn.study.scenarios import Variant, attribute, build_variants
-from sojourn.study.sheet import inside
-from sojourn.study.shipped import ENTRY, example_names
-from sojourn.study.suggest import did_you_mean
-from sojourn.study.variant import VariantReader
-from sojourn.study.yaml import Node, read_yaml
+from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
+from sojourn.study.scenarios.read_scenario import VariantReader
+from sojourn.study.sections.period_and_sources import (
+    read_map,
+    read_period,
+    read_run,
+    read_source,
+    read_statement,
+)
+from sojourn.study.words.file_tables import inside
+from sojourn.study.words.keys import SECTIONS
+from sojourn.study.words.reader import Reader, Shared
 
 
 def load_study(folder: Path | str) -> Study:

@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sojourn.study.calendar import Steps, anniversary
 from sojourn.study.payment_bases import BasisName
+from sojourn.study.time_steps import Steps, anniversary
 
 Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
 FactValue = str | float | bool | None
@@ -105,7 +105,7 @@ class Stay(Cited):
     """by fact: the fact that chooses among `cases`."""
     facts: tuple[str, ...] = ()
     """by facts: those that choose among `cases`; a case's name joins their values by ' & ', with
-    '*' for any value (`sojourn.study.cases`)."""
+    '*' for any value (`sojourn.study.stays.by_fact`)."""
     cases: dict[str, Stay] = Field(default_factory=dict)
     otherwise: Stay | None = None
 

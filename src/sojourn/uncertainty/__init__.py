@@ -1,1 +1,1 @@
-"""Uncertainty: one value of every uncertain quantity is a draw."""
+"""Uncertain quantities of a study, and draws of their values."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sojourn.study.change import sets
 from sojourn.study.model import Quantity, Scenario, Study
+from sojourn.study.scenarios.change import sets
 
 
 def with_given(study: Study, paths: Collection[str]) -> tuple[Study, frozenset[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.generated.features import BY_STEP, FAMILIES
-from sojourn.engine.chance import arrivals
+from sojourn.engine.kernel.arrivals import arrivals
 from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
 from sojourn.study.model import Population, Stay, Transition

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from engine.studies import KINDS, first_day, hazard, mixture, number, stay, to
-from sojourn.study.calendar import Step
 from sojourn.study.model import (
     Admissions,
     Arrivals,
@@ -29,7 +28,8 @@ from sojourn.study.model import (
     Stock,
     Transition,
 )
-from sojourn.study.values import DAYS
+from sojourn.study.time_steps import Step
+from sojourn.study.units import DAYS
 
 STEPS = 30
 NAMES = ("first", "second", "third")

@@ -1,1 +1,0 @@
-"""The agreements that ship, and what is made of agreement files: cases, prices, pages."""

@@ -1,0 +1,1 @@
+"""The command line: read the arguments, do the work, print the answer."""

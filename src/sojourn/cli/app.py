@@ -1,0 +1,387 @@
+"""The command line: parse, call, print.
+
+Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 3 an agreement is not as
+`--check` wants it, 130 stopped by hand.
+What is heavy is imported by the command that needs it, so that `--help` and `check` are quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+import sojourn as sj
+from sojourn.cli.agreement import add_commands
+from sojourn.cli.library import add_commands as add_library
+from sojourn.cli.output import (
+    as_json,
+    captured,
+    counted,
+    listing,
+    print_json,
+    print_problems,
+    print_rows,
+    say,
+    stderr,
+)
+from sojourn.cli.screen import add_commands as add_screen
+
+if TYPE_CHECKING:
+    from sojourn.api.run import Run
+    from sojourn.api.study import Check
+
+REPORT = "report.html"
+"""Where in the run folder `report` writes if it is not told."""
+ISSUES = "the project's issue tracker"
+
+
+class _Commands(TyperGroup):
+    """The commands, with every way to end in one place."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- the parent's context type is private
+        """Run the command; turn what goes wrong into a message and an exit status."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except sj.SojournError as error:
+            print_problems(error)
+            raise typer.Exit(2) from error
+        except BrokenPipeError as error:  # the reader has seen enough, as `| head` does
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 until exit
+            raise typer.Exit(0) from error
+        except KeyboardInterrupt as error:
+            stderr.print("stopped")
+            raise typer.Exit(130) from error
+        except (typer.Exit, typer.Abort, typer.TyperException):
+            raise
+        except Exception as error:
+            if ctx.obj == "debug":
+                raise
+            stderr.print(
+                f"internal error: {type(error).__name__}: {error}\n"
+                "This is a fault of Sojourn, not of the study. Run the command again with --debug "
+                f"and report what it prints, with the study if you can, to {ISSUES}.",
+                markup=False,
+            )
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="sojourn",
+    cls=_Commands,
+    help="Custody agreements as code that runs.\n\n"
+    "Write down who a deal would move, by which legal path, into which places, at what price; "
+    "get who would be held, where, for how long, at whose cost, what the law stops, and how sure "
+    "one can be.",
+    epilog="A first run:\n\n"
+    "1. sojourn new trial\n2. sojourn check trial\n3. sojourn run trial\n"
+    "4. sojourn report runs/trial\n\n"
+    "Add --debug to any command to see where an internal error comes from.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")]
+SourceTexts = Annotated[
+    Path | None,
+    typer.Option(
+        "--sources", metavar="DIR", help="Where the sources' texts are, if not beside the study."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sojourn {sj.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an internal error.")
+    ] = False,
+) -> None:
+    context.obj = "debug" if debug else None
+
+
+@app.command(epilog="Example: sojourn new trial --example minimal")
+def new(
+    name: Annotated[Path, typer.Argument(metavar="NAME", help="Folder to make.")],
+    example: Annotated[
+        str,
+        typer.Option(
+            help="Study to start from: minimal, norway-netherlands, sweden-estonia, us-el-salvador."
+        ),
+    ] = "minimal",
+) -> None:
+    """Make a study folder from one that ships."""
+    folder = sj.new_study(name, example).folder
+    say(f"{folder} holds a copy of the {example} study; study.yaml is where to begin.")
+    say(f"Next: sojourn check {folder}")
+
+
+@app.command(epilog="Example: sojourn check trial --sources texts")
+def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> None:
+    """Say whether a study can be run: keys, units, facts, rules, states, quotations."""
+    checked = sj.load(study).check(sources=sources)
+    if json:
+        problems = [as_json(item) for item in checked.problems]
+        print_json({"ok": checked.ok, "problems": problems, **checked.summary})
+        if not checked.ok:
+            raise typer.Exit(2)
+    elif checked.ok:
+        _print_checked(checked)
+    else:
+        raise sj.SojournError(*checked.problems)
+
+
+def _print_checked(checked: Check) -> None:
+    listing((name, _words(value)) for name, value in checked.summary.items())
+    for source, count in checked.unchecked.items():
+        say(f"not checked: {counted(count, 'quotations')} of {source}")
+    if checked.unchecked:
+        say(
+            "The texts of these sources are not beside the study: as a rule they belong to their "
+            "publishers.\nTo check the quotations, save each text in a folder under the `file:` "
+            "that\nits source names (add one where it names none), and give --sources the folder."
+        )
+    for note in checked.notes:
+        say(f"note: {note}")
+    say("The study can be run.")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(counted(count, name) for name, count in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "sojourn run trial\n\n"
+    "sojourn run trial --draws 400 --out runs/large --scenario 'as offered'\n\n"
+    "sojourn run trial --set 'money.payments.fee.amount=25000 USD' --out runs/dearer"
+)
+def run(
+    study: Study,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the results. Default: runs/NAME-OF-STUDY."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Values of every uncertain parameter.")
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, help="Random histories under each draw.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Default: one per core. Changes no result.")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUE",
+            help="Change the study for this run, by a path as scenarios write it; `off` removes. "
+            "May be repeated.",
+        ),
+    ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Also keep every event of this share of the simulated people, as `1%`.",
+        ),
+    ] = None,
+    expected: Annotated[
+        bool,
+        typer.Option(
+            "--expected",
+            help="Exact means in place of histories; refuses what has lines or random gates. "
+            "One draw is enough where no number is uncertain.",
+        ),
+    ] = False,
+    sources: SourceTexts = None,
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--quiet",
+            "-p/-q",
+            show_default=False,
+            help="Show progress on stderr, or not. Default: on a terminal.",
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Run every scenario of a study and write its result tables.
+
+    Finished draws are kept: a run that was stopped goes on where it stopped, and a run whose
+    study, options and version are unchanged costs nothing.
+    """
+    place = study.resolve()
+    target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
+    try:
+        read = sj.load(study)
+        done = (read.change(_changes(set)) if set else read).run(
+            seed=seed,
+            draws=draws,
+            replicates=replicates,
+            threads=threads,
+            events=events or 0.0,
+            scenarios=scenario or (),
+            expected=expected,
+            out=target,
+            sources=sources,
+            progress=progress,
+        )
+    except KeyboardInterrupt as interrupt:
+        stderr.print("stopped; finished draws are kept, run the same command to go on")
+        _leave_compilers()
+        raise typer.Exit(130) from interrupt
+    except sj.SojournError as error:
+        if json:
+            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
+            raise typer.Exit(2) from error
+        raise
+    if done.replaced:
+        _tell_replaced(done)
+    if json:
+        print_json({"ok": True, "run": str(done.folder), **done.record})
+    else:
+        if expected and not done.record["uncertain"]:
+            say("one draw: no number of the study is uncertain, and all draws would be the same")
+        say(f"results: {done.folder}")
+        say(f"next:    sojourn report {done.folder}")
+
+
+def _changes(settings: list[str]) -> dict[str, str]:
+    """What `--set` changes, by path."""
+    found = {}
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not (path.strip() and equals and value.strip()):
+            raise sj.SojournError(
+                sj.Problem(
+                    f"--set: `{setting}` is not PATH=VALUE",
+                    "write it as 'money.payments.fee.amount=25000 USD'",
+                )
+            )
+        found[path.strip()] = value.strip()
+    return found
+
+
+def _leave_compilers() -> None:
+    """End the process if a thread still compiles a kernel, for which Python would wait.
+
+    Nothing can stop that, it may take minutes, and it writes nothing that a run needs.
+    """
+    from sojourn.api.progress import still_compiling
+
+    if still_compiling():
+        sys.stdout.flush()
+        os._exit(130)
+
+
+def _tell_replaced(run: Run) -> None:
+    """Say what run stood here, and take away its report, which tells of other numbers."""
+    before, folder = run.replaced, run.folder
+    size = f"{counted(before['draws'], 'draws')}, {counted(before['replicates'], 'replicates')}"
+    started = str(before["started"])[:16].replace("T", " ")
+    stderr.print(
+        f"replaces the run of {started} ({before['title']}: {size}, seed {before['seed']})",
+        markup=False,
+    )
+    page = folder / REPORT
+    if page.is_file():
+        page.unlink()
+        stderr.print(
+            f"removed its {REPORT}; `sojourn report {folder}` writes it anew", markup=False
+        )
+
+
+@app.command(epilog="Example: sojourn report runs/trial --out trial.html")
+def report(
+    run: RunFolder,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="HTML file to write. Default: RUN/report.html."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Print a run's answer, and write its report: one HTML file that needs nothing else."""
+    done = sj.open(run)
+    page = done.report(out)
+    if json:
+        print_json({"report": str(page), **done.answer})
+    else:
+        with captured() as console:
+            done.show(console)
+        say(f"\nreport: {page}")
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    'sojourn query runs/trial "select scenario, avg(people) from census group by all"\n\n'
+    'sojourn query runs/trial "select * from measures" --format csv > measures.csv\n\n'
+    'sojourn query runs/trial "show tables"'
+)
+def query(
+    run: RunFolder,
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query over the run's tables.")],
+    format: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", "-f", help="How to print rows.")
+    ] = "table",
+) -> None:
+    """Ask a run's tables a question in SQL."""
+    answer = sj.open(run).sql(sql)
+    print_rows(answer.columns, [tuple(row.values()) for row in answer], format)
+
+
+@app.command(epilog="Example: sojourn schema > study.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of study.yaml, so that editors complete and check."""
+    print_json(sj.schema())
+
+
+@app.command(epilog="Example: sojourn export runs/trial --to tables")
+def export(
+    run: RunFolder,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write.")],
+) -> None:
+    """Write a run's tables as CSV, with a datapackage.json that describes them."""
+    say(f"tables: {sj.open(run).export(to)}")
+
+
+add_screen(app)
+add_commands(app)
+add_library(app)
+
+
+def main() -> None:
+    """Run the command line; `--debug` may stand anywhere."""
+    arguments = sys.argv[1:]
+    if "--debug" in arguments:
+        arguments = ["--debug", *(word for word in arguments if word != "--debug")]
+    app(args=arguments)

@@ -1,0 +1,1 @@
+"""From a scenario of a study to the arrays of a program."""

@@ -1,0 +1,159 @@
+"""Who is there on day 0 and who enters later, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sojourn.engine.compile.admissions import admission_arrays
+from sojourn.engine.compile.pathway import Pathway, Setting, clock_settings
+from sojourn.engine.compile.time_served import Past
+from sojourn.engine.stay_tables import TablePool
+from sojourn.population.listed_people import parts_of
+
+if TYPE_CHECKING:
+    from sojourn.engine.compile.scenario import Laws
+    from sojourn.population.cells import Cells
+    from sojourn.population.streams import Stream
+    from sojourn.study.model import Quantity, Scenario
+    from sojourn.study.time_steps import Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Entrants:
+    """Arrays of the program that describe who enters."""
+
+    arrays: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entrant:
+    """A stock or a stream of admissions."""
+
+    name: str
+    stream: Stream
+    state: int
+    settings: tuple[Setting, ...]
+    count: int = 0
+    """Stock: people; admissions: 0."""
+    age: int = -1
+    line: int = -1
+
+
+def entrants_of(
+    scenario: Scenario,
+    cells: Cells,
+    pathway: Pathway,
+    laws: Laws,
+    pool: TablePool,
+    steps: Steps,
+) -> Entrants:
+    """Stocks first, then streams of admissions, in the order of the cells' streams."""
+    flat: list[Setting] = pathway.arrays.pop("settings")
+    admission_line: dict[int, int] = pathway.arrays.pop("admission_line")
+
+    own = {
+        name: tuple(
+            setting
+            for c, rule in population.clocks.items()
+            for setting in clock_settings(
+                f"populations.{name}", c, rule, pathway.clock_index, laws, pool, steps
+            )
+        )
+        for name, population in scenario.populations.items()
+    }
+    rows: list[_Entrant] = []
+    for stream, people in zip(cells.streams, stock_of(scenario, cells, laws.value), strict=True):
+        population = scenario.populations[stream.population]
+        if population.stock is None:
+            continue
+        state = pathway.state_index[population.stock.state]
+        sets = _settings_of(own[stream.population], pathway.settings[state])
+        past = Past(stream, state, pathway, cells, laws, pool)
+        known = [served for served in people if served is not None]
+        if known or population.stock.served != "new":
+            sets = past.conditioned(sets)
+        if known:
+            past.lengthen(sets, steps.count(max(known)) + 1)
+        for served, count in people.items():
+            name, age = f"stock|{stream.key}", -1
+            if served is not None:
+                name, age = f"{name}|{served}", past.known_age(served)
+            elif population.stock.served != "new":
+                age = past.age_table(population.stock, sets)
+            rows.append(_Entrant(name, stream, state, sets, count, age))
+    stocks = len(rows)
+    for stream in cells.streams:
+        admissions = scenario.populations[stream.population].admissions
+        if admissions is not None:
+            state = pathway.state_index[admissions.into]
+            sets = _settings_of(own[stream.population], pathway.settings[state])
+            line = admission_line.get(state, -1)
+            rows.append(_Entrant(f"admissions|{stream.key}", stream, state, sets, line=line))
+    for row in rows:
+        flat.extend(row.settings)
+    sizes = [len(row.settings) for row in rows]
+    base = int(pathway.arrays["set_first"][-1])
+    return Entrants(
+        {
+            "entrant_names": tuple(row.name for row in rows),
+            "entrant_population": tuple(row.stream.population for row in rows),
+            "entrant_cell": np.array([row.stream.cell for row in rows], dtype=np.int64),
+            "entrant_state": np.array([row.state for row in rows], dtype=np.int64),
+            "entrant_count": np.array([row.count for row in rows], dtype=np.int64),
+            "entrant_age": np.array([row.age for row in rows], dtype=np.int64),
+            "entrant_line": np.array([row.line for row in rows], dtype=np.int64),
+            "entrant_set_first": (base + np.concatenate([[0], np.cumsum(sizes)])).astype(np.int64),
+            "stocks": stocks,
+            **admission_arrays(scenario, cells, laws.value, steps),
+            "set_clock": np.array([s.clock for s in flat], dtype=np.int64),
+            "set_table": np.array([s.table for s in flat], dtype=np.int64),
+            "set_day": np.array([s.day for s in flat], dtype=np.int64),
+            "set_from": np.array([s.first_day for s in flat], dtype=np.int64),
+            "set_until": np.array([s.until for s in flat], dtype=np.int64),
+            "set_salt": np.array([s.salt for s in flat], dtype=np.uint64),
+            "set_given": np.array(
+                [s.given if s.given >= 0 else s.table for s in flat], dtype=np.int64
+            ),
+            "set_condition": np.array([s.condition for s in flat], dtype=np.int64),
+        }
+    )
+
+
+def stock_of(
+    scenario: Scenario, cells: Cells, value: Callable[[Quantity], float]
+) -> list[dict[int | None, int]]:
+    """Whole people of each stream by days served; None: as the stock says for all.
+
+    A population's count is divided by largest remainder; ties go by the stream's key, so that the
+    order in which facts are written says nothing. A file tells each.
+    """
+    found: list[dict[int | None, int]] = [{} for _ in cells.streams]
+    for name, population in scenario.populations.items():
+        if population.stock is None:
+            continue
+        if population.stock.held:
+            parts = parts_of(name, population.stock.held, scenario, cells)
+            for group, (part,) in zip(population.stock.held, parts, strict=True):
+                found[part.stream].update(zip(group.served or (None,), group.people, strict=True))
+            continue
+        places = [i for i, stream in enumerate(cells.streams) if stream.population == name]
+        total = round(value(population.stock.count))
+        exact = np.array([cells.streams[i].share for i in places]) * total
+        whole = np.floor(exact + 1e-9).astype(np.int64)
+        # Products of shares in another order differ in the last digit; such remainders are equal.
+        rest = [round(float(part), 9) for part in exact - whole]
+        order = sorted(range(len(rest)), key=lambda i: (-rest[i], cells.streams[places[i]].key))
+        whole[order[: total - int(whole.sum())]] += 1
+        for i, count in zip(places, whole, strict=True):
+            found[i][None] = int(count)
+    return found
+
+
+def _settings_of(own: tuple[Setting, ...], state: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """The clocks set on entering: the population's, and the state's, which come later and win."""
+    again = {setting.clock for setting in state}
+    return (*(setting for setting in own if setting.clock not in again), *state)

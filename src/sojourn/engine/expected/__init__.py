@@ -1,0 +1,1 @@
+"""The expected solver: exact means and variances without simulation."""

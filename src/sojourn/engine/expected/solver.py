@@ -1,0 +1,303 @@
+"""The expected solver: exact means of what the simulation estimates, without chance.
+
+Everybody moves independently of everybody else where there are no lines, so the mean number of
+entries into each node follows from those before it (see `exits`), and all else from entries:
+the census is entries less exits so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from sojourn.engine.expected.exits import Laws, Ring
+from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
+from sojourn.engine.expected.race import Race
+from sojourn.engine.program import OUT, Floats, Ints, Program
+
+NODES_AT_ONCE = 1 << 23
+"""Days times nodes that are held in memory at once."""
+ROUNDING = 1e-12
+"""What is smaller than this share of all people is nobody: what sums and transforms leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Means over all histories of what `History` counts; the axes are the same."""
+
+    census: Floats
+    """[d, s+1, g]; nobody waits outside, the last state."""
+    flows: Floats
+    """[p, b, g]"""
+    admitted: Floats
+    """[p, s, g]"""
+    occupied: Floats
+    """[d, f], with those already held."""
+
+
+def expected(program: Program) -> Expected:
+    """Exact means of a program's census, flows and admissions.
+
+    Raises `SojournError` if the program has lines, or clocks that outlive the state which set
+    them: it names the first such thing that people can reach.
+    """
+    graph = graph_of(program)
+    solver = Solver(program, graph)
+    tally = solver.solve(solver.sources())
+    least = ROUNDING * float(
+        program.entrant_count[: program.stocks].sum() + mean_admissions(program).sum()
+    )
+    census = np.zeros((program.days, len(program.state_names) + 1, len(program.group_names)))
+    census[:, tally.state, tally.group] = _cleaned(tally.census(), least).T
+    flows = np.zeros((program.periods, len(program.branch_target), len(program.group_names)))
+    flows[:, tally.branch, tally.branch_group] = _cleaned(tally.by_period(), least).T
+    occupied = program.already_held.astype(np.float64)
+    for s, facility in enumerate(program.state_facility):
+        if facility >= 0:
+            occupied[:, facility] += census[:, s].sum(axis=1)
+    return Expected(
+        census=census,
+        flows=flows,
+        admitted=admitted_of(program),
+        occupied=occupied,
+    )
+
+
+def admitted_of(program: Program) -> Floats:
+    """Mean admissions [p, s, g]."""
+    out = np.zeros((program.periods, len(program.state_names), len(program.group_names)))
+    first = np.searchsorted(program.period_of_day, np.arange(program.periods))
+    by_period = np.add.reduceat(mean_admissions(program), first, axis=0)
+    states = program.entrant_state[program.stocks :]
+    groups = program.cell_group[program.entrant_cell[program.stocks :]]
+    for stream, (state, group) in enumerate(zip(states.tolist(), groups.tolist(), strict=True)):
+        out[:, state, group] += by_period[:, stream]
+    return out
+
+
+def _cleaned(values: Floats, least: float) -> Floats:
+    return np.where(values < least, 0.0, values)
+
+
+class Tally:
+    """What is added up: entries less exits by state and group, moves by branch and group.
+
+    With `apart` [node] nodes of different numbers are added up apart from each other. With
+    `daily` moves are kept by day.
+    """
+
+    def __init__(
+        self, program: Program, graph: Graph, *, apart: Ints | None = None, daily: bool = False
+    ) -> None:
+        count = len(graph.nodes)
+        states = np.array([node.state for node in graph.nodes], dtype=np.int64)
+        cells = np.array([node.cell for node in graph.nodes], dtype=np.int64)
+        groups = program.cell_group[cells] if count else cells
+        own = np.zeros(count, np.int64) if apart is None else apart
+        keys, self._place = _numbered(own, states, groups)
+        self.apart, self.state, self.group = keys
+        """[row] of the census."""
+        source = np.array([n for n in range(count) for _ in graph.branches[n]], dtype=np.int64)
+        branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
+        keys, self._move = _numbered(own[source], branch, groups[source])
+        self.branch_apart, self.branch, self.branch_group = keys
+        """[row] of moves."""
+        self._periods = np.searchsorted(program.period_of_day, np.arange(program.periods))
+        self._daily = daily
+        self._change = np.zeros((len(self.state), program.days))
+        self._moves = np.zeros((len(self.branch), program.days if daily else program.periods))
+
+    def enter(self, nodes: Ints, entries: Floats) -> None:
+        """Entries [node, day]."""
+        _add_rows(self._change, self._place[nodes], entries)
+
+    def leave(self, nodes: Ints, edges: Ints, leaving: Floats) -> None:
+        """Exits [node, day] by one branch of each node: an edge of the graph, by number."""
+        _add_rows(self._change, self._place[nodes], -leaving)
+        moved = leaving if self._daily else np.add.reduceat(leaving, self._periods, axis=1)
+        _add_rows(self._moves, self._move[edges], moved)
+
+    def census(self) -> Floats:
+        """[row, day]"""
+        return self._change.cumsum(axis=1)
+
+    def by_day(self) -> Floats:
+        """Moves [row, day]."""
+        assert self._daily
+        return self._moves
+
+    def by_period(self) -> Floats:
+        """Moves [row, period]."""
+        if self._daily:
+            return np.add.reduceat(self._moves, self._periods, axis=1)
+        return self._moves
+
+
+def _numbered(*columns: Ints) -> tuple[Ints, Ints]:
+    """The distinct rows of these columns [column, number], and the number of each row."""
+    rows = np.stack(columns)
+    if rows.shape[1] == 0:
+        return rows, np.empty(0, np.int64)
+    distinct, number = np.unique(rows, axis=1, return_inverse=True)
+    return distinct, number.ravel()
+
+
+def _add_rows(to: Floats, rows: Ints, values: Floats) -> None:
+    """to[rows] += values, where a row may be named more than once."""
+    if len(rows) == 1:
+        to[rows[0]] += values[0]
+        return
+    distinct, place = np.unique(rows, return_inverse=True)
+    if len(distinct) == len(rows):
+        to[rows] += values
+    else:
+        gather = sparse.csr_array((np.ones(len(rows)), (place, np.arange(len(rows)))))
+        to[distinct] += gather @ values
+
+
+Source = tuple[int, Floats]
+"""A node, and who enters it on each day; one number: on day 0."""
+
+
+class Solver:
+    """Solves the nodes from where people come in to where they leave."""
+
+    def __init__(self, program: Program, graph: Graph) -> None:
+        self.program, self.graph = program, graph
+        self.laws = Laws(program)
+        self.count = len(graph.nodes)
+        sizes = [len(targets) for targets in graph.targets]
+        self.source = np.repeat(np.arange(self.count), sizes)
+        self.position = np.concatenate([np.arange(k) for k in sizes] or [np.empty(0, np.int64)])
+        self.target = np.array([t for ts in graph.targets for t in ts], dtype=np.int64)
+        self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        inside = self.target != OUT
+        edges = (self.source[inside], self.target[inside])
+        matrix = sparse.csr_array(
+            (np.ones(inside.sum(), np.int8), edges), shape=(self.count, self.count)
+        )
+        _, self.knot = csgraph.connected_components(matrix, connection="strong")
+        _, self.part = csgraph.connected_components(matrix, directed=False)
+        self.ring = np.bincount(self.knot, minlength=1)[self.knot] > 1
+        self.ring[edges[0][edges[0] == edges[1]]] = True
+        self.level = self._levels(edges)
+
+    def _levels(self, edges: tuple[Ints, Ints]) -> Ints:
+        """The most knots that lie before each node's."""
+        apart = self.knot[edges[0]] != self.knot[edges[1]]
+        level = np.zeros(self.knot.max(initial=-1) + 1, dtype=np.int64)
+        before, after = self.knot[edges[0][apart]], self.knot[edges[1][apart]]
+        while len(before):
+            wanted = level.copy()
+            np.maximum.at(wanted, after, level[before] + 1)
+            if (wanted == level).all():
+                break
+            level = wanted
+        return np.asarray(level[self.knot])
+
+    def sources(self) -> list[Source]:
+        """Everybody who enters."""
+        p, nodes = self.program, self.graph.entrants
+        rate = mean_admissions(p)
+        found: list[Source] = []
+        for e in np.flatnonzero(nodes >= 0).tolist():
+            if e < p.stocks:
+                found.append((int(nodes[e]), np.array([float(p.entrant_count[e])])))
+            else:
+                found.append((int(nodes[e]), rate[:, e - p.stocks]))
+        return found
+
+    def solve(self, sources: Sequence[Source], tally: Tally | None = None) -> Tally:
+        """Follow the people of these sources to the end, adding up in the tally."""
+        tally = Tally(self.program, self.graph) if tally is None else tally
+        reached = self.reached(np.unique([node for node, _ in sources]).astype(np.int64))
+        parts = np.unique(self.part[reached])
+        most = max(1, NODES_AT_ONCE // self.program.days)
+        batch: list[int] = []
+        size = 0
+        sizes = np.bincount(self.part[reached], minlength=1)
+        for part in parts.tolist():
+            if batch and size + sizes[part] > most:
+                self._solve_parts(batch, reached, sources, tally)
+                batch, size = [], 0
+            batch.append(part)
+            size += int(sizes[part])
+        if batch:
+            self._solve_parts(batch, reached, sources, tally)
+        return tally
+
+    def reached(self, nodes: Ints) -> Ints:
+        """These nodes and all after them, rising."""
+        known = np.zeros(self.count, dtype=np.bool_)
+        known[nodes] = True
+        inside = self.target != OUT
+        source, target = self.source[inside], self.target[inside]
+        while True:
+            more = target[known[source] & ~known[target]]
+            if len(more) == 0:
+                return np.flatnonzero(known)
+            known[more] = True
+
+    def _solve_parts(
+        self, parts: list[int], reached: Ints, sources: Sequence[Source], tally: Tally
+    ) -> None:
+        nodes = reached[np.isin(self.part[reached], parts)]
+        row = np.full(self.count, -1)
+        row[nodes] = np.arange(len(nodes))
+        entries = np.zeros((len(nodes), self.program.days))
+        for node, people in sources:
+            if row[node] >= 0:
+                entries[row[node], : len(people)] += people
+        for level in range(int(self.level[nodes].max(initial=0)) + 1):
+            here = nodes[self.level[nodes] == level]
+            self._close_ring(here[self.ring[here]], row, entries)
+            tally.enter(here, entries[row[here]])
+            self._let_go(here, row, entries, tally)
+
+    def _close_ring(self, nodes: Ints, row: Ints, entries: Floats) -> None:
+        """Entries of nodes whose people may come back to them."""
+        if len(nodes) == 0:
+            return
+        edge = np.isin(self.source, nodes) & (self.target != OUT)
+        edge[edge] = self.knot[self.source[edge]] == self.knot[self.target[edge]]
+        local = np.full(self.count, -1)
+        local[nodes] = np.arange(len(nodes))
+        ring = Ring(
+            self.laws,
+            [self.graph.races[node] for node in nodes],
+            local[self.source[edge]],
+            self.position[edge],
+            local[self.target[edge]],
+        )
+        own = entries[row[nodes]]
+        ring.solve(own)
+        entries[row[nodes]] = own
+
+    def _let_go(self, nodes: Ints, row: Ints, entries: Floats, tally: Tally) -> None:
+        """Exits of these nodes, added to the tally and to the entries of later nodes."""
+        for key, alike in self._alike(nodes):
+            race, ages = key
+            if ages == NOT_AGED:
+                leaving = self.laws.exits(race, entries[row[alike]])
+            else:
+                law = self.laws.aged(race, ages)
+                leaving = law[:, None, :] * entries[row[alike], 0][None, :, None]
+            for b in range(race.branches):
+                edges = self.first[alike] + b
+                tally.leave(alike, edges, leaving[b])
+                target = self.target[edges]
+                later = target != OUT
+                later[later] = self.knot[target[later]] != self.knot[alike[later]]
+                if later.any():
+                    _add_rows(entries, row[target[later]], leaving[b][later])
+
+    def _alike(self, nodes: Ints) -> list[tuple[tuple[Race, int], Ints]]:
+        groups: dict[tuple[Race, int], list[int]] = {}
+        for node in nodes.tolist():
+            key = (self.graph.races[node], self.graph.nodes[node].ages)
+            groups.setdefault(key, []).append(node)
+        return [(key, np.array(found)) for key, found in groups.items()]

@@ -1,0 +1,1 @@
+"""The compiled simulation of one history, day by day."""

@@ -1,0 +1,538 @@
+"""The ways out of a state for one person, drawn again from their key.
+
+The kernel asks for them where a quantile for each way is not enough.
+
+Nothing is remembered of a draw. Where several ways run in continuous time, the time of day of the
+entry decides with them; where policies have changed for everyone since, the draw is brought through
+every change up to today. The meaning is that of `twin_race`, step for step.
+"""
+
+# Typed by Numba, and called for those alone whom it concerns.
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0912, PLR0915
+# mypy: disable-error-code="no-untyped-def, assignment"
+
+import math
+
+import numpy as np
+
+from sojourn.engine.kernel.compiled import compiled, inlined
+from sojourn.engine.kernel.layout import (
+    ARM_BITS,
+    ARM_FIXED,
+    ARM_GUIDE,
+    ARM_LENGTH,
+    ARM_LINE,
+    ARM_SHARE,
+    ARM_TABLE,
+    CERTAIN,
+    LOW,
+    NEVER,
+    SALT_TIME,
+    SALT_WITHIN,
+    WAY_ARM,
+    WAY_CHANCE,
+    WAY_OTHERS,
+    WAY_SALT_ARM,
+    WAY_SALT_CHANCE,
+    WAY_SALT_DELAY,
+    WAY_SHIFT,
+)
+from sojourn.engine.random import UNIT, mix, uniform
+from sojourn.engine.stay_tables import look_up
+from sojourn.stays.distribution import gone_before, time_at
+
+S11 = np.uint64(11)
+NOT_EVER = -1
+BELOW_ONE = float(np.nextafter(1.0, 0.0))
+AS_DAY_BEGINS = -math.inf
+OVER = -1e300
+OWN_STAY = 2
+MOST_TRIES = 4096
+
+DUE, PLACE, POLICY, BEGIN, RACES, INTS = range(6)
+"""Of each way, by its number among those of the state: the day (NEVER: not at all; -1: the way is
+not open to the cell), the branch's place, the policy, the day from which the delay runs, and
+whether it runs with the others in continuous time."""
+TIME, DELAY, CHANCE, BRANCH, FLOATS = range(5)
+"""The time of which `reference_race.Way` tells, and the quantiles."""
+
+
+@inlined
+def _tries(salt, i):
+    return np.uint64(salt) + np.uint64(i)
+
+
+@compiled
+def _below(table, served, cdf, table_start, table_length, table_fixed):
+    """P(K < served)."""
+    if table_fixed[table] >= 0:
+        return 1.0 if table_fixed[table] < served else 0.0
+    if served <= 0:
+        return 0.0
+    return cdf[table_start[table] + min(served, table_length[table]) - 1]
+
+
+@compiled
+def _gone(
+    table, age, whole, cdf, table_start, table_length, table_fixed, curve_x, curve_gone,
+    curve_start, curve_size,
+):  # fmt: skip
+    """What part of a law is over after a time; `whole`: in whole steps."""
+    if whole or curve_size[table] == 0:
+        return _below(table, np.int64(math.ceil(age)), cdf, table_start, table_length, table_fixed)
+    return gone_before(age, curve_x, curve_gone, curve_start[table], curve_size[table], False)
+
+
+@compiled
+def _time(
+    table, u, cdf, table_start, table_length, guide, guide_start, guide_size, table_fixed,
+    curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """The length T at quantile u."""
+    if curve_size[table] > 0:
+        return time_at(u, curve_x, curve_gone, curve_start[table], curve_size[table])
+    steps = look_up(
+        u, table, cdf, table_start, table_length, guide, guide_start, guide_size, table_fixed
+    )
+    return np.float64(steps) if steps < NEVER else math.inf
+
+
+@inlined
+def _place(p, size, u_chance, u_branch, policy_chance, policy_branch, branch_share):
+    """Which branch the quantiles mean under a policy, NOT_EVER if none."""
+    place = np.int64(NOT_EVER)
+    if policy_chance[p] >= 1.0 or u_chance < policy_chance[p]:
+        place = np.int64(0)
+        while place < size - 1 and u_branch >= branch_share[policy_branch[p] + place]:
+            place += 1
+    return place
+
+
+@compiled
+def _left(
+    row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
+    table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """P(a way is to be taken, and has not been at an age); its branches begin at `row`."""
+    total = 0.0
+    before = 0.0
+    for j in range(size):
+        gone = _gone(
+            branch_table[row + j, cell], age, whole, cdf, table_start, table_length, table_fixed,
+            curve_x, curve_gone, curve_start, curve_size,
+        )  # fmt: skip
+        total += chance * (branch_share[row + j] - before) * (1.0 - gone)
+        before = branch_share[row + j]
+    return total
+
+
+@compiled
+def _time_of_entry(
+    served, first_way, count, cell, key, visit, ints, policy_chance, policy_branch,
+    transition_first, branch_share, branch_table, cdf, table_start, table_length, table_fixed,
+    curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """The time of day at which one of the stock entered, given that they are still there."""
+    most = 1.0
+    for tried in range(-1, MOST_TRIES):
+        u = uniform(key, visit, _tries(SALT_TIME, tried)) if tried >= 0 else 1.0
+        left = 1.0
+        for i in range(count):
+            if ints[DUE, i] >= 0 and ints[BEGIN, i] < 0:
+                t = first_way + i
+                chance = policy_chance[ints[POLICY, i]]
+                left *= 1.0 - chance + _left(
+                    policy_branch[ints[POLICY, i]], transition_first[t + 1] - transition_first[t],
+                    chance, cell, served - u, False, branch_share, branch_table, cdf, table_start,
+                    table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+                )  # fmt: skip
+        if tried < 0:
+            most = left  # at the end of the day: no time of day leaves more
+            if most <= 0.0:
+                return 0.0
+        elif uniform(key, visit, _tries(SALT_WITHIN, tried)) * most < left:
+            return u
+    return 0.0
+
+
+@compiled
+def _given_served(
+    i, size, policy, cell, age, whole, ints, floats, policy_chance, policy_branch, branch_share,
+    branch_table, cdf, table_start, table_length, table_fixed, curve_x, curve_gone, curve_start,
+    curve_size,
+):  # fmt: skip
+    """Make the quantiles of a way those of somebody who has been in the race up to an age.
+
+    Each branch weighs what is left of it, "never" all that it did. False if nothing is to be drawn:
+    they are overdue, or never take this way.
+    """
+    row = policy_branch[policy]
+    chance = policy_chance[policy]
+    total = _left(
+        row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
+        table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+    )  # fmt: skip
+    stays = 1.0 - chance
+    if total <= 0.0 and stays <= 0.0:
+        ints[PLACE, i] = 0
+        ints[DUE, i] = 0
+        floats[TIME, i] = OVER
+        return False
+    if stays > 0.0:
+        at = floats[CHANCE, i] * (total + stays)
+        if at >= total:
+            floats[CHANCE, i] = max(min(chance + (at - total), 1.0), chance)
+            return False
+        floats[CHANCE, i] = min(at / total * chance, np.nextafter(chance, 0.0))
+    if size > 1:
+        at = floats[BRANCH, i] * total
+        place = 0
+        start = 0.0
+        sofar = 0.0
+        weighed = 0.0
+        for j in range(size):
+            before = branch_share[row + j - 1] if j > 0 else 0.0
+            gone = _gone(
+                branch_table[row + j, cell], age, whole, cdf, table_start, table_length,
+                table_fixed, curve_x, curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            weight = chance * (branch_share[row + j] - before) * (1.0 - gone)
+            if weight > 0.0:
+                place = j
+                start = sofar
+                weighed = weight
+            sofar += weight
+            if at < sofar:
+                break
+        low = branch_share[row + place - 1] if place > 0 else 0.0
+        high = branch_share[row + place]
+        share = min((at - start) / weighed, 1.0)
+        floats[BRANCH, i] = min(low + share * (high - low), np.nextafter(high, 0.0))
+    return True
+
+
+@compiled
+def draw_ways(
+    state, cell, several, key, visit, entry, day, clock, ints, floats,
+    state_first, transition_when, transition_start, transition_running, transition_first,
+    policy_first, policy_day, policy_everyone, policy_clock, policy_offset, policy_chance,
+    policy_branch, look_first, look_day, salt_chance, salt_branch, salt_delay, branch_share,
+    branch_line, branch_table, cdf, table_start, table_length, guide, guide_start, guide_size,
+    table_fixed, table_whole, curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """Fill `ints` and `floats` [what, way] with every way out as of `day`.
+
+    `several`: whether they run in continuous time. A way that fell due before a later change stays
+    due on its day.
+    """
+    first_way = state_first[state]
+    count = state_first[state + 1] - first_way
+    whole = several == 0
+    u = uniform(key, visit, np.uint64(SALT_TIME)) if not whole else 0.0
+    some_aged = False
+    for i in range(count):
+        t = first_way + i
+        ints[DUE, i] = -1
+        if transition_when[t, cell] == 0:
+            continue
+        policy = policy_first[t]
+        while policy + 1 < policy_first[t + 1] and policy_day[policy + 1] <= entry:
+            policy += 1
+        begin = max(entry, transition_start[t])
+        if begin < 0 and (transition_running[t] == 0 or policy_clock[policy] >= 0):
+            begin = np.int64(0)
+        some_aged |= begin < 0
+        ints[DUE, i] = NEVER
+        ints[PLACE, i] = NOT_EVER
+        ints[POLICY, i] = policy
+        ints[BEGIN, i] = begin
+        floats[TIME, i] = math.inf
+        floats[CHANCE, i] = uniform(key, visit, salt_chance[t])
+        floats[BRANCH, i] = uniform(key, visit, salt_branch[t])
+        floats[DELAY, i] = uniform(key, visit, salt_delay[t])
+
+    if some_aged and not whole:
+        u = _time_of_entry(
+            -entry, first_way, count, cell, key, visit, ints, policy_chance, policy_branch,
+            transition_first, branch_share, branch_table, cdf, table_start, table_length,
+            table_fixed, curve_x, curve_gone, curve_start, curve_size,
+        )  # fmt: skip
+
+    for i in range(count):
+        if ints[DUE, i] < 0:
+            continue
+        t = first_way + i
+        size = transition_first[t + 1] - transition_first[t]
+        policy = ints[POLICY, i]
+        begin = ints[BEGIN, i]
+        age = np.float64(-begin) if whole else max(0.0, -begin - u)
+        if begin < 0 and not _given_served(
+            i, size, policy, cell, age, whole, ints, floats, policy_chance, policy_branch,
+            branch_share, branch_table, cdf, table_start, table_length, table_fixed, curve_x,
+            curve_gone, curve_start, curve_size,
+        ):  # fmt: skip
+            continue
+        place = _place(
+            policy, size, floats[CHANCE, i], floats[BRANCH, i], policy_chance, policy_branch,
+            branch_share,
+        )  # fmt: skip
+        table = np.int64(branch_table[policy_branch[policy] + max(0, place), cell])
+        if begin < 0 and table_fixed[table] < 0:
+            gone = _gone(
+                table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
+                curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            floats[DELAY, i] = gone + floats[DELAY, i] * (1.0 - gone)
+        ints[PLACE, i] = place
+        if policy_clock[policy] >= 0:
+            floats[TIME, i] = AS_DAY_BEGINS
+            rings = clock[policy_clock[policy]]
+            if place >= 0 and rings < NEVER:
+                ints[DUE, i] = max(begin, rings + policy_offset[policy], np.int64(0))
+        elif place >= 0:
+            _by_stay(
+                i, table, np.int64(0), whole, u, ints, floats, cdf, table_start, table_length,
+                guide, guide_start, guide_size, table_fixed, curve_x, curve_gone, curve_start,
+                curve_size,
+            )  # fmt: skip
+
+    if not whole and not some_aged:
+        u = _first_to_go(
+            first_way, count, cell, key, visit, u, ints, floats, policy_clock,
+            transition_first, policy_branch, branch_line, branch_table, cdf, table_start,
+            table_length, guide, guide_start, guide_size, table_fixed, table_whole, curve_x,
+            curve_gone, curve_start, curve_size,
+        )  # fmt: skip
+
+    for look in range(look_first[state], look_first[state + 1]):
+        on = look_day[look]
+        if on > day:
+            break
+        if on <= entry:
+            continue
+        for i in range(count):
+            t = first_way + i
+            if ints[DUE, i] < on:
+                continue  # stands in its line already
+            for policy in range(ints[POLICY, i] + 1, policy_first[t + 1]):
+                if policy_day[policy] == on and policy_everyone[policy] > 0:
+                    _change(
+                        i, t, policy, cell, on, whole, u, clock, ints, floats, policy_clock,
+                        policy_offset, transition_first, policy_everyone, policy_chance,
+                        policy_branch, branch_share, branch_table, cdf, table_start, table_length,
+                        guide, guide_start, guide_size, table_fixed, curve_x, curve_gone,
+                        curve_start, curve_size,
+                    )  # fmt: skip
+
+
+@compiled
+def _by_stay(
+    i, table, day, whole, u, ints, floats, cdf, table_start, table_length, guide, guide_start,
+    guide_size, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """Due after the law's delay; over as `day` begins if it should have been before."""
+    begin = ints[BEGIN, i]
+    floats[TIME, i] = begin + _time(
+        table, floats[DELAY, i], cdf, table_start, table_length, guide, guide_start, guide_size,
+        table_fixed, curve_x, curve_gone, curve_start, curve_size,
+    )  # fmt: skip
+    ints[DUE, i] = NEVER
+    if whole:
+        steps = look_up(
+            floats[DELAY, i], table, cdf, table_start, table_length, guide, guide_start, guide_size,
+            table_fixed,
+        )  # fmt: skip
+        if steps < NEVER:
+            ints[DUE, i] = begin + steps
+    elif floats[TIME, i] < NEVER:
+        ints[DUE, i] = np.int64(math.floor(u + floats[TIME, i]))
+    if ints[DUE, i] < day:
+        ints[DUE, i] = day
+        floats[TIME, i] = OVER
+
+
+@compiled
+def _first_to_go(
+    first_way, count, cell, key, visit, u, ints, floats, policy_clock, transition_first,
+    policy_branch, branch_line, branch_table, cdf, table_start, table_length, guide, guide_start,
+    guide_size,
+    table_fixed, table_whole, curve_x, curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """The time of day of the entry, and on which days the ways are due by it."""
+    first = np.int64(-1)
+    for i in range(count):
+        # What joins a line after whole steps has nothing to do with the time of day.
+        t = first_way + i
+        ints[RACES, i] = 0
+        if ints[DUE, i] >= 0 and policy_clock[ints[POLICY, i]] < 0 and floats[TIME, i] < NEVER:
+            place = ints[PLACE, i]
+            table = branch_table[policy_branch[ints[POLICY, i]] + place, cell]
+            if branch_line[transition_first[t] + place] < 0 or table_whole[table] == 0:
+                ints[RACES, i] = 1
+                if first < 0 or floats[TIME, i] < floats[TIME, first]:
+                    first = np.int64(i)
+    if first < 0:
+        return u
+    hours = math.floor(floats[TIME, first])
+    alone = True
+    for i in range(count):
+        if i != first and ints[RACES, i] == 1 and math.floor(floats[TIME, i]) == hours:
+            alone = False
+    table = np.int64(branch_table[policy_branch[ints[POLICY, first]] + ints[PLACE, first], cell])
+    begin = ints[BEGIN, first]
+    if alone and table_whole[table] == 0:
+        on = begin + look_up(
+            floats[DELAY, first], table, cdf, table_start, table_length, guide, guide_start,
+            guide_size, table_fixed,
+        )  # fmt: skip
+        if hours <= on <= hours + 1:
+            low = _gone(
+                table, hours - begin, False, cdf, table_start, table_length, table_fixed, curve_x,
+                curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            high = _gone(
+                table, hours - begin + 1.0, False, cdf, table_start, table_length, table_fixed,
+                curve_x, curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            tried = 0
+            while tried < MOST_TRIES:
+                delay = low + uniform(key, visit, _tries(SALT_WITHIN, tried)) * (high - low)
+                time = begin + _time(
+                    table, delay, cdf, table_start, table_length, guide, guide_start, guide_size,
+                    table_fixed, curve_x, curve_gone, curve_start, curve_size,
+                )  # fmt: skip
+                u = uniform(key, visit, _tries(SALT_TIME, tried + 1))
+                if math.floor(u + time) == on:
+                    floats[DELAY, first] = delay
+                    floats[TIME, first] = time
+                    break
+                tried += 1
+            if tried == MOST_TRIES:
+                floats[TIME, first] = hours + 0.5
+                u = 0.75 if on > hours else 0.25
+    for i in range(count):
+        if ints[RACES, i] == 1:
+            ints[DUE, i] = np.int64(math.floor(u + floats[TIME, i]))
+    return u
+
+
+@compiled
+def _change(
+    i, t, policy, cell, day, whole, u, clock, ints, floats, policy_clock, policy_offset,
+    transition_first, policy_everyone, policy_chance, policy_branch, branch_share, branch_table,
+    cdf, table_start, table_length, guide, guide_start, guide_size, table_fixed, curve_x,
+    curve_gone, curve_start, curve_size,
+):  # fmt: skip
+    """What the quantiles of a way mean under a policy that begins for everyone on `day`."""
+    size = transition_first[t + 1] - transition_first[t]
+    old = ints[PLACE, i]
+    old_table = np.int64(branch_table[policy_branch[ints[POLICY, i]] + max(0, old), cell])
+    ints[POLICY, i] = policy
+    place = _place(
+        policy, size, floats[CHANCE, i], floats[BRANCH, i], policy_chance, policy_branch,
+        branch_share,
+    )  # fmt: skip
+    ints[PLACE, i] = place
+    begin = ints[BEGIN, i]
+    if policy_clock[policy] >= 0:
+        rings = clock[policy_clock[policy]]
+        ints[DUE, i] = NEVER
+        if place >= 0 and rings < NEVER:
+            ints[DUE, i] = max(begin, day, rings + policy_offset[policy])
+        return
+    table = np.int64(branch_table[policy_branch[policy] + max(0, place), cell])
+    if place == old and table == old_table:
+        return
+    if policy_everyone[policy] != OWN_STAY:
+        age = np.float64(max(0, day - begin)) if whole else max(0.0, day - begin - u)
+        if old >= 0 and table_fixed[old_table] < 0 and age > 0.0:
+            gone = _gone(
+                old_table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
+                curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            floats[DELAY, i] = min(max(0.0, (floats[DELAY, i] - gone) / (1.0 - gone)), BELOW_ONE)
+        if place >= 0 and age > 0.0 and table_fixed[table] < 0:
+            gone = _gone(
+                table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
+                curve_gone, curve_start, curve_size,
+            )  # fmt: skip
+            if gone >= 1.0:
+                ints[DUE, i] = day
+                floats[TIME, i] = OVER
+                return
+            floats[DELAY, i] = gone + floats[DELAY, i] * (1.0 - gone)
+    ints[DUE, i] = NEVER
+    floats[TIME, i] = math.inf
+    if place >= 0:
+        _by_stay(
+            i, table, day, whole, u, ints, floats, cdf, table_start, table_length, guide,
+            guide_start, guide_size, table_fixed, curve_x, curve_gone, curve_start, curve_size,
+        )  # fmt: skip
+
+
+@compiled
+def first_drawn(
+    person, day, first_way, count, sure, ways, guide, bound, curve_of, curve_x, curve_gone
+):
+    """Day and row of the arm of the first of `count` ways of a plain state that need nothing.
+
+    `sure` is known besides: days, above the row of an arm. (NEVER, -1) if nothing comes.
+    """
+    best = np.float64(sure >> np.uint64(32))
+    best_steps = np.int64(sure >> np.uint64(32))
+    best_arm = np.int64(sure & LOW)
+    best_part = False
+    alone = True
+    for i in range(count):
+        way = np.uint64((first_way + i) << WAY_SHIFT)
+        chance = ways[way + np.uint64(WAY_CHANCE)]
+        if chance < CERTAIN:
+            salt = np.uint64(ways[way + np.uint64(WAY_SALT_CHANCE)])
+            if np.int64(mix(person ^ salt) >> S11) >= chance:
+                continue
+        number = ways[way + np.uint64(WAY_ARM)]
+        if ways[way + np.uint64(WAY_OTHERS)] > 0:
+            n = np.int64(mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
+            while n >= ways[np.uint64((number << WAY_SHIFT) + ARM_SHARE)]:
+                number += 1
+        arm = np.uint64(number << WAY_SHIFT)
+        if ways[arm + np.uint64(ARM_LINE)] >= 0:
+            continue
+        steps = ways[arm + np.uint64(ARM_FIXED)]
+        time = np.float64(steps)
+        part = False
+        if steps < 0:
+            z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
+            n = np.int64(z >> S11)
+            first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
+            at = first + np.uint64(guide[np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (
+                z >> np.uint64(ways[arm + np.uint64(ARM_BITS)])
+            )])  # fmt: skip
+            while bound[at] <= n:
+                at += np.uint64(1)
+            steps = np.int64(at - first)
+            if steps >= ways[arm + np.uint64(ARM_LENGTH)]:
+                steps = np.int64(NEVER)
+            time = np.float64(steps)
+            size = curve_of[first + np.uint64(1)]
+            if size > 0:
+                part = True
+                time = time_at(n * UNIT, curve_x, curve_gone, curve_of[first], size)
+        if time >= NEVER:
+            continue
+        together = best < NEVER and math.floor(time) == math.floor(best)
+        if time > best or (time == best and number > best_arm):
+            alone &= not together
+            continue
+        alone = not together
+        best = time
+        best_steps = steps
+        best_arm = number
+        best_part = part
+    if best >= NEVER:
+        return np.int64(NEVER), np.int64(-1)
+    hours = np.int64(math.floor(best))
+    if alone and (not best_part or hours <= best_steps <= hours + 1):
+        return day + best_steps, best_arm
+    u = np.float64(mix(person ^ np.uint64(SALT_TIME)) >> S11) * UNIT
+    return day + np.int64(math.floor(u + best)), best_arm

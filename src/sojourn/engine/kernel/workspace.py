@@ -1,0 +1,90 @@
+"""Room for the kernel to work in: it allocates nothing itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sojourn.engine.kernel import competing_ways, layout
+from sojourn.engine.kernel.memory import check_memory
+from sojourn.engine.kernel.prepared import prepared
+from sojourn.engine.program import Program
+
+
+def workspace(
+    program: Program, people: int, times: int, at_once: int, leaving: int
+) -> tuple[tuple[np.ndarray, ...], int]:
+    """Arrays in the order of the kernel's arguments from `pool` on, with room for every person.
+
+    `people` are all who ever come. `times` that room is made: those who left a line leave a record
+    behind, so there may be more records than people. The people of `leaving` branches are counted
+    by the day. `at_once` histories share the memory there is. The second value is 0, or the bytes
+    that are free where there is less room, for want of them. Only what is written to takes memory.
+    """
+    made = prepared(program)
+    lines = len(program.line_names)
+    groups, states = len(program.group_names), len(program.state_names)
+    chunks = times * (people // layout.CHUNK + min(people, program.days)) + 64
+    words = made.record_words
+    most = made.longest_line_list
+    entry = layout.ENTRY_WORDS + words - 2
+    waiting = times * (people + 64) if lines else 1
+    counts = program.days * leaving * groups
+    wanted = 8 * (chunks * (layout.CHUNK * words + 1) + waiting * made.waiting_words + counts)
+    free = check_memory(program, at_once=at_once, wanted=wanted)
+    short = wanted > free
+    if short:
+        chunks = int(chunks * (free / wanted))
+        waiting = max(1, int(waiting * (free / wanted)))
+    queues = waiting * most // layout.CHUNK + 4 * lines + 4
+    fresh = 2 * waiting * most + 1 if lines else 1
+    width = max(
+        len(program.facility_names) + 1,
+        len(program.entrant_names),
+        len(program.clock_names) + 1,
+        program.quota_limit.shape[1] + 1,
+        most,
+    )
+    ways = int(np.diff(program.state_first).max(initial=1))
+    rooms = states + 1 + 2 * lines
+    batch = rooms * layout.ROOM
+    memory: tuple[np.ndarray, ...] = (
+        unwritten(chunks * layout.CHUNK * words, np.uint64),
+        unwritten(chunks, np.int32),
+        _rows(waiting, max(1, made.slot_words)),
+        unwritten(queues * layout.CHUNK * entry, np.uint64),
+        unwritten(queues, np.int32),
+        unwritten(fresh, np.int64),
+        *(unwritten(fresh, np.uint64) for _ in range(6)),
+        unwritten((waiting if lines else 0) * entry, np.uint64),
+        np.zeros(layout.MOST_SHELVES + 1 if lines else 1, np.int64),
+        np.zeros((3, program.days + 1), np.int64),
+        np.zeros((13, lines + 1), np.int64),
+        np.zeros((3, layout.STORE_WORDS), np.int64),
+        unwritten(batch, np.uint64),
+        unwritten(batch, np.uint64),
+        unwritten(batch * (words - 2) + 1, np.uint64),
+        unwritten(batch, np.int64),
+        unwritten(batch, np.int64),
+        unwritten(batch * most, np.int64),
+        np.zeros(rooms, np.int64),
+        unwritten(layout.CHUNK, np.int64),
+        np.zeros(counts + 1, np.int64),
+        np.zeros((states + 1, groups), np.int64),
+        np.zeros((len(program.branch_target), groups), np.int64),
+        np.zeros((8, width), np.int64),
+        np.zeros((competing_ways.INTS, ways), np.int64),
+        np.zeros((competing_ways.FLOATS, ways), np.float64),
+    )
+    return memory, free if short else 0
+
+
+def _rows(count: int, words: int) -> np.ndarray:
+    """Rows, the first of which begins with a line of the cache (8 words)."""
+    space = unwritten(count * words + 7, np.uint64)
+    first = -space.ctypes.data // 8 % 8
+    return space[first : first + count * words].reshape(count, words)
+
+
+def unwritten(count: int, kind: type[np.generic]) -> np.ndarray:
+    """An array of which nothing is read before it is written; so tests fill it with nonsense."""
+    return np.empty(count, kind)

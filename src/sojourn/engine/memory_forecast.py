@@ -1,0 +1,110 @@
+"""Whether the people of a history will fit into memory, told before it begins.
+
+A person takes memory from their entry to the last move that falls into the study's days, but while
+nothing else than that can happen to them (`Prepared.counted`). How many do at once is a mean that
+the expected solver knows, as if nobody had to wait; so it is asked only where all who ever come
+would not fit together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
+from sojourn.engine.expected.solver import Solver, Tally
+from sojourn.engine.kernel.memory import check_memory, too_large
+from sojourn.engine.kernel.prepared import prepared
+from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.reuse.independent_people import cut_of, with_entrants
+from sojourn.errors import SojournError
+
+LOOKS = 16
+"""Days on which those who still have a move to come are counted."""
+
+
+def check_people(program: Program, *, at_once: int = 1) -> None:
+    """Raise `SojournError` with the estimate if a history needs more memory than there is.
+
+    `at_once` histories share the memory. People whom no line can touch are simulated apart from
+    the others, so each part must fit.
+    """
+    cut = cut_of(program)
+    numbers = np.arange(len(cut.bound))
+    for mask in (cut.bound, *(np.isin(numbers, plan.entrants) for plan in cut.plans)):
+        part = with_entrants(program, mask)
+        free = check_memory(part, at_once=at_once)
+        size = 8 * prepared(part).record_words
+        coming = mean_admissions(part)
+        if size * float(part.entrant_count.sum() + coming.sum()) <= free:
+            continue
+        people = most_at_once(part)
+        if size * people > free:
+            raise too_large(
+                f"a history holds about {people:,.0f} people at once, who need "
+                f"{_megabytes(size * people)} of memory; {_megabytes(free)} are free for it"
+            )
+
+
+def _megabytes(count: float) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def most_at_once(program: Program) -> float:
+    """The mean number of people with a move to come, on the day when there are most.
+
+    Nobody is taken to wait. Where the expected solver has no answer, those who come on one day.
+    """
+    coming = mean_admissions(program).sum(axis=1)
+    coming[0] += program.entrant_count.sum()
+    most = float(coming.max(initial=0.0))
+    try:
+        graph = graph_of(_without_lines(program))
+    except SojournError:
+        return most
+    solver = Solver(program, graph)
+    pending = _Pending(program, graph, solver)
+    solver.solve(solver.sources(), pending)
+    return max(most, float(pending.people.max()))
+
+
+def _without_lines(program: Program) -> Program:
+    return replace(
+        program,
+        branch_line=np.full_like(program.branch_line, -1),
+        entrant_line=np.full_like(program.entrant_line, -1),
+    )
+
+
+class _Pending(Tally):
+    """Adds up those who are in a state on some days, and will leave it before the last one.
+
+    By a branch before which they need a record.
+    """
+
+    def __init__(self, program: Program, graph: Graph, solver: Solver) -> None:
+        super().__init__(program, graph)
+        self._graph, self._solver = graph, solver
+        self._looks = np.unique(np.linspace(0, program.days - 1, LOOKS).astype(np.int64))
+        self._counted = prepared(program).counted
+        self.people = np.zeros(len(self._looks))
+
+    def enter(self, nodes: Ints, entries: Floats) -> None:
+        """Entries [node, day]."""
+        super().enter(nodes, entries)
+        laws = self._solver.laws
+        for row, node in enumerate(nodes.tolist()):
+            race, ages = self._graph.races[node], self._graph.nodes[node].ages
+            kept = ~self._counted[np.array(self._graph.branches[node], dtype=np.int64)]
+            if not kept.any():
+                continue
+            if ages != NOT_AGED:
+                leaving = entries[row, 0] * laws.aged(race, ages)[kept].sum(axis=0)
+                left = leaving.cumsum()
+                self.people += left[-1] - left[self._looks]
+                continue
+            for i, day in enumerate(self._looks.tolist()):
+                come = entries[row].copy()
+                come[day + 1 :] = 0.0
+                self.people[i] += laws.exits(race, come[None])[kept, 0, day + 1 :].sum()

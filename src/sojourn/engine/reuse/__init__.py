@@ -1,0 +1,1 @@
+"""People who cannot meet a queue, simulated once for all scenarios that treat them alike."""

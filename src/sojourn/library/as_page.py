@@ -1,0 +1,144 @@
+"""The page that compares the agreements of the library, made from the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sojourn.library.agreement_words import confidence_in_words, dates_in_words, parties, price_form
+from sojourn.library.compare import Comparison, comparisons, minimums
+from sojourn.study.confidence import marked
+
+if TYPE_CHECKING:
+    from sojourn.rules.agreement.file import AgreementFile
+
+_HEAD = """\
+# Agreements
+
+The agreements, statutes and contracts that ship with Sojourn, beside each other. This page is made
+from their files in `src/sojourn/library/agreements/`; each file holds the rules as conditions with
+their citations, what else was agreed, where it was found, what was not established, and worked
+cases.
+
+```console
+sojourn agreements                              # the list
+sojourn agreements norway-netherlands           # everything of one
+sojourn agreements norway-netherlands --cases   # its worked cases
+sojourn agreements --compare                    # the tables below
+```
+
+What is marked *(remembered, not read)* rests on no text that was read. A dash stands where nothing
+was established. Sums are of their time and not converted. Figures by day take a year of 365 days.
+"""
+
+_OWN = """\
+## A file of your own
+
+An agreement file is a study's `agreement` section with more keys, and `sojourn agreements FILE`
+shows it and runs its cases:
+
+```yaml agreement.yaml
+title: Places in another state
+sending: A
+receiving: B
+today: requested          # a date among the facts, or a date: the day of decision
+sources:
+  treaty: {title: Treaty between A and B, date: 2026-01-05, confidence: read}
+facts:
+  requested: {type: date, about: Day of the request}
+  age: {type: number, unit: years}
+  remaining: {type: duration}
+  consent: {type: yes-no}
+values:
+  two_months: {value: 61 days, cite: "Treaty, art. 4: two months", confidence: computed}
+rules:
+  adults: {require: age >= 18, cite: "Treaty, art. 2", source: treaty, confidence: read}
+  time_left: {require: remaining > two_months, cite: "Treaty, art. 4", source: treaty}
+  willing:
+    require: {any of: [consent, remaining > 5 years]}
+    cite: Protocol, art. 1
+    from: 2027-01-01       # in force from this day on
+provisions:
+  price:
+    says: 70 euro a place and day, of which at least 100 are paid for.
+    source: treaty
+    confidence: read
+    form: per place with a minimum
+    payments:
+      places: {per: place-day, amount: 70 EUR, minimum: 100 places}
+not established:
+  - The way out.
+cases:
+  a man of 30 who does not want to go:
+    says: An invented man of 30 with a year left, after the protocol.
+    today: 2027-01-01
+    facts: {age: 30, remaining: 365 days, consent: no}
+    outcome: barred
+    because: willing
+  the same, with nothing said of his age:
+    says: What is not documented is never passed in silence.
+    today: 2026-06-01
+    facts: {remaining: 365 days, consent: no}
+    outcome: referred
+    because: adults
+```
+
+Outside its dates a rule stands in nobody's way, so that the term of an agreement is a rule of its
+own, as `require: today >= 2015-09-01 and today <= 2018-08-31`. The keys of provisions, prices and
+worked cases are those of [the study language](language.md#provision).
+"""
+
+
+def page(agreements: Sequence[AgreementFile]) -> str:
+    """The whole page in Markdown."""
+    return "\n".join(_parts(agreements))
+
+
+def _parts(agreements: Sequence[AgreementFile]) -> Iterator[str]:
+    yield _HEAD
+    rows = tuple(
+        (
+            f"[{agreement.name}](#{agreement.name})", agreement.title, parties(agreement),
+            dates_in_words(agreement), price_form(agreement) or "–", confidence_in_words(agreement),
+        )
+        for agreement in agreements
+    )  # fmt: skip
+    names = ("name", "title", "parties", "status and dates", "price form", "rules and provisions")
+    yield _table(Comparison("The library", names, rows))
+    for comparison in (*comparisons(agreements), minimums(agreements)):
+        yield _table(comparison)
+    for agreement in agreements:
+        yield from _section(agreement)
+    yield _OWN
+
+
+def _table(comparison: Comparison) -> str:
+    lines = [
+        f"## {comparison.title}",
+        "",
+        _row(comparison.names),
+        "|---" * len(comparison.names) + "|",
+    ]
+    lines += [_row(row) for row in comparison.rows]
+    return "\n".join([*lines, ""])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _section(agreement: AgreementFile) -> Iterator[str]:
+    yield f"## {agreement.name}\n"
+    yield f"{agreement.title} ({parties(agreement)}). {agreement.about or ''}".strip() + "\n"
+    for checked in agreement.rules:
+        rule = checked.rule
+        span = " ".join(
+            f"{word} {day}" for word, day in (("from", rule.start), ("to", rule.end)) if day
+        )
+        cite = rule.cite or f"source {rule.source}"
+        words = marked(cite, rule.confidence) + (f", in force {span}" if span else "")
+        yield f"- `{checked.name}`: {words}"
+    yield ""
+    if agreement.not_established:
+        yield "Not established:\n"
+        yield "\n".join(f"- {item}" for item in agreement.not_established) + "\n"

@@ -1,0 +1,164 @@
+"""An agreement for the terminal: everything of it that can be read, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from sojourn.library.agreed_prices import figures
+from sojourn.library.agreement_words import (
+    confidence_in_words,
+    dates_in_words,
+    figure_in_words,
+    parties,
+    payment_in_words,
+    price_of,
+    provision_in_words,
+)
+from sojourn.library.worked_cases import CaseResult
+from sojourn.study.confidence import marked
+from sojourn.study.model import DatedValue, Fact, Quantity, Rule, Source
+
+if TYPE_CHECKING:
+    from sojourn.rules.agreement.file import AgreementFile
+
+WIDTH = 100
+
+
+def agreement_lines(agreement: AgreementFile) -> Iterator[str]:
+    """Title, provisions, price, rules with citations, facts, sources, gaps and cases."""
+    yield from _folded(agreement.title)
+    yield f"{parties(agreement)}; {dates_in_words(agreement)}"
+    yield f"rules and provisions: {confidence_in_words(agreement)}"
+    if agreement.about:
+        yield ""
+        yield from _folded(agreement.about)
+    yield from _provisions(agreement)
+    yield from _prices(agreement)
+    yield from _rules(agreement)
+    yield from _listed("facts", (_fact(name, fact) for name, fact in agreement.facts.items()))
+    sources = (_source(name, source) for name, source in agreement.sources.items())
+    yield from _listed("sources", sources)
+    yield from _listed("not established", iter(agreement.not_established))
+    yield from _listed("cases", _cases(agreement))
+
+
+def _folded(text: str, first: str = "", rest: str = "") -> list[str]:
+    """The text in lines that fit; words are never broken, so that addresses stay whole."""
+    return wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _listed(heading: str, items: Iterator[str]) -> Iterator[str]:
+    found = list(items)
+    if not found:
+        return
+    yield ""
+    yield f"{heading}:"
+    for item in found:
+        yield from _folded(item, "  ", "    ")
+
+
+def _provisions(agreement: AgreementFile) -> Iterator[str]:
+    def told() -> Iterator[str]:
+        for name, provision in agreement.provisions.items():
+            cited = "; ".join(part for part in (provision.cite, provision.source) if part)
+            note = f" {provision.note}" if provision.note else ""
+            yield f"{name}: {provision_in_words(provision)} [{cited}]{note}"
+
+    yield from _listed("provisions", told())
+
+
+def _prices(agreement: AgreementFile) -> Iterator[str]:
+    price = price_of(agreement)
+    if price is None:
+        return
+    paid = ("; ".join(payment_in_words(name, pay)) for name, pay in price.payments.items())
+    yield from _listed(f"price, {price.form}", paid)
+    made = (f"{figure_in_words(figure)} = {figure.how}" for figure in figures(price))
+    yield from _listed("which makes", made)
+
+
+def _rules(agreement: AgreementFile) -> Iterator[str]:
+    values = (_value(name, value) for name, value in agreement.values.items())
+    yield from _listed("values", values)
+    terms = (f"{name}: {' '.join(term.text.split())}" for name, term in agreement.terms.items())
+    yield from _listed("terms", terms)
+    if agreement.rules:
+        yield ""
+        yield "rules:"
+    for checked in agreement.rules:
+        rule = checked.rule
+        words = f"{rule.kind} {' '.join(rule.condition.split())}"
+        if rule.when:
+            words += f", when {' '.join(rule.when.split())}"
+        yield from _folded(f"{checked.name}: {words}", "  ", "    ")
+        yield from _folded(_cited(rule), "    ", "    ")
+        if rule.about:
+            yield from _folded(rule.about, "    ", "    ")
+
+
+def _cited(rule: Rule) -> str:
+    cite = rule.cite or f"source {rule.source}"
+    span = " ".join(
+        f"{word} {day}" for word, day in (("from", rule.start), ("to", rule.end)) if day
+    )
+    undetermined = "" if rule.if_unknown == "refer" else f"if unknown: {rule.if_unknown}"
+    parts = (marked(cite, rule.confidence), f"in force {span}" if span else "", undetermined)
+    return "; ".join(part for part in parts if part)
+
+
+def _value(name: str, value: DatedValue) -> str:
+    amount = value.steps[0][1]
+    # A single number may carry its own source.
+    first = amount if isinstance(amount, Quantity) else value
+    cite, source = value.cite or first.cite, value.source or first.source
+    number = ", ".join(
+        (f"from {start} " if start else "") + _amount(quantity) for start, quantity in value.steps
+    )
+    cited = cite or (f"source {source}" if source else "")
+    told = f"{name}: {number}" + (f" [{cited}]" if cited else "")
+    return marked(told, value.confidence or first.confidence)
+
+
+def _amount(value: Quantity | date) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value.value:g} {value.unit}{'s' if value.unit == 'day' else ''}".strip()
+
+
+def _fact(name: str, fact: Fact) -> str:
+    kind = " | ".join(fact.values) if fact.values else fact.type
+    unit = f" in {fact.unit}" if fact.unit else ""
+    return f"{name} ({kind}{unit}): {fact.about or ''}".removesuffix(": ")
+
+
+def _source(name: str, source: Source) -> str:
+    parts = (source.title, source.publisher, source.date, source.url, source.note)
+    told = ". ".join(str(part).rstrip(".") for part in parts if part)
+    known = f" [{source.confidence}]" if source.confidence else ""
+    return f"{name}: {marked(told, source.confidence)}{known}"
+
+
+def _cases(agreement: AgreementFile) -> Iterator[str]:
+    for name, case in agreement.cases.items():
+        because = f" because of {', '.join(case.because)}" if case.because else ""
+        yield f"{name}: {case.says or ''} → {case.outcome}{because}"
+
+
+def case_lines(agreement: AgreementFile, results: Sequence[CaseResult]) -> Iterator[str]:
+    """Each worked case with pass or fail; of one that fails, what came out instead."""
+    weak = {rule.name: rule.rule.confidence for rule in agreement.rules}
+    for result in results:
+        deciding = ", ".join(marked(name, weak[name]) for name in result.deciding)
+        found = f"{result.found}: {deciding}" if deciding else result.found
+        yield f"{'pass' if result.passed else 'FAIL'}  {result.name}: {found}"
+        if not result.passed:
+            wanted = ", ".join(result.because)
+            yield f"      expected {result.outcome}: {wanted}".removesuffix(": ")
+    failed = sum(not result.passed for result in results)
+    yield f"{agreement.name}: {len(results) - failed} of {len(results)} cases pass"

@@ -1,0 +1,1 @@
+"""What a page is built from: tables, charts and drawings."""

@@ -1,0 +1,167 @@
+"""The pieces of the page: prose, tables with their CSV, figures, and a panel per scenario."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from sojourn.report.wording.ranges import Row
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading and how it writes a row; numbers stand on the right."""
+
+    label: str
+    text: Callable[[Row], object]
+    number: bool = False
+    link: Callable[[Row], str | None] | None = None
+    """Where the cell leads."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table and the rows behind it, which its CSV gives in full."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    name: str
+    """Of the CSV file."""
+    note: str = ""
+    folded: str = ""
+    """Behind this summary line, unless empty."""
+    anchor: Callable[[Row], str] | None = None
+    """Identifier of a row, for links to it."""
+    data: Sequence[Row] | None = None
+    """Rows of the CSV, where they are not those that are shown."""
+
+    def cells(self, row: Row) -> list[tuple[Column, object]]:
+        """The columns with what each shows for `row`."""
+        return [(column, column.text(row)) for column in self.columns]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether all columns after the first hold numbers, so that none needs to say so."""
+        return len(self.columns) > 1 and all(column.number for column in self.columns[1:])
+
+    @property
+    def link(self) -> str:
+        """The CSV as a `data:` address, for a download that works offline."""
+        return "data:text/csv;charset=utf-8," + quote(self.csv(), safe=" ,:;()'!*~/?@=+$-_.")
+
+    def csv(self) -> str:
+        """The rows as CSV; a text that a spreadsheet would run as a formula is defused."""
+        rows = self.rows if self.data is None else self.data
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        if rows:
+            writer.writerow(rows[0].keys())
+        writer.writerows([_cell(value) for value in row.values()] for row in rows)
+        return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing of a figure: for wide pages, and for narrow ones if that differs."""
+
+    svg: Markup
+    title: str = ""
+    narrow: Markup | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """One line of a legend."""
+
+    label: str
+    color: str
+    dash: str = ""
+    mark: str = "line"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its table, source line and CSV."""
+
+    kind: ClassVar[str] = "figure"
+    title: str
+    note: str
+    panels: tuple[Panel, ...]
+    table: Table
+    source: str
+    """Which tables of the run it was made from."""
+    legend: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph; `small` for remarks."""
+
+    kind: ClassVar[str] = "prose"
+    text: str
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list of sentences."""
+
+    kind: ClassVar[str] = "points"
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Claims or statements: each a row of named parts, laid out by the template."""
+
+    kind: ClassVar[str] = "cards"
+    items: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    kind: ClassVar[str] = "heading"
+    text: str
+
+
+@dataclass(frozen=True)
+class Tabs:
+    """The same blocks for each scenario, one shown at a time where scripts run."""
+
+    kind: ClassVar[str] = "tabs"
+    panels: tuple[tuple[str, tuple[Block, ...]], ...]
+
+
+Block = Prose | Points | Table | Figure | Cards | Heading | Tabs
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the page."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...] = field(default_factory=tuple)
+    lead: str = ""
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return "" if not math.isfinite(value) else float(f"{value:.7g}")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value

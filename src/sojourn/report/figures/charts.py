@@ -1,0 +1,331 @@
+"""The kinds of chart the page uses, in one quiet style that survives colour blindness and print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from sojourn.report.wording import numbers
+from sojourn.report.wording.ranges import Row
+
+INK, MUTED, GRID = "#1d2530", "#5b6673", "#e4e8ec"
+BASELINE = "#5b6673"
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#b0508f", "#8a6d00", "#3a3f8f", "#7a3b12")
+"""After Okabe and Ito; the pale ones are darkened so that a line keeps 3:1 against white."""
+FILLS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (12, 3), (4, 1), (12, 3, 2, 3, 2, 3))
+MOST_BANDS = 3
+"""Bands that can be told apart in one chart; beyond, lines stand alone."""
+
+ROWS, LIMIT = "rows", "limit"
+"""Names of the data of a chart."""
+
+WIDE, NARROW, SMALL = 760, 330, 232
+
+
+Spec = dict[str, Any]
+"""A Vega-Lite specification without its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A specification and its data, apart: charts that look alike share the specification."""
+
+    spec: Spec
+    datasets: dict[str, list[Row]]
+
+    def to_dict(self) -> Spec:
+        """The whole specification."""
+        return {**self.spec, "datasets": self.datasets}
+
+
+def color(position: int) -> str:
+    """Of a scenario by its place; the baseline is grey."""
+    return BASELINE if position == 0 else COLORS[(position - 1) % len(COLORS)]
+
+
+def dash(position: int) -> tuple[int, ...]:
+    """A scenario's line pattern, so that colour is never alone in telling lines apart."""
+    if position == 0:
+        return (5, 3)
+    # Colours come round after seven scenarios; the pattern that goes with each is then another.
+    turn, place = divmod(position - 1, len(DASHES))
+    return DASHES[(place + turn) % len(DASHES)]
+
+
+def dash_text(position: int) -> str:
+    """The pattern as SVG writes it."""
+    return " ".join(map(str, dash(position)))
+
+
+def band_lines(
+    rows: Sequence[Row],
+    positions: Sequence[int],
+    *,
+    width: int,
+    height: int = 150,
+    steps: Sequence[Row] = (),
+) -> Drawing:
+    """Means as lines in bands from the 5th to the 95th percentile.
+
+    Args:
+        rows: `day`, `position` (of the scenario), `low`, `mean`, `high`.
+        positions: the scenarios that occur, in order.
+        width: of the plot, in pixels.
+        height: of the plot, in pixels.
+        steps: `day` and `value` of a limit, drawn as a dashed step line.
+    """
+    values = [
+        {
+            "day": _iso(row["day"]),
+            "series": str(row["position"]),
+            "low": row["low"],
+            "mean": row["mean"],
+            "high": row["high"],
+        }
+        for row in rows
+    ]
+    limit = [{"day": _iso(row["day"]), "value": row["value"]} for row in steps]
+    band = len(positions) <= MOST_BANDS and any(row["high"] > row["low"] for row in rows)
+    spec = _band_lines(tuple(positions), width, height, band=band, limit=bool(limit))
+    return Drawing(spec, {ROWS: values, LIMIT: limit})
+
+
+@cache
+def _band_lines(
+    positions: tuple[int, ...], width: int, height: int, *, band: bool, limit: bool
+) -> Spec:
+    domain = [str(p) for p in positions]
+    colors = alt.Color(
+        "series:N", scale=alt.Scale(domain=domain, range=[color(p) for p in positions]), legend=None
+    )
+    dashes = alt.StrokeDash(
+        "series:N", scale=alt.Scale(domain=domain, range=[dash(p) for p in positions]), legend=None
+    )
+    base = _chart(ROWS).encode(x=_time(width))
+    scale, axis = alt.Scale(zero=True, nice=4), _count_axis(False)
+    layers: list[alt.Chart] = []
+    if band:
+        layers.append(
+            base.mark_area(opacity=0.16).encode(
+                y=alt.Y("low:Q", axis=axis, scale=scale), y2="high:Q", color=colors
+            )
+        )
+    layers.append(
+        base.mark_line(strokeWidth=2).encode(
+            y=alt.Y("mean:Q", axis=axis, scale=scale), color=colors, strokeDash=dashes
+        )
+    )
+    if limit:
+        layers.append(
+            _chart(LIMIT)
+            .mark_line(interpolate="step-before", strokeWidth=1.5, color="#a3170f")
+            .encode(x="day:T", y=alt.Y("value:Q", axis=axis))
+        )
+    return _style(alt.layer(*layers), width, height)
+
+
+def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Drawing:
+    """Share of histories in which a gate is open, over time: `day` and `share`."""
+    values = [{"day": _iso(row["day"]), "share": row["share"]} for row in rows]
+    return Drawing(_open_share(width, height), {ROWS: values})
+
+
+@cache
+def _open_share(width: int, height: int) -> Spec:
+    chart = (
+        _chart(ROWS)
+        .mark_area(
+            interpolate="step-after",
+            opacity=0.3,
+            color=COLORS[2],
+            line={"color": COLORS[2], "strokeWidth": 2},
+        )
+        .encode(
+            x=_time(width),
+            y=alt.Y("share:Q", axis=_count_axis(True), scale=alt.Scale(domain=[0, 1])),
+        )
+    )
+    return _style(chart, width, height)
+
+
+def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
+    """Bars of those who remain after each rule, with what the rule took in a paler tone.
+
+    `rows`: `label`, `remaining`, `taken`; in order.
+    """
+    values = [
+        {
+            "order": place,
+            "label": _wrap(row["label"], 26 if width > 400 else 18),
+            "remaining": row["remaining"],
+            "end": row["remaining"] + row["taken"],
+            "text": numbers.exact(row["remaining"]),
+        }
+        for place, row in enumerate(rows)
+    ]
+    return Drawing(_funnel(len(rows), width), {ROWS: values})
+
+
+@cache
+def _funnel(count: int, width: int) -> Spec:
+    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
+    bars = [
+        *_names(base),
+        base.mark_bar(color="#c9d3dc", height=18).encode(
+            x=alt.X("remaining:Q", axis=_count_axis(False, "x")), x2="end:Q"
+        ),
+        base.mark_bar(color=COLORS[0], height=18).encode(x="remaining:Q"),
+        base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(x="end:Q", text="text:N"),
+    ]
+    plot = width - 190 if width > 400 else width - 120
+    return _style(alt.layer(*bars), plot, 34 * count)
+
+
+def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Drawing:
+    """Rank correlations as bars from zero: `label`, `rho`; dashed lines mark chance."""
+    values = [
+        {
+            "order": place,
+            "label": _wrap(row["label"], 34 if width > 400 else 18),
+            "rho": row["rho"],
+            "sign": "more" if row["rho"] >= 0 else "less",
+            "text": f"{row['rho']:+.2f}".replace("-", "−"),
+            "edge": row["rho"],
+        }
+        for place, row in enumerate(rows)
+    ]
+    limits = [{"at": -threshold}, {"at": threshold}, {"at": 0.0}]
+    return Drawing(_tornado(len(rows), width), {ROWS: values, LIMIT: limits})
+
+
+@cache
+def _tornado(count: int, width: int) -> Spec:
+    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
+    colors = alt.Color(
+        "sign:N", scale=alt.Scale(domain=["more", "less"], range=[COLORS[0], COLORS[1]]),
+        legend=None,
+    )  # fmt: skip
+    axis = alt.Axis(title=None, values=[-1, -0.5, 0, 0.5, 1], grid=True, format="+.1f")
+    layers = [
+        *_names(base),
+        base.mark_bar(height=16).encode(
+            x=alt.X("rho:Q", axis=axis, scale=alt.Scale(domain=[-1.2, 1.2])), color=colors
+        ),
+        base.transform_filter("datum.rho >= 0")
+        .mark_text(align="left", dx=4, fontSize=12, color=INK)
+        .encode(x="edge:Q", text="text:N"),
+        base.transform_filter("datum.rho < 0")
+        .mark_text(align="right", dx=-4, fontSize=12, color=INK)
+        .encode(x="edge:Q", text="text:N"),
+        _chart(LIMIT).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="at:Q"),
+    ]
+    plot = width - 250 if width > 400 else width - 130
+    return _style(alt.layer(*layers), plot, 30 * count)
+
+
+def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Drawing:
+    """Amounts a year as stacked bars: `year`, `category`, `amount`."""
+    values = [
+        {"year": str(row["year"]), "category": row["category"], "amount": row["amount"]}
+        for row in rows
+    ]
+    years = len({value["year"] for value in values})
+    return Drawing(_stacked_years(tuple(categories), years, width), {ROWS: values})
+
+
+@cache
+def _stacked_years(categories: tuple[str, ...], years: int, width: int) -> Spec:
+    chart = (
+        _chart(ROWS)
+        .mark_bar(size=min(44, width // (2 * max(years, 1))))
+        .encode(
+            x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0, ticks=False)),
+            y=alt.Y("amount:Q", stack=True, axis=_count_axis(False), scale=alt.Scale(nice=4)),
+            color=alt.Color(
+                "category:N",
+                scale=alt.Scale(domain=list(categories), range=list(FILLS[: len(categories)])),
+                legend=None,
+            ),
+        )
+    )
+    return _style(chart, width, 170)
+
+
+def _chart(name: str) -> alt.Chart:
+    return alt.Chart(alt.NamedData(name))
+
+
+def _time(width: int) -> alt.X:
+    return alt.X(
+        "day:T",
+        scale=alt.Scale(type="utc", nice=False),
+        axis=alt.Axis(title=None, format="%b %Y", tickCount=max(2, width // 90), grid=False),
+    )
+
+
+def _names(base: alt.Chart) -> list[alt.Chart]:
+    """Labels to the left of bars, on one line or two.
+
+    They are data, never parts of an expression: a study's words cannot become code.
+    """
+    return [
+        base.transform_filter(f"length(datum.label) == {lines}")
+        .mark_text(align="right", baseline="middle", fontSize=12, lineHeight=14, color=INK, dy=dy)
+        .encode(x=alt.value(-8), text="label:N")
+        for lines, dy in ((1, 0), (2, -7))
+    ]
+
+
+def _count_axis(share: bool, scale: str = "y") -> alt.Axis:
+    expression = "format(datum.value, '.0%')"
+    if not share:
+        top = f"domain('{scale}')[1]"
+        expression = (
+            "datum.value == 0 ? '0' : "
+            f"{top} >= 1e9 ? format(datum.value / 1e9, ',.3~r') + ' bn' : "
+            f"{top} >= 1e6 ? format(datum.value / 1e6, ',.3~r') + ' m' : "
+            "format(datum.value, ',~r')"
+        )
+    return alt.Axis(
+        title=None, tickCount=4, labelExpr=expression, domain=False, ticks=False, minExtent=50
+    )
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    if len(lines) > 2:
+        lines = [lines[0], lines[1][: width - 1].rstrip() + "…"]
+    return [line if len(line) <= width + 6 else line[: width + 5] + "…" for line in lines]
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()
+
+
+def _style(chart: alt.Chart | alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
+    styled = (
+        chart.properties(width=width, height=height, padding=4)
+        .configure(font="Helvetica, Arial, sans-serif", background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor=GRID,
+            labelColor=MUTED,
+            labelFontSize=12,
+            domainColor="#aab3bd",
+            tickColor="#aab3bd",
+            labelPadding=5,
+        )
+    )
+    spec: Spec = styled.to_dict()
+    return spec

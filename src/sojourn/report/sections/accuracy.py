@@ -1,0 +1,228 @@
+"""Section: the study's measures, and how much of their range is the luck of histories."""
+
+from __future__ import annotations
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures.blocks import Block, Column, Heading, Prose, Section, Table
+from sojourn.report.sections.measures import (
+    GROUPS,
+    determined_in,
+    happened,
+    leads_to,
+    left_waiting,
+    measure_rows,
+    told,
+    writer,
+)
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row
+
+LEAST = 1e5
+"""Money from here on is written in millions where others beside it are."""
+
+
+def accuracy(context: Context) -> Section:
+    """Measures with their ranges, and simulation error apart from parameter error."""
+    data = context.data
+    rows = measure_rows(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        own = [row for row in rows if row["scenario"] == scenario]
+        if own:
+            panels[scenario] = _groups(scenario, own)
+    blocks: list[Block] = [*tabs(panels)] or [Prose("The study names no measures.")]
+    blocks += [Heading("Simulation error and parameter error"), *_errors(context, rows)]
+    blocks += _record(context, rows)
+    return Section("measures", "Measures and error", tuple(blocks))
+
+
+def _groups(scenario: str, rows: list[Row]) -> list[Block]:
+    """A table for each kind of measure, so that like stands beside like."""
+    parted = {group: [row for row in rows if row["group"] == group] for group in GROUPS}
+    return [_table(scenario, group, own) for group, own in parted.items() if own]
+
+
+def _table(scenario: str, group: str, rows: list[Row]) -> Table:
+    tops: dict[str, float] = {}
+    for row in rows:
+        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
+        tops[row["unit"]] = max(tops.get(row["unit"], 0.0), size)
+
+    def write(row: Row, key: str) -> str:
+        # What is small beside the rest of its unit is not written in millions of it.
+        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
+        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](row[key])
+
+    def unit(row: Row) -> str:
+        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
+        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[0]
+
+    given = [Column("Basis", lambda r: r["basis"])] if group == GROUPS[-1] else []
+    shown = ("scenario", "measure", "label", "unit", "basis", "mean", "low", "median", "high",
+             "determined", "runs", "still_waiting")  # fmt: skip
+    return Table(
+        f"{group}, {scenario}",
+        (
+            Column(
+                "Measure",
+                lambda r: f"{r['label']} ({left_waiting(r)})" if r["still_waiting"] else r["label"],
+            ),
+            *given,
+            Column("Unit", unit),
+            Column("Mean", lambda r: write(r, "mean"), number=True),
+            Column("5 %", lambda r: write(r, "low"), number=True),
+            Column("Median", lambda r: write(r, "median"), number=True),
+            Column("95 %", lambda r: write(r, "high"), number=True),
+            Column("Determined in", determined_in, number=True),
+        ),
+        rows,
+        f"measures-{scenario}-{group.split(maxsplit=1)[0].strip(',').lower()}",
+        "Over the histories in which the measure is determined.",
+        data=[{key: row[key] for key in shown} for row in rows],
+    )
+
+
+def _record(context: Context, rows: list[Row]) -> list[Block]:
+    """What happened, beside the claims that hold the model against it; nothing if none is told."""
+    data = context.data
+    baseline = data.scenario(data.baseline)
+    names = happened(data.study, baseline)
+    own = [row for row in rows if row["scenario"] == data.baseline and row["measure"] in names]
+    if not own:
+        return []
+    told_by: dict[str, list[str]] = {}
+    for claim in data.rows("SELECT * FROM claims"):
+        scenario = data.study.scenarios.get(claim["scenario"] or data.baseline, baseline)
+        for name in leads_to(scenario, claim["condition"]) & set(names):
+            told_by.setdefault(name, []).append(
+                f"“{claim['says']}”: {claim['verdict']} under “{claim['scenario']}”"
+            )
+    return [
+        Heading("Track record"),
+        Prose("What happened, as its sources tell it, and the claims that hold the model to it."),
+        Table(
+            "What happened",
+            (
+                Column("What", lambda r: r["label"]),
+                Column("Number", lambda r: told({**r, "basis": ""})),
+                Column("Basis", lambda r: r["basis"]),
+                Column("Source", lambda r: _source_title(context, r["measure"])),
+                Column("Held against it", lambda r: "; ".join(told_by.get(r["measure"], []))
+                       or "no claim"),
+            ),
+            own,
+            "record",
+            data=[
+                {
+                    "measure": r["measure"],
+                    "label": r["label"],
+                    "value": r["mean"],
+                    "unit": r["unit"],
+                    "basis": r["basis"],
+                }
+                for r in own
+            ],
+        ),
+    ]  # fmt: skip
+
+
+def _source_title(context: Context, name: str) -> str:
+    measure = context.data.scenario(context.data.baseline).measures[name]
+    key = measure.source or (measure.quantity.source if measure.quantity else None)
+    source = study_words.source(context.data.study, key)
+    return source.title if source else key or ""
+
+
+def _errors(context: Context, rows: list[Row]) -> list[Block]:
+    data = context.data
+    runs = data.draws * data.replicates
+    if data.expected:
+        told = "Exact means: there is no simulation error."
+        if data.draws > 1:
+            told += " What a measure varies by from draw to draw is the uncertainty of the inputs."
+        return [Prose(told)]
+    if runs == 1:
+        return [Prose("One history only: neither kind of error can be told.")]
+    if data.replicates == 1:
+        return [
+            Prose(
+                "Each draw of the inputs was simulated once, so ranges hold both the uncertainty "
+                "of the inputs and the luck of a history, and the two cannot be told apart. More "
+                "than one replicate a draw would part them."
+            ),
+            _mean_error(rows),
+        ]
+    shown = [row for row in rows if row["variance"]]
+    if not shown:
+        return [Prose("No measure varies between histories.")]
+    return [
+        Prose(
+            f"{data.draws:,} draws of the inputs, {data.replicates} histories each. Simulation "
+            "error is what histories under the same inputs differ by; parameter error is the rest."
+        ),
+        Table(
+            "Standard deviations of each measure",
+            (
+                Column("Scenario", lambda r: r["scenario"]),
+                Column("Measure", lambda r: r["label"]),
+                Column("Of a history", lambda r: numbers.exact(r["variance"] ** 0.5), number=True),
+                Column("Simulation", lambda r: numbers.exact(_simulation(r) ** 0.5), number=True),
+                Column("Parameters", lambda r: numbers.exact(_parameter(r) ** 0.5), number=True),
+                Column("Standard error of the mean",
+                       lambda r: numbers.exact(_standard_error(r, data.draws)), number=True),
+            ),
+            shown,
+            "error",
+            data=[
+                {
+                    "scenario": r["scenario"],
+                    "measure": r["measure"],
+                    "run_sd": r["variance"] ** 0.5,
+                    "simulation_sd": _simulation(r) ** 0.5,
+                    "parameter_sd": _parameter(r) ** 0.5,
+                    "standard_error_of_mean": _standard_error(r, data.draws),
+                }
+                for r in shown
+            ],
+        ),
+    ]  # fmt: skip
+
+
+def _mean_error(rows: list[Row]) -> Table:
+    shown = [row for row in rows if row["variance"]]
+    return Table(
+        "How exactly this many histories give each mean",
+        (
+            Column("Scenario", lambda r: r["scenario"]),
+            Column("Measure", lambda r: r["label"]),
+            Column("Mean", lambda r: numbers.exact(r["mean"]), number=True),
+            Column("Standard error of the mean",
+                   lambda r: numbers.exact((r["variance"] / r["n"]) ** 0.5), number=True),
+        ),
+        shown,
+        "error",
+        folded="How exactly this many histories give each mean",
+        data=[
+            {
+                "scenario": r["scenario"],
+                "measure": r["measure"],
+                "mean": r["mean"],
+                "standard_error_of_mean": (r["variance"] / r["n"]) ** 0.5,
+            }
+            for r in shown
+        ],
+    )  # fmt: skip
+
+
+def _simulation(row: Row) -> float:
+    return min(float(row["simulation"] or 0.0), float(row["variance"]))
+
+
+def _parameter(row: Row) -> float:
+    return max(float(row["variance"]) - _simulation(row), 0.0)
+
+
+def _standard_error(row: Row, draws: int) -> float:
+    """Draws are independent; histories under one draw share its inputs."""
+    per_draw = row["n"] / draws
+    return float(((_parameter(row) + _simulation(row) / max(per_draw, 1)) / draws) ** 0.5)

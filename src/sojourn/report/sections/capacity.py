@@ -1,0 +1,249 @@
+"""Section: places against people, and when a facility fills."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from markupsafe import Markup
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures.blocks import Block, Column, Figure, Prose, Section, Table
+from sojourn.report.sections import series
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import RANGE, STATISTICS, Row, Spread
+from sojourn.study.checks.locks import rings, told
+
+
+def capacity(context: Context) -> Section:
+    """Occupancy of each facility against its capacity."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, facility, period, draw, replicate, occupied AS value FROM facilities",
+            ["scenario", "facility", "period"],
+        ),
+        "facility",
+    )
+    if not found:
+        return Section("capacity", "Capacity", (Prose("The study names no facilities."),))
+    limits = data.rows(
+        "SELECT scenario, facility, period, last, avg(capacity) AS value FROM facilities "
+        "JOIN spans USING (period) GROUP BY ALL ORDER BY period"
+    )
+    filling = fillings(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        labels = {
+            name: study_words.facility_name(data.study, name)
+            for of, name in sorted(found)
+            if of == scenario
+        }
+        steps = {
+            name: [
+                {"day": row["last"], "value": row["value"]}
+                for row in limits
+                if (row["scenario"], row["facility"]) == (scenario, name)
+            ]
+            for name in labels
+        }
+        if not labels:
+            panels[scenario] = [Prose("No facilities in this scenario.")]
+            continue
+        drawn = series.panels(context, found, scenario, labels, what="Places taken", steps=steps)
+        own = [row for row in filling if row["scenario"] == scenario]
+        blocks: list[Block] = [Prose(" ".join(sentence(context, row) for row in own))]
+        for ring in rings(data.study.scenarios[scenario]):
+            what = told(ring)
+            blocks.append(
+                Prose(
+                    f"{what[0].upper()}{what[1:]}. Where that happened, facilities stay full and "
+                    "lines only grow."
+                )
+            )
+        if drawn:
+            blocks.append(
+                Figure(
+                    "Places taken against capacity",
+                    "Those already held by others are counted. Red: capacity. " + context.ranges
+                    + series.left_out(context, found, scenario, labels),
+                    drawn,
+                    series.table(
+                        context, found, scenario, labels,
+                        caption=f"Places taken at the end of each period, {scenario}",
+                        name=f"facilities-{scenario}",
+                    ),
+                    "tables facilities and firsts",
+                    series.legend(context, found, scenario, labels),
+                )
+            )  # fmt: skip
+        blocks.append(_table(context, scenario, own))
+        panels[scenario] = blocks
+    return Section(
+        "capacity",
+        "Capacity",
+        tabs(panels),
+        "A facility is full on a day when no place is free at the end of it.",
+    )
+
+
+def fillings(context: Context) -> list[Row]:
+    """For each scenario and facility: probability and dates of filling, peak, days full."""
+    data = context.data
+    keys = ["scenario", "facility"]
+    merged: dict[tuple[str, str], Row] = {}
+    for column, query in {
+        "peak": "max(peak)",
+        "days_full": "sum(days_full)",
+        "average": "sum(person_days) / sum(days)",
+    }.items():
+        values = (
+            f"SELECT scenario, facility, draw, replicate, {query} AS value FROM facilities "
+            "JOIN spans USING (period) GROUP BY ALL"
+        )
+        for row in data.spreads(values, keys):
+            key = (row["scenario"], row["facility"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    for row in data.rows(
+        "SELECT scenario, facility, first(capacity ORDER BY period) AS places, "
+        "last(capacity ORDER BY period) AS places_end FROM facilities GROUP BY ALL"
+    ):
+        merged[row["scenario"], row["facility"]] |= row
+    dates = {
+        (row["scenario"], row["facility"]): row
+        for row in data.rows(
+            "SELECT scenario, facility, count(first_full) AS full_runs, "
+            "quantile_disc(first_full, 0.05) AS first, quantile_disc(first_full, 0.5) AS middle, "
+            "quantile_disc(first_full, 0.95) AS latest FROM firsts GROUP BY ALL"
+        )
+    }
+    over = (
+        "SELECT scenario, facility, draw, replicate, sum(greatest(person_days - capacity * days, "
+        "0)) / nullif(sum(days_full), 0) AS value FROM facilities JOIN spans USING (period) "
+        "GROUP BY ALL"
+    )
+    for row in data.rows(f"SELECT scenario, facility, {STATISTICS} FROM ({over}) GROUP BY ALL"):
+        merged[row["scenario"], row["facility"]]["over"] = Spread.of(row)
+    for row in data.rows(
+        "SELECT scenario, facility, quantile_disc(last, 0.5) AS last_over FROM (SELECT scenario, "
+        "facility, draw, replicate, max(last) FILTER (days_full > 0) AS last FROM facilities "
+        "JOIN spans USING (period) GROUP BY ALL) GROUP BY ALL"
+    ):
+        merged[row["scenario"], row["facility"]] |= row
+    nothing = {"full_runs": 0, "first": None, "middle": None, "latest": None}
+    for key, found in merged.items():
+        found.update(nothing | {k: v for k, v in dates.get(key, {}).items() if k in nothing})
+        found["probability"] = found["full_runs"] / data.histories
+    order = {name: place for place, name in enumerate(data.scenarios)}
+    return sorted(merged.values(), key=lambda row: (order[row["scenario"]], row["facility"]))
+
+
+def fills_in(context: Context, row: Row) -> str:
+    """In how many histories a facility fills: `37 of 100 histories`."""
+    return f"{row['full_runs']:,} of {context.data.histories:,} histories"
+
+
+def sentence(context: Context, row: Row) -> str:
+    """Whether, when and how surely a facility fills."""
+    name = study_words.facility_name(context.data.study, row["facility"])
+    name = name[:1].upper() + name[1:]
+    places = f"{numbers.exact(row['places'])} places"
+    if row["places_end"] != row["places"]:
+        places += f" at first and {numbers.exact(row['places_end'])} at the end"
+    facility = context.data.scenario(row["scenario"]).facilities.get(row["facility"])
+    if not row["full_runs"]:
+        return f"{name} ({places}) is not full on any day in any history."
+    if facility is not None and facility.limit == "soft":
+        return f"{name} ({places}): {_soft(context, row)}"
+    held = facility.already_held[0].quantity if facility and facility.already_held else None
+    what = "fills in"
+    if held is not None and held.value:
+        places += f", {numbers.exact(held.value)} of them already taken"
+        free = numbers.exact(row["places"] - held.value)
+        if row["places_end"] == row["places"]:
+            what = f"all {free} free places are taken in"
+        else:
+            what = "all free places are taken in"
+    name = f"{name} ({places})" + (":" if what.startswith("all") else "")
+    share = fills_in(context, row)
+    if row["full_runs"] == context.data.histories:
+        share = "every history"
+    return f"{name} {what} {share}, first on {_first(row)}."
+
+
+def _first(row: Row) -> str:
+    when = numbers.day(row["middle"])
+    if row["first"] != row["latest"]:
+        when += f" (median of those; {RANGE}: {_range(row['first'], row['latest'])})"
+    return when
+
+
+def _soft(context: Context, row: Row) -> str:
+    """By how much and how long a facility without a hard limit holds more than its places."""
+    data = context.data
+    over = numbers.people(row["over"].mean)
+    by = f"by {over} on average" if row["over"].mean else "and never by much"
+    days = data.study.period.days
+    if row["days_full"].mean >= days:
+        return f"above capacity on every day of every history, {by}."
+    where = ""
+    if row["probability"] < 1:
+        where = f" in {fills_in(context, row)}"
+    start = f"first on {_first(row)}, "
+    if row["latest"] == data.study.period.start:
+        start = "from the first day, "
+    last = numbers.month(row["last_over"])
+    return (
+        f"at or above capacity{where}, {start}on "
+        f"{row['days_full'].sentence()} of {days:,} days, {by} on those days, last in {last}."
+    )
+
+
+def _range(first: date, last: date) -> str:
+    return f"{numbers.day(first)} to {numbers.day(last)}"
+
+
+def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
+    def when(row: Row) -> str:
+        first, middle, latest = (
+            numbers.short_day(row[key]) for key in ("first", "middle", "latest")
+        )
+        if first == latest:
+            return middle
+        return Markup("{}<small>{} to {}</small>").format(middle, first, latest)
+
+    return Table(
+        f"Facilities over the whole period, {scenario}",
+        (
+            Column(
+                "Facility", lambda r: study_words.facility_name(context.data.study, r["facility"])
+            ),
+            Column("Places at the end", lambda r: numbers.exact(r["places_end"]), number=True),
+            Column("Average taken", lambda r: r["average"].cell(), number=True),
+            Column("Peak of all days", lambda r: r["peak"].cell(), number=True),
+            Column("Days full", lambda r: r["days_full"].cell(), number=True),
+            Column("Fills in", lambda r: fills_in(context, r), number=True),
+            Column("First full, median of those", when, number=True),
+        ),
+        rows,
+        f"filling-{scenario}",
+        context.spreads + " Dates are those of the histories in which it fills.",
+        data=[
+            {
+                "scenario": r["scenario"],
+                "facility": r["facility"],
+                "places_end": r["places_end"],
+                "average_mean": r["average"].mean,
+                "peak_mean": r["peak"].mean,
+                "peak_low": r["peak"].low,
+                "peak_high": r["peak"].high,
+                "days_full_mean": r["days_full"].mean,
+                "probability": r["probability"],
+                "full_in": r["full_runs"],
+                "histories": context.data.histories,
+                "first_full_5": r["first"],
+                "first_full_50": r["middle"],
+                "first_full_95": r["latest"],
+            }
+            for r in rows
+        ],
+    )

@@ -1,0 +1,230 @@
+"""Sections: what was said held against the results, and what the sources say."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from sojourn.report.context import Context
+from sojourn.report.figures.blocks import Block, Cards, Column, Prose, Section, Table
+from sojourn.report.sections.measures import measure_rows, sides, told
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row
+from sojourn.study.model import Statement, Study
+
+MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be determined": "?"}
+"""Beside the verdict's words, never instead of them."""
+TITLE = "What the sources say"
+STATUS = {"found": "✓ found", "not found": "✕ not found"}
+"""Of a quotation; what was not checked says so itself."""
+
+
+def claims(context: Context) -> Section:
+    """Each claim with its source, its condition in words and its verdict."""
+    study = context.data.study
+    names = {
+        name: f"“{study_words.measure_name(study, name)}”"
+        for scenario in study.scenarios.values()
+        for name in scenario.measures
+    }
+    rows = context.data.rows("SELECT * FROM claims")
+    found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
+    if not rows:
+        return Section("claims", "Claims", (Prose("The study tests no claims."),))
+    items = [
+        {
+            "title": row["says"] or study_words.plain(row["claim"]),
+            "quote": row["quote"] if row["quote"] != row["says"] else None,
+            "by": row["by"],
+            **cited(context, row["source"]),
+            "parts": [
+                *_reading(study, row),
+                ("Holds if", study_words.condition(row["condition"], names) if row["condition"] else
+                 "no condition over the model's numbers is given"),
+                *_numbers(study, row, found),
+                ("Reason", row["reason"]),
+            ],
+            "verdict": row["verdict"],
+            "mark": MARKS.get(row["verdict"], ""),
+            "share": _share(row),
+            "where": _where(row),
+        }
+        for row in rows
+    ]  # fmt: skip
+    table = Table(
+        "Claims",
+        (
+            Column("Claim", lambda row: row["says"] or study_words.plain(row["claim"])),
+            Column("Scenario", lambda row: row["scenario"] or ""),
+            Column("Verdict", lambda row: row["verdict"]),
+            Column("Holds in", lambda row: numbers.percent(row["share_holds"]), number=True),
+            Column("95 % interval", _interval, number=True),
+            Column("Determined in", lambda row: numbers.percent(row["determined"]), number=True),
+        ),
+        rows,
+        "claims",
+        "Share of the histories in which the claim is determined, and the interval of the share of "
+        "all there could be. A claim holds where the interval lies above 95 %, and does not where "
+        "it lies below 5 %.",
+        folded="As a table",
+    )
+    return Section(
+        "claims",
+        "Claims",
+        (Cards(items), table),
+        "A claim is held against numbers of this model, no more: whether the sentence is right "
+        "beyond them is not decided here.",
+    )
+
+
+def _reading(study: Study, row: Row) -> list[tuple[str, str]]:
+    """How the study reads the sentence's words: the claim's own note."""
+    claim = study.scenarios[row["scenario"] or study.baseline].claims.get(row["claim"])
+    return [("Our reading", claim.note)] if claim is not None and claim.note else []
+
+
+def _title(study: Study, name: str, statement: Statement) -> str:
+    """The statement's name without the key of its source, which says nothing to a reader."""
+    key = statement.source
+    if key and name.startswith(f"{key} "):
+        name = name[len(key) + 1 :]
+    elif name in study.sources or re.fullmatch(r"[a-z]+\d+", name):
+        name = statement.says or statement.quote or name
+    text = study_words.plain(name)
+    return text[:1].upper() + text[1:]
+
+
+def _numbers(study: Study, row: Row, found: dict[tuple[str, str], Row]) -> list[tuple[str, str]]:
+    """Both sides of the condition as numbers, in the scenario in which it is tested."""
+    scenario = study.scenarios.get(row["scenario"] or study.baseline)
+    if scenario is None:
+        return []
+    return [
+        (study_words.measure_name(study, name), told(found[scenario.name, name]))
+        for name in sides(scenario, row["condition"])
+        if (scenario.name, name) in found
+    ]
+
+
+def _where(row: Row) -> str:
+    return f"under “{row['scenario']}”" if row["scenario"] and row["condition"] else ""
+
+
+def statements(context: Context) -> Section:
+    """What each source says, where it is in the model, and whether its quotation was found."""
+    study = context.data.study
+    quotes = context.data.rows("SELECT * FROM quotes ORDER BY path")
+    status = {row["path"]: row for row in quotes}
+    blocks: list[Block] = []
+    items: list[Row] = []
+    for name, statement in study.statements.items():
+        check = _check(status, f"statements.{name}")
+        parts = [
+            ("In our words", statement.says),
+            ("In the model", ", ".join(statement.models) or "nowhere: kept for the record"),
+            ("Quotation", STATUS.get(check) if check else None),
+            ("Note", statement.note),
+        ]
+        items.append(
+            {
+                "title": _title(study, name, statement),
+                "quote": statement.quote,
+                "by": statement.by,
+                **cited(context, statement.source),
+                "parts": [(label, text) for label, text in parts if text],
+            }
+        )
+    if not items and not quotes:
+        return Section("statements", TITLE)
+    blocks.append(Prose(quote_sentence(context)))
+    blocks.append(Cards(items) if items else Prose("The study records no statements."))
+    if quotes:
+        blocks.append(
+            Table(
+                "Every quotation, held against the text at hand",
+                (
+                    Column("In the study", lambda row: row["path"]),
+                    Column("Source", lambda row: row["source"]),
+                    Column("Quotation", lambda row: f"“{row['quote']}”"),
+                    Column("Who", lambda row: row["by"] or ""),
+                    Column("Status", lambda row: STATUS.get(row["status"], row["status"])),
+                    Column("Note", lambda row: row["note"] or ""),
+                ),
+                quotes,
+                "quotes",
+                folded="Every quotation",
+            )
+        )
+    return Section("statements", TITLE, tuple(blocks))
+
+
+def quote_sentence(context: Context) -> str:
+    """How many quotations were found word for word."""
+    counts = {
+        row["status"]: row["n"]
+        for row in context.data.rows("SELECT status, count(*) AS n FROM quotes GROUP BY ALL")
+    }
+    total = sum(counts.values())
+    if not total:
+        return "The study quotes no source, or its quotations were not checked."
+    found, missing = counts.get("found", 0), counts.get("not found", 0)
+    rest = total - found - missing
+    text = f"Of {total} quotations, {found} {_were(found)} found word for word"
+    text += f", {missing} {_were(missing)} not found"
+    if not rest:
+        return f"{text}."
+    text += f", and {rest} could not be checked" if rest < total else ""
+    if rest == total:
+        text = f"None of {total} quotations was checked"
+    study = shlex.quote(str(context.data.run.get("study") or "STUDY"))
+    return (
+        f"{text}, the sources’ texts not being beside the study: as a rule they belong to their "
+        "publishers, and a study is passed on without them. To check the quotations, save the text "
+        "of each source in a folder, under the name that the study gives as its `file:` (the table "
+        "of quotations says which is missing, or that the study has yet to name one), and run "
+        f"`sojourn check {study} --sources FOLDER`."
+    )
+
+
+def cited(context: Context, name: str | None) -> Row:
+    """A source's title, date and place in the list of sources."""
+    source = study_words.source(context.data.study, name)
+    return {
+        "source": source.title if source else name,
+        "date": source.date if source else None,
+        "anchor": f"source-{list(context.data.study.sources).index(name)}"
+        if source and name
+        else None,
+    }
+
+
+def _share(row: Row) -> str:
+    if row["share_holds"] is None:
+        return ""
+    text = f"holds in {told_share(row)}"
+    if row["determined"] is not None and row["determined"] < 1:
+        text += f", of those in which it is determined ({numbers.percent(row['determined'])})"
+    return text
+
+
+def told_share(row: Row) -> str:
+    """The share of histories in which a claim holds, with its interval."""
+    text = f"{numbers.percent(row['share_holds'])} of histories"
+    return f"{text}; 95{numbers.NARROW}% interval: {_interval(row)}"
+
+
+def _interval(row: Row) -> str:
+    if row["share_low"] is None:
+        return numbers.DASH
+    return f"{numbers.percent(row['share_low'])} to {numbers.percent(row['share_high'])}"
+
+
+def _check(status: dict[str, Row], path: str) -> str | None:
+    for key in (path, f"{path}.quote"):
+        if key in status:
+            return str(status[key]["status"])
+    return None
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

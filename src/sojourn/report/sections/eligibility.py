@@ -1,0 +1,138 @@
+"""Section: whom the agreement's rules keep, rule by rule."""
+
+from __future__ import annotations
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, Section, Table
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row
+
+OUTCOMES = {
+    "eligible": "Eligible: every requirement true, every bar false",
+    "barred": "Barred by at least one rule",
+    "referred": "Referred: a fact is missing, so that it cannot be determined",
+    "none": "No agreement applies",
+}
+
+
+def eligibility(context: Context) -> Section:
+    """The funnel of each scenario, with each rule's citation."""
+    rows = context.data.rows("SELECT * FROM funnel ORDER BY scenario, position")
+    outcomes = context.data.rows(
+        "SELECT scenario, outcome, sum(stock) AS stock, sum(admissions_per_year) AS a_year "
+        "FROM cells GROUP BY ALL"
+    )
+    if not rows and not any(context.data.scenario(n).agreement for n in context.data.scenarios):
+        return Section("eligibility", "Whom the rules keep")
+    panels: dict[str, list[Block]] = {}
+    for scenario in context.data.scenarios:
+        own = [row for row in rows if row["scenario"] == scenario]
+        if context.data.scenario(scenario).agreement is None and not own:
+            panels[scenario] = [Prose("No agreement in this scenario, so no rules are applied.")]
+            continue
+        blocks: list[Block] = []
+        if own:
+            blocks.append(_figure(context, scenario, own))
+        else:
+            blocks.append(Prose("The agreement of this scenario has no rules."))
+        ends = _outcomes([row for row in outcomes if row["scenario"] == scenario], scenario)
+        if ends:
+            blocks.append(ends)
+        panels[scenario] = blocks
+    return Section(
+        "eligibility",
+        "Whom the rules keep",
+        tabs(panels),
+        "Each rule of the agreement with its citation, in order. A rule whose facts are not "
+        "documented is undetermined: it is neither passed nor failed in silence.",
+    )
+
+
+def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
+    considered = float(rows[0]["people"] or 0)
+    bars: list[Row] = [{"label": "considered", "remaining": considered, "taken": 0.0}]
+    before = considered
+    for row in rows:
+        remaining = float(row["remaining"] or 0)
+        bars.append(
+            {
+                "label": study_words.plain(row["rule"]),
+                "remaining": remaining,
+                "taken": max(before - remaining, 0.0),
+            }
+        )
+        before = remaining
+    title = f"People left after each rule: {scenario}"
+    about = (
+        f"Of {numbers.exact(considered)} considered (the stock plus those admitted in the period), "
+        f"{numbers.exact(before)} are left."
+    )
+    panel = Panel(
+        context.press.draw(charts.funnel(bars, width=charts.WIDE), title, about),
+        narrow=context.press.draw(charts.funnel(bars, width=charts.NARROW), title, about),
+    )
+    return Figure(
+        "People left after each rule",
+        f"{about} Dark: left after this rule and all before it. Pale: stopped or undetermined "
+        "at this rule.",
+        (panel,),
+        Table(
+            f"Rules of the agreement, {scenario}",
+            (
+                Column("Rule", lambda row: f"{study_words.plain(row['rule'])} ({_kind(row)})"),
+                Column("Condition", lambda row: study_words.condition(row["condition"])),
+                Column("Citation", lambda row: _citation(context, row)),
+                Column("Fail this rule", lambda row: numbers.exact(row["fails"]), number=True),
+                Column("Undetermined", lambda row: numbers.exact(row["unknown"]), number=True),
+                Column(
+                    "Left after it and all before",
+                    lambda row: numbers.exact(row["remaining"]),
+                    number=True,
+                ),
+                Column("Fail it alone", lambda row: numbers.exact(row["only_this"]), number=True),
+                Column(
+                    "Undetermined for it alone",
+                    lambda row: numbers.exact(row["undetermined_only"]),
+                    number=True,
+                ),
+                Column("Facts missing", lambda row: row["facts_missing"] or ""),
+            ),
+            rows,
+            f"funnel-{scenario}",
+            "Central values. “Fail this rule” looks at each rule by itself; “fail it alone” counts "
+            "those whom no other rule stops.",
+        ),
+        "table funnel",
+    )
+
+
+def _outcomes(rows: list[Row], scenario: str) -> Table | None:
+    order = list(OUTCOMES)
+    rows = sorted(
+        (row for row in rows if row["stock"] or row["a_year"]),
+        key=lambda row: order.index(row["outcome"]) if row["outcome"] in order else len(order),
+    )
+    if not rows:
+        return None
+    return Table(
+        f"Outcome of the rules together, {scenario}",
+        (
+            Column("Outcome", lambda row: OUTCOMES.get(row["outcome"], row["outcome"])),
+            Column("In the stock", lambda row: numbers.exact(row["stock"]), number=True),
+            Column("Entering a year", lambda row: numbers.exact(row["a_year"]), number=True),
+        ),
+        rows,
+        f"outcomes-{scenario}",
+        "Central values, over all populations of the study.",
+    )
+
+
+def _kind(row: Row) -> str:
+    return "required" if row["kind"] == "require" else "bar"
+
+
+def _citation(context: Context, row: Row) -> str:
+    source = study_words.source(context.data.study, row["source"])
+    parts = [row["cite"], source.title if source else row["source"], row["confidence"]]
+    return "; ".join(str(part) for part in parts if part) or "none given"

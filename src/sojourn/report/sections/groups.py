@@ -1,0 +1,88 @@
+"""People by reporting group, with small numbers held back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sojourn.report.context import Context
+from sojourn.report.figures.blocks import Column, Table
+from sojourn.report.headline import moves_sql
+from sojourn.report.wording import numbers
+from sojourn.report.wording.ranges import Row, Spread
+from sojourn.results.views import listed
+
+SMALL = 10
+"""Fewer people than this are not published for a group."""
+HIDDEN = f"<\u202f{SMALL}"
+HELD_BACK = "held back"
+
+
+def group_table(context: Context, scenario: str) -> Table | None:
+    """Moves, average and people at the end of the headline, by group; None with one group."""
+    data, states = context.data, listed(context.subject.states)
+    only = "scenario = '" + scenario.replace("'", "''") + "'"
+    every = 'SELECT DISTINCT "group" FROM census WHERE ' + only
+    days = "(SELECT sum(days) FROM spans)"
+    moves = moves_sql(context.subject).replace("scenario,", 'scenario, "group",', 1)
+    queries = {
+        "moved_in": f"SELECT * FROM ({moves}) WHERE {only}",
+        "average": 'SELECT "group", draw, replicate, '
+        f"sum(person_days) / {days} AS value FROM census "
+        f"WHERE {only} AND state IN {states} GROUP BY ALL",
+        "at_end": 'SELECT "group", draw, replicate, sum(people) AS value FROM census '
+        f"WHERE {only} AND state IN {states} AND period = (SELECT max(period) FROM spans) "
+        "GROUP BY ALL",
+    }
+    found: dict[str, Row] = {}
+    for column, query in queries.items():
+        for row in data.spreads(query, ["group"], every):
+            found.setdefault(row["group"], {"group": row["group"]})[column] = Spread.of(row)
+    if len(found) < 2 or not any(row["moved_in"].high or row["average"].high
+                                 for row in found.values()):  # fmt: skip
+        return None
+    facts = _facts(context)
+    rows = [{"group": facts.get(name, name), **_values(row)} for name, row in found.items()]
+    rows.sort(key=lambda row: str(row["group"]))
+    for column in queries:
+        hold_back(rows, column)
+    return Table(
+        f"People {context.subject.label} by group, {scenario}",
+        (
+            Column("Group", lambda row: row["group"]),
+            Column("Moved in, whole period", lambda row: row["moved_in"], number=True),
+            Column("Average held", lambda row: row["average"], number=True),
+            Column(f"Held on {numbers.day(data.last_day)}",
+                   lambda row: row["at_end"], number=True),
+        ),
+        [{key: _text(value) for key, value in row.items()} for row in rows],
+        f"groups-{scenario}",
+        f"Mean over histories. Fewer than {SMALL} people are not shown; where one group alone "
+        "would be, the next smallest is held back too, so that it cannot be had by subtraction.",
+    )  # fmt: skip
+
+
+def hold_back(rows: Sequence[Row], column: str) -> None:
+    """Hide numbers from above 0 to below 10, and a second where one alone could be worked out."""
+    small = [row for row in rows if 0 < float(row[column]) < SMALL]
+    others = [row for row in rows if float(row[column]) >= SMALL]
+    for row in small:
+        row[column] = HIDDEN
+    if len(small) == 1 and others:
+        min(others, key=lambda row: float(row[column]))[column] = HELD_BACK
+
+
+def _facts(context: Context) -> dict[str, str]:
+    """What each group's facts are, in words."""
+    found: dict[str, list[str]] = {}
+    for row in context.data.rows('SELECT "group", fact, value FROM groups'):
+        text = f"{row['fact']}: {row['value']}".replace("_", " ")
+        found.setdefault(row["group"], []).append(text)
+    return {group: ", ".join(parts) for group, parts in found.items()}
+
+
+def _values(row: Row) -> Row:
+    return {key: value.mean for key, value in row.items() if isinstance(value, Spread)}
+
+
+def _text(value: object) -> object:
+    return numbers.exact(value) if isinstance(value, float) else value

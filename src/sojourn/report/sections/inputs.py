@@ -1,0 +1,258 @@
+"""Section: what is uncertain going in, and what of it moves the headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from pydantic import BaseModel
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Panel,
+    Prose,
+    Section,
+    Table,
+)
+from sojourn.report.sections.sensitivity import FEWEST, Correlation, correlations, noise
+from sojourn.report.wording import study_words
+from sojourn.report.wording.ranges import Row
+from sojourn.study.model import Cited, Quantity, Study
+
+WEAK = ("assumed", "remembered")
+_LUCK = "ranges show the luck of histories alone"
+SHOWN = 12
+"""Bars of a tornado."""
+
+
+@dataclass
+class Found:
+    """A quantity of the study and the scenarios that have it."""
+
+    path: str
+    quantity: Quantity
+    scenarios: list[str] = field(default_factory=list)
+
+
+def uncertain_inputs(study: Study) -> list[Found]:
+    """Every uncertain quantity, once, with the scenarios that use it."""
+    return [found for found in quantities_of(study) if found.quantity.uncertain]
+
+
+def weak_inputs(study: Study) -> list[Row]:
+    """Everything marked as assumed or remembered, certain or not."""
+    seen: dict[tuple[str, str], Row] = {}
+    for name, scenario in study.scenarios.items():
+        for path, value in _walk(scenario, ""):
+            if isinstance(value, Cited) and value.confidence in WEAK:
+                address, text = path, ""
+                if isinstance(value, Quantity):
+                    address, text = value.path or path, study_words.quantity(value)
+                row = {"path": address, "value": text, "confidence": value.confidence,
+                       "note": value.note or "", "scenarios": []}  # fmt: skip
+                seen.setdefault((address, text), row)["scenarios"].append(name)
+    return list(seen.values())
+
+
+def inputs(context: Context) -> Section:
+    """Uncertain inputs, their sources, and rank correlations with the headline."""
+    study = context.data.study
+    found = uncertain_inputs(study)
+    blocks: list[Block] = []
+    if found:
+        weak = sum(item.quantity.confidence in WEAK for item in found)
+        uncited = sum(not (i.quantity.source or i.quantity.cite) for i in found)
+        blocks.append(
+            Prose(
+                f"{_many(len(found), 'input')} {'is' if len(found) == 1 else 'are'} drawn anew in "
+                f"each draw; {weak} of them {'is' if weak == 1 else 'are'} marked as assumed or "
+                f"remembered, and {uncited} {'names' if uncited == 1 else 'name'} no source."
+            )
+        )
+        blocks.append(_input_table(context, found))
+        blocks += [Heading("What moves the headline"), *_tornadoes(context)]
+    else:
+        ranges = "no number has a range" if context.data.expected else _LUCK
+        blocks.append(Prose(f"The study names no uncertain inputs: {ranges}."))
+    certain = [row for row in weak_inputs(study)
+               if row["path"] not in {item.path for item in found}]  # fmt: skip
+    if certain:
+        blocks += [
+            Heading("Taken as certain, though assumed or remembered"),
+            Table(
+                "Values without a range whose confidence is “assumed” or “remembered”",
+                (
+                    Column("In the study", lambda row: row["path"]),
+                    Column("Value", lambda row: row["value"]),
+                    Column("Confidence", lambda row: row["confidence"]),
+                    Column("Note", lambda row: row["note"]),
+                ),
+                certain,
+                "assumed",
+                folded=f"All {len(certain)} values" if len(certain) > SHOWN else "",
+                data=[{**row, "scenarios": "; ".join(row["scenarios"])} for row in certain],
+            ),
+        ]
+    return Section("uncertainty", "Uncertain inputs", tuple(blocks))
+
+
+def quantities_of(study: Study) -> list[Found]:
+    """Every quantity of the study, once, with the scenarios that have it as it is."""
+    seen: dict[tuple[str, float, float | None, float | None], Found] = {}
+    for name, scenario in study.scenarios.items():
+        for path, value in _walk(scenario, ""):
+            if isinstance(value, Quantity):
+                address = value.path or path
+                key = (address, value.value, value.low, value.high)
+                item = seen.setdefault(key, Found(address, value))
+                if name not in item.scenarios:
+                    item.scenarios.append(name)
+    return list(seen.values())
+
+
+def _walk(value: object, path: str, within: Cited | None = None) -> Iterator[tuple[str, object]]:
+    """Every model inside a value, with its address.
+
+    A quantity without a confidence, source or note of its own has those of what it stands in:
+    `stock: {count: …, confidence: assumed}` says so of the count.
+    """
+    if isinstance(value, BaseModel):
+        if isinstance(value, Quantity) and within is not None:
+            value = _inheriting(value, within)
+        if path:
+            yield path, value
+        if isinstance(value, Cited) and (value.confidence or value.source):
+            within = value
+        parts: Iterator[tuple[str, object]] = (
+            (key, getattr(value, key)) for key in type(value).model_fields if key != "overrides"
+        )
+    elif isinstance(value, dict):
+        parts = ((str(key), item) for key, item in value.items())
+    elif isinstance(value, tuple | list):
+        parts = ((_label(item, place), item) for place, item in enumerate(value))
+    else:
+        return
+    for key, item in parts:
+        if isinstance(item, BaseModel | dict | tuple | list):
+            yield from _walk(item, f"{path}.{key}" if path else key, within)
+
+
+def _inheriting(quantity: Quantity, within: Cited) -> Quantity:
+    missing = {
+        key: getattr(within, key)
+        for key in ("confidence", "source", "cite", "note")
+        if getattr(quantity, key) is None and getattr(within, key) is not None
+    }
+    return quantity.model_copy(update=missing) if missing else quantity
+
+
+def _label(item: object, place: int) -> str:
+    name = getattr(item, "name", None) or getattr(item, "start", None)
+    return str(name) if isinstance(name, str | date) else str(place + 1)
+
+
+def _input_table(context: Context, found: list[Found]) -> Table:
+    every = set(context.data.study.scenarios)
+    rows = [
+        {
+            "path": item.path,
+            "range": study_words.quantity(item.quantity),
+            "shape": item.quantity.shape,
+            "source": _source(context, item.quantity),
+            "confidence": item.quantity.confidence or "not marked",
+            "scenarios": "all" if set(item.scenarios) == every else "; ".join(item.scenarios),
+            "note": item.quantity.note or "",
+        }
+        for item in found
+    ]
+    return Table(
+        "Uncertain inputs",
+        (
+            Column("In the study", lambda row: row["path"]),
+            Column("Range", lambda row: row["range"]),
+            Column("Shape", lambda row: row["shape"]),
+            Column("Source", lambda row: row["source"]),
+            Column("Confidence", lambda row: row["confidence"]),
+            Column("Scenarios", lambda row: row["scenarios"]),
+            Column("Note", lambda row: row["note"]),
+        ),
+        rows,
+        "inputs",
+        folded=f"All {len(rows)} uncertain inputs" if len(rows) > SHOWN else "",
+    )
+
+
+def _source(context: Context, value: Quantity) -> str:
+    source = study_words.source(context.data.study, value.source)
+    parts = [value.by, value.cite, source.title if source else value.source,
+             source.date if source else None]  # fmt: skip
+    return ", ".join(part for part in parts if part) or "none"
+
+
+def _tornadoes(context: Context) -> list[Block]:
+    data = context.data
+    if data.draws < FEWEST:
+        return [Prose(f"With {_many(data.draws, 'draw')} nothing can be said about which inputs "
+                      f"matter; at least {FEWEST} are needed.")]  # fmt: skip
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        found = correlations(data, scenario)
+        if found is None:
+            panels[scenario] = [Prose(f"{_what(context, scenario)} is the same in every draw.")]
+        elif found:
+            panels[scenario] = [_tornado(context, scenario, found)]
+        else:
+            panels[scenario] = [Prose("No input that moves people is uncertain.")]
+    return list(tabs(panels))
+
+
+def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figure:
+    limit = noise(context.data.draws)
+    rows: list[Row] = [{"label": study_words.address(item.path), "rho": item.rho}
+                       for item in found[:SHOWN]]  # fmt: skip
+    what = _what(context, scenario)
+    what = what[:1].lower() + what[1:]
+    title = f"Rank correlation of inputs with {what}: {scenario}"
+    about = f"Greatest: {study_words.address(found[0].path)}, {found[0].rho:+.2f}."
+    panel = Panel(
+        context.press.draw(charts.tornado(rows, limit, width=charts.WIDE), title, about),
+        narrow=context.press.draw(charts.tornado(rows, limit, width=charts.NARROW), title, about),
+    )
+    return Figure(
+        "What moves the headline",
+        f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: they rise "
+        f"together. Orange: one falls as the other rises. Within the dashed lines (±{limit:.2f}) "
+        "it could well be chance. Prices are not listed: no number of people depends on them.",
+        (panel,),
+        Table(
+            f"Rank correlations with {what}, {scenario}",
+            (
+                Column("Input", lambda row: row["path"]),
+                Column("Rank correlation", lambda row: f"{row['rho']:+.2f}".replace("-", "−"),
+                       number=True),
+                Column("Beyond chance", lambda row: "yes" if row["beyond_chance"] else "no"),
+            ),
+            [{"path": item.path, "rho": item.rho, "beyond_chance": abs(item.rho) > limit}
+             for item in found],
+            f"sensitivity-{scenario}",
+        ),
+        "tables draws and census",
+    )  # fmt: skip
+
+
+def _what(context: Context, scenario: str) -> str:
+    """What the inputs are held against."""
+    label = context.subject.label
+    if scenario == context.data.baseline:
+        return f"The average number of people {label}"
+    return f"The change, against the baseline, in the average number of people {label}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")

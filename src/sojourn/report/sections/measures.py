@@ -1,0 +1,180 @@
+"""The study's measures: their numbers in a run, how to write them, and what they rest on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sojourn.report.context import Context
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import STATISTICS, Row, Spread
+from sojourn.study.model import Measure, Scenario, Study
+
+GIVEN = "value"
+"""The kind of measure that holds a number put in, not one that comes out."""
+BASES = {
+    "read": "read",
+    "secondary": "read elsewhere",
+    "computed": "computed",
+    "remembered": "remembered",
+    "assumed": "assumed",
+}
+WEAK = ("remembered", "assumed")
+GROUPS = ("People", "Time", "Money", "Shares and others", "Put in, not computed by the model")
+_HAPPENED = re.compile(r"\b(in fact|observed|actual|actually|happened|on record)\b", re.IGNORECASE)
+"""Words by which a study says that a number is what came to pass."""
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def measure_rows(context: Context) -> list[Row]:
+    """Each measure of each scenario: mean, percentiles, share determined, parts of variance."""
+    data = context.data
+    order = {name: place for place, name in enumerate(data.scenarios)}
+    rows = data.rows(
+        f"""
+        WITH within AS (
+            SELECT scenario, measure, avg(v) AS simulation FROM (
+                SELECT scenario, measure, draw, var_samp(value) AS v, count(value) AS n
+                FROM measures GROUP BY ALL) WHERE n > 1 GROUP BY ALL
+        ),
+        total AS (
+            SELECT scenario, measure, {STATISTICS}, count(value) AS n, count(*) AS runs,
+                   avg(still_waiting) AS still_waiting, var_samp(value) AS variance
+            FROM measures GROUP BY ALL
+        )
+        SELECT * FROM total LEFT JOIN within USING (scenario, measure)
+        """
+    )
+    for row in rows:
+        measure = data.scenario(row["scenario"]).measures.get(row["measure"])
+        row["label"] = study_words.measure_name(data.study, row["measure"])
+        row["unit"] = measure.unit if measure else ""
+        row["kind"] = measure.kind if measure else ""
+        row["basis"] = basis(data.study, measure) if measure else ""
+        row["group"] = _group(measure) if measure else GROUPS[3]
+        row["determined"] = row["n"] / row["runs"]
+    places = {
+        name: place
+        for place, name in enumerate(
+            dict.fromkeys(m for s in data.study.scenarios.values() for m in s.measures)
+        )
+    }
+    return sorted(rows, key=lambda r: (order.get(r["scenario"], 99), places.get(r["measure"], 999)))
+
+
+def basis(study: Study, measure: Measure) -> str:
+    """What a number put in rests on, in a word or two; empty for one that comes out."""
+    if measure.kind != GIVEN:
+        return ""
+    mark = _confidence(study, measure)
+    if mark:
+        return BASES[mark]
+    return "from a source" if _source(measure) else "set by the study"
+
+
+def happened(study: Study, scenario: Scenario) -> list[str]:
+    """Measures that hold what came to pass: certain, from a source, and said to have happened."""
+    return [
+        name
+        for name, measure in scenario.measures.items()
+        if measure.kind == GIVEN
+        and _source(measure)
+        and _confidence(study, measure) not in WEAK
+        and not (measure.quantity and measure.quantity.uncertain)
+        and _HAPPENED.search(
+            " ".join((study_words.plain(name), measure.label or "", measure.note or ""))
+        )
+    ]  # fmt: skip
+
+
+def leads_to(scenario: Scenario, condition: str | None) -> set[str]:
+    """The measures that a condition names, and those that these are made from."""
+    found: set[str] = set()
+    waiting = [name for name in _NAME.findall(condition or "") if name in scenario.measures]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [n for n in scenario.measures[name].measures if n in scenario.measures]
+    return found
+
+
+def sides(scenario: Scenario, condition: str | None) -> Iterator[str]:
+    """The measures that a condition names, in its order, each once."""
+    names = (name for name in _NAME.findall(condition or "") if name in scenario.measures)
+    yield from dict.fromkeys(names)
+
+
+def writer(unit: str, top: float = 0.0) -> tuple[str, Callable[[float | None], str]]:
+    """A unit as a heading and how to write numbers of it, given the greatest of them.
+
+    Shares are written as per cent, and large amounts of money in millions.
+    """
+    if unit == "share":
+        return "%", lambda value: numbers.exact(None if value is None else value * 100)
+    if re.match(r"[A-Z]{3}\b", unit) and top >= 1e7:
+        heading = f"{unit[:3]} million{unit[3:]}"
+        return heading, lambda value: numbers.exact(None if value is None else value / 1e6)
+    return unit, numbers.exact
+
+
+def told(row: Row) -> str:
+    """A measure's mean and range with its unit: `USD 20,000 (5–95 %: 15,500 to 24,500)`."""
+    if not row["n"]:
+        return "not determined in any history"
+    heading, write = writer(row["unit"], abs(row["mean"]))
+    number = write(row["mean"])
+    if heading == "%":
+        number = f"{number}{numbers.NARROW}%"
+    elif re.match(r"[A-Z]{3}\b", heading):
+        word, _, rest = heading[4:].partition("per ")
+        number = f"{heading[:3]}\u00a0{number}" + (f" {word.strip()}" if word.strip() else "")
+        number += f" per {rest}" if rest else ""
+    else:
+        number = f"{number} {heading}".strip()
+    spread = Spread.of(row)
+    alone = [row["basis"]] if row["basis"] else []
+    if spread.wide:
+        alone.insert(0, spread.brackets(write).strip(" ()"))
+    if row["n"] < row["runs"]:
+        alone.append(f"of the {determined_in(row)} in which it is determined")
+    if row["still_waiting"]:
+        alone.append(left_waiting(row))
+    return f"{number} ({'; '.join(alone)})" if alone else number
+
+
+def determined_in(row: Row) -> str:
+    """In how many histories a measure has a value: `37 of 100 histories`."""
+    return f"{row['n']:,} of {row['runs']:,} histories"
+
+
+def left_waiting(row: Row) -> str:
+    """Of what is made from a mean wait: how many of those who joined it leaves out."""
+    share = numbers.percent(row["still_waiting"])
+    return f"of those served; {share} of all who joined still wait at the end"
+
+
+def _source(measure: Measure) -> str | None:
+    quantity = measure.quantity
+    return measure.source or (quantity.source if quantity else None)
+
+
+def _confidence(study: Study, measure: Measure) -> str | None:
+    """The measure's own mark, else its number's, else (if it quotes one) its source's."""
+    mark = measure.confidence or (measure.quantity.confidence if measure.quantity else None)
+    source = study_words.source(study, _source(measure))
+    if mark or source is None or not measure.quote:
+        return mark
+    return source.confidence
+
+
+def _group(measure: Measure) -> str:
+    if measure.kind == GIVEN:
+        return GROUPS[4]
+    if re.match(r"[A-Z]{3}\b", measure.unit):
+        return GROUPS[2]
+    if measure.unit == "people":
+        return GROUPS[0]
+    if re.search(r"\b(days?|months?|years?)\b", measure.unit):
+        return GROUPS[1]
+    return GROUPS[3]

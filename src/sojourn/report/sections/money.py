@@ -1,0 +1,365 @@
+"""Section: who pays what, when, and what each state is left with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Key,
+    Panel,
+    Points,
+    Prose,
+    Section,
+    Table,
+)
+from sojourn.report.sections.people import year_note
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row, Spread
+from sojourn.study.model import Money, Quantity
+
+NO_MONEY = "No payments are made in any history."
+
+
+def money(context: Context) -> Section:
+    """Payments by year, category and party, nominal and discounted; each costing apart."""
+    data = context.data
+    years = {costing: _years(context, costing) for costing in costings(context)}
+    if not any(row["high"] or row["low"] or row["mean"] for own in years.values() for row in own):
+        has = any(data.scenario(name).money.payments for name in data.scenarios)
+        text = NO_MONEY if has else "The study names no payments."
+        return Section("money", "Money", (Prose(text),))
+    payments = _payments(context)
+    parties = {costing: balances(context, costing) for costing in years}
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        blocks: list[Block] = []
+        for costing, rows in years.items():
+            own = [row for row in rows if row["scenario"] == scenario]
+            if not any(row["mean"] or row["high"] for row in own):
+                continue
+            blocks += [
+                *_figures(context, scenario, own, costing),
+                Heading(f"Each party's view{_in_words(costing)}"),
+                *_balance(context, scenario, parties[costing], costing),
+            ]
+        if blocks:
+            panels[scenario] = [*blocks, _payment_table(context, scenario, payments)]
+        else:
+            panels[scenario] = [Prose("No payments in this scenario.")]
+    return Section("money", "Money", (Points(_terms(context)), *tabs(panels)))
+
+
+def costings(context: Context) -> tuple[str, ...]:
+    """The costings of the payments, of which no two are added up; `any` if there are none."""
+    found = context.data.rows(
+        "SELECT DISTINCT costing FROM money WHERE costing != 'any' ORDER BY 1"
+    )
+    return tuple(row["costing"] for row in found) or ("any",)
+
+
+def costed(context: Context) -> str:
+    """The costing of totals, to follow what they are: ", average costing"."""
+    return _in_words(costings(context)[0])
+
+
+def _in_words(costing: str) -> str:
+    return "" if costing == "any" else f", {costing} costing"
+
+
+def _in_name(costing: str) -> str:
+    return "" if costing == "any" else f"-{costing}"
+
+
+def _part_of(costing: str) -> str:
+    """SQL for the payments that are part of a costing."""
+    return f"FROM (SELECT * FROM money WHERE costing IN ('any', '{costing}'))"
+
+
+def _years(context: Context, costing: str) -> list[Row]:
+    """Amounts by scenario, currency, payer, category and year."""
+    keys = ["scenario", "currency", "payer", "category", "year"]
+    return context.data.spreads(
+        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {_part_of(costing)} "
+        "JOIN spans USING (period) GROUP BY ALL",
+        keys,
+        f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} "
+        "CROSS JOIN (SELECT DISTINCT year FROM spans)",
+    )
+
+
+def balances(context: Context, costing: str | None = None) -> list[Row]:
+    """For each scenario, currency and party: paid, received and net, with the change.
+
+    In one costing: the first, if none is named.
+    """
+    data = context.data
+    own = _part_of(costing or costings(context)[0])
+    both = (
+        "SELECT scenario, currency, payer AS party, draw, replicate, amount AS paid, 0.0 AS got, "
+        f"discounted AS later {own} UNION ALL SELECT scenario, currency, payee, draw, "
+        f"replicate, 0.0, amount, -discounted {own}"
+    )
+    keys = ["scenario", "currency", "party"]
+    domain = (
+        "SELECT s.scenario, p.currency, p.party FROM scenario_list s CROSS JOIN "
+        f"(SELECT DISTINCT currency, party FROM ({both})) p"
+    )
+    base = data.baseline.replace("'", "''")
+    merged: dict[tuple[str, str, str], Row] = {}
+    for column, value in {
+        "paid": "sum(paid)",
+        "received": "sum(got)",
+        "net": "sum(paid) - sum(got)",
+        "net_discounted": "sum(later)",
+    }.items():
+        query = (
+            f"SELECT scenario, currency, party, draw, replicate, {value} AS value "
+            f"FROM ({both}) GROUP BY ALL"
+        )
+        for row in data.spreads(query, keys, domain):
+            key = (row["scenario"], row["currency"], row["party"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    net = (
+        f"SELECT scenario, currency, party, draw, replicate, sum(paid) - sum(got) AS value "
+        f"FROM ({both}) GROUP BY ALL"
+    )
+    change = (
+        f"WITH net AS ({net}), f AS (SELECT d.*, r.*, coalesce(net.value, 0) AS value "
+        f"FROM ({domain}) d CROSS JOIN runs r LEFT JOIN net USING "
+        "(scenario, currency, party, draw, replicate)) "
+        "SELECT f.scenario, f.currency, f.party, f.draw, f.replicate, f.value - b.value AS value "
+        f"FROM f JOIN f b USING (currency, party, draw, replicate) WHERE b.scenario = '{base}'"
+    )
+    for row in data.spreads(change, keys, domain):
+        key = (row["scenario"], row["currency"], row["party"])
+        merged[key]["change"] = Spread.of(row)
+    order = {name: place for place, name in enumerate(data.scenarios)}
+    return sorted(merged.values(), key=lambda row: order[row["scenario"]])
+
+
+def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float | None], str]]:
+    """Millions where amounts are that large: a word for headings, and how to write a number."""
+    values = [row[c] for row in rows for c in columns]
+    tops = [max(abs(v.high), abs(v.low)) if isinstance(v, Spread) else abs(v) for v in values]
+    if max(tops, default=0) < 1e7:
+        return "", numbers.exact
+    return " million", lambda value: numbers.exact(None if value is None else value / 1e6)
+
+
+def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
+    blocks: list[Block] = []
+    categories = sorted({row["category"] for row in rows})
+    for currency in sorted({row["currency"] for row in rows}):
+        panels = []
+        mine = [row for row in rows if row["currency"] == currency]
+        for payer in sorted({row["payer"] for row in mine}):
+            bars = [
+                {"year": row["year"], "category": row["category"], "amount": row["mean"]}
+                for row in mine
+                if row["payer"] == payer
+            ]
+            total = sum(bar["amount"] for bar in bars)
+            if not total:
+                continue
+            chart = charts.stacked_years(bars, categories, width=charts.SMALL)
+            about = f"Mean over the whole period {numbers.money(total, currency)}."
+            panels.append(
+                Panel(
+                    context.press.draw(
+                        chart, f"Paid by {payer} a year{_in_words(costing)}: {scenario}", about
+                    ),
+                    f"Paid by {payer}",
+                )
+            )
+        if panels:
+            blocks.append(
+                Figure(
+                    f"Payments by year{_in_words(costing)}, {currency}",
+                    f"Nominal, mean over histories. {year_note(context)}",
+                    tuple(panels),
+                    _year_table(context, scenario, currency, mine, costing),
+                    "table money",
+                    tuple(
+                        Key(name, charts.FILLS[place % len(charts.FILLS)], mark="box")
+                        for place, name in enumerate(categories)
+                    ),
+                )
+            )
+    return blocks
+
+
+def _year_table(
+    context: Context, scenario: str, currency: str, rows: list[Row], costing: str
+) -> Table:
+    word, write = scale_of(rows, "high")
+    return Table(
+        f"Payments by year, nominal{_in_words(costing)}, {currency}{word}, {scenario}",
+        (
+            Column("Payer", lambda row: row["payer"]),
+            Column("Category", lambda row: row["category"]),
+            Column("Year", lambda row: row["year"]),
+            Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
+        ),
+        [row for row in rows if row["mean"] or row["high"]],
+        f"money-{scenario}-{currency}{_in_name(costing)}",
+        context.spreads,
+        data=rows,
+    )
+
+
+def _payments(context: Context) -> list[Row]:
+    keys = ["scenario", "payment", "payer", "payee", "category", "costing", "currency", "unit"]
+    merged: dict[tuple[str, ...], Row] = {}
+    for column in ("quantity", "amount", "real", "discounted"):
+        query = (
+            f"SELECT {', '.join(keys)}, draw, replicate, sum({column}) AS value FROM money "
+            "GROUP BY ALL"
+        )
+        for row in context.data.spreads(query, keys):
+            key = tuple(row[name] for name in keys)
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    return list(merged.values())
+
+
+def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
+    own = [row for row in rows if row["scenario"] == scenario]
+    payments = context.data.scenario(scenario).money.payments
+
+    def name(row: Row) -> str:
+        label = payments[row["payment"]].label if row["payment"] in payments else None
+        return label or study_words.plain(row["payment"])
+
+    word, write = scale_of(own, "amount")
+    # Columns that say nothing in a study without costings or a price index are left out.
+    split = [Column("Costing", lambda row: "" if row["costing"] == "any" else row["costing"])]
+    indexed = context.data.scenario(scenario).money.prices
+    year = indexed.year if indexed is not None else None
+    real = [Column(f"Prices of {year}{word}", lambda row: row["real"].cell(write), number=True)]
+    return Table(
+        f"Each payment over the whole period, {scenario}",
+        (
+            Column("Payment", name),
+            Column("From", lambda row: row["payer"]),
+            Column("To", lambda row: row["payee"]),
+            Column("Category", lambda row: row["category"]),
+            *(split if any(row["costing"] != "any" for row in own) else ()),
+            Column("Unit", lambda row: row["unit"]),
+            Column("Quantity", lambda row: row["quantity"].cell(), number=True),
+            Column("Currency", lambda row: row["currency"]),
+            Column(f"Nominal{word}", lambda row: row["amount"].cell(write), number=True),
+            *(real if year is not None else ()),
+            Column(f"Discounted{word}", lambda row: row["discounted"].cell(write), number=True),
+        ),
+        own,
+        f"payments-{scenario}",
+        context.spreads,
+        folded="Each payment over the whole period",
+        data=[
+            {
+                **{k: v for k, v in row.items() if not isinstance(v, Spread)},
+                **{f"{k}_mean": v.mean for k, v in row.items() if isinstance(v, Spread)},
+            }
+            for row in own
+        ],
+    )
+
+
+def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
+    own = [
+        row for row in rows
+        if row["scenario"] == scenario and (row["paid"].high or row["received"].high
+                                            or row["change"].wide or row["change"].mean)
+    ]  # fmt: skip
+    word, write = scale_of(own, "paid", "received")
+    table = Table(
+        f"Each party over the whole period{_in_words(costing)}{',' if word else ''}{word}, "
+        f"{scenario}",
+        (
+            Column("Party", lambda row: f"{row['party']} ({row['currency']})"),
+            Column("Pays", lambda row: row["paid"].cell(write), number=True),
+            Column("Receives", lambda row: row["received"].cell(write), number=True),
+            Column("Net cost", lambda row: row["net"].cell(write), number=True),
+            Column(
+                "Net cost, discounted", lambda row: row["net_discounted"].cell(write), number=True
+            ),
+            Column(
+                "Change against the baseline",
+                lambda row: row["change"].cell(lambda v: numbers.signed(write(v), v)),
+                number=True,
+            ),
+        ),
+        own,
+            f"parties-{scenario}{_in_name(costing)}",
+            context.spreads
+            + " A net cost below zero is a net receipt. The change is taken history by history, "
+            "nominal.",
+        data=[
+            {
+                **{k: v for k, v in row.items() if not isinstance(v, Spread)},
+                **{f"{k}_mean": v.mean for k, v in row.items() if isinstance(v, Spread)},
+                **{f"{k}_low": v.low for k, v in row.items() if isinstance(v, Spread)},
+                **{f"{k}_high": v.high for k, v in row.items() if isinstance(v, Spread)},
+            }
+            for row in own
+        ],
+    )  # fmt: skip
+    return [table]
+
+
+def _rate(rate: Quantity) -> str:
+    text = study_words.quantity(rate)
+    return text if "per year" in text else f"{text} per year"
+
+
+def _price_years(terms: Money) -> str:
+    """In which years' prices the payments are, and whether an index makes them one."""
+    if terms.prices is not None:
+        return (
+            "Nominal amounts follow the contracts' escalators, or else the price index; real ones "
+            f"are in prices of {terms.prices.year}"
+        )
+    years = sorted({p.price_year or terms.price_year or 0 for p in terms.payments.values()})
+    if not years or years == [0]:
+        return "The study names no price year"
+    if len(years) == 1:
+        return f"Prices are those of {years[0]}"
+    own = "; ".join(
+        f"{payment.label or study_words.plain(name)}: {payment.price_year}"
+        for name, payment in terms.payments.items()
+        if payment.price_year not in (None, terms.price_year)
+    )
+    rest = f", the others in those of {terms.price_year}" if terms.price_year else ""
+    return f"Payments are in the prices of different years and none is converted ({own}{rest})"
+
+
+def _terms(context: Context) -> tuple[str, ...]:
+    data = context.data
+    told: dict[str, list[str]] = {}
+    for name in data.scenarios:
+        terms = data.scenario(name).money
+        if not terms.payments:
+            continue
+        price = _price_years(terms)
+        rate = (
+            f"discounted to the first day at {_rate(terms.discount_rate)}"
+            + (", from real amounts" if terms.prices else "")
+            if terms.discount_rate
+            else "no discount rate is given, so discounted amounts equal "
+            + ("real" if terms.prices else "nominal")
+            + " ones"
+        )
+        told.setdefault(f"{price}, in {terms.currency}; {rate}.", []).append(name)
+    found = costings(context)
+    apart: tuple[str, ...] = ()
+    if found != ("any",):
+        names = ", ".join(found)
+        apart = (f"Costings, never added together: {names}. A payment without one is in each.",)
+    if len(told) == 1:
+        return (*told, *apart)
+    return (*(f"{', '.join(names)}: {text}" for text, names in told.items()), *apart)

@@ -1,0 +1,341 @@
+"""The top of the page: the answer in a sentence for each scenario, and what it hangs on."""
+
+from __future__ import annotations
+
+import re
+
+from sojourn.report.context import Context
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, Section, Table
+from sojourn.report.headline import headings, sentence
+from sojourn.report.sections import series
+from sojourn.report.sections.capacity import fillings, fills_in
+from sojourn.report.sections.inputs import WEAK, uncertain_inputs
+from sojourn.report.sections.money import balances, costed
+from sojourn.report.sections.sensitivity import FEWEST, correlations, noise
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Spread
+from sojourn.rules.agreement.conditions import OUTCOMES
+from sojourn.study.model import Scenario
+
+FEW = 40
+"""Runs below which the 5th and 95th percentile are a matter of one or two of them."""
+
+STEADY = 0.05
+"""Width of a range, relative to its mean, below which no input is said to move it."""
+
+_OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
+
+
+def sentences(context: Context) -> list[tuple[str, str]]:
+    """Each scenario with its answer, those that are compared first and the baseline last."""
+    order = (*context.data.variants, context.data.baseline)
+    return [
+        (name, sentence(context.data, context.subject, context.answers[name])) for name in order
+    ]
+
+
+def notices(context: Context) -> list[str]:
+    """What a reader must know before the numbers: few runs, and what the baseline holds."""
+    data = context.data
+    found = []
+    runs = data.draws * data.replicates
+    if data.expected:
+        found.append(
+            "Exact expectation: means over all histories, without error of chance. "
+            f"{_ranges_of_means(context)}; peaks, and when places are full, are those of the means."
+        )
+    if 1 < runs < FEW:
+        found.append(f"Only {runs} histories: the ranges are from few of them.")
+    found.append(baseline_note(context))
+    return [text for text in found if text]
+
+
+def _ranges_of_means(context: Context) -> str:
+    """Which ranges exact means have, and why they may have none."""
+    if context.data.draws > 1:
+        return "Ranges are those of uncertain inputs alone"
+    if uncertain_inputs(context.data.study):
+        return "Of one draw of the uncertain inputs they have no ranges"
+    return "No input is uncertain, so one draw is enough and no number has a range"
+
+
+def baseline_note(context: Context) -> str:
+    """That the baseline is the agreement under the law as read, and who is below it for that.
+
+    Nothing, where the baseline is a world without the agreement: nobody is held under it there,
+    and no transition asks what its rules say of a person.
+    """
+    data = context.data
+    baseline = data.scenario(data.baseline)
+    if baseline.agreement is None or not data.variants:
+        return ""
+    if context.answers[data.baseline].empty and not _asks_the_rules(baseline):
+        return ""
+    about = baseline.about or "It has the agreement in it, under the law as read."
+    note = f"The baseline, “{data.baseline}”, is not a world without the agreement. {about}"
+    without = [
+        f"“{name}”"
+        for name in data.variants
+        if context.answers[name].average_change.mean < 0 and _only_removes(data.scenario(name))
+    ]
+    if without:
+        are = "is" if len(without) == 1 else "are"
+        note += f" For that reason {' and '.join(without)} {are} below it."
+    return note
+
+
+def _asks_the_rules(scenario: Scenario) -> bool:
+    return any(_OUTCOME.search(transition.when or "") for transition in scenario.transitions)
+
+
+def _only_removes(scenario: Scenario) -> bool:
+    if scenario.agreement is None:
+        return True
+    return bool(scenario.overrides) and all(map(study_words.removed, scenario.overrides.values()))
+
+
+def caveats(context: Context) -> list[str]:
+    """The two or three things that decide how far to trust the answer, from the run itself."""
+    found = [_strongest(context), _attested(context), _undetermined(context), _runs(context)]
+    told = [text for text in found if text]
+    if len(told) < 3 and context.data.study.limits:
+        told.append(f"Left out: {context.data.study.limits[0].rstrip('.')}.")
+    return told[:3]
+
+
+def overview(context: Context) -> Section:
+    """The headline of all scenarios in one chart and one table."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, 'headline' AS name, period, draw, replicate, people AS value "
+            "FROM headline",
+            ["scenario", "name", "period"],
+        ),
+        "name",
+    )
+    shown = [n for n in data.scenarios if not series.empty(found.get((n, "headline"), {}))]
+    if shown and data.baseline not in shown:
+        shown.insert(0, data.baseline)  # its line at zero is what the others are held against
+    table = _table(context)
+    if not shown:
+        blocks: tuple[Block, ...] = (
+            Prose(f"Nobody is {context.subject.label} in any history of any scenario."), table,
+        )  # fmt: skip
+        return Section("overview", "At a glance", blocks)
+    rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
+    positions = [context.position(name) for name in shown]
+    title = f"People {context.subject.label}, by scenario"
+    if context.subject.already:
+        title += f" (without the {context.subject.already} already held)"
+    about = "; ".join(
+        f"{name}: {numbers.exact(context.answers[name].end.mean)} at the end" for name in shown
+    )
+    panel = Panel(
+        context.press.draw(
+            charts.band_lines(rows, positions, width=charts.WIDE, height=280), title, about
+        ),
+        narrow=context.press.draw(
+            charts.band_lines(rows, positions, width=charts.NARROW - 30, height=220), title, about
+        ),
+    )
+    missing = [name for name in data.scenarios if name not in shown]
+    told = context.ranges
+    if len(shown) > charts.MOST_BANDS:
+        told = "Lines: means over histories; their ranges are in the table."
+    note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
+    if missing:
+        note += f" Nobody in any history: {', '.join(missing)}."
+    monthly = Table(
+        title,
+        (
+            Column("At the end of", lambda row: numbers.short_day(row["last"])),
+            *(
+                Column(name, lambda row, key=f"of {name}": row[key], number=True)  # type: ignore[misc] # bound now
+                for name in shown
+            ),
+        ),
+        [
+            {
+                "last": span.last,
+                **{f"of {n}": found[n, "headline"][span.start].cell() for n in shown},
+            }
+            for span in data.periods
+        ],
+        "headline",
+        context.spreads,
+        data=[
+            {"scenario": n, "period": span.start, "last_day": span.last, **_flat(spread)}
+            for n in shown
+            for span in data.periods
+            for spread in (found[n, "headline"][span.start],)
+        ],
+    )  # fmt: skip
+    figure = Figure(title, note, (panel,), monthly, "table census", context.keys(*shown))
+    return Section("overview", "At a glance", (figure, table))
+
+
+def _table(context: Context) -> Table:
+    data = context.data
+    last = numbers.day(data.last_day)
+    sending = next(
+        (s.agreement.sending for s in data.study.scenarios.values() if s.agreement), None
+    )
+    costs = {
+        row["scenario"]: row for row in balances(context) if row["party"] == sending
+    }  # fmt: skip
+    full = {
+        row["scenario"]: row
+        for row in fillings(context)
+        if len(context.subject.facilities) == 1 and row["facility"] == context.subject.facilities[0]
+    }
+    rows = headings(data, context.answers)
+    columns = [
+        Column("Scenario", lambda row: row["scenario"]),
+        Column(f"On {last}", lambda row: context.answers[row["scenario"]].end.cell(), number=True),
+        Column(
+            "Change against the baseline",
+            lambda row: "–"
+            if row["scenario"] == data.baseline
+            else context.answers[row["scenario"]].change.cell(numbers.signed_exact),
+            number=True,
+        ),
+        Column("Average", lambda row: context.answers[row["scenario"]].average.cell(),
+               number=True),
+        Column("Peak of all days", lambda row: context.answers[row["scenario"]].peak.cell(),
+               number=True),
+        Column("Peak in", lambda row: data.period_name(row["peak_day"]) if row["peak_day"] else "–",
+               number=True),
+        Column("Moved in", lambda row: context.answers[row["scenario"]].moved.cell(),
+               number=True),
+    ]  # fmt: skip
+    if full:
+        columns.append(
+            Column("Fills in",
+                   lambda row: fills_in(context, full[row["scenario"]])
+                   if row["scenario"] in full else "–", number=True)
+        )  # fmt: skip
+    if costs:
+        columns.append(
+            Column(
+                f"Net cost to {sending}{costed(context)}, "
+                f"{next(iter(costs.values()))['currency']} million",
+                lambda row: costs[row["scenario"]]["net"].cell(_millions),
+                number=True,
+            )
+        )
+        rows = [
+            {
+                **row,
+                "net_cost_mean": costs[row["scenario"]]["net"].mean,
+                "net_cost_low": costs[row["scenario"]]["net"].low,
+                "net_cost_high": costs[row["scenario"]]["net"].high,
+            }
+            for row in rows
+        ]
+    return Table(
+        f"People {context.subject.label}: scenarios side by side",
+        tuple(columns),
+        rows,
+        "scenarios",
+        f"{context.spreads} {context.subject.uncounted} Moves are counted, not people: one person "
+        "may move more than once.",
+    )
+
+
+def _strongest(context: Context) -> str:
+    """The input that the change hangs on most, in most of the scenarios, if beyond chance."""
+    data = context.data
+    if data.draws < FEWEST:
+        return ""
+    tops: dict[str, list[tuple[str, float]]] = {}
+    scenarios = data.variants or data.scenarios
+    steady = [name for name in scenarios if _steady(context, name)]
+    if len(steady) == len(scenarios):
+        return ""
+    for scenario in scenarios:
+        if scenario in steady:
+            continue
+        found = correlations(data, scenario)
+        if found and abs(found[0].rho) > noise(data.draws):
+            tops.setdefault(found[0].path, []).append((scenario, found[0].rho))
+    if not tops:
+        return ""
+    path, cases = max(tops.items(), key=lambda item: len(item[1]))
+    quantity = next((i.quantity for i in uncertain_inputs(data.study) if i.path == path), None)
+    mark = ""
+    if quantity is not None:
+        mark = f" ({study_words.quantity(quantity)}"
+        mark += f"; {quantity.confidence})" if quantity.confidence in WEAK else ")"
+    scenario, strongest = max(cases, key=lambda case: abs(case[1]))
+    rho = f"{strongest:+.2f}".replace("-", "−")
+    what = "change" if data.variants else "number"
+    text = f"The {what} hangs most on {study_words.address(path)}{mark}"
+    rank = (
+        f"rank correlation {rho} under “{scenario}”, where −1 or +1 would mean that it alone "
+        "orders the results, and 0 that it has no part in their order"
+    )
+    if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
+        return f"{text}: {rank}."
+    varied = len(scenarios) - len(steady)
+    where = f"in {len(cases)} of {varied} scenarios"
+    if steady:
+        where = f"in {len(cases)} of the {varied} scenarios in which the change varies"
+        if varied == 1:
+            where = "in the one scenario in which the change varies"
+    return f"{text}: of all uncertain inputs it goes furthest with the result {where} ({rank})."
+
+
+def _steady(context: Context, scenario: str) -> bool:
+    """Whether runs agree so closely that the order of their results means nothing to a reader."""
+    answer = context.answers[scenario]
+    value = answer.average_change if context.data.variants else answer.average
+    return value.high - value.low < STEADY * abs(value.mean)
+
+
+def _attested(context: Context) -> str:
+    found = uncertain_inputs(context.data.study)
+    weak = sum(item.quantity.confidence in WEAK for item in found)
+    if not weak:
+        return ""
+    if len(found) == 1:
+        return (
+            "The one uncertain input is assumed or remembered rather than read in a source; the "
+            "range rests on that assumption."
+        )
+    return (
+        f"Of {len(found)} uncertain inputs {weak} {'is' if weak == 1 else 'are'} assumed or "
+        "remembered rather than read in a source; the range rests on those assumptions."
+    )
+
+
+def _undetermined(context: Context) -> str:
+    rows = context.data.rows(
+        "SELECT scenario, sum(stock + admissions_per_year) FILTER (outcome = 'referred') AS open, "
+        "sum(stock + admissions_per_year) FILTER (outcome <> 'none') AS n FROM cells "
+        "GROUP BY ALL"
+    )
+    shares = {row["scenario"]: (row["open"] or 0) / row["n"] for row in rows if row["n"]}
+    compared = [name for name in context.data.variants if name in shares] or list(shares)
+    name = max(compared, key=lambda key: shares[key], default=None)
+    if name is None or shares[name] < 0.05:
+        return ""
+    return (
+        f"Under “{name}” it cannot be determined for {numbers.percent(shares[name])} of the people "
+        "considered whether the rules keep them, for want of documented facts."
+    )
+
+
+def _runs(context: Context) -> str:
+    if context.data.draws * context.data.replicates == 1 and not context.data.expected:
+        return "One history only: the numbers have no range, and another seed would give others."
+    return ""
+
+
+def _millions(value: float | None) -> str:
+    return numbers.exact(None if value is None else value / 1e6)
+
+
+def _flat(spread: Spread) -> dict[str, float]:
+    return {"mean": spread.mean, "low": spread.low, "median": spread.median, "high": spread.high}

@@ -1,0 +1,230 @@
+"""Section: people by month and state, by year, and by group."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures.blocks import Block, Column, Figure, Heading, Prose, Section, Table
+from sojourn.report.sections import series
+from sojourn.report.sections.groups import group_table
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import ZERO, Row, Spread
+from sojourn.results.views import listed
+
+OUTSIDE = "waiting outside"
+
+
+def people(context: Context) -> Section:
+    """Everyone in the model, by state, over time."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, state, period, draw, replicate, people AS value FROM held",
+            ["scenario", "state", "period"],
+            "SELECT DISTINCT held.scenario, held.state, spans.period FROM held CROSS JOIN spans",
+        ),
+        "state",
+    )
+    labels = state_labels(context, {state for _, state in found})
+    if not found:
+        return Section("people", "People", (Prose("Nobody is in the model in any history."),))
+    years = _year_rows(context)
+    subject_years = _subject_years(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        blocks: list[Block] = []
+        drawn = series.panels(
+            context, found, scenario, labels, what="People at the end of each period"
+        )
+        unused = [
+            label for name, label in labels.items()
+            if name in data.scenario(scenario).states
+            and series.empty(found.get((scenario, name), {}))
+        ]  # fmt: skip
+        if drawn:
+            blocks.append(
+                Figure(
+                    "People by state",
+                    "People at the end of each period. "
+                    + context.ranges
+                    + series.left_out(context, found, scenario, labels),
+                    drawn,
+                    series.table(
+                        context, found, scenario, labels,
+                        caption=f"People at the end of each period, {scenario}",
+                        name=f"people-{scenario}",
+                    ),
+                    "table census",
+                    series.legend(context, found, scenario, labels),
+                )
+            )  # fmt: skip
+        if unused:
+            blocks.append(Prose("Nobody in any history: " + "; ".join(unused) + ".", small=True))
+        blocks += _year_blocks(context, scenario, years, subject_years, labels)
+        grouped = group_table(context, scenario)
+        if grouped:
+            blocks += [Heading("By group"), grouped]
+        panels[scenario] = blocks
+    return Section(
+        "people",
+        "People",
+        tabs(panels),
+        "Everyone in the model, by the state they are in. A chart's scale is its own; read the "
+        "numbers before comparing heights.",
+    )
+
+
+def state_labels(context: Context, found: set[str]) -> dict[str, str]:
+    """States in the study's order with their labels; the line outside comes last."""
+    order = dict.fromkeys(
+        state for s in context.data.study.scenarios.values() for state in s.states
+    )
+    names = [name for name in order if name in found] + sorted(found - set(order))
+    return {
+        name: "Waiting outside for a place"
+        if name == OUTSIDE
+        else _capital(study_words.state_name(context.data.study, name))
+        for name in names
+    }
+
+
+def year_note(context: Context) -> str:
+    """What a year is."""
+    start = context.data.year_starts_in
+    first, last = context.data.study.period.start, context.data.last_day
+    kind = (
+        "Calendar years"
+        if start == 1
+        else f"Fiscal years from 1 {numbers.MONTHS[start - 1]}, named by the year in which they end"
+    )
+    after = last + timedelta(days=1)
+    begins = (first.month, first.day) == (start, 1)
+    ends = (after.month, after.day) == (start, 1)
+    if begins and ends:
+        return f"{kind}."
+    which = (
+        "the first and the last cover"
+        if not (begins or ends)
+        else ("the last covers" if begins else "the first covers")
+    )
+    return f"{kind}; {which} only the days from {numbers.day(first)} to {numbers.day(last)}."
+
+
+def _year_blocks(
+    context: Context,
+    scenario: str,
+    years: list[Row],
+    subject_years: list[Row],
+    labels: dict[str, str],
+) -> list[Block]:
+    note = f"{context.spreads} {year_note(context)}"
+    if not context.data.study.scenarios[scenario].states:
+        return []
+    subject = [row for row in subject_years if row["scenario"] == scenario]
+    own = [row for row in years if row["scenario"] == scenario and row["state"] in labels]
+    order = list(labels)
+    own.sort(key=lambda row: (order.index(row["state"]), row["year"]))
+    blocks: list[Block] = [Heading("By year")]
+    if any(row["peak"].mean or row["entered"].mean for row in subject):
+        blocks.append(
+            Table(
+                f"People {context.subject.label}, by year, {scenario}",
+                _columns(),
+                subject,
+                f"years-{scenario}",
+                note,
+                data=[_flat(row) for row in subject],
+            )
+        )
+    else:
+        blocks.append(Prose(f"Nobody is {context.subject.label} in any history."))
+    blocks.append(
+        Table(
+            f"Each state by year, {scenario}",
+            (Column("State", lambda row: labels[row["state"]]), *_columns()),
+            own,
+            f"states-by-year-{scenario}",
+            note,
+            folded="Each state by year",
+            data=[_flat(row) for row in own],
+        )
+    )
+    return blocks
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column("Year", lambda row: row["year"]),
+        Column("Entered", lambda row: row["entered"].cell(), number=True),
+        Column("Left", lambda row: row["left"].cell(), number=True),
+        Column("Average held", lambda row: row["average"].cell(), number=True),
+        Column("Peak of all days", lambda row: row["peak"].cell(), number=True),
+    )
+
+
+def _flat(row: Row) -> Row:
+    flat: Row = {}
+    for key, value in row.items():
+        if isinstance(value, Spread):
+            flat |= {f"{key}_mean": value.mean, f"{key}_low": value.low, f"{key}_high": value.high}
+        else:
+            flat[key] = value
+    return flat
+
+
+def _year_rows(context: Context) -> list[Row]:
+    """Entered, left, average and peak of each state in each year."""
+    keys = ["scenario", "state", "year"]
+    domain = (
+        "SELECT DISTINCT held.scenario, held.state, spans.year FROM held "
+        "CROSS JOIN (SELECT DISTINCT year FROM spans) spans"
+    )
+    days = "(SELECT year, sum(days) AS days FROM spans GROUP BY ALL)"
+    queries = {
+        "entered": "SELECT scenario, target AS state, year, draw, replicate, sum(people) AS value "
+        "FROM flows JOIN spans USING (period) WHERE source <> target GROUP BY ALL",
+        "left": "SELECT scenario, source AS state, year, draw, replicate, sum(people) AS value "
+        "FROM flows JOIN spans USING (period) WHERE source <> target GROUP BY ALL",
+        "average": "SELECT scenario, state, year, draw, replicate, sum(person_days) / "
+        f"any_value(y.days) AS value FROM held JOIN spans USING (period) JOIN {days} y "
+        "USING (year) GROUP BY ALL",
+        "peak": "SELECT scenario, state, year, draw, replicate, max(peak) AS value FROM peaks "
+        "JOIN spans USING (period) GROUP BY ALL",
+    }
+    merged: dict[tuple[str, str, int], Row] = {}
+    for column, query in queries.items():
+        for row in context.data.spreads(query, keys, domain):
+            key = (row["scenario"], row["state"], row["year"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    return list(merged.values())
+
+
+def _subject_years(context: Context) -> list[Row]:
+    """The same for the headline's states together, moves among them left out."""
+    keys = ["scenario", "year"]
+    states = listed(context.subject.states)
+    domain = "SELECT DISTINCT scenario, year FROM headline"
+    moves = (
+        "SELECT scenario, year, draw, replicate, sum(people) AS value FROM flows "
+        "JOIN spans USING (period) WHERE {} IN " + states + " AND {} NOT IN " + states
+        + " GROUP BY ALL"
+    )  # fmt: skip
+    per_year = "SELECT scenario, year, draw, replicate, {} AS value FROM headline GROUP BY ALL"
+    queries = {
+        "entered": moves.format("target", "source"),
+        "left": moves.format("source", "target"),
+        "average": per_year.format("sum(person_days) / sum(days)"),
+        "peak": per_year.format("max(top)"),
+    }
+    merged: dict[tuple[str, int], Row] = {}
+    for column, query in queries.items():
+        for row in context.data.spreads(query, keys, domain):
+            key = (row["scenario"], row["year"])
+            start = {"scenario": key[0], "year": key[1], "entered": ZERO, "left": ZERO}
+            merged.setdefault(key, start)[column] = Spread.of(row)
+    return list(merged.values())
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,156 @@
+"""Quantities over the reporting periods: a small chart for each, and one table for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from sojourn.report.context import Context
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import Column, Key, Panel, Table
+from sojourn.report.wording import numbers
+from sojourn.report.wording.ranges import ZERO, Row, Spread
+
+Series = dict[tuple[str, str], dict[date, Spread]]
+"""Scenario and name to the spread at each period's first day."""
+
+
+MOST = 9
+"""Small charts in one figure."""
+
+
+def gather(rows: Iterable[Row], name: str) -> Series:
+    """Rows with scenario, a column `name`, period and a spread, by scenario and name."""
+    found: Series = {}
+    for row in rows:
+        found.setdefault((row["scenario"], row[name]), {})[row["period"]] = Spread.of(row)
+    return found
+
+
+def chosen(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> list[str]:
+    """The names to draw: the headline’s states, what differs most from the baseline, the rest."""
+    shown = [name for name in labels if not empty(series.get((scenario, name), {}))]
+
+    def weight(name: str) -> tuple[bool, float, float]:
+        own = series[scenario, name]
+        base = series.get((context.data.baseline, name), {})
+        size = sum(spread.mean for spread in own.values())
+        gap = sum(abs(spread.mean - base.get(day, ZERO).mean) for day, spread in own.items())
+        other = scenario != context.data.baseline
+        return name in context.subject.states, gap if other else 0.0, size
+
+    first = set(sorted(shown, key=weight, reverse=True)[:MOST])
+    return [name for name in shown if name in first]
+
+
+def left_out(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> str:
+    """A remark on those that only the table tells."""
+    shown = sum(not empty(series.get((scenario, name), {})) for name in labels)
+    if shown <= MOST:
+        return ""
+    return f" {MOST} are drawn, those that differ most; the table has all {shown}."
+
+
+def empty(series: Mapping[date, Spread]) -> bool:
+    """Whether it is zero in every history."""
+    return not any(spread.high or spread.mean for spread in series.values())
+
+
+def points(context: Context, scenario: str, series: Mapping[date, Spread]) -> list[Row]:
+    """A series as rows for a chart, each at its period's last day."""
+    position = context.position(scenario)
+    return [
+        {
+            "day": span.last,
+            "position": position,
+            "low": spread.low,
+            "mean": spread.mean,
+            "high": spread.high,
+        }
+        for span in context.data.periods
+        for spread in (series.get(span.start, ZERO),)
+    ]
+
+
+def panels(
+    context: Context,
+    series: Series,
+    scenario: str,
+    labels: Mapping[str, str],
+    *,
+    what: str,
+    steps: Mapping[str, Sequence[Row]] | None = None,
+) -> tuple[Panel, ...]:
+    """A small chart for each name that is not always zero, with the baseline behind it.
+
+    Where there are more than `MOST`, the table alone tells the rest.
+    """
+    made = []
+    for name in chosen(context, series, scenario, labels):
+        label, own = labels[name], series[scenario, name]
+        rows = points(context, scenario, own)
+        shown = [context.position(scenario)]
+        base = series.get((context.data.baseline, name), {})
+        if scenario != context.data.baseline:
+            rows = points(context, context.data.baseline, base) + rows
+            shown = [0, *shown]
+        chart = charts.band_lines(
+            rows, shown, width=charts.SMALL, steps=(steps or {}).get(name, ())
+        )
+        last = points(context, scenario, own)[-1]
+        about = (
+            f"{what}. Mean at the end {numbers.exact(last['mean'])}, "
+            f"5 to 95 percent {numbers.exact(last['low'])} to {numbers.exact(last['high'])}."
+        )
+        made.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
+    return tuple(made)
+
+
+def legend(
+    context: Context, series: Series, scenario: str, labels: Mapping[str, str]
+) -> tuple[Key, ...]:
+    """The scenario, and the baseline whose line is drawn behind it, be it at zero."""
+    drawn = any(not empty(series.get((scenario, name), {})) for name in labels)
+    return context.keys(context.data.baseline, scenario) if drawn else context.keys(scenario)
+
+
+def table(
+    context: Context,
+    series: Series,
+    scenario: str,
+    labels: Mapping[str, str],
+    *,
+    caption: str,
+    name: str,
+    write: Callable[[float | None], str] = numbers.exact,
+) -> Table:
+    """A row for each period, a column for each name; the CSV has a row for each of both."""
+    shown = {n: label for n, label in labels.items() if not empty(series.get((scenario, n), {}))}
+    rows: list[Row] = [
+        {
+            "last": span.last,
+            **{f"of {n}": series[scenario, n].get(span.start, ZERO).cell(write) for n in shown},
+        }
+        for span in context.data.periods
+    ]
+    data = [
+        {
+            "period": span.start,
+            **{
+                f"{labels[n]}, {part}": value
+                for n in shown
+                for part, value in _numbers(series[scenario, n].get(span.start, ZERO)).items()
+            },
+        }
+        for span in context.data.periods
+    ]
+    columns = [Column("At the end of", lambda row: numbers.short_day(row["last"]))]
+    columns += [
+        Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
+        for n, label in shown.items()
+    ]
+    return Table(caption, tuple(columns), rows, name, context.spreads, data=data)
+
+
+def _numbers(spread: Spread) -> Row:
+    return {"mean": spread.mean, "5 %": spread.low, "50 %": spread.median, "95 %": spread.high}

@@ -1,0 +1,246 @@
+"""Section: those who wait, how long, and the gates that hold them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Panel,
+    Prose,
+    Section,
+    Table,
+)
+from sojourn.report.sections import series
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row, Spread
+from sojourn.results.waiting import Median, median_wait
+
+
+def line(context: Context) -> Section:
+    """Lines and gates of each scenario."""
+    data = context.data
+    found = series.gather(
+        data.spreads(
+            "SELECT scenario, transition, period, draw, replicate, waiting AS value FROM waits",
+            ["scenario", "transition", "period"],
+            "SELECT DISTINCT waits.scenario, transition, spans.period FROM waits CROSS JOIN spans",
+        ),
+        "transition",
+    )
+    totals = _totals(context)
+    gates = _gates(context)
+    panels: dict[str, list[Block]] = {}
+    for scenario in data.scenarios:
+        blocks: list[Block] = []
+        labels = {
+            name: study_words.transition_name(data.study, name)
+            for of, name in sorted(found)
+            if of == scenario
+        }
+        drawn = series.panels(context, found, scenario, labels, what="People waiting")
+        if drawn:
+            blocks.append(
+                Figure(
+                    "People waiting",
+                    "People whose move is due but cannot happen yet, at the end of each period. "
+                    + context.ranges
+                    + series.left_out(context, found, scenario, labels),
+                    drawn,
+                    series.table(
+                        context, found, scenario, labels,
+                        caption=f"People waiting at the end of each period, {scenario}",
+                        name=f"waiting-{scenario}",
+                    ),
+                    "table waits",
+                    series.legend(context, found, scenario, labels),
+                )
+            )  # fmt: skip
+        elif labels:
+            blocks.append(
+                Prose("Nobody waits at the end of any period: " + "; ".join(labels.values()) + ".")
+            )
+        own = [row for row in totals if row["scenario"] == scenario]
+        if own:
+            blocks.append(_table(context, scenario, own))
+        blocks += _gate_blocks(context, scenario, gates)
+        panels[scenario] = blocks or [Prose("No transition of this scenario needs to wait.")]
+    return Section(
+        "line",
+        "The line and the gates",
+        tabs(panels),
+        "A move that needs an open gate, a free place or a quota waits until it has what it needs; "
+        "meanwhile the person stays where they are.",
+    )
+
+
+def _totals(context: Context) -> list[Row]:
+    """People of a whole period, the mean wait of those served, and the median of all who joined."""
+    keys = ["scenario", "transition"]
+    merged: dict[tuple[str, str], Row] = {}
+    last = "WHERE period = (SELECT max(period) FROM spans)"
+    for column, where in (("joined", ""), ("served", ""), ("left", ""), ("waiting", last)):
+        query = (
+            f'SELECT scenario, transition, draw, replicate, sum("{column}") AS value '
+            f"FROM waits {where} GROUP BY ALL"
+        )
+        for row in context.data.spreads(query, keys):
+            key = (row["scenario"], row["transition"])
+            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
+    for row in context.data.rows(
+        "SELECT scenario, transition, sum(days_served) / nullif(sum(served), 0) AS days "
+        "FROM waits GROUP BY ALL"
+    ):
+        merged[row["scenario"], row["transition"]]["days"] = row["days"]
+    medians = _medians(context)
+    for key, row in merged.items():
+        row["median"] = medians.get(key)
+        ends = row["served"].mean + row["left"].mean + row["waiting"].mean
+        row["share"] = row["served"].mean / ends if ends else None
+    return list(merged.values())
+
+
+def _medians(context: Context) -> dict[tuple[str, str], Median]:
+    """The median wait of each line, all histories together."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in context.data.rows(
+        "SELECT scenario, transition, days, sum(served) AS served, "
+        'sum("left") + sum(waiting) AS others FROM wait_days GROUP BY ALL ORDER BY days'
+    ):
+        found.setdefault((row["scenario"], row["transition"]), []).append(row)
+    return {
+        key: median_wait(
+            *(np.array([r[name] for r in rows], float) for name in ("days", "served", "others"))
+        )
+        for key, rows in found.items()
+    }
+
+
+def _days(value: float | None) -> str:
+    """A mean wait: a few who waited a day among many who did not are no digits worth reading."""
+    return "< 0.1" if value is not None and 0 < value < 0.05 else numbers.exact(value)
+
+
+def _median_cells(median: Median | None) -> Row:
+    reached = median is not None and not math.isnan(median.days)
+    return {
+        "median_days": median.days if median and reached else None,
+        "median_more_than": median.longest if median and not reached else None,
+    }
+
+
+def _middle(median: Median | None) -> str:
+    """A median wait, or what it is more than."""
+    if median is None or not math.isnan(median.days):
+        return numbers.exact(None if median is None else median.days)
+    return f"more than {numbers.exact(median.longest)}"
+
+
+def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
+    return Table(
+        f"Lines over the whole period, {scenario}",
+        (
+            Column(
+                "Move waited for",
+                lambda row: study_words.transition_name(context.data.study, row["transition"]),
+            ),
+            Column("Joined", lambda row: row["joined"].cell(), number=True),
+            Column("Served", lambda row: row["served"].cell(), number=True),
+            Column("Left otherwise", lambda row: row["left"].cell(), number=True),
+            Column("Still waiting", lambda row: row["waiting"].cell(), number=True),
+            Column("Share served", lambda row: numbers.percent(row["share"]), number=True),
+            Column("Median wait of all, days", lambda row: _middle(row["median"]), number=True),
+            Column("Mean wait of those served, days", lambda row: _days(row["days"]), number=True),
+        ),
+        rows,
+        f"lines-{scenario}",
+        context.spreads + " Shares and waits are of all histories together. The median is that of "
+        "all who joined, by Kaplan and Meier: those who left otherwise, or still wait at the end, "
+        "count as unserved for as long as they waited. The mean is that of those served alone; "
+        "those still waiting have waited longer than it says.",
+        data=[
+            {
+                "scenario": row["scenario"],
+                "transition": row["transition"],
+                "joined_mean": row["joined"].mean,
+                "served_mean": row["served"].mean,
+                "left_mean": row["left"].mean,
+                "waiting_mean": row["waiting"].mean,
+                "share_served": row["share"],
+                **_median_cells(row["median"]),
+                "mean_days_served": row["days"],
+            }
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _gates(context: Context) -> list[Row]:
+    return context.data.rows(
+        "SELECT scenario, gate, period, sum(days_open) / sum(days) AS share FROM gates "
+        "GROUP BY ALL ORDER BY gate, period"
+    )
+
+
+def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block]:
+    own = [row for row in rows if row["scenario"] == scenario]
+    if not own:
+        return []
+    study = context.data.study
+    panels, sentences = [], []
+    names = list(dict.fromkeys(row["gate"] for row in own))
+    for name in names:
+        days = [{"day": row["period"], "share": row["share"]} for row in own if row["gate"] == name]
+        days.append({"day": context.data.last_day, "share": days[-1]["share"]})
+        label = study_words.gate_name(study, name)
+        shares = {day["share"] for day in days}
+        if shares in ({0.0}, {1.0}):
+            sentences.append(f"{label}: {'open' if 1.0 in shares else 'closed'} in every history "
+                             "throughout.")  # fmt: skip
+            continue
+        about = f"Open at the end in {numbers.percent(days[-1]['share'])} of histories."
+        chart = charts.open_share(days, width=charts.SMALL)
+        panels.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
+    blocks: list[Block] = [Heading("Gates")]
+    table = Table(
+        f"Share of histories in which each gate is open, {scenario}",
+        (
+            Column("From", lambda row: numbers.short_day(row["period"])),
+            *(
+                Column(
+                    study_words.gate_name(study, name),
+                    lambda row, key=f"of {name}": numbers.percent(row.get(key)),  # type: ignore[misc] # bound now
+                    number=True,
+                )
+                for name in names
+            ),
+        ),
+        [
+            {"period": span.start, **{f"of {row['gate']}": row["share"] for row in own
+                                      if row["period"] == span.start}}
+            for span in context.data.periods
+        ],
+        f"gates-{scenario}",
+        "Share of days and histories within each period.",
+        data=own,
+    )  # fmt: skip
+    if panels:
+        blocks.append(
+            Figure(
+                "Share of histories in which the gate is open",
+                "Within each period, over days and histories.",
+                tuple(panels),
+                table,
+                "table gates",
+            )
+        )
+    if sentences:
+        blocks.append(Prose(" ".join(sentences), small=bool(panels)))
+    return blocks

@@ -1,0 +1,144 @@
+"""The answer on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sojourn.report.context import Context
+from sojourn.report.page import open_context
+from sojourn.report.run_data import RunData
+from sojourn.report.sections.capacity import fillings, sentence
+from sojourn.report.sections.claims import MARKS, told_share
+from sojourn.report.sections.money import balances, costed
+from sojourn.report.sections.overview import caveats, notices, sentences
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row
+
+
+def terminal_summary(folder: Path, console: Console) -> None:
+    """Print the headline, filling of places, money and claims of a run.
+
+    Texts of the study are printed as they stand, without markup. Raises ResultsError if the
+    folder is not a finished run.
+    """
+    with RunData(Path(folder)) as data:
+        context = open_context(data)
+        console.print(Text(data.study.title, style="bold"))
+        console.print(
+            Text(f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, "
+                 f"{data.draws:,} draw{'s'[: data.draws != 1]}, "
+                 f"{data.replicates:,} replicate{'s'[: data.replicates != 1]} a draw")
+        )  # fmt: skip
+        for text in notices(context):
+            console.print(Text(text))
+        for name, text in sentences(context):
+            console.print()
+            console.print(Text(name, style="bold"))
+            console.print(Text(text))
+        table = _table(
+            f"People {context.subject.label}{context.subject.beside}",
+            texts=("scenario",),
+            numbers=("at the end", "change", "average", "peak of all days", "moved in"),
+        )
+        for name, answer in context.answers.items():
+            change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
+            cells = (answer.end.table(), change, answer.average.table(), answer.peak.table(),
+                     answer.moved.table())  # fmt: skip
+            table.add_row(Text(name), *map(Text, cells))
+        console.print()
+        console.print(table)
+        console.print(Text(context.spreads))
+        _filling(context, console)
+        _money(context, console)
+        _claims(context, console)
+        told = caveats(context)
+        if told:
+            console.print()
+            console.print(Text("What decides", style="bold"))
+        for text in told:
+            console.print(Text(f"· {text}"))
+
+
+def _table(title: str, *, texts: Sequence[str], numbers: Sequence[str]) -> Table:
+    """An empty table whose cells break between words where the terminal is narrow.
+
+    Nothing is cut: on a very narrow terminal a word goes on in the next line.
+    """
+    table = Table(title=title, title_justify="left")
+    for heading in texts:
+        table.add_column(heading, overflow="fold")
+    for heading in numbers:
+        table.add_column(heading, justify="right", overflow="fold")
+    return table
+
+
+def _filling(context: Context, console: Console) -> None:
+    """When places run out: one line for all scenarios of which the same is true."""
+    said: dict[str, list[str]] = {}
+    for row in fillings(context):
+        if row["full_runs"]:
+            said.setdefault(sentence(context, row), []).append(row["scenario"])
+    for text, names in said.items():
+        every = len(names) == len(context.data.scenarios) > 1
+        console.print(Text(f"{'all scenarios' if every else ', '.join(names)}: {text}"))
+
+
+def _claims(context: Context, console: Console) -> None:
+    """Each claim once, with a verdict for every scenario in which it is tested."""
+    said: dict[str, list[Row]] = {}
+    for row in context.data.rows("SELECT * FROM claims"):
+        said.setdefault(row["says"] or study_words.plain(row["claim"]), []).append(row)
+    if said:
+        console.print()
+        console.print(Text("Claims", style="bold"))
+    for says, rows in said.items():
+        if len(rows) == 1:
+            console.print(Text(f"{_verdict(rows[0])}: {says}"))
+            continue
+        console.print(Text(f"  {says}"))
+        for row in rows:
+            console.print(Text(f"    {_verdict(row)}"))
+
+
+def _verdict(row: Row) -> str:
+    text = f"{MARKS.get(row['verdict'], ' ')} {row['verdict']}"
+    if row["share_holds"] is None:
+        return text
+    where = f"under “{row['scenario']}”, " if row["scenario"] else ""
+    return f"{text} ({where}{told_share(row)})"
+
+
+def _money(context: Context, console: Console) -> None:
+    agreements = [s.agreement for s in context.data.study.scenarios.values() if s.agreement]
+    states = {party for a in agreements for party in (a.sending, a.receiving)}
+    rows = [row for row in balances(context) if row["net"].mean or row["net"].wide]
+    # The two states first of all; who else is paid stands in the report.
+    rows = [row for row in rows if row["party"] in states] or rows
+    if not rows:
+        return
+    table = _table(
+        f"Net cost over the whole period, nominal{costed(context)}, million; "
+        "below zero is a receipt",
+        texts=("scenario", "party"),
+        numbers=("net cost", "change"),
+    )
+    for row in rows:
+        cells = (row["net"].table(_millions), row["change"].table(_signed_millions))
+        table.add_row(
+            Text(row["scenario"]), Text(f"{row['party']} ({row['currency']})"), *map(Text, cells)
+        )
+    console.print()
+    console.print(table)
+
+
+def _signed_millions(value: float | None) -> str:
+    return numbers.signed(_millions(value), value)
+
+
+def _millions(value: float | None) -> str:
+    return numbers.exact(None if value is None else value / 1e6)

@@ -1,0 +1,1 @@
+"""Numbers, ranges and names of a study as the report writes them."""

@@ -1,0 +1,114 @@
+"""What an override changes: the value before and the value after, in words."""
+
+from __future__ import annotations
+
+from sojourn.report.wording import numbers, study_words
+from sojourn.study.model import Dated, Quantity, Scenario, Stay, Study
+
+
+def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:
+    """An override as a sentence; where both values can be told, from the one to the other."""
+    old, new = told(before, path), told(after, path)
+    if study_words.removed(value) or not old or not new or old == new:
+        return _labelled(study, path, study_words.override(path, value))
+    return f"{_name(study, path)}: from {old} to {new}."
+
+
+def told(scenario: Scenario, path: str) -> str:
+    """A value of a scenario in words; empty where it is not a single one."""
+    section, _, rest = path.partition(".")
+    if section == "parameters" and rest in scenario.parameters:
+        return _marked(scenario.parameters[rest])
+    if section == "quotas" and rest in scenario.quotas:
+        quota = scenario.quotas[rest]
+        return f"at most {_dated(quota.count)} per {quota.per}"
+    if path == "agreement" and scenario.agreement:
+        return f"“{scenario.agreement.title}”"
+    if path.startswith("agreement.terms.") and scenario.agreement:
+        term = scenario.agreement.terms.get(path.removeprefix("agreement.terms."))
+        return f"({study_words.condition(term)})" if term else ""
+    name, _, part = rest.rpartition(".")
+    if section == "gates" and part == "chance" and name in scenario.gates:
+        chance = scenario.gates[name].chance
+        return _marked(chance) if chance else "certain"
+    if section == "facilities" and part == "capacity" and name in scenario.facilities:
+        return _dated(scenario.facilities[name].capacity)
+    if path.startswith("money.payments.") and part == "amount":
+        payment = scenario.money.payments.get(name.removeprefix("payments."))
+        return _marked(payment.amount) if payment else ""
+    if section == "transitions" and part in ("chance", "after"):
+        return _transition(scenario, name, part)
+    return ""
+
+
+def _labelled(study: Study, path: str, text: str) -> str:
+    """The sentence with labels in place of the names that are written in its quotation marks."""
+    section, _, rest = path.partition(".")
+    name = rest.partition(".")[0]
+    if section == "transitions":
+        for transition in {t.name for s in study.scenarios.values() for t in s.transitions}:
+            written = f"“{transition.replace('->', '→')}”"
+            text = text.replace(written, f"“{study_words.transition_name(study, transition)}”")
+        return text
+    finders = {"gates": study_words.gate_name, "facilities": study_words.facility_name,
+               "states": study_words.state_name}  # fmt: skip
+    if section not in finders:
+        return text
+    return text.replace(f"“{study_words.plain(name)}”", f"“{finders[section](study, name)}”")
+
+
+def _transition(scenario: Scenario, name: str, part: str) -> str:
+    for transition in scenario.transitions:
+        if transition.name.replace("→", "->") != name.replace("→", "->"):
+            continue
+        if part == "chance":
+            return _marked(transition.chance) if transition.chance else ""
+        stay = transition.branches[0].after if len(transition.branches) == 1 else None
+        return _stay(stay) if stay else ""
+    return ""
+
+
+def _stay(stay: Stay) -> str:
+    if not stay.parameters or stay.parts or stay.cases:
+        return ""
+    if stay.family == "fixed":
+        return ", ".join(study_words.quantity(value) for value in stay.parameters.values())
+    parts = ", ".join(
+        f"{key} {study_words.quantity(value)}" for key, value in stay.parameters.items()
+    )
+    return f"{stay.family} ({parts})"
+
+
+def _dated(values: tuple[Dated, ...]) -> str:
+    first, *later = values
+    text = _marked(first.quantity)
+    for dated in later:
+        text += f", from {numbers.day(dated.start)} {_marked(dated.quantity)}"
+    return text
+
+
+def _marked(value: Quantity) -> str:
+    mark = f" ({value.confidence})" if value.confidence in ("assumed", "remembered") else ""
+    return study_words.quantity(value) + mark
+
+
+def _name(study: Study, path: str) -> str:
+    """What is changed, by its label where it has one."""
+    section, _, rest = path.partition(".")
+    if path == "agreement":
+        return "The agreement"
+    name, _, part = rest.rpartition(".")
+    if section == "transitions":
+        what = "Time until" if part == "after" else "Chance of"
+        return f"{what} “{study_words.transition_name(study, name)}”"
+    if section == "gates":
+        return f"{part.capitalize()} of the gate “{study_words.gate_name(study, name)}”"
+    if section == "facilities":
+        return f"{part.capitalize()} of {study_words.facility_name(study, name)}"
+    if path.startswith("money.payments."):
+        key = name.removeprefix("payments.")
+        labels = (s.money.payments[key].label for s in study.scenarios.values()
+                  if key in s.money.payments)  # fmt: skip
+        return f"{part.capitalize()} of “{next(labels, None) or study_words.plain(key)}”"
+    kind = {"parameters": "Parameter", "quotas": "Quota"}.get(section, "Term")
+    return f"{kind} “{study_words.plain(rest.removeprefix('terms.'))}”"

@@ -1,0 +1,77 @@
+"""A quantity over draws: its mean and the range that holds nine tenths of the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from sojourn.report.wording import numbers
+
+Row = dict[str, Any]
+
+STATISTICS = (
+    "avg(value) AS mean, quantile_cont(value, 0.05) AS low, "
+    "quantile_cont(value, 0.5) AS median, quantile_cont(value, 0.95) AS high"
+)
+"""SQL: the four numbers of a spread, over a column `value` that has a row for every history."""
+
+RANGE = "5–95\u202f%"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean, median and the 5th and 95th percentile over runs."""
+
+    mean: float
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Spread:
+        """The spread in a query's row; missing numbers count as zero."""
+        return cls(*(float(row[key] or 0.0) for key in ("mean", "low", "median", "high")))
+
+    @property
+    def constant(self) -> bool:
+        """Whether nearly all runs agree: the mean is the range's only number."""
+        return self.low == self.high == self.mean
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the range has numbers on both sides of zero."""
+        return self.low < 0 < self.high
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is a range worth showing."""
+        return self.high > self.low
+
+    def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
+        """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
+        if not self.wide:
+            return write(self.mean)
+        return f"{write(self.mean)} ({write(self.low)} to {write(self.high)})"
+
+    def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
+        """For the page: the mean, and the range small beneath it."""
+        if not self.wide:
+            return escape(write(self.mean))
+        low, high = write(self.low), write(self.high)
+        # A dash between signs would read as one of them.
+        joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
+        return Markup("{}<small>{}{}{}</small>").format(write(self.mean), low, joint, high)
+
+    def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
+        """`1,230 (5–95 %: 800 to 1,700)`."""
+        return write(self.mean) + self.brackets(write)
+
+    def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
+        """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
+        return f" ({RANGE}: {write(self.low)} to {write(self.high)})" if self.wide else ""
+
+
+ZERO = Spread(0.0, 0.0, 0.0, 0.0)

@@ -1,0 +1,129 @@
+"""A run's tables for other programs: CSV, described by a Frictionless data package."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+
+from sojourn.errors import Problem, ResultsError
+from sojourn.results.columns import SPECS, TableSpec
+from sojourn.results.endings import refuse_file_name
+from sojourn.results.run_folder.folder import RunFolder, read_run
+from sojourn.results.views import stored
+
+PACKAGE = "datapackage.json"
+
+_TYPES = {
+    "text": "string",
+    "int32": "integer",
+    "int64": "integer",
+    "double": "number",
+    "date": "date",
+}
+
+
+def export_run(folder: Path, out: Path) -> Path:
+    """Write every table of a finished run as CSV, and datapackage.json; return `out`.
+
+    UTF-8, comma, one header line; an empty field is an empty value. Raises ResultsError if the
+    run is not finished, or `out` has a file's ending, cannot be written, or holds anything but an
+    earlier export.
+    """
+    out = Path(out)
+    refuse_file_name(out, "an export", "a CSV file for each table")
+    run = read_run(folder)
+    files = stored(run.path)
+    try:
+        _refuse_foreign(out)
+        out.mkdir(parents=True, exist_ok=True)
+        for name, file in files.items():
+            _write_csv(name, file, out / f"{name}.csv")
+        package = _package(run, out, [SPECS[name] for name in files])
+        text = json.dumps(package, indent=2, ensure_ascii=False)
+        (out / PACKAGE).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(
+            Problem(f"the folder cannot be written: {error.strerror}", file=str(out))
+        ) from error
+    return out
+
+
+def _refuse_foreign(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ResultsError(Problem("this is a file, not a folder", file=str(out)))
+    ours = {PACKAGE, *(f"{name}.csv" for name in SPECS)}
+    others = sorted(file.name for file in out.iterdir() if file.name not in ours)
+    if others:
+        raise ResultsError(
+            Problem(
+                f"the folder holds something else ({others[0]!r}, for one)",
+                "Choose an empty or new folder.",
+                str(out),
+            )
+        )
+
+
+def _write_csv(name: str, parquet: Path, file: Path) -> None:
+    """Row group by row group, so that a large table needs little memory."""
+    with pq.ParquetFile(parquet) as source:
+        fields = source.schema_arrow
+    plain = pa.schema(
+        [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in fields]
+    )
+    with pq.ParquetFile(parquet) as source, pc.CSVWriter(str(file), plain) as writer:
+        for batch in source.iter_batches():
+            writer.write_table(pa.Table.from_batches([batch]).cast(plain))
+
+
+def _package(run: RunFolder, out: Path, specs: list[TableSpec]) -> dict[str, Any]:
+    record = run.record
+    return {
+        "profile": "tabular-data-package",
+        "name": "sojourn-run",
+        "id": record["digest"],
+        "title": record["title"],
+        "created": record["started"],
+        "description": f"Result tables of Sojourn {record['version']}, seed {record['seed']}, "
+        f"{record['draws']} draws, {record['replicates']} replicates.",
+        "sources": [
+            {"title": source["title"]} | ({"path": source["url"]} if source.get("url") else {})
+            for source in record.get("sources", {}).values()
+        ],
+        "resources": [_resource(spec, out / f"{spec.name}.csv") for spec in specs],
+    }
+
+
+def _resource(spec: TableSpec, file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        digest = sha256()
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    fields = [
+        {
+            "name": column.name,
+            "type": _TYPES[column.kind],
+            "description": column.about,
+            "constraints": {"required": not column.nullable},
+        }
+        for column in spec.columns
+    ]
+    return {
+        "profile": "tabular-data-resource",
+        "name": spec.name.lower(),
+        "path": file.name,
+        "description": spec.about,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.stat().st_size,
+        "hash": f"sha256:{digest.hexdigest()}",
+        "schema": {"fields": fields, "missingValues": [""]},
+    }

@@ -1,0 +1,58 @@
+"""SQL over a run folder: DuckDB, one view for each table, nothing else within reach."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sojourn.errors import Problem, ResultsError
+from sojourn.results.columns import SPECS
+from sojourn.results.run_folder.folder import read_run
+from sojourn.results.views import connect, quoted, stored
+
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+
+
+def query(folder: Path, sql: str) -> pa.Table:
+    """Answer one query over the tables of a finished run.
+
+    Only reading statements run, and no file but the run's tables can be opened. Raises
+    ResultsError if the folder is not a finished run or the query is wrong.
+    """
+    run = read_run(folder)
+    with connect(run.path) as connection:
+        paths = ", ".join(quoted(str(file)) for file in stored(run.path).values())
+        connection.execute(f"set allowed_paths = [{paths}]")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type not in _READING:
+                raise ResultsError(
+                    Problem(
+                        "a query is one statement that reads",
+                        "Write one `select … from TABLE`.",
+                        path="query",
+                    )
+                )
+            return connection.sql(statements[0].query).to_arrow_table()
+        except duckdb.Error as error:
+            raise ResultsError(_problem(error)) from error
+
+
+def _problem(error: duckdb.Error) -> Problem:
+    text = str(error).strip()
+    unknown = re.search(r"Table with name (\S+) does not exist", text)
+    if unknown:
+        name = unknown.group(1)
+        near = get_close_matches(name, SPECS, n=1)
+        meant = f"Did you mean `{near[0]}`? " if near else ""
+        return Problem(
+            f"there is no table `{name}`", f"{meant}The tables: {', '.join(SPECS)}.", path="query"
+        )
+    # DuckDB's own words, with its candidates for a column, and the place in the query.
+    return Problem(text, path="query")

@@ -1,0 +1,109 @@
+"""How much was used: person-days and moves of each history and period, from result tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.errors import Problem, ResultsError
+from sojourn.results.periods import ReportingPeriods
+from sojourn.results.views import listed, quoted
+from sojourn.study.model import Scenario
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """The simulated histories of a scenario: `draw` and `replicate`, in order."""
+
+    scenario: str
+    draw: npt.NDArray[np.int32]
+    replicate: npt.NDArray[np.int32]
+
+    def find(
+        self, draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.int64]:
+        """Row of each (draw, replicate); −1 where there is none."""
+        own, wanted = _key(self.draw, self.replicate), _key(draw, replicate)
+        row = np.searchsorted(own, wanted)
+        there = np.zeros(len(wanted), dtype=bool)
+        inside = row < len(own)
+        there[inside] = own[row[inside]] == wanted[inside]
+        return np.where(there, row, -1)
+
+
+def _key(draw: npt.NDArray[np.int32], replicate: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    return (draw.astype(np.int64) << 32) + replicate
+
+
+def histories_of(connection: duckdb.DuckDBPyConnection, scenario: str) -> Histories:
+    """The histories of a scenario."""
+    found = connection.execute(
+        f"select distinct draw, replicate from histories where scenario = {quoted(scenario)} "
+        "order by all"
+    ).fetchnumpy()
+    return Histories(scenario, np.asarray(found["draw"]), np.asarray(found["replicate"]))
+
+
+def groups_where(connection: duckdb.DuckDBPyConnection, where: dict[str, str]) -> str:
+    """SQL condition that keeps the reporting groups with these values of facts."""
+    if not where:
+        return "true"
+    facts = {row[0] for row in connection.execute("select distinct fact from groups").fetchall()}
+    for fact in where:
+        if fact not in facts:
+            raise ResultsError(
+                Problem(
+                    f"people are not reported by {fact!r}",
+                    f"Add it to `period: by:`; now there: {sorted(facts)}.",
+                )
+            )
+    pairs = [f"(fact = {quoted(f)} and value = {quoted(v)})" for f, v in where.items()]
+    chosen = connection.execute(
+        f'select "group" from groups where {" or ".join(pairs)} '
+        f'group by "group" having count(distinct fact) = {len(where)}'
+    ).fetchall()
+    return f'"group" in {listed([row[0] for row in chosen])}'
+
+
+def moves_where(scenario: Scenario, names: Iterable[str], *, turned_away: bool = False) -> str:
+    """SQL condition that keeps the moves over transitions, without those who go elsewhere because
+    they cannot move; or these alone, if `turned_away`.
+    """
+    elsewhere = {t.name: t.otherwise for t in scenario.transitions}
+    found = []
+    for name in names:
+        target = elsewhere.get(name)
+        if turned_away and target is not None:
+            found.append(f"(transition = {quoted(name)} and target = {quoted(target)})")
+        elif not turned_away:
+            but = "" if target is None else f" and target <> {quoted(target)}"
+            found.append(f"(transition = {quoted(name)}{but})")
+    return f"({' or '.join(found) or 'false'})"
+
+
+def used(
+    connection: duckdb.DuckDBPyConnection,
+    histories: Histories,
+    periods: ReportingPeriods,
+    *,
+    table: str,
+    column: str,
+    condition: str,
+) -> Floats:
+    """Sum of a table's column [history, period] over the rows that meet an SQL condition."""
+    found = connection.execute(
+        f'select draw, replicate, period, sum("{column}")::double as total from {table} '
+        f"where scenario = {quoted(histories.scenario)} and {condition} group by all"
+    ).fetchnumpy()
+    totals = np.zeros((len(histories.draw), len(periods.starts)))
+    starts = np.asarray(periods.starts, dtype="datetime64[D]")
+    row = histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
+    place = np.searchsorted(starts, np.asarray(found["period"]).astype("datetime64[D]"))
+    totals[row, place] = found["total"]
+    return totals

@@ -1,0 +1,86 @@
+"""Files of cases: YAML or JSON, one case or several by name, each a mapping of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sojourn.errors import Problem, StudyError
+from sojourn.rules.meaning.reference import Documented
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.files.yaml import Node, read_yaml
+from sojourn.study.identifying_facts import identifying
+from sojourn.study.model import Fact
+from sojourn.study.words.reader import Reader, Shared
+
+Case = dict[str, Documented]
+"""Facts as documented; what is missing, or None, is undocumented."""
+
+
+def read_cases(path: Path, facts: Mapping[str, Fact], only: str | None = None) -> dict[str, Case]:
+    """The cases of a file by name; a file of one case gives it the file's own name.
+
+    A value that is a mapping is a case, so a file holds either facts or cases. `only` names the
+    one case wanted. Facts that are not declared, values that they cannot have and keys that would
+    identify a person are refused: raises `StudyError` with all of it, each with its place.
+    """
+    if not path.is_file():
+        raise StudyError(Problem("there is no such file", "give a YAML or JSON file", str(path)))
+    return cases_in(read_yaml(path, str(path)), facts, only, path)
+
+
+def cases_in(
+    root: Node, facts: Mapping[str, Fact], only: str | None = None, path: Path = Path("case")
+) -> dict[str, Case]:
+    """As `read_cases`, of a raw tree; `path` names its file."""
+    items = root.items
+    if items is None and not root.empty:
+        raise StudyError(
+            Problem(f"{root.kind} stands where facts are needed", "write `fact: value`",
+                    *root.position)
+        )  # fmt: skip
+    reader = Reader(Shared(path.parent))
+    reader.facts = dict(facts)
+    reader.units = frozenset(fact.unit for fact in facts.values() if fact.unit)
+    named = {name: node for name, node in (items or {}).items() if node.items is not None}
+    if named and len(named) < len(items or {}):
+        loose = next(name for name in items or {} if name not in named)
+        reader.refuse(
+            root.keys[loose],
+            loose,
+            "facts and named cases stand side by side",
+            "write one case as `fact: value`, or each case under its name",
+        )
+        raise StudyError(*reader.problems)
+    if not named:
+        named = {path.stem: root}
+    if only is not None and only not in named:
+        raise StudyError(
+            Problem(f"there is no case `{only}`", did_you_mean(only, named), str(path))
+        )
+    cases = {
+        name: _case(reader, node, facts)
+        for name, node in named.items()
+        if only is None or name == only
+    }
+    if reader.problems:
+        raise StudyError(*reader.problems)
+    return cases
+
+
+def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> Case:
+    found: Case = {}
+    for key, value in (node.items or {}).items():
+        if key not in facts and identifying(key):
+            reader.refuse(
+                node.keys[key],
+                key,
+                f"`{key}` would identify a person; cases are de-identified",
+                "leave it out, or replace it by a category, as an age band or yes-no; of a birth, "
+                "the first day of its month may stand, as the fact `birth_month`",
+            )
+        elif value.empty and key in facts:
+            found[key] = None
+        else:
+            found[key] = reader.fact_value(value, key, key)
+    return found

@@ -1,0 +1,110 @@
+"""Conditions over measures: when a claim holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sojourn.errors import Problem, RuleError
+from sojourn.rules.language.parse import parse
+from sojourn.rules.language.tree import (
+    Arithmetic,
+    Comparison,
+    Constant,
+    Expression,
+    FactOf,
+    Membership,
+    Node,
+    walk,
+)
+from sojourn.rules.language.type_check import check
+from sojourn.rules.meaning.numpy_arrays import evaluate_arrays
+from sojourn.rules.meaning.reference import evaluate
+from sojourn.study.files.text_positions import Break
+from sojourn.study.model import Fact, Quantity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def parse_claim(
+    text: str,
+    measures: Mapping[str, str],
+    *,
+    constants: Mapping[str, Quantity] | None = None,
+    file: str = "",
+    line: int = 0,
+    column: int = 0,
+    path: str = "",
+    breaks: tuple[Break, ...] = (),
+) -> Expression:
+    """Read and check a condition over measures, given as name -> unit ('' if it has none).
+
+    Measures in different units are not compared. Raises `RuleError`.
+    """
+    types = {name: Fact(type="number", unit=unit or None) for name, unit in measures.items()}
+    parsed = parse(text, file=file, line=line, column=column, path=path, breaks=breaks)
+    checked = check(parsed, types, constants=constants)
+    bare = list(_bare_numbers(checked))
+    if bare:
+        raise RuleError(*bare)
+    return checked
+
+
+def _bare_numbers(claim: Expression) -> Iterator[Problem]:
+    """Numbers without a unit beside a measure that has one; nought is the same in all units."""
+    for node in walk(claim.root):
+        match node:
+            case Comparison(left=left, right=right):
+                sides: tuple[Node, ...] = (left, right)
+            case Arithmetic(operator="+" | "-", left=left, right=right):
+                sides = (left, right)
+            case Membership(item=item, options=options):
+                sides = (item, *options)
+            case _:
+                continue
+        unit = next((unit for side in sides if (unit := _unit_as_written(side))), "")
+        for side in sides if unit not in _PURE else ():
+            if (
+                isinstance(side, Constant)
+                and side.type == "number"
+                and not side.unit
+                and side.value
+            ):
+                yield _bare(claim, side, unit)
+
+
+_PURE = ("", "share", "%", "ratio")
+"""Units whose numbers may be bare."""
+
+
+def _unit_as_written(node: Node) -> str:
+    """The unit of the first measure or number within that has one."""
+    return next(
+        (each.unit for each in walk(node) if isinstance(each, FactOf | Constant) and each.unit), ""
+    )
+
+
+def _bare(claim: Expression, number: Constant, unit: str) -> Problem:
+    said = f"{number.value:.15g}"
+    if claim.text[number.at : number.at + 1].isalpha():
+        what, fix = (
+            f"a parameter without a unit is compared with {unit}",
+            f"give it the unit {unit}",
+        )
+    else:
+        what, fix = f"the number {said} has no unit", f"write {said} {unit}"
+    return claim.problem(what, fix, number.at)
+
+
+def claim_holds(claim: Expression, values: Mapping[str, float | None]) -> bool | None:
+    """Whether the claim holds for one value of each measure; None and NaN are undetermined."""
+    return evaluate(claim, values)
+
+
+def claims_hold(
+    claim: Expression, values: Mapping[str, NDArray[np.float64]], count: int | None = None
+) -> NDArray[np.int8]:
+    """The same for many draws at once: 1 it holds, 0 it does not, −1 undetermined."""
+    return evaluate_arrays(claim, values, count)

@@ -1,0 +1,142 @@
+"""Whom the agreement lets through: each rule's effect, alone and after those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from sojourn.population.cells import Cells
+from sojourn.rules.agreement.conditions import CheckedRule, read_conditions
+from sojourn.rules.agreement.outcomes_by_cell import Outcomes
+from sojourn.study.model import Scenario, Study
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelRow:
+    """One rule of the funnel; all numbers are people."""
+
+    scenario: str
+    position: int
+    """From 1, in the file's order, among the rules in force."""
+    rule: str
+    kind: str
+    condition: str
+    cite: str | None
+    source: str | None
+    confidence: str | None
+    people: float
+    """All considered: the same in every row."""
+    fails: float
+    """Excluded by this rule, whatever the others say."""
+    unknown: float
+    """Undetermined by this rule, and so referred; not among `fails`."""
+    remaining: float
+    """Excluded neither by this rule nor by one before it."""
+    only_this: float
+    """Excluded by this rule and by no other."""
+    undetermined_only: float
+    """Excluded by none, and undetermined by this rule alone."""
+    facts_missing: str
+    """The facts for want of which it is undetermined."""
+
+
+def funnel(
+    study: Study,
+    scenario: Scenario,
+    cells: Cells,
+    outcomes: Outcomes,
+    weights: NDArray[np.float64],
+) -> list[dict[str, object]]:
+    """One row for each rule in force, requirements and bars in the file's order.
+
+    `weights` are people per cell. The keys of a row are the columns of the `funnel` table.
+    """
+    del study  # every row is of one scenario, which is whole
+    rules = [
+        checked for checked in read_conditions(scenario).rules if checked.name in outcomes.rules
+    ]
+    fails = [outcomes.fails[rule.name] for rule in rules]
+    unknown = [outcomes.undetermined[rule.name] for rule in rules]
+    return [
+        asdict(
+            FunnelRow(
+                scenario=scenario.name,
+                position=position,
+                rule=checked.name,
+                kind=checked.rule.kind,
+                condition=condition_of(checked),
+                cite=checked.rule.cite,
+                source=checked.rule.source,
+                confidence=checked.rule.confidence,
+                people=float(weights.sum()),
+                **{name: float(count) for name, count in asdict(tally).items()},
+                facts_missing=_missing(checked, cells, unknown[position - 1] & (weights > 0)),
+            )
+        )
+        for position, (checked, tally) in enumerate(
+            zip(rules, tallies(fails, unknown, weights), strict=True), 1
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """People whom one rule concerns; see `FunnelRow`."""
+
+    fails: float
+    unknown: float
+    remaining: float
+    only_this: float
+    undetermined_only: float
+
+
+def tallies(
+    fails: Sequence[NDArray[np.bool_]],
+    unknown: Sequence[NDArray[np.bool_]],
+    weights: NDArray[np.float64] | NDArray[np.int64],
+) -> list[Tally]:
+    """What each rule does, in order, to groups of people of these sizes.
+
+    `fails` and `unknown` hold one mask over the groups for each rule. Whole weights give whole
+    counts.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    nobody = np.zeros(len(weights), np.int64)
+    failing = sum((mask.astype(np.int64) for mask in fails), nobody)
+    wanting = sum((mask.astype(np.int64) for mask in unknown), nobody)
+    left = np.ones(len(weights), np.bool_)
+    found = []
+    for fail, open_question in zip(fails, unknown, strict=True):
+        left = left & ~fail
+        found.append(
+            Tally(
+                fails=weights[fail].sum().item(),
+                unknown=weights[open_question].sum().item(),
+                remaining=weights[left].sum().item(),
+                only_this=weights[fail & (failing == 1)].sum().item(),
+                undetermined_only=weights[open_question & (failing == 0) & (wanting == 1)]
+                .sum()
+                .item(),
+            )
+        )
+    return found
+
+
+def condition_of(checked: CheckedRule) -> str:
+    """What a rule says, in the words of the language."""
+    when = checked.rule.when
+    return checked.rule.condition + (f" (when {when})" if when else "")
+
+
+def _missing(checked: CheckedRule, cells: Cells, undetermined: NDArray[np.bool_]) -> str:
+    """Facts of the rule that some undetermined people lack."""
+    rows = [cells.rows[cell] for cell in undetermined.nonzero()[0]]
+    return ", ".join(
+        fact for fact in checked.facts if any(row[cells.facts.index(fact)] is None for row in rows)
+    )

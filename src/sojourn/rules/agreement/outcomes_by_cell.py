@@ -1,0 +1,182 @@
+"""What the agreement comes to for every cell, evaluated by DuckDB in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from sojourn.population.cells import Cells
+from sojourn.rules.agreement.conditions import (
+    OUTCOMES,
+    CheckedRule,
+    Conditions,
+    decided_on,
+    read_conditions,
+)
+from sojourn.rules.language.tree import Type, facts_of
+from sojourn.rules.meaning.sql import identifier, to_sql
+from sojourn.study.model import Scenario
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Truth = NDArray[np.int8]
+    Mask = NDArray[np.bool_]
+
+Status = Literal["eligible", "barred", "referred", "none"]
+STATUSES: tuple[Status, ...] = ("eligible", "barred", "referred", "none")
+"""In the order of the codes in `Outcomes.status`; 'none' where there is no agreement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Arrays over the cells of a scenario, on one date."""
+
+    on: date
+    rules: Mapping[str, Truth]
+    """Of each rule in force: 1 it is met (does not stand in the way), 0 it excludes, −1 unknown."""
+    fails: Mapping[str, Mask]
+    """Of each rule in force: it excludes, or is undetermined with `if unknown: fail`."""
+    undetermined: Mapping[str, Mask]
+    """Of each rule in force: undetermined, so that the case is referred."""
+    status: NDArray[np.int8]
+    """Code of `STATUSES`."""
+    when: Mapping[str, Mask]
+    """Of every transition: its `when` is true (or it has none). Unknown does not hold."""
+    when_unknown: Mapping[str, Mask]
+    """Of every transition: its `when` is unknown."""
+
+    @property
+    def texts(self) -> tuple[Status, ...]:
+        """The outcome of each cell in words."""
+        return tuple(STATUSES[code] for code in self.status)
+
+
+def evaluate(scenario: Scenario, cells: Cells, on: date) -> Outcomes:
+    """Evaluate the agreement in force on a date, and every transition's `when`, for all cells.
+
+    `on` is the study's first day; a date that the agreement itself gives goes before.
+    A case is barred if a rule fails; else referred if a rule that refers is undetermined; else
+    eligible. Raises `RuleError` for conditions that do not parse or type.
+    """
+    import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
+
+    conditions = read_conditions(scenario, on=on)
+    on = decided_on(scenario, on)
+    rules = conditions.in_force(on)
+    truths = _query(scenario, cells, conditions, rules)
+    status = np.full(len(cells), STATUSES.index("none"), np.int8)
+    if scenario.agreement is not None:
+        for name in OUTCOMES:
+            status[truths[name] == 1] = STATUSES.index(cast(Status, name))
+    met = {checked.name: truths[f"met {place}"] for place, checked in enumerate(rules)}
+    always, never = np.ones(len(cells), np.bool_), np.zeros(len(cells), np.bool_)
+    when: dict[str, Mask] = {}
+    when_unknown: dict[str, Mask] = {}
+    places = {name: place for place, name in enumerate(conditions.when)}
+    for transition in scenario.transitions:
+        name = transition.name
+        found = truths[f"when {places[name]}"] if name in places else None
+        when[name] = always if found is None else found == 1
+        when_unknown[name] = never if found is None else found < 0
+    return Outcomes(
+        on=on,
+        rules=met,
+        fails={
+            checked.name: (met[checked.name] == 0)
+            | ((met[checked.name] < 0) & (checked.rule.if_unknown == "fail"))
+            for checked in rules
+        },
+        undetermined={checked.name: (met[checked.name] < 0) & checked.refers for checked in rules},
+        status=status,
+        when=when,
+        when_unknown=when_unknown,
+    )
+
+
+def _query(
+    scenario: Scenario, cells: Cells, conditions: Conditions, rules: tuple[CheckedRule, ...]
+) -> dict[str, Truth]:
+    """Every condition over every cell: `met 0`…, `when 0`…, and the three outcomes."""
+    import duckdb  # noqa: PLC0415  (loading it costs more than checking a study)
+
+    needed = {fact for checked in rules for fact in checked.facts}
+    needed.update(fact for when in conditions.when.values() for fact in facts_of(when))
+    facts = [fact for fact in cells.facts if fact in needed]
+    # No rule of a study can name a file; that DuckDB may not open one is a second lock.
+    options: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "enable_external_access": "false",
+    }
+    with duckdb.connect(":memory:", config=options) as connection:
+        connection.register("cells", _table(scenario, cells, facts))
+        found = connection.execute(_statement(scenario, conditions, rules)).fetchnumpy()
+    return {name: _truth(values) for name, values in found.items() if name != "cell"}
+
+
+def _statement(scenario: Scenario, conditions: Conditions, rules: tuple[CheckedRule, ...]) -> str:
+    """The one query, in three steps: the rules, the outcome, and the transitions."""
+    met = [f"met {place}" for place in range(len(rules))]
+    judged = "".join(
+        f", {to_sql(checked.met)} AS {identifier(name)}"
+        for name, checked in zip(met, rules, strict=True)
+    )
+    fails = " OR ".join(
+        f"COALESCE(NOT {identifier(name)}, {checked.rule.if_unknown == 'fail'})"
+        for name, checked in zip(met, rules, strict=True)
+    )
+    unknown = " OR ".join(
+        f"({identifier(name)} IS NULL)"
+        for name, checked in zip(met, rules, strict=True)
+        if checked.refers
+    )
+    barred, open_question = fails or "FALSE", unknown or "FALSE"
+    if scenario.agreement is None:
+        outcomes = "FALSE AS eligible, FALSE AS barred, FALSE AS referred"
+    else:
+        outcomes = (
+            f"NOT ({barred}) AND NOT ({open_question}) AS eligible, ({barred}) AS barred, "
+            f"NOT ({barred}) AND ({open_question}) AS referred"
+        )
+    whens = "".join(
+        f", {to_sql(when)} AS {identifier(f'when {place}')}"
+        for place, when in enumerate(conditions.when.values())
+    )
+    kept = "".join(f", {identifier(name)}" for name in (*met, *OUTCOMES))
+    # Columns of our own have a space in their names; those of facts cannot.
+    return (
+        f"WITH judged AS (SELECT *{judged} FROM cells), "
+        f"settled AS (SELECT *, {outcomes} FROM judged) "
+        f'SELECT "cell number" AS cell{kept}{whens} FROM settled ORDER BY "cell number"'
+    )
+
+
+def _table(scenario: Scenario, cells: Cells, facts: list[str]) -> pa.Table:
+    """The cells as an Arrow table of the facts needed; undocumented is null."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    kinds: dict[Type, Any] = {
+        "text": pa.string(), "number": pa.float64(), "duration": pa.float64(),
+        "yes-no": pa.bool_(), "date": pa.date32(),
+    }  # fmt: skip
+    columns = {"cell number": pa.array(range(len(cells)), pa.int64())}
+    for fact in facts:
+        place, kind = cells.facts.index(fact), scenario.facts[fact].type
+        values: list[Any] = [row[place] for row in cells.rows]
+        if kind == "date":
+            values = [None if value is None else date.fromisoformat(value) for value in values]
+        columns[fact] = pa.array(values, kinds[kind])
+    return pa.table(columns)
+
+
+def _truth(values: NDArray[Any]) -> Truth:
+    """DuckDB's booleans as 1, 0, and −1 for NULL."""
+    import numpy as np  # noqa: PLC0415
+
+    found = np.asarray(np.ma.getdata(values)).astype(np.int8)
+    found[np.ma.getmaskarray(values)] = -1
+    return found

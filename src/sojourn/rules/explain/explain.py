@@ -1,0 +1,241 @@
+"""Why one case is eligible, barred or referred: each rule, and the facts that decided it.
+
+A part of a condition *decides* if the value of the whole rests on it: each false part of a false
+`and`, each true part of a true `or`, each unknown part where the whole is unknown, and all parts
+otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.agreement.rule_parts import anatomy
+from sojourn.rules.agreement.verdict import Verdict, judge
+from sojourn.rules.explain.nearest_changes import Change, Changes, Search
+from sojourn.rules.language.tree import (
+    Comparison,
+    Expression,
+    FactOf,
+    Junction,
+    Known,
+    Membership,
+    Negation,
+    Node,
+    type_of,
+    walk,
+)
+from sojourn.rules.language.write import written
+from sojourn.rules.meaning.reference import Documented, Value, value_of
+from sojourn.study.model import Fact
+
+Finding = Literal["met", "excludes", "undetermined", "does not apply", "not in force"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition within a rule, with its value in this case."""
+
+    text: str
+    value: bool | None
+    """None is unknown."""
+    decides: bool
+    """Whether the rule's value rests on it."""
+    term: str = ""
+    """The name under `terms` that stands for it."""
+    facts: tuple[tuple[str, Documented], ...] = ()
+    """Of a single comparison: the facts that it reads, with their documented values."""
+    parts: tuple[Part, ...] = ()
+
+    def leaves(self) -> Iterator[Part]:
+        """The single comparisons that decide."""
+        if not self.decides:
+            return
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRule:
+    """One rule in one case."""
+
+    rule: CheckedRule
+    finding: Finding
+    follows: str
+    """Of an undetermined rule what follows: `refer`, `fail` or `pass`; else empty."""
+    condition: Part
+    when: Part | None
+    outside: tuple[Part, ...] = ()
+    """Conditions that hold on days on which the rule is not in force."""
+
+    @property
+    def deciding(self) -> tuple[Part, ...]:
+        """The single comparisons that decided it, each once, in the rule's order."""
+        parts = (part for part in (*self.outside, self.when, self.condition) if part is not None)
+        return tuple(dict.fromkeys(leaf for part in parts for leaf in part.leaves()))
+
+    @property
+    def facts(self) -> dict[str, Documented]:
+        """The facts that decided it; None is undocumented."""
+        found = {name: value for leaf in self.deciding for name, value in leaf.facts}
+        if self.finding == "undetermined":
+            return {name: value for name, value in found.items() if value is None} or found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A missing fact: what each of its values, alone, makes of a referred case."""
+
+    fact: str
+    outcomes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One case, explained."""
+
+    rules: tuple[ExplainedRule, ...]
+    verdict: Verdict
+    documents: tuple[Document, ...] = ()
+    """Of a referred case: each missing fact that an undetermined rule rests on."""
+    changes: tuple[Changes, ...] = ()
+    """The smallest changes to another outcome; of a referred case, of missing facts alone."""
+
+
+def explain(
+    rules: Sequence[CheckedRule],
+    facts: Mapping[str, Fact],
+    row: Mapping[str, Documented],
+    terms: Mapping[str, Expression] | None = None,
+) -> Explanation:
+    """Explain a case of documented facts under checked rules; what `row` lacks is undocumented.
+
+    `terms` are the checked named conditions, told by name where they stand in a rule.
+    """
+    names = {term.root: name for name, term in (terms or {}).items()}
+    verdict = judge(rules, row)
+    explained = tuple(_rule(rule, row, names) for rule in rules)
+    search = Search(rules, facts, row)
+    if verdict.status == "referred":
+        missing = [
+            name
+            for each in explained
+            if each.follows == "refer"
+            for name, value in each.facts.items()
+            if value is None
+        ]
+        documents = tuple(_document(name, search) for name in dict.fromkeys(missing))
+        absent = frozenset(name for name in _read(rules) if row.get(name) is None)
+        changes = (search.eligible(absent), search.barred(absent))
+        return Explanation(explained, verdict, documents, changes)
+    if verdict.status == "barred":
+        eligible = search.eligible()
+        other = () if eligible.found else (search.referred(),)
+        return Explanation(explained, verdict, (), (eligible, *other))
+    return Explanation(explained, verdict, (), (search.barred(),))
+
+
+def _document(name: str, search: Search) -> Document:
+    """A missing fact with what each value that matters would come to."""
+    return Document(
+        name,
+        tuple(
+            Change(((name, value),), judge(search.rules, {**search.row, name: value}))
+            for value in search.turning.values(name, search.row)
+        ),
+    )
+
+
+def _read(rules: Sequence[CheckedRule]) -> dict[str, None]:
+    return dict.fromkeys(name for rule in rules for name in rule.facts)
+
+
+def _rule(
+    rule: CheckedRule, row: Mapping[str, Documented], names: Mapping[Node, str]
+) -> ExplainedRule:
+    met = _value(rule.met.root, row)
+    made = anatomy(rule)
+    outside = [_value(node, row) for node in made.outside]
+    applies = None if made.when is None else _value(made.when, row)
+    held = _value(made.condition, row)
+    finding: Finding = "met" if met else "excludes" if met is False else "undetermined"
+    if any(outside):
+        finding = "not in force"
+    elif applies is False:
+        finding = "does not apply"
+    # `met` reads: not in force, or it does not apply, or it is kept. What settles that decides, and
+    # the first of them alone where several do.
+    kept = held if rule.rule.kind == "require" or held is None else not held
+    applies_not = None if applies is None else not applies
+    by_condition = _settles(met, kept) and finding not in ("not in force", "does not apply")
+    by_when = _settles(met, applies_not) and finding != "not in force"
+    return ExplainedRule(
+        rule,
+        finding,
+        ("refer" if rule.refers else rule.rule.if_unknown) if finding == "undetermined" else "",
+        _part(made.condition, row, by_condition, names),
+        None if made.when is None else _part(made.when, row, by_when, names),
+        tuple(
+            _part(node, row, _settles(met, value), names)
+            for node, value in zip(made.outside, outside, strict=True)
+        ),
+    )
+
+
+def _settles(value: bool | None, part: bool | None) -> bool:
+    """Whether the value of an `or` rests on a part of it with this value."""
+    return part is value
+
+
+def _value(node: Node, row: Mapping[str, Documented]) -> bool | None:
+    found: Value = value_of(node, row)
+    assert found is None or isinstance(found, bool)
+    return found
+
+
+def _part(
+    node: Node, row: Mapping[str, Documented], decides: bool, names: Mapping[Node, str]
+) -> Part:
+    """The part with those below it; `decides` says whether its own value decides."""
+    value = _value(node, row)
+    parts = tuple(
+        _part(below, row, decides and _rests(node, value, _value(below, row)), names)
+        for below in _below(node)
+    )
+    facts = () if parts else tuple((name, row.get(name)) for name in _facts(node))
+    return Part(written(node), value, decides, names.get(node, ""), facts, parts)
+
+
+def _below(node: Node) -> tuple[Node, ...]:
+    """The conditions that a condition is made of; none below a single comparison."""
+    match node:
+        case Junction(operands=operands):
+            return operands
+        case Negation(operand=operand):
+            return () if isinstance(operand, FactOf | Known | Membership) else (operand,)
+        case Known(operand=operand) if not isinstance(operand, FactOf):
+            return (operand,) if type_of(operand) == "yes-no" else ()
+        case Comparison(left=left, right=right) if type_of(left) == "yes-no":
+            sides = (left, right)
+            return sides if all(isinstance(side, Junction | Comparison) for side in sides) else ()
+        case _:
+            return ()
+
+
+def _rests(node: Node, value: bool | None, below: bool | None) -> bool:
+    """Whether the value of a condition rests on a part of it with this value."""
+    if isinstance(node, Junction):
+        settles = node.operator == "or"
+        return below is settles if value is settles else below is value
+    if isinstance(node, Comparison) and value is None:
+        return below is None
+    return True
+
+
+def _facts(node: Node) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.name for each in walk(node) if isinstance(each, FactOf)))

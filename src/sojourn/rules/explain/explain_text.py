@@ -1,0 +1,259 @@
+"""An explanation as lines of text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from sojourn.rules.agreement.verdict import Verdict
+from sojourn.rules.explain.case_words import (
+    Facts,
+    case_json,
+    case_words,
+    cited,
+    listed,
+    plain,
+    rule_json,
+    told,
+    wrapped,
+)
+from sojourn.rules.explain.explain import Document, ExplainedRule, Explanation, Part
+from sojourn.rules.explain.nearest_changes import MOST_FACTS, Change, Changes
+from sojourn.rules.meaning.reference import Documented
+from sojourn.study.model import Fact
+
+MARKS = {
+    "met": "✓",
+    "excludes": "✗",
+    "undetermined": "?",
+    "does not apply": "–",
+    "not in force": "–",
+}
+_VALUES = {True: "true", False: "false", None: "unknown"}
+
+
+def explanation_lines(
+    name: str,
+    explanation: Explanation,
+    row: Mapping[str, Documented],
+    facts: Facts,
+    everything: bool = False,
+) -> Iterator[str]:
+    """The outcome, each rule with what decided it, and what would change the outcome.
+
+    `everything` shows every part of every condition, those that decided marked with `●`.
+    """
+    status = explanation.verdict.status
+    because = _because(explanation, explanation.verdict)
+    yield f"{name}: {status}" + (f", because of {listed(because)}" if because else "")
+    yield ""
+    width = max((len(each.rule.name) for each in explanation.rules), default=0)
+    for each in explanation.rules:
+        found = each.finding + (f" (if unknown: {each.follows})" if each.follows else "")
+        yield f"{MARKS[each.finding]} {each.rule.name:<{width}}  {found}"
+        yield from wrapped(cited(each.rule), 4)
+        if everything:
+            yield from _tree(each, facts)
+        else:
+            yield from _deciding(each, facts)
+    yield from _documents(explanation, facts)
+    for changes in explanation.changes:
+        yield ""
+        yield from _changes(changes, explanation, row, facts)
+
+
+def _because(explanation: Explanation, verdict: Verdict) -> list[str]:
+    mask = verdict.failed or verdict.unknown
+    return [each.rule.name for at, each in enumerate(explanation.rules) if mask >> at & 1]
+
+
+def _deciding(each: ExplainedRule, facts: Facts) -> Iterator[str]:
+    words = {leaf: word for word, part in _parts(each) for leaf in part.leaves()}
+    for leaf in each.deciding:
+        yield from wrapped(f"{words[leaf]}: {_leaf(leaf, facts)}", 4)
+
+
+def _parts(each: ExplainedRule) -> Iterator[tuple[str, Part]]:
+    """The parts of a rule with the words that go before them."""
+    yield each.rule.rule.kind, each.condition
+    if each.when is not None:
+        yield "when", each.when
+    yield from (("not in force", part) for part in each.outside)
+
+
+def _leaf(part: Part, facts: Facts) -> str:
+    term = f" ({part.term})" if part.term else ""
+    read = f"   {case_words(part.facts, facts)}" if part.facts else ""
+    return f"{part.text}{term} is {_VALUES[part.value]}{read}"
+
+
+def _tree(each: ExplainedRule, facts: Facts) -> Iterator[str]:
+    for word, part in reversed(list(_parts(each))):
+        yield from _branch(part, facts, 4, f"{word}: ")
+
+
+def _branch(part: Part, facts: Facts, indent: int, word: str = "") -> Iterator[str]:
+    mark = "●" if part.decides else "○"
+    yield from wrapped(f"{mark} {word}{_leaf(part, facts)}", indent)
+    for below in part.parts:
+        yield from _branch(below, facts, indent + 2)
+
+
+def _documents(explanation: Explanation, facts: Facts) -> Iterator[str]:
+    if explanation.documents:
+        yield ""
+        yield "What each missing document would say by itself:"
+    for document in explanation.documents:
+        words = "; ".join(
+            f"{values} → {'still referred' if status == 'referred' else status}"
+            for values, status in _outcomes(document, facts[document.fact])
+        )
+        yield from wrapped(f"{document.fact}: {words}", 2)
+
+
+def _outcomes(document: Document, fact: Fact) -> list[tuple[str, str]]:
+    """Values in words, and the status that each of them alone leads to."""
+    pairs = [(change.facts[0][1], change.verdict.status) for change in document.outcomes]
+    if len({status for _, status in pairs}) == 1:
+        return [("any value", pairs[0][1])]
+    if fact.type in {"text", "yes-no"}:
+        by_status: dict[str, list[str]] = {}
+        for value, status in pairs:
+            by_status.setdefault(status, []).append(told(value, fact))
+        return [(listed(values, "or"), status) for status, values in by_status.items()]
+    # Between two values that lead to one outcome no condition turns.
+    pairs.sort(key=lambda pair: pair[0])  # type: ignore[arg-type, return-value]  # of one type
+    runs = [list(run) for _, run in groupby(pairs, key=lambda pair: pair[1])]
+    found: list[tuple[str, str]] = []
+    for run in runs:
+        first, last = told(run[0][0], fact), told(run[-1][0], fact)
+        if run is runs[0]:
+            words = f"up to {last}"
+        elif run is runs[-1]:
+            words = f"from {first}"
+        else:
+            words = first if first == last else f"{first} to {last}"
+        found.append((words, run[0][1]))
+    return found
+
+
+def _changes(
+    changes: Changes, explanation: Explanation, row: Mapping[str, Documented], facts: Facts
+) -> Iterator[str]:
+    what = "documents" if explanation.verdict.status == "referred" else "changes of facts"
+    if not changes.found:
+        most = min(changes.searched, MOST_FACTS)
+        end = "" if changes.whole else "; the search for more was stopped"
+        read = {name for each in explanation.rules for name in each.rule.facts}
+        if explanation.verdict.status == "referred":
+            read = {name for name in read if row.get(name) is None}
+        more = "; more together may" if len(read) > most else ""
+        yield f"No {what} were found that make it {changes.to}, of up to {most} at once{end}{more}."
+        return
+    yield f"Fewest {what} that make it {changes.to}:"
+    for names, found in _grouped(changes.found).items():
+        yield from wrapped(_way(names, found, row, facts), 2)
+    if not changes.whole:
+        yield "  and perhaps others: the search was stopped"
+
+
+def _grouped(found: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:
+    groups: dict[tuple[str, ...], list[Change]] = {}
+    for change in found:
+        groups.setdefault(tuple(name for name, _ in change.facts), []).append(change)
+    return groups
+
+
+def _way(
+    names: tuple[str, ...], found: list[Change], row: Mapping[str, Documented], facts: Facts
+) -> str:
+    """One set of facts with the values that each may have, if they may be combined freely."""
+    values = [
+        list(dict.fromkeys(change.facts[at][1] for change in found)) for at in range(len(names))
+    ]
+    free = 1
+    for each in values:
+        free *= len(each)
+    first = [[change] for _, change in found[0].facts]
+    shown = values if free == len(found) else first
+    words = ", ".join(
+        f"{name}: {told(row.get(name), facts[name])} → {_or(options, facts, name, row)}"
+        for name, options in zip(names, shown, strict=True)
+    )
+    others = len(found) - 1
+    return words if shown is values else f"{words} (or {others} other values of these)"
+
+
+def _or(
+    values: Sequence[Documented], facts: Facts, name: str, row: Mapping[str, Documented]
+) -> str:
+    if facts[name].type in {"text", "yes-no"}:
+        return listed([told(value, facts[name]) for value in values], "or")
+    # Of numbers and dates the nearest stands for all between the turns of the conditions.
+    nearest = told(values[0], facts[name])
+    return nearest if row.get(name) is not None else f"e.g. {nearest}"
+
+
+def explanation_json(
+    name: str, explanation: Explanation, row: Mapping[str, Documented]
+) -> dict[str, object]:
+    """The whole explanation as plain values."""
+
+    def outcome(verdict: Verdict) -> dict[str, object]:
+        return {"outcome": verdict.status, "because": _because(explanation, verdict)}
+
+    def change(each: Change) -> dict[str, object]:
+        return {"facts": case_json(each.facts), **outcome(each.verdict)}
+
+    def document(each: Document) -> dict[str, object]:
+        return {
+            "fact": each.fact,
+            "values": [
+                {"value": plain(found.facts[0][1]), **outcome(found.verdict)}
+                for found in each.outcomes
+            ],
+        }
+
+    return {
+        "case": name,
+        "facts": case_json(row.items()),
+        **outcome(explanation.verdict),
+        "rules": [_rule_json(each) for each in explanation.rules],
+        "documents": [document(each) for each in explanation.documents],
+        "changes": [
+            {
+                "to": changes.to,
+                "facts tried at once": changes.searched,
+                "search finished": changes.whole,
+                "found": [change(each) for each in changes.found],
+            }
+            for changes in explanation.changes
+        ],
+    }
+
+
+def _rule_json(each: ExplainedRule) -> dict[str, object]:
+    return {
+        **rule_json(each.rule),
+        "finding": each.finding,
+        "follows": each.follows or None,
+        "decided by": case_json(each.facts.items()),
+        "condition": _part_json(each.condition),
+        "applies": None if each.when is None else _part_json(each.when),
+        "not in force": [_part_json(part) for part in each.outside],
+    }
+
+
+def _part_json(part: Part) -> dict[str, object]:
+    found: dict[str, object] = {
+        "text": part.text,
+        "value": part.value,
+        "decides": part.decides,
+    }
+    if part.term:
+        found["term"] = part.term
+    if part.parts:
+        found["parts"] = [_part_json(below) for below in part.parts]
+    else:
+        found["facts"] = case_json(part.facts)
+    return found

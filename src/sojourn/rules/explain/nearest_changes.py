@@ -1,0 +1,226 @@
+"""What would change the outcome of a case: the fewest facts, each set tried before it is told.
+
+A search over the values at which conditions turn (`turning_points`): it takes a rule that stands in
+the way, changes one of the facts that this rule reads, and goes on with the next rule, up to a
+number of facts, fewest first. Any smaller set would have to mend that rule too, so none is passed
+over where each comparison is a straight line in each fact. What is found is what would have to be
+documented otherwise; whether that can happen is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.agreement.verdict import Status, Verdict, fails, judge
+from sojourn.rules.meaning.reference import Documented, evaluate
+from sojourn.rules.meaning.turning_points import Turning
+from sojourn.study.model import Fact
+
+MOST_FACTS = 4
+"""Facts changed together, at most."""
+MOST_TRIES = 1_000
+"""Cases tried in one search."""
+
+
+Row = Mapping[str, Documented]
+Blocks = Callable[[int, bool | None], bool]
+"""Whether a rule with this value stands in the way of an outcome."""
+Found = dict[frozenset[tuple[str, Documented]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Facts with the values they would have instead, and what the rules then come to."""
+
+    facts: tuple[tuple[str, Documented], ...]
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Changes:
+    """The smallest changes that lead to one outcome."""
+
+    to: Status
+    found: list[Change] = field(default_factory=list)
+    """All of one size; empty if none was found."""
+    searched: int = 0
+    """Up to so many facts at once, everything was tried: what is not in `found` is not there."""
+    whole: bool = True
+    """Whether the search was finished; else it was stopped after `MOST_TRIES` cases."""
+
+
+class Search:
+    """Searches for changes of one case.
+
+    Sets of rules and of facts are bits of whole numbers: bit i is the i-th.
+    """
+
+    def __init__(self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row) -> None:
+        # Dates as dates, so that their text is not read again for each case that is tried.
+        self.row = {
+            name: date.fromisoformat(value)
+            if isinstance(value, str) and name in facts and facts[name].type == "date"
+            else value
+            for name, value in row.items()
+        }
+        self.rules = rules
+        self.turning = Turning((rule.met for rule in rules), facts)
+        self._reads = [rule.facts for rule in rules]
+        self._names = list(dict.fromkeys(name for names in self._reads for name in names))
+        self._bit = {name: 1 << at for at, name in enumerate(self._names)}
+        self._masks = [sum(self._bit[name] for name in names) for names in self._reads]
+        self._read_by = {
+            name: [place for place, names in enumerate(self._reads) if name in names]
+            for name in self._names
+        }
+        self._known: dict[tuple[object, ...], bool | None] = {}
+        self._tries = 0
+
+    def eligible(self, facts: frozenset[str] | None = None) -> Changes:
+        """The smallest changes that make the case eligible, of these facts alone if told."""
+
+        def blocks(place: int, met: bool | None) -> bool:
+            return fails(self.rules[place], met) or (met is None and self.rules[place].refers)
+
+        return self._search("eligible", range(len(self.rules)), blocks, facts)
+
+    def referred(self) -> Changes:
+        """The smallest changes after which no rule excludes, though some stay undetermined."""
+
+        def blocks(place: int, met: bool | None) -> bool:
+            return fails(self.rules[place], met)
+
+        return self._search("referred", range(len(self.rules)), blocks, None)
+
+    def barred(self, facts: frozenset[str] | None = None) -> Changes:
+        """The smallest changes after which some rule excludes, of these facts alone if told."""
+
+        def blocks(place: int, met: bool | None) -> bool:
+            return not fails(self.rules[place], met)
+
+        best = Changes("barred", searched=MOST_FACTS)
+        for place in range(len(self.rules)):
+            most = len(best.found[0].facts) if best.found else MOST_FACTS
+            changes = self._search("barred", [place], blocks, facts, most)
+            best.searched = min(best.searched, changes.searched)
+            best.whole = best.whole and changes.whole
+            if changes.found:
+                size = len(changes.found[0].facts)
+                if not best.found or size < len(best.found[0].facts):
+                    best.found = []
+                told = {change.facts for change in best.found}
+                best.found += [change for change in changes.found if change.facts not in told]
+        return best
+
+    def _search(
+        self,
+        to: Status,
+        places: Iterable[int],
+        blocks: Blocks,
+        facts: frozenset[str] | None,
+        most: int = MOST_FACTS,
+    ) -> Changes:
+        """Make none of the rules at these places block, with the fewest changes."""
+        self._tries = 0
+        changes = Changes(to)
+        blocking = 0
+        for place in places:
+            if blocks(place, self._met(place, self.row)):
+                blocking |= 1 << place
+        within = sum(1 << place for place in places)
+        free = sum(bit for name, bit in self._bit.items() if facts is None or name in facts)
+        for size in range(1, most + 1):
+            goal = _Goal(blocks, within, {}, set())
+            whole = self._deepen(goal, {}, self.row, blocking, free, size)
+            if goal.found:
+                changes.found = [self._tried(dict(each)) for each in goal.found]
+            if not whole:
+                changes.whole = False
+                return changes
+            changes.searched = size
+            if goal.found:
+                return changes
+        return changes
+
+    def _deepen(
+        self,
+        goal: _Goal,
+        changed: dict[str, Documented],
+        row: Row,
+        blocking: int,
+        free: int,
+        left: int,
+    ) -> bool:
+        """Add what `left` more changes of the free facts can do; False if the tries ran out."""
+        if not blocking:
+            goal.found[frozenset(changed.items())] = None
+            return True
+        for name in self._ways(blocking, free, left):
+            for value in self.turning.values(name, row):
+                after = {**changed, name: value}
+                key = frozenset(after.items())
+                if key in goal.seen:
+                    continue
+                goal.seen.add(key)
+                self._tries += 1
+                if self._tries > MOST_TRIES:
+                    return False
+                then = {**row, name: value}
+                still = blocking
+                for place in self._read_by[name]:
+                    bit = 1 << place
+                    if goal.within & bit:
+                        blocked = goal.blocks(place, self._met(place, then))
+                        still = still | bit if blocked else still & ~bit
+                rest = free & ~self._bit[name]
+                if not self._deepen(goal, after, then, still, rest, left - 1):
+                    return False
+        return True
+
+    def _ways(self, blocking: int, free: int, left: int) -> list[str]:
+        """Facts of which a solution of `left` more changes has to change one; none if none can.
+
+        Every solution changes a fact of each blocking rule: so one of the rule with the fewest,
+        and, if one change is left, one that all of them read. Rules that share no free fact need
+        a change each.
+        """
+        fewest, common, taken, apart = free, free, 0, 0
+        for place, mask in enumerate(self._masks):
+            if blocking >> place & 1:
+                read = mask & free
+                if read.bit_count() <= fewest.bit_count():
+                    fewest = read
+                common &= read
+                if not read & taken:
+                    taken |= read
+                    apart += 1
+        if apart > left:
+            return []
+        chosen = common if left == 1 else fewest
+        return [name for name in self._names if self._bit[name] & chosen]
+
+    def _met(self, place: int, row: Row) -> bool | None:
+        """The value of a rule, looked up if the same facts were tried before."""
+        key = (place, *[row.get(name) for name in self._reads[place]])
+        if key not in self._known:
+            self._known[key] = evaluate(self.rules[place].met, row)
+        return self._known[key]
+
+    def _tried(self, changed: dict[str, Documented]) -> Change:
+        """The change with the outcome that the reference gives it."""
+        ordered = tuple(sorted(changed.items()))
+        return Change(ordered, judge(self.rules, {**self.row, **changed}))
+
+
+@dataclass(slots=True)
+class _Goal:
+    """What a search is after, and what it has found and tried so far."""
+
+    blocks: Blocks
+    within: int
+    """The rules that may block."""
+    found: Found
+    seen: set[frozenset[tuple[str, Documented]]]

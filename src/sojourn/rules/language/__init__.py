@@ -1,0 +1,1 @@
+"""The condition language: grammar, typed tree, type check, and writing it out again."""

@@ -1,0 +1,234 @@
+"""What each rule of the grammar makes: nodes, with their depth and their stretch of the text.
+
+The parser calls this while it reads, so nothing here walks a tree, and depth is bounded before
+any other part recurses.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from lark import Token, Transformer
+
+from sojourn.rules.language.refusal import Mixed, Refusal, scaled
+from sojourn.rules.language.tree import (
+    Arithmetic,
+    Comparator,
+    Comparison,
+    Constant,
+    Junction,
+    Known,
+    Membership,
+    Name,
+    Negation,
+    Node,
+    Years,
+)
+
+DEEPEST = 40
+"""Levels in one condition."""
+LONGEST_TEXT = 200
+MOST_DIGITS = 15
+"""Digits that a double holds exactly."""
+
+_COMPARATORS: dict[str, Comparator] = {
+    "==": "=", "=": "=", "!=": "!=", "<>": "!=", "≠": "!=",
+    "<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">=",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A node with its depth and its stretch of the text, brackets included.
+
+    `joined` holds the pieces of an unbracketed `and`, kept to show how it could be read.
+    """
+
+    node: Node
+    depth: int
+    start: int
+    end: int
+    joined: tuple[tuple[int, int], ...] = ()
+
+
+Child = Part | Token
+
+
+def _leaf(node: Node, first: Token, last: Token | None = None) -> Part:
+    last = first if last is None else last
+    return Part(node, 1, _start(first), _start(last) + len(last))
+
+
+def _start(token: Token) -> int:
+    return 0 if token.start_pos is None else token.start_pos
+
+
+def _above(node: Node, *below: Part, start: int | None = None, end: int | None = None) -> Part:
+    """A part one level above others; refuses what is too deep."""
+    depth = 1 + max(part.depth for part in below)
+    if depth > DEEPEST:
+        raise Refusal(
+            f"the condition is nested more than {DEEPEST} deep",
+            "give parts of it names under agreement.terms",
+            below[0].start,
+        )
+    first = below[0].start if start is None else start
+    return Part(node, depth, first, below[-1].end if end is None else end)
+
+
+def _parts(children: list[Child]) -> list[Part]:
+    return [child for child in children if isinstance(child, Part)]
+
+
+class Builder(Transformer[Token, Node]):
+    """Callbacks of the parser; without state."""
+
+    def start(self, children: list[Child]) -> Node:
+        """The whole condition; a full stop at its end says nothing."""
+        return _parts(children)[0].node
+
+    def either(self, children: list[Child]) -> Part:
+        """One condition, or several joined by `or`."""
+        parts = _parts(children)
+        if len(parts) == 1:
+            return parts[0]
+        if any(part.joined for part in parts):
+            raise Mixed([part.joined or ((part.start, part.end),) for part in parts])
+        node = Junction("or", tuple(part.node for part in parts), parts[0].start)
+        return _above(node, *parts)
+
+    def both(self, children: list[Child]) -> Part:
+        """One condition, or several joined by `and`."""
+        parts = _parts(children)
+        if len(parts) == 1:
+            return parts[0]
+        node = Junction("and", tuple(part.node for part in parts), parts[0].start)
+        made = _above(node, *parts)
+        spans = tuple((part.start, part.end) for part in parts)
+        return Part(made.node, made.depth, made.start, made.end, spans)
+
+    def negated(self, children: list[Child]) -> Part:
+        """`not` a condition."""
+        token, part = cast(tuple[Token, Part], tuple(children))
+        return _above(Negation(part.node, _start(token)), part, start=_start(token))
+
+    def compared(self, children: list[Child]) -> Part:
+        """Two values compared."""
+        left, sign, right = cast(tuple[Part, Token, Part], tuple(children))
+        node = Comparison(_COMPARATORS[sign], left.node, right.node, _start(sign))
+        return _above(node, left, right)
+
+    def member(self, children: list[Child]) -> Part:
+        """A value and the list it is looked for in."""
+        item, *options = _parts(children)
+        tokens = [child for child in children if isinstance(child, Token)]
+        end = _start(tokens[-1]) + 1
+        found = Membership(item.node, tuple(part.node for part in options), item.start)
+        made = _above(found, item, *options, end=end)
+        if tokens[0].type != "NOT":
+            return made
+        return _above(Negation(found, item.start), made)
+
+    def arithmetic(self, children: list[Child]) -> Part:
+        """A sum, a difference or a product."""
+        left, sign, right = cast(tuple[Part, Token, Part], tuple(children))
+        operator = {"PLUS": "+", "MINUS": "-", "TIMES": "*"}[sign.type]
+        node = Arithmetic(operator, left.node, right.node, _start(sign))  # type: ignore[arg-type]  # one of the three
+        return _above(node, left, right)
+
+    def negative(self, children: list[Child]) -> Part:
+        """A number with a minus sign; of anything else, its product with −1."""
+        sign, part = cast(tuple[Token, Part], tuple(children))
+        at, node = _start(sign), part.node
+        if isinstance(node, Constant) and isinstance(node.value, float):
+            # Not the negative of zero: it prints as another number but equals zero.
+            turned = Constant(-node.value if node.value else 0.0, node.type, node.unit, at)
+            return _above(turned, part, start=at)
+        minus = Constant(-1.0, "number", "", at)
+        return _above(Arithmetic("*", minus, node, at), part, start=at)
+
+    def bracket(self, children: list[Child]) -> Part:
+        """Brackets: they group, and settle how `and` and `or` are read."""
+        opening, part, closing = cast(tuple[Token, Part, Token], tuple(children))
+        return _above(part.node, part, start=_start(opening), end=_start(closing) + 1)
+
+    def number(self, children: list[Token]) -> Part:
+        """A number, with its unit if it has one."""
+        digits = children[0]
+        if len(digits.replace(".", "").lstrip("0")) > MOST_DIGITS:
+            raise Refusal(f"a number of more than {MOST_DIGITS} digits", "round it", _start(digits))
+        unit = re.sub(r"\s+", " ", children[1]) if len(children) > 1 else ""
+        spelt = scaled(digits, unit, _start(digits))
+        if spelt is not None:
+            raise spelt
+        return _leaf(Constant(float(digits), "number", unit, _start(digits)), digits, children[-1])
+
+    def date(self, children: list[Token]) -> Part:
+        """A calendar date."""
+        token = children[0]
+        try:
+            value = datetime.date(*(int(part) for part in token.split("-")))
+        except ValueError:
+            raise Refusal(
+                f"{token} is not a date", "write year-month-day, as 2025-02-04", _start(token)
+            ) from None
+        return _leaf(Constant(value, "date", "", _start(token)), token)
+
+    def text(self, children: list[Token]) -> Part:
+        """A text in quotes; a quote inside is doubled."""
+        token = children[0]
+        quote, value = token[0], token[1:-1]
+        if quote in "'\"":
+            value = value.replace(quote * 2, quote)
+        if len(value) > LONGEST_TEXT:
+            raise Refusal(
+                f"a text of more than {LONGEST_TEXT} characters", "shorten it", _start(token)
+            )
+        if not value.isprintable():
+            raise Refusal("a text with an invisible character", "type the text anew", _start(token))
+        return _leaf(Constant(value, "text", "", _start(token)), token)
+
+    def yes(self, children: list[Token]) -> Part:
+        """Yes, or true."""
+        return _leaf(Constant(True, "yes-no", "", _start(children[0])), children[0])
+
+    def no(self, children: list[Token]) -> Part:
+        """No, or false."""
+        return _leaf(Constant(False, "yes-no", "", _start(children[0])), children[0])
+
+    def name(self, children: list[Token]) -> Part:
+        """A fact, a term or a parameter."""
+        return _leaf(_name(children[0]), children[0])
+
+    def known(self, children: list[Token]) -> Part:
+        """`known(x)`."""
+        word, _, name, closing = children
+        return _leaf(Known(_name(name), _start(word)), word, closing)
+
+    def years(self, children: list[Child]) -> Part:
+        """`years(from, to)` and `age(birth, on)`."""
+        word, _, first, _, last, closing = cast(
+            tuple[Token, Token, Part, Token, Part, Token], tuple(children)
+        )
+        made = Years(first.node, last.node, _start(word))
+        return _above(made, first, last, start=_start(word), end=_start(closing) + 1)
+
+    def age_without_date(self, children: list[Child]) -> Part:
+        """`age(birth)`: nobody can tell when."""
+        word, _, birth, _ = cast(tuple[Token, Token, Part, Token], tuple(children))
+        name = birth.node.name if isinstance(birth.node, Name) else "birth"
+        raise Refusal("an age needs a date", f"write age({name}, today)", _start(word))
+
+
+def _name(token: Token) -> Name:
+    """A name, if it is spelt as one."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", token):
+        raise Refusal(
+            f"`{token}` is not a name: names are a–z, 0–9 and _",
+            f"if it is a text, quote it: '{token}'; if a name, spell it as declared",
+            _start(token),
+        )
+    return Name(str(token), _start(token))

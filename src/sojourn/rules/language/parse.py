@@ -1,0 +1,83 @@
+"""From the text of a condition to its tree, or to an error that says where, what and the fix."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from sojourn.errors import RuleError
+from sojourn.rules.language.refusal import Refusal, explain
+from sojourn.rules.language.tree import Expression, Node, locate
+from sojourn.study.files.text_positions import Break
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+LONGEST = 8_000
+"""Characters in one condition."""
+
+
+def parse(
+    text: str,
+    *,
+    file: str = "",
+    line: int = 0,
+    column: int = 0,
+    path: str = "",
+    breaks: tuple[Break, ...] = (),
+) -> Expression:
+    """Read a condition.
+
+    `file`, `line`, `column` (from 1; 0 unknown), `path` and `breaks` say where the text stands,
+    for errors.
+    Raises `RuleError` with the place, the line with a caret, and a remedy. Time is linear in the
+    length, which is bounded.
+    """
+    try:
+        root = _read(text)
+    except Refusal as error:
+        problem = locate(
+            text,
+            error.what,
+            error.remedy(text),
+            error.at,
+            file=file,
+            line=line,
+            column=column,
+            path=path,
+            breaks=breaks,
+        )
+        raise RuleError(problem) from None
+    return Expression(root, text, file, line, column, path, breaks)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Node:
+    """The tree of a text, kept: scenarios of one study share most conditions."""
+    from lark.exceptions import UnexpectedInput  # noqa: PLC0415  (no grammar, no Lark)
+
+    if len(text) > LONGEST:
+        raise Refusal(
+            f"the condition has {len(text):,} characters; {LONGEST:,} is the most",
+            "give parts of it names under agreement.terms",
+            0,
+        )
+    if not text.strip():
+        raise Refusal("the condition is empty", "write a comparison, as: arrests >= 30", 0)
+    try:
+        root: Node = _parser().parse(text)  # type: ignore[assignment]  # the builder's value
+    except UnexpectedInput as error:
+        raise explain(text, error) from None
+    return root
+
+
+@cache
+def _parser() -> Lark:
+    """The parser, built once, on first use."""
+    from lark import Lark  # noqa: PLC0415  (loading it costs as much as a small check)
+
+    from sojourn.rules.language.builder import Builder  # noqa: PLC0415  (imports Lark)
+
+    grammar = files("sojourn.rules.language").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", transformer=Builder(), maybe_placeholders=False)

@@ -1,0 +1,271 @@
+"""The typed tree of a condition: the one meaning that every evaluator follows.
+
+Truth is Kleene's: true, false, or unknown when a fact that decides is undocumented. `parse`
+makes trees with `Name`s; `check` replaces each name by a typed `FactOf`, a `Constant`, or the
+condition that a term stands for. Evaluators take checked trees only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from sojourn.errors import Problem
+from sojourn.study.files.text_positions import Break
+
+Type = Literal["text", "number", "yes-no", "date", "duration"]
+"""A condition is itself of type yes-no. Durations are days."""
+
+Comparator = Literal["=", "!=", "<", "<=", ">", ">="]
+
+EPOCH = date(1970, 1, 1).toordinal()
+"""Dates are compared as days since 1970-01-01."""
+FIRST_DAY, LAST_DAY = date.min.toordinal() - EPOCH, date.max.toordinal() - EPOCH
+"""Of the years 1 to 9999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A word as written: a fact, a term or a parameter; `at` is its offset in the text."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactOf:
+    """The value of a declared fact, or unknown."""
+
+    name: str
+    type: Type
+    unit: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value written in the condition; `unit` as written until checked."""
+
+    value: str | float | bool | date
+    type: Type
+    unit: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whether the operand has a value; never unknown itself."""
+
+    operand: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """A sum, difference or product; unknown if either side is."""
+
+    operator: Literal["+", "-", "*"]
+    left: Node
+    right: Node
+    at: int
+    type: Type = "number"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Full years from one date to another; unknown if either is.
+
+    Years are counted by birthdays: the year's number grows on the month and day of `first`. One
+    who is born on 29 February has their birthday on 1 March in common years. Negative where
+    `last` comes before `first`, and rounded down then too. Days outside the years 1 to 9999
+    count as the first or the last of these, a part of a day as the day.
+    """
+
+    first: Node
+    last: Node
+    at: int
+    type: Type = "number"
+    unit: str = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A value that changes on dates, as of the date `on`.
+
+    `steps` are days since 1970-01-01, rising, each with the value from then on; unknown before
+    the first, and where `on` is.
+    """
+
+    on: Node
+    steps: tuple[tuple[float, Constant], ...]
+    type: Type
+    unit: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two values compared; unknown if either is."""
+
+    operator: Comparator
+    left: Node
+    right: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Whether the item equals one of the options: the disjunction of those equalities."""
+
+    item: Node
+    options: tuple[Node, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """True for false, false for true, unknown for unknown."""
+
+    operand: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """All (`and`) or any (`or`) of the operands, in three values."""
+
+    operator: Literal["and", "or"]
+    operands: tuple[Node, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A condition with a text and a place of its own, one of a group, before it is checked."""
+
+    expression: Expression
+    at: int = 0
+
+
+Node: TypeAlias = (
+    Name
+    | Passage
+    | FactOf
+    | Constant
+    | Known
+    | Arithmetic
+    | Years
+    | Dated
+    | Comparison
+    | Membership
+    | Negation
+    | Junction
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A tree with the text it was read from, and where that text stands."""
+
+    root: Node
+    text: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    path: str = ""
+    breaks: tuple[Break, ...] = ()
+    """Where parts of the text stand, if it does not stand in the file as it reads."""
+
+    def problem(self, what: str, fix: str = "", at: int = 0) -> Problem:
+        """A problem at an offset of this text."""
+        return locate(
+            self.text, what, fix, at, file=self.file, line=self.line, column=self.column,
+            path=self.path, breaks=self.breaks,
+        )  # fmt: skip
+
+
+def locate(
+    text: str,
+    what: str,
+    fix: str,
+    at: int,
+    *,
+    file: str = "",
+    line: int = 0,
+    column: int = 0,
+    path: str = "",
+    breaks: tuple[Break, ...] = (),
+) -> Problem:
+    """Make a problem that shows the line with a caret under offset `at`, then the fix."""
+    at = max(0, min(at, len(text)))
+    first = text.rfind("\n", 0, at) + 1
+    last = text.find("\n", at)
+    last = len(text) if last < 0 else last
+    # A window of the line, so that a very long one stays readable.
+    begin, end = max(first, at - 60), min(last, at + 40)
+    head = "…" if begin > first else ""
+    tail = "…" if end < last else ""
+    # What cannot be seen is shown as a sign, so that the caret stands right and nothing is obeyed.
+    seen = (c if c.isprintable() else " " if c.isspace() else "�" for c in text[begin:end])
+    excerpt = head + "".join(seen) + tail
+    caret = " " * (len(head) + at - begin) + "^"
+    row = text.count("\n", 0, at)
+    # The column is known for the first line alone: below it, the indent is not ours to see.
+    place = (line + row if line else 0, column + at if column and not row else 0)
+    for part in breaks:
+        if part.offset <= at:
+            place = (part.line, part.column + at - part.offset)
+    return Problem(
+        what,
+        "\n    ".join(part for part in (excerpt, caret, fix) if part),
+        file=file,
+        line=place[0],
+        column=place[1],
+        path=path,
+    )
+
+
+def type_of(node: Node) -> Type:
+    """The type of a checked node."""
+    if isinstance(node, FactOf | Constant | Arithmetic | Years | Dated):
+        return node.type
+    return "yes-no"
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below."""
+    match node:
+        case Known(operand=operand) | Negation(operand=operand):
+            return (operand,)
+        case Arithmetic(left=left, right=right) | Comparison(left=left, right=right):
+            return (left, right)
+        case Passage(expression=expression):
+            return (expression.root,)
+        case Years(first=first, last=last):
+            return (first, last)
+        case Dated(on=on, steps=steps):
+            return (on, *(value for _, value in steps))
+        case Membership(item=item, options=options):
+            return (item, *options)
+        case Junction(operands=operands):
+            return operands
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every node, parents first, left to right."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))
+
+
+def facts_of(expression: Expression) -> tuple[str, ...]:
+    """Names of the facts that a checked expression reads, each once, in order."""
+    found = (node.name for node in walk(expression.root) if isinstance(node, FactOf))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,378 @@
+"""Types: every name of a condition is declared, and every comparison has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sojourn.errors import Problem, RuleError
+from sojourn.population.fact_values import singular
+from sojourn.rules.language.comparisons import matched, not_birthdays, settled
+from sojourn.rules.language.named_numbers import as_of, changes, constant_of
+from sojourn.rules.language.number_units import arithmetic_unit
+from sojourn.rules.language.refusal import Refusal
+from sojourn.rules.language.tree import (
+    Arithmetic,
+    Comparison,
+    Constant,
+    Expression,
+    FactOf,
+    Junction,
+    Known,
+    Membership,
+    Name,
+    Negation,
+    Node,
+    Passage,
+    Type,
+    Years,
+    children,
+    type_of,
+    walk,
+)
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.model import DatedValue, Fact, Quantity
+
+TODAY = "today"
+"""The word for the date of which conditions speak."""
+MOST_NODES = 20_000
+DEEPEST = 120
+MOST_IN_ALL = 200_000
+"""Parts of all conditions of one agreement or study together, terms written out."""
+MOST_TOLD = 8
+"""Terms of a circle that are named."""
+MOST_FACTORS = 8
+"""Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
+
+
+def check(
+    expression: Expression,
+    types: Mapping[str, Fact],
+    terms: Mapping[str, Expression] | None = None,
+    constants: Mapping[str, Quantity] | None = None,
+    *,
+    dated: Mapping[str, DatedValue] | None = None,
+    today: Node | None = None,
+) -> Expression:
+    """The same condition with every name resolved: terms written out, constants put in.
+
+    `types` are the declared facts by name, `terms` the parsed named conditions, `constants` the
+    parameters, `dated` the values that change on dates, and `today` the date of which conditions
+    speak, a fact's or a fixed one. Raises `RuleError` with every problem found.
+    Durations come out in days, shares as fractions.
+    """
+    return Checker(types, terms or {}, constants or {}, dated or {}, today).check(expression)
+
+
+class Checker:
+    """Checks the conditions of one scenario; each term is checked once."""
+
+    def __init__(
+        self,
+        types: Mapping[str, Fact],
+        terms: Mapping[str, Expression],
+        constants: Mapping[str, Quantity],
+        dated: Mapping[str, DatedValue] | None = None,
+        today: Node | None = None,
+    ) -> None:
+        self._types, self._terms, self._constants = types, terms, constants
+        self._dated, self._today = dated or {}, today
+        self._done: dict[str, Node | tuple[Problem, ...]] = {}
+        """Terms checked so far: what they stand for, or what is wrong with them."""
+        self._written = 0
+        """Parts of the conditions checked so far, terms written out."""
+        self._full: Problem | None = None
+        """What is told, once, when there are too many of them."""
+
+    def check(self, expression: Expression) -> Expression:
+        """The condition with every name resolved; raises `RuleError`."""
+        for term in self._needed(expression):
+            if term not in self._done:
+                try:
+                    self._done[term] = self._whole(self._terms[term])
+                except RuleError as error:
+                    self._done[term] = error.problems
+        root = self._whole(expression)
+        return replace(expression, root=root)
+
+    def _whole(self, expression: Expression) -> Node:
+        """The checked tree, once the terms in it are; what is wrong with them is told there."""
+        wrong = [
+            problem
+            for term in self._terms_in(expression)
+            if isinstance(found := self._done[term], tuple)
+            for problem in found
+        ]
+        if wrong:
+            raise RuleError(*dict.fromkeys(wrong))
+        if self._full is not None:
+            raise RuleError(self._full)
+        root = self._condition(expression)
+        self._measure(root, expression)
+        return root
+
+    def _measure(self, root: Node, expression: Expression) -> None:
+        """Refuse what terms blow up, one condition or all, without walking all of it."""
+        fix = "let terms rest less on each other"
+        count, waiting = 0, [(root, 1)]
+        while waiting:
+            node, depth = waiting.pop()
+            count += 1
+            if count > MOST_NODES:
+                what = f"written out, it has more than {MOST_NODES:,} parts"
+                raise RuleError(expression.problem(what, fix))
+            if depth > DEEPEST:
+                what = f"written out, it is nested more than {DEEPEST} deep"
+                raise RuleError(expression.problem(what, fix))
+            waiting.extend((child, depth + 1) for child in children(node))
+        self._written += count
+        if self._written > MOST_IN_ALL:
+            what = f"written out, the conditions have more than {MOST_IN_ALL:,} parts in all"
+            self._full = expression.problem(what, fix)
+            raise RuleError(self._full)
+
+    def _needed(self, expression: Expression) -> list[str]:
+        """Terms that the expression rests on, those without terms of their own first.
+
+        Iterative, so that a long chain of terms cannot exhaust the stack.
+        """
+        order: dict[str, None] = {}
+        path: list[str] = []
+        stack = [iter(self._terms_in(expression))]
+        while stack:
+            term = next(stack[-1], None)
+            if term is None:
+                stack.pop()
+                if path:
+                    order[path.pop()] = None
+            elif term in path:
+                raise RuleError(self._circle(path[path.index(term) :]))
+            elif term not in order and term not in self._done:
+                path.append(term)
+                stack.append(iter(self._terms_in(self._terms[term])))
+        return list(order)
+
+    def _circle(self, terms: list[str]) -> Problem:
+        """What is wrong with terms that rest on each other, told of the first that is written."""
+        name = next(name for name in self._terms if name in terms)
+        start = terms.index(name)
+        told = [*terms[start:], *terms[:start], name]
+        if len(told) > MOST_TOLD:
+            told = [*told[: MOST_TOLD - 2], "…", name]
+        problem = self._terms[name].problem(
+            f"terms that rest on each other: {' → '.join(told)}",
+            "write one of them without the others",
+        )
+        self._done.update((term, (problem,)) for term in terms)
+        return problem
+
+    def _terms_in(self, expression: Expression) -> list[str]:
+        names = dict.fromkeys(_names(expression.root))
+        return [name for name in names if name in self._terms and name not in self._types]
+
+    def _condition(self, expression: Expression) -> Node:
+        """The checked tree of a whole condition; raises `RuleError`."""
+        if any(isinstance(part, Passage) for part in (expression.root, *children(expression.root))):
+            return self._group(expression)
+        problems: list[Refusal] = []
+        root = self._gather(expression.root, problems)
+        if root is not None and type_of(root) != "yes-no":
+            problems.append(
+                Refusal(
+                    f"this is a {type_of(root)}, not a condition", "compare it with something", 0
+                )
+            )
+        if problems or root is None:
+            raise RuleError(*(expression.problem(p.what, p.fix, p.at) for p in problems))
+        return root
+
+    def _group(self, expression: Expression) -> Node:
+        """The checked tree of conditions that have texts of their own."""
+        problems: list[Problem] = []
+        roots: list[Node] = []
+        root = expression.root
+        for part in root.operands if isinstance(root, Junction) else (root,):
+            assert isinstance(part, Passage)
+            try:
+                roots.append(self._condition(part.expression))
+            except RuleError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise RuleError(*problems)
+        return Junction(root.operator, tuple(roots), 0) if isinstance(root, Junction) else roots[0]
+
+    def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
+        """Check below `and`, `or` and `not` separately, so that each problem is told at once."""
+        try:
+            if isinstance(node, Junction):
+                found = [self._gather_truth(part, problems) for part in node.operands]
+                kept = tuple(part for part in found if part is not None)
+                if len(kept) < len(found):
+                    return None
+                return Junction(node.operator, kept, node.at)
+            if isinstance(node, Negation):
+                operand = self._gather_truth(node.operand, problems)
+                return None if operand is None else Negation(operand, node.at)
+            return self._node(node)
+        except Refusal as error:
+            problems.append(error)
+            return None
+
+    def _gather_truth(self, node: Node, problems: list[Refusal]) -> Node | None:
+        found = self._gather(node, problems)
+        if found is not None and type_of(found) != "yes-no":
+            raise Refusal(
+                f"this is a {type_of(found)}; `and`, `or` and `not` join conditions",
+                "compare it with something",
+                node.at,
+            )
+        return found
+
+    def _node(self, node: Node) -> Node:
+        """The checked node; constants are in days and fractions."""
+        return settled(self._side(node))
+
+    def _side(self, node: Node) -> Node:
+        """One side of a comparison, constants still in the unit as written."""
+        match node:
+            case Name():
+                return self._name(node)
+            case Known(operand=operand):
+                return self._known(operand, node.at)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Years():
+                return self._years(node)
+            case Comparison():
+                return self._comparison(node)
+            case Membership():
+                item = self._side(node.item)
+                if isinstance(item, Constant):
+                    raise Refusal("a constant is looked for in a list", "put a fact first", node.at)
+                options = tuple(
+                    matched("=", item, self._side(option), self._types, option.at)[1]
+                    for option in node.options
+                )
+                return Membership(settled(item), options, node.at)
+            case Junction() | Negation():
+                problems: list[Refusal] = []
+                found = self._gather(node, problems)
+                if found is None:
+                    raise problems[0]
+                return found
+            case _:
+                return node
+
+    def _name(self, node: Name) -> Node:
+        name = node.name
+        if name in self._types:
+            fact = self._types[name]
+            return FactOf(name, fact.type, fact.unit or "", node.at)
+        if name in self._terms:
+            found = self._done[name]
+            if isinstance(found, tuple):  # unreachable: `check` has raised its problems
+                raise Refusal(found[0].what, found[0].fix, node.at)
+            return found
+        if name in self._constants:
+            return constant_of(name, self._constants[name], node.at)
+        if name == TODAY:
+            return self._day(node.at)
+        if name in self._dated:
+            value = self._dated[name]
+            return as_of(self._day(node.at) if changes(value) else None, name, value, node.at)
+        declared = [*self._types, *self._terms, *self._constants, *self._dated]
+        raise Refusal(
+            f"`{name}` is not declared", _suggestion(name, declared),
+            node.at,
+        )  # fmt: skip
+
+    def _day(self, at: int) -> Node:
+        """The date of which conditions speak."""
+        if self._today is None:
+            raise Refusal(
+                "`today` is not settled here",
+                "say in the agreement `today: FACT`, a date of each case, or `today: 2025-03-15`",
+                at,
+            )
+        return self._today
+
+    def _years(self, node: Years) -> Node:
+        """Full years between two dates."""
+        sides = []
+        for side in (node.first, node.last):
+            made = self._node(side)
+            if type_of(made) != "date":
+                what = f"`{side.name}`" if isinstance(side, Name) else "this"
+                raise Refusal(
+                    f"{what} is a {type_of(made)}; years are counted between two dates",
+                    "as: years(first_conviction, today)",
+                    side.at,
+                )
+            sides.append(made)
+        return Years(sides[0], sides[1], node.at)
+
+    def _known(self, operand: Node, at: int) -> Node:
+        found = self._side(operand)
+        if isinstance(found, Constant):
+            raise Refusal("a parameter is always known", "put a fact or a term in known(…)", at)
+        return Known(found, at)
+
+    def _comparison(self, node: Comparison) -> Node:
+        left, right = self._side(node.left), self._side(node.right)
+        left, right = matched(node.operator, left, right, self._types, node.at)
+        return Comparison(node.operator, left, right, node.at)
+
+    def _arithmetic(self, node: Arithmetic) -> Node:
+        left, right = self._node(node.left), self._node(node.right)
+        kind = _ARITHMETIC.get((node.operator, type_of(left), type_of(right)))
+        if kind is None:
+            raise Refusal(
+                f"{type_of(left)} {_SIGNS[node.operator]} {type_of(right)} has no meaning",
+                "numbers and durations add and multiply; dates move by durations, as 90 days",
+                node.at,
+            )
+        for side in (node.left, node.right):
+            if kind == "date" and isinstance(side, Constant) and singular(side.unit) == "year":
+                raise not_birthdays(side.at)
+        unit = ""
+        if kind == "number":
+            unit = arithmetic_unit(node.operator, left, right, node.at)
+        made = Arithmetic(node.operator, left, right, node.at, kind, unit)
+        if _factors(made) > MOST_FACTORS:
+            raise Refusal(
+                f"more than {MOST_FACTORS} values multiplied together", "leave some out", node.at
+            )
+        return made
+
+
+_SIGNS = {"+": "+", "-": "−", "*": "×"}
+_ARITHMETIC: dict[tuple[str, Type, Type], Type] = {
+    ("+", "number", "number"): "number",
+    ("-", "number", "number"): "number",
+    ("*", "number", "number"): "number",
+    ("*", "number", "duration"): "duration",
+    ("*", "duration", "number"): "duration",
+    ("+", "duration", "duration"): "duration",
+    ("-", "duration", "duration"): "duration",
+    ("+", "date", "duration"): "date",
+    ("+", "duration", "date"): "date",
+    ("-", "date", "duration"): "date",
+    ("-", "date", "date"): "duration",
+}
+
+
+def _names(node: Node) -> Iterable[str]:
+    return (found.name for found in walk(node) if isinstance(found, Name))
+
+
+def _suggestion(name: str, declared: list[str]) -> str:
+    fix = did_you_mean(name, declared, "fact")
+    return fix if fix.startswith("did") else f"{fix}; a text has quotes: '{name}'"
+
+
+def _factors(node: Node) -> int:
+    """How many values may be multiplied together in an arithmetic tree."""
+    if not isinstance(node, Arithmetic):
+        return 1
+    left, right = _factors(node.left), _factors(node.right)
+    return left + right if node.operator == "*" else max(left, right)

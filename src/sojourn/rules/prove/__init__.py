@@ -1,0 +1,1 @@
+"""What holds for every possible case, proven by Z3, and two drafts compared."""

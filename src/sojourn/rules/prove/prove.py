@@ -1,0 +1,284 @@
+"""What holds of every case under an agreement, proven by Z3, or a case that shows otherwise.
+
+*Documented* cases have a value for every fact that the rules read. Whether anybody can be eligible,
+which rules conflict, and what a rule does, is asked of these; a question of the user's is asked of
+all cases, whatever is missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import z3
+
+from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.agreement.rule_parts import anatomy
+from sojourn.rules.agreement.verdict import judge
+from sojourn.rules.language.tree import Expression
+from sojourn.rules.meaning.reference import evaluate
+from sojourn.rules.meaning.z3_terms import Bit, Symbols, both, negated, term, texts_of
+from sojourn.rules.prove.encoding import Encoding, Row, outcome_facts, with_outcome
+from sojourn.rules.prove.smallest_conflict import smallest_conflict
+from sojourn.rules.prove.witness import Witness, confirm, read_witness
+from sojourn.rules.prove.z3_solver import NotProven, Solver
+from sojourn.study.model import Fact
+
+Answer = Literal["yes", "no", "not proven"]
+What = Literal[
+    "redundant",
+    "redundant if documented",
+    "never applies",
+    "never excludes",
+    "always excludes",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """Whether anybody can be eligible."""
+
+    answer: Answer
+    witness: Witness | None = None
+    """An eligible case, every fact documented."""
+    undocumented: Witness | None = None
+    """If no documented case is eligible: one that is for want of a fact."""
+    conflict: tuple[str, ...] = ()
+    """If nobody can: the rules that no documented case meets together."""
+    smallest: bool = True
+    """Whether no smaller set conflicts; else the time was over before that was known."""
+    why: str = ""
+    """Of `not proven`: why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that holds of one rule in every case."""
+
+    rule: str
+    what: What
+    because: tuple[str, ...] = ()
+    """Of a redundant rule: the fewest other rules that imply it where all is documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of the user's, answered."""
+
+    kind: Literal["never", "always"]
+    condition: str
+    answer: Answer
+    witness: Witness | None = None
+    """Of `no`: a case that shows it, with its outcome among the facts."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """All that was asked about one agreement."""
+
+    possible: Possible
+    findings: tuple[Finding, ...]
+    open: tuple[tuple[str, str], ...]
+    """Rules about which something is not proven, with the reason."""
+    asked: tuple[Asked, ...]
+    rounding: bool
+    """Whether conditions add or multiply: proofs are about exact numbers there."""
+    seconds: float
+
+
+def prove(
+    rules: Sequence[CheckedRule],
+    facts: Mapping[str, Fact],
+    *,
+    never: Sequence[Expression] = (),
+    always: Sequence[Expression] = (),
+    seconds: float = 10.0,
+) -> Proof:
+    """Prove what can be proven of an agreement in this time.
+
+    `never` and `always` are checked conditions over the facts and the outcomes `eligible`,
+    `barred` and `referred`. Every case in the answer has been through the reference and DuckDB;
+    raises `AssertionError` if these and Z3 disagree.
+    """
+    begun = time.perf_counter()
+    return _Prover(rules, facts, [*never, *always], seconds).proof(never, always, begun)
+
+
+class _Prover:
+    def __init__(
+        self,
+        rules: Sequence[CheckedRule],
+        facts: Mapping[str, Fact],
+        questions: Sequence[Expression],
+        seconds: float,
+    ) -> None:
+        self.rules, self.facts = tuple(rules), facts
+        texts = texts_of([*(rule.met for rule in rules), *questions])
+        self.symbols = Symbols(facts, texts)
+        self.encoding = Encoding(rules, self.symbols)
+        self.read = self.symbols.used
+        """The facts that the rules read."""
+        self.encoding.define_outcomes(self.symbols)
+        self.solver = Solver(self.symbols, seconds)
+        self.documented = z3.Bool("documented")
+        """Literal: every fact that the rules read is documented."""
+        self.solver.add(self.documented == z3.And(self.symbols.documented()))
+        self.passes = [z3.Bool(f"rule {place} passes") for place in range(len(rules))]
+        """Literals: the rule stands in nobody's way."""
+        for literal, each in zip(self.passes, self.encoding.encoded, strict=True):
+            self.solver.add(literal == term(each.passed))
+        self.witnesses: list[Witness] = []
+
+    def proof(
+        self, never: Sequence[Expression], always: Sequence[Expression], begun: float
+    ) -> Proof:
+        possible = self.possible()
+        findings: list[Finding] = []
+        left_open: list[tuple[str, str]] = []
+        for place, rule in enumerate(self.rules):
+            try:
+                findings += self.findings(place)
+            except NotProven as error:
+                left_open.append((rule.name, str(error)))
+        asked = [self.asked("never", each) for each in never]
+        asked += [self.asked("always", each) for each in always]
+        confirm(
+            [with_outcome(self.rules, self.facts, each.row) for each in self.witnesses],
+            [*(rule.met for rule in self.rules), *never, *always],
+            {**self.facts, **outcome_facts(self.facts)},
+        )
+        return Proof(
+            possible, tuple(findings), tuple(left_open), tuple(asked), self.symbols.inexact,
+            time.perf_counter() - begun,
+        )  # fmt: skip
+
+    def possible(self) -> Possible:
+        """Whether anybody can be eligible, and if not which rules conflict."""
+        try:
+            found = self.solver.case([self.documented, *self.passes])
+        except NotProven as error:
+            return Possible("not proven", why=str(error))
+        if found is not None:
+            try:
+                return Possible("yes", self.witness(found, self.read, self._is_eligible))
+            except NotProven as error:
+                return Possible("not proven", why=str(error))
+        core = self.solver.core()
+        rules = [place for place, literal in enumerate(self.passes) if literal in core]
+        names = self._names(rules)
+        try:
+            smallest = self.conflict(range(len(self.rules)))
+            assert smallest is not None
+            names, least = self._names(smallest), True
+        except NotProven:
+            least = False
+        other = None
+        try:
+            without = self.solver.case(self.passes)
+            if without is not None:
+                other = self.witness(without, self.read, self._is_eligible)
+        except NotProven:
+            other = None
+        return Possible("no", None, other, names, least)
+
+    def findings(self, place: int) -> list[Finding]:
+        """What holds of one rule; raises `NotProven`."""
+        rule, each = self.rules[place], self.encoding.encoded[place]
+        known = self.documented
+        made = anatomy(rule)
+        found: list[Finding] = []
+        applies = [self.symbols.truth_of(node).false for node in made.outside]
+        if made.when is not None:
+            applies.append(self.symbols.truth_of(made.when).true)
+        if applies and not self._is_case(known, *applies):
+            return [Finding(rule.name, "never applies")]
+        if not self._is_case(known, each.met.false):
+            return [Finding(rule.name, "never excludes")]
+        if not self._is_case(known, each.passed):
+            found.append(Finding(rule.name, "always excludes"))
+        others = [literal for at, literal in enumerate(self.passes) if at != place]
+        if self.solver.case([known, *others, z3.Not(self.passes[place])]) is not None:
+            return found
+        # Where a fact is missing, it may still be the one that refers or excludes.
+        alone = negated(each.passed)
+        with self.solver.given(alone):
+            needed = self._alone_bars(place) or self._alone_refers(place)
+            others_of = [at for at in range(len(self.rules)) if at != place]
+            because = self.conflict(others_of)
+        what: What = "redundant if documented" if needed else "redundant"
+        return [*found, Finding(rule.name, what, self._names(because or ()))]
+
+    def _alone_bars(self, place: int) -> bool:
+        """Whether some case, whatever is missing, is barred by this rule and no other."""
+        encoded = self.encoding.encoded
+        others = [negated(other.failed) for at, other in enumerate(encoded) if at != place]
+        return self._is_case(encoded[place].failed, *others)
+
+    def _alone_refers(self, place: int) -> bool:
+        """Whether some case is referred by this rule, and all others pass it."""
+        others = [literal for at, literal in enumerate(self.passes) if at != place]
+        return self._is_case(self.encoding.encoded[place].refers, *others)
+
+    def asked(self, kind: Literal["never", "always"], condition: Expression) -> Asked:
+        """Whether a condition is true of no case, or of every case."""
+        truth = self.symbols.truth(condition)
+        against = truth.true if kind == "never" else negated(truth.true)
+
+        def shows(row: Row) -> bool:
+            value = evaluate(condition, with_outcome(self.rules, self.facts, row))
+            return (value is True) == (kind == "never")
+
+        try:
+            # A case with all its documents says more; any case will do.
+            documented = self.symbols.documented()
+            with self.solver.given(against):
+                found = self.solver.case(documented) or self.solver.case()
+            if found is None:
+                return Asked(kind, condition.text, "yes")
+            witness = self.witness(found, self.symbols.used, shows)
+        except NotProven as error:
+            return Asked(kind, condition.text, "not proven", why=str(error))
+        return Asked(kind, condition.text, "no", witness)
+
+    def conflict(self, places: Sequence[int] | range) -> frozenset[int] | None:
+        """The fewest of these rules that no documented case meets together."""
+        order = list(places)
+
+        def meet(wanted: frozenset[int]) -> frozenset[int] | None:
+            model = self.solver.case(
+                [self.documented, *(self.passes[order[at]] for at in sorted(wanted))]
+            )
+            if model is None:
+                return None
+            return frozenset(
+                at
+                for at, place in enumerate(order)
+                if z3.is_true(model.eval(self.passes[place], model_completion=True))
+            )
+
+        found = smallest_conflict(len(order), meet)
+        return None if found is None else frozenset(order[at] for at in found)
+
+    def witness(
+        self, model: z3.ModelRef, names: Sequence[str], goal: Callable[[Row], bool]
+    ) -> Witness:
+        """The case of a model, kept to be run through DuckDB."""
+        found = read_witness(model, self.symbols, names, goal)
+        self.witnesses.append(found)
+        return found
+
+    def _is_case(self, *bits: Bit) -> bool:
+        together = both(*bits)
+        if isinstance(together, bool):
+            return together
+        with self.solver.given(together):
+            return self.solver.case() is not None
+
+    def _is_eligible(self, row: Row) -> bool:
+        return judge(self.rules, row).status == "eligible"
+
+    def _names(self, places: Sequence[int] | frozenset[int]) -> tuple[str, ...]:
+        return tuple(self.rules[place].name for place in sorted(places))

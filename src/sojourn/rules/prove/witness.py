@@ -1,0 +1,144 @@
+"""From what Z3 found to a case that a person can read and the evaluators confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+import z3
+
+from sojourn.rules.language.tree import Expression, facts_of
+from sojourn.rules.meaning.reference import Documented, evaluate
+from sojourn.rules.meaning.sql import COLUMN_TYPES, identifier, to_sql
+from sojourn.rules.meaning.z3_terms import Symbols
+from sojourn.rules.prove.z3_solver import NotProven
+from sojourn.study.model import Fact
+
+Row = dict[str, Documented]
+
+_PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
+"""Tried for dates, so that a case does not look stranger than it has to."""
+_PLAIN_NUMBERS = (0.0, 1.0, 10.0, 30.0, 50.0, 100.0, 365.0, 1000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A case that shows something; None is undocumented."""
+
+    facts: tuple[tuple[str, Documented], ...]
+
+    @property
+    def row(self) -> Row:
+        """The facts by name."""
+        return dict(self.facts)
+
+
+def read_witness(
+    model: z3.ModelRef, symbols: Symbols, names: Iterable[str], goal: Callable[[Row], bool]
+) -> Witness:
+    """The case of a model, as plain as can be, for which `goal` holds by the reference.
+
+    A fact that is missing for no reason is given some value.
+
+    Numbers become doubles. Raises `NotProven` if no double near by will do, and `AssertionError`
+    if Z3 and the reference disagree where no number can have been rounded.
+    """
+    exact = {name: symbols.value(model, name) for name in names}
+    row = {name: _double(value) for name, value in exact.items()}
+    if not goal(row) and not _settled(row, exact, goal):
+        rounded = any(
+            isinstance(value, Fraction) and Fraction(float(value)) != value
+            for value in exact.values()
+        )
+        if rounded or symbols.inexact:
+            raise NotProven("the only case found holds for exact numbers, not for rounded ones")
+        raise AssertionError(f"Z3 and the reference disagree on {row}")
+    for name, value in row.items():
+        fact = symbols.facts[name]
+        choices = _any_value(name, symbols) if value is None else _plainer(value, fact)
+        for plainer in choices:
+            if goal({**row, name: plainer}):
+                row[name] = plainer
+                break
+    return Witness(tuple(row.items()))
+
+
+def _double(value: Documented | Fraction) -> Documented:
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def _settled(
+    row: Row, exact: Mapping[str, Documented | Fraction], goal: Callable[[Row], bool]
+) -> bool:
+    """Whether moving one rounded number a little reaches the goal; changes the row if so."""
+    for name, value in exact.items():
+        if not isinstance(value, Fraction):
+            continue
+        for other in _near(value):
+            if goal({**row, name: other}):
+                row[name] = other
+                return True
+    return False
+
+
+def _near(value: Fraction) -> Iterator[float]:
+    for parts in (1, 2, 4, 16, 256, 2**20):
+        whole = int(value * parts)
+        yield from ((whole + step) / parts for step in (0, 1, -1))
+
+
+def _any_value(name: str, symbols: Symbols) -> Iterator[Documented]:
+    """Values for a fact that is missing: only what has to be missing is left so."""
+    fact = symbols.facts[name]
+    if fact.type == "yes-no":
+        yield from (False, True)
+    elif fact.type == "text":
+        yield from symbols.options(name)
+    else:
+        yield from _plainer(_PLAIN_DATES[0] if fact.type == "date" else fact.least or 0.0, fact)
+
+
+def _plainer(value: Documented, fact: Fact) -> Iterator[Documented]:
+    """Values that are easier to read, plainest first."""
+    if isinstance(value, date):
+        yield from _PLAIN_DATES
+    elif isinstance(value, float):
+        low = -float("inf") if fact.least is None else fact.least
+        high = float("inf") if fact.most is None else fact.most
+        numbers = (*_PLAIN_NUMBERS, *_near(Fraction(value)))
+        yield from (number + 0.0 for number in numbers if low <= number <= high)
+
+
+def confirm(
+    rows: Sequence[Mapping[str, Documented]],
+    expressions: Iterable[Expression],
+    facts: Mapping[str, Fact],
+) -> None:
+    """Run every case through DuckDB; raises `AssertionError` if it and the reference disagree."""
+    import duckdb  # noqa: PLC0415  (only where a case is shown)
+
+    wanted = list(dict.fromkeys(expressions))
+    if not rows or not wanted:
+        return
+    read = (name for each in wanted for name in facts_of(each))
+    names = list(dict.fromkeys([*(name for row in rows for name in row), *read]))
+    columns = ", ".join(f"{identifier(name)} {COLUMN_TYPES[facts[name].type]}" for name in names)
+    places = ", ".join("?" * (len(names) + 1))
+    options: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "enable_external_access": "false",
+    }
+    with duckdb.connect(":memory:", config=options) as connection:
+        connection.execute(f'CREATE TABLE cases ("case number" INTEGER, {columns})')
+        connection.executemany(
+            f"INSERT INTO cases VALUES ({places})",
+            [[place, *(row.get(name) for name in names)] for place, row in enumerate(rows)],
+        )
+        judged = ", ".join(to_sql(each) for each in wanted)
+        found = connection.execute(f'SELECT {judged} FROM cases ORDER BY "case number"').fetchall()
+    for row, values in zip(rows, found, strict=True):
+        for expression, value in zip(wanted, values, strict=True):
+            if evaluate(expression, row) is not value:
+                raise AssertionError(f"DuckDB alone says {value} of `{expression.text}` for {row}")

@@ -1,0 +1,157 @@
+"""Whether a study can be run: everything that is known to be wrong before anything is simulated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from sojourn.errors import Problem, StudyError
+from sojourn.population.cells import build_cells
+from sojourn.population.missing_stays import uncovered
+from sojourn.rules.agreement.changes_in_period import changes_within
+from sojourn.rules.agreement.study_conditions import check_conditions
+from sojourn.run.served_too_long import served_too_long
+from sojourn.study.checks.locks import rings, told
+from sojourn.study.checks.measure_dates import date_problems
+from sojourn.study.checks.never import never_happen
+from sojourn.study.checks.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, check_quotes
+from sojourn.study.checks.whole_steps import step_problems
+from sojourn.study.files.study_positions import Positions
+from sojourn.study.load import load_located
+from sojourn.study.model import Scenario, Study
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A study that can be run, with what was found of its quotations."""
+
+    study: Study
+    quotes: tuple[QuoteCheck, ...]
+
+    @property
+    def unchecked(self) -> Counter[str]:
+        """By source whose text is not at hand: how many quotations could not be looked up."""
+        return Counter(quote.source for quote in self.quotes if quote.status == NOT_CHECKED)
+
+    @property
+    def rings(self) -> dict[str, list[str]]:
+        """What can lock, in words, and the scenarios in which it can."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            for ring in rings(scenario):
+                found.setdefault(told(ring), []).append(name)
+        return found
+
+    @property
+    def never(self) -> dict[str, list[str]]:
+        """Transitions that can never happen, in words, and the scenarios in which they cannot."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            for what in never_happen(scenario):
+                found.setdefault(what, []).append(name)
+        return found
+
+    @property
+    def reforms(self) -> dict[str, list[str]]:
+        """What changes for everyone do on their day, in words, and the scenarios with them."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            if any(t.changes for t in scenario.transitions):
+                from sojourn.engine.compile.reform_effects import changes_for_everyone  # noqa: PLC0415  (arrays)
+
+                for what in changes_for_everyone(scenario, build_cells(self.study, scenario)):
+                    found.setdefault(what, []).append(name)
+        return found
+
+    def summary(self) -> dict[str, object]:
+        """What the study holds, in one scenario or another, as plain values."""
+        study = self.study
+        scenarios = study.scenarios.values()
+        unchecked = self.unchecked.total()
+        return {
+            "study": study.title,
+            "period": f"{study.period.start} to {study.period.end}, by {study.period.report}"
+            + ("" if study.period.step == "day" else f", in steps of a {study.period.step}"),
+            "scenarios": list(study.scenarios),
+            "parts": {
+                "populations": _distinct(s.populations for s in scenarios),
+                "states": _distinct(s.states for s in scenarios),
+                "transitions": _distinct((t.name for t in s.transitions) for s in scenarios),
+                "facilities": _distinct(s.facilities for s in scenarios),
+                "gates": _distinct(s.gates for s in scenarios),
+                "rules": _distinct(s.agreement.rules for s in scenarios if s.agreement),
+                "payments": _distinct(s.money.payments for s in scenarios),
+                "measures": _distinct(s.measures for s in scenarios),
+                "claims": _distinct(s.claims for s in scenarios),
+                "sources": len(study.sources),
+            },
+            "quotes": {
+                "found": len(self.quotes) - unchecked,
+                "not found": 0,
+                "not checked": unchecked,
+            },
+            "can lock": self.rings,
+            "never happens": self.never,
+            "changes for everyone": self.reforms,
+        }
+
+
+def _distinct(names: Iterable[Iterable[str]]) -> int:
+    """How many names there are in all scenarios together: the baseline may lack some."""
+    return len(set(chain.from_iterable(names)))
+
+
+def check_study(folder: Path, sources: Path | None) -> Checked:
+    """Load the study, and check its conditions, people and quotations.
+
+    `sources` is where the sources' texts are, if not beside the study. Raises `SojournError` with
+    every problem found, among them a quotation that is not in its text.
+    """
+    if sources is not None and not sources.is_dir():
+        raise StudyError(Problem(f"there is no folder {sources}", "see --sources"))
+    return check_loaded(*load_located(folder), sources)
+
+
+def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Checked:
+    """As `check_study`, of a study that is loaded."""
+    problems = check_conditions(study, positions.find)
+    problems += date_problems(study) + step_problems(study)
+    for scenario in study.scenarios.values() if not problems else ():
+        problems += _scenario_problems(study, scenario)
+    quotes = tuple(check_quotes(study, sources))
+    problems += [
+        Problem(
+            f"'{quote.quote}' is not in the text of source '{quote.source}'",
+            "quote it letter by letter, or name the source that has it",
+            quote.file,
+            quote.line,
+            quote.column,
+            quote.path,
+        )
+        for quote in quotes
+        if quote.status == NOT_FOUND
+    ]
+    if problems:
+        raise StudyError(*dict.fromkeys(_located(problem, positions) for problem in problems))
+    return Checked(study, quotes)
+
+
+def _located(problem: Problem, positions: Positions) -> Problem:
+    """The problem with the place of what it speaks of, if it has none yet."""
+    if problem.file or not problem.path:
+        return problem
+    file, line, column = positions.find(problem.path)
+    return replace(problem, file=file, line=line, column=column)
+
+
+def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:
+    try:
+        cells = build_cells(study, scenario)
+        missing = uncovered(scenario, cells)
+        yield from missing or served_too_long(study.period, scenario, cells)
+    except StudyError as error:
+        yield from error.problems
+    yield from changes_within(scenario, study.period.start, study.period.end)

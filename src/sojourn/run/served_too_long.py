@@ -1,0 +1,128 @@
+"""Days served that no stay allows: people who could not be there any more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sojourn.errors import Problem
+from sojourn.population.cells import Cells
+from sojourn.population.listed_people import parts_of
+from sojourn.rules.agreement.outcomes_by_cell import evaluate
+from sojourn.study.model import Held, Period, Population, Scenario, Stay, Transition
+from sojourn.study.stays.bounds import Facts, longest, possible, share_of, waits
+from sojourn.study.stays.stay import least
+
+if TYPE_CHECKING:
+    from sojourn.rules.agreement.outcomes_by_cell import Mask
+
+
+def served_too_long(period: Period, scenario: Scenario, cells: Cells) -> list[Problem]:
+    """A problem for each stock of which some have been there longer than a way out allows.
+
+    Such a way out takes everybody of a cell, waits for nothing, and ends by some day. Where stays
+    or days served are uncertain, no draw may contradict itself.
+    """
+    check = _Check(period, scenario, cells)
+    found: list[Problem] = []
+    for name, population in scenario.populations.items():
+        stock = population.stock
+        if stock is None or stock.served == "equilibrium":
+            continue
+        for served, cell, group in _served(name, population, scenario, cells):
+            bound = check.bound(population, cell) if served > 0 else None
+            if bound is not None and check.steps(served) > check.steps(bound[0]):
+                found.append(_problem(name, served, *bound, group))
+                break
+    return found
+
+
+def _served(
+    name: str, population: Population, scenario: Scenario, cells: Cells
+) -> Iterator[tuple[float, int, Held | None]]:
+    """The greatest days served of each cell of the stock, and the rows of a file that say so."""
+    stock = population.stock
+    assert stock is not None
+    if isinstance(stock.served, Stay):
+        for cell in {stream.cell for stream in cells.streams if stream.population == name}:
+            days = longest(stock.served, cells.facts_of(cell))
+            # A law without an end is a rough picture of a past; its tail is no statement.
+            yield (days if math.isfinite(days) else 0.0), cell, None
+        return
+    for held, parts in zip(stock.held, parts_of(name, stock.held, scenario, cells), strict=True):
+        for part in parts:
+            yield max(held.served, default=0), cells.streams[part.stream].cell, held
+
+
+def _problem(
+    name: str, served: float, bound: float, transition: Transition, group: Held | None
+) -> Problem:
+    file, line = group.place if group is not None else ("", 0)
+    return Problem(
+        f"some have served {served:g} days, but nobody stays longer than {bound:g} days before "
+        f"`{transition.name}`",
+        "mend the days served or the stay; `served: equilibrium` gives those that the stay allows",
+        file,
+        line,
+        1 if line else 0,
+        f"populations.{name}.stock.{'served' if group is None else 'file'}",
+    )
+
+
+@dataclass
+class _Check:
+    """What bounds the stays of one scenario."""
+
+    period: Period
+    scenario: Scenario
+    cells: Cells
+
+    def steps(self, days: float) -> int:
+        """The most steps that so many days may be counted as."""
+        return math.ceil(days / self.period.steps.length)
+
+    @cached_property
+    def when(self) -> Mapping[str, Mask]:
+        """For whom each transition is open."""
+        return evaluate(self.scenario, self.cells, self.period.start).when
+
+    def bound(self, population: Population, cell: int) -> tuple[float, Transition] | None:
+        """The shortest of the longest stays, by the ways out that all of a cell take."""
+        assert population.stock is not None
+        found = []
+        for transition in self.scenario.transitions:
+            if transition.state != population.stock.state or not self._takes_all(transition):
+                continue
+            days = self._longest(transition, population, self.cells.facts_of(cell))
+            # A condition is asked last: it takes a query.
+            if math.isfinite(days) and (
+                transition.when is None or self.when[transition.name][cell]
+            ):
+                found.append((days, transition))
+        return min(found, key=lambda item: item[0], default=None)
+
+    def _takes_all(self, transition: Transition) -> bool:
+        """Whether it has been running before day 0, and nobody waits for it."""
+        begun = transition.starts is None or transition.starts < self.period.start
+        chance = transition.chance
+        sure = chance is None or least(chance) >= 1
+        held_up = transition.otherwise is None and any(
+            waits(self.scenario, transition, branch) for branch in transition.branches
+        )
+        return begun and sure and not held_up
+
+    def _longest(self, transition: Transition, population: Population, facts: Facts) -> float:
+        if transition.at is None:
+            delays = [branch.after for branch in transition.branches if possible(branch)]
+            return max(0.0 if d is None else longest(d, facts, greatest=False) for d in delays)
+        stock = population.stock
+        assert stock is not None
+        rules = {**population.clocks, **self.scenario.states[stock.state].sets}
+        rule = rules.get(transition.at.clock)
+        if rule is None or rule.stay is None:
+            return math.inf  # never set, or a date
+        days = longest(rule.stay, facts, greatest=False)
+        return share_of(transition.at, days) + transition.at.offset

@@ -1,0 +1,347 @@
+"""A cohort: files of cases that may be larger than memory, and what their columns are."""
+
+from __future__ import annotations
+
+import glob
+import os
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from sojourn.errors import Problem, SojournError
+from sojourn.rules.meaning.sql_dialects import DUCKDB, Dialect
+from sojourn.screening.csv_files import Header, exactly, line_of, problem_of, read_csv, read_header
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+Kind = Literal["text", "yes-no", "whole", "number", "date", "other"]
+"""What the values of a column are in the file: whole numbers fit a text or a number."""
+
+FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
+ENDS = 1 << 20
+"""Bytes at each end of a file that its fingerprint is of."""
+OWN = ("filename", "file_row_number")
+"""Columns that DuckDB adds to those of a file."""
+
+
+class CohortError(SojournError):
+    """A cohort cannot be screened as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortColumn:
+    """A column as the file has it."""
+
+    name: str
+    kind: Kind
+    type: str
+    """In the engine's words."""
+
+
+def find_files(place: str) -> list[Path]:
+    """The files of a cohort, in order of name: one file, those of a folder, or those of a pattern.
+
+    Files and folders that begin with `.` or `_` are passed over. Raises `CohortError` if there are
+    none, or if Parquet and CSV files are mixed.
+    """
+    path = Path(place)
+    if path.is_dir():
+        found = [
+            file
+            for file in path.rglob("*")
+            if file.is_file()
+            and file.suffix.lower() in FORMATS
+            and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        ]
+        missing = "the folder holds no .parquet and no .csv file"
+    elif path.exists():
+        found = [path] if path.is_file() else []
+        missing = "this is neither a file nor a folder"
+    else:
+        names = glob.glob(place, recursive=True)  # noqa: PTH207  (a pattern may be absolute)
+        found = [Path(name) for name in names if Path(name).is_file()]
+        missing = "there is no such file or folder, and no file that fits it as a pattern"
+    if not found:
+        raise CohortError(
+            Problem(missing, "give a .parquet or .csv file, a folder of them, or a pattern", place)
+        )
+    unlike = {FORMATS.get(file.suffix.lower()) for file in found}
+    if None in unlike:
+        odd = next(file for file in found if file.suffix.lower() not in FORMATS)
+        raise CohortError(
+            Problem("this is neither .parquet nor .csv", "convert it to Parquet", str(odd))
+        )
+    if len(unlike) > 1:
+        raise CohortError(
+            Problem("Parquet and CSV files are mixed", "screen one kind of file at a time", place)
+        )
+    return sorted(found)
+
+
+def unfinished(target: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+
+
+def cannot_write(target: Path, reason: str | None) -> Problem:
+    """That the outcome of rows cannot be written."""
+    return Problem(f"--rows: it cannot be written: {reason}", "give another place", str(target))
+
+
+def _headers(files: Sequence[Path]) -> dict[Path, Header]:
+    """The header of each CSV file; raises `CohortError` with all that is wrong with them."""
+    found = {file: read_header(file) for file in files}
+    problems = [header for header in found.values() if isinstance(header, Problem)]
+    if problems:
+        raise CohortError(*problems)
+    return {file: header for file, header in found.items() if isinstance(header, Header)}
+
+
+def root_of(place: str) -> str:
+    """What comes before the names of a cohort's files in the outcome of its rows."""
+    path = Path(place)
+    return f"{path}/" if path.is_dir() else ""
+
+
+class DuckCohort:
+    """A cohort read by DuckDB, with a connection that can open nothing else.
+
+    Use it as a context manager. `source` is what a query reads, with a row's file and number in
+    `file` and `row` (SQL; rows count from 1 in their file).
+    """
+
+    dialect: Dialect = DUCKDB
+
+    def __init__(
+        self,
+        place: str,
+        *,
+        threads: int | None = None,
+        memory: str | None = None,
+        writes: Path | None = None,
+    ) -> None:
+        """`writes` is the one file that may be written."""
+        import duckdb  # noqa: PLC0415  (loading it costs more than checking a study)
+
+        self.place = place
+        self.files = find_files(place)
+        self.format = FORMATS[self.files[0].suffix.lower()]
+        self.memory, self.writes = memory, writes
+        self.headers = _headers(self.files) if self.format == "CSV" else {}
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "python_enable_replacements": False,
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"sojourn-{os.getpid()}"),
+        }
+        if threads is not None:
+            options["threads"] = threads
+        if memory is not None:
+            options["memory_limit"] = memory
+        try:
+            self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
+        except duckdb.Error as error:
+            raise self._unreadable(error) from error
+        # No text of an agreement can name a file; that DuckDB opens no other is a second lock.
+        opened = [*self.files, *([unfinished(writes)] if writes else [])]
+        paths = ", ".join(
+            dict.fromkeys(
+                spelt for file in opened for spelt in (DUCKDB.literal(str(file)), exactly(file))
+            )
+        )
+        self.connection.execute(f"SET allowed_paths = [{paths}]")
+        self.connection.execute("SET enable_external_access = false")
+        self.columns = self._columns()
+        self.names = ", ".join(DUCKDB.identifier(column.name) for column in self.columns)
+        self.file = '"file of cohort"'
+        self.row: str | None = '"row of cohort"'
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @property
+    def source(self) -> str:
+        """The rows, for a query that does not ask where they stand."""
+        return self._read(self.files)
+
+    @property
+    def numbered(self) -> str:
+        """The rows with the columns `file` and `row`."""
+        if self.format == "Parquet":
+            return (
+                f"(SELECT *, {self._named('filename')} AS {self.file}, file_row_number + 1 AS "
+                f"{self.row} FROM {self._read(self.files)})"
+            )
+        # Rows of a CSV file have no numbers but their order, so each file is counted by itself.
+        parts = (
+            f"SELECT *, {self._named(DUCKDB.literal(str(file)))} AS {self.file}, "
+            f"row_number() OVER () AS {self.row} FROM {self._read([file])}"
+            for file in self.files
+        )
+        return "(" + " UNION ALL ".join(parts) + ")"
+
+    def _shown(self, path: Path) -> str:
+        """A file's path as `_named` makes it."""
+        return str(path).removeprefix(root) if (root := root_of(self.place)) else path.name
+
+    def _named(self, path: str) -> str:
+        """A file's path, as SQL, without the folder of the cohort."""
+        root = root_of(self.place)
+        if root:
+            return f"substr({path}, {len(root) + 1})"
+        return f"regexp_extract({path}, '[^/\\\\]+$')"
+
+    def _read(self, files: Sequence[Path]) -> str:
+        if self.format == "Parquet":
+            listed = ", ".join(map(exactly, files))
+            return f"read_parquet([{listed}], hive_partitioning = false)"
+        # Each file is read as its own header says, so columns may be in another order in each.
+        alike: dict[Header, list[Path]] = {}
+        for file in files:
+            alike.setdefault(self.headers[file], []).append(file)
+        parts = [read_csv(some, header) for header, some in alike.items()]
+        if len(parts) == 1 and self.headers[files[0]].names == self.headers[self.files[0]].names:
+            return parts[0]
+        return "(" + " UNION ALL ".join(f"SELECT {self.names} FROM {part}" for part in parts) + ")"
+
+    @property
+    def progress(self) -> float | None:
+        """How far the query at work is, from 0 to 1; None if that is not known."""
+        percent = self.connection.query_progress()
+        return percent / 100 if 0 <= percent <= 100 else None
+
+    def fingerprint(self) -> bytes:
+        """Of the size, the beginning and the end of each file: quick, and different for others."""
+        found = blake2b(digest_size=64)
+        for file in self.files:
+            size = file.stat().st_size
+            found.update(f"{size} ".encode())
+            with file.open("rb") as opened:
+                found.update(opened.read(ENDS))
+                opened.seek(max(0, size - ENDS))
+                found.update(opened.read(ENDS))
+        return found.digest()
+
+    def fetch(self, query: str) -> dict[str, NDArray[np.generic]]:
+        """The columns of an answer; raises `CohortError` for a file that cannot be read."""
+        return dict(self._asked(query).fetchnumpy())
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """The rows of a short answer."""
+        return self._asked(query).fetchall()
+
+    def _asked(self, query: str) -> duckdb.DuckDBPyConnection:
+        import duckdb  # noqa: PLC0415
+
+        # In a thread, so that whoever stops the program is heard at once and not after the query.
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(self.connection.execute, query)
+            try:
+                while not wait([future], 0.1).done:
+                    pass
+                return future.result()
+            except KeyboardInterrupt:
+                # Until the query is over the connection cannot be closed; a query that has not
+                # begun yet does not hear it.
+                while not wait([future], 0.1).done:
+                    self.connection.interrupt()
+                raise
+            except duckdb.Error as error:
+                raise self._unreadable(error) from error
+
+    def write(self, query: str, target: str) -> None:
+        """Write the answer as one Parquet file, as it comes: there whole, or not at all."""
+        whole = unfinished(Path(target))
+        try:
+            self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(whole))} (FORMAT parquet)")
+            try:
+                whole.replace(target)
+            except OSError as error:
+                raise CohortError(cannot_write(Path(target), error.strerror)) from error
+        finally:
+            whole.unlink(missing_ok=True)
+
+    def _unreadable(self, error: Exception) -> CohortError:
+        import duckdb  # noqa: PLC0415
+
+        words = " ".join(str(error).split())
+        if isinstance(error, duckdb.OutOfMemoryException):
+            fix = "allow more with --memory, or use fewer --threads"
+            if self.memory is None:
+                return CohortError(
+                    Problem("there is too little memory to read it", fix, self.place)
+                )
+            return CohortError(Problem(f"--memory: `{self.memory}` is too little", fix))
+        if self.writes is not None and str(unfinished(self.writes)) in words:
+            return CohortError(cannot_write(self.writes, "the disk may be full"))
+        told = problem_of(str(error), self.headers) if self.headers else self._no_parquet(words)
+        fix = "mend the file, or write it anew"
+        return CohortError(told or Problem(f"it cannot be read: {words[:400]}", fix, self.place))
+
+    def _no_parquet(self, words: str) -> Problem | None:
+        if "magic bytes" not in words and "too small to be a Parquet file" not in words:
+            return None
+        named = [str(file) for file in self.files if str(file) in words]
+        shown = max(named, key=len, default=self.place)
+        return Problem("this is no Parquet file", "write it anew, or give another", shown)
+
+    def line(self, file: str, row: int) -> int | None:
+        """The line of a row of a CSV file, both from 1; None if it is not known."""
+        meant = [path for path in self.headers if self._shown(path) == file]
+        return line_of(meant[0], self.headers[meant[0]], row) if len(meant) == 1 else None
+
+    def _columns(self) -> tuple[CohortColumn, ...]:
+        """The columns, which all files must share."""
+        described = (
+            {file: self._describe(file) for file in self.files}
+            if self.format == "Parquet"
+            else {
+                file: [(name, "VARCHAR") for name in header.names]
+                for file, header in self.headers.items()
+            }
+        )
+        first = described[self.files[0]]
+        for file, columns in described.items():
+            if sorted(columns) != sorted(first):
+                odd = sorted({name for name, _ in set(columns) ^ set(first)})
+                raise CohortError(
+                    Problem(
+                        f"its columns are not those of {self.files[0].name}: {', '.join(odd)}",
+                        "the files of a cohort have the same columns of the same types",
+                        str(file),
+                    )
+                )
+        return tuple(CohortColumn(name, _kind(kind), kind) for name, kind in first)
+
+    def _describe(self, file: Path) -> list[tuple[str, str]]:
+        found = self.rows(f"DESCRIBE SELECT * FROM {self._read([file])}")
+        columns = [(str(row[0]), str(row[1])) for row in found]
+        if all(kind != "BIGINT" for _, kind in columns):
+            return columns
+        # A span of time that Arrow has written is a whole number of some unit to DuckDB.
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        kinds = {field.name: field.type for field in pq.read_schema(file)}
+        spans = {name for name, kind in kinds.items() if pa.types.is_duration(kind)}
+        return [(name, str(kinds[name]) if name in spans else kind) for name, kind in columns]
+
+
+def _kind(type_name: str) -> Kind:
+    name = type_name.upper()
+    if name == "VARCHAR" or name.startswith("ENUM"):
+        return "text"
+    if name in {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"} or name.startswith("U"):
+        return "whole" if name != "UUID" else "other"
+    if name in {"FLOAT", "DOUBLE"} or name.startswith("DECIMAL"):
+        return "number"
+    kinds: dict[str, Kind] = {"BOOLEAN": "yes-no", "DATE": "date"}
+    return kinds.get(name, "other")

@@ -1,0 +1,355 @@
+"""The door of a cohort: which of its columns are read, what each value may be, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from sojourn.errors import Problem
+from sojourn.population.fact_values import GREATEST, UNKNOWN
+from sojourn.rules.language.tree import Type
+from sojourn.rules.meaning.sql_dialects import Dialect
+from sojourn.screening.cohort import OWN, CohortColumn, CohortError
+from sojourn.screening.identifying_columns import CONTENTS, named, of_birth
+from sojourn.study.files.suggest import did_you_mean, listed
+from sojourn.study.model import Fact
+
+OUTCOME = ("file", "row", "failed", "unknown", "status", "first_failing")
+"""Columns of the outcome of a row, beside the identifier."""
+FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What whoever screens says of the cohort's columns."""
+
+    undocumented: tuple[str, ...] = ()
+    """Facts that no case has a value of."""
+    drop: tuple[str, ...] = ()
+    """Columns that are not read."""
+    weights: str | None = None
+    """A column of whole numbers: how many people a row stands for."""
+    by: str | None = None
+    """A text or yes-no fact whose values are counted apart."""
+    identifier: str | None = None
+    """A column that goes into the rows' outcomes as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One column that is read, as SQL over the file's columns."""
+
+    column: str
+    value: str
+    """In the fact's own type; NULL is undocumented."""
+    wrong: str
+    """True where the file has a value that cannot be meant."""
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What is read of a cohort."""
+
+    facts: Mapping[str, Reading]
+    """By fact: those that rules read, and the one that counts are grouped by."""
+    others: tuple[Reading, ...]
+    """Weights, and open texts that are looked at only for what tells who a person is."""
+    births: Mapping[str, str]
+    """By fact that is a date of birth: SQL of its day of the month, which must be one for all."""
+    weight: str | None
+    unread: tuple[str, ...]
+    """Columns of declared facts that no rule reads; their values are not checked."""
+
+
+def open_door(
+    columns: Sequence[CohortColumn],
+    facts: Mapping[str, Fact],
+    needed: Iterable[str],
+    choices: Choices,
+    dialect: Dialect,
+    place: str,
+) -> Door:
+    """Type a cohort's columns against the declared facts; raises `CohortError` with all problems.
+
+    `needed` are the facts that rules read.
+    """
+    wanted = list(dict.fromkeys([*needed, *([choices.by] if choices.by else [])]))
+    problems = [*_of_choices(columns, facts, choices, place)]
+    kept = {column.name: column for column in columns if column.name not in choices.drop}
+    problems += _of_columns(kept, facts, wanted, choices, place)
+    readings: dict[str, Reading] = {}
+    for name in wanted:
+        if name not in facts or name in choices.undocumented:
+            readings[name] = Reading(
+                "", f"CAST(NULL AS {dialect.types[_type(facts, name)]})", "", ""
+            )
+        elif name in kept:
+            made = _reading(kept[name], facts[name], dialect)
+            if isinstance(made, str):
+                problems.append(Problem(made, _remedy(facts[name]), place, path=name))
+            else:
+                readings[name] = made
+    others = [
+        _open_text(kept[name], dialect)
+        for name in kept
+        if kept[name].kind == "text"
+        and name not in readings
+        and (name == choices.identifier or (name in facts and _is_open(facts[name])))
+    ]
+    weight = None
+    if choices.weights is not None and choices.weights in kept:
+        counted = _weights(kept[choices.weights], dialect)
+        if isinstance(counted, str):
+            problems.append(Problem(counted, _WHOLE, place, path=choices.weights))
+        else:
+            others.append(counted)
+            weight = counted.value
+    if problems:
+        raise CohortError(*dict.fromkeys(problems))
+    return Door(
+        facts=readings,
+        others=tuple(others),
+        births={
+            name: f"day({readings[name].value})"
+            for name in wanted
+            if facts[name].type == "date" and readings[name].column and of_birth(name)
+        },
+        weight=weight,
+        unread=tuple(name for name in kept if name in facts and name not in readings),
+    )
+
+
+def _type(facts: Mapping[str, Fact], name: str) -> Type:
+    return facts[name].type if name in facts else "text"
+
+
+def _of_choices(
+    columns: Sequence[CohortColumn], facts: Mapping[str, Fact], choices: Choices, place: str
+) -> Iterator[Problem]:
+    """Options that name what is not there."""
+    names = [column.name for column in columns]
+    for option, given, known, what in (
+        ("--undocumented", choices.undocumented, list(facts), "fact"),
+        ("--drop", choices.drop, names, "column"),
+        ("--weights", [choices.weights] if choices.weights else [], names, "column"),
+        ("--id", [choices.identifier] if choices.identifier else [], names, "column"),
+        ("--by", [choices.by] if choices.by else [], list(facts), "fact"),
+    ):
+        for name in given:
+            if name not in known:
+                yield Problem(
+                    f"{option} names `{name}`, which is no {what}", did_you_mean(name, known), place
+                )
+    if choices.identifier is not None and choices.identifier.casefold() in OUTCOME:
+        yield Problem(
+            f"--id names `{choices.identifier}`, and so is a column of the outcome called",
+            f"rename it: --rows writes {', '.join(OUTCOME)}",
+            place,
+        )
+    for name in choices.undocumented:
+        if name in facts and name in names and name not in choices.drop:
+            yield Problem(
+                f"`{name}` is said to be undocumented, but the cohort has it",
+                f"leave out --undocumented, or add --drop {name}",
+                place,
+            )
+    if (
+        choices.by is not None
+        and choices.by in facts
+        and facts[choices.by].type not in {"text", "yes-no"}
+    ):
+        yield Problem(
+            f"--by names `{choices.by}`, a {facts[choices.by].type}",
+            "group by a fact of type text or yes-no",
+            place,
+        )
+
+
+def _of_columns(
+    kept: Mapping[str, CohortColumn],
+    facts: Mapping[str, Fact],
+    wanted: Sequence[str],
+    choices: Choices,
+    place: str,
+) -> Iterator[Problem]:
+    """Columns that are too many, too few, or tell who a person is."""
+    used = {choices.weights, choices.identifier}
+    lost = [name for name in wanted if name not in kept and name not in choices.undocumented]
+    spare = [name for name in kept if name not in facts]
+    for name in kept:
+        kind = named(name)
+        # Dates of birth are judged by what they hold: the month may be told, the day may not.
+        harmless = name in facts and (
+            _is_closed(facts[name]) or (facts[name].type == "date" and of_birth(name))
+        )
+        if kind and not harmless:
+            yield Problem(f"the column seems to hold {kind}", _out(name), place, path=name)
+            continue
+        if name in OWN:
+            yield Problem(
+                "a column cannot have this name: the reader of files gives it to one of its own",
+                "rename it", place, path=name,
+            )  # fmt: skip
+        if name not in facts and name not in used:
+            near = get_close_matches(name.casefold(), [fact.casefold() for fact in lost], 1, 0.6)
+            meant = [fact for fact in lost if near and fact.casefold() == near[0]]
+            fix = f"did you mean the fact `{meant[0]}`? " if meant else ""
+            yield Problem(
+                "the column is no fact of the agreement",
+                f"{fix}rename it, or add --drop {_shell(name)}",
+                place,
+                path=name,
+            )
+    for name in lost:
+        if name in facts:
+            meant_by = did_you_mean(name, spare) if spare else ""
+            fix = f"{meant_by} " if meant_by.startswith("did") else ""
+            yield Problem(
+                f"there is no column `{name}`, a fact that the agreement's rules read",
+                f"{fix}name the column so, or say --undocumented {name} if no case has it",
+                place,
+            )
+
+
+def _shell(name: str) -> str:
+    return name if name.replace("_", "").isalnum() else f"'{name}'"
+
+
+def _is_open(fact: Fact) -> bool:
+    """Whether any text may stand there."""
+    return fact.type == "text" and not fact.values
+
+
+def _is_closed(fact: Fact) -> bool:
+    """Whether its values are too few to tell who somebody is, whatever it is called."""
+    return fact.type in {"yes-no", "duration"} or (fact.type == "text" and bool(fact.values))
+
+
+def _reading(column: CohortColumn, fact: Fact, dialect: Dialect) -> Reading | str:
+    """How a fact is read from its column, or what is wrong with the column's type."""
+    raw = dialect.identifier(column.name)
+    found: tuple[str, str] | None
+    match fact.type:
+        case "text":
+            found = _text(raw, column, fact, dialect)
+        case "yes-no":
+            found = _yes_no(raw, column, dialect)
+        case "date":
+            found = _date(raw, column, dialect)
+        case _:
+            found = _number(raw, column, fact, dialect)
+    if found is None:
+        return f"the column is {column.type} in the file, the fact is of type {fact.type}"
+    return Reading(column.name, *found, _out(column.name) if _is_open(fact) else _remedy(fact))
+
+
+def _out(name: str) -> str:
+    return f"cohorts are de-identified: leave the column out, or add --drop {_shell(name)}"
+
+
+def _remedy(fact: Fact) -> str:
+    """What the fact may be."""
+    match fact.type:
+        case "text" if fact.values:
+            return f"its values are {listed(fact.values)}, or empty"
+        case "text":
+            return "write texts"
+        case "yes-no":
+            return "write true or false, yes or no, or nothing"
+        case "date":
+            return "write dates as 2025-02-04, or nothing"
+    low, high = _limits(fact)
+    unit = "days" if fact.type == "duration" else fact.unit or ""
+    return f"write plain numbers from {low:g} to {high:g}{f' ({unit})' if unit else ''}, or nothing"
+
+
+def _limits(fact: Fact) -> tuple[float, float]:
+    low = -GREATEST if fact.least is None else fact.least
+    high = GREATEST if fact.most is None else fact.most
+    return low, high
+
+
+def _blank(text: str, dialect: Dialect) -> str:
+    """Whether a text says that nothing is documented."""
+    return f"(trim({text}) = '' OR lower(trim({text})) = {dialect.literal(UNKNOWN)})"
+
+
+def _text(raw: str, column: CohortColumn, fact: Fact, dialect: Dialect) -> tuple[str, str] | None:
+    if column.kind not in {"text", "whole"}:
+        return None
+    text = (
+        raw if column.type in {"VARCHAR", "string"} else f"CAST({raw} AS {dialect.types['text']})"
+    )
+    if fact.values:
+        value = dialect.among(text, fact.values)
+        wrong = f"{value} IS NULL AND {raw} IS NOT NULL AND NOT {_blank(text, dialect)}"
+        return value, wrong
+    value = f"CASE WHEN NOT {_blank(text, dialect)} THEN {text} END"
+    return value, (_identifies(text, dialect) if column.kind == "text" else "FALSE")
+
+
+def _identifies(text: str, dialect: Dialect) -> str:
+    return "(" + " OR ".join(dialect.matches(text, p) for p in CONTENTS.values()) + ")"
+
+
+def _yes_no(raw: str, column: CohortColumn, dialect: Dialect) -> tuple[str, str] | None:
+    if column.kind == "yes-no":
+        return raw, "FALSE"
+    if column.kind != "text":
+        return None
+    word = f"lower(trim({raw}))"
+    value = f"CASE WHEN {word} IN ('yes', 'true') THEN TRUE WHEN {word} IN ('no', 'false') THEN FALSE END"  # noqa: E501
+    return value, f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, dialect)}"
+
+
+def _date(raw: str, column: CohortColumn, dialect: Dialect) -> tuple[str, str] | None:
+    first, last = f"DATE '{FIRST_DATE}'", f"DATE '{LAST_DATE}'"
+    if column.kind == "date":
+        return raw, f"NOT {raw} BETWEEN {first} AND {last}"
+    if column.kind != "text":
+        return None
+    value = dialect.read_date(f"trim({raw})")
+    wrong = f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, dialect)}"
+    return value, f"({wrong}) OR NOT ({value}) BETWEEN {first} AND {last}"
+
+
+def _number(raw: str, column: CohortColumn, fact: Fact, dialect: Dialect) -> tuple[str, str] | None:
+    low, high = (dialect.number(limit) for limit in _limits(fact))
+    double = dialect.types["number"]
+    if column.kind in {"whole", "number"}:
+        value = raw if column.type.upper() == double else f"CAST({raw} AS {double})"
+        # NaN is asked for by itself: engines believe the least and greatest value that a file
+        # says it has, and there it is left out.
+        return value, f"isnan({value}) OR NOT {value} BETWEEN {low} AND {high}"
+    if column.kind != "text":
+        return None
+    value = dialect.read_number(raw)
+    wrong = f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, dialect)}"
+    return value, f"({wrong}) OR NOT ({value}) BETWEEN {low} AND {high}"
+
+
+_WHOLE = "a weight is a whole number from 0: how many people the row stands for"
+
+
+def _weights(column: CohortColumn, dialect: Dialect) -> Reading | str:
+    raw = dialect.identifier(column.name)
+    if column.kind not in {"whole", "number", "text"}:
+        return f"the column is {column.type} in the file, weights are numbers"
+    number = (
+        dialect.read_number(raw)
+        if column.kind == "text"
+        else f"CAST({raw} AS {dialect.types['number']})"
+    )
+    most = dialect.number(GREATEST)
+    wrong = (
+        f"({number}) IS NULL OR isnan({number}) OR floor({number}) <> ({number}) "
+        f"OR NOT ({number}) BETWEEN {dialect.number(0.0)} AND {most}"
+    )
+    return Reading(column.name, f"TRY_CAST({number} AS BIGINT)", wrong, _WHOLE)
+
+
+def _open_text(column: CohortColumn, dialect: Dialect) -> Reading:
+    raw = dialect.identifier(column.name)
+    return Reading(column.name, raw, _identifies(raw, dialect), _out(column.name))

@@ -1,0 +1,240 @@
+"""The queries of a screening: one that counts all rows in groups, one that tells of each row.
+
+An engine sees SQL only: it types the columns, evaluates each rule once, and packs what the rules
+come to into whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.meaning.sql import to_sql
+from sojourn.rules.meaning.sql_dialects import Dialect
+from sojourn.screening.cohort import CohortColumn
+from sojourn.screening.cohort_columns import Choices, Door
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RULES_IN_WORD = 15
+"""Rules in one whole number of 32 bits: 15 bits of failures, 15 of open questions; short words are
+quick to put together."""
+FACTS_IN_WORD = 62
+"""Facts in one word; the bit above theirs is, in the first word, of rows that are refused."""
+
+ELIGIBLE, BARRED, REFERRED = "eligible", "barred", "referred"
+
+
+class Engine(Protocol):
+    """Where the rows are, and who reads them."""
+
+    dialect: Dialect
+    place: str
+    columns: tuple[CohortColumn, ...]
+    file: str
+    """SQL of a row's file, over `numbered`."""
+    row: str | None
+    """SQL of a row's number in its file, from 1, over `numbered`; None if rows have none."""
+
+    def __enter__(self) -> Self:
+        """Keep it open."""
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+
+    @property
+    def progress(self) -> float | None:
+        """How far the query at work is, from 0 to 1; None if that is not known."""
+
+    @property
+    def source(self) -> str:
+        """The rows, to be read from."""
+
+    @property
+    def numbered(self) -> str:
+        """The rows with their places."""
+
+    def fingerprint(self) -> bytes:
+        """At most 64 bytes that are the cohort's own; whoever does not have it cannot know them."""
+
+    def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
+        """The columns of an answer."""
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """The rows of a short answer."""
+
+    def line(self, file: str, row: int) -> int | None:
+        """The line on which a row stands in its file, if that is known."""
+
+    def write(self, query: str, target: str) -> None:
+        """Write an answer as Parquet, as it comes: there whole, or not at all."""
+
+
+def _whole(number: int, kind: str = "INTEGER") -> str:
+    # Of a type that both engines know, so that no sum of bits changes it.
+    return f"CAST({number} AS {kind})"
+
+
+def _either(parts: Sequence[str]) -> str:
+    return " | ".join(parts) if parts else _whole(0)
+
+
+def words(count: int, size: int) -> range:
+    """Numbers of the words that this many things of this size take."""
+    return range(max(1, -(-count // size)))
+
+
+def _masked(
+    engine: Engine,
+    rules: Sequence[CheckedRule],
+    needed: Sequence[str],
+    door: Door,
+    source: str,
+    kept: Sequence[str],
+) -> str:
+    """The query whose rows have `word 0`… beside the facts and the columns `kept` (SQL).
+
+    Three steps, each named once: the facts as typed, the rules, and the words.
+    """
+    dialect = engine.dialect
+    name = dialect.identifier
+    values = [f"{door.facts[fact].value} AS {name(fact)}" for fact in needed]
+    step = f"SELECT {', '.join([*values, *kept])} FROM {source}"
+    truths = [
+        f"{to_sql(checked.met, dialect)} AS {name(f'met {at}')}" for at, checked in enumerate(rules)
+    ]
+    step = f"SELECT {', '.join(['*', *truths])} FROM ({step}) AS cohort"
+    packed = []
+    for word in words(len(rules), RULES_IN_WORD):
+        here = list(enumerate(rules))[word * RULES_IN_WORD : (word + 1) * RULES_IN_WORD]
+        parts = [
+            f"CASE {name(f'met {at}')} WHEN TRUE THEN {_whole(0)} "
+            f"WHEN FALSE THEN {_whole(1 << at % RULES_IN_WORD)} "
+            f"ELSE {_if_unknown(checked, at % RULES_IN_WORD)} END"
+            for at, checked in here
+        ]
+        packed.append(f"{_either(parts)} AS {name(f'word {word}')}")
+    return f"SELECT *, {', '.join(packed)} FROM ({step}) AS judged"
+
+
+def _if_unknown(checked: CheckedRule, place: int) -> str:
+    if checked.rule.if_unknown == "fail":
+        return _whole(1 << place)
+    return _whole(1 << place + RULES_IN_WORD if checked.refers else 0)
+
+
+def grouped(
+    engine: Engine,
+    rules: Sequence[CheckedRule],
+    needed: Sequence[str],
+    door: Door,
+    choices: Choices,
+) -> str:
+    """The one query: rows counted by what the rules come to and by the facts wanted."""
+    name = engine.dialect.identifier
+    readings = [reading for reading in (*door.facts.values(), *door.others) if reading.wrong]
+    refused = [
+        f"CASE WHEN {reading.wrong} THEN {_whole(1, 'TINYINT')} ELSE {_whole(0, 'TINYINT')} END"
+        for reading in readings
+    ]
+    kept = [f"{_either(refused)} AS {name('values refused')}"]
+    kept += [f"{day} AS {name(f'day {at}')}" for at, day in enumerate(door.births.values())]
+    kept += [f"{door.weight} AS {name('row weight')}"] if door.weight else []
+    if choices.by:
+        text = engine.dialect.types["text"]
+        kept.append(f"CAST({door.facts[choices.by].value} AS {text}) AS {name('group value')}")
+    step = _masked(engine, rules, needed, door, engine.source, kept)
+    keys = [f"word {word}" for word in words(len(rules), RULES_IN_WORD)]
+    wanting = _wanting(engine, rules, needed)
+    keys += [f"wanting {word}" for word in range(len(wanting))]
+    step = f"SELECT *, {', '.join(wanting)} FROM ({step}) AS masked"
+    keys += ["group value"] if choices.by else []
+    sums = [f"count(*) AS {name('row count')}"]
+    if door.weight:
+        sums.append(f"CAST(sum({name('row weight')}) AS BIGINT) AS {name('people count')}")
+    for at in range(len(door.births)):
+        day = name(f"day {at}")
+        sums.append(f"min({day}) AS {name(f'first {at}')}, max({day}) AS {name(f'last {at}')}")
+    listed = ", ".join(map(name, keys))
+    return f"SELECT {listed}, {', '.join(sums)} FROM ({step}) AS counted GROUP BY {listed}"
+
+
+def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]) -> list[str]:
+    """Of a referred case: the undocumented facts that its undetermined rules read, as words."""
+    name = engine.dialect.identifier
+    held = [name(f"word {word}") for word in words(len(rules), RULES_IN_WORD)]
+    lowest = _whole((1 << RULES_IN_WORD) - 1)
+    referred = " AND ".join(f"({word} & {lowest}) = 0" for word in held)
+    referred += " AND (" + " OR ".join(f"{word} <> 0" for word in held) + ")"
+    nothing = _whole(0, "BIGINT")
+    found = []
+    for part in words(len(needed), FACTS_IN_WORD):
+        bits = []
+        for at, fact in list(enumerate(needed))[part * FACTS_IN_WORD : (part + 1) * FACTS_IN_WORD]:
+            readers = [0] * len(held)
+            for place, checked in enumerate(rules):
+                if fact in checked.facts and checked.refers:
+                    readers[place // RULES_IN_WORD] |= 1 << (place % RULES_IN_WORD + RULES_IN_WORD)
+            asked = " OR ".join(
+                f"({word} & {_whole(mask)}) <> 0"
+                for word, mask in zip(held, readers, strict=True)
+                if mask
+            )
+            if asked:
+                bits.append(
+                    f"CASE WHEN {name(fact)} IS NULL AND ({asked}) "
+                    f"THEN {_whole(1 << at % FACTS_IN_WORD, 'BIGINT')} ELSE {nothing} END"
+                )
+        # Few keys are quick to group by: what the door refuses goes into a bit that is left.
+        refused = f"WHEN {name('values refused')} <> 0 THEN {_whole(1 << FACTS_IN_WORD, 'BIGINT')} "
+        found.append(
+            f"CASE {'' if part else refused}WHEN {referred} THEN {_either(bits)} "
+            f"ELSE {nothing} END "
+            f"AS {name(f'wanting {part}')}"
+        )
+    return found
+
+
+def by_row(
+    engine: Engine,
+    rules: Sequence[CheckedRule],
+    needed: Sequence[str],
+    door: Door,
+    choices: Choices,
+) -> str:
+    """The query whose rows are the outcomes of the cohort's rows."""
+    name, literal = engine.dialect.identifier, engine.dialect.literal
+    places = [f"{engine.file} AS {name('at file')}", f"{engine.row} AS {name('at row')}"]
+    shown = [f"{name('at file')} AS file", f"{name('at row')} AS {name('row')}"]
+    if choices.identifier:
+        places.append(f"{name(choices.identifier)} AS {name('at identifier')}")
+        shown.append(f"{name('at identifier')} AS {name(choices.identifier)}")
+    step = _masked(engine, rules, needed, door, engine.numbered, places)
+    lowest = _whole((1 << RULES_IN_WORD) - 1)
+    failed, unknown = [], []
+    for word in words(len(rules), RULES_IN_WORD):
+        held, shift = name(f"word {word}"), _whole(1 << (word * RULES_IN_WORD), "BIGINT")
+        failed.append(f"(({held} & {lowest}) * {shift})")
+        unknown.append(f"({engine.dialect.shifted(held, RULES_IN_WORD)} * {shift})")
+    step = (
+        f"SELECT *, {' + '.join(failed)} AS {name('all failed')}, "
+        f"{' + '.join(unknown)} AS {name('all unknown')} FROM ({step}) AS masked"
+    )
+    bars, asks = name("all failed"), name("all unknown")
+    firsts = " ".join(
+        f"WHEN {1 << place} THEN {literal(checked.name)}" for place, checked in enumerate(rules)
+    )
+    first = (
+        f"CASE {bars} & -{bars} {firsts} END"
+        if rules
+        else f"CAST(NULL AS {engine.dialect.types['text']})"
+    )
+    mask = engine.dialect.mask
+    return (
+        f"SELECT {', '.join(shown)}, CAST({bars} AS {mask}) AS failed, "
+        f"CAST({asks} AS {mask}) AS unknown, "
+        f"CASE WHEN {bars} <> 0 THEN '{BARRED}' WHEN {asks} <> 0 THEN '{REFERRED}' "
+        f"ELSE '{ELIGIBLE}' END AS status, {first} AS first_failing FROM ({step}) AS told"
+    )

@@ -1,0 +1,160 @@
+"""A cohort held against an agreement: the whole funnel from one scan, and each row's outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sojourn.errors import Problem
+from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.screening.cohort import CohortError
+from sojourn.screening.cohort_columns import Choices, Door, Reading, open_door
+from sojourn.screening.counts import Screened, counted
+from sojourn.screening.identifying_columns import CONTENTS
+from sojourn.screening.queries import FACTS_IN_WORD, Engine, by_row, grouped
+from sojourn.study.model import Fact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_ECHOED = 60
+"""Signs of a value that a message shows."""
+MOST_IN_ROWS = 63
+"""Rules of which a row's outcome can be told: a mask has 63 bits, so that every reader reads it."""
+
+
+def screen(
+    engine: Engine, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], choices: Choices
+) -> Screened:
+    """Count what a cohort comes to under these rules, in one scan.
+
+    Raises `CohortError` with every column and value that is refused.
+    """
+    needed = _needed(rules)
+    door = open_door(engine.columns, facts, needed, choices, engine.dialect, engine.place)
+    found = engine.fetch(grouped(engine, rules, needed, door, choices))
+    _refuse_values(engine, door, found)
+    return counted(rules, needed, door, choices, found)
+
+
+def write_rows(
+    engine: Engine,
+    rules: Sequence[CheckedRule],
+    facts: Mapping[str, Fact],
+    choices: Choices,
+    target: str,
+) -> None:
+    """Write the outcome of each row as Parquet: there whole, or not at all.
+
+    Columns: `file`, `row` (from 1 in its file), the identifier if one is chosen, `failed` and
+    `unknown` (bit i is rule i, from 0 in the file's order), `status`, `first_failing`. Values are
+    not checked, so screen first. Raises `CohortError` for more than 63 rules.
+    """
+    if len(rules) > MOST_IN_ROWS:
+        raise CohortError(
+            Problem(
+                f"{len(rules)} rules do not fit into a mask; {MOST_IN_ROWS} is the most",
+                "leave out --rows, or join rules into one with `all of`",
+            )
+        )
+    if engine.row is None:
+        raise CohortError(
+            Problem(
+                "the rows of a CSV file have no numbers on Spark",
+                "convert the cohort to Parquet, or leave out --on",
+                engine.place,
+            )
+        )
+    needed = _needed(rules)
+    door = open_door(engine.columns, facts, needed, choices, engine.dialect, engine.place)
+    engine.write(by_row(engine, rules, needed, door, choices), target)
+
+
+def _needed(rules: Iterable[CheckedRule]) -> list[str]:
+    return list(dict.fromkeys(fact for checked in rules for fact in checked.facts))
+
+
+def _refuse_values(engine: Engine, door: Door, found: Mapping[str, NDArray[Any]]) -> None:
+    """Raise `CohortError` for the values that the scan refused, with the first of each column."""
+    problems = []
+    for at, fact in enumerate(door.births):
+        first, last = (_known(found[f"{which} {at}"]) for which in ("first", "last"))
+        if len(first) and first.min() != last.max():
+            problems.append(
+                Problem(
+                    f"the dates of birth tell the day: days of the month from "
+                    f"{int(first.min())} to {int(last.max())} are found",
+                    "cohorts are de-identified: put the first of the month, or of the year, in "
+                    f"place of each date; or add --drop {fact} --undocumented {fact}",
+                    engine.place,
+                    path=door.facts[fact].column,
+                )
+            )
+    if (_known(found["wanting 0"]) >> FACTS_IN_WORD).any():
+        problems += [
+            problem
+            for reading in (*door.facts.values(), *door.others)
+            if reading.wrong and (problem := _wrong(engine, reading)) is not None
+        ]
+    if problems:
+        raise CohortError(*problems)
+
+
+def _wrong(engine: Engine, reading: Reading) -> Problem | None:
+    """What is wrong in one column: the first value, its place, and how many there are."""
+    raw = engine.dialect.identifier(reading.column)
+    text = engine.dialect.types["text"]
+    # Never a WHERE: engines pass over whole groups of rows by the least and greatest value that
+    # the file says they have, which leave out NaN.
+    step = (
+        f"(SELECT CASE WHEN {reading.wrong} THEN 1 END AS wrong, {engine.file} AS file_of_row, "
+        f"{engine.row or 'NULL'} AS number_of_row, CAST({raw} AS {text}) AS shown "
+        f"FROM {engine.numbered} AS cohort) AS looked_at"
+    )
+
+    def first(what: str, where: str) -> object:
+        ((found,),) = engine.rows(f"SELECT min(CASE WHEN {where} THEN {what} END) FROM {step}")
+        return found
+
+    ((count,),) = engine.rows(f"SELECT count(wrong) FROM {step}")
+    if not count:
+        return None
+    assert isinstance(count, int)
+    file = first("file_of_row", "wrong = 1")
+    here = f"wrong = 1 AND file_of_row = {engine.dialect.literal(str(file))}"
+    row = first("number_of_row", here)
+    value = first("shown", here if row is None else f"{here} AND number_of_row = {row}")
+    line = engine.line(str(file), row) if isinstance(row, int) else None
+    wrong = "nothing is written" if value is None else f"{_echoed(str(value))} is not a value of it"
+    what = (
+        "it holds what tells who a person is, "
+        if reading.fix.startswith("cohorts are")
+        else f"{wrong}, "
+    )
+    many = "in one row" if count == 1 else f"one of {count:,} rows"
+    return Problem(
+        f"{what}{many}: {'' if row is None else f'row {row} of '}{file}"
+        f"{'' if line is None else f', line {line}'}",
+        reading.fix,
+        engine.place,
+        path=reading.column,
+    )
+
+
+def _echoed(value: str) -> str:
+    """A value as a message shows it: short, on one line, and not if it may tell who somebody is."""
+    if any(re.search(pattern, value) for pattern in CONTENTS.values()):
+        return "a value that seems to tell who a person is"
+    shown = value if len(value) <= MOST_ECHOED else f"{value[:MOST_ECHOED]}…"
+    plain = "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown
+    )
+    return f"`{plain}`"
+
+
+def _known(values: NDArray[Any]) -> NDArray[Any]:
+    """The values of an answer's column that are not NULL."""
+    import numpy as np  # noqa: PLC0415
+
+    return np.ma.compressed(np.ma.masked_invalid(values) if values.dtype.kind == "f" else values)

@@ -1,0 +1,1 @@
+"""Distributions of lengths of stay: families, exact daily tables, continuous curves, fitting."""

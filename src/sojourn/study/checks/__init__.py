@@ -1,0 +1,1 @@
+"""Checks of a whole study: names, reachability, gridlock, whole steps, dates, quotations."""

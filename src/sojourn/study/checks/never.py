@@ -1,0 +1,60 @@
+"""Transitions that can never happen, since another always comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sojourn.study.model import Scenario, Transition
+from sojourn.study.stays.bounds import longest_delay, shortest_delay, surely, waits
+from sojourn.study.units import show
+
+
+def never_happen(scenario: Scenario) -> list[str]:
+    """A sentence for each transition that another of its state always forestalls."""
+    found = []
+    for place, transition in enumerate(scenario.transitions):
+        for other_place, other in enumerate(scenario.transitions):
+            if other.state != transition.state or other is transition:
+                continue
+            if _forestalls(scenario, other, transition, other_place < place):
+                found.append(_told(scenario, transition, other))
+                break
+    return found
+
+
+def _forestalls(
+    scenario: Scenario, other: Transition, transition: Transition, before: bool
+) -> bool:
+    """Whether `other` has moved everybody by the time `transition` could.
+
+    It takes everybody (or those whom `transition` takes) and waits for nothing. Of two that are
+    due at once, one that waits for nothing goes first, and else the one that is `before` in the
+    file.
+    """
+    for_all = other.when is None or other.when == transition.when
+    if not for_all or other.starts is not None or not surely(other):
+        return False
+    if _any(scenario, other, any):
+        return False
+    latest, (earliest, exact) = longest_delay(other), shortest_delay(transition)
+    if latest != earliest:
+        return latest < earliest
+    return before or not exact or _any(scenario, transition, all)
+
+
+def _any(scenario: Scenario, transition: Transition, how: Callable[..., bool]) -> bool:
+    """Whether moves over any, or all, of its branches wait for something."""
+    return how(waits(scenario, transition, branch) for branch in transition.branches)
+
+
+def _told(scenario: Scenario, transition: Transition, other: Transition) -> str:
+    latest = longest_delay(other)
+    when = f"after {show(latest)} days at the latest" if latest else "at once"
+    text = f"`{transition.name}` can never happen: `{other.name}` takes everybody {when}"
+    if _any(scenario, transition, any) and len(other.branches) == 1:
+        # Who wrote this may have meant those who cannot move today.
+        text += (
+            f"; to send to `{other.branches[0].to}` only those who cannot move on the day they are "
+            f"due, write `otherwise: {other.branches[0].to}` in `{transition.name}`"
+        )
+    return text

@@ -1,0 +1,1 @@
+"""Files of a study as trees of values, each with its position and address."""

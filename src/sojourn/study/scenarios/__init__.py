@@ -1,0 +1,1 @@
+"""Scenarios: overrides of the base study, and each scenario read whole."""

@@ -1,0 +1,1 @@
+"""The sections on facilities, states, transitions and gates."""

@@ -1,0 +1,1 @@
+"""How a study describes lengths of stay: by family, by points, from files, by facts."""

@@ -1,0 +1,212 @@
+"""Tables in files of the study's folder: CSV and Parquet, as rows of text that know their lines."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.files.text_positions import Position
+from sojourn.study.files.yaml import Node
+from sojourn.study.model import FactValue
+from sojourn.study.units import WordsError, show
+from sojourn.study.words.reader import UNKNOWN, Reader
+from sojourn.study.words.table_cells import (
+    date_words,
+    flag_words,
+    known_as,
+    point_number,
+    whole_number,
+)
+
+ENDINGS = (".csv", ".parquet")
+"""Of the names of files that hold tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A header and rows of as many cells each; rows without a word in them are left out."""
+
+    shown: str
+    """The file's name in messages."""
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    """(line, cells); of a Parquet file the line is the row's number and one for the header."""
+    decimal_comma: bool = False
+    """Whether numbers may have one: where columns are not separated by commas."""
+
+    def number(self, text: str) -> str:
+        """A number's words with a decimal point. Raises WordsError."""
+        return point_number(text, self.decimal_comma)
+
+    def whole(self, text: str, noun: str) -> int:
+        """A whole number from 0; `noun` says what it is. Raises WordsError."""
+        return whole_number(text, self.decimal_comma, noun)
+
+    def place(self, line: int, cells: tuple[str, ...], number: int) -> Position:
+        """Where the cell of this number stands."""
+        return Position(self.shown, line, column_of(cells, number))
+
+    def fact(
+        self, reader: Reader, path: str, line: int, cells: tuple[str, ...], number: int
+    ) -> FactValue:
+        """The value of the fact in the column of this number; an empty cell is unknown."""
+        name, text = self.header[number], cells[number].strip() or UNKNOWN
+        fact, at = reader.facts.get(name), self.place(line, cells, number)
+        try:
+            if fact is not None and text != UNKNOWN:
+                text = _FACT_WORDS.get(fact.type, Sheet.number)(self, text)
+        except WordsError as error:
+            reader.refuse(at, path, error.what, error.fix)
+            return None
+        return reader.fact_words(text, at, path, name)
+
+
+_FACT_WORDS: dict[str, Callable[[Sheet, str], str]] = {
+    "text": lambda _, text: text,
+    "date": lambda _, text: date_words(text),
+    "yes-no": lambda _, text: flag_words(text),
+}
+"""By type of fact: what is made of a cell's words before they are read; others are numbers."""
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The file of that name, or None if it leaves the folder."""
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) else None
+
+
+def column_of(cells: tuple[str, ...], number: int) -> int:
+    """The column of a line of text at which the cell of this number begins, without quotes."""
+    return 1 + sum(len(cell) + 1 for cell in cells[:number])
+
+
+def open_sheet(
+    reader: Reader,
+    node: Node,
+    path: str,
+    folder: Path,
+    write_header: str,
+    known: Iterable[str] = (),
+) -> Sheet | None:
+    """The table in the file that the node names; None with a problem.
+
+    `write_header` is the remedy for a file without a header; `known` are the names that columns
+    may have, besides facts, in any mixture of capitals, spaces and underscores.
+    """
+    name = reader.text(node, path)
+    if name is None:
+        return None
+    file = inside(folder, name)
+    if file is None:
+        reader.refuse(node, path, f"`{name}` leaves the study folder", "move the file into it")
+        return None
+    if not file.is_file():
+        near = [
+            found.relative_to(folder.resolve()).as_posix()
+            for found in (file.parent.glob("*") if file.parent.is_dir() else ())
+            if found.suffix in ENDINGS
+        ]
+        fix = did_you_mean(name, near) or "put the file into the study folder"
+        reader.refuse(node, path, f"the file `{name}` does not exist", fix)
+        return None
+    shown = str(Path(node.position.file).parent / name)
+    before = len(reader.problems)
+    read = _read_parquet if file.suffix == ".parquet" else _read_csv
+    try:
+        sheet = read(reader, path, file, shown)
+    except OSError as error:
+        why = error.strerror or str(error)
+        reader.refuse(node, path, f"`{name}` cannot be read: {why}", "check the file")
+        return None
+    if sheet is None or len(reader.problems) != before:
+        return None
+    if not sheet.header:
+        reader.refuse(Position(shown, 1, 1), path, "the table is empty", write_header)
+        return None
+    names = (*known, *reader.facts)
+    return replace(sheet, header=tuple(known_as(name, names) for name in sheet.header))
+
+
+def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        at = Position(shown, 1, 1)
+        reader.refuse(at, path, "the file is not UTF-8", "save it with the encoding UTF-8")
+        return None
+    rows_of_text = text.splitlines()
+    sign = _separator(rows_of_text[0] if rows_of_text else "")
+    lines = csv.reader(rows_of_text, delimiter=sign, strict=True)
+    header: tuple[str, ...] = ()
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    try:
+        header = tuple(cell.strip() for cell in next(lines, []))
+        for cells in lines:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                what = f"the row has {len(cells)} cells, the header {len(header)}"
+                at = Position(shown, lines.line_num, 1)
+                reader.refuse(at, path, what, f"add or remove a {_SEPARATORS[sign]}")
+            else:
+                rows.append((lines.line_num, tuple(cells)))
+    except csv.Error as error:
+        at = Position(shown, lines.line_num, 1)
+        reader.refuse(at, path, f"this is not CSV: {error}", "check the quotes")
+        return None
+    return Sheet(shown, header if any(header) else (), tuple(rows), sign != ",")
+
+
+_SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
+
+
+def _separator(header: str) -> str:
+    """What stands between the columns: a tab or a semicolon if the header has one."""
+    unquoted = "".join(header.split('"')[::2])
+    return next((sign for sign in _SEPARATORS if sign in unquoted), ",")
+
+
+def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    import pyarrow as pa  # noqa: PLC0415 -- a study without such a file need not wait for it
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        table = parquet.read_table(file)
+    except pa.ArrowInvalid:
+        at = Position(shown, 1, 1)
+        reader.refuse(at, path, "this is not a Parquet file", "write it again, or use CSV")
+        return None
+    header = tuple(str(name).strip() for name in table.column_names)
+    columns = [
+        # Python has no nanoseconds; of a time of day, the day alone is used.
+        [_words(value) for value in _to_microseconds(column).to_pylist()]
+        for column in table.columns
+    ]
+    rows = enumerate(zip(*columns, strict=True), 2)
+    return Sheet(shown, header, tuple((line, row) for line, row in rows if any(row)))
+
+
+def _to_microseconds(column: Any) -> Any:  # noqa: ANN401 -- a column of PyArrow
+    import pyarrow as pa  # noqa: PLC0415
+
+    if not pa.types.is_timestamp(column.type):
+        return column
+    return column.cast(pa.timestamp("us", column.type.tz), safe=False)
+
+
+def _words(value: object) -> str:
+    """A cell as it would be written in CSV; nothing where it is null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return show(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,32 @@
+"""The offer of the library is that of the study that ships."""
+
+from __future__ import annotations
+
+from library.reading import LIBRARY
+from sojourn.study.files.yaml import plain, read_yaml
+from sojourn.study.load import load_study
+
+STUDY = LIBRARY.parents[1] / "examples" / "us-el-salvador"
+
+
+def written(path):
+    return plain(read_yaml(path, path.name))
+
+
+def test_terms_and_rules_are_the_same_to_the_word():
+    offer = written(LIBRARY / "us-el-salvador-offer.yaml")
+    study = written(STUDY / "agreement.yaml")
+    for key in ("title", "sending", "receiving", "terms", "rules"):
+        assert offer[key] == study[key], key
+
+
+def test_facts_sources_and_values_are_those_of_the_study():
+    offer = written(LIBRARY / "us-el-salvador-offer.yaml")
+    facts, sources = written(STUDY / "facts.yaml"), written(STUDY / "sources.yaml")
+    for name, fact in offer["facts"].items():
+        assert name == "requested" or facts[name] == fact, name
+    for name, source in offer["sources"].items():
+        assert sources.get(name, source) == source, name
+    scenario = next(iter(load_study(STUDY).scenarios.values()))
+    for name, value in offer["values"].items():
+        assert scenario.parameters[name].value == value["value"], name

@@ -1,0 +1,205 @@
+"""Proofs, held against every case of small agreements."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+import z3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
+from sojourn.errors import RuleError
+from sojourn.rules.agreement.file import read_agreement
+from sojourn.rules.agreement.rule_parts import anatomy
+from sojourn.rules.agreement.verdict import fails, judge
+from sojourn.rules.language.parse import parse
+from sojourn.rules.language.tree import Expression, facts_of
+from sojourn.rules.language.type_check import check
+from sojourn.rules.meaning.reference import evaluate
+from sojourn.rules.prove.encoding import outcome_facts, read_question, with_outcome
+from sojourn.rules.prove.prove import prove
+from sojourn.study.model import Fact
+
+TYPES = {**FACTS, **outcome_facts(FACTS)}
+question = st.tuples(
+    st.sampled_from(["eligible", "barred", "(not referred)", "status = 'eligible'"]),
+    st.sampled_from(["and", "or"]),
+    condition,
+).map(" ".join)
+
+
+def passes(rule, row):
+    met = evaluate(rule.met, row)
+    return not fails(rule, met) and not (met is None and rule.refers)
+
+
+def smallest_conflicts(rules):
+    """By trying every set of rules on every documented case."""
+    meets = [
+        frozenset(at for at, rule in enumerate(rules) if passes(rule, row)) for row in DOCUMENTED
+    ]
+    for size in range(len(rules) + 1):
+        found = [
+            set(some) for some in combinations(range(len(rules)), size)
+            if not any(set(some) <= met for met in meets)
+        ]  # fmt: skip
+        if found:
+            return found
+    return []
+
+
+def findings_by_trying(rules, place):
+    rule = rules[place]
+    others = [other for at, other in enumerate(rules) if at != place]
+    when = anatomy(rule).when
+    if when is not None and not any(evaluate(Expression(when, ""), row) for row in DOCUMENTED):
+        return {"never applies"}
+    if not any(evaluate(rule.met, row) is False for row in DOCUMENTED):
+        return {"never excludes"}
+    found = set() if any(passes(rule, row) for row in DOCUMENTED) else {"always excludes"}
+    if not any(not passes(rule, row) and all(passes(o, row) for o in others) for row in DOCUMENTED):
+        told = any(judge(rules, row).status != judge(others, row).status for row in CASES)
+        found.add("redundant if documented" if told else "redundant")
+    return found
+
+
+def implied(rules, because, rule):
+    named = [each for each in rules if each.name in because]
+    return all(passes(rule, row) for row in DOCUMENTED if all(passes(n, row) for n in named))
+
+
+def check_against_trying(rules, never, always):
+    asked = [check(parse(text), TYPES) for text in (never, always)]
+    proof = prove(rules, FACTS, never=asked[:1], always=asked[1:], seconds=60)
+    eligible = [row for row in DOCUMENTED if judge(rules, row).status == "eligible"]
+    assert proof.possible.answer == ("yes" if eligible else "no")
+    if eligible:
+        assert judge(rules, proof.possible.witness.row).status == "eligible"
+        assert None not in proof.possible.witness.row.values()
+    else:
+        conflict = {at for at, rule in enumerate(rules) if rule.name in proof.possible.conflict}
+        assert proof.possible.smallest
+        assert conflict in smallest_conflicts(rules)
+        missing = any(judge(rules, row).status == "eligible" for row in CASES)
+        assert (proof.possible.undocumented is not None) == missing
+    assert proof.open == ()
+    for place, rule in enumerate(rules):
+        found = [each for each in proof.findings if each.rule == rule.name]
+        assert {each.what for each in found} == findings_by_trying(rules, place)
+        for each in found:
+            if each.what.startswith("redundant"):
+                assert implied(rules, each.because, rule)
+    for kind, expression, answer in zip(("never", "always"), asked, proof.asked, strict=True):
+        values = [evaluate(expression, with_outcome(rules, FACTS, row)) for row in CASES]
+        true = any(value is True for value in values) if kind == "never" else all(values)
+        assert answer.answer == ("yes" if true is (kind == "always") else "no")
+        if answer.answer == "no":
+            shown = evaluate(expression, with_outcome(rules, FACTS, answer.witness.row))
+            assert (shown is True) is (kind == "never")
+
+
+@settings(max_examples=40, deadline=None)
+@given(rules=agreements, never=question, always=question)
+def test_proofs_are_what_trying_every_case_gives(rules, never, always):
+    check_against_trying(rules, never, always)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None)
+@given(rules=agreements, never=question, always=question)
+def test_many_proofs_are_what_trying_every_case_gives(rules, never, always):
+    check_against_trying(rules, never, always)
+
+
+def test_the_smallest_conflict_is_the_least_in_number():
+    """Each of the first three pairs up with the next; the last two exclude each other alone."""
+    rules = checked_rules(
+        [
+            ("require", "word in ('a', 'b')", None, "refer"),
+            ("require", "word in ('b', 'c')", None, "refer"),
+            ("require", "word in ('a', 'c')", None, "refer"),
+            ("require", "count > 2", None, "refer"),
+            ("bar", "count > 1", None, "refer"),
+        ]
+    )
+    assert prove(rules, FACTS).possible.conflict == ("r3", "r4")
+    assert prove(rules[:3], FACTS).possible.conflict == ("r0", "r1", "r2")
+
+
+def test_a_question_without_time_is_not_proven():
+    rules = checked_rules([("require", "flag", None, "refer")])
+    asked = check(parse("eligible and not flag"), TYPES)
+    proof = prove(rules, FACTS, never=[asked], seconds=0)
+    assert proof.possible.answer == proof.asked[0].answer == "not proven"
+    assert [name for name, _ in proof.open] == ["r0"]
+    assert "time" in proof.possible.why
+
+
+NUMBERS = {"x": Fact(type="number"), "y": Fact(type="number", least=0.1, most=0.3)}
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("x * x = 2", "not proven"),  # no double is the root
+        ("3 * x = 1", "yes"),  # a double that rounds to it
+        ("x * y = 0.3 and x != 1", "yes"),
+        ("x * x < 0", "no"),
+        ("y > 0.1 and y < 0.2 and y + y > 0.2", "yes"),
+        ("y = 0.1 and y > 0.1", "no"),
+        ("yes", "yes"),
+        ("no", "no"),
+    ],
+)
+def test_numbers_as_the_evaluators_have_them(source, answer):
+    rules = checked_rules([("require", source, None, "refer")], NUMBERS)
+    proof = prove(rules, NUMBERS)
+    assert proof.possible.answer == answer
+    if answer == "yes":
+        assert judge(rules, proof.possible.witness.row).status == "eligible"
+    if answer == "not proven":
+        assert "rounded" in proof.possible.why
+    assert proof.rounding is any(sign in source for sign in "*+")
+
+
+def test_no_rules_take_everybody():
+    proof = prove((), FACTS)
+    assert (proof.possible.answer, proof.findings) == ("yes", ())
+
+
+def test_stopping_by_hand_stops(monkeypatch):
+    """Z3 catches Ctrl-C while it works, and says so in its reason."""
+    rules = checked_rules([("require", "flag", None, "refer")])
+    monkeypatch.setattr("z3.Solver.check", lambda *_: z3.unknown)
+    monkeypatch.setattr("z3.Solver.reason_unknown", lambda _: "interrupted from keyboard")
+    with pytest.raises(KeyboardInterrupt):
+        prove(rules, FACTS)
+    monkeypatch.setattr("z3.Solver.reason_unknown", lambda _: "(incomplete quantifiers)")
+    assert prove(rules, FACTS).possible.why == "Z3 gave up: (incomplete quantifiers)"
+
+
+def test_disagreement_is_an_internal_error(monkeypatch):
+    """A reference that errs is caught, as Z3 or DuckDB would be."""
+    rules = checked_rules([("require", "count > 1", None, "refer")])
+    monkeypatch.setattr("sojourn.rules.prove.witness.evaluate", lambda *_: False)
+    with pytest.raises(AssertionError, match="DuckDB alone says True"):
+        prove(rules, FACTS)
+    assert facts_of(rules[0].met) == ("count",)
+
+
+def test_status_is_the_outcome_unless_a_fact_is_called_so(tmp_path):
+    def agreement(facts):
+        path = tmp_path / "agreement.yaml"
+        path.write_text(f"title: T\nsending: A\nreceiving: B\nfacts: {{{facts}}}\n")
+        return read_agreement(path)
+
+    plain, named = agreement("flag: {type: yes-no}"), agreement("status: {values: [citizen]}")
+    assert facts_of(read_question("status = 'barred'", "--never", plain)) == ("status",)
+    assert read_question("status = 'citizen' and eligible", "--never", named)
+    with pytest.raises(RuleError, match="is a fact of this agreement") as told:
+        read_question("status = 'eligible'", "--never", named)
+    assert "write `eligible`" in str(told.value)
+    with pytest.raises(RuleError, match="--never: `flagg` is not declared"):
+        read_question("flagg", "--never", plain)
