@@ -4,18 +4,16 @@
 there, read an `sj.agreement`. Each name is loaded when it is first used.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sojourn.api.agreement import Agreement as Agreement
     from sojourn.api.agreement import Case as Case
     from sojourn.api.agreement import agreement as agreement
+    from sojourn.api.agreement import agreement_names as agreement_names
     from sojourn.api.agreement import agreements as agreements
     from sojourn.api.agreement import compare_agreements as compare_agreements
-    from sojourn.api.agreement import library as library
     from sojourn.api.findings import Difference as Difference
     from sojourn.api.findings import Explanation as Explanation
     from sojourn.api.findings import Proof as Proof
@@ -39,13 +37,14 @@ _HOMES = {
     "load": "api.study", "example": "api.study", "new_study": "api.study", "schema": "api.study",
     "Study": "api.study", "Check": "api.study",
     "open": "api.run", "merge": "api.run", "Run": "api.run",
-    "agreement": "api.agreement", "agreements": "api.agreement", "library": "api.agreement",
-    "compare_agreements": "api.agreement", "Agreement": "api.agreement", "Case": "api.agreement",
+    "agreement": "api.agreement", "agreements": "api.agreement",
+    "agreement_names": "api.agreement", "compare_agreements": "api.agreement",
+    "Agreement": "api.agreement", "Case": "api.agreement",
     "Explanation": "api.findings", "Proof": "api.findings", "Difference": "api.findings",
     "Screening": "api.screening",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
-"""Where each public name is defined."""
+"""Where each public name is defined; none is the name of a room, which would hide it."""
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 -- the keys are texts
 
@@ -60,14 +59,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Door(ModuleType):
-    """This module, whose function `agreements` outlives the import of the folder of that name."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Door

@@ -30,7 +30,7 @@ def test_an_agreement_is_a_sentence_and_a_table_of_rules(law):
 
 def test_the_list_names_what_can_be_opened():
     names = [row["name"] for row in sj.agreements()]
-    assert names == list(sj.library())
+    assert names == list(sj.agreement_names())
     assert "norway-netherlands" in names
     with pytest.raises(sj.SojournError, match="did you mean `norway-netherlands`"):
         sj.agreement("norway-netherland")

@@ -45,13 +45,13 @@ def agreements() -> Table:
     """
     from sojourn.api.tables import of_texts
 
-    read = map(agreement, library())
+    read = map(agreement, agreement_names())
     rows = [{**each.summary(), "confidence": each.known} for each in read]
     names = ("name", "title", "parties", "dates", "price form", "confidence")
     return of_texts("agreements", rows, names)
 
 
-def library() -> tuple[str, ...]:
+def agreement_names() -> tuple[str, ...]:
     """The names of the agreements that ship, in alphabetical order."""
     return library_names()
 

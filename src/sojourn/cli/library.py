@@ -48,7 +48,7 @@ def agreements(
     if compare and cases:
         raise sj.SojournError(sj.Problem("--compare and --cases are given together", "ask for one"))
     try:
-        read = [sj.agreement(each) for each in (name or sj.library())]
+        read = [sj.agreement(each) for each in (name or sj.agreement_names())]
     except sj.SojournError as error:
         if json:
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
