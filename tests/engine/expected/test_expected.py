@@ -325,8 +325,12 @@ def test_the_same_as_sums_over_pairs_of_days(program: Program) -> None:
     np.testing.assert_allclose(found.flows, by_period, atol=EXACT * people)
 
 
-def test_long_horizons_lose_nothing() -> None:
-    # Over 600 days and several blocks, with people who come back, against plain sums.
+@pytest.mark.parametrize(
+    ("starts", "served"), [(5, 40.0), pytest.param(130, 300.0, marks=pytest.mark.slow)]
+)
+def test_long_horizons_lose_nothing(starts: int, served: float) -> None:
+    # Over 600 days and several blocks, with people who come back, against plain sums. Each day of
+    # entry before the way out starts is integrated over its time of day: the more, the longer.
     program = scenario_program(
         600,
         states={"s": State(), "t": State()},
@@ -338,14 +342,14 @@ def test_long_horizons_lose_nothing() -> None:
                     to("t", stay("lognormal", 90, 200), 0.7),
                     to("out", stay("exponential", 0.4), 0.3),
                 ),
-                starts=START + timedelta(days=20),
+                starts=START + timedelta(days=starts),
             ),
             flow("s -> out", "s", "out", stay("weibull", 70, 0.6), chance=number(0.5)),
             flow("t -> s", "t", "s", stay("gamma", 3, 4), becomes={"kind": "b"}),
         ],
         populations={
             "p": Population(
-                stock=held(5000, served=stay("uniform", 0, 300)), admissions=admitted(40)
+                stock=held(5000, served=stay("uniform", 0, served)), admissions=admitted(40)
             )
         },
         split=0.3,
