@@ -7,10 +7,11 @@ All durations are days, shares are fractions, money is in whole units of its cur
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sojourn.stays.families import PARAMETRIC
 from sojourn.study.payment_bases import BasisName
 from sojourn.study.time_steps import Steps, anniversary
 
@@ -63,35 +64,28 @@ class Quantity(Cited):
         return self.shape != "certain"
 
 
-Family = Literal[
-    "fixed",
-    "uniform",
-    "exponential",
-    "gamma",
-    "lognormal",
-    "weibull",
-    "log-logistic",
-    "table",
-    "quantiles",
-    "survival",
-    "hazard",
-    "mixture",
-    "by fact",
-    "by facts",
-]
+_BY_POINTS_OR_PARTS = (
+    "table", "quantiles", "survival", "hazard", "mixture", "by fact", "by facts",
+)  # fmt: skip
+
+
+def _family(name: str) -> str:
+    if name not in (*PARAMETRIC, *_BY_POINTS_OR_PARTS):
+        msg = f"there is no family of stays `{name}`"
+        raise ValueError(msg)
+    return name
 
 
 class Stay(Cited):
     """A distribution of a duration.
 
-    `parameters` by family, durations in days: fixed {value}; uniform {from, to};
-    exponential {mean}; gamma and lognormal {mean, sd}; weibull {scale, shape};
-    log-logistic {median, shape}. A fixed stay, and a `table` (whole days and weights), are
-    used as they are; all others are made into whole days by counting midnights. A hazard is
-    constant from each of its days on, a survival function straight between its points.
+    `parameters` by name, as its family in `sojourn.stays.families` has them; durations in days.
+    A fixed stay, and a `table` (whole days and weights), are used as they are; all others are
+    made into whole days by counting midnights. A hazard is constant from each of its days on, a
+    survival function straight between its points.
     """
 
-    family: Family
+    family: Annotated[str, AfterValidator(_family)]
     parameters: dict[str, Quantity] = Field(default_factory=dict)
     points: tuple[tuple[float, float], ...] = ()
     """table: (days, weight); quantiles: (share, days); survival: (days, share that is left)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sojourn.stays.families import FAMILIES, FITTED
 from sojourn.study.provision_model import FORMS, PAID_FOR
 from sojourn.study.units import MONTHS, WEEKDAYS
 
@@ -553,17 +554,10 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         *CITED,
         *_QUANTITY,
         Key("mean", "duration", "Mean of an exponential stay", "60 days"),
-        Key("exponential", "parameters of exponential", "Exponential", "{mean: 60 days}"),
-        Key("gamma", "parameters of gamma", "Gamma", "{mean: 90 days, sd: 60 days}"),
-        Key("lognormal", "parameters of lognormal", "Lognormal", "{mean: 90 days, sd: 60 days}"),
-        Key("weibull", "parameters of weibull", "Weibull", "{scale: 90 days, shape: 1.5}"),
-        Key(
-            "log-logistic",
-            "parameters of log-logistic",
-            "Log-logistic",
-            "{median: 90 days, shape: 2}",
+        *(
+            Key(family.name, f"parameters of {family.name}", family.title, family.example)
+            for family in FAMILIES.values()
         ),
-        Key("uniform", "parameters of uniform", "Uniform", "{from: 10 days, to: 20 days}"),
         Key("table", "weights", "Whole days with weights", "{0: 10, 30: 90}"),
         Key(
             "quantiles",
@@ -598,7 +592,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         ),
         Key(
             "fit",
-            "one of: exponential, gamma, lognormal, weibull, log-logistic",
+            f"one of: {', '.join(FITTED)}",
             "With `observed`: the family to fit by maximum likelihood, jointly with the other ways "
             "out of the file",
             "lognormal",
@@ -617,27 +611,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("share", "share", "Share", "30 %", True),
         Key("after", "stay", "The stay", "30 days", True),
     ),
-    "parameters of exponential": (Key("mean", "duration", "Mean", "60 days", True),),
-    "parameters of gamma": (
-        Key("mean", "duration", "Mean", "90 days", True),
-        Key("sd", "duration", "Standard deviation", "60 days", True),
-    ),
-    "parameters of lognormal": (
-        Key("mean", "duration", "Mean", "90 days", True),
-        Key("sd", "duration", "Standard deviation", "60 days", True),
-    ),
-    "parameters of weibull": (
-        Key("scale", "duration", "Scale", "90 days", True),
-        Key("shape", "number", "Shape", "1.5", True),
-    ),
-    "parameters of log-logistic": (
-        Key("median", "duration", "Median", "90 days", True),
-        Key("shape", "number", "Shape", "2", True),
-    ),
-    "parameters of uniform": (
-        Key("from", "duration", "Least", "10 days", True),
-        Key("to", "duration", "Greatest", "20 days", True),
-    ),
+    **{
+        f"parameters of {family.name}": tuple(
+            Key(each.name, each.kind, each.about, each.example, True) for each in family.parameters
+        )
+        for family in FAMILIES.values()
+    },
 }
 
 NAMES: dict[str, tuple[str, ...]] = {
