@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sojourn.stays.families import PARAMETRIC
-from sojourn.study.payment_bases import BasisName
+from sojourn.study.payment_bases import BY_NAME, BasisName, Settled
 from sojourn.study.time_steps import Steps, anniversary
 
 Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
@@ -488,7 +488,6 @@ class Wing(Model):
     """Settlements for which a wing stays open after the last that needed it."""
 
 
-Settled = Literal["day", "month", "quarter", "year", "whole term"]
 Costing = Literal["average", "marginal"]
 
 
@@ -532,8 +531,9 @@ class Payment(Cited):
         """The period by which it is settled: that of its price, unless said."""
         if self.settled is not None:
             return self.settled
-        if self.basis == "wing-time":
-            return "month"
+        usual = BY_NAME[self.basis].usual
+        if usual is not None:
+            return usual[1]
         match self.per:
             case "person" | "once":
                 return "whole term"
@@ -543,12 +543,12 @@ class Payment(Cited):
     @property
     def by_average(self) -> bool:
         """Whether it depends on what a settlement holds on average, not just on its sum."""
-        return self.minimum is not None or bool(self.tiers) or self.wing is not None
+        return self.minimum is not None or bool(self.tiers) or BY_NAME[self.basis].by_average
 
     @property
     def counts_moves(self) -> bool:
         """Whether moves are counted to bill it."""
-        return self.basis == "move" or self.days == "both ends"
+        return BY_NAME[self.basis].names == "transitions" or self.days == "both ends"
 
 
 class Prices(Model):

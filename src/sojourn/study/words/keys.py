@@ -7,9 +7,10 @@ A key's `kind` says what its value is: a word of `sojourn.study.words.schema` (`
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from sojourn.stays.families import FAMILIES, FITTED
+from sojourn.study.payment_bases import BASES, Settled, takers
 from sojourn.study.provision_model import FORMS, PAID_FOR
 from sojourn.study.units import MONTHS, WEEKDAYS
 
@@ -49,6 +50,16 @@ _QUANTITY: tuple[Key, ...] = (
         "pert",
     ),
 )
+_USUAL = ", ".join(
+    f"{many}: the {period}" for many, period in
+    (basis.usual for basis in BASES if basis.usual and "settled" in basis.takes)
+)  # fmt: skip
+
+
+def _with(key: str) -> str:
+    return "with per: " + " or ".join(takers(key))
+
+
 _PARAMETER = Key("parameter", "text", "Name of the parameter to use here", "fee")
 
 SHAPES: dict[str, tuple[Key, ...]] = {
@@ -422,15 +433,15 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("per", "text", "What the amount buys", "person-year in held", True),
         Key("amount", "amount", "The amount", "20000 USD", True),
         Key("where", "map of value", "Only people with these facts", "{citizenship: US}"),
-        Key("places", "people", "Contracted places (with per: place-month)", "300 places"),
-        Key("wing", "wing", "Size of a wing (with per: wing-year in STATE)", "{}"),
+        Key("places", "people", f"Contracted places ({_with('places')})", "300 places"),
+        Key("wing", "wing", f"Size of a wing ({_with('wing')})", "{}"),
         Key("minimum", "people", "Places paid for, used or not", "300 places"),
         Key("tiers", "list of tier", "Amounts above a number of places, or of moves", "[{}]"),
         Key(
             "settled",
-            "one of: day, month, quarter, year, whole term",
+            f"one of: {', '.join(get_args(Settled))}",
             "Period over whose average the minimum and tiers apply; default: the unit of `per` "
-            "(moves: the whole term, wings: the month)",
+            f"({_USUAL})",
             "month",
         ),
         Key(
@@ -442,7 +453,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("escalator", "rate", "Relative increase on each anniversary of `from`", "2 % per year"),
         Key("from", "date", "First day", "2025-03-15"),
         Key("to", "date", "The first day after the last one", "2026-03-15"),
-        Key("on", "date", "The day (with per: once)", "2025-03-15"),
+        Key("on", "date", f"The day ({_with('on')})", "2025-03-15"),
         Key(
             "price year",
             "whole",
