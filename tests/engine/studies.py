@@ -9,6 +9,7 @@ import numpy as np
 
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.program import Program
+from sojourn.stays.families import PARAMETRIC
 from sojourn.study.model import (
     Branch,
     Dated,
@@ -72,16 +73,7 @@ def dated(*values: float, start: date = START, step: int = 7) -> tuple[Dated, ..
 
 
 def stay(family: str, *values: float) -> Stay:
-    names = {
-        "fixed": ("value",),
-        "uniform": ("from", "to"),
-        "exponential": ("mean",),
-        "gamma": ("mean", "sd"),
-        "lognormal": ("mean", "sd"),
-        "weibull": ("scale", "shape"),
-        "log-logistic": ("median", "shape"),
-    }
-    pairs = zip(names[family], values, strict=True)
+    pairs = zip((each.name for each in PARAMETRIC[family].parameters), values, strict=True)
     return Stay(family=family, parameters={n: number(v) for n, v in pairs})
 
 

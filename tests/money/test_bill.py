@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sojourn.errors import ResultsError
-from sojourn.money.bill import bill
+from sojourn.money.bill import USED, bill
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, from_rows
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
@@ -23,6 +23,7 @@ from sojourn.study.model import (
     Tier,
     Wing,
 )
+from sojourn.study.payment_bases import BASES, BY_NAME, basis_of
 
 
 def date(text):
@@ -95,6 +96,16 @@ def billed(of, given, draws=None):
 
 def total(table, column="amount"):
     return sum(table[column].to_pylist())
+
+
+def test_every_form_of_per_is_understood_and_computed():
+    assert USED.keys() == BY_NAME.keys()
+    for basis in BASES:
+        for form in (basis.form, *basis.other_forms):
+            found = basis_of(form)
+            assert found is not None
+            assert found[0] is basis
+        assert {key for key, _ in basis.needs} <= basis.takes
 
 
 def test_238_people_for_a_year_at_20000():

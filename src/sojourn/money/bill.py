@@ -6,6 +6,7 @@ no price changes, and added up to reporting periods last of all: so these never 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ from sojourn.results.totals import histories_of
 from sojourn.results.views import Tables, connect
 from sojourn.study.contract_days import daily_of
 from sojourn.study.model import Money, Payment, Study
-from sojourn.study.payment_bases import BY_NAME, takers
+from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,21 +65,17 @@ def check_payment(name: str, payment: Payment) -> None:
     given = {"minimum": payment.minimum, "tiers": payment.tiers, "wing": payment.wing}
     for key, value in given.items():
         if value and key not in basis.takes:
-            raise ResultsError(Problem(f"`{key}` belongs to {takers(key)}", path=path))
-    if payment.basis == "place-time" and payment.places is None:
-        raise ResultsError(Problem("`places` is missing", "Write `places: 300 places`.", path=path))
+            raise ResultsError(Problem(belongs_to(key), path=path))
+    for key, example in basis.needs:
+        if getattr(payment, key) is None:
+            fix = f"Write `{key}: {example}`."
+            raise ResultsError(Problem(f"`{key}` is missing", fix, path=path))
 
 
-def _used(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
-    """What is paid for in each span, and for how much."""
-    if payment.basis == "person-time":
-        return _person_time(usage, payment, spans, path)
-    if payment.basis == "wing-time":
-        return _wings(usage, payment, spans, path)
-    if payment.basis == "move":
-        return _moves(usage, payment, spans, path)
+def _by_calendar(usage: Usage, payment: Payment, spans: Spans, _path: str) -> Used:
+    """Places, or one, for the time of each span; a sum that is paid once, once."""
     count = values(payment.places, usage.draws, 1.0)[usage.draw]
-    units = np.ones(1) if payment.basis == "once" else spans.units
+    units = np.ones(1) if BY_NAME[payment.basis].on_one_day else spans.units
     quantity = count[:, None] * units
     return Used(quantity, quantity * values(payment.amount, usage.draws, 0.0)[usage.draw][:, None])
 
@@ -116,8 +113,7 @@ def _average(person_days: Floats, spans: Spans) -> Floats:
 def _wings(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
     """Wings by the time that they are open, and what their openings cost."""
     wing = payment.wing
-    if wing is None:
-        raise ResultsError(Problem("`wing` is missing", "Write `wing: {places: 500 places}`."))
+    assert wing is not None
     draws, draw = usage.draws, usage.draw
     people = _average(_held(usage, payment, spans, path), spans)
     above = values(wing.above, draws, 0.0)[draw]
@@ -142,10 +138,21 @@ def _moves(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
     return Used(people, amount)
 
 
+USED: dict[BasisName, Callable[[Usage, Payment, Spans, str], Used]] = {
+    "person-time": _person_time,
+    "wing-time": _wings,
+    "move": _moves,
+    "place-time": _by_calendar,
+    "time": _by_calendar,
+    "once": _by_calendar,
+}
+"""What is paid for in each span, and for how much, by what a payment is for."""
+
+
 def _spans(payment: Payment, money: Money, usage: Usage) -> Spans:
     """The spans of a payment; a sum that is paid once has its day, if the study has it."""
     period = usage.period
-    if payment.basis == "once":
+    if BY_NAME[payment.basis].on_one_day:
         day = payment.start or period.start
         once = payment.model_copy(update={"start": day, "end": None})
         whole = spans_of(once, money, period)
@@ -163,7 +170,7 @@ def _rows(
     """A payment's rows of the table: one for each history and each period in which it runs."""
     check_payment(name, payment)
     spans = _spans(payment, money, usage)
-    used = _used(usage, payment, spans, f"money.payments.{name}")
+    used = USED[payment.basis](usage, payment, spans, f"money.payments.{name}")
     factors = factors_of(payment, money, usage.draws, spans)
     nominal = used.amount * factors.nominal[usage.draw]
     real = nominal * factors.real[usage.draw]

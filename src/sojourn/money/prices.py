@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sojourn.money.spans import Spans
 from sojourn.money.uncertain_values import Draws, values
 from sojourn.study.model import Money, Payment, Prices, Quantity
+from sojourn.study.payment_bases import BY_NAME
 from sojourn.study.time_steps import whole_years
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +76,7 @@ def _discounts(rate: Quantity | None, draws: Draws, payment: Payment, spans: Spa
     A day's sum falls due at noon, a sum paid once as its day begins.
     """
     force = -np.log1p(values(rate, draws, 0.0))[:, None] / DAYS_OF_YEAR
-    if payment.basis == "once":
+    if BY_NAME[payment.basis].on_one_day:
         return np.asarray(np.exp(force * spans.first))
     days = spans.days.astype(np.float64)
     whole = np.divide(

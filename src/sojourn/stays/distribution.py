@@ -10,14 +10,15 @@ where this is further than `TOLERANCE` from the truth; so it is exact for consta
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from scipy import special
+
+from sojourn.stays.families import PARAMETRIC
 
 if TYPE_CHECKING:
     from sojourn.stays.law import Law
@@ -38,33 +39,6 @@ NODES, NODE_WEIGHTS = (_GAUSS[0] + 1.0) / 2.0, _GAUSS[1] / 2.0
 """Gauss's rule from 0 to 1."""
 
 
-def _lognormal(law: Law, x: Floats) -> Floats:
-    mean, sd = law.parameters
-    variance = math.log1p((sd / mean) ** 2)
-    with np.errstate(divide="ignore"):
-        return np.asarray(
-            special.ndtr((np.log(x) - math.log(mean) + variance / 2) / math.sqrt(variance))
-        )
-
-
-def _gamma(law: Law, x: Floats) -> Floats:
-    mean, sd = law.parameters
-    shape = (mean / sd) ** 2
-    return np.asarray(special.gammainc(shape, x * shape / mean))
-
-
-def _weibull(law: Law, x: Floats) -> Floats:
-    scale, shape = law.parameters
-    with np.errstate(over="ignore"):
-        return np.asarray(-np.expm1(-((x / scale) ** shape)))
-
-
-def _log_logistic(law: Law, x: Floats) -> Floats:
-    median, shape = law.parameters
-    with np.errstate(over="ignore", divide="ignore"):
-        return np.asarray(1.0 / (1.0 + (x / median) ** -shape))
-
-
 def _hazard(law: Law, x: Floats) -> Floats:
     days, rates = np.array(law.points).T
     passed = np.concatenate([[0.0], np.cumsum(rates[:-1] * np.diff(days))])
@@ -72,23 +46,17 @@ def _hazard(law: Law, x: Floats) -> Floats:
     return np.asarray(-np.expm1(-(passed[piece] + rates[piece] * (x - days[piece]))))
 
 
-_SMOOTH: dict[str, Callable[[Law, Floats], Floats]] = {
-    "exponential": lambda law, x: np.asarray(-np.expm1(-x / law.parameters[0])),
-    "gamma": _gamma,
-    "lognormal": _lognormal,
-    "weibull": _weibull,
-    "log-logistic": _log_logistic,
-    "hazard": _hazard,
-}
-
-
 def share_gone(law: Law, days: Floats, *, now: bool) -> Floats:
     """P(T ≤ x) for x ≥ 0 in days; without `now` P(T < x)."""
     if law.family == "mixture":
         parts = (share * share_gone(part, days, now=now) for share, part in law.parts)
         return np.asarray(sum(parts, np.zeros(len(days))))
-    if law.family in _SMOOTH:
-        return _SMOOTH[law.family](law, days)
+    if law.family == "hazard":
+        return _hazard(law, days)
+    family = PARAMETRIC.get(law.family)
+    if family is not None:
+        gone_by = family.gone if now or family.below is None else family.below
+        return gone_by(days, *law.parameters)
     x, gone = _straight_points(law)
     at = np.searchsorted(x, days, side="right" if now else "left")
     low, high = np.maximum(at - 1, 0), np.minimum(at, len(x) - 1)
@@ -99,9 +67,6 @@ def share_gone(law: Law, days: Floats, *, now: bool) -> Floats:
 
 def _straight_points(law: Law) -> tuple[Floats, Floats]:
     """Points between which P(T ≤ x) is straight, or jumps where two have the same day."""
-    if law.family in {"fixed", "uniform"}:
-        low, high = law.parameters[0], law.parameters[-1]
-        return np.array([low, high]), np.array([0.0, 1.0])
     first, second = np.array(law.points, dtype=np.float64).T
     if law.family == "quantiles":
         return second, first
@@ -118,7 +83,9 @@ def _corners(law: Law) -> Floats:
         return np.concatenate([_corners(part) for _, part in law.parts])
     if law.family == "hazard":
         return np.array([day for day, _ in law.points])
-    return np.zeros(1) if law.family in _SMOOTH else _straight_points(law)[0]
+    if law.family in PARAMETRIC:
+        return np.array(PARAMETRIC[law.family].corners(*law.parameters))
+    return _straight_points(law)[0]
 
 
 def is_whole(law: Law) -> bool:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.stays.families import FITTED
+from sojourn.stays.families import FAMILIES, FITTED
 from sojourn.stays.incidence import LASTING, Observed
 
 Floats = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ class FewError(ValueError):
 
 
 def fit(family: str, seen: Observed) -> tuple[float, ...]:
-    """The parameters of the greatest likelihood, in the order of `FITTED`; durations in days.
+    """The parameters of the greatest likelihood, in their order; durations in days.
 
     Stays of way 0 have ended; those of any other way have ended by others. Raises `FewError` where
     fewer than ten stays have ended, where all that have are alike, and where the likelihood has no
@@ -80,7 +80,7 @@ def _alone(family: str, seen: Observed, *, rough: bool) -> Floats:
     if count < FEWEST:
         fix = "use the table (leave out `fit`), or fewer columns of facts"
         raise FewError(f"{count} stays have ended, {FEWEST} at least are needed", fix)
-    if len(FITTED[family]) > 1 and np.all(days[ended] == days[ended][0]):
+    if len(FAMILIES[family].parameters) > 1 and np.all(days[ended] == days[ended][0]):
         what = f"all stays that have ended have {days[ended][0]} days"
         raise FewError(what, "use the table (leave out `fit`), or `fit: exponential`")
     if not np.any(days > 0):
@@ -98,8 +98,8 @@ def _alone(family: str, seen: Observed, *, rough: bool) -> Floats:
         return _minus(likely, later[unseen], alike.weights)
 
     start = math.log(max(mean, 0.5))
-    shapes = (0.0, 0.7, -0.7) if len(FITTED[family]) > 1 and not rough else (0.0,)
-    starts = [np.array([start, shape][: len(FITTED[family])]) for shape in shapes]
+    shapes = (0.0, 0.7, -0.7) if len(FAMILIES[family].parameters) > 1 and not rough else (0.0,)
+    starts = [np.array([start, shape][: len(FAMILIES[family].parameters)]) for shape in shapes]
     return _greatest(minus, starts, 1e-3 if rough else 1e-8)
 
 
@@ -155,7 +155,7 @@ class _Race:
 
     def __init__(self, alike: Observed, family: str, other: str) -> None:
         self.seen, self.families = alike, (family, other)
-        self.split = len(FITTED[family])
+        self.split = len(FAMILIES[family].parameters)
         # Every day that some stay needs, and where those of each stay are among them.
         needed = (alike.days, np.maximum(alike.days - 1, 0), alike.entered)
         self.days, place = np.unique(np.concatenate(needed), return_inverse=True)
@@ -189,33 +189,14 @@ class _Race:
 
 
 def _left(family: str, theta: Floats, x: Floats) -> Floats:
-    """P(T > x): theta is log scale and log shape, the scale being mean, median or Weibull's."""
-    from scipy import special  # noqa: PLC0415
-
-    scale = math.exp(theta[0])
+    """P(T > x): theta is the logarithm of the scale, and of the shape if there is one."""
     with np.errstate(divide="ignore", over="ignore"):
-        if family == "exponential":
-            return np.asarray(np.exp(-x / scale))
-        shape = math.exp(theta[1])
-        if family == "gamma":
-            return np.asarray(special.gammaincc(shape, x / scale * shape))
-        if family == "lognormal":
-            return np.asarray(special.ndtr(-np.log(x / scale) / shape))
-        power = (x / scale) ** shape
-        return np.asarray(np.exp(-power) if family == "weibull" else 1.0 / (1.0 + power))
+        return FITTED[family].left(x, *map(math.exp, theta))
 
 
 def _parameters(family: str, theta: Floats) -> tuple[float, ...]:
-    scale = math.exp(theta[0])
-    if family == "exponential":
-        return (scale,)
-    shape = math.exp(theta[1])
-    if family == "gamma":
-        return scale, scale / math.sqrt(shape)
-    if family == "lognormal":
-        if shape > 8:
-            what = f"the logarithms of the stays spread by {shape:.1f}, so the mean has no meaning"
-            raise FewError(what, "use the table (leave out `fit`), or `fit: log-logistic`")
-        mean = scale * math.exp(shape**2 / 2)
-        return mean, mean * math.sqrt(math.expm1(shape**2))
-    return scale, shape
+    fitting, found = FITTED[family], [math.exp(each) for each in theta]
+    refusal = fitting.refusal(*found)
+    if refusal is not None:
+        raise FewError(*refusal)
+    return fitting.parameters(*found)

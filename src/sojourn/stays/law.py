@@ -2,9 +2,10 @@
 
 A stay T that begins at a uniformly random time of day crosses K midnights. With the mean excess
 e(x) = E[max(T - x, 0)], P(K > k) = e(k) - e(k+1): the probability that T is longer than k + U, U
-uniform. Hence E[K] = e(0) = E[T] exactly. The excess is known in closed form for every family
-(`mean_excess.py`). A law may be *defective*: with probability `defect` T is infinite, the excess is
-that of the others, and P(K > k) = defect + e(k) - e(k+1).
+uniform. Hence E[K] = e(0) = E[T] exactly. The excess is known in closed form for every family with
+parameters (`families.py`), and for those by points (`mean_excess.py`). A law may be *defective*:
+with probability `defect` T is infinite, the excess is that of the others, and P(K > k) = defect +
+e(k) - e(k+1).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.errors import Problem, StudyError
-from sojourn.stays.mean_excess import EXCESS, MEANS, hazard_days
+from sojourn.stays.families import PARAMETRIC
+from sojourn.stays.mean_excess import BY_POINTS, hazard_days
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,7 +51,10 @@ class Law:
 
         Up to a constant where the integral is infinite.
         """
-        return EXCESS[self.family](self, np.asarray(days, dtype=np.float64))
+        x = np.asarray(days, dtype=np.float64)
+        if self.family in PARAMETRIC:
+            return PARAMETRIC[self.family].excess(x, *self.parameters)
+        return BY_POINTS[self.family](self, x)
 
     @property
     def defect(self) -> float:
@@ -78,7 +83,7 @@ class Law:
             return sum(d * w for d, w in self.points) / sum(w for _, w in self.points)
         if self.family in {"quantiles", "survival", "hazard"}:
             return float(self.excess(np.zeros(1))[0])
-        return MEANS[self.family](*self.parameters)
+        return PARAMETRIC[self.family].mean(*self.parameters)
 
     def whole_steps(self) -> int | None:
         """The one number of steps it always takes, or None."""
@@ -171,13 +176,13 @@ def check_law(law: Law, where: str) -> Law:
     bad = [p for p in law.parameters if not math.isfinite(p)]
     if bad:
         raise StudyError(Problem(f"{law.family}: {bad[0]} is not a finite number", path=where))
-    positive = {"exponential", "gamma", "lognormal", "weibull", "log-logistic"}
-    if law.family in positive and min(law.parameters) <= 0:
-        raise StudyError(
-            Problem(f"{law.family}: every parameter must be greater than 0", path=where)
-        )
-    if law.family in {"fixed", "uniform"} and min(law.parameters) < 0:
-        raise StudyError(Problem("a duration cannot be negative", path=where))
+    if law.family in PARAMETRIC:
+        for parameter, value in zip(PARAMETRIC[law.family].parameters, law.parameters, strict=True):
+            if value < 0 and parameter.zero:
+                raise StudyError(Problem("a duration cannot be negative", path=where))
+            if value <= 0 and not parameter.zero:
+                what = f"{law.family}: `{parameter.name}` must be greater than 0"
+                raise StudyError(Problem(what, path=where))
     if law.family == "quantiles":
         p = [point[0] for point in law.points]
         x = [point[1] for point in law.points]
@@ -208,8 +213,9 @@ def check_law(law: Law, where: str) -> Law:
 
 
 def _has_finite_terms(law: Law) -> bool:
-    """Whether what its excess is made of are numbers; a log-logistic may have no mean."""
-    if law.family not in MEANS or law.family == "log-logistic":
+    """Whether what its excess is made of are numbers; some families may have no mean."""
+    family = PARAMETRIC.get(law.family)
+    if family is None or family.mean_may_be_infinite:
         return True
     try:
         return math.isfinite(law.mean)

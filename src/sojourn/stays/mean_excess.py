@@ -1,14 +1,12 @@
-"""The mean excess of each family of durations, in closed form.
+"""The mean excess of durations that are given by points, in closed form.
 
-e(x) is the integral from x of P(t < T < ∞): E[max(T − x, 0)] where everybody leaves some day. For
-the parametric families it is in Klugman, Panjer and Willmot, *Loss Models*, appendix A; it keeps
-its digits in the tail, where a difference of limited expectations E[min(T, x)] would lose them.
-Each function takes the law and x ≥ 0 in days, and gives days.
+e(x) is the integral from x of P(t < T < ∞): E[max(T − x, 0)] where everybody leaves some day. Each
+function takes the law and x ≥ 0 in days, and gives days. That of a family with parameters is in
+`families.py`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,62 +18,6 @@ if TYPE_CHECKING:
     from sojourn.stays.law import Law
 
 Floats = npt.NDArray[np.float64]
-
-
-def _fixed(law: Law, x: Floats) -> Floats:
-    return np.maximum(law.parameters[0] - x, 0.0)
-
-
-def _uniform(law: Law, x: Floats) -> Floats:
-    a, b = law.parameters
-    if a == b:
-        return np.maximum(a - x, 0.0)
-    inner = np.clip(x, a, b)
-    return np.maximum(a - x, 0.0) + (b - inner) ** 2 / (2 * (b - a))
-
-
-def _exponential(law: Law, x: Floats) -> Floats:
-    mean = law.parameters[0]
-    return mean * np.exp(-x / mean)
-
-
-def _gamma(law: Law, x: Floats) -> Floats:
-    mean, sd = law.parameters
-    shape = (mean / sd) ** 2
-    z = x / (mean / shape)
-    return np.asarray(mean * special.gammaincc(shape + 1, z) - x * special.gammaincc(shape, z))
-
-
-def _lognormal(law: Law, x: Floats) -> Floats:
-    mean, sd = law.parameters
-    variance = math.log1p((sd / mean) ** 2)
-    sigma = math.sqrt(variance)
-    mu = math.log(mean) - variance / 2
-    with np.errstate(divide="ignore"):
-        z = (np.log(x) - mu) / sigma
-    return np.asarray(mean * special.ndtr(sigma - z) - x * special.ndtr(-z))
-
-
-def _weibull(law: Law, x: Floats) -> Floats:
-    scale, shape = law.parameters
-    with np.errstate(over="ignore"):
-        z = (x / scale) ** shape
-    return np.asarray(law.mean * special.gammaincc(1 + 1 / shape, z) - x * np.exp(-z))
-
-
-def _log_logistic(law: Law, x: Floats) -> Floats:
-    median, shape = law.parameters
-    with np.errstate(over="ignore", divide="ignore"):
-        z = (x / median) ** shape
-        gone, left = 1 / (1 + 1 / z), 1 / (1 + z)
-    if shape > 1:
-        # With P(T > x) as the variable, the integral of the tail is an incomplete beta; below the
-        # median P(T > x) is so near 1 that P(T <= x) has the digits.
-        a, b = 1 - 1 / shape, 1 / shape
-        short, long = 1 - special.betainc(b, a, gone), special.betainc(a, b, left)
-        return np.asarray(law.mean * np.where(z < 1, short, long))
-    # No mean: minus the integral of the survival function from 0, by Pfaff's transformation.
-    return np.asarray(-x * left * special.hyp2f1(1.0, 1.0, 1 + 1 / shape, gone))
 
 
 def _quantiles(law: Law, x: Floats) -> Floats:
@@ -142,33 +84,8 @@ def hazard_days(law: Law, length: int) -> Floats:
     return np.asarray(np.add.reduceat(stays, np.searchsorted(cuts, whole[:-1])))
 
 
-EXCESS: dict[str, Callable[[Law, Floats], Floats]] = {
-    "fixed": _fixed,
-    "uniform": _uniform,
-    "exponential": _exponential,
-    "gamma": _gamma,
-    "lognormal": _lognormal,
-    "weibull": _weibull,
-    "log-logistic": _log_logistic,
+BY_POINTS: dict[str, Callable[[Law, Floats], Floats]] = {
     "quantiles": _quantiles,
     "survival": _survival,
     "hazard": _hazard,
 }
-
-
-def _log_logistic_mean(median: float, shape: float) -> float:
-    if shape <= 1:
-        return math.inf
-    return median * (math.pi / shape) / math.sin(math.pi / shape)
-
-
-MEANS: dict[str, Callable[..., float]] = {
-    "fixed": lambda value: value,
-    "uniform": lambda a, b: (a + b) / 2,
-    "exponential": lambda mean: mean,
-    "gamma": lambda mean, _sd: mean,
-    "lognormal": lambda mean, _sd: mean,
-    "weibull": lambda scale, shape: scale * math.gamma(1 + 1 / shape),
-    "log-logistic": _log_logistic_mean,
-}
-"""E[T] in days of the families with parameters alone."""

@@ -7,11 +7,12 @@ All durations are days, shares are fractions, money is in whole units of its cur
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sojourn.study.payment_bases import BasisName
+from sojourn.stays.families import PARAMETRIC
+from sojourn.study.payment_bases import BY_NAME, BasisName, Settled
 from sojourn.study.time_steps import Steps, anniversary
 
 Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
@@ -63,35 +64,28 @@ class Quantity(Cited):
         return self.shape != "certain"
 
 
-Family = Literal[
-    "fixed",
-    "uniform",
-    "exponential",
-    "gamma",
-    "lognormal",
-    "weibull",
-    "log-logistic",
-    "table",
-    "quantiles",
-    "survival",
-    "hazard",
-    "mixture",
-    "by fact",
-    "by facts",
-]
+_BY_POINTS_OR_PARTS = (
+    "table", "quantiles", "survival", "hazard", "mixture", "by fact", "by facts",
+)  # fmt: skip
+
+
+def _family(name: str) -> str:
+    if name not in (*PARAMETRIC, *_BY_POINTS_OR_PARTS):
+        msg = f"there is no family of stays `{name}`"
+        raise ValueError(msg)
+    return name
 
 
 class Stay(Cited):
     """A distribution of a duration.
 
-    `parameters` by family, durations in days: fixed {value}; uniform {from, to};
-    exponential {mean}; gamma and lognormal {mean, sd}; weibull {scale, shape};
-    log-logistic {median, shape}. A fixed stay, and a `table` (whole days and weights), are
-    used as they are; all others are made into whole days by counting midnights. A hazard is
-    constant from each of its days on, a survival function straight between its points.
+    `parameters` by name, as its family in `sojourn.stays.families` has them; durations in days.
+    A fixed stay, and a `table` (whole days and weights), are used as they are; all others are
+    made into whole days by counting midnights. A hazard is constant from each of its days on, a
+    survival function straight between its points.
     """
 
-    family: Family
+    family: Annotated[str, AfterValidator(_family)]
     parameters: dict[str, Quantity] = Field(default_factory=dict)
     points: tuple[tuple[float, float], ...] = ()
     """table: (days, weight); quantiles: (share, days); survival: (days, share that is left)."""
@@ -494,7 +488,6 @@ class Wing(Model):
     """Settlements for which a wing stays open after the last that needed it."""
 
 
-Settled = Literal["day", "month", "quarter", "year", "whole term"]
 Costing = Literal["average", "marginal"]
 
 
@@ -538,8 +531,9 @@ class Payment(Cited):
         """The period by which it is settled: that of its price, unless said."""
         if self.settled is not None:
             return self.settled
-        if self.basis == "wing-time":
-            return "month"
+        usual = BY_NAME[self.basis].usual
+        if usual is not None:
+            return usual[1]
         match self.per:
             case "person" | "once":
                 return "whole term"
@@ -549,12 +543,12 @@ class Payment(Cited):
     @property
     def by_average(self) -> bool:
         """Whether it depends on what a settlement holds on average, not just on its sum."""
-        return self.minimum is not None or bool(self.tiers) or self.wing is not None
+        return self.minimum is not None or bool(self.tiers) or BY_NAME[self.basis].by_average
 
     @property
     def counts_moves(self) -> bool:
         """Whether moves are counted to bill it."""
-        return self.basis == "move" or self.days == "both ends"
+        return BY_NAME[self.basis].names == "transitions" or self.days == "both ends"
 
 
 class Prices(Model):

@@ -17,6 +17,7 @@ from sojourn.engine.program import GateProgram, Program
 from sojourn.engine.races import racing_tables
 from sojourn.engine.stay_tables import TablePool
 from sojourn.errors import Problem, StudyError
+from sojourn.stays.families import PARAMETRIC
 from sojourn.stays.law import Law, check_law
 from sojourn.study.stays.by_fact import BY_FACTS, case_of, no_case
 from sojourn.study.units import days_of
@@ -74,8 +75,8 @@ class Laws:
             (share / sum(shares), self.of(part, facts, where))
             for share, (_, part) in zip(shares, stay.parts, strict=True)
         )
-        order = _ORDER.get(stay.family, tuple(stay.parameters))
-        numbers = tuple(self.value(stay.parameters[name]) for name in order)
+        named = PARAMETRIC[stay.family].parameters if stay.family in PARAMETRIC else ()
+        numbers = tuple(self.value(stay.parameters[each.name]) for each in named)
         points = stay.points
         if stay.family == "hazard":
             points = tuple((day, self.value(rate) / days_of(rate.unit)) for day, rate in stay.rates)
@@ -115,17 +116,6 @@ class Laws:
             ],
             dtype=np.int32,
         )
-
-
-_ORDER = {
-    "fixed": ("value",),
-    "uniform": ("from", "to"),
-    "exponential": ("mean",),
-    "gamma": ("mean", "sd"),
-    "lognormal": ("mean", "sd"),
-    "weibull": ("scale", "shape"),
-    "log-logistic": ("median", "shape"),
-}
 
 
 def compile_program(

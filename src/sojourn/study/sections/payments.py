@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from sojourn.study.files.addresses import per_source
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, canonical_key
 from sojourn.study.model import Money, Payment, Quantity, Tier, Wing
-from sojourn.study.payment_bases import PER_FORMS, SPECIAL, Basis, basis_of, takers
+from sojourn.study.payment_bases import PER_FORMS, SPECIAL, Basis, Settled, basis_of, belongs_to
 from sojourn.study.sections.pathway.transitions import read_facts
 from sojourn.study.sections.period_and_sources import read_map
 from sojourn.study.sections.price_index import check_price_years, read_prices
@@ -19,7 +19,7 @@ from sojourn.study.words.reader import Fields, Reader, fact_text, split_names
 
 CATEGORIES = ("fee", "custody", "transfer", "legal", "other")
 COSTINGS = ("average", "marginal")
-SETTLEMENTS = ("day", "month", "quarter", "year", "whole term")
+SETTLEMENTS: tuple[Settled, ...] = get_args(Settled)
 
 
 def read_money(reader: Reader, node: Node, path: str) -> Money | None:
@@ -99,15 +99,14 @@ def _check_basis(fields: Fields, basis: Basis, found: dict[str, Any]) -> None:
     """What each form of `per` needs and cannot use."""
     for key in SPECIAL:
         if fields.has(key) and key not in basis.takes:
-            fields.refuse(key, f"`{key}` belongs to {takers(key)}", "remove it")
-    if basis.name == "once":
+            fields.refuse(key, belongs_to(key), "remove it")
+    if basis.on_one_day:
         found["from"] = fields.date("on") or found["from"]
         if found["from"] is None:
             fields.refuse("per", "the day of the payment is missing", "add `on: 2025-03-15`")
         return
-    for key in basis.needs:
+    for key, example in basis.needs:
         if not fields.has(key):
-            example = _EXAMPLES[key]
             fields.refuse("per", f"`{key}` is missing", f"add `{key}: {example}`")
     by_day = (found["settled"] or found["per"]) == "day"
     if by_day and found["days"] == "both ends" and (found["minimum"] or found["tiers"]):
@@ -116,12 +115,9 @@ def _check_basis(fields: Fields, basis: Basis, found: dict[str, Any]) -> None:
             "departures are not told by the day, so they cannot be settled with a minimum or tiers",
             "add `settled: month`",
         )
-    if found["settled"] == "day" and basis.name == "move" and found["tiers"]:
+    if found["settled"] == "day" and basis.names == "transitions" and found["tiers"]:
         what = "tiers of moves cannot be settled by the day"
         fields.refuse("settled", what, "write `settled: month`, or a longer one")
-
-
-_EXAMPLES = {"places": "300 places", "wing": "{places: 500 places}"}
 
 
 def _read_wing(fields: Fields, amount: Quantity | None, found: dict[str, Any]) -> Wing | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from sojourn.stays.families import FIXED, PARAMETRIC
 from sojourn.study.model import Branch, ClockReference, FactValue, Scenario, Stay, Transition
 from sojourn.study.stays.by_fact import BY_FACTS, case_of
 from sojourn.study.stays.stay import least, most
@@ -18,10 +19,9 @@ def longest(stay: Stay, facts: Facts | None = None, *, greatest: bool = True) ->
     Of what is uncertain in the draw that makes it longest; without `greatest`, shortest.
     """
     bound = most if greatest else least
-    if stay.family == "fixed":
-        return bound(stay.parameters["value"])
-    if stay.family == "uniform":
-        return bound(stay.parameters["to"])
+    family = PARAMETRIC.get(stay.family)
+    if family is not None:
+        return bound(stay.parameters[family.most]) if family.most else math.inf
     if stay.family == "table":
         return math.inf if stay.never else max(days for days, weight in stay.points if weight > 0)
     if stay.family == "quantiles":
@@ -43,11 +43,11 @@ def share_of(at: ClockReference, days: float) -> float:
 
 def shortest(stay: Stay) -> tuple[float, bool]:
     """Days below which no stay is, in any draw; and whether some are exactly so short."""
+    family = PARAMETRIC.get(stay.family)
+    if family is not None:
+        days = least(stay.parameters[family.least]) if family.least else 0.0
+        return days, family is FIXED
     match stay.family:
-        case "fixed":
-            return least(stay.parameters["value"]), True
-        case "uniform":
-            return least(stay.parameters["from"]), False
         case "table":
             return min((days for days, weight in stay.points if weight > 0), default=math.inf), True
         case "quantiles":

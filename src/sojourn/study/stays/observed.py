@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sojourn.stays.families import FITTED
+from sojourn.stays.families import FAMILIES
 from sojourn.stays.fit import FewError, fit
 from sojourn.stays.incidence import LASTING, Observed, Points, cumulative_incidence, unseen_day
 from sojourn.study.files.suggest import did_you_mean, listed
@@ -309,11 +309,11 @@ def _fitted(
     return {
         "family": family,
         "parameters": {
-            name: Quantity(
+            each.name: Quantity(
                 value=value,
-                unit="day" if duration else "",
-                path=f"{place}.{family}.{name}",
+                unit="day" if each.kind == "duration" else "",
+                path=f"{place}.{family}.{each.name}",
             )
-            for (name, duration), value in zip(FITTED[family], found, strict=True)
+            for each, value in zip(FAMILIES[family].parameters, found, strict=True)
         },
     }

@@ -97,22 +97,23 @@ def _family(fields: Fields, family: str) -> dict[str, Any] | None:
     node = fields.node(family)
     assert node is not None
     reader, path = fields.reader, fields.at(family)
-    if family == "exponential" and node.text is not None:
-        node = Node(node.position, items={"mean": node}, keys={"mean": node.position})
+    record = FAMILIES[family]
+    if len(record.parameters) == 1 and node.text is not None:
+        name = record.parameters[0].name
+        node = Node(node.position, items={name: node}, keys={name: node.position})
     inner = reader.fields(node, path, f"parameters of {family}")
     found: dict[str, Quantity] = {}
-    for name, duration in FAMILIES[family]:
-        kind = (DURATION if family == "uniform" else LASTING) if duration else POSITIVE
-        value = quantity_key(inner, name, kind)
+    for each in record.parameters:
+        kind = POSITIVE if each.kind == "number" else DURATION if each.zero else LASTING
+        value = quantity_key(inner, each.name, kind)
         if value is not None:
-            found[name] = value
-    if len(found) != len(FAMILIES[family]):
+            found[each.name] = value
+    if len(found) != len(record.parameters):
         return None
-    if family == "uniform":
-        start, end = found["from"], found["to"]
-        if most(start) >= least(end):
-            inner.refuse("to", "`to` is not above `from`", "write the shorter stay first")
-            return None
+    low, high = record.least, record.most
+    if low and high and most(found[low]) >= least(found[high]):
+        inner.refuse(high, f"`{high}` is not above `{low}`", "write the shorter stay first")
+        return None
     return {"family": family, "parameters": found}
 
 

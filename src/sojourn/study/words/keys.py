@@ -7,8 +7,10 @@ A key's `kind` says what its value is: a word of `sojourn.study.words.schema` (`
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+from sojourn.stays.families import FAMILIES, FITTED
+from sojourn.study.payment_bases import BASES, Settled, takers
 from sojourn.study.provision_model import FORMS, PAID_FOR
 from sojourn.study.units import MONTHS, WEEKDAYS
 
@@ -48,6 +50,16 @@ _QUANTITY: tuple[Key, ...] = (
         "pert",
     ),
 )
+_USUAL = ", ".join(
+    f"{many}: the {period}" for many, period in
+    (basis.usual for basis in BASES if basis.usual and "settled" in basis.takes)
+)  # fmt: skip
+
+
+def _with(key: str) -> str:
+    return "with per: " + " or ".join(takers(key))
+
+
 _PARAMETER = Key("parameter", "text", "Name of the parameter to use here", "fee")
 
 SHAPES: dict[str, tuple[Key, ...]] = {
@@ -421,15 +433,15 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("per", "text", "What the amount buys", "person-year in held", True),
         Key("amount", "amount", "The amount", "20000 USD", True),
         Key("where", "map of value", "Only people with these facts", "{citizenship: US}"),
-        Key("places", "people", "Contracted places (with per: place-month)", "300 places"),
-        Key("wing", "wing", "Size of a wing (with per: wing-year in STATE)", "{}"),
+        Key("places", "people", f"Contracted places ({_with('places')})", "300 places"),
+        Key("wing", "wing", f"Size of a wing ({_with('wing')})", "{}"),
         Key("minimum", "people", "Places paid for, used or not", "300 places"),
         Key("tiers", "list of tier", "Amounts above a number of places, or of moves", "[{}]"),
         Key(
             "settled",
-            "one of: day, month, quarter, year, whole term",
+            f"one of: {', '.join(get_args(Settled))}",
             "Period over whose average the minimum and tiers apply; default: the unit of `per` "
-            "(moves: the whole term, wings: the month)",
+            f"({_USUAL})",
             "month",
         ),
         Key(
@@ -441,7 +453,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("escalator", "rate", "Relative increase on each anniversary of `from`", "2 % per year"),
         Key("from", "date", "First day", "2025-03-15"),
         Key("to", "date", "The first day after the last one", "2026-03-15"),
-        Key("on", "date", "The day (with per: once)", "2025-03-15"),
+        Key("on", "date", f"The day ({_with('on')})", "2025-03-15"),
         Key(
             "price year",
             "whole",
@@ -553,17 +565,10 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         *CITED,
         *_QUANTITY,
         Key("mean", "duration", "Mean of an exponential stay", "60 days"),
-        Key("exponential", "parameters of exponential", "Exponential", "{mean: 60 days}"),
-        Key("gamma", "parameters of gamma", "Gamma", "{mean: 90 days, sd: 60 days}"),
-        Key("lognormal", "parameters of lognormal", "Lognormal", "{mean: 90 days, sd: 60 days}"),
-        Key("weibull", "parameters of weibull", "Weibull", "{scale: 90 days, shape: 1.5}"),
-        Key(
-            "log-logistic",
-            "parameters of log-logistic",
-            "Log-logistic",
-            "{median: 90 days, shape: 2}",
+        *(
+            Key(family.name, f"parameters of {family.name}", family.title, family.example)
+            for family in FAMILIES.values()
         ),
-        Key("uniform", "parameters of uniform", "Uniform", "{from: 10 days, to: 20 days}"),
         Key("table", "weights", "Whole days with weights", "{0: 10, 30: 90}"),
         Key(
             "quantiles",
@@ -598,7 +603,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         ),
         Key(
             "fit",
-            "one of: exponential, gamma, lognormal, weibull, log-logistic",
+            f"one of: {', '.join(FITTED)}",
             "With `observed`: the family to fit by maximum likelihood, jointly with the other ways "
             "out of the file",
             "lognormal",
@@ -617,27 +622,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("share", "share", "Share", "30 %", True),
         Key("after", "stay", "The stay", "30 days", True),
     ),
-    "parameters of exponential": (Key("mean", "duration", "Mean", "60 days", True),),
-    "parameters of gamma": (
-        Key("mean", "duration", "Mean", "90 days", True),
-        Key("sd", "duration", "Standard deviation", "60 days", True),
-    ),
-    "parameters of lognormal": (
-        Key("mean", "duration", "Mean", "90 days", True),
-        Key("sd", "duration", "Standard deviation", "60 days", True),
-    ),
-    "parameters of weibull": (
-        Key("scale", "duration", "Scale", "90 days", True),
-        Key("shape", "number", "Shape", "1.5", True),
-    ),
-    "parameters of log-logistic": (
-        Key("median", "duration", "Median", "90 days", True),
-        Key("shape", "number", "Shape", "2", True),
-    ),
-    "parameters of uniform": (
-        Key("from", "duration", "Least", "10 days", True),
-        Key("to", "duration", "Greatest", "20 days", True),
-    ),
+    **{
+        f"parameters of {family.name}": tuple(
+            Key(each.name, each.kind, each.about, each.example, True) for each in family.parameters
+        )
+        for family in FAMILIES.values()
+    },
 }
 
 NAMES: dict[str, tuple[str, ...]] = {

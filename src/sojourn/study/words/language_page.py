@@ -174,8 +174,9 @@ _ABOUT: dict[str, str] = {
     "payment": (
         "Who pays whom, how much, for what. The forms of `per`: "
         + "; ".join(f"`{basis.form}`, {basis.meaning}" for basis in BASES)
-        + ". `day`, `month` and `year` can be used in all forms with a time. `place-month` needs "
-        "`places`, `wing-year` needs a `wing`, and `once` needs a day, `on`."
+        + ". `day`, `month` and `year` can be used in all forms with a time. "
+        + "; ".join(f"`{basis.form}` needs `{key}`" for basis in BASES for key, _ in basis.needs)
+        + "; `once` needs a day, `on`."
     ),
     "tier": "A different amount above a number of places or moves.",
     "wing": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sojourn.stays.families import FAMILIES
 from sojourn.study.files.yaml import parse_yaml, plain
 from sojourn.study.words.keys import SECTIONS, SHAPES, Key
 
@@ -181,9 +182,10 @@ def _kinds() -> dict[str, Schema]:
         found[name] = {"anyOf": [file, points]}
     leaving = {"type": "string", "pattern": _PATTERNS["leaving"], "examples": ["5 % per month"]}
     found["leaving"] = _quantity({"anyOf": [leaving, {"const": 0}]})
-    found["parameters of exponential"] = {
-        "anyOf": [_reference("duration"), _shape("parameters of exponential")]
-    }
+    for family in FAMILIES.values():
+        if len(family.parameters) == 1:
+            alone, shape = _kind(family.parameters[0].kind), f"parameters of {family.name}"
+            found[shape] = {"anyOf": [alone, _shape(shape)]}
     group = {
         "type": "object",
         "properties": {
