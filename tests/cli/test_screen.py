@@ -87,7 +87,7 @@ def test_tables_and_rows_are_written(sojourn, folder):
 @pytest.mark.parametrize(
     ("old", "new", "options", "said"),
     [
-        ("", "", (), "case: the column is no fact of the agreement"),
+        ("", "", (), "case: the column is not a fact of the agreement"),
         ("case,", "ssn,", (), "ssn: the column seems to hold a number of a document"),
         ("case,", "Full Name,", (), "add --drop 'Full Name'"),
         ("1990-01-01", "1990-01-17", ("--drop", "case"), "days of the month from 1 to 17"),
