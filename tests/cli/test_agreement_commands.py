@@ -135,7 +135,7 @@ def test_diff_and_its_exit_status(folder):
         (("diff", "a.yaml", "nothing.yaml"), "nothing.yaml"),
         (("explain", "nothing.yaml", "--agreement", "a.yaml"), "nothing.yaml"),
         (("explain", "cases.yaml", "--agreement", "a.yaml", "--case", "on"), "no case `on`"),
-        (("explain", "a.yaml", "--agreement", "a.yaml"), "side by side"),
+        (("explain", "a.yaml", "--agreement", "a.yaml"), "are mixed"),
     ],
 )
 def test_bad_input_is_told_and_ends_with_2(arguments, what, folder):

@@ -41,7 +41,9 @@ def folder(tmp_path):
 def test_small_counts_are_held_back_and_said(sojourn, folder):
     done = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "Rounded at random to multiples of 10, those below it held back" in done.stdout
+    assert (
+        "Counts below 10 are held back, others rounded at random to multiples of 10" in done.stdout
+    )
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[2:7] == [
         ["status", "people", "share"], ["people", "60", "100.0", "%"],
@@ -85,7 +87,7 @@ def test_tables_and_rows_are_written(sojourn, folder):
 @pytest.mark.parametrize(
     ("old", "new", "options", "said"),
     [
-        ("", "", (), "case: the column is no fact of the agreement"),
+        ("", "", (), "case: the column is not a fact of the agreement"),
         ("case,", "ssn,", (), "ssn: the column seems to hold a number of a document"),
         ("case,", "Full Name,", (), "add --drop 'Full Name'"),
         ("1990-01-01", "1990-01-17", ("--drop", "case"), "days of the month from 1 to 17"),

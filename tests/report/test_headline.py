@@ -140,7 +140,7 @@ def test_those_already_held_are_told_apart(run_folder):
         text = sentence(data, context.subject, context.answers["as offered"])
         rows = {(r["scenario"], r["facility"]): r for r in fillings(context)}
         full = filling(context, rows["as offered", "cecot"])
-    assert "beside 14,532 already held" in text
+    assert "besides 14,532 already held" in text
     assert "14,532 of them already taken" in full and "all free places are taken in" in full
 
 
@@ -175,8 +175,8 @@ def test_a_soft_facility_tells_by_how_much_it_is_over(tmp_path):
 def test_few_runs_are_told_beside_the_answer(run_folder):
     with RunData(run_folder) as data:
         context = open_context(data)
-        assert notices(context)[0] == "Only 20 histories: the ranges are from few of them."
-        assert any("the range rests on those assumptions" in text for text in caveats(context))
+        assert notices(context)[0] == "Only 20 histories: the ranges are rough."
+        assert any("the range depends on" in text for text in caveats(context))
 
 
 def noted(study, tmp_path):
@@ -215,13 +215,13 @@ def test_nobody_at_the_end_is_said_so(run_folder):
 def test_no_input_is_said_to_move_what_hardly_varies(run_folder):
     with RunData(run_folder) as data:
         context = open_context(data)
-        assert any("hangs most on" in text for text in caveats(context))
+        assert any("depends most on" in text for text in caveats(context))
         near = Spread(1000, 985, 1000, 1015)
         steady = {
             name: replace(answer, average_change=near) for name, answer in context.answers.items()
         }
         text = caveats(replace(context, answers=steady))
-        assert not any("hangs most on" in line for line in text)
+        assert not any("depends most on" in line for line in text)
         one = context.answers | {"as offered": steady["as offered"]}
         text = caveats(replace(context, answers=one))
         assert any("in the one scenario in which the change varies" in line for line in text)

@@ -77,7 +77,7 @@ def test_csv_can_be_read_back(page):
 def test_answer_compares_with_the_named_baseline(page):
     text = Page(page).text
     assert "more people are held in CECOT on 3 February 2028 than under “law as it stands”" in text
-    assert "In the baseline nobody is held in CECOT in any history." in text
+    assert "In the baseline, nobody is held in CECOT in any history." in text
     assert "litigation share (30\u202f% to 80\u202f%, best 50\u202f%; assumed)" in text
 
 

@@ -36,7 +36,7 @@ def test_of_another_study_the_report_says_that_it_is_needed(told):
     text = told(study="my prisons")
     assert "sojourn new" not in text
     assert "sojourn run 'my prisons' --seed 7" in text
-    assert "“my prisons”, which is not in this file" in text
+    assert "“my prisons”. It is not in this file" in text
 
 
 def test_the_command_has_every_option_that_the_run_had(told):

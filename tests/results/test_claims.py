@@ -151,7 +151,7 @@ def test_no_claim_on_a_mean_wait_where_many_still_wait(still, verdict):
     study = make_study(measures=measures, claims=claims)
     [row] = claims_table(study, from_rows("measures", rows)).to_pylist()
     assert row["verdict"] == verdict
-    assert ("leaves out those still waiting" in row["reason"]) == (verdict != "holds")
+    assert ("leaves out people still waiting" in row["reason"]) == (verdict != "holds")
 
 
 def test_conditions_over_several_measures():

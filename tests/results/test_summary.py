@@ -156,7 +156,7 @@ def test_money_by_year(tmp_path):
     discounted = summary.summary(run, "money", value="discounted")
     assert row_of(discounted, **dollars)["mean"] == pytest.approx(50)
     for by in (("year", "costing"), ("year", "currency")):
-        with pytest.raises(ResultsError, match="has no sum"):
+        with pytest.raises(ResultsError, match="cannot be added up"):
             summary.summary(run, "money", by=by)
 
 

@@ -142,5 +142,5 @@ def test_waits_that_are_not_told_by_days_have_no_median():
     study = make_study()
     history = make_history(study)
     given = tables_of(history, names_of(study), scenario="base", draw=0, replicate=0)
-    with pytest.raises(ResultsError, match="by their days"):
+    with pytest.raises(ResultsError, match="by their length"):
         measured(given, m=MEDIAN)

@@ -66,11 +66,11 @@ def test_each_file_is_read_as_its_own_header_says(tmp_path):
         (b'age,"x\n20,a\n', 1, "a quote in the header is not closed"),
         (b"age,x,age\n20,a,10\n", 1, "the column `age` stands twice"),
         (b"Age,x,age\n20,a,10\n", 1, "the column `age` stands twice, also as `Age`"),
-        (b"age;x, y\n20;a\n", 1, "commas and semicolons stand in the header"),
+        (b"age;x, y\n20;a\n", 1, "the header has commas and semicolons"),
         (b"age,x\n20,a\n2\xe9,b\n", 3, "the file is not UTF-8: line 3"),
         (b"age,\xe9\n20,a\n", 1, "the file is not UTF-8: line 1"),
         ("age,x\n20,a\n".encode("utf-16"), 1, "the file is not UTF-8: line 1"),
-        (bytes(range(256)), 1, "the file is no text"),
+        (bytes(range(256)), 1, "the file is not text"),
         (b"age,x\r\n20,a\n20,b\r\n", 0, "its lines end in different ways"),
     ],
 )

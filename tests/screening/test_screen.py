@@ -207,7 +207,7 @@ def test_groups_are_counted_apart(tmp_path):
         ("age", ["1", "0x10", "1_0"], "one of 2 rows: row 2"),
         ("flag", ["yes", "maybe", "no"], "`maybe` is not a value"),
         ("entered", ["2025-02-30", "2025-1-1", "2025-01-01"], "one of 2 rows: row 1"),
-        ("word", ["x", "ask j.doe@mail.example.org", "y"], "tells who a person is, in one row"),
+        ("word", ["x", "ask j.doe@mail.example.org", "y"], "could identify a person, in one row"),
         ("word", ["x", "078-05-1120", "y"], "de-identified"),
         ("word", ["x", "A012345678", "y"], "de-identified"),
     ],
@@ -241,10 +241,12 @@ def test_an_email_is_not_printed(tmp_path):
 def test_columns_are_named_as_the_facts(tmp_path):
     path = made(tmp_path / "c.csv", {"agee": [1], "remark": ["x"], "term": [3]})
     text = refusal(path, ["age >= 18 and flag"])
-    assert "agee: the column is no fact of the agreement\n    did you mean the fact `age`?" in text
-    assert "remark: the column is no fact of the agreement\n    rename it, or add --drop" in text
+    assert (
+        "agee: the column is not a fact of the agreement\n    did you mean the fact `age`?" in text
+    )
+    assert "remark: the column is not a fact of the agreement\n    rename it, or add --drop" in text
     assert "there is no column `age`" in text
-    assert "say --undocumented flag if no case has it" in text
+    assert "give --undocumented flag if no case has it" in text
     found = screened(
         path, ["age >= 18 or flag"], drop=("agee", "remark"), undocumented=("flag", "age")
     )

@@ -1,4 +1,4 @@
-"""The front door: studies, runs and agreements for Python, in terms of the rooms below.
+"""The Python API: studies, runs and agreements, built on the rooms below.
 
-`sojourn` itself hands out these names; the command line is written on them alone.
+`sojourn` itself exports these names; the command line uses nothing else.
 """

@@ -38,7 +38,7 @@ def agreement(place: str | Path, *, today: date | str | None = None) -> Agreemen
 
 
 def agreements() -> Table:
-    """The agreements that ship, one row each.
+    """The agreements that ship with Sojourn, one row each.
 
     Columns: name, title, parties, dates, price form, confidence (how well rules and provisions
     are known, in words).
@@ -57,7 +57,7 @@ def agreement_names() -> tuple[str, ...]:
 
 
 def compare_agreements(laws: Iterable[Agreement]) -> list[Table]:
-    """These `laws` beside each other: who may be sent, price, time and way out, minimums.
+    """These `laws` compared: who may be sent, price, time and way out, minimums.
 
     One table each, named after its subject, with a row for each agreement that says something.
     """
@@ -83,7 +83,7 @@ class Case(dict[str, Any]):
 class Agreement:
     """An agreement between states: its rules, facts, price and sources.
 
-    `sojourn.agreement` reads one. What rests on no text that was read is marked.
+    `sojourn.agreement` reads one. Entries that nobody checked against a text are marked.
     """
 
     def __init__(self, file: AgreementFile) -> None:
@@ -143,8 +143,8 @@ class Agreement:
                 or JSON file of one case. What is missing is undocumented.
             name: how the case is called; of a file with several cases, the one that is wanted.
 
-        Raises SojournError for facts or values that the agreement does not know, and for what
-        would identify a person.
+        Raises SojournError for facts or values that the agreement does not know, and for facts
+        that could identify a person.
         """
         from sojourn.api.findings import Explanation
         from sojourn.rules.agreement.case_files import cases_in
@@ -190,10 +190,10 @@ class Agreement:
         """Prove who can be eligible, which rules conflict and which are idle, or show a case.
 
         Args:
-            never: conditions to prove true of no case, whatever is missing; they may speak of
-                `eligible`, `barred` and `referred`.
-            always: conditions to prove true of every case.
-            seconds: time for all proofs together; what is left is `not proven`.
+            never: conditions to prove false in every case, whatever facts are missing; they may
+                use `eligible`, `barred` and `referred`.
+            always: conditions to prove true in every case.
+            seconds: time limit for all proofs together; the rest are answered `not proven`.
 
         Raises SojournError for a condition that cannot be read, or if Z3 is not installed.
         """
@@ -247,25 +247,25 @@ class Agreement:
         memory: str | None = None,
         progress: Shown | None = None,
     ) -> Screening:
-        """Hold a cohort against the agreement: how many are eligible, barred or referred.
+        """Screen a cohort by the agreement: how many are eligible, barred or referred.
 
         Args:
             cohort: Parquet or CSV: a file, a folder or a pattern, which may be larger than memory;
                 or a data frame, or anything with the PyCapsule interface. Columns are named as
                 the agreement's facts; empty is undocumented.
-            by: a fact whose values are counted apart.
+            by: a fact; each of its values is also counted separately.
             weights: a column of whole numbers: how many people each row stands for.
-            undocumented: facts that no case has a value of.
-            drop: columns that are not read.
-            identifier: a column that `rows` copies as it is.
+            undocumented: facts for which no case has a value.
+            drop: columns to ignore.
+            identifier: a column to copy unchanged into `rows`.
             smallest: counts below this are held back and others rounded to it; by default 10, and
                 0 shows all exactly.
             rows: a file for the outcome of each row, as Parquet.
             out: a folder for the tables as CSV and Parquet, and run.json.
             on: the master of a Spark cluster that reads the files.
             threads: by default one for each core.
-            memory: most memory of the reader, as "500MB".
-            progress: told what is being done, and the share of it that is done.
+            memory: memory limit of the reader, for example "500MB".
+            progress: a function called with the current step and the share of it that is done.
 
         Raises SojournError for columns that could identify a person, and for values that a fact
         cannot have.
@@ -332,7 +332,7 @@ class Agreement:
         return summary(self._file)
 
     def to_dict(self) -> dict[str, Any]:
-        """All that it says, as plain values, empty parts left out."""
+        """The whole agreement as plain values, without empty parts."""
         from sojourn.library.as_json import described
 
         return described(self._file)
@@ -371,7 +371,7 @@ def _day(today: date | str | None) -> date | None:
 
 
 def _needs_proofs() -> None:
-    """Refuse in words where Z3 is missing: it comes with Sojourn, but not with every old clone."""
+    """Refuse if Z3 is missing: Sojourn installs it, but an older installation may lack it."""
     if find_spec("z3") is None:
         what = "proofs need the Z3 solver, which is not installed here"
         raise SojournError(Problem(what, install("z3-solver>=4.13")))

@@ -94,7 +94,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether somebody can be eligible, and every question is answered with yes."""
+        """Whether somebody can be eligible and the answer to every question is yes."""
         return all(answer == "yes" for answer in (self.possible, *self.asked))
 
     def lines(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What goes into a study as tables, and values that the caller gives in place of drawn ones."""
+"""A study's inputs as tables, and values that the caller gives instead of drawn ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sojourn.study.model import Study as Model
 
 _TRIAL = re.compile(r"\.(between\.[12]|best)$")
-"""How the address of a number of a trial ends, beyond that of what it stands for."""
+"""Endings that the trial study adds to a number's path."""
 _TEXT, _NUMBER = pa.string(), pa.float64()
 _PARAMETERS = {
     "path": _TEXT, "value": _NUMBER, "low": _NUMBER, "high": _NUMBER, "shape": _TEXT,
@@ -77,8 +77,8 @@ def given_values(
 ) -> tuple[Checked, dict[str, tuple[float, ...]], int]:
     """The study with its given numbers marked, their values by path, and the number of draws.
 
-    Raises SojournError for a column that names no number, a value that cannot stand in its place,
-    or another number of rows than of draws.
+    Raises SojournError for a column that names no number, for a value that the study could not
+    hold there, and if the number of rows is not the number of draws.
     """
     columns = columns_of(parameters)
     rows = len(next(iter(columns.values()), ()))
@@ -86,7 +86,7 @@ def given_values(
         wanted = "none" if not rows else f"{rows}, and draws={draws}"
         raise SojournError(
             Problem(
-                f"`parameters` has a row for each draw; there are {wanted}", "leave out `draws`"
+                f"`parameters` needs a row for each draw; its rows: {wanted}", "leave out `draws`"
             )
         )
     numbers: dict[str, list[tuple[str, Quantity]]] = {}
@@ -137,7 +137,7 @@ def _is_number(value: object) -> bool:
 
 
 def _refuse_impossible(study: Study, marked: Model, given: dict[str, tuple[float, ...]]) -> None:
-    """Raise for values that could not be written in the study: a trial has them as its ranges."""
+    """Refuse values that the study could not hold, by reading a trial study that has them."""
     ranges: dict[str, dict[str, object]] = {}
     written = study.scenario_names
     for name, scenario in marked.scenarios.items():

@@ -31,14 +31,14 @@ def plot(
     keys = kind.by if kind else ()
     panel = by or next((key for key in keys if key not in _TIME), "")
     time = next((key for key in keys if key in _TIME), None)
-    # What has no sum is kept apart even where it is not drawn: amounts of another currency.
+    # Amounts in different currencies cannot be added, so they stay apart even if not drawn.
     number = value or next(iter(kind.values), "") if kind else ""
     apart = kind.values[number].apart if kind and number in kind.values else ()
     kept = list(dict.fromkeys([*([time] if time else []), panel, *apart]))
     summed = run.summary(table, by=kept, value=value, where=where)
     rows = summed.to_dicts()
     if not rows:
-        raise SojournError(Problem("there is nothing to draw", "ask for less in `where`"))
+        raise SojournError(Problem("there is nothing to draw", "loosen the filter `where`"))
     for row in rows:
         for key in kept:
             row[key] = str(row[key])
@@ -46,7 +46,8 @@ def plot(
     extra = [key for key in kept if key not in (time, panel) and len({r[key] for r in rows}) > 1]
     if extra:
         fix = f"choose one in where={{'{extra[0]}': …}}"
-        raise SojournError(Problem(f"`{number}` of several values of `{extra[0]}` has no sum", fix))
+        what = f"`{number}` cannot be added up over `{extra[0]}`"
+        raise SojournError(Problem(what, fix))
     shades = alt.Color(
         "scenario:N",
         scale=alt.Scale(domain=scenarios, range=[color(n) for n in range(len(scenarios))]),

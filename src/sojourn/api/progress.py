@@ -1,4 +1,4 @@
-"""How far a run is: bars in a terminal, a line in a notebook, plain lines elsewhere."""
+"""Progress of a run: bars in a terminal, a line in a notebook, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sojourn.run.run import Step, Watch
 
 Progress = bool | Callable[["Step"], None] | None
-"""None: shown in a terminal and in a notebook; True: everywhere; False: nowhere; or who is told."""
+"""None: in terminals and notebooks; True: everywhere; False: nowhere; or a function to call."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def watching(progress: Progress = None) -> Iterator[Watch]:
 
 
 def still_compiling() -> bool:
-    """Whether a thread of a run that was stopped still compiles, for which Python would wait."""
+    """Whether a thread of a stopped run is still compiling: Python would wait for it at the end."""
     from sojourn.run.run import DRAW_THREADS
 
     return any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate())
@@ -70,7 +70,7 @@ class _Lines:
 
 
 class _Cell:
-    """One line below the cell of a notebook, written anew at each hundredth of a phase."""
+    """One line below a notebook cell, rewritten at each hundredth of a phase."""
 
     def __init__(self) -> None:
         display = import_module("IPython.display").display

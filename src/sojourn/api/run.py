@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def open(folder: str | Path) -> Run:
-    """A run that is there. Raises SojournError if the folder is not a finished run."""
+    """Open an existing run. Raises SojournError if the folder is not a finished run."""
     return Run(read_run(Path(folder)))
 
 
@@ -36,14 +36,14 @@ def merge(
     out: str | Path | None = None,
     progress: Progress = None,
 ) -> Run:
-    """Runs of neighbouring draws of one study as one: row for row the run done at once.
+    """Join runs of consecutive draws of one study; the rows equal those of a single run.
 
     Args:
         runs: runs or their folders, in any order, made with `first_draw`.
-        out: folder to keep the whole in; by default a temporary one, as of `Study.run`.
-        progress: as of `Study.run`.
+        out: folder for the joined run; by default a temporary one, as in `Study.run`.
+        progress: as in `Study.run`.
 
-    Raises SojournError if they are not pieces of one run, or draws are missing or there twice.
+    Raises SojournError if they are not pieces of one run, or if draws are missing or repeated.
     """
     from sojourn.api.progress import watching
     from sojourn.run.pieces import merge_runs
@@ -55,7 +55,7 @@ def merge(
 
 
 def run_in(out: str | Path | None, make: Callable[[Path], Path]) -> Run:
-    """The run that `make` writes into a folder: a temporary one, which goes with it, if None."""
+    """The run that `make` writes into `out`, or into a temporary folder removed with the run."""
     if out is not None:
         before = record_of(Path(out))
         return Run(read_run(make(Path(out))), replaced=before)
@@ -74,8 +74,8 @@ class Run:
 
     Its tables are attributes: `histories`, `periods`, `census`, `flows`, `waits`, `facilities`,
     `firsts`, `gates`, `draws`, `cells`, `groups`, `funnel`, `money`, `measures`, `claims` and the
-    others of `run.tables`, each a `Table`. `Study.run`, `sojourn.open` and `sojourn.merge` make
-    one.
+    others listed by `run.tables`, each a `Table`. `Study.run`, `sojourn.open` and `sojourn.merge`
+    return a run.
     """
 
     def __init__(self, found: RunFolder, *, replaced: Mapping[str, Any] | None = None) -> None:
@@ -113,9 +113,9 @@ class Run:
         return sorted({*super().__dir__(), *SPECS})
 
     def sql(self, text: str) -> Table:
-        """The answer to the query `text`, which may only read; each table of the run has its name.
+        """The result of an SQL query over the run's tables, by their names; it may only read.
 
-        Raises SojournError for anything else, in the words of DuckDB.
+        Raises SojournError with DuckDB's message for any other statement.
         """
         return Table(query(self.folder, text), "answer")
 
@@ -131,17 +131,17 @@ class Run:
 
         Args:
             table: measures, census, flows, money, facilities, waits or gates.
-            by: columns to keep beside the scenario, as period, year, state, group, payer; what is
-                not kept is added up.
+            by: columns to group by besides the scenario, such as period, year, state, group or
+                payer; the value is summed over all others.
             value: of the census people (at the end of a period), average (of the days) or
                 person_days; of money amount, real or discounted; of facilities occupied,
                 capacity, peak or days_full; of waits days, waiting or served.
             where: only rows with this value of a column, or one of a list.
 
         The columns: scenario, those of `by`, mean, p5, p50, p95 (percentiles over draws and
-        replicates), simulation and parameters (standard deviations by chance within a draw, and
-        by what is drawn), determined (share of histories that have a value). Raises SojournError
-        for a name that there is not, and for a sum that has no meaning.
+        replicates), simulation and parameters (standard deviation within a draw, by chance, and
+        between draws, by uncertain inputs), determined (share of histories that have a value).
+        Raises SojournError for an unknown name, and for a sum that has no meaning.
         """
         from sojourn.results.summary import summary
 
@@ -158,11 +158,11 @@ class Run:
         value: str | None = None,
         where: Mapping[str, object] | None = None,
     ) -> Table:
-        """How much more there is in a scenario than in another, `to` (by default the baseline).
+        """A scenario less another one, `to` (by default the baseline).
 
-        The difference is taken between histories of the same draw and replicate, so that what
-        both have in common falls out of the range. `table`, `by`, `value`, `where`, columns and
-        errors are those of `summary`.
+        Histories of the same draw and replicate are subtracted, so variation that both share
+        does not widen the range. `table`, `by`, `value`, `where`, columns and errors are those
+        of `summary`.
         """
         from sojourn.results.summary import summary
 
@@ -183,10 +183,10 @@ class Run:
         """An Altair chart of a summary: lines over time with their 5–95 % range.
 
         Args:
-            table: as of `summary`; measures are drawn as points with their range.
-            value: as of `summary`.
-            by: the column that has a panel for each value, by default state, facility, measure …
-            where: as of `summary`.
+            table: as in `summary`; measures are drawn as points with their range.
+            value: as in `summary`.
+            by: the column whose values get a panel each, by default state, facility, measure …
+            where: as in `summary`.
 
         Save it with `chart.save("census.svg")`. Raises SojournError as `summary` does.
         """
@@ -215,7 +215,7 @@ class Run:
 
     @cached_property
     def answer(self) -> Mapping[str, Any]:
-        """What the run says, as plain values: headline, places, money, measures, claims, caveats.
+        """The run's answer as plain values: headline, places, money, measures, claims, caveats.
 
         By scenario; a spread is {mean, low, median, high}, low and high being the 5th and 95th
         percentile over histories.
@@ -237,7 +237,7 @@ class Run:
 
     def __repr__(self) -> str:
         if not self.folder.is_dir():
-            return f"{self.record['title']}: its folder is gone"
+            return f"{self.record['title']}: its folder was removed"
         return "\n".join(
             [str(self.record["title"]),
              *(f"{each['scenario']}: {each['sentence']}" for each in self._scenarios())]

@@ -1,4 +1,4 @@
-"""A cohort held against an agreement, as the front door hands it out."""
+"""The result of screening a cohort, as the Python API returns it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScreenArguments:
-    """What `Agreement.screen` was asked for."""
+    """The arguments of `Agreement.screen`."""
 
     by: str | None
     weights: str | None
@@ -67,7 +67,7 @@ def screened(
 
 
 def as_parquet(cohort: object, file: Path) -> Path:
-    """A data frame written as Parquet. Raises SojournError for what is no table."""
+    """A data frame written as Parquet. Raises SojournError for anything that is not a table."""
     if not hasattr(cohort, "__arrow_c_stream__"):
         raise SojournError(
             Problem(
@@ -88,11 +88,11 @@ class Screening:
     def __init__(self, done: Done, by: str | None) -> None:
         self._done = done
         self.by = by
-        """The fact whose values are counted apart, or None."""
+        """The fact whose values are counted separately, or None."""
 
     @property
     def record(self) -> Mapping[str, Any]:
-        """Where the counts come from: versions, digest, options, seconds."""
+        """How the counts were made: versions, digest, options, seconds."""
         return self._done.record
 
     @property
@@ -107,12 +107,12 @@ class Screening:
 
     @property
     def statuses(self) -> Table:
-        """One row a status, all people first: status, people."""
+        """One row per status, starting with all people: status, people."""
         return self._table("statuses")
 
     @property
     def funnel(self) -> Table:
-        """One row a rule: what it is, and how many it excludes, leaves, or leaves undetermined.
+        """One row per rule: how many people fail it, pass it, or are left undetermined.
 
         Columns: position, rule, kind, condition, cite, source, confidence, fails, remaining,
         only_this, unknown, undetermined_only, and label (the rule, marked if no text was read).
@@ -124,7 +124,7 @@ class Screening:
 
     @property
     def facts(self) -> Table:
-        """One row a fact: how many are referred for want of it (`wanted`), or of it alone."""
+        """One row per fact: people referred because it is missing (`wanted`), or only it is."""
         return self._table("facts")
 
     @property

@@ -33,8 +33,8 @@ def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = N
             dictionary with the same keys. Numbers are texts with their unit, `"20000 USD"`.
         folder: where files are that a text or a dictionary names; by default the current folder.
 
-    Raises SojournError if nothing can be read. What is wrong with a study that can be read,
-    `Study.check` tells.
+    Raises SojournError if nothing can be read. For a study that can be read, `Study.check`
+    lists the problems.
     """
     if isinstance(study, Mapping):
         tree, problems = whole_tree(as_node(study), Path(folder or "") / ENTRY)
@@ -48,9 +48,9 @@ def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = N
 
 
 def example(name: str) -> Study:
-    """One of the studies that ship: minimal, norway-netherlands, sweden-estonia, us-el-salvador.
+    """A shipped example study: minimal, norway-netherlands, sweden-estonia, us-el-salvador.
 
-    Raises SojournError if there is none of this name.
+    Raises SojournError if no example has this name.
     """
     from sojourn.library.examples import example_folder
 
@@ -58,15 +58,15 @@ def example(name: str) -> Study:
 
 
 def new_study(folder: str | Path, example: str = "minimal") -> Study:
-    """Copy a study that ships into a new folder, to start from, and load it.
+    """Copy a shipped example study into a new folder and load it.
 
-    Raises SojournError if the folder exists, or there is no example of this name.
+    Raises SojournError if the folder exists, or if no example has this name.
     """
     return load(copy_example(Path(folder), example))
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of study.yaml, by which editors complete and check it."""
+    """The JSON Schema of study.yaml; editors use it to complete and check."""
     from sojourn.study.words.schema import json_schema
 
     return json_schema()
@@ -81,9 +81,9 @@ class Check:
     summary: Mapping[str, Any] = field(default_factory=dict)
     """What the study holds, if it can be run: title, period, scenarios, parts, quotations."""
     notes: tuple[str, ...] = ()
-    """What is allowed and may surprise, as a place that can lock."""
+    """Warnings: what is allowed but may surprise, such as a place that can lock."""
     unchecked: Mapping[str, int] = field(default_factory=dict)
-    """By source whose text is not at hand: how many of its quotations were not looked up."""
+    """For each source whose text is missing: how many of its quotations were not looked up."""
 
     @property
     def ok(self) -> bool:
@@ -118,7 +118,7 @@ class Study:
     @cached_property
     def _loaded(self) -> tuple[Model, Positions]:
         study, positions = load_tree(self._tree, [*self._problems], self.folder or Path())
-        # A study of no folder has no name but its title.
+        # A study without a folder is known by its title only.
         return (study if self.folder else study.model_copy(update={"path": ""})), positions
 
     @cached_property
@@ -140,7 +140,7 @@ class Study:
 
     @property
     def scenario_names(self) -> tuple[str, ...]:
-        """Names of the scenarios that are written, the baseline first."""
+        """Names of the scenarios in the study, the baseline first."""
         node = (self._tree.items or {}).get("scenarios")
         return tuple((node.items if node is not None else None) or ())
 
@@ -235,15 +235,15 @@ class Study:
                 any number of threads.
             replicates: random histories under each draw.
             scenarios: only these, and the baseline.
-            expected: exact means in place of histories; not where people queue.
+            expected: compute exact means instead of simulating; not possible if people queue.
             parameters: values of your own: a data frame, a table with the PyCapsule interface or
                 a mapping, with a column for each path (or name of a parameter) and a row for each
-                draw, in the unit that `Study.parameters` shows. What has no column is drawn as
-                ever. A scenario that sets a number to one certain value keeps it.
+                draw, in the unit that `Study.parameters` shows. Numbers without a column are
+                drawn as usual. A scenario that sets a number to one certain value keeps it.
             first_draw: number of the first draw, for work done in pieces (`sojourn.merge`).
             events: share of people whose every event is kept, as `"1%"` or 0.01.
-            out: folder to keep the run in. Finished draws are kept there: a run that was stopped
-                goes on, and one that is there already costs nothing. By default the run is kept
+            out: folder to keep the run in. Finished draws are kept there: a stopped run is
+                resumed, and a finished one is not computed again. By default the run is kept
                 in a temporary folder, which is removed with the `Run`.
             threads: by default one for each core.
             sources: folder of the sources' texts, if they are not beside the study.

@@ -1,4 +1,4 @@
-"""Tables as the front door hands them out: for Arrow, Polars, pandas, DuckDB and the eye."""
+"""Tables of the Python API: for Arrow, Polars, pandas, DuckDB, the terminal and notebooks."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Table:
 
 
 def written(value: object) -> str:
-    """A value for the eye: six digits of a number, a dash for what is missing."""
+    """A value for display: numbers with six digits, a dash if missing."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -172,7 +172,7 @@ def columns_of(data: object) -> dict[str, Sequence[Any]]:
 
 
 def arrow_of(data: object) -> pa.Table:
-    """A `pyarrow.Table` of whatever has the PyCapsule interface."""
+    """A `pyarrow.Table` of any object with the PyCapsule interface."""
     return pa.RecordBatchReader.from_stream(data).read_all()
 
 

@@ -1,6 +1,6 @@
 """The commands for an agreement alone: one case, proofs, and two drafts.
 
-What is heavy is imported by the command that needs it, as in `app`.
+Each command imports heavy modules itself, as in `app`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Agreement = Annotated[
 ]
 Today = Annotated[
     str | None,
-    typer.Option(metavar="DATE", help="Fix the date of decision, in place of each case's own."),
+    typer.Option(metavar="DATE", help="Decide every case on this date, not on its own."),
 ]
 Timeout = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="Time for all proofs together.")
+    float, typer.Option(min=0, metavar="SECONDS", help="Time limit for all proofs together.")
 ]
-Check = Annotated[bool, typer.Option("--check", help="Exit with 3 where the answer is not a yes.")]
+Check = Annotated[bool, typer.Option("--check", help="Exit with 3 unless the answer is yes.")]
 NOT_SO = 3
-"""Exit status of `--check` where something is not as it should be."""
+"""Exit status of `--check` if an answer is not yes."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -58,10 +58,10 @@ def explain(
     ],
     only: Annotated[
         str | None,
-        typer.Option("--case", metavar="NAME", help="This case of a file of several alone."),
+        typer.Option("--case", metavar="NAME", help="Only this case of the file."),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every part of every rule, with its value.")
+        bool, typer.Option("--all", help="Show every part of every rule, with its value.")
     ] = False,
     today: Today = None,
     json: AsJson = False,
@@ -85,11 +85,11 @@ def prove(
     agreement: Agreement,
     never: Annotated[
         list[str] | None,
-        typer.Option(metavar="CONDITION", help="Prove it true of no case; may be repeated."),
+        typer.Option(metavar="CONDITION", help="Prove it false in every case; may be repeated."),
     ] = None,
     always: Annotated[
         list[str] | None,
-        typer.Option(metavar="CONDITION", help="Prove it true of every case; may be repeated."),
+        typer.Option(metavar="CONDITION", help="Prove it true in every case; may be repeated."),
     ] = None,
     timeout: Timeout = 10.0,
     today: Today = None,
@@ -116,7 +116,7 @@ def diff(
     check: Check = False,
     json: AsJson = False,
 ) -> None:
-    """Show whom one agreement takes and the other does not, and by which rule."""
+    """Show the cases that only one of two agreements accepts, and the rule responsible."""
     with _problems_as_json(json):
         first, second = (sj.agreement(place, today=today) for place in (old, new))
         found = first.diff(second, seconds=timeout)
@@ -134,7 +134,7 @@ def _say_all(lines: Iterator[str]) -> None:
 
 
 def _problems_as_json(json: bool) -> AbstractContextManager[None]:
-    """Within, problems are told on stdout if JSON is wanted."""
+    """Inside this context, problems go to stdout as JSON if JSON is wanted."""
     from contextlib import contextmanager
 
     @contextmanager

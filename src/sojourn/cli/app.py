@@ -1,8 +1,8 @@
 """The command line: parse, call, print.
 
-Exit status: 0 done, 1 something broke inside, 2 the input cannot be used, 3 an agreement is not as
-`--check` wants it, 130 stopped by hand.
-What is heavy is imported by the command that needs it, so that `--help` and `check` are quick.
+Exit status: 0 done, 1 internal error, 2 the input cannot be used, 3 an answer that `--check` or
+`--cases` asked for is not yes, 130 stopped by hand.
+Each command imports heavy modules itself, so that `--help` and `check` are quick.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sojourn.api.study import Check
 
 REPORT = "report.html"
-"""Where in the run folder `report` writes if it is not told."""
+"""Name of the report in the run folder, unless `--out` gives another file."""
 ISSUES = "the project's issue tracker"
 
 
@@ -52,7 +52,7 @@ class _Commands(TyperGroup):
         except sj.SojournError as error:
             print_problems(error)
             raise typer.Exit(2) from error
-        except BrokenPipeError as error:  # the reader has seen enough, as `| head` does
+        except BrokenPipeError as error:  # the reader closed the pipe, as `| head` does
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 until exit
             raise typer.Exit(0) from error
         except KeyboardInterrupt as error:
@@ -132,7 +132,7 @@ def new(
         ),
     ] = "minimal",
 ) -> None:
-    """Make a study folder from one that ships."""
+    """Copy a shipped example study into a new folder."""
     folder = sj.new_study(name, example).folder
     say(f"{folder} holds a copy of the {example} study; study.yaml is where to begin.")
     say(f"Next: sojourn check {folder}")
@@ -140,7 +140,7 @@ def new(
 
 @app.command(epilog="Example: sojourn check trial --sources texts")
 def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> None:
-    """Say whether a study can be run: keys, units, facts, rules, states, quotations."""
+    """Check a study without running it: keys, units, facts, rules, states, quotations."""
     checked = sj.load(study).check(sources=sources)
     if json:
         problems = [as_json(item) for item in checked.problems]
@@ -159,9 +159,9 @@ def _print_checked(checked: Check) -> None:
         say(f"not checked: {counted(count, 'quotations')} of {source}")
     if checked.unchecked:
         say(
-            "The texts of these sources are not beside the study: as a rule they belong to their "
-            "publishers.\nTo check the quotations, save each text in a folder under the `file:` "
-            "that\nits source names (add one where it names none), and give --sources the folder."
+            "The texts of these sources are not in the study's folder: most belong to their "
+            "publishers.\nTo check the quotations, save each text in a folder, under the `file:` "
+            "of its\nsource (add one if it has none), and give the folder with --sources."
         )
     for note in checked.notes:
         say(f"note: {note}")
@@ -219,8 +219,8 @@ def run(
         bool,
         typer.Option(
             "--expected",
-            help="Exact means in place of histories; refuses what has lines or random gates. "
-            "One draw is enough where no number is uncertain.",
+            help="Compute exact means instead of simulating; not possible with queues or random "
+            "gates. One draw is enough if no number is uncertain.",
         ),
     ] = False,
     sources: SourceTexts = None,
@@ -237,8 +237,8 @@ def run(
 ) -> None:
     """Run every scenario of a study and write its result tables.
 
-    Finished draws are kept: a run that was stopped goes on where it stopped, and a run whose
-    study, options and version are unchanged costs nothing.
+    Finished draws are kept: a stopped run is resumed, and if study, options and version are
+    unchanged, nothing is computed again.
     """
     place = study.resolve()
     target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
@@ -293,9 +293,9 @@ def _changes(settings: list[str]) -> dict[str, str]:
 
 
 def _leave_compilers() -> None:
-    """End the process if a thread still compiles a kernel, for which Python would wait.
+    """End the process if a thread is still compiling a kernel; Python would wait for it.
 
-    Nothing can stop that, it may take minutes, and it writes nothing that a run needs.
+    Compiling cannot be stopped, may take minutes, and writes nothing that a run needs.
     """
     from sojourn.api.progress import still_compiling
 
@@ -305,7 +305,7 @@ def _leave_compilers() -> None:
 
 
 def _tell_replaced(run: Run) -> None:
-    """Say what run stood here, and take away its report, which tells of other numbers."""
+    """Say which run is replaced, and remove its report, which shows the old numbers."""
     before, folder = run.replaced, run.folder
     size = f"{counted(before['draws'], 'draws')}, {counted(before['replicates'], 'replicates')}"
     started = str(before["started"])[:16].replace("T", " ")
@@ -330,7 +330,7 @@ def report(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Print a run's answer, and write its report: one HTML file that needs nothing else."""
+    """Print a run's answer and write its report: one self-contained HTML file."""
     done = sj.open(run)
     page = done.report(out)
     if json:
@@ -354,14 +354,14 @@ def query(
         Literal["table", "csv", "json"], typer.Option("--format", "-f", help="How to print rows.")
     ] = "table",
 ) -> None:
-    """Ask a run's tables a question in SQL."""
+    """Query a run's tables in SQL."""
     answer = sj.open(run).sql(sql)
     print_rows(answer.columns, [tuple(row.values()) for row in answer], format)
 
 
 @app.command(epilog="Example: sojourn schema > study.schema.json")
 def schema() -> None:
-    """Print the JSON Schema of study.yaml, so that editors complete and check."""
+    """Print the JSON Schema of study.yaml, with which editors complete and check."""
     print_json(sj.schema())
 
 
@@ -380,7 +380,7 @@ add_library(app)
 
 
 def main() -> None:
-    """Run the command line; `--debug` may stand anywhere."""
+    """Run the command line; `--debug` is accepted anywhere."""
     arguments = sys.argv[1:]
     if "--debug" in arguments:
         arguments = ["--debug", *(word for word in arguments if word != "--debug")]

@@ -1,6 +1,6 @@
-"""The command for the agreements that ship: their list, one in full, comparison, worked cases.
+"""The command for the shipped agreements: their list, one in full, comparison, worked cases.
 
-What is heavy is imported by the command that needs it, as in `app`.
+Each command imports heavy modules itself, as in `app`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sojourn as sj
 from sojourn.cli.output import as_json, print_json, print_rows, say
 
 NOT_SO = 3
-"""Exit status where a worked case does not come out as its file says."""
+"""Exit status if a worked case does not come out as its file says."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -34,19 +34,19 @@ def agreements(
         typer.Argument(metavar="NAME", help="In the library, or an agreement file."),
     ] = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Put them beside each other: who, price, time.")
+        bool, typer.Option("--compare", help="Compare them in tables: who, price, time.")
     ] = False,
     cases: Annotated[
         bool, typer.Option("--cases", help="Run the worked cases and say which pass.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """List the agreements that ship, or show all that one says, with sources and worked cases.
+    """List the shipped agreements, or show one in full, with sources and worked cases.
 
-    What rests on no text that was read is marked: (remembered, not read).
+    Entries that nobody checked against a text are marked: (remembered, not read).
     """
     if compare and cases:
-        raise sj.SojournError(sj.Problem("--compare and --cases are given together", "ask for one"))
+        raise sj.SojournError(sj.Problem("--compare and --cases exclude each other", "give one"))
     try:
         read = [sj.agreement(each) for each in (name or sj.agreement_names())]
     except sj.SojournError as error:

@@ -18,7 +18,7 @@ stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str = "") -> None:
-    """Print a line as it stands, without markup."""
+    """Print a line unchanged, without markup."""
     print(text)
 
 
@@ -28,7 +28,7 @@ def print_json(value: object) -> None:
 
 
 def as_json(problem: Problem) -> dict[str, object]:
-    """The problem as plain values, its empty parts left out."""
+    """The problem as plain values, without empty parts."""
     names = ("file", "line", "column", "path", "what", "fix")
     return {name: value for name in names if (value := getattr(problem, name))}
 
@@ -47,7 +47,7 @@ def print_rows(
 ) -> None:
     """Print rows as a table for people, as CSV, or as one JSON document.
 
-    The first `whole` columns of a table are never folded: names that somebody will copy.
+    The first `whole` columns of a table are never folded, because readers copy names from them.
     """
     if form == "json":
         print_json([dict(zip(names, row, strict=True)) for row in rows])
@@ -60,7 +60,7 @@ def print_rows(
 
 
 def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]], whole: int) -> None:
-    """A table for people; numbers stand to the right, and a missing value is a dash."""
+    """A table for people: numbers to the right, a dash for a missing value."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column, name in enumerate(names):
         values = [row[column] for row in rows if row[column] is not None]
@@ -79,7 +79,7 @@ def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]], whole: 
 
 
 def counted(count: int, things: str) -> str:
-    """The count with what is counted, given in the plural: `1 row`, `2 facilities`."""
+    """The count and its noun, which is given in the plural: `1 row`, `2 facilities`."""
     if count != 1:
         return f"{count} {things}"
     return f"1 {things[:-3]}y" if things.endswith("ies") else f"1 {things.removesuffix('s')}"
@@ -95,7 +95,7 @@ def captured() -> Iterator[Console]:
     console = Console(highlight=False, markup=False, width=None if terminal else 100_000)
     with console.capture() as capture:
         yield console
-    # Rich would end the process when the reader of a pipe leaves; print raises, and we are told.
+    # If the reader closes the pipe, Rich would end the process; this write raises an error instead.
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 

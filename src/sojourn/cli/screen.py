@@ -1,6 +1,6 @@
-"""The command that holds a cohort against an agreement.
+"""The command that screens a cohort by an agreement's rules.
 
-What is heavy is imported by the command, as in `app`.
+The command imports heavy modules itself, as in `app`.
 """
 
 from __future__ import annotations
@@ -58,22 +58,22 @@ def screen(
     ] = None,
     undocumented: Annotated[
         list[str] | None,
-        typer.Option(metavar="FACT", help="No case has a value of this fact; may be repeated."),
+        typer.Option(metavar="FACT", help="No case has this fact; may be repeated."),
     ] = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="Do not read this column; may be repeated."),
+        typer.Option(metavar="COLUMN", help="Ignore this column; may be repeated."),
     ] = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="Whole numbers: how many people each row stands for."),
     ] = None,
     by: Annotated[
-        str | None, typer.Option(metavar="FACT", help="Count by the values of this fact too.")
+        str | None, typer.Option(metavar="FACT", help="Also count by the values of this fact.")
     ] = None,
     identifier: Annotated[
         str | None,
-        typer.Option("--id", metavar="COLUMN", help="A column that --rows copies as it is."),
+        typer.Option("--id", metavar="COLUMN", help="A column that --rows copies unchanged."),
     ] = None,
     smallest: Annotated[
         int | None,
@@ -90,15 +90,15 @@ def screen(
         int | None, typer.Option(min=1, help="Default: one per core. Changes no result.")
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Most memory of the reader, as 500MB.")
+        str | None, typer.Option(metavar="SIZE", help="Memory limit, for example 500MB.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Hold a cohort against an agreement: who is eligible, barred or referred, and by what.
+    """Screen a cohort: how many cases are eligible, barred or referred, and by which rules.
 
-    The cohort may be larger than memory. Columns are named as the agreement's facts; empty is
-    undocumented. What tells who a person is, is refused, and small counts are held back and
-    others rounded, unless --smallest 0 asks for the exact ones.
+    The cohort may be larger than memory. Columns have the names of the agreement's facts; an
+    empty cell is undocumented. Columns that could identify a person are refused. Small counts are
+    held back and others rounded, unless --smallest 0 asks for exact ones.
     """
     try:
         law = sj.agreement(agreement, today=today)
@@ -174,10 +174,10 @@ def _print_screening(done: Screening) -> None:
     )
     wanted = [row for row in done.facts if row["wanted"]]
     if wanted:
-        say("referred for want of")
+        say("referred because a fact is missing")
         _print(
-            [{**row, "it alone": row["only_this"], "referred": row["wanted"]} for row in wanted],
-            ("fact", "referred", "it alone"),
+            [{**row, "this alone": row["only_this"], "referred": row["wanted"]} for row in wanted],
+            ("fact", "referred", "this alone"),
             few,
         )
     if len(done.groups):
@@ -189,11 +189,11 @@ def _print_screening(done: Screening) -> None:
         _print(groups, columns, few, heads={"value": f"{done.by}"})
     if done.smallest > 1:
         say(
-            f"Rounded at random to multiples of {done.smallest}, those below it held back; "
-            "sums may differ (--smallest 0: exact)."
+            f"Counts below {done.smallest} are held back, others rounded at random to multiples of "
+            f"{done.smallest}; sums may differ (--smallest 0: exact)."
         )
     if record["unread"]:
-        stderr.print(f"no rule reads: {', '.join(record['unread'])}", markup=False)
+        stderr.print(f"columns that no rule reads: {', '.join(record['unread'])}", markup=False)
 
 
 def _print(

@@ -1,1 +1,1 @@
-"""The agreements and example studies that ship, and how an agreement is shown."""
+"""The agreements and example studies that ship with Sojourn, and how an agreement is shown."""

@@ -1,7 +1,7 @@
-"""What an agreed price comes to for one person or place and day.
+"""Agreed prices as figures per person or place and day.
 
-Days of a year are 365 and months a twelfth of it, whatever the year: these figures compare
-agreements; the bill of a run goes by the calendar.
+A year has 365 days here and a month is a twelfth of it: these figures compare agreements; the
+bill of a run follows the calendar.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Figure:
 
 
 def figures(price: Price) -> tuple[Figure, ...]:
-    """Every figure per place, person and day that the price gives, in the file's order.
+    """Every figure per place, person and day that follows from the price, in the file's order.
 
-    A price by place or person and time is spread over the days of the time; a sum by time over
-    the price's places; a sum paid once over the people and days that it bought in the end.
+    A price per place or person and time is divided by the days of that time; a sum per time also
+    by the price's places; a sum paid once by the people and days that it finally paid for.
     """
     return (*_single(price), *_together(price))
 
@@ -82,7 +82,7 @@ def _of_rate(
 
 
 def _together(price: Price) -> Iterator[Figure]:
-    """Several sums for the same places, added up: those by year, and a first sum over the years."""
+    """Sums for the same places, added up: sums per year, and a first sum spread over the years."""
     places = price.places
     yearly = _fixed(price, "year")
     if not places or not yearly:
@@ -114,12 +114,11 @@ def _fixed(price: Price, per: str) -> dict[str, AgreedPayment]:
 
 
 def day_cost(payment: AgreedPayment, people: float) -> float:
-    """What a day costs with this many people in the places, at the first rate.
+    """The cost of a day with this many people, at the first rate, in the payment's currency.
 
-    Places below the minimum are paid for if used or not; above the start of a tier each place has
-    the tier's amount. A price by month or year is spread over its days. In the payment's currency.
-    Raises ValueError for more people than the maximum, and for a price that does not go by people
-    and time.
+    Places up to the minimum are paid even if empty; above the start of a tier, each place costs
+    the tier's amount. A price per month or year is divided by its days. Raises ValueError for
+    more people than the maximum, and for a price that is not per person or place and time.
     """
     what, _, unit = payment.per.partition("-")
     if not unit:

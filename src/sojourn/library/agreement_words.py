@@ -1,4 +1,4 @@
-"""An agreement in words: parties, dates, prices, each with the mark of how well it is known."""
+"""An agreement in words: parties, dates, prices, each marked with its confidence."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile
 
 DASH = "–"
-"""Where nothing is established."""
+"""Shown where nothing is established."""
 MOST_FIGURES = 4
-"""More prices than this are told by their number and range."""
+"""More prices than this are summed up by their number and range."""
 
 
 def parties(agreement: AgreementFile) -> str:
@@ -119,7 +119,7 @@ def figures_in_words(price: Price | None) -> str:
 
 
 def minimum_in_words(agreement: AgreementFile) -> str:
-    """What is paid for if used or not: the provision, else the price's own minimum."""
+    """The places paid for even if empty: the provision, else the price's own minimum."""
     if "minimum" in agreement.provisions:
         return says(agreement, "minimum")
     price = price_of(agreement)

@@ -38,7 +38,7 @@ def summary(agreement: AgreementFile) -> dict[str, Any]:
 def described(agreement: AgreementFile) -> dict[str, Any]:
     """Everything of the agreement that can be read, empty parts left out.
 
-    Whatever is only remembered or assumed carries its `mark` as text.
+    Entries that are only remembered or assumed carry their `mark` as text.
     """
     price = price_of(agreement)
     found = {
@@ -89,7 +89,7 @@ def _with_mark(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def case_result(result: CaseResult) -> dict[str, Any]:
-    """What running a worked case gave."""
+    """The result of a worked case."""
     return {
         "case": result.name,
         "says": result.says,

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Agreements
 
-The agreements, statutes and contracts that ship with Sojourn, beside each other. This page is made
-from their files in `src/sojourn/library/agreements/`; each file holds the rules as conditions with
-their citations, what else was agreed, where it was found, what was not established, and worked
-cases.
+A comparison of the agreements, statutes and contracts that ship with Sojourn. This page is made
+from their files in `src/sojourn/library/agreements/`. Each file holds the rules as conditions with
+their citations, the other provisions, the sources, open questions, and worked cases.
 
 ```console
 sojourn agreements                              # the list
@@ -27,8 +26,9 @@ sojourn agreements norway-netherlands --cases   # its worked cases
 sojourn agreements --compare                    # the tables below
 ```
 
-What is marked *(remembered, not read)* rests on no text that was read. A dash stands where nothing
-was established. Sums are of their time and not converted. Figures by day take a year of 365 days.
+Entries marked *(remembered, not read)* were not checked against a text. A dash means that nothing
+was established. Sums are in the prices of their time, without conversion. Figures per day assume a
+year of 365 days.
 """
 
 _OWN = """\
@@ -83,9 +83,9 @@ cases:
     because: adults
 ```
 
-Outside its dates a rule stands in nobody's way, so that the term of an agreement is a rule of its
-own, as `require: today >= 2015-09-01 and today <= 2018-08-31`. The keys of provisions, prices and
-worked cases are those of [the study language](language.md#provision).
+Outside its dates a rule does not apply. To limit an agreement to its term, write a rule of its own:
+`require: today >= 2015-09-01 and today <= 2018-08-31`. Provisions, prices and worked cases have the
+keys of [the study language](language.md#provision).
 """
 
 

@@ -1,4 +1,4 @@
-"""An agreement for the terminal: everything of it that can be read, line by line."""
+"""An agreement in full for the terminal, line by line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def agreement_lines(agreement: AgreementFile) -> Iterator[str]:
 
 
 def _folded(text: str, first: str = "", rest: str = "") -> list[str]:
-    """The text in lines that fit; words are never broken, so that addresses stay whole."""
+    """The text in lines that fit; words, such as web addresses, are never broken."""
     return wrap(
         text, WIDTH, initial_indent=first, subsequent_indent=rest,
         break_long_words=False, break_on_hyphens=False,
@@ -151,7 +151,7 @@ def _cases(agreement: AgreementFile) -> Iterator[str]:
 
 
 def case_lines(agreement: AgreementFile, results: Sequence[CaseResult]) -> Iterator[str]:
-    """Each worked case with pass or fail; of one that fails, what came out instead."""
+    """Each worked case with pass or fail; if it fails, with the outcome and the one expected."""
     weak = {rule.name: rule.rule.confidence for rule in agreement.rules}
     for result in results:
         deciding = ", ".join(marked(name, weak[name]) for name in result.deciding)

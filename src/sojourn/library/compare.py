@@ -1,4 +1,4 @@
-"""Agreements beside each other: tables of what they say, made from the files."""
+"""Agreements compared: tables of their provisions and prices, made from the files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Comparison(NamedTuple):
 
     title: str
     names: tuple[str, ...]
-    """Of the columns; the first is the agreement's name."""
+    """Headings of the columns; the first is the agreement's name."""
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -87,9 +87,9 @@ def comparisons(agreements: Sequence[AgreementFile]) -> tuple[Comparison, ...]:
 
 
 def minimums(agreements: Sequence[AgreementFile]) -> Comparison:
-    """Every price by place and time with a minimum or tiers, and what it makes per person and day.
+    """Every price per place and time with a minimum or tiers, and its cost per person and day.
 
-    The average is that with half of the minimum in use, all of it, and all places to be had.
+    The cost is given with half of the minimum in use, all of it, and the maximum.
     """
     rows = []
     for agreement in agreements:

@@ -1,4 +1,4 @@
-"""A new study folder, copied from one that ships."""
+"""A new study folder, copied from a shipped example."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sojourn.results.endings import refuse_file_name
 from sojourn.study.files.shipped import ENTRY, example_names, examples
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "expected*", "*.pyc")
-"""An example's expected output belongs to the example; the copy will be changed."""
+"""Not copied: an example's expected output does not fit a copy that will be changed."""
 
 
 def example_folder(example: str) -> Path:
-    """Where the example is. Raises StudyError if there is none of this name."""
+    """The example's folder. Raises StudyError if no example has this name."""
     names = example_names()
     if example not in names:
         raise StudyError(

@@ -1,4 +1,4 @@
-"""Running the worked cases of an agreement: what the rules say against what the file expects."""
+"""Worked cases of an agreement: the outcome by the rules, compared with the one expected."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class CaseResult:
     outcome: str
     """What the file expects: eligible, barred or referred."""
     because: tuple[str, ...]
-    """The rules that the file says decide."""
+    """The deciding rules according to the file."""
     found: str
-    """What the rules come to."""
+    """The outcome by the rules."""
     deciding: tuple[str, ...]
     """The rules that decide: those that fail if barred, those undetermined if referred."""
 
@@ -47,8 +47,8 @@ def run_cases(agreement: AgreementFile) -> tuple[CaseResult, ...]:
 def judge(agreement: AgreementFile, facts: Mapping[str, Documented]) -> tuple[str, tuple[str, ...]]:
     """Eligible, barred or referred, and the rules that decide it.
 
-    Barred if a rule fails, else referred if one is undetermined, else eligible: what is not
-    documented never makes anybody eligible, unless the rule itself says `if unknown: pass`.
+    Barred if a rule fails, else referred if one is undetermined, else eligible. A missing fact
+    never makes anybody eligible, unless the rule itself says `if unknown: pass`.
     """
     verdict = verdict_of(agreement.rules, facts)
     return verdict.status, names(agreement.rules, verdict.failed or verdict.unknown)

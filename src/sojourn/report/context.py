@@ -51,7 +51,7 @@ class Context:
 
     @property
     def _one(self) -> str:
-        """What a run of one draw and one replicate holds of each scenario."""
+        """What a run of one draw and one replicate shows for each scenario."""
         return "The exact mean of one draw" if self.data.expected else "One history only"
 
 

@@ -16,12 +16,12 @@ from sojourn.study.model import Study
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 WIDER = 1.1
-"""The widest change is told beside that at the end if it is so much wider."""
+"""The sentence also gives the widest change if it exceeds the change at the end by this factor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The states whose people the headline counts, and what to call being in them."""
+    """The states whose people the headline counts, and the words for being there."""
 
     states: tuple[str, ...]
     facilities: tuple[str, ...]
@@ -30,12 +30,12 @@ class Subject:
     why: str
     """How it was chosen, for the reader."""
     already: str = ""
-    """How many others take places of theirs, who are not counted: "14,532"; empty if none."""
+    """People of others who hold places there and are not counted: "14,532"; empty if none."""
 
     @property
     def beside(self) -> str:
-        """Follows a number of people: ", beside 14,532 already held"; empty if none are."""
-        return f", beside {self.already} already held" if self.already else ""
+        """Follows a number of people: ", besides 14,532 already held"; empty if none are."""
+        return f", besides {self.already} already held" if self.already else ""
 
     @property
     def uncounted(self) -> str:
@@ -138,7 +138,7 @@ def prepare(folder: RunData, subject: Subject) -> None:
     if folder.rows("SELECT 1 FROM headline WHERE people > top + 1e-6 LIMIT 1"):
         raise ResultsError(
             Problem(
-                f"the run does not tell the greatest number of people {subject.label} on a day",
+                f"the run has no greatest number of people {subject.label} on a day",
                 "Was it written by another version? Run the study again.",
                 file=str(folder.path),
             )
@@ -200,9 +200,9 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
     last = numbers.day(folder.last_day)
     if answer.scenario == folder.baseline:
         if answer.empty:
-            return f"In the baseline nobody is {subject.label} in any history."
+            return f"In the baseline, nobody is {subject.label} in any history."
         return (
-            f"In the baseline {_with_range(folder, answer.end)} people are {subject.label} on "
+            f"In the baseline, {_with_range(folder, answer.end)} people are {subject.label} on "
             f"{last}{subject.beside}{_peak(folder, answer)}."
         )
     if answer.unchanged:
@@ -228,18 +228,18 @@ def _peak(folder: RunData, answer: Answer, beside: str = "") -> str:
     if answer.peak == answer.end and answer.peak_day >= folder.periods[-1].start:
         comma = "," if beside else ""
         there = numbers.people(answer.peak.mean)
-        return f"; the {there} there on that day{beside}{comma} are the peak of all days"
+        return f"; the {there} there on that day{beside}{comma} are also the peak"
     level = f"{_with_range(folder, answer.peak)}{beside}"
-    return f"; the peak of all days, {level}, falls in {folder.period_name(answer.peak_day)}" + (
-        " in the middle history" if folder.draws * folder.replicates > 1 else ""
+    return f"; the peak, {level}, falls in {folder.period_name(answer.peak_day)}" + (
+        " in the median history" if folder.draws * folder.replicates > 1 else ""
     )
 
 
 def _with_range(folder: RunData, value: Spread) -> str:
-    """A number of people with its range, or a word on why there is none."""
+    """A number of people with its range, or the reason why there is none."""
     if value.wide or not value.mean or folder.draws * folder.replicates == 1:
         return value.sentence()
-    same = "the same in every history" if value.constant else "the same in nine histories of ten"
+    same = "the same in every history" if value.constant else "the same in 90 % of histories"
     return f"{numbers.people(value.mean)} ({same})"
 
 

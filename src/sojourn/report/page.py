@@ -52,8 +52,8 @@ def write_report(
         year_starts_in: month (1–12) in which a reporting year starts; January by default.
 
     Raises:
-        ResultsError: the folder is not a finished run, the file's name is not that of a page, or
-            the file cannot be written.
+        ResultsError: the folder is not a finished run, the file does not end in .html, or it
+            cannot be written.
     """
     out = Path(folder) / "report.html" if out is None else Path(out)
     refuse_other_ending(out, "a report", ".html", ".htm")
@@ -121,7 +121,7 @@ def _runs(data: RunData) -> str:
 
 @cache
 def _environment() -> Environment:
-    """Escapes everything that a study says; only our own style, script and charts are markup."""
+    """Escapes every text of a study; only our own style, script and charts are markup."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -146,6 +146,6 @@ def _kept(text: str) -> Markup:
 
 
 def _web(address: str | None) -> str:
-    """The address if it is one of the web; nothing that a browser would run."""
+    """The address if it is a web address; nothing that a browser would run."""
     text = (address or "").strip()
     return text if text.lower().startswith(("https://", "http://")) else ""

@@ -22,7 +22,7 @@ from sojourn.results.views import connect, quoted
 from sojourn.study.model import Scenario, Study
 
 MEMORY = "300MB"
-"""What DuckDB may take; beyond it spills to disk."""
+"""Memory limit of DuckDB; beyond it, DuckDB spills to disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class RunData:
         return self.study.scenarios[name]
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """The answer to a query, a dictionary a row; `?` in it stands for `values`."""
+        """The result of a query, one dictionary per row; `values` replace each `?`."""
         try:
             cursor = self._connection.execute(sql, list(values) or None)
             names = [column[0] for column in cursor.description or ()]
@@ -142,7 +142,7 @@ class RunData:
 
     @property
     def expected(self) -> bool:
-        """Whether the run holds exact means in place of histories."""
+        """Whether the run holds exact means instead of histories."""
         return self.run.get("solver") == "expected"
 
     @property

@@ -1,4 +1,4 @@
-"""The answer for machines: plain values, ready for JSON."""
+"""The answer for programs: plain values, ready for JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sojourn.report.wording.ranges import Row, Spread
 
 
 def summary_dict(folder: Path) -> dict[str, Any]:
-    """What a run says, without charts: headline, places, money, measures and claims by scenario.
+    """A run's answer without charts: headline, places, money, measures, claims by scenario.
 
     A spread is {mean, low, median, high}, low and high being the 5th and 95th percentile over
     runs; dates are ISO text. Raises ResultsError if the folder is not a finished run.

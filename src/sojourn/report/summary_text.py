@@ -23,8 +23,8 @@ from sojourn.report.wording.ranges import Row
 def terminal_summary(folder: Path, console: Console) -> None:
     """Print the headline, filling of places, money and claims of a run.
 
-    Texts of the study are printed as they stand, without markup. Raises ResultsError if the
-    folder is not a finished run.
+    Texts of the study are printed unchanged, without markup. Raises ResultsError if the folder is
+    not a finished run.
     """
     with RunData(Path(folder)) as data:
         context = open_context(data)
@@ -59,7 +59,7 @@ def terminal_summary(folder: Path, console: Console) -> None:
         told = caveats(context)
         if told:
             console.print()
-            console.print(Text("What decides", style="bold"))
+            console.print(Text("How far to trust this", style="bold"))
         for text in told:
             console.print(Text(f"· {text}"))
 
@@ -78,7 +78,7 @@ def _table(title: str, *, texts: Sequence[str], numbers: Sequence[str]) -> Table
 
 
 def _filling(context: Context, console: Console) -> None:
-    """When places run out: one line for all scenarios of which the same is true."""
+    """When places run out: one line for all scenarios with the same sentence."""
     said: dict[str, list[str]] = {}
     for row in fillings(context):
         if row["full_runs"]:
@@ -117,7 +117,7 @@ def _money(context: Context, console: Console) -> None:
     agreements = [s.agreement for s in context.data.study.scenarios.values() if s.agreement]
     states = {party for a in agreements for party in (a.sending, a.receiving)}
     rows = [row for row in balances(context) if row["net"].mean or row["net"].wide]
-    # The two states first of all; who else is paid stands in the report.
+    # The two states only; the report has the other payees.
     rows = [row for row in rows if row["party"] in states] or rows
     if not rows:
         return

@@ -1,10 +1,10 @@
-"""What somebody said, held against the measures: a verdict for each claim.
+"""Claims that somebody made, tested on the measures: a verdict for each.
 
-A verdict speaks of all histories there could be, of which a run has some. Clopper and Pearson's
-interval says what the share may be in which the claim holds. Its number of trials is that of the
-histories, or of the draws where any input is uncertain: histories under one draw share its inputs,
-and D draws whose shares p_d lie between 0 and 1 have a mean of variance p (1 − p) / D at most, that
-of D trials. (One replicate a draw: the two are the same.)
+A verdict is about all possible histories; a run is a sample of them. The share in which the claim
+holds gets a Clopper–Pearson interval. Its number of trials is the number of histories, or of draws
+if any input is uncertain: histories under one draw share its inputs, and the mean of D draws, whose
+shares p_d lie between 0 and 1, has at most the variance of D trials, p (1 − p) / D. (With one
+replicate per draw both numbers are the same.)
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 Verdict = Literal["holds", "does not hold", "depends", "cannot be determined"]
 
 SURE = 0.95
-"""Share of all histories above which a claim holds, or does not."""
+"""A claim holds (or does not) if it does so in more than this share of all histories."""
 ERROR = 0.05
-"""Probability that an interval does not have the share in it."""
+"""Probability that an interval misses the share."""
 FEWEST = math.ceil(math.log(ERROR / 2) / math.log(SURE))
-"""Trials that can be enough: with fewer, the interval reaches below SURE if all of them agree."""
-OF_MEANS = "; of means: what single histories may differ by is left out"
+"""Fewest trials for a verdict: with fewer, the interval reaches below SURE even if all agree."""
+OF_MEANS = "; tested on exact means, without the variation of single histories"
 ENOUGH = 0.5
 """Share of histories that must be determined for a verdict."""
 
@@ -60,16 +60,15 @@ class Evidence:
     """The measures of one scenario."""
 
     low: Mapping[str, Values]
-    """Each measure [history]; NaN: undetermined; of what the period cuts off, what it is at
-    least."""
+    """Each measure [history]; NaN: undetermined; if the study ends first, the lower bound."""
     high: Mapping[str, Values]
-    """The same, what the period cuts off being infinite."""
+    """The same, but infinite if the study ends first."""
     cut_short: tuple[str, ...] = ()
-    """Mean waits left undetermined, since too many still wait."""
+    """Mean waits left undetermined because too many people still wait."""
     draws: int | None = None
     """Draws of the histories, if they share uncertain inputs by draw; else each is a trial."""
     exact: bool = False
-    """The one history is all there could be: exact means of certain inputs."""
+    """The only history is the whole answer: exact means of certain inputs."""
 
 
 def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa.Table:
@@ -198,8 +197,8 @@ def _untold(condition: Expression, evidence: Evidence) -> str:
     told = ""
     if cut_short:
         told = (
-            "; a mean wait leaves out those still waiting, and they are more than "
-            f"{_percent(MOST_STILL_WAITING)} of all who joined: {', '.join(cut_short)}"
+            "; a mean wait leaves out people still waiting, and more than "
+            f"{_percent(MOST_STILL_WAITING)} of all who joined still wait: {', '.join(cut_short)}"
         )
     return told + (f"; without a value in some: {', '.join(missing)}" if missing else "")
 

@@ -17,7 +17,7 @@ class Column:
     about: str
     nullable: bool = False
     mean: bool = False
-    """Whole people or days, of which an expected run holds the mean: then a double."""
+    """Whole people or days; an expected run holds their mean, as a double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ _GROUP = _text("group", "Reporting group.")
 _SPECS = (
     TableSpec(
         "histories",
-        "One row for each simulated history; what the other tables leave out is zero in it.",
+        "One row for each simulated history; rows missing from the other tables are zeros.",
         (*_HISTORY, _count("days", "Days simulated.")),
         per_history=True,
     ),
@@ -91,8 +91,8 @@ _SPECS = (
             _mean("people", "People at the end of the period."),
             _number(
                 "person_days",
-                "Sum of the census over the days of the period; of a month or year as a step, the "
-                "mean of its two ends times its days.",
+                "Sum of the census over the days of the period; with steps of a month or year, the "
+                "mean of the numbers at both ends of each step times its days.",
             ),
             _mean("peak", "Greatest daily census of this state and group in the period."),
         ),
@@ -112,12 +112,12 @@ _SPECS = (
     ),
     TableSpec(
         "custody_days",
-        "People by day, for the payments that are settled by the day with a minimum or tiers: day "
-        "0, and each day on which the number differs from the day before.",
+        "People by day, for payments with a minimum or tiers that are settled daily. Rows: day 0, "
+        "and each day on which the number differs from the day before.",
         (
             *_HISTORY,
-            Column("date", "date", "From this day on."),
-            _text("held", "Their states and facts."),
+            Column("date", "date", "First day with this number."),
+            _text("held", "States and facts of the people counted."),
             _mean("people", "People at the end of the day."),
         ),
         per_history=True,
@@ -130,8 +130,8 @@ _SPECS = (
             _PERIOD,
             _text(
                 "state",
-                "State, or several joined by ` + ` where a measure or the headline takes the peak "
-                "of all of them together.",
+                "State, or several joined by ` + ` if a measure or the headline needs their joint "
+                "peak.",
             ),
             _mean("peak", "Greatest daily census in the period."),
         ),
@@ -144,8 +144,8 @@ _SPECS = (
             *_HISTORY,
             _PERIOD,
             _text("transition", "Transition, or `admission`."),
-            _text("source", "State that is left, or `outside`."),
-            _text("target", "State that is entered, or `out`."),
+            _text("source", "State before the move, or `outside`."),
+            _text("target", "State after the move, or `out`."),
             _text("group", "Reporting group before the move."),
             _mean("people", "People who moved in the period."),
         ),
@@ -153,14 +153,14 @@ _SPECS = (
     ),
     TableSpec(
         "moves",
-        "The same moves, in reporting periods or, where a payment counts moves, between the days "
-        "on which contracts can change.",
+        "The same moves by reporting period or, if a payment counts moves, by the segments between "
+        "the days on which contracts can change.",
         (
             *_HISTORY,
             *_SEGMENT,
             _text("transition", "Transition, or `admission`."),
-            _text("source", "State that is left, or `outside`."),
-            _text("target", "State that is entered, or `out`."),
+            _text("source", "State before the move, or `outside`."),
+            _text("target", "State after the move, or `out`."),
             _text("group", "Reporting group before the move."),
             _mean("people", "People who moved in the segment."),
         ),
@@ -168,38 +168,36 @@ _SPECS = (
     ),
     TableSpec(
         "waits",
-        "The lines of transitions that need a place, a gate or a quota.",
+        "The queues (lines) of transitions that need a place, a gate or a quota.",
         (
             *_HISTORY,
             _PERIOD,
-            _text("transition", "Transition whose line it is."),
+            _text("transition", "Transition that people wait for."),
             _count("waiting", "People in the line at the end of the period."),
             _number(
                 "person_days",
-                "Days waited in the period, all people together, as person-days of the census.",
+                "Person-days waited in the period, computed as in `census`.",
             ),
             _count("joined", "People who joined the line in the period."),
             _count("served", "People who moved from the line in the period."),
             _count("left", "People who left the line otherwise in the period."),
             _count(
                 "days_served",
-                "Days that the people served had waited, together, to the nearest day.",
+                "Sum of the waits of the people served, in whole days.",
             ),
         ),
         per_history=True,
     ),
     TableSpec(
         "wait_days",
-        "How long those who joined a line waited, over all periods; rows of zero are left out.",
+        "Lengths of waits in lines, over all periods; rows of zero are left out.",
         (
             *_HISTORY,
-            _text("transition", "Transition whose line it is."),
+            _text("transition", "Transition that people wait for."),
             _count("days", "Days waited, to the nearest day."),
-            _count("served", "People who moved from the line after so many days."),
-            _count("left", "People who left the line otherwise after so many days."),
-            _count(
-                "waiting", "People who still wait at the end of the period, since so many days."
-            ),
+            _count("served", "People who moved from the line after that wait."),
+            _count("left", "People who left the line otherwise after that wait."),
+            _count("waiting", "People still waiting at the end, after that wait."),
         ),
         per_history=True,
     ),
@@ -211,8 +209,8 @@ _SPECS = (
             _PERIOD,
             _text("facility", "Facility."),
             _count("capacity", "Places at the end of the period."),
-            _mean("occupied", "Places taken at the end, those already held included."),
-            _number("person_days", "Places taken, as person-days of the census."),
+            _mean("occupied", "Places taken at the end, including people already held."),
+            _number("person_days", "Place-days taken, computed as in `census`."),
             _mean("peak", "Greatest daily number of places taken in the period."),
             _count("days_full", "Days on which people were held and no place was free."),
         ),
@@ -224,7 +222,7 @@ _SPECS = (
         (
             *_HISTORY,
             _text("facility", "Facility."),
-            Column("first_full", "date", "First day with no place free; empty: never.", True),
+            Column("first_full", "date", "First day without a free place; empty: never.", True),
         ),
         per_history=True,
     ),
@@ -249,12 +247,12 @@ _SPECS = (
             Column(
                 "person",
                 "int64",
-                "Number of a simulated person, the same in all scenarios; nobody real has it.",
+                "Number of a simulated person, the same in all scenarios; no real person.",
             ),
-            Column("visit", "int32", "States that the person has entered before this one."),
-            _text("transition", "Transition, `admission`, or `stock` for who is there on day 0."),
-            _text("source", "State that is left, `outside`, or `stock`."),
-            _text("target", "State that is entered, or `out`."),
+            Column("visit", "int32", "Number of states that the person entered before this one."),
+            _text("transition", "Transition, `admission`, or `stock` for people there on day 0."),
+            _text("source", "State before the event, `outside`, or `stock`."),
+            _text("target", "State after the event, or `out`."),
             _text("group", "Reporting group after the event."),
         ),
         per_history=True,
@@ -264,14 +262,14 @@ _SPECS = (
         "The values drawn for uncertain quantities.",
         (
             _HISTORY[1],
-            _text("path", "Address of the quantity in the study."),
+            _text("path", "Path of the quantity in the study."),
             _number("value", "Value drawn."),
             _text("unit", "Its unit; empty for a bare number."),
         ),
     ),
     TableSpec(
         "cells",
-        "People alike in every attribute that matters to the model.",
+        "Cells: groups of people who are alike in every attribute that matters to the model.",
         (
             _SCENARIO,
             Column("cell", "int32", "Number of the cell."),
@@ -290,23 +288,23 @@ _SPECS = (
     ),
     TableSpec(
         "funnel",
-        "How many people each rule of the agreement keeps and turns away.",
+        "How many people pass and fail each rule of the agreement.",
         (
             _SCENARIO,
-            Column("position", "int32", "Place of the rule in the agreement; counts from 1."),
+            Column("position", "int32", "Position of the rule in the agreement; counts from 1."),
             _text("rule", "Rule."),
             _text("kind", "`require` or `bar`."),
             _text("condition", "Condition as written."),
             _text("cite", "Legal citation.", nullable=True),
             _text("source", "Source.", nullable=True),
-            _text("confidence", "How well the rule is attested.", nullable=True),
+            _text("confidence", "How well the rule is known.", nullable=True),
             _number("people", "People considered."),
             _number("fails", "People who fail this rule."),
             _number("unknown", "People for whom it cannot be determined."),
             _number("remaining", "People left after this rule and all before it."),
-            _number("only_this", "People who fail this rule alone."),
-            _number("undetermined_only", "People undetermined for want of this rule alone."),
-            _text("facts_missing", "Facts whose absence leaves it undetermined.", nullable=True),
+            _number("only_this", "People who fail this rule and no other."),
+            _number("undetermined_only", "People for whom only this rule is undetermined."),
+            _text("facts_missing", "Missing facts that leave it undetermined.", nullable=True),
         ),
     ),
     TableSpec(
@@ -319,12 +317,12 @@ _SPECS = (
             _text("payer", "Who pays."),
             _text("payee", "Who is paid."),
             _text("category", "`fee`, `custody`, `transfer`, `legal` or `other`."),
-            _text("costing", "`average` or `marginal`; `any` is part of either."),
+            _text("costing", "`average` or `marginal`; `any` belongs to both."),
             _text("currency", "Currency of all amounts."),
-            _number("quantity", "What is paid for, in the unit; a guaranteed minimum included."),
+            _number("quantity", "Quantity paid for, including a guaranteed minimum."),
             _text("unit", "Unit of the quantity, as `person-year`."),
-            _number("amount", "Amount as it is paid (nominal), accrued to the period by its days."),
-            _number("real", "The same in prices of the index's year; without an index, as paid."),
+            _number("amount", "Nominal amount as paid, accrued to the period by its days."),
+            _number("real", "The amount in prices of the index's year; without an index, nominal."),
             _number("discounted", "The real amount discounted to day 0."),
         ),
     ),
@@ -337,21 +335,21 @@ _SPECS = (
             _number("value", "Its value; empty: not determined.", nullable=True),
             _number(
                 "at_least",
-                "What it is at least where the period ends before it comes: of a facility that is "
-                "not yet full, and of a median wait that is not yet over.",
+                "Lower bound if the study ends first: for the date of a facility that is not yet "
+                "full, and for a median wait that is longer than the study can show.",
                 nullable=True,
             ),
             _number(
                 "still_waiting",
-                "Of a mean wait, and of what is made from one: the share of those who joined that "
-                "still waits at the end, of whom the mean knows nothing.",
+                "For a mean wait and measures made from one: share of the people who joined and "
+                "still wait at the end; the mean leaves them out.",
                 nullable=True,
             ),
         ),
     ),
     TableSpec(
         "claims",
-        "What somebody said, held against the measures.",
+        "Claims that somebody made, tested on the measures.",
         (
             _SCENARIO,
             _text("claim", "Claim."),
@@ -366,13 +364,13 @@ _SPECS = (
             ),
             _number(
                 "share_low",
-                "Lower end of the 95 % interval of the share of all histories there could be in "
-                "which it holds; undetermined ones count as if it did not.",
+                "Lower end of a 95 % interval for the share of all possible histories in which it "
+                "holds; undetermined histories count as if it did not hold.",
                 nullable=True,
             ),
             _number(
                 "share_high",
-                "Its upper end; undetermined ones count as if it did.",
+                "Its upper end; undetermined histories count as if it held.",
                 nullable=True,
             ),
             _number("determined", "Share of histories in which it can be determined."),
@@ -381,14 +379,14 @@ _SPECS = (
     ),
     TableSpec(
         "quotes",
-        "Every quotation of the study, held against the text at hand.",
+        "Every quotation of the study, compared with the source's text if available.",
         (
             _text("path", "Address in the study."),
             _text("source", "Source."),
             _text("quote", "Words quoted."),
             _text("by", "Who said it.", nullable=True),
             _text("status", "`found`, `not found`, or `not checked, text not at hand`."),
-            _text("note", "What else is to be said of it.", nullable=True),
+            _text("note", "Remarks on the quotation.", nullable=True),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""A file's ending says what is in it, and a folder has none: other names are refused."""
+"""Names of outputs: a file must have the ending of its kind, a folder must have none."""
 
 from __future__ import annotations
 

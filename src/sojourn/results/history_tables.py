@@ -40,7 +40,7 @@ class Names:
     together: tuple[tuple[str, ...], ...] = ()
     """Sets of states whose joint peak is wanted."""
     daily: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = ()
-    """Whose number is kept by day: a label, numbers of states and of groups."""
+    """Sets of people counted by day: a label, numbers of states and of groups."""
     edges: tuple[int, ...] = ()
     """Days from day 0 to the first day of each step, and to the end; empty: a step is a day."""
     step: float = 1.0
@@ -55,10 +55,10 @@ class Names:
         return np.searchsorted(np.asarray(self.edges), day) if self.edges else day
 
     def person_time(self, counts: npt.NDArray[Any], before: npt.NDArray[Any]) -> Counts:
-        """Person-days [step, …] of those counted at the ends of steps.
+        """Person-days [step, …] from counts at the ends of steps.
 
-        By days, those counted: nights held. By months or years, the mean of the two ends of a step
-        times its days; `before` [...] are those on the evening before day 0.
+        With steps of a day, the counts themselves (nights held). With months or years, the mean of
+        the counts at both ends of a step times its days; `before` [...] is the count before day 0.
         """
         if not self.edges:
             return counts
@@ -66,7 +66,7 @@ class Names:
         return self.in_days((ends[:-1] + ends[1:]) / 2.0)
 
     def in_days(self, counts: npt.NDArray[Any]) -> Counts:
-        """Counts [step, …] times the days of each step: what they are as days or person-days."""
+        """Counts [step, …] times the days of each step, which gives days or person-days."""
         if not self.edges:
             return counts
         days = np.diff(np.asarray(self.edges, dtype=np.int64))
@@ -96,7 +96,7 @@ class History:
     left: Counts
     days_served: Counts
     occupied: Counts
-    """[day, facility] places taken, those already held included."""
+    """[day, facility] places taken, including people already held."""
     occupied_before: Counts
     """[facility] places that the stock takes."""
     already_held: Counts
@@ -109,10 +109,10 @@ class History:
     """[line, steps] people served after so many steps in the line; so are the next two."""
     wait_left: Counts | None = None
     wait_still: Counts | None = None
-    """Those who wait at the end, by the steps that they have waited."""
+    """People waiting at the end, by the steps that they have waited."""
     events: Counts = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
-    """[event, 5] day, person, visit, what, group after. What: a branch of `Names`, or after the
-    last of them, one for each state, those of the stock."""
+    """[event, 5] day, person, visit, kind, group after. The kind is the number of a branch of
+    `Names`; after the last branch follows one number per state, for the stock."""
 
 
 class _Rows:
@@ -280,7 +280,7 @@ def _moved(
 
 
 def _shared(codes: Counts, labels: list[str]) -> Coded:
-    """Codes into the distinct labels: a dictionary must not name one label twice."""
+    """Codes into distinct labels, because a dictionary must not hold a label twice."""
     distinct = list(dict.fromkeys(labels))
     place = {label: number for number, label in enumerate(distinct)}
     lookup = np.asarray([place[label] for label in labels], dtype=np.int32)
@@ -294,7 +294,7 @@ def _grid(periods: int, things: int) -> tuple[Counts, Counts]:
 def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
     waiting = history.waiting
     period, line = _grid(len(first), len(rows.names.lines))
-    # Nobody stands in a line on the evening before day 0.
+    # All lines are empty on the evening before day 0.
     person_time = rows.names.person_time(waiting, np.zeros_like(waiting[0]))
     return rows.table(
         "waits",
@@ -337,8 +337,8 @@ def _whole(days: npt.NDArray[Any]) -> Counts:
 
 
 def _full(history: History) -> npt.NDArray[np.bool_]:
-    """[day, facility]; a facility without places and without people is not yet open, not full."""
-    # A mean may fall short of a whole number by its rounding.
+    """[day, facility]; a facility without places and people counts as not yet open, not as full."""
+    # A mean may be below a whole number by rounding.
     full: npt.NDArray[np.bool_] = history.occupied > history.capacity - 1e-6
     full &= history.occupied > 0
     return full

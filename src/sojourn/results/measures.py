@@ -1,9 +1,9 @@
 """The study's measures in every history, from result tables.
 
-The tables tell people at the ends of reporting periods and sums over them. So a measure over
-days that cut a period takes that period's share of days, and people on a date are those at the
-nearest period's end. A measure that has no value in a history (a ratio over nothing, a wait of
-nobody, a facility never full) is undetermined there; inside, that is NaN.
+The tables hold people at the ends of reporting periods, and sums over periods. So a measure over
+part of a period takes that share of its days, and people on a date are those at the nearest
+period's end. A measure without a value in a history (a ratio over zero, a wait of nobody, a
+facility never full) is undetermined there, which the code represents by NaN.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Valued(Protocol):
-    """One draw: gives each uncertain quantity its value."""
+    """One draw: returns the value of each uncertain quantity."""
 
     def value(self, quantity: Quantity) -> float:
         """The quantity in this draw, in its canonical unit."""
@@ -43,9 +43,9 @@ class Found(NamedTuple):
 
     value: Floats
     at_least: Floats
-    """Of what the period's end cuts off: what it is at least."""
+    """The lower bound, if the study ends before the value is known."""
     still: Floats
-    """Of what is made from a mean wait: the share of those who joined that still waits."""
+    """For measures made from a mean wait: the share of people who joined and still wait."""
 
     @classmethod
     def of(
@@ -64,8 +64,8 @@ def measures_table(study: Study, draws: Mapping[int, Valued], tables: Tables) ->
     """The table `measures`: each measure of each scenario in each history.
 
     `tables` are result tables in memory or in a folder, `money` and `groups` among them. Raises
-    ResultsError if measures refer to each other in a circle, to one that is not there, or ask
-    for what the tables do not tell.
+    ResultsError if measures refer to each other in a circle or to one that does not exist, or
+    need a number that the tables do not hold.
     """
     with connect(tables) as connection:
         measured = _Measured(study, draws, connection)
@@ -235,7 +235,7 @@ class _Counted:
         return np.asarray(gone + self._still_waiting())
 
     def _median_wait(self) -> Found:
-        """Days within which half of all who joined are served, had nobody left or been cut off."""
+        """Days within which half of all who joined are served, if all could wait long enough."""
         rows = self.connection.execute(
             "select draw, replicate, days::double as days, sum(served)::double as served, "
             '(sum("left") + sum(waiting))::double as others from wait_days '
@@ -252,7 +252,7 @@ class _Counted:
         if (np.isnan(longest) & (self._joined() > 0)).any():
             raise ResultsError(
                 Problem(
-                    "the run does not tell waits by their days",
+                    "the run has no table of waits by their length",
                     "Was it written by another version? Run the study again.",
                     path="measures",
                 )
@@ -306,7 +306,7 @@ class _Counted:
         return self._used("census", "people", self._states())[:, place]
 
     def _peak(self) -> Floats:
-        """Exact for a facility, or states without `where`; with it, groups' peaks are added up."""
+        """Exact for a facility, and for states; with `where`, the sum of the groups' peaks."""
         measure = self.measure
         if measure.facility is not None:
             peaks = self._used("facilities", "peak", f"facility = {quoted(measure.facility)}")

@@ -1,7 +1,7 @@
-"""Whom the headline of a report counts, and the states whose daily peak is kept together.
+"""The people that a report's headline counts, and the sets of states with a joint daily peak.
 
-A peak of several states together cannot be had from theirs apart, nor from the ends of periods. So
-the sets of states that a reader will ask for are known before a history is counted.
+The joint peak of several states follows neither from their single peaks nor from the ends of
+periods. So the sets of states that a reader needs are determined before histories are counted.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Chosen(NamedTuple):
 
 
 def headline_states(study: Study) -> Chosen:
-    """The receiving state's facilities; failing that those abroad, then those that nobody starts
-    in, then all; without facilities all states but the last ones.
+    """The receiving state's facilities; if it has none, facilities abroad; else facilities where
+    nobody starts; else all. Without facilities, all states except final ones.
     """
     receiving, sending = _parties(study)
     country: dict[str, str | None] = {}
@@ -38,7 +38,7 @@ def headline_states(study: Study) -> Chosen:
     elif not chosen:
         starts = _starting_places(study)
         chosen = [name for name in country if name not in starts]
-        why = "the places that nobody of the model starts in"
+        why = "the places where nobody is at the start"
     if not chosen:
         chosen = list(country)
         why = "all places of the study"
@@ -55,8 +55,8 @@ def headline_states(study: Study) -> Chosen:
 
 
 def joint_peaks(study: Study) -> tuple[tuple[str, ...], ...]:
-    """Sets of states whose greatest daily number together is kept: the headline's, and those of
-    measures. A measure may be taken from another scenario, so every scenario keeps all of them.
+    """Sets of states whose joint daily peak is kept: the headline's, and those of measures. A
+    measure may be taken from another scenario, so every scenario keeps all sets.
     """
     sets = [headline_states(study).states]
     for scenario in study.scenarios.values():

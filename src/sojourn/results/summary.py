@@ -2,9 +2,9 @@
 
 Every answer has one row for each scenario and key, with the columns of `SPREAD`: `mean`, `p5`,
 `p50`, `p95` over all histories (draws and replicates), `simulation` (standard deviation between
-replicates of one draw; empty with one replicate), `parameters` (standard deviation that is left)
-and `determined`, the share of histories that have a value. What a table leaves out is zero.
-A difference is taken between histories of the same draw and replicate.
+replicates of one draw; empty with one replicate), `parameters` (remaining standard deviation)
+and `determined`, the share of histories that have a value. Rows missing from a table count as
+zero. A difference is taken between histories of the same draw and replicate.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Value:
 
     sql: str
     apart: tuple[str, ...] = ()
-    """Keys over which it has no sum, so that they must be kept."""
+    """Keys over which it cannot be summed, so that they must be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Summed:
     """What can be asked of one table."""
 
     values: Mapping[str, Value]
-    """By name, the usual one first."""
+    """Numbers by name, the default first."""
     keys: tuple[str, ...]
     by: tuple[str, ...]
     """The usual keys."""
     absent: str = "0"
-    """What a history without rows has, as SQL."""
+    """The value of a history without rows, as SQL."""
 
 
 _AT_END, _EACH = ("period",), ("period", "facility")
@@ -113,14 +113,14 @@ def summary(
     Args:
         run: a finished run.
         table: a key of `SUMMED`.
-        by: keys to keep, the scenario always among them; what is not kept is added up.
+        by: keys to keep besides the scenario; the number is summed over all others.
         value: which number, by default the first of the table.
         where: only rows with this value of a key, or one of a list of values.
-        against: a scenario; then the others' differences from it are summed up.
-        only: the one scenario that is wanted.
+        against: a scenario; the others' differences from it are then summarised.
+        only: the only scenario wanted.
 
-    Raises ResultsError for a table, key, value or scenario that there is not, and for sums over
-    what has none: people at the ends of several periods, or amounts in several currencies.
+    Raises ResultsError for an unknown table, key, value or scenario, and for sums without a
+    meaning: people at the ends of several periods, or amounts in several currencies.
     """
     kind = SUMMED[_known("table", table, SUMMED)]
     value = _known("value", value or next(iter(kind.values)), kind.values)
@@ -140,10 +140,10 @@ def summary(
             fix = f"keep `{key}` in by={[*kept, key]}"
             if table == "census":
                 fix += ", or ask for value='average'"
-            raise ResultsError(Problem(f"`{value}` of several values of `{key}` has no sum", fix))
+            raise ResultsError(Problem(f"`{value}` cannot be added up over `{key}`", fix))
     span = "days" if "period" in kept else "days_of_year" if "year" in kept else "days_of_all"
     number = kind.values[value].sql.replace("DAYS", f"spans.{span}")
-    # Without a key there is one row a history; a constant lets it have a column all the same.
+    # Without a key there is one row per history; a constant stands in for the key column.
     keys = _names(kept) if kept else "whole"
     values = (
         f"select {_HISTORY}, {keys}, ({number})::double as value from {table} "
@@ -176,8 +176,8 @@ def first_full(run: RunFolder) -> pa.Table:
     """When each facility is first full.
 
     Columns: scenario, facility, `probability` of being full at all, `p5`, `p50` and `p95` of the
-    date (over all histories: empty where fewer are ever full than the percentile asks for) and
-    the `earliest` date.
+    date (over all histories; empty if the facility fills in too few of them) and the `earliest`
+    date.
     """
 
     def date_by(share: float) -> str:

@@ -23,7 +23,7 @@ _TYPES: dict[str, Any] = {
 
 
 class Coded(NamedTuple):
-    """A text or date column as numbers of entries in a short list of labels."""
+    """A text or date column as indices into a short list of labels."""
 
     codes: npt.NDArray[np.integer[Any]]
     labels: Sequence[Any] | npt.NDArray[Any]
@@ -38,7 +38,7 @@ def constant(label: str, rows: int) -> Coded:
 def schema(name: str, *, means: bool = False) -> pa.Schema:
     """Arrow schema of a table; each field's metadata says what the column means.
 
-    With `means` it is that of an expected run, which holds means in place of counts.
+    With `means`, the schema of an expected run, which holds means instead of counts.
     """
     spec = SPECS[name]
     return pa.schema(
@@ -136,7 +136,7 @@ def _decoded(column: Column, values: Coded) -> pa.Array:
 
 
 def _cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Arrow would take any number, and any text, for a date."""
+    """Refuse values that are no dates; Arrow would convert any number or text."""
     if pa.types.is_date(kind) and not (
         pa.types.is_date(array.type) or pa.types.is_null(array.type)
     ):

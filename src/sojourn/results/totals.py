@@ -1,4 +1,4 @@
-"""How much was used: person-days and moves of each history and period, from result tables."""
+"""Person-days and moves of each history and period, from result tables."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def groups_where(connection: duckdb.DuckDBPyConnection, where: dict[str, str]) -
             raise ResultsError(
                 Problem(
                     f"people are not reported by {fact!r}",
-                    f"Add it to `period: by:`; now there: {sorted(facts)}.",
+                    f"Add it to `period: by:`, which has {sorted(facts)}.",
                 )
             )
     pairs = [f"(fact = {quoted(f)} and value = {quoted(v)})" for f, v in where.items()]
@@ -72,8 +72,8 @@ def groups_where(connection: duckdb.DuckDBPyConnection, where: dict[str, str]) -
 
 
 def moves_where(scenario: Scenario, names: Iterable[str], *, turned_away: bool = False) -> str:
-    """SQL condition that keeps the moves over transitions, without those who go elsewhere because
-    they cannot move; or these alone, if `turned_away`.
+    """SQL condition for the moves by these transitions, without people who go elsewhere because
+    they cannot move; with `turned_away`, for these people only.
     """
     elsewhere = {t.name: t.otherwise for t in scenario.transitions}
     found = []

@@ -1,4 +1,4 @@
-"""Result tables behind one DuckDB connection, whether they are files or in memory."""
+"""Result tables, from files or memory, as views of one DuckDB connection."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def listed(texts: tuple[str, ...] | list[str]) -> str:
 
 
 def connect(tables: Tables) -> duckdb.DuckDBPyConnection:
-    """A connection with one view for each table that is there, and empty ones for the rest."""
+    """A connection with one view for each table; a missing table is an empty view."""
     given = stored(tables) if isinstance(tables, Path) else tables
     connection = duckdb.connect(config={"python_enable_replacements": False})
     for name in SPECS:

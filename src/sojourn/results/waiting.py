@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 MOST_STILL_WAITING = 0.1
-"""Share of all who joined above which no claim is decided on the mean wait of the served alone."""
+"""If more than this share still waits, no claim is decided by the mean wait of people served."""
 
 
 class Median(NamedTuple):
@@ -23,9 +23,9 @@ class Median(NamedTuple):
 def median_wait(days: Floats, served: Floats, others: Floats) -> Median:
     """The wait within which half are served, by Kaplan and Meier over all who joined.
 
-    `days` rise; `served` were served after so many, `others` left or still wait after so many:
-    they were among those who could have been served on that day, and of what comes later of them
-    nothing is known. So it is the median wait of a line that nobody leaves unserved.
+    `days` rise; `served` people were served after that many days, and `others` left or still wait
+    after that many: they are censored. So the result is the median wait of a line that nobody
+    leaves unserved.
     """
     if not len(days):
         return Median(np.nan, np.nan)

@@ -1,1 +1,1 @@
-"""A cohort of real cases screened by an agreement's rules, and what of it may be published."""
+"""A cohort of real cases screened by an agreement's rules, with counts fit for publication."""

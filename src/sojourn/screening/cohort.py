@@ -1,4 +1,4 @@
-"""A cohort: files of cases that may be larger than memory, and what their columns are."""
+"""A cohort: files of cases, which may be larger than memory, and the types of their columns."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Kind = Literal["text", "yes-no", "whole", "number", "date", "other"]
-"""What the values of a column are in the file: whole numbers fit a text or a number."""
+"""Kinds of values in a file's column; whole numbers fit a text or a number."""
 
 FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
 ENDS = 1 << 20
-"""Bytes at each end of a file that its fingerprint is of."""
+"""Bytes at each end of a file that make its fingerprint."""
 OWN = ("filename", "file_row_number")
 """Columns that DuckDB adds to those of a file."""
 
 
 class CohortError(SojournError):
-    """A cohort cannot be screened as it is."""
+    """A cohort that cannot be screened as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class CohortColumn:
 def find_files(place: str) -> list[Path]:
     """The files of a cohort, in order of name: one file, those of a folder, or those of a pattern.
 
-    Files and folders that begin with `.` or `_` are passed over. Raises `CohortError` if there are
-    none, or if Parquet and CSV files are mixed.
+    Files and folders that begin with `.` or `_` are ignored. Raises `CohortError` if no file is
+    left, or if Parquet and CSV files are mixed.
     """
     path = Path(place)
     if path.is_dir():
@@ -86,12 +86,12 @@ def find_files(place: str) -> list[Path]:
 
 
 def unfinished(target: Path) -> Path:
-    """Where a file is written before it is whole."""
+    """The path at which a file is written until it is complete."""
     return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
 
 
 def cannot_write(target: Path, reason: str | None) -> Problem:
-    """That the outcome of rows cannot be written."""
+    """The problem that the outcome of rows cannot be written."""
     return Problem(f"--rows: it cannot be written: {reason}", "give another place", str(target))
 
 
@@ -147,7 +147,7 @@ class DuckCohort:
             self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
         except duckdb.Error as error:
             raise self._unreadable(error) from error
-        # No text of an agreement can name a file; that DuckDB opens no other is a second lock.
+        # No text of an agreement can name a file; this setting is a second safeguard.
         opened = [*self.files, *([unfinished(writes)] if writes else [])]
         paths = ", ".join(
             dict.fromkeys(
@@ -180,7 +180,7 @@ class DuckCohort:
                 f"(SELECT *, {self._named('filename')} AS {self.file}, file_row_number + 1 AS "
                 f"{self.row} FROM {self._read(self.files)})"
             )
-        # Rows of a CSV file have no numbers but their order, so each file is counted by itself.
+        # Rows of a CSV file have only their order, so each file is numbered separately.
         parts = (
             f"SELECT *, {self._named(DUCKDB.literal(str(file)))} AS {self.file}, "
             f"row_number() OVER () AS {self.row} FROM {self._read([file])}"
@@ -203,7 +203,7 @@ class DuckCohort:
         if self.format == "Parquet":
             listed = ", ".join(map(exactly, files))
             return f"read_parquet([{listed}], hive_partitioning = false)"
-        # Each file is read as its own header says, so columns may be in another order in each.
+        # Each file is read by its own header, so the order of columns may differ.
         alike: dict[Header, list[Path]] = {}
         for file in files:
             alike.setdefault(self.headers[file], []).append(file)
@@ -214,12 +214,12 @@ class DuckCohort:
 
     @property
     def progress(self) -> float | None:
-        """How far the query at work is, from 0 to 1; None if that is not known."""
+        """Progress of the running query, from 0 to 1; None if unknown."""
         percent = self.connection.query_progress()
         return percent / 100 if 0 <= percent <= 100 else None
 
     def fingerprint(self) -> bytes:
-        """Of the size, the beginning and the end of each file: quick, and different for others."""
+        """A digest of the size, the beginning and the end of each file: quick to compute."""
         found = blake2b(digest_size=64)
         for file in self.files:
             size = file.stat().st_size
@@ -241,7 +241,7 @@ class DuckCohort:
     def _asked(self, query: str) -> duckdb.DuckDBPyConnection:
         import duckdb  # noqa: PLC0415
 
-        # In a thread, so that whoever stops the program is heard at once and not after the query.
+        # In a thread, so that Ctrl-C works at once and not only after the query.
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(self.connection.execute, query)
             try:
@@ -249,8 +249,8 @@ class DuckCohort:
                     pass
                 return future.result()
             except KeyboardInterrupt:
-                # Until the query is over the connection cannot be closed; a query that has not
-                # begun yet does not hear it.
+                # The connection cannot be closed during a query, and a query that has not begun
+                # misses the interrupt.
                 while not wait([future], 0.1).done:
                     self.connection.interrupt()
                 raise
@@ -258,7 +258,7 @@ class DuckCohort:
                 raise self._unreadable(error) from error
 
     def write(self, query: str, target: str) -> None:
-        """Write the answer as one Parquet file, as it comes: there whole, or not at all."""
+        """Stream the answer into one Parquet file, which appears complete or not at all."""
         whole = unfinished(Path(target))
         try:
             self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(whole))} (FORMAT parquet)")

@@ -1,4 +1,4 @@
-"""The door of a cohort: which of its columns are read, what each value may be, what is refused."""
+"""The columns of a cohort: which are read, which values they may have, which are refused."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What whoever screens says of the cohort's columns."""
+    """The user's choices about the cohort's columns."""
 
     undocumented: tuple[str, ...] = ()
-    """Facts that no case has a value of."""
+    """Facts for which no case has a value."""
     drop: tuple[str, ...] = ()
-    """Columns that are not read."""
+    """Columns to ignore."""
     weights: str | None = None
     """A column of whole numbers: how many people a row stands for."""
     by: str | None = None
-    """A text or yes-no fact whose values are counted apart."""
+    """A text or yes-no fact whose values are counted separately."""
     identifier: str | None = None
-    """A column that goes into the rows' outcomes as it is."""
+    """A column copied unchanged into the rows' outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,20 @@ class Reading:
     value: str
     """In the fact's own type; NULL is undocumented."""
     wrong: str
-    """True where the file has a value that cannot be meant."""
+    """True where the file has an impossible value."""
     fix: str
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What is read of a cohort."""
+    """The columns of a cohort that are read."""
 
     facts: Mapping[str, Reading]
-    """By fact: those that rules read, and the one that counts are grouped by."""
+    """By fact: facts that rules read, and the fact that counts are grouped by."""
     others: tuple[Reading, ...]
-    """Weights, and open texts that are looked at only for what tells who a person is."""
+    """Weights, and free texts, which are searched only for values that identify a person."""
     births: Mapping[str, str]
-    """By fact that is a date of birth: SQL of its day of the month, which must be one for all."""
+    """By date of birth: SQL of its day of the month, which must be the same in all rows."""
     weight: str | None
     unread: tuple[str, ...]
     """Columns of declared facts that no rule reads; their values are not checked."""
@@ -128,7 +128,7 @@ def _type(facts: Mapping[str, Fact], name: str) -> Type:
 def _of_choices(
     columns: Sequence[CohortColumn], facts: Mapping[str, Fact], choices: Choices, place: str
 ) -> Iterator[Problem]:
-    """Options that name what is not there."""
+    """Options that name unknown facts or columns."""
     names = [column.name for column in columns]
     for option, given, known, what in (
         ("--undocumented", choices.undocumented, list(facts), "fact"),
@@ -144,14 +144,14 @@ def _of_choices(
                 )
     if choices.identifier is not None and choices.identifier.casefold() in OUTCOME:
         yield Problem(
-            f"--id names `{choices.identifier}`, and so is a column of the outcome called",
+            f"--id names `{choices.identifier}`, but a column of the outcome has this name",
             f"rename it: --rows writes {', '.join(OUTCOME)}",
             place,
         )
     for name in choices.undocumented:
         if name in facts and name in names and name not in choices.drop:
             yield Problem(
-                f"`{name}` is said to be undocumented, but the cohort has it",
+                f"--undocumented names `{name}`, but the cohort has it",
                 f"leave out --undocumented, or add --drop {name}",
                 place,
             )
@@ -174,13 +174,13 @@ def _of_columns(
     choices: Choices,
     place: str,
 ) -> Iterator[Problem]:
-    """Columns that are too many, too few, or tell who a person is."""
+    """Columns that are unknown, missing, or could identify a person."""
     used = {choices.weights, choices.identifier}
     lost = [name for name in wanted if name not in kept and name not in choices.undocumented]
     spare = [name for name in kept if name not in facts]
     for name in kept:
         kind = named(name)
-        # Dates of birth are judged by what they hold: the month may be told, the day may not.
+        # Dates of birth are judged by their values: a month is allowed, a day is not.
         harmless = name in facts and (
             _is_closed(facts[name]) or (facts[name].type == "date" and of_birth(name))
         )
@@ -189,7 +189,7 @@ def _of_columns(
             continue
         if name in OWN:
             yield Problem(
-                "a column cannot have this name: the reader of files gives it to one of its own",
+                "a column cannot have this name, which the reader of files uses itself",
                 "rename it", place, path=name,
             )  # fmt: skip
         if name not in facts and name not in used:
@@ -197,7 +197,7 @@ def _of_columns(
             meant = [fact for fact in lost if near and fact.casefold() == near[0]]
             fix = f"did you mean the fact `{meant[0]}`? " if meant else ""
             yield Problem(
-                "the column is no fact of the agreement",
+                "the column is not a fact of the agreement",
                 f"{fix}rename it, or add --drop {_shell(name)}",
                 place,
                 path=name,
@@ -208,7 +208,7 @@ def _of_columns(
             fix = f"{meant_by} " if meant_by.startswith("did") else ""
             yield Problem(
                 f"there is no column `{name}`, a fact that the agreement's rules read",
-                f"{fix}name the column so, or say --undocumented {name} if no case has it",
+                f"{fix}rename the column, or give --undocumented {name} if no case has it",
                 place,
             )
 
@@ -218,17 +218,17 @@ def _shell(name: str) -> str:
 
 
 def _is_open(fact: Fact) -> bool:
-    """Whether any text may stand there."""
+    """Whether any text is allowed as its value."""
     return fact.type == "text" and not fact.values
 
 
 def _is_closed(fact: Fact) -> bool:
-    """Whether its values are too few to tell who somebody is, whatever it is called."""
+    """Whether it has too few values to identify a person, whatever its name."""
     return fact.type in {"yes-no", "duration"} or (fact.type == "text" and bool(fact.values))
 
 
 def _reading(column: CohortColumn, fact: Fact, dialect: Dialect) -> Reading | str:
-    """How a fact is read from its column, or what is wrong with the column's type."""
+    """How to read a fact from its column, or the problem with the column's type."""
     raw = dialect.identifier(column.name)
     found: tuple[str, str] | None
     match fact.type:
@@ -250,7 +250,7 @@ def _out(name: str) -> str:
 
 
 def _remedy(fact: Fact) -> str:
-    """What the fact may be."""
+    """The values that the fact may have."""
     match fact.type:
         case "text" if fact.values:
             return f"its values are {listed(fact.values)}, or empty"
@@ -272,7 +272,7 @@ def _limits(fact: Fact) -> tuple[float, float]:
 
 
 def _blank(text: str, dialect: Dialect) -> str:
-    """Whether a text says that nothing is documented."""
+    """SQL: whether a text means that the fact is undocumented."""
     return f"(trim({text}) = '' OR lower(trim({text})) = {dialect.literal(UNKNOWN)})"
 
 
@@ -320,8 +320,8 @@ def _number(raw: str, column: CohortColumn, fact: Fact, dialect: Dialect) -> tup
     double = dialect.types["number"]
     if column.kind in {"whole", "number"}:
         value = raw if column.type.upper() == double else f"CAST({raw} AS {double})"
-        # NaN is asked for by itself: engines believe the least and greatest value that a file
-        # says it has, and there it is left out.
+        # NaN is tested separately: engines trust the minimum and maximum stored in a file, which
+        # leave out NaN.
         return value, f"isnan({value}) OR NOT {value} BETWEEN {low} AND {high}"
     if column.kind != "text":
         return None

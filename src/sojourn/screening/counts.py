@@ -1,4 +1,4 @@
-"""What a cohort comes to: exact counts, worked out from the groups of one scan."""
+"""The exact counts of a cohort, computed from the groups of one scan."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FactCount:
-    """Referred people for whom one fact is looked for."""
+    """Referred people who lack one fact."""
 
     fact: str
     wanted: int
     """It is undocumented, and a rule that reads it is undetermined."""
     only_this: int
-    """It is the only such fact: once it is documented, whatever it says, they are decided."""
+    """It is the only such fact: once it is documented, the case is decided, whatever its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What a cohort comes to; exact counts, which are not for publishing as they stand."""
+    """The exact counts of a cohort, which must not be published without rounding."""
 
     rows: int
     people: int
@@ -53,14 +53,14 @@ class Screened:
     rules: tuple[Tally, ...]
     """Whole numbers, in the rules' order."""
     facts: tuple[FactCount, ...]
-    """Those that rules read, the most decisive first."""
+    """Facts that rules read, the most decisive first."""
     groups: tuple[GroupCount, ...]
     unread: tuple[str, ...]
     """Columns of declared facts that no rule reads."""
 
 
 AT_ONCE = 1 << 16
-"""Groups that are counted at once, so that many take little memory."""
+"""Groups counted at once, which limits memory."""
 
 
 def counted(
@@ -70,7 +70,7 @@ def counted(
     choices: Choices,
     found: Mapping[str, NDArray[Any]],
 ) -> Screened:
-    """What the groups of one scan (`scan.grouped`) come to."""
+    """The counts from the groups of one scan (`scan.grouped`)."""
     number = len(found["row count"])
     parts = [
         _part(

@@ -1,7 +1,7 @@
-"""A CSV file as a cohort: its header, which says how it is read, and what is wrong with it.
+"""A CSV file as a cohort: its header, which decides how it is read, and its errors.
 
-Nothing about a file is guessed from its rows: a reader that guesses may take a broken quote for
-data, or the header for a row.
+Nothing is guessed from the rows: a reader that guesses may treat a broken quote as data, or the
+header as a row.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from sojourn.errors import Problem
 from sojourn.rules.meaning.sql_dialects import DUCKDB
 
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What may stand between fields, and how it is called."""
+"""Separators of fields, and their names."""
 LONGEST = 2_000_000
-"""Bytes of a line; more is a quote that is not closed."""
+"""Most bytes in a line; a longer one has a quote that is not closed."""
 ROWS_COUNTED = 2_000_000
-"""A row further down than this is not looked for to tell its line."""
+"""The line number of a row below this one is not looked up."""
 
 _ENCODING = "save it with the encoding UTF-8"
 _QUOTES = 'close each quote; one inside a text in quotes is written twice: ""'
@@ -28,10 +28,10 @@ _QUOTES = 'close each quote; one inside a text in quotes is written twice: ""'
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first line of a CSV file says."""
+    """The header of a CSV file."""
 
     sign: str
-    """What stands between fields."""
+    """The separator of fields."""
     names: tuple[str, ...]
     """Without white space around them; a column without a name is `column0`, `column1`, …"""
 
@@ -47,7 +47,7 @@ def read_header(file: Path) -> Header | Problem:
     if not start:
         return Problem("the file is empty", "write the columns' names into its first line", shown)
     if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Problem("the file is no text", "give a CSV file with the encoding UTF-8", shown, 1)
+        return Problem("the file is not text", "give a CSV file with the encoding UTF-8", shown, 1)
     try:
         # A file may end its lines with a carriage return alone.
         line = start.decode("utf-8-sig").rstrip("\r\n").partition("\r")[0]
@@ -72,16 +72,16 @@ def read_header(file: Path) -> Header | Problem:
 
 
 def _sign(line: str, file: Path) -> str | Problem:
-    """What separates the names: the one sign that stands outside of quotes."""
+    """The separator of the names: the only candidate outside quotes."""
     bare = re.sub(r'"[^"]*"', "", line)
     found = [sign for sign in SIGNS if sign in bare]
     if file.suffix.lower() == ".tsv" and "\t" in found:
         return "\t"
     if len(found) > 1:
         return Problem(
-            f"{' and '.join(SIGNS[sign] for sign in found)} stand in the header, so it is unclear "
-            "which of them separate its names",
-            "put a name that holds such a sign in quotes, or take the sign out",
+            f"the header has {' and '.join(SIGNS[sign] for sign in found)}, so it is unclear which "
+            "of them separate its names",
+            "put names that contain such a character in quotes, or remove it",
             str(file),
             1,
         )
@@ -89,7 +89,7 @@ def _sign(line: str, file: Path) -> str | Problem:
 
 
 def _twice(names: Sequence[str], shown: str) -> Problem | None:
-    """A column that stands twice; capitals make no difference, as DuckDB hears none."""
+    """A column that is given twice; DuckDB does not distinguish capitals."""
     seen: dict[str, str] = {}
     for name in names:
         first = seen.setdefault(name.casefold(), name)
@@ -107,7 +107,7 @@ def exactly(file: Path) -> str:
 
 
 def read_csv(files: Sequence[Path], header: Header) -> str:
-    """What DuckDB reads of files with the same header, as SQL: all columns, as texts."""
+    """SQL that reads files with the same header: all columns, as texts."""
     literal = DUCKDB.literal
     listed = ", ".join(map(exactly, files))
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header.names)
@@ -124,9 +124,9 @@ _FIELDS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 
 
 def problem_of(words: str, headers: Mapping[Path, Header]) -> Problem | None:
-    """What DuckDB says of a CSV file, in our words; None if it says something else.
+    """DuckDB's error about a CSV file, in our words; None if it is another error.
 
-    The line itself, which DuckDB adds, is not shown: it is a person's.
+    DuckDB's message quotes the line, which holds a person's data and is not shown.
     """
     named = _FILE.search(words)
     files = [str(file) for file in headers]
@@ -170,8 +170,8 @@ def _counted(fields: int) -> str:
 def line_of(file: Path, header: Header, row: int) -> int | None:
     """The line on which a row begins, from 1; rows count from 1 after the header.
 
-    Texts in quotes may hold several lines, and empty lines are no rows. None if it is too far
-    down to look for, or cannot be told.
+    Texts in quotes may hold several lines, and empty lines are not rows. None if the row is too
+    far down, or the line is unknown.
     """
     if row > ROWS_COUNTED:
         return None

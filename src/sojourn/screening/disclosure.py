@@ -1,4 +1,4 @@
-"""A screening as it may be published: small counts held back, all others rounded."""
+"""A screening fit for publication: small counts held back, all others rounded."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def publish(
 ) -> Published:
     """The counts that may be shown, each as `shown` makes it.
 
-    `by` is the fact that counts are grouped by. Which rows there are, and their order, tells no
-    more than the counts in them.
+    `by` is the fact that counts are grouped by. The choice and order of the rows reveal no more
+    than the counts in them.
     """
     told = {fact for checked in rules if checked.refers for fact in checked.facts}
     return Published(
@@ -107,7 +107,7 @@ def publish(
 
 
 def _facts(facts: Sequence[FactCount], told: set[str], shown: Rounding) -> list[dict[str, Any]]:
-    """The facts that rules read, the most decisive first as far as the counts shown tell it."""
+    """The facts that rules read, the most decisive first, by the counts as shown."""
     rows = [
         {
             "fact": one.fact,
@@ -119,10 +119,10 @@ def _facts(facts: Sequence[FactCount], told: set[str], shown: Rounding) -> list[
 
 
 def _groups(groups: Sequence[GroupCount], by: Fact | None, shown: Rounding) -> list[dict[str, Any]]:
-    """A row for each value that the fact may have, and for none.
+    """A row for each possible value of the fact, and one for undocumented.
 
-    Of a text without declared values, whose very words may tell of somebody, the values that are
-    held back are one row, `OTHERS`.
+    If a text has no declared values, a rare value itself may identify a person. So all values
+    with a count held back form one row, `OTHERS`.
     """
     if by is None:
         return []

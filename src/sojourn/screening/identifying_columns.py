@@ -1,7 +1,7 @@
-"""Columns that tell who a person is: by their names, in several languages, and by what they hold.
+"""Columns that could identify a person: by their names, in several languages, and their values.
 
-Cohorts are de-identified, so these are refused. The lists err on the side of refusing: a column
-that is wrongly taken for a name can be renamed or dropped, a name that is read cannot be unread.
+Cohorts are de-identified, so these columns are refused. The lists rather refuse too much: a column
+refused by mistake can be renamed or dropped, while a name once read cannot be unread.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PERSON = _listed(
     "client applicant case subject mother mothers father fathers parent spouse guardian officer "
     "sur fore the of s"
 )
-"""Words that may stand beside `name`, so that `first_name` is told and `facility_name` is not."""
+"""Words that go with `name`, so that `first_name` is refused and `facility_name` is not."""
 
 _KINDS: dict[str, str] = {
     "a person's name": (
@@ -97,7 +97,7 @@ _STRONG = {
         "portable", "handy", "posta", "direccion", "addresses", "adresse",
     }
 } | {word: _LISTED[word] for word in ("ssn", "dob", "iban")}  # fmt: skip
-"""Words that tell even as one of several, as in `inmate_ssn`."""
+"""Words that identify even as one of several, as in `inmate_ssn`."""
 
 _BIRTH = _listed(
     "birth born dob birthdate birthday naissance nacimiento geburt geburtsdatum geburtstag "
@@ -111,11 +111,11 @@ CONTENTS = {
     "alien registration numbers": r"\b[Aa]-?[0-9]{8,9}\b|\b[Aa]-?[0-9]{3}-[0-9]{3}-[0-9]{3}\b",
     "telephone numbers": r"[+][0-9][0-9 ()./-]{7,}[0-9]|[(][0-9]{3}[)] ?[0-9]{3}-[0-9]{4}",
 }
-"""What values of a text must not look like: patterns that RE2 and Java both read."""
+"""Patterns that values of a text must not match, readable by both RE2 and Java."""
 
 
 def named(column: str) -> str | None:
-    """What a column's name says it holds that tells who a person is; None if it says nothing.
+    """The identifying content that a column's name announces; None if there is none.
 
     Case, accents, spaces and joining signs do not matter: `First Name`, `first_name` and
     `firstName` are the same.
@@ -137,5 +137,5 @@ def named(column: str) -> str | None:
 
 
 def of_birth(column: str) -> bool:
-    """Whether a column's name says that it is about a birth."""
+    """Whether a column is about a birth, by its name."""
     return bool(_BIRTH & set(_words(column))) or named(column) == "a date of birth"

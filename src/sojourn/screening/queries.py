@@ -1,7 +1,7 @@
-"""The queries of a screening: one that counts all rows in groups, one that tells of each row.
+"""The queries of a screening: one counts all rows in groups, one gives the outcome of each row.
 
-An engine sees SQL only: it types the columns, evaluates each rule once, and packs what the rules
-come to into whole numbers.
+An engine sees SQL only: the query types the columns, evaluates each rule once, and packs the
+results of the rules into whole numbers.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RULES_IN_WORD = 15
-"""Rules in one whole number of 32 bits: 15 bits of failures, 15 of open questions; short words are
-quick to put together."""
+"""Rules in one 32-bit word: 15 bits for failed, 15 for undetermined; short words combine fast."""
 FACTS_IN_WORD = 62
-"""Facts in one word; the bit above theirs is, in the first word, of rows that are refused."""
+"""Facts in one word; in the first word, the next higher bit marks refused rows."""
 
 ELIGIBLE, BARRED, REFERRED = "eligible", "barred", "referred"
 
 
 class Engine(Protocol):
-    """Where the rows are, and who reads them."""
+    """The engine that reads the rows."""
 
     dialect: Dialect
     place: str
@@ -46,7 +45,7 @@ class Engine(Protocol):
 
     @property
     def progress(self) -> float | None:
-        """How far the query at work is, from 0 to 1; None if that is not known."""
+        """Progress of the running query, from 0 to 1; None if unknown."""
 
     @property
     def source(self) -> str:
@@ -57,7 +56,7 @@ class Engine(Protocol):
         """The rows with their places."""
 
     def fingerprint(self) -> bytes:
-        """At most 64 bytes that are the cohort's own; whoever does not have it cannot know them."""
+        """At most 64 bytes that only somebody who has the cohort can compute."""
 
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer."""
@@ -69,11 +68,11 @@ class Engine(Protocol):
         """The line on which a row stands in its file, if that is known."""
 
     def write(self, query: str, target: str) -> None:
-        """Write an answer as Parquet, as it comes: there whole, or not at all."""
+        """Stream an answer into Parquet, which appears complete or not at all."""
 
 
 def _whole(number: int, kind: str = "INTEGER") -> str:
-    # Of a type that both engines know, so that no sum of bits changes it.
+    # With a type that both engines know and that sums of bits do not change.
     return f"CAST({number} AS {kind})"
 
 
@@ -82,7 +81,7 @@ def _either(parts: Sequence[str]) -> str:
 
 
 def words(count: int, size: int) -> range:
-    """Numbers of the words that this many things of this size take."""
+    """Indices of the words that this many items of this size need."""
     return range(max(1, -(-count // size)))
 
 
@@ -132,7 +131,7 @@ def grouped(
     door: Door,
     choices: Choices,
 ) -> str:
-    """The one query: rows counted by what the rules come to and by the facts wanted."""
+    """The counting query: rows grouped by the results of the rules and by missing facts."""
     name = engine.dialect.identifier
     readings = [reading for reading in (*door.facts.values(), *door.others) if reading.wrong]
     refused = [
@@ -162,7 +161,7 @@ def grouped(
 
 
 def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]) -> list[str]:
-    """Of a referred case: the undocumented facts that its undetermined rules read, as words."""
+    """The undocumented facts that the undetermined rules of a referred case read, as words."""
     name = engine.dialect.identifier
     held = [name(f"word {word}") for word in words(len(rules), RULES_IN_WORD)]
     lowest = _whole((1 << RULES_IN_WORD) - 1)
@@ -187,7 +186,7 @@ def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]
                     f"CASE WHEN {name(fact)} IS NULL AND ({asked}) "
                     f"THEN {_whole(1 << at % FACTS_IN_WORD, 'BIGINT')} ELSE {nothing} END"
                 )
-        # Few keys are quick to group by: what the door refuses goes into a bit that is left.
+        # Few keys are quick to group by, so refused values use a free bit.
         refused = f"WHEN {name('values refused')} <> 0 THEN {_whole(1 << FACTS_IN_WORD, 'BIGINT')} "
         found.append(
             f"CASE {'' if part else refused}WHEN {referred} THEN {_either(bits)} "

@@ -1,9 +1,9 @@
-"""Counts as they may be published: small ones held back, all others rounded at random.
+"""Counts fit for publication: small ones held back, all others rounded at random.
 
-Holding small counts back is not enough where many tables come from one cohort: a small count is
-the difference of two large ones that both are shown. So every count that is shown is rounded, up
-or down, to a multiple of the threshold, up with the probability that keeps its mean. What is held
-back is then known from a difference only as far as two such errors tell it.
+Holding small counts back is not enough if many tables come from one cohort: a small count may be
+the difference of two large ones that are both shown. So every shown count is rounded to a multiple
+of the threshold, up or down at random with an unbiased mean. A difference of shown counts then
+reveals a hidden count only up to two rounding errors.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ class Rounding:
     """How the counts of one cohort are rounded."""
 
     smallest: int
-    """Counts below it are held back, all others are multiples of it; with 0 or 1 all are exact."""
+    """Counts below this are held back, others are multiples of it; with 0 or 1 all are exact."""
     secret: bytes
-    """What decides between up and down: of the cohort alone, so that no other question to it rounds
-    anew, and unknown to whoever reads the counts."""
+    """Decides between up and down. It depends on the cohort only, so that other questions are not
+    rounded anew, and readers of the counts cannot know it."""
 
     def __call__(self, count: int) -> int | None:
         """A count as it is shown; None if it is held back.
 
-        Between two multiples lies one random place from which on counts go up. So equal counts are
-        rounded alike, and of two counts the greater is never shown as the less: two roundings of
-        one count, or a turn among counts that only fall, would tell more than one.
+        Between two multiples, counts from one random place on are rounded up. So equal counts are
+        rounded alike, and the greater of two counts is never shown as the smaller: two different
+        roundings of one count would reveal more than one.
         """
         if self.smallest <= 1:
             return count

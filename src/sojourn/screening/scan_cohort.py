@@ -1,4 +1,4 @@
-"""A cohort held against an agreement: the whole funnel from one scan, and each row's outcome."""
+"""A cohort screened by an agreement: the whole funnel from one scan, and each row's outcome."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_ECHOED = 60
-"""Signs of a value that a message shows."""
+"""Characters of a value that a message shows."""
 MOST_IN_ROWS = 63
-"""Rules of which a row's outcome can be told: a mask has 63 bits, so that every reader reads it."""
+"""Most rules in a row's outcome: a mask has 63 bits, which every reader can read."""
 
 
 def screen(
     engine: Engine, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], choices: Choices
 ) -> Screened:
-    """Count what a cohort comes to under these rules, in one scan.
+    """Count the outcomes of a cohort under these rules, in one scan.
 
     Raises `CohortError` with every column and value that is refused.
     """
@@ -45,7 +45,7 @@ def write_rows(
     choices: Choices,
     target: str,
 ) -> None:
-    """Write the outcome of each row as Parquet: there whole, or not at all.
+    """Write the outcome of each row as Parquet, which appears complete or not at all.
 
     Columns: `file`, `row` (from 1 in its file), the identifier if one is chosen, `failed` and
     `unknown` (bit i is rule i, from 0 in the file's order), `status`, `first_failing`. Values are
@@ -54,7 +54,7 @@ def write_rows(
     if len(rules) > MOST_IN_ROWS:
         raise CohortError(
             Problem(
-                f"{len(rules)} rules do not fit into a mask; {MOST_IN_ROWS} is the most",
+                f"{len(rules)} rules do not fit into a mask of {MOST_IN_ROWS} bits",
                 "leave out --rows, or join rules into one with `all of`",
             )
         )
@@ -83,8 +83,8 @@ def _refuse_values(engine: Engine, door: Door, found: Mapping[str, NDArray[Any]]
         if len(first) and first.min() != last.max():
             problems.append(
                 Problem(
-                    f"the dates of birth tell the day: days of the month from "
-                    f"{int(first.min())} to {int(last.max())} are found",
+                    f"the dates of birth show the day: days of the month from "
+                    f"{int(first.min())} to {int(last.max())} occur",
                     "cohorts are de-identified: put the first of the month, or of the year, in "
                     f"place of each date; or add --drop {fact} --undocumented {fact}",
                     engine.place,
@@ -102,11 +102,11 @@ def _refuse_values(engine: Engine, door: Door, found: Mapping[str, NDArray[Any]]
 
 
 def _wrong(engine: Engine, reading: Reading) -> Problem | None:
-    """What is wrong in one column: the first value, its place, and how many there are."""
+    """The refused values of one column: the first, its place, and their number."""
     raw = engine.dialect.identifier(reading.column)
     text = engine.dialect.types["text"]
-    # Never a WHERE: engines pass over whole groups of rows by the least and greatest value that
-    # the file says they have, which leave out NaN.
+    # Never a WHERE: engines skip groups of rows by the minimum and maximum stored in the file,
+    # which leave out NaN.
     step = (
         f"(SELECT CASE WHEN {reading.wrong} THEN 1 END AS wrong, {engine.file} AS file_of_row, "
         f"{engine.row or 'NULL'} AS number_of_row, CAST({raw} AS {text}) AS shown "
@@ -128,7 +128,7 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     line = engine.line(str(file), row) if isinstance(row, int) else None
     wrong = "nothing is written" if value is None else f"{_echoed(str(value))} is not a value of it"
     what = (
-        "it holds what tells who a person is, "
+        "it holds values that could identify a person, "
         if reading.fix.startswith("cohorts are")
         else f"{wrong}, "
     )
@@ -143,9 +143,9 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
 
 
 def _echoed(value: str) -> str:
-    """A value as a message shows it: short, on one line, and not if it may tell who somebody is."""
+    """A value for a message: short, on one line, and hidden if it may identify a person."""
     if any(re.search(pattern, value) for pattern in CONTENTS.values()):
-        return "a value that seems to tell who a person is"
+        return "a value that may identify a person"
     shown = value if len(value) <= MOST_ECHOED else f"{value[:MOST_ECHOED]}…"
     plain = "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown

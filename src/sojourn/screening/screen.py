@@ -1,4 +1,4 @@
-"""One screening, from the agreement and the cohort to what may be published."""
+"""One screening, from the agreement and the cohort to the published tables."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ScreenOptions:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What may be published of a cohort, and where it comes from."""
+    """The publishable counts of a cohort, and their origin."""
 
     published: Published
     record: dict[str, Any]
@@ -64,7 +64,7 @@ class Screening:
 
 
 Shown = Callable[[str, float | None], None]
-"""Told what is being done, and how far it is from 0 to 1 if that is known."""
+"""Called with the current step, and its progress from 0 to 1 if known."""
 
 
 def unseen(_what: str, _share: float | None) -> None:
@@ -74,10 +74,10 @@ def unseen(_what: str, _share: float | None) -> None:
 def screen_cohort(
     agreement: AgreementFile, cohort: str, options: ScreenOptions, show: Shown = unseen
 ) -> Screening:
-    """Hold a cohort against an agreement.
+    """Screen a cohort by an agreement.
 
-    `show` is called from a thread of its own while a long query runs. Raises `CohortError` for
-    whatever is refused of the cohort, before any row is written.
+    `show` is called from a thread of its own during long queries. Raises `CohortError` for
+    refused columns and values, before any row is written.
     """
     started, begin = datetime.now(UTC), time.perf_counter()
     seconds: dict[str, float] = {}
@@ -206,7 +206,7 @@ _SIZE = re.compile(r"\s*\d{1,6}(\.\d+)?\s*([kmgt]i?)?b\s*", re.IGNORECASE)
 
 
 def _refuse_memory(memory: str | None) -> None:
-    """Raise for what is no size."""
+    """Raise for a text that is not a size."""
     if memory is not None and not _SIZE.fullmatch(memory):
         raise CohortError(Problem(f"--memory: `{memory}` is not a size", "write it as 500MB"))
 
@@ -240,7 +240,7 @@ def _refuse_target(rows: str | None, on: str | None, cohort: str) -> None:
 
 
 def write_folder(screening: Screening, out: Path) -> None:
-    """Write the tables as CSV and Parquet, and run.json, into a folder that appears whole.
+    """Write the tables as CSV and Parquet, and run.json, into a folder that appears complete.
 
     An earlier screening of ours is replaced. Raises `SojournError` if the folder holds anything
     else, or cannot be written.
@@ -289,7 +289,7 @@ TABLES = ("statuses", "funnel", "facts", "groups")
 
 
 def refuse_folder(out: Path) -> None:
-    """Raise `SojournError` if this has a file's ending, or holds what no screening put there."""
+    """Raise `SojournError` if this has a file's ending, or holds files of another origin."""
     refuse_file_name(out, "a screening", "its tables as CSV and Parquet")
     if not out.exists():
         return

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 SETTINGS = {
-    # What a query means must not hang on how a cluster happens to be set.
+    # The meaning of a query must not depend on a cluster's settings.
     "spark.sql.ansi.enabled": "true",
     "spark.sql.caseSensitive": "true",
     "spark.sql.parser.escapedStringLiterals": "false",
@@ -122,7 +122,7 @@ class SparkCohort:
     """Not known here; Spark's own page tells it."""
 
     def fingerprint(self) -> bytes:
-        """Of all values, in whatever order they come."""
+        """A digest of all values, in any order."""
         listed = ", ".join(SPARK.identifier(column.name) for column in self.columns)
         ((count, mixed),) = self.rows(
             f"SELECT count(*), bit_xor(xxhash64({listed})) FROM {self.source}"
@@ -156,9 +156,9 @@ class SparkCohort:
         return None
 
     def write(self, query: str, target: str) -> None:
-        """Write the answer as a folder of Parquet files: there whole, or not at all.
+        """Write the answer as a folder of Parquet files, which appears complete or not at all.
 
-        At an address, Spark's own `_SUCCESS` tells that it is whole.
+        At a remote address, Spark's own `_SUCCESS` file marks it as complete.
         """
         if "://" in target:
             self._asked(lambda: self.session.sql(query).write.parquet(target))
@@ -219,12 +219,12 @@ class SparkCohort:
         return tuple(CohortColumn(name, _kind(kind), kind) for name, kind in first)
 
     def _types(self, file: str) -> list[tuple[str, str]]:
-        # Addresses come with signs spelt with per cent, and are taken without.
+        # Addresses are percent-encoded here, and expected decoded.
         return self.session.read.parquet(unquote(file)).dtypes
 
     def _named(self) -> str:
         """SQL of a file's name, without the folder of the cohort."""
-        # Paths come as addresses, in which signs are spelt with per cent; a plus means itself.
+        # Paths come as percent-encoded addresses, in which a plus means itself.
         path = "url_decode(replace(_metadata.file_path, '+', '%2B'))"
         if "://" not in self.place and Path(self.place).is_dir():
             root = f"{Path(self.place).resolve()}/"
@@ -233,7 +233,7 @@ class SparkCohort:
 
 
 def _address(path: str) -> str:
-    """An address as Spark takes it: whatever its file system is by default, this one is local."""
+    """An address for Spark; a path without a scheme is local, whatever Spark's default is."""
     return path if "://" in path else f"file://{path}"
 
 

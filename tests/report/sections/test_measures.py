@@ -37,7 +37,7 @@ def section(text: str, first: str, then: str) -> str:
 def test_a_number_put_in_is_labelled_by_what_it_rests_on(tmp_path):
     for mark, word in (("secondary", "read elsewhere"), ("assumed", "assumed")):
         text = text_of(make_run(tmp_path / mark, given(confidence=mark), draws=3))
-        row = section(text, "Put in, not computed by the model, as offered", "Simulation error and")
+        row = section(text, "Inputs, not computed by the model, as offered", "Simulation error and")
         assert re.search(rf"home cost {word} USD", row)
         assert "given by a source" not in text
 
@@ -87,4 +87,4 @@ def test_what_a_study_lacks_has_no_empty_section(tmp_path):
     )
     shown = {a.get("id") for a in read.all("section")}
     assert not shown & {"eligibility", "statements"} and "people" in shown
-    assert "The baseline, “law as it stands”, is law and practice held constant" in read.text
+    assert "The baseline, “law as it stands”, keeps law and practice constant" in read.text

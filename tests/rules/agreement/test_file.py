@@ -151,5 +151,5 @@ def test_an_unknown_name_is_refused_with_the_nearest():
 def test_a_list_is_no_agreement(tmp_path):
     path = tmp_path / "list.yaml"
     path.write_text("- a\n", encoding="utf-8")
-    with pytest.raises(SojournError, match="a list stands where a mapping is needed"):
+    with pytest.raises(SojournError, match="a mapping is needed here, not a list"):
         read_agreement(path)

@@ -74,7 +74,7 @@ HOSTILE = {
     "brackets in a condition": (rules("'" + "(" * 3000 + "ok" + ")" * 3000 + "'"), "deep"),
     "a circle of terms": (
         HEAD + "terms:\n" + "".join(f"  t{i}: t{(i + 1) % 500}\n" for i in range(500)),
-        "rest on each other",
+        "use each other in a circle",
     ),
     "a tag": (rules("!!python/object/apply:os.system [ls]"), "has no meaning here"),
     "a key twice": (HEAD + "facts: {}\n", "written twice"),

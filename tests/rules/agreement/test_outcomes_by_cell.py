@@ -268,7 +268,7 @@ def test_every_condition_is_checked_with_its_place():
     text = "\n".join(map(str, problems))
     assert "agreement.yaml:7:12" in text
     for said in (
-        "`aa` is not declared", "a bar cannot be passed", "a value is missing",
+        "`aa` is not declared", "a missing fact cannot pass a bar", "a value is missing",
         "did you mean `eligible`", "x → y → x", "`c` is also a fact", "did you mean `home`",
     ):  # fmt: skip
         assert said in text

@@ -98,7 +98,7 @@ def test_lines_below_the_first_are_counted():
         ("citizenship = US", "'US'"),
         ("1 < x < 5", "chained"),
         ("x in (1, 2", "add )"),
-        ("x in ()", "nothing stands"),
+        ("x in ()", "the brackets are empty"),
         ("x in 'a'", "list in brackets"),
         ("x = 40,000", "comma"),
         ("a = 'b", "not closed"),

@@ -143,12 +143,12 @@ def test_terms_that_blow_up_are_refused_quickly():
             "2025-02-04 - entered >= 18 years",
             "count full years between the dates, as: years(first, last) >= 2",
         ),
-        ("18 years <= 2025-02-04 - entered", "ends on no birthday"),
-        ("(2025-02-04 - entered) in (30 days, 1 year)", "ends on no birthday"),
-        ("entered + 18 years <= 2025-02-04", "ends on no birthday"),
-        ("entered <= 2025-02-04 - 18 years", "ends on no birthday"),
+        ("18 years <= 2025-02-04 - entered", "does not end on a birthday"),
+        ("(2025-02-04 - entered) in (30 days, 1 year)", "does not end on a birthday"),
+        ("entered + 18 years <= 2025-02-04", "does not end on a birthday"),
+        ("entered <= 2025-02-04 - 18 years", "does not end on a birthday"),
         ("years(entered, score) > 3", "`score` is a number; years are counted between two dates"),
-        ("entered <= today", "`today` is not settled here"),
+        ("entered <= today", "`today` has no value here"),
     ],
 )
 def test_years_hide_nothing(text, said):

@@ -119,10 +119,10 @@ def test_declarations_that_differ_are_told():
     assert facts["word"].values == ("b",)
     assert (facts["count"].least, facts["count"].most) == (0.0, 5.0)
     assert told == [
-        "`word` may be a in the old one alone",
-        "`word` may be c in the new one alone",
-        "`count` has another range in each; both are held to what they share",
-        "`open` is declared in the new one alone",
+        "`word` may be a in the old one only",
+        "`word` may be c in the new one only",
+        "`count` has different ranges; only their common part is compared",
+        "`open` is declared in the new one only",
     ]
 
 

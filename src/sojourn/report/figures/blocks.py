@@ -24,7 +24,7 @@ class Column:
     text: Callable[[Row], object]
     number: bool = False
     link: Callable[[Row], str | None] | None = None
-    """Where the cell leads."""
+    """The address that the cell links to."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Table:
 
     @property
     def numeric(self) -> bool:
-        """Whether all columns after the first hold numbers, so that none needs to say so."""
+        """Whether all columns after the first hold numbers; then they need no mark of their own."""
         return len(self.columns) > 1 and all(column.number for column in self.columns[1:])
 
     @property
@@ -60,7 +60,7 @@ class Table:
         return "data:text/csv;charset=utf-8," + quote(self.csv(), safe=" ,:;()'!*~/?@=+$-_.")
 
     def csv(self) -> str:
-        """The rows as CSV; a text that a spreadsheet would run as a formula is defused."""
+        """The rows as CSV; texts that a spreadsheet would run as formulas are made harmless."""
         rows = self.rows if self.data is None else self.data
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")

@@ -45,15 +45,15 @@ class Drawing:
 
 
 def color(position: int) -> str:
-    """Of a scenario by its place; the baseline is grey."""
+    """A scenario's colour by its place; the baseline is grey."""
     return BASELINE if position == 0 else COLORS[(position - 1) % len(COLORS)]
 
 
 def dash(position: int) -> tuple[int, ...]:
-    """A scenario's line pattern, so that colour is never alone in telling lines apart."""
+    """A scenario's line pattern, so that lines differ by more than colour."""
     if position == 0:
         return (5, 3)
-    # Colours come round after seven scenarios; the pattern that goes with each is then another.
+    # Colours repeat after seven scenarios, with another pattern.
     turn, place = divmod(position - 1, len(DASHES))
     return DASHES[(place + turn) % len(DASHES)]
 
@@ -155,7 +155,7 @@ def _open_share(width: int, height: int) -> Spec:
 
 
 def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
-    """Bars of those who remain after each rule, with what the rule took in a paler tone.
+    """Bars of the people left after each rule; the people it removes are paler.
 
     `rows`: `label`, `remaining`, `taken`; in order.
     """

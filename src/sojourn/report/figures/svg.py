@@ -22,7 +22,7 @@ _DEFAULT = re.compile(
     r' (?:opacity="1"|stroke-width="1"|transform="translate\(0,0\)"|font-family="[^"]*"'
     r'|font-size="12px"|x2="0"|y2="0")'
 )
-"""What an SVG means anyway, or what the page's style says once for all charts."""
+"""Attributes that are SVG's defaults, or that the page's style sets for all charts."""
 _BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="white"/>')
 
 
@@ -40,7 +40,7 @@ class Press:
         self._numbers = itertools.count(1)
 
     def draw(self, chart: Chart, title: str, about: str = "") -> Markup:
-        """The chart as SVG with a title and a description for those who cannot see it."""
+        """The chart as SVG, with a title and a description for screen readers."""
         text = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
         return tidy(text, f"chart{next(self._numbers)}", title, about)
 

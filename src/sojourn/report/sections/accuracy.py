@@ -1,4 +1,4 @@
-"""Section: the study's measures, and how much of their range is the luck of histories."""
+"""Section: the study's measures, and how much of their range is chance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 
 LEAST = 1e5
-"""Money from here on is written in millions where others beside it are."""
+"""From this amount on, money is in millions if other amounts of the table are."""
 
 
 def accuracy(context: Context) -> Section:
@@ -49,7 +49,7 @@ def _table(scenario: str, group: str, rows: list[Row]) -> Table:
         tops[row["unit"]] = max(tops.get(row["unit"], 0.0), size)
 
     def write(row: Row, key: str) -> str:
-        # What is small beside the rest of its unit is not written in millions of it.
+        # Amounts that are small beside others of their unit are not written in millions.
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
         return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](row[key])
 
@@ -83,7 +83,7 @@ def _table(scenario: str, group: str, rows: list[Row]) -> Table:
 
 
 def _record(context: Context, rows: list[Row]) -> list[Block]:
-    """What happened, beside the claims that hold the model against it; nothing if none is told."""
+    """What happened, and the claims that test the model on it; empty if the study records none."""
     data = context.data
     baseline = data.scenario(data.baseline)
     names = happened(data.study, baseline)
@@ -99,7 +99,7 @@ def _record(context: Context, rows: list[Row]) -> list[Block]:
             )
     return [
         Heading("Track record"),
-        Prose("What happened, as its sources tell it, and the claims that hold the model to it."),
+        Prose("What happened according to the sources, and the claims that test the model on it."),
         Table(
             "What happened",
             (
@@ -107,7 +107,7 @@ def _record(context: Context, rows: list[Row]) -> list[Block]:
                 Column("Number", lambda r: told({**r, "basis": ""})),
                 Column("Basis", lambda r: r["basis"]),
                 Column("Source", lambda r: _source_title(context, r["measure"])),
-                Column("Held against it", lambda r: "; ".join(told_by.get(r["measure"], []))
+                Column("Claims tested on it", lambda r: "; ".join(told_by.get(r["measure"], []))
                        or "no claim"),
             ),
             own,
@@ -139,16 +139,16 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
     if data.expected:
         told = "Exact means: there is no simulation error."
         if data.draws > 1:
-            told += " What a measure varies by from draw to draw is the uncertainty of the inputs."
+            told += " Differences between draws come from uncertain inputs."
         return [Prose(told)]
     if runs == 1:
-        return [Prose("One history only: neither kind of error can be told.")]
+        return [Prose("One history only: neither kind of error can be estimated.")]
     if data.replicates == 1:
         return [
             Prose(
                 "Each draw of the inputs was simulated once, so ranges hold both the uncertainty "
-                "of the inputs and the luck of a history, and the two cannot be told apart. More "
-                "than one replicate a draw would part them."
+                "of the inputs and chance, and the two cannot be separated. Two or more "
+                "replicates per draw would separate them."
             ),
             _mean_error(rows),
         ]
@@ -158,7 +158,8 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
     return [
         Prose(
             f"{data.draws:,} draws of the inputs, {data.replicates} histories each. Simulation "
-            "error is what histories under the same inputs differ by; parameter error is the rest."
+            "error is the variation between histories with the same inputs; parameter error is "
+            "the rest."
         ),
         Table(
             "Standard deviations of each measure",
@@ -191,7 +192,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
 def _mean_error(rows: list[Row]) -> Table:
     shown = [row for row in rows if row["variance"]]
     return Table(
-        "How exactly this many histories give each mean",
+        "Precision of each mean",
         (
             Column("Scenario", lambda r: r["scenario"]),
             Column("Measure", lambda r: r["label"]),
@@ -201,7 +202,7 @@ def _mean_error(rows: list[Row]) -> Table:
         ),
         shown,
         "error",
-        folded="How exactly this many histories give each mean",
+        folded="Precision of each mean",
         data=[
             {
                 "scenario": r["scenario"],

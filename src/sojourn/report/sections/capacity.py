@@ -1,4 +1,4 @@
-"""Section: places against people, and when a facility fills."""
+"""Section: people and places, and when a facility fills."""
 
 from __future__ import annotations
 
@@ -173,15 +173,15 @@ def sentence(context: Context, row: Row) -> str:
 def _first(row: Row) -> str:
     when = numbers.day(row["middle"])
     if row["first"] != row["latest"]:
-        when += f" (median of those; {RANGE}: {_range(row['first'], row['latest'])})"
+        when += f" (median of these; {RANGE}: {_range(row['first'], row['latest'])})"
     return when
 
 
 def _soft(context: Context, row: Row) -> str:
-    """By how much and how long a facility without a hard limit holds more than its places."""
+    """By how much and how long a facility with a soft limit is above capacity."""
     data = context.data
     over = numbers.people(row["over"].mean)
-    by = f"by {over} on average" if row["over"].mean else "and never by much"
+    by = f"by {over} on average" if row["over"].mean else "but only just"
     days = data.study.period.days
     if row["days_full"].mean >= days:
         return f"above capacity on every day of every history, {by}."
@@ -222,7 +222,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Peak of all days", lambda r: r["peak"].cell(), number=True),
             Column("Days full", lambda r: r["days_full"].cell(), number=True),
             Column("Fills in", lambda r: fills_in(context, r), number=True),
-            Column("First full, median of those", when, number=True),
+            Column("First full, median of these", when, number=True),
         ),
         rows,
         f"filling-{scenario}",

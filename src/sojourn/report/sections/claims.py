@@ -1,4 +1,4 @@
-"""Sections: what was said held against the results, and what the sources say."""
+"""Sections: claims tested on the results, and what the sources say."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sojourn.report.wording.ranges import Row
 from sojourn.study.model import Statement, Study
 
 MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be determined": "?"}
-"""Beside the verdict's words, never instead of them."""
+"""Shown with the verdict's words, never alone."""
 TITLE = "What the sources say"
 STATUS = {"found": "✓ found", "not found": "✕ not found"}
-"""Of a quotation; what was not checked says so itself."""
+"""Marks of checked quotations; the others say so in words."""
 
 
 def claims(context: Context) -> Section:
@@ -63,17 +63,17 @@ def claims(context: Context) -> Section:
         ),
         rows,
         "claims",
-        "Share of the histories in which the claim is determined, and the interval of the share of "
-        "all there could be. A claim holds where the interval lies above 95 %, and does not where "
-        "it lies below 5 %.",
+        "Share among the histories in which the claim is determined, and a 95 % interval for the "
+        "share among all possible histories. A claim holds if the interval lies above 95 %, and "
+        "does not hold if it lies below 5 %.",
         folded="As a table",
     )
     return Section(
         "claims",
         "Claims",
         (Cards(items), table),
-        "A claim is held against numbers of this model, no more: whether the sentence is right "
-        "beyond them is not decided here.",
+        "A claim is tested on this model's numbers only; whether the sentence is true otherwise "
+        "is not decided here.",
     )
 
 
@@ -84,7 +84,7 @@ def _reading(study: Study, row: Row) -> list[tuple[str, str]]:
 
 
 def _title(study: Study, name: str, statement: Statement) -> str:
-    """The statement's name without the key of its source, which says nothing to a reader."""
+    """The statement's name without the key of its source, which means nothing to a reader."""
     key = statement.source
     if key and name.startswith(f"{key} "):
         name = name[len(key) + 1 :]
@@ -141,7 +141,7 @@ def statements(context: Context) -> Section:
     if quotes:
         blocks.append(
             Table(
-                "Every quotation, held against the text at hand",
+                "Every quotation, compared with the source's text",
                 (
                     Column("In the study", lambda row: row["path"]),
                     Column("Source", lambda row: row["source"]),
@@ -178,10 +178,10 @@ def quote_sentence(context: Context) -> str:
         text = f"None of {total} quotations was checked"
     study = shlex.quote(str(context.data.run.get("study") or "STUDY"))
     return (
-        f"{text}, the sources’ texts not being beside the study: as a rule they belong to their "
-        "publishers, and a study is passed on without them. To check the quotations, save the text "
-        "of each source in a folder, under the name that the study gives as its `file:` (the table "
-        "of quotations says which is missing, or that the study has yet to name one), and run "
+        f"{text}, because the sources’ texts are not in the study’s folder. Most belong to their "
+        "publishers, so studies are passed on without them. To check the quotations, save the "
+        "text of each source in a folder, under the name that the study gives as its `file:` (the "
+        "table of quotations says which file is missing, or that the study names none), and run "
         f"`sojourn check {study} --sources FOLDER`."
     )
 
@@ -203,7 +203,7 @@ def _share(row: Row) -> str:
         return ""
     text = f"holds in {told_share(row)}"
     if row["determined"] is not None and row["determined"] < 1:
-        text += f", of those in which it is determined ({numbers.percent(row['determined'])})"
+        text += f" among those in which it is determined ({numbers.percent(row['determined'])})"
     return text
 
 

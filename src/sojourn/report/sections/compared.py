@@ -21,7 +21,7 @@ def compared(context: Context) -> Section:
     baseline = data.scenario(data.baseline)
     days = f"{numbers.day(study.period.start)} to {numbers.day(data.last_day)}"
     first = (
-        f"The baseline, “{data.baseline}”, is law and practice held constant over the period, "
+        f"The baseline, “{data.baseline}”, keeps law and practice constant over the period, "
         f"{days}. {baseline.about or ''}"
     )
     note = baseline_note(context)
@@ -56,10 +56,10 @@ def compared(context: Context) -> Section:
 
 
 def _changes(context: Context, name: str) -> list[Block]:
-    """What a scenario changes, told against the earlier one that it goes on from."""
+    """What a scenario changes, compared with the earlier scenario that it extends."""
     own = context.data.scenario(name).overrides
     if not own:
-        return [Prose("Changes nothing against the base of the study.")]
+        return [Prose("Changes nothing in the study as written.")]
     before, shared = "", 0
     for other in context.data.variants[: context.data.variants.index(name)]:
         theirs = context.data.scenario(other).overrides
@@ -87,7 +87,7 @@ def _changes(context: Context, name: str) -> list[Block]:
 
 
 def _rules(context: Context) -> Table | None:
-    """The rules that not every scenario has, with their text and who goes without."""
+    """The rules that some scenarios lack, with their text and the scenarios without them."""
     data = context.data
     seen: dict[str, Rule] = {}
     for name in data.scenarios:
@@ -114,7 +114,7 @@ def _rules(context: Context) -> Table | None:
     if not rows:
         return None
     return Table(
-        "Rules that not every scenario has",
+        "Rules that some scenarios lack",
         (
             Column("Rule", lambda row: row["rule"]),
             Column("Condition", lambda row: f"{row['kind']}: {row['condition']}"),
@@ -127,7 +127,7 @@ def _rules(context: Context) -> Table | None:
 
 
 def _those(names: list[str], every: tuple[str, ...]) -> str:
-    """Names of scenarios, or all but the few others."""
+    """Names of scenarios; if only a few are missing, “all but” these."""
     others = [name for name in every if name not in names]
     if not others:
         return "all"

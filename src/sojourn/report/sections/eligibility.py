@@ -1,4 +1,4 @@
-"""Section: whom the agreement's rules keep, rule by rule."""
+"""Section: how many people pass the agreement's rules, rule by rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def eligibility(context: Context) -> Section:
         "FROM cells GROUP BY ALL"
     )
     if not rows and not any(context.data.scenario(n).agreement for n in context.data.scenarios):
-        return Section("eligibility", "Whom the rules keep")
+        return Section("eligibility", "Who is eligible")
     panels: dict[str, list[Block]] = {}
     for scenario in context.data.scenarios:
         own = [row for row in rows if row["scenario"] == scenario]
@@ -42,10 +42,10 @@ def eligibility(context: Context) -> Section:
         panels[scenario] = blocks
     return Section(
         "eligibility",
-        "Whom the rules keep",
+        "Who is eligible",
         tabs(panels),
-        "Each rule of the agreement with its citation, in order. A rule whose facts are not "
-        "documented is undetermined: it is neither passed nor failed in silence.",
+        "Each rule of the agreement with its citation, in order. If a fact that a rule needs is "
+        "not documented, the rule is undetermined: neither passed nor failed.",
     )
 
 
@@ -74,7 +74,7 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
     )
     return Figure(
         "People left after each rule",
-        f"{about} Dark: left after this rule and all before it. Pale: stopped or undetermined "
+        f"{about} Dark: left after this rule and all before it. Pale: failed or undetermined "
         "at this rule.",
         (panel,),
         Table(
@@ -86,13 +86,13 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
                 Column("Fail this rule", lambda row: numbers.exact(row["fails"]), number=True),
                 Column("Undetermined", lambda row: numbers.exact(row["unknown"]), number=True),
                 Column(
-                    "Left after it and all before",
+                    "Left after this and earlier rules",
                     lambda row: numbers.exact(row["remaining"]),
                     number=True,
                 ),
-                Column("Fail it alone", lambda row: numbers.exact(row["only_this"]), number=True),
+                Column("Fail only this", lambda row: numbers.exact(row["only_this"]), number=True),
                 Column(
-                    "Undetermined for it alone",
+                    "Undetermined only by this",
                     lambda row: numbers.exact(row["undetermined_only"]),
                     number=True,
                 ),
@@ -100,8 +100,8 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
             ),
             rows,
             f"funnel-{scenario}",
-            "Central values. “Fail this rule” looks at each rule by itself; “fail it alone” counts "
-            "those whom no other rule stops.",
+            "Central values. “Fail this rule” counts each rule by itself; “fail only this” counts "
+            "people who fail no other rule.",
         ),
         "table funnel",
     )
@@ -116,7 +116,7 @@ def _outcomes(rows: list[Row], scenario: str) -> Table | None:
     if not rows:
         return None
     return Table(
-        f"Outcome of the rules together, {scenario}",
+        f"Outcome of all rules together, {scenario}",
         (
             Column("Outcome", lambda row: OUTCOMES.get(row["outcome"], row["outcome"])),
             Column("In the stock", lambda row: numbers.exact(row["stock"]), number=True),

@@ -56,13 +56,13 @@ def group_table(context: Context, scenario: str) -> Table | None:
         ),
         [{key: _text(value) for key, value in row.items()} for row in rows],
         f"groups-{scenario}",
-        f"Mean over histories. Fewer than {SMALL} people are not shown; where one group alone "
-        "would be, the next smallest is held back too, so that it cannot be had by subtraction.",
+        f"Mean over histories. Numbers below {SMALL} are not shown; if that hides one group "
+        "only, the next smallest is hidden too, so that subtraction cannot reveal the first.",
     )  # fmt: skip
 
 
 def hold_back(rows: Sequence[Row], column: str) -> None:
-    """Hide numbers from above 0 to below 10, and a second where one alone could be worked out."""
+    """Hide numbers between 0 and 10, and a second one if subtraction would reveal the first."""
     small = [row for row in rows if 0 < float(row[column]) < SMALL]
     others = [row for row in rows if float(row[column]) >= SMALL]
     for row in small:

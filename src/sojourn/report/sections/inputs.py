@@ -1,4 +1,4 @@
-"""Section: what is uncertain going in, and what of it moves the headline."""
+"""Section: the uncertain inputs, and which of them move the headline."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def inputs(context: Context) -> Section:
                if row["path"] not in {item.path for item in found}]  # fmt: skip
     if certain:
         blocks += [
-            Heading("Taken as certain, though assumed or remembered"),
+            Heading("Assumed or remembered, but without a range"),
             Table(
                 "Values without a range whose confidence is “assumed” or “remembered”",
                 (
@@ -103,7 +103,7 @@ def inputs(context: Context) -> Section:
 
 
 def quantities_of(study: Study) -> list[Found]:
-    """Every quantity of the study, once, with the scenarios that have it as it is."""
+    """Every quantity of the study, once, with the scenarios in which it has this value."""
     seen: dict[tuple[str, float, float | None, float | None], Found] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
@@ -119,8 +119,8 @@ def quantities_of(study: Study) -> list[Found]:
 def _walk(value: object, path: str, within: Cited | None = None) -> Iterator[tuple[str, object]]:
     """Every model inside a value, with its address.
 
-    A quantity without a confidence, source or note of its own has those of what it stands in:
-    `stock: {count: …, confidence: assumed}` says so of the count.
+    A quantity without its own confidence, source or note has those of the part that contains it:
+    `stock: {count: …, confidence: assumed}` marks the count as assumed.
     """
     if isinstance(value, BaseModel):
         if isinstance(value, Quantity) and within is not None:
@@ -198,8 +198,8 @@ def _source(context: Context, value: Quantity) -> str:
 def _tornadoes(context: Context) -> list[Block]:
     data = context.data
     if data.draws < FEWEST:
-        return [Prose(f"With {_many(data.draws, 'draw')} nothing can be said about which inputs "
-                      f"matter; at least {FEWEST} are needed.")]  # fmt: skip
+        return [Prose(f"{_many(data.draws, 'draw')} cannot show which inputs matter; at least "
+                      f"{FEWEST} are needed.")]  # fmt: skip
     panels: dict[str, list[Block]] = {}
     for scenario in data.scenarios:
         found = correlations(data, scenario)
@@ -228,7 +228,7 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
         "What moves the headline",
         f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: they rise "
         f"together. Orange: one falls as the other rises. Within the dashed lines (±{limit:.2f}) "
-        "it could well be chance. Prices are not listed: no number of people depends on them.",
+        "it may be chance. Prices are not listed: no number of people depends on them.",
         (panel,),
         Table(
             f"Rank correlations with {what}, {scenario}",
@@ -247,7 +247,7 @@ def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figur
 
 
 def _what(context: Context, scenario: str) -> str:
-    """What the inputs are held against."""
+    """The number with which the inputs are correlated."""
     label = context.subject.label
     if scenario == context.data.baseline:
         return f"The average number of people {label}"

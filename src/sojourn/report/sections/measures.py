@@ -1,4 +1,4 @@
-"""The study's measures: their numbers in a run, how to write them, and what they rest on."""
+"""The study's measures: their numbers in a run, their wording, and their basis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sojourn.report.wording.ranges import STATISTICS, Row, Spread
 from sojourn.study.model import Measure, Scenario, Study
 
 GIVEN = "value"
-"""The kind of measure that holds a number put in, not one that comes out."""
+"""The kind of measure that holds an input, not a result."""
 BASES = {
     "read": "read",
     "secondary": "read elsewhere",
@@ -20,9 +20,9 @@ BASES = {
     "assumed": "assumed",
 }
 WEAK = ("remembered", "assumed")
-GROUPS = ("People", "Time", "Money", "Shares and others", "Put in, not computed by the model")
+GROUPS = ("People", "Time", "Money", "Shares and others", "Inputs, not computed by the model")
 _HAPPENED = re.compile(r"\b(in fact|observed|actual|actually|happened|on record)\b", re.IGNORECASE)
-"""Words by which a study says that a number is what came to pass."""
+"""Words by which a study says that a number is what really happened."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -63,7 +63,7 @@ def measure_rows(context: Context) -> list[Row]:
 
 
 def basis(study: Study, measure: Measure) -> str:
-    """What a number put in rests on, in a word or two; empty for one that comes out."""
+    """The basis of an input, in a word or two; empty for a result."""
     if measure.kind != GIVEN:
         return ""
     mark = _confidence(study, measure)
@@ -73,7 +73,7 @@ def basis(study: Study, measure: Measure) -> str:
 
 
 def happened(study: Study, scenario: Scenario) -> list[str]:
-    """Measures that hold what came to pass: certain, from a source, and said to have happened."""
+    """Measures of what really happened: certain, from a source, and said to have happened."""
     return [
         name
         for name, measure in scenario.measures.items()
@@ -88,7 +88,7 @@ def happened(study: Study, scenario: Scenario) -> list[str]:
 
 
 def leads_to(scenario: Scenario, condition: str | None) -> set[str]:
-    """The measures that a condition names, and those that these are made from."""
+    """The measures that a condition names, and the measures that these are made from."""
     found: set[str] = set()
     waiting = [name for name in _NAME.findall(condition or "") if name in scenario.measures]
     while waiting:
@@ -137,7 +137,7 @@ def told(row: Row) -> str:
     if spread.wide:
         alone.insert(0, spread.brackets(write).strip(" ()"))
     if row["n"] < row["runs"]:
-        alone.append(f"of the {determined_in(row)} in which it is determined")
+        alone.append(f"over the {determined_in(row)} in which it is determined")
     if row["still_waiting"]:
         alone.append(left_waiting(row))
     return f"{number} ({'; '.join(alone)})" if alone else number
@@ -149,9 +149,9 @@ def determined_in(row: Row) -> str:
 
 
 def left_waiting(row: Row) -> str:
-    """Of what is made from a mean wait: how many of those who joined it leaves out."""
+    """For a measure of a mean wait: the share of people who joined and are not in the mean."""
     share = numbers.percent(row["still_waiting"])
-    return f"of those served; {share} of all who joined still wait at the end"
+    return f"of people served; {share} of all who joined still wait at the end"
 
 
 def _source(measure: Measure) -> str | None:

@@ -1,4 +1,4 @@
-"""Section: assumptions, limits, sources, and how to get these numbers again."""
+"""Section: assumptions, limits, sources, and how to reproduce these numbers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ MARKS = {
 
 
 _DRAWN = (
-    "each stay, branch and date of a gate is drawn at random from the study’s distributions, or "
-    "fixed where it fixes them."
+    "each stay, branch and gate date is drawn at random from the study’s distributions, unless "
+    "the study fixes it."
 )
-_LUCK = (
-    "The same person meets the same luck in every scenario, so a difference between "
-    "scenarios is the effect of what differs between them and is taken history by history."
+_SAME_DRAWS = (
+    "Each person has the same random numbers in every scenario. So scenarios are subtracted "
+    "history by history, and the difference is the effect of what the scenarios change."
 )
 _MEANS = (
-    "numbers of people are exact means over all that the study’s distributions may bring, computed "
-    "by renewal equations and not by drawing."
+    "numbers of people are exact means over all outcomes of the study’s distributions, computed "
+    "by renewal equations, without simulation."
 )
-_PEAKS = "Peaks and dates of filling are those of the means: single histories go above and below."
+_PEAKS = "Peaks and filling dates are those of the means; single histories vary around them."
 
 
 def methods(context: Context) -> Section:
@@ -49,7 +49,7 @@ def methods(context: Context) -> Section:
             (
                 f"People move between states in {_steps(study.period.step)}; "
                 + (_MEANS if context.data.expected else _DRAWN),
-                _PEAKS if context.data.expected else _LUCK,
+                _PEAKS if context.data.expected else _SAME_DRAWS,
                 _ranges(context),
             )
         ),
@@ -63,21 +63,21 @@ def _ranges(context: Context) -> str:
     if context.data.histories == 1:
         return f"{told} This run has one draw, and no ranges."
     return (
-        f"{told} A range is from the 5th to the 95th percentile of {context.data.of_histories}; "
-        "it covers the uncertainty the study names"
+        f"{told} A range runs from the 5th to the 95th percentile of {context.data.of_histories}; "
+        "it covers the uncertainty that the study states"
         + ("." if context.data.expected else ", and chance.")
     )
 
 
 def _asked(context: Context) -> list[Block]:
-    """What whoever ran the study changed in it, and which numbers they gave."""
+    """The changes made to the study for this run, and the numbers given for it."""
     changes, given = _changes(context), _given(context)
     blocks: list[Block] = []
     if changes:
         told = (study_words.override(path, value) for path, value in changes.items())
         blocks += [Heading("Changed in the study for this run"), Points(tuple(told))]
     if given:
-        text = "These numbers were not drawn: whoever ran the study gave a value for each draw."
+        text = "These numbers were not drawn at random: a value was given for each draw."
         blocks += [Heading("Given for this run"), Prose(text), Points(tuple(given))]
     return blocks
 
@@ -93,7 +93,7 @@ def _given(context: Context) -> list[str]:
 
 
 def _steps(step: str) -> str:
-    """What time goes by, in words."""
+    """The time step, in words."""
     return "whole days" if step == "day" else f"steps of a {step}, each with its calendar days"
 
 
@@ -172,29 +172,29 @@ def reproduction(context: Context) -> Section:
     )
     return Section(
         "reproduction",
-        "Getting these numbers again",
+        "Reproducing these numbers",
         (table,),
-        f"The same study, seed, draws and version give the same numbers to the digit, on any "
+        f"The same study, seed, draws and version give exactly the same numbers, on any "
         f"number of threads. {_where_from(context)} Every number here is in the run folder’s "
-        "tables; `sojourn query` asks them.",
+        "tables; `sojourn query` reads them.",
     )
 
 
 def _where_from(context: Context) -> str:
-    """How a reader comes by the study."""
+    """How a reader gets the study."""
     run = context.data.run
     if run.get("example"):
         return "The study ships with Sojourn; the first command copies it into a folder."
     if not run.get("study"):
-        return "The study was written in Python, and comes from whoever made the report."
+        return "The study was written in Python; ask the author of the report for it."
     return (
-        f"The command runs beside the study’s folder, “{run.get('study')}”, which is not in this "
-        "file: it comes from whoever made the report."
+        f"Run the command in the folder that contains the study’s folder, “{run.get('study')}”. "
+        "It is not in this file; ask the author of the report for it."
     )
 
 
 def _commands(context: Context) -> list[tuple[str, str]]:
-    """What to type for this run again, step by step; nothing for what only Python does."""
+    """The commands that repeat this run, step by step; empty if only Python can."""
     run = context.data.run
     if _given(context) or run.get("first_draw") or not run.get("study"):
         return []
@@ -212,5 +212,5 @@ def _commands(context: Context) -> list[tuple[str, str]]:
     steps = [("Command", shlex.join(command))]
     if example:
         copy = shlex.join(["sojourn", "new", study, "--example", example])
-        steps.insert(0, ("To have the study", copy))
+        steps.insert(0, ("To get the study", copy))
     return steps

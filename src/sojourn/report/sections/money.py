@@ -1,4 +1,4 @@
-"""Section: who pays what, when, and what each state is left with."""
+"""Section: who pays what, when, and each state's net cost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_MONEY = "No payments are made in any history."
 
 
 def money(context: Context) -> Section:
-    """Payments by year, category and party, nominal and discounted; each costing apart."""
+    """Payments by year, category and party, nominal and discounted; each costing separately."""
     data = context.data
     years = {costing: _years(context, costing) for costing in costings(context)}
     if not any(row["high"] or row["low"] or row["mean"] for own in years.values() for row in own):
@@ -56,7 +56,7 @@ def money(context: Context) -> Section:
 
 
 def costings(context: Context) -> tuple[str, ...]:
-    """The costings of the payments, of which no two are added up; `any` if there are none."""
+    """The costings of the payments, which are never added together; `any` if there are none."""
     found = context.data.rows(
         "SELECT DISTINCT costing FROM money WHERE costing != 'any' ORDER BY 1"
     )
@@ -144,7 +144,7 @@ def balances(context: Context, costing: str | None = None) -> list[Row]:
 
 
 def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float | None], str]]:
-    """Millions where amounts are that large: a word for headings, and how to write a number."""
+    """Millions if amounts are that large: a word for headings, and how to write a number."""
     values = [row[c] for row in rows for c in columns]
     tops = [max(abs(v.high), abs(v.low)) if isinstance(v, Spread) else abs(v) for v in values]
     if max(tops, default=0) < 1e7:
@@ -318,11 +318,11 @@ def _rate(rate: Quantity) -> str:
 
 
 def _price_years(terms: Money) -> str:
-    """In which years' prices the payments are, and whether an index makes them one."""
+    """The price years of the payments, and whether an index converts them to one year."""
     if terms.prices is not None:
         return (
-            "Nominal amounts follow the contracts' escalators, or else the price index; real ones "
-            f"are in prices of {terms.prices.year}"
+            "Nominal amounts follow the contracts' escalators, or else the price index; real "
+            f"amounts are in prices of {terms.prices.year}"
         )
     years = sorted({p.price_year or terms.price_year or 0 for p in terms.payments.values()})
     if not years or years == [0]:

@@ -1,4 +1,4 @@
-"""The top of the page: the answer in a sentence for each scenario, and what it hangs on."""
+"""The top of the page: the answer in a sentence for each scenario, and what it depends on."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from sojourn.rules.agreement.conditions import OUTCOMES
 from sojourn.study.model import Scenario
 
 FEW = 40
-"""Runs below which the 5th and 95th percentile are a matter of one or two of them."""
+"""Below this many runs, one or two of them determine the 5th and 95th percentile."""
 
 STEADY = 0.05
-"""Width of a range, relative to its mean, below which no input is said to move it."""
+"""If a range is narrower than this, relative to its mean, no input is said to move it."""
 
 _OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
 def sentences(context: Context) -> list[tuple[str, str]]:
-    """Each scenario with its answer, those that are compared first and the baseline last."""
+    """Each scenario with its answer, the baseline last."""
     order = (*context.data.variants, context.data.baseline)
     return [
         (name, sentence(context.data, context.subject, context.answers[name])) for name in order
@@ -42,11 +42,11 @@ def notices(context: Context) -> list[str]:
     runs = data.draws * data.replicates
     if data.expected:
         found.append(
-            "Exact expectation: means over all histories, without error of chance. "
-            f"{_ranges_of_means(context)}; peaks, and when places are full, are those of the means."
+            "Exact expectation: means over all possible histories, without simulation error. "
+            f"{_ranges_of_means(context)}. Peaks and filling dates are those of the means."
         )
     if 1 < runs < FEW:
-        found.append(f"Only {runs} histories: the ranges are from few of them.")
+        found.append(f"Only {runs} histories: the ranges are rough.")
     found.append(baseline_note(context))
     return [text for text in found if text]
 
@@ -54,17 +54,17 @@ def notices(context: Context) -> list[str]:
 def _ranges_of_means(context: Context) -> str:
     """Which ranges exact means have, and why they may have none."""
     if context.data.draws > 1:
-        return "Ranges are those of uncertain inputs alone"
+        return "Ranges show uncertain inputs only"
     if uncertain_inputs(context.data.study):
-        return "Of one draw of the uncertain inputs they have no ranges"
+        return "With one draw of the uncertain inputs there are no ranges"
     return "No input is uncertain, so one draw is enough and no number has a range"
 
 
 def baseline_note(context: Context) -> str:
-    """That the baseline is the agreement under the law as read, and who is below it for that.
+    """The note that the baseline contains the agreement, and which scenarios are below it for that.
 
-    Nothing, where the baseline is a world without the agreement: nobody is held under it there,
-    and no transition asks what its rules say of a person.
+    Empty if the baseline is a world without the agreement: nobody is held under it there, and
+    no transition uses the outcome of its rules.
     """
     data = context.data
     baseline = data.scenario(data.baseline)
@@ -96,7 +96,7 @@ def _only_removes(scenario: Scenario) -> bool:
 
 
 def caveats(context: Context) -> list[str]:
-    """The two or three things that decide how far to trust the answer, from the run itself."""
+    """Up to three reasons to trust the answer less, taken from the run."""
     found = [_strongest(context), _attested(context), _undetermined(context), _runs(context)]
     told = [text for text in found if text]
     if len(told) < 3 and context.data.study.limits:
@@ -117,7 +117,7 @@ def overview(context: Context) -> Section:
     )
     shown = [n for n in data.scenarios if not series.empty(found.get((n, "headline"), {}))]
     if shown and data.baseline not in shown:
-        shown.insert(0, data.baseline)  # its line at zero is what the others are held against
+        shown.insert(0, data.baseline)  # its line at zero is the reference for the others
     table = _table(context)
     if not shown:
         blocks: tuple[Block, ...] = (
@@ -245,7 +245,7 @@ def _table(context: Context) -> Table:
 
 
 def _strongest(context: Context) -> str:
-    """The input that the change hangs on most, in most of the scenarios, if beyond chance."""
+    """The input with the strongest correlation in most scenarios, if beyond chance."""
     data = context.data
     if data.draws < FEWEST:
         return ""
@@ -271,10 +271,10 @@ def _strongest(context: Context) -> str:
     scenario, strongest = max(cases, key=lambda case: abs(case[1]))
     rho = f"{strongest:+.2f}".replace("-", "−")
     what = "change" if data.variants else "number"
-    text = f"The {what} hangs most on {study_words.address(path)}{mark}"
+    text = f"The {what} depends most on {study_words.address(path)}{mark}"
     rank = (
-        f"rank correlation {rho} under “{scenario}”, where −1 or +1 would mean that it alone "
-        "orders the results, and 0 that it has no part in their order"
+        f"rank correlation {rho} under “{scenario}”; −1 or +1 would mean that it alone "
+        "decides the order of the results, 0 that it has no influence on it"
     )
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
         return f"{text}: {rank}."
@@ -284,11 +284,11 @@ def _strongest(context: Context) -> str:
         where = f"in {len(cases)} of the {varied} scenarios in which the change varies"
         if varied == 1:
             where = "in the one scenario in which the change varies"
-    return f"{text}: of all uncertain inputs it goes furthest with the result {where} ({rank})."
+    return f"{text}, the uncertain input with the strongest correlation {where} ({rank})."
 
 
 def _steady(context: Context, scenario: str) -> bool:
-    """Whether runs agree so closely that the order of their results means nothing to a reader."""
+    """Whether runs agree so closely that their order means nothing."""
     answer = context.answers[scenario]
     value = answer.average_change if context.data.variants else answer.average
     return value.high - value.low < STEADY * abs(value.mean)
@@ -301,12 +301,12 @@ def _attested(context: Context) -> str:
         return ""
     if len(found) == 1:
         return (
-            "The one uncertain input is assumed or remembered rather than read in a source; the "
-            "range rests on that assumption."
+            "The only uncertain input is assumed or remembered, not read in a source; the "
+            "range depends on it."
         )
     return (
-        f"Of {len(found)} uncertain inputs {weak} {'is' if weak == 1 else 'are'} assumed or "
-        "remembered rather than read in a source; the range rests on those assumptions."
+        f"Of {len(found)} uncertain inputs, {weak} {'is' if weak == 1 else 'are'} assumed or "
+        f"remembered, not read in a source; the range depends on {'it' if weak == 1 else 'them'}."
     )
 
 
@@ -322,14 +322,14 @@ def _undetermined(context: Context) -> str:
     if name is None or shares[name] < 0.05:
         return ""
     return (
-        f"Under “{name}” it cannot be determined for {numbers.percent(shares[name])} of the people "
-        "considered whether the rules keep them, for want of documented facts."
+        f"Under “{name}”, documented facts do not suffice to decide the eligibility of "
+        f"{numbers.percent(shares[name])} of the people considered."
     )
 
 
 def _runs(context: Context) -> str:
     if context.data.draws * context.data.replicates == 1 and not context.data.expected:
-        return "One history only: the numbers have no range, and another seed would give others."
+        return "One history only: the numbers have no range; another seed would give other numbers."
     return ""
 
 

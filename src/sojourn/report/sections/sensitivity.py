@@ -1,4 +1,4 @@
-"""Which uncertain inputs go with the headline: Spearman's rank correlation over draws."""
+"""Which uncertain inputs move the headline: Spearman's rank correlation over draws."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sojourn.report.run_data import RunData
 from sojourn.uncertainty.uncertain_quantities import walk
 
 FEWEST = 8
-"""Draws below which a rank correlation says nothing."""
+"""The fewest draws for a meaningful rank correlation."""
 
 MOVES_NOBODY = {"money", "measures", "claims", "parameters"}
 """Parts of a scenario that only read histories; a parameter counts where it is used."""
@@ -29,16 +29,15 @@ class Correlation:
 
 
 def noise(draws: int) -> float:
-    """The correlation that chance alone stays below in 95 of 100 cases: 1.96/√(n−1)."""
+    """The correlation that pure chance exceeds in 5 of 100 cases: 1.96/√(n−1)."""
     return float(min(1.96 / np.sqrt(max(draws - 1, 1)), 1.0))
 
 
 def correlations(data: RunData, scenario: str) -> list[Correlation] | None:
     """Inputs by the strength of their rank correlation with the average headline.
 
-    That is the change against the baseline, and for the baseline itself the number. None if it is
-    the same in every draw; inputs that never vary are left out, and those that move nobody, as
-    prices.
+    The headline is the change against the baseline; for the baseline itself, the number. None if
+    it is the same in every draw. Inputs that never vary, and prices, are left out.
     """
     column_of = "person_days" if scenario == data.baseline else "change_days"
     target = data.rows(

@@ -44,11 +44,11 @@ def chosen(context: Context, series: Series, scenario: str, labels: Mapping[str,
 
 
 def left_out(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> str:
-    """A remark on those that only the table tells."""
+    """A remark on the series that only the table shows."""
     shown = sum(not empty(series.get((scenario, name), {})) for name in labels)
     if shown <= MOST:
         return ""
-    return f" {MOST} are drawn, those that differ most; the table has all {shown}."
+    return f" The {MOST} that differ most are drawn; the table has all {shown}."
 
 
 def empty(series: Mapping[date, Spread]) -> bool:
@@ -83,7 +83,7 @@ def panels(
 ) -> tuple[Panel, ...]:
     """A small chart for each name that is not always zero, with the baseline behind it.
 
-    Where there are more than `MOST`, the table alone tells the rest.
+    If there are more than `MOST`, only the table has the rest.
     """
     made = []
     for name in chosen(context, series, scenario, labels):
@@ -109,7 +109,7 @@ def panels(
 def legend(
     context: Context, series: Series, scenario: str, labels: Mapping[str, str]
 ) -> tuple[Key, ...]:
-    """The scenario, and the baseline whose line is drawn behind it, be it at zero."""
+    """The scenario, and the baseline drawn behind it, even if that is always zero."""
     drawn = any(not empty(series.get((scenario, name), {})) for name in labels)
     return context.keys(context.data.baseline, scenario) if drawn else context.keys(scenario)
 

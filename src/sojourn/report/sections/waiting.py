@@ -1,4 +1,4 @@
-"""Section: those who wait, how long, and the gates that hold them."""
+"""Section: how many people wait, how long, and the gates that stop them."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def line(context: Context) -> Section:
         panels[scenario] = blocks or [Prose("No transition of this scenario needs to wait.")]
     return Section(
         "line",
-        "The line and the gates",
+        "Queues and gates",
         tabs(panels),
-        "A move that needs an open gate, a free place or a quota waits until it has what it needs; "
+        "A move that needs an open gate, a free place or a quota waits until it has it; "
         "meanwhile the person stays where they are.",
     )
 
@@ -124,7 +124,7 @@ def _medians(context: Context) -> dict[tuple[str, str], Median]:
 
 
 def _days(value: float | None) -> str:
-    """A mean wait: a few who waited a day among many who did not are no digits worth reading."""
+    """A mean wait; a very small one is not written with meaningless digits."""
     return "< 0.1" if value is not None and 0 < value < 0.05 else numbers.exact(value)
 
 
@@ -137,7 +137,7 @@ def _median_cells(median: Median | None) -> Row:
 
 
 def _middle(median: Median | None) -> str:
-    """A median wait, or what it is more than."""
+    """A median wait, or its lower bound."""
     if median is None or not math.isnan(median.days):
         return numbers.exact(None if median is None else median.days)
     return f"more than {numbers.exact(median.longest)}"
@@ -145,7 +145,7 @@ def _middle(median: Median | None) -> str:
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
     return Table(
-        f"Lines over the whole period, {scenario}",
+        f"Queues over the whole period, {scenario}",
         (
             Column(
                 "Move waited for",
@@ -161,10 +161,10 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
         ),
         rows,
         f"lines-{scenario}",
-        context.spreads + " Shares and waits are of all histories together. The median is that of "
-        "all who joined, by Kaplan and Meier: those who left otherwise, or still wait at the end, "
-        "count as unserved for as long as they waited. The mean is that of those served alone; "
-        "those still waiting have waited longer than it says.",
+        context.spreads + " Shares and waits are of all histories together. The median is a "
+        "Kaplan–Meier estimate for all who joined: people who left otherwise, or still wait at "
+        "the end, are censored. The mean covers only people who were served, so it is too short "
+        "if many still wait.",
         data=[
             {
                 "scenario": row["scenario"],

@@ -7,7 +7,7 @@ from sojourn.study.model import Dated, Quantity, Scenario, Stay, Study
 
 
 def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:
-    """An override as a sentence; where both values can be told, from the one to the other."""
+    """An override as a sentence, with the old and the new value if both can be written."""
     old, new = told(before, path), told(after, path)
     if study_words.removed(value) or not old or not new or old == new:
         return _labelled(study, path, study_words.override(path, value))
@@ -15,7 +15,7 @@ def change(study: Study, before: Scenario, after: Scenario, path: str, value: ob
 
 
 def told(scenario: Scenario, path: str) -> str:
-    """A value of a scenario in words; empty where it is not a single one."""
+    """A value of a scenario in words; empty if it is not a single value."""
     section, _, rest = path.partition(".")
     if section == "parameters" and rest in scenario.parameters:
         return _marked(scenario.parameters[rest])

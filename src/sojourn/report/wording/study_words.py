@@ -11,7 +11,7 @@ from sojourn.study.model import Quantity, Source, Study
 _UNIT = r"(?:person|place)-(?:day|month|year)s?\b"
 _TOKEN = re.compile(_UNIT + r"|'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")
 _LONG = re.compile(r"(?<![\w.,-])(?:\d{5,}|\d{4}(?= (?:[A-Z]{3}\b|people\b)))(?![\w.,-])")
-"""A whole number that wants separators; four digits alone may be a year."""
+"""A whole number that needs separators; four digits alone may be a year."""
 _SIGNS = {
     "<": "is below",
     "<=": "is at most",

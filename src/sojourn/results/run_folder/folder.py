@@ -1,4 +1,4 @@
-"""A finished run folder, as its readers see it."""
+"""A finished run folder, opened for reading."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECORD = "run.json"
 STUDY = "study.json"
 PARTS = ".parts"
 MARKER = "sojourn"
-"""File in PARTS that says the folder is ours before it is finished."""
+"""File in PARTS that marks an unfinished folder as ours."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def read_run(folder: Path) -> RunFolder:
             raise ResultsError(
                 Problem(
                     "this run was not finished",
-                    "Start it again with the same output folder: it goes on where it stopped.",
+                    "Start it again with the same output folder; it will resume.",
                     str(folder),
                 )
             )
@@ -89,7 +89,7 @@ def read_run(folder: Path) -> RunFolder:
 
 
 def record_of(folder: Path) -> dict[str, Any] | None:
-    """Content of the folder's run.json; None if it has none, or none of ours."""
+    """Content of the folder's run.json; None if it is missing or not ours."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Finished histories kept on disk while the rest of a run is still to come.
+"""Finished histories, kept on disk until the whole run is finished.
 
 A part is a folder with one Arrow file for each table, holding one record batch for each history,
 and `keys.json` naming them in order. It appears whole, by a rename, or not at all.

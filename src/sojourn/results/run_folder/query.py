@@ -1,4 +1,4 @@
-"""SQL over a run folder: DuckDB, one view for each table, nothing else within reach."""
+"""SQL over a run folder: DuckDB with one view for each table and access to nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 def query(folder: Path, sql: str) -> pa.Table:
     """Answer one query over the tables of a finished run.
 
-    Only reading statements run, and no file but the run's tables can be opened. Raises
+    Only statements that read are run, and only the run's tables can be opened. Raises
     ResultsError if the folder is not a finished run or the query is wrong.
     """
     run = read_run(folder)
@@ -54,5 +54,5 @@ def _problem(error: duckdb.Error) -> Problem:
         return Problem(
             f"there is no table `{name}`", f"{meant}The tables: {', '.join(SPECS)}.", path="query"
         )
-    # DuckDB's own words, with its candidates for a column, and the place in the query.
+    # DuckDB's own message, with candidates for a column and the place in the query.
     return Problem(text, path="query")

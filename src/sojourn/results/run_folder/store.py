@@ -1,4 +1,4 @@
-"""The writer of a run folder: goes on where it stopped, and shows a run only when it is whole."""
+"""The writer of a run folder: it resumes stopped runs, and shows a run only when complete."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _OURS = {RECORD, STUDY, PARTS, *(f"{name}.parquet" for name in SPECS)}
 class RunStore:
     """One run being written into `out`.
 
-    Histories are put as they come; `assemble` makes their tables, from which money and measures
-    are computed; `finish` adds the rest and makes the folder readable. Use it as a context
-    manager, so that what is done is kept when the run is stopped.
+    Histories are put in any order. `assemble` makes their tables, from which money and measures
+    are computed. `finish` adds the rest and makes the folder readable. Use it as a context
+    manager, so that finished histories are kept if the run is stopped.
     """
 
     def __init__(self, out: Path, digest: str, histories: str) -> None:
@@ -84,7 +84,7 @@ class RunStore:
     def simulated(self, **wanted: object) -> bool:
         """Whether the folder holds an older run with these very histories.
 
-        `wanted` is what the record says of which there are: scenarios, draws, replicates, …
+        `wanted`: the entries of the record that say which histories there are.
         """
         wanted["histories"] = self.histories
         return self._record is not None and wanted.items() <= self._record.items()
@@ -100,7 +100,7 @@ class RunStore:
     def assemble(self, keys: Iterable[str] | None) -> Path:
         """Make the tables of these histories, in this order, and return the folder they are in.
 
-        With None they are taken from the older run that `simulated` found.
+        If None, they are taken from the older run that `simulated` found.
         """
         shutil.rmtree(self._stage, ignore_errors=True)
         self._stage.mkdir()
@@ -189,7 +189,7 @@ class RunStore:
         shutil.rmtree(self.out / PARTS)
 
     def close(self) -> None:
-        """Keep what is done; leaves no trace in a folder that is finished."""
+        """Keep finished histories; a finished folder keeps no trace of them."""
         if (self.out / PARTS / MARKER).exists():
             self._parts.flush()
             if self.finished:

@@ -1,1 +1,1 @@
-"""An agreement's rules applied: files read, cases judged, cells and claims decided."""
+"""An agreement's rules applied: files read, and the outcome of cases, cells and claims."""

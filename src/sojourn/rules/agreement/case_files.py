@@ -32,11 +32,11 @@ def read_cases(path: Path, facts: Mapping[str, Fact], only: str | None = None) -
 def cases_in(
     root: Node, facts: Mapping[str, Fact], only: str | None = None, path: Path = Path("case")
 ) -> dict[str, Case]:
-    """As `read_cases`, of a raw tree; `path` names its file."""
+    """The same as `read_cases`, from a raw tree; `path` names its file."""
     items = root.items
     if items is None and not root.empty:
         raise StudyError(
-            Problem(f"{root.kind} stands where facts are needed", "write `fact: value`",
+            Problem(f"facts are needed here, not {root.kind}", "write `fact: value`",
                     *root.position)
         )  # fmt: skip
     reader = Reader(Shared(path.parent))
@@ -48,7 +48,7 @@ def cases_in(
         reader.refuse(
             root.keys[loose],
             loose,
-            "facts and named cases stand side by side",
+            "facts and named cases are mixed",
             "write one case as `fact: value`, or each case under its name",
         )
         raise StudyError(*reader.problems)
@@ -76,8 +76,8 @@ def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> Case:
                 node.keys[key],
                 key,
                 f"`{key}` would identify a person; cases are de-identified",
-                "leave it out, or replace it by a category, as an age band or yes-no; of a birth, "
-                "the first day of its month may stand, as the fact `birth_month`",
+                "leave it out, or replace it by a category, such as an age band or yes-no; of a "
+                "birth, give the first day of its month, as the fact `birth_month`",
             )
         elif value.empty and key in facts:
             found[key] = None

@@ -1,4 +1,4 @@
-"""What changes within a study's period, though the study decides its people on one day."""
+"""Changes of the law within a study's period, although the study decides its people on one day."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sojourn.study.model import Agreement, Scenario
 def changes_within(scenario: Scenario, start: date, end: date) -> Iterator[Problem]:
     """A problem for each rule and value of the agreement that changes after `start`, before `end`.
 
-    None if the agreement gives the day of decision: then whatever it says is as of that day. A
-    population that gives everyone a day of their own is a problem too.
+    None if the agreement gives the day of decision: then everything holds as of that day. A
+    population that gives each person a day of their own is a problem too.
     """
     agreement = scenario.agreement
     if agreement is None or isinstance(agreement.today, date):

@@ -53,7 +53,7 @@ def parse_claim(
 
 
 def _bare_numbers(claim: Expression) -> Iterator[Problem]:
-    """Numbers without a unit beside a measure that has one; nought is the same in all units."""
+    """Numbers without a unit compared with a measure that has one; zero needs no unit."""
     for node in walk(claim.root):
         match node:
             case Comparison(left=left, right=right):

@@ -29,7 +29,7 @@ Positions = Callable[[str], Place]
 """Where the value at an address of the study stands."""
 
 OUTCOMES = ("eligible", "barred", "referred")
-"""Names that a transition's `when` may use: what the agreement's rules come to for the case."""
+"""Names that a transition's `when` may use: the outcome of the agreement's rules for the case."""
 
 
 WORDS = ("known", "today")
@@ -37,16 +37,16 @@ WORDS = ("known", "today")
 
 
 def nowhere(_path: str) -> Place:
-    """A place that is not known."""
+    """An unknown place."""
     return ("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule and what it reads as.
+    """A rule and its checked condition.
 
-    `met` is true where the rule does not stand in the way: a requirement true, a bar false, or
-    `when` false. It is unknown where a missing fact decides.
+    `met` is true if the rule does not exclude the case: a requirement is true, a bar is false, or
+    `when` is false. It is unknown if a missing fact decides.
     """
 
     name: str
@@ -62,7 +62,7 @@ class CheckedRule:
     def refers(self) -> bool:
         """Whether the undetermined are referred.
 
-        A bar is never passed for want of a fact: nobody moves unless it is known not to apply.
+        A missing fact never passes a bar: nobody moves unless the bar is known not to apply.
         """
         return self.rule.if_unknown == "refer" or (
             self.rule.kind == "bar" and self.rule.if_unknown == "pass"
@@ -91,7 +91,7 @@ class Conditions:
 
 
 def decided_on(scenario: Scenario, first: date) -> date:
-    """The day on which the people of a study are decided: its first, or the agreement's own."""
+    """The day as of which a study applies the rules: its first, or the agreement's own."""
     said = scenario.agreement.today if scenario.agreement else None
     return said if isinstance(said, date) else first
 
@@ -101,8 +101,8 @@ def read_conditions(
 ) -> Conditions:
     """Parse and check every condition of a scenario; raises `RuleError` with all problems.
 
-    `on` is the day of which `today` speaks, in a study its first; a date that the agreement
-    itself says goes before, and without either it is the agreement's date of each case.
+    `on` is the value of `today`, in a study its first day. A date in the agreement itself takes
+    precedence; without either, `today` is the fact that the agreement names.
     """
     problems: list[Problem] = []
     agreement = scenario.agreement
@@ -143,7 +143,7 @@ def read_conditions(
 
 
 def _today(scenario: Scenario, positions: Positions, on: date | None) -> Node | None:
-    """The date of which conditions speak."""
+    """The value of `today`."""
     said = scenario.agreement.today if scenario.agreement else None
     if isinstance(said, date):
         return Constant(said, "date", "", 0)
@@ -172,7 +172,7 @@ def _read(
 ) -> Expression | None:
     """A condition or a group of them, parsed; each of a group has its own place and text.
 
-    What does not parse is left out and told, so that the rest can be checked too.
+    A part that does not parse is reported and left out, so that the rest can be checked too.
     """
     place = positions(path)
     file, line, column = place
@@ -207,7 +207,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
         file, line, column = positions(f"{path}.if unknown")
         problems.append(
             Problem(
-                "a bar cannot be passed for want of a fact",
+                "a missing fact cannot pass a bar",
                 "write `if unknown: refer`, or say in the populations what the fact is",
                 file,
                 line,
@@ -246,7 +246,7 @@ def _met(rule: Rule, condition: Expression, when: Expression | None) -> Expressi
 def _clashes(
     scenario: Scenario, terms: dict[str, Expression], positions: Positions
 ) -> Iterator[Problem]:
-    """Names that mean two things."""
+    """Names with two meanings."""
     for name in (*OUTCOMES, *WORDS):
         for section, names in (
             ("facts", scenario.facts),

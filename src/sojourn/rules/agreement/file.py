@@ -48,14 +48,14 @@ class AgreementFile:
     receiving: str
     about: str | None
     today: date | str | None
-    """The day of which conditions speak: a date, or the fact that is each case's own."""
+    """The value of `today`: a date, or a fact of each case."""
     sources: Mapping[str, Source]
     facts: Mapping[str, Fact]
     values: Mapping[str, DatedValue]
     terms: Mapping[str, Expression]
     rules: tuple[CheckedRule, ...]
-    """In the file's order. With a fixed day those in force on it; otherwise all, and one that has
-    dates stands in nobody's way outside them."""
+    """In the file's order. With a fixed day, the rules in force on it; otherwise all, and a rule
+    with dates does not apply outside them."""
     provisions: Mapping[str, Provision]
     not_established: tuple[str, ...]
     cases: Mapping[str, WorkedCase]
@@ -71,7 +71,7 @@ class AgreementFile:
 def read_agreement(place: Path | str, *, today: date | None = None) -> AgreementFile:
     """The agreement in a file, or of that name in the library, checked.
 
-    `today` goes before the day that the file says. Rules that begin or end on a date need one.
+    `today` overrides the day in the file. Rules that begin or end on a date need a day.
     Raises `StudyError` or `RuleError` with every problem and its place.
     """
     path = _path(place)
@@ -79,7 +79,7 @@ def read_agreement(place: Path | str, *, today: date | None = None) -> Agreement
     if root.items is None:
         raise StudyError(
             Problem(
-                f"{root.kind} stands where a mapping is needed",
+                f"a mapping is needed here, not {root.kind}",
                 "begin with `title: …`",
                 *root.position,
             )
@@ -108,7 +108,7 @@ def _path(place: Path | str) -> Path:
 
 
 class _Loader:
-    """One file as it is read; problems are gathered and raised together."""
+    """Reads one file; problems are gathered and raised together."""
 
     def __init__(self, path: Path, root: Written, today: date | None) -> None:
         self.path, self.root, self.today = path, root, today
@@ -158,7 +158,7 @@ class _Loader:
         )
 
     def at(self, path: str) -> Position:
-        """Where an address of the file, or of a study's agreement, stands."""
+        """The place of an address of the file, or of a study's agreement."""
         return nearest(self.root, path.removeprefix("agreement."))[0]
 
     def _conditions(self, agreement: Agreement, facts: Mapping[str, Fact]) -> Conditions:
@@ -184,7 +184,7 @@ class _Loader:
     def _in_force(
         self, conditions: Conditions, today: date | str | None
     ) -> tuple[CheckedRule, ...]:
-        """The rules in force on a fixed day, or those that ask each case's own day."""
+        """The rules in force on a fixed day, or all rules, with their dates as conditions."""
         if isinstance(today, date):
             return conditions.in_force(today)
         problems: list[Problem] = []
@@ -205,7 +205,7 @@ class _Loader:
         return tuple(in_force_by(checked, str(today)) for checked in conditions.rules)
 
     def _check_cases(self, cases: Mapping[str, WorkedCase], rules: set[str]) -> None:
-        """Refuse a case that names a rule which is not there."""
+        """Refuse a case that names an unknown rule."""
         for name, case in cases.items():
             for rule in case.because:
                 if rule not in rules:
@@ -217,7 +217,7 @@ class _Loader:
 
 
 def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
-    """The rule as met on every day on which it is not in force, by the fact that is the day."""
+    """The rule, met on every day on which it is not in force; the day is a fact of the case."""
     outside: list[Node] = []
     if checked.rule.start is not None:
         outside.append(_compared(today, "<", checked.rule.start))

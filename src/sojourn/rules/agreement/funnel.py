@@ -1,4 +1,4 @@
-"""Whom the agreement lets through: each rule's effect, alone and after those before it."""
+"""How many people pass the agreement: each rule's effect, alone and after the rules before it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class FunnelRow:
     source: str | None
     confidence: str | None
     people: float
-    """All considered: the same in every row."""
+    """Everybody considered: the same in every row."""
     fails: float
-    """Excluded by this rule, whatever the others say."""
+    """Excluded by this rule, whatever the outcome of the others."""
     unknown: float
     """Undetermined by this rule, and so referred; not among `fails`."""
     remaining: float
@@ -40,9 +40,9 @@ class FunnelRow:
     only_this: float
     """Excluded by this rule and by no other."""
     undetermined_only: float
-    """Excluded by none, and undetermined by this rule alone."""
+    """Excluded by no rule, and undetermined only by this one."""
     facts_missing: str
-    """The facts for want of which it is undetermined."""
+    """The missing facts that leave it undetermined."""
 
 
 def funnel(
@@ -86,7 +86,7 @@ def funnel(
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """People whom one rule concerns; see `FunnelRow`."""
+    """Numbers of people for one rule; see `FunnelRow`."""
 
     fails: float
     unknown: float
@@ -100,7 +100,7 @@ def tallies(
     unknown: Sequence[NDArray[np.bool_]],
     weights: NDArray[np.float64] | NDArray[np.int64],
 ) -> list[Tally]:
-    """What each rule does, in order, to groups of people of these sizes.
+    """The effect of each rule, in order, on groups of people of these sizes.
 
     `fails` and `unknown` hold one mask over the groups for each rule. Whole weights give whole
     counts.
@@ -129,7 +129,7 @@ def tallies(
 
 
 def condition_of(checked: CheckedRule) -> str:
-    """What a rule says, in the words of the language."""
+    """The text of a rule, in the rule language."""
     when = checked.rule.when
     return checked.rule.condition + (f" (when {when})" if when else "")
 

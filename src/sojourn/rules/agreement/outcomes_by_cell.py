@@ -1,4 +1,4 @@
-"""What the agreement comes to for every cell, evaluated by DuckDB in one query."""
+"""The outcome of the agreement for every cell, evaluated by DuckDB in one query."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class Outcomes:
 
     on: date
     rules: Mapping[str, Truth]
-    """Of each rule in force: 1 it is met (does not stand in the way), 0 it excludes, −1 unknown."""
+    """For each rule in force: 1 met (does not exclude), 0 not met, −1 unknown."""
     fails: Mapping[str, Mask]
-    """Of each rule in force: it excludes, or is undetermined with `if unknown: fail`."""
+    """For each rule in force: it excludes, or is undetermined with `if unknown: fail`."""
     undetermined: Mapping[str, Mask]
-    """Of each rule in force: undetermined, so that the case is referred."""
+    """For each rule in force: undetermined, so that the case is referred."""
     status: NDArray[np.int8]
     """Code of `STATUSES`."""
     when: Mapping[str, Mask]
-    """Of every transition: its `when` is true (or it has none). Unknown does not hold."""
+    """For every transition: its `when` is true (or it has none); false if unknown."""
     when_unknown: Mapping[str, Mask]
-    """Of every transition: its `when` is unknown."""
+    """For every transition: its `when` is unknown."""
 
     @property
     def texts(self) -> tuple[Status, ...]:
@@ -59,7 +59,7 @@ class Outcomes:
 def evaluate(scenario: Scenario, cells: Cells, on: date) -> Outcomes:
     """Evaluate the agreement in force on a date, and every transition's `when`, for all cells.
 
-    `on` is the study's first day; a date that the agreement itself gives goes before.
+    `on` is the study's first day; a date in the agreement itself takes precedence.
     A case is barred if a rule fails; else referred if a rule that refers is undetermined; else
     eligible. Raises `RuleError` for conditions that do not parse or type.
     """
@@ -107,7 +107,7 @@ def _query(
     needed = {fact for checked in rules for fact in checked.facts}
     needed.update(fact for when in conditions.when.values() for fact in facts_of(when))
     facts = [fact for fact in cells.facts if fact in needed]
-    # No rule of a study can name a file; that DuckDB may not open one is a second lock.
+    # No rule of a study can name a file; this setting is a second safeguard.
     options: dict[str, str | bool | int | float | list[str]] = {
         "threads": 1,
         "enable_external_access": "false",

@@ -1,4 +1,4 @@
-"""What a checked rule is made of: the days outside its force, its `when`, and its condition."""
+"""The parts of a checked rule: the days on which it is not in force, its `when`, its condition."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sojourn.rules.language.tree import Comparison, Constant, FactOf, Junction, 
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """The parts of a rule; it is met if one of `outside` holds, `when` is false, or it is kept."""
+    """The parts of a rule. It is met if one of `outside` holds, `when` is false, or it is kept."""
 
     outside: tuple[Node, ...]
     """Conditions that hold on the days on which the rule is not in force."""
     when: Node | None
     condition: Node
-    """As written: of a bar, what it bars."""
+    """The condition as written; for a bar, the condition that it bars."""
 
 
 def anatomy(rule: CheckedRule) -> Anatomy:
@@ -35,7 +35,7 @@ def anatomy(rule: CheckedRule) -> Anatomy:
 
 
 def _force(rule: CheckedRule) -> tuple[tuple[Node, ...], Node]:
-    """The days outside the rule's dates, and the rest; none where its dates are settled."""
+    """The days outside the rule's dates, and the rest; no such days if `today` is fixed."""
     root = rule.met.root
     days = [
         (sign, day)

@@ -12,7 +12,7 @@ from sojourn.study.files.text_positions import breaks_of
 from sojourn.study.model import Scenario, Study
 
 Finder = Callable[[str, str], Place]
-"""Where the value at an address stands in a scenario of that name."""
+"""Finds the place of the value at an address in the scenario of that name."""
 
 
 def _nowhere(path: str, _scenario: str) -> Place:
@@ -23,8 +23,8 @@ def check_conditions(study: Study, find: Finder = _nowhere) -> list[Problem]:
     """Parse and type-check the conditions of all scenarios; an empty list if all are well.
 
     Conditions are those of the agreement's terms and rules, of transitions' `when`, and of
-    claims' `holds if`. `find` tells where the value at an address stands in a scenario. A problem
-    that several scenarios share is told once.
+    claims' `holds if`. `find` gives the place of the value at an address in a scenario. A problem
+    that several scenarios share is reported once.
     """
     problems: dict[Problem, None] = {}
     for name, scenario in study.scenarios.items():

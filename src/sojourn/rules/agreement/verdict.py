@@ -1,4 +1,4 @@
-"""What the rules of an agreement come to for one case: the slow reference of the outcome."""
+"""The outcome of an agreement's rules for one case: the slow reference."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fails(rule: CheckedRule, met: bool | None) -> bool:
 
 
 def judge(rules: Sequence[CheckedRule], row: Mapping[str, Documented]) -> Verdict:
-    """The outcome of a case of documented facts; what `row` lacks is undocumented."""
+    """The outcome of a case of documented facts; facts missing from `row` are undocumented."""
     failed = unknown = 0
     for place, rule in enumerate(rules):
         met = evaluate(rule.met, row)

@@ -1,4 +1,4 @@
-"""Facts, cases and rules in the words of text and JSON answers."""
+"""The wording of facts, cases and rules in text and JSON answers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def cited(rule: CheckedRule) -> str:
 
 
 def rule_json(rule: CheckedRule) -> dict[str, object]:
-    """What a rule says and where it comes from, as plain values."""
+    """A rule's text and origin, as plain values."""
     found = rule.rule
     return {
         "rule": rule.name,
@@ -74,7 +74,7 @@ def listed(names: Sequence[str], word: str = "and") -> str:
 
 
 def wrapped(text: str, indent: int, width: int = 100) -> list[str]:
-    """The text in lines of a width, each indented; what follows the first stands two further in."""
+    """The text in lines of a width, indented; lines after the first two further."""
     import textwrap  # noqa: PLC0415  (text alone needs it)
 
     return textwrap.wrap(

@@ -1,7 +1,7 @@
 """Why one case is eligible, barred or referred: each rule, and the facts that decided it.
 
-A part of a condition *decides* if the value of the whole rests on it: each false part of a false
-`and`, each true part of a true `or`, each unknown part where the whole is unknown, and all parts
+A part of a condition *decides* if it determines the value of the whole: each false part of a false
+`and`, each true part of a true `or`, each unknown part if the whole is unknown, and all parts
 otherwise.
 """
 
@@ -42,9 +42,9 @@ class Part:
     value: bool | None
     """None is unknown."""
     decides: bool
-    """Whether the rule's value rests on it."""
+    """Whether it determines the rule's value."""
     term: str = ""
-    """The name under `terms` that stands for it."""
+    """Its name under `terms`."""
     facts: tuple[tuple[str, Documented], ...] = ()
     """Of a single comparison: the facts that it reads, with their documented values."""
     parts: tuple[Part, ...] = ()
@@ -66,7 +66,7 @@ class ExplainedRule:
     rule: CheckedRule
     finding: Finding
     follows: str
-    """Of an undetermined rule what follows: `refer`, `fail` or `pass`; else empty."""
+    """The consequence if the rule is undetermined: `refer`, `fail` or `pass`; else empty."""
     condition: Part
     when: Part | None
     outside: tuple[Part, ...] = ()
@@ -89,7 +89,7 @@ class ExplainedRule:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A missing fact: what each of its values, alone, makes of a referred case."""
+    """A missing fact, with the outcome of a referred case for each value of this fact."""
 
     fact: str
     outcomes: tuple[Change, ...]
@@ -102,9 +102,9 @@ class Explanation:
     rules: tuple[ExplainedRule, ...]
     verdict: Verdict
     documents: tuple[Document, ...] = ()
-    """Of a referred case: each missing fact that an undetermined rule rests on."""
+    """For a referred case: each missing fact that decides an undetermined rule."""
     changes: tuple[Changes, ...] = ()
-    """The smallest changes to another outcome; of a referred case, of missing facts alone."""
+    """The smallest changes to another outcome; for a referred case, of missing facts only."""
 
 
 def explain(
@@ -113,9 +113,9 @@ def explain(
     row: Mapping[str, Documented],
     terms: Mapping[str, Expression] | None = None,
 ) -> Explanation:
-    """Explain a case of documented facts under checked rules; what `row` lacks is undocumented.
+    """Explain a case of documented facts under checked rules; facts not in `row` are undocumented.
 
-    `terms` are the checked named conditions, told by name where they stand in a rule.
+    `terms` are the checked named conditions, shown by name where a rule uses them.
     """
     names = {term.root: name for name, term in (terms or {}).items()}
     verdict = judge(rules, row)
@@ -141,7 +141,7 @@ def explain(
 
 
 def _document(name: str, search: Search) -> Document:
-    """A missing fact with what each value that matters would come to."""
+    """A missing fact with the outcome for each value that matters."""
     return Document(
         name,
         tuple(
@@ -168,8 +168,7 @@ def _rule(
         finding = "not in force"
     elif applies is False:
         finding = "does not apply"
-    # `met` reads: not in force, or it does not apply, or it is kept. What settles that decides, and
-    # the first of them alone where several do.
+    # `met` means: not in force, not applicable, or kept. The first of these that is true decides.
     kept = held if rule.rule.kind == "require" or held is None else not held
     applies_not = None if applies is None else not applies
     by_condition = _settles(met, kept) and finding not in ("not in force", "does not apply")
@@ -188,7 +187,7 @@ def _rule(
 
 
 def _settles(value: bool | None, part: bool | None) -> bool:
-    """Whether the value of an `or` rests on a part of it with this value."""
+    """Whether a part with this value determines the value of an `or`."""
     return part is value
 
 
@@ -201,7 +200,7 @@ def _value(node: Node, row: Mapping[str, Documented]) -> bool | None:
 def _part(
     node: Node, row: Mapping[str, Documented], decides: bool, names: Mapping[Node, str]
 ) -> Part:
-    """The part with those below it; `decides` says whether its own value decides."""
+    """The part with its own parts; `decides` says whether its value decides."""
     value = _value(node, row)
     parts = tuple(
         _part(below, row, decides and _rests(node, value, _value(below, row)), names)
@@ -212,7 +211,7 @@ def _part(
 
 
 def _below(node: Node) -> tuple[Node, ...]:
-    """The conditions that a condition is made of; none below a single comparison."""
+    """The conditions that a condition is made of; none for a single comparison."""
     match node:
         case Junction(operands=operands):
             return operands
@@ -228,7 +227,7 @@ def _below(node: Node) -> tuple[Node, ...]:
 
 
 def _rests(node: Node, value: bool | None, below: bool | None) -> bool:
-    """Whether the value of a condition rests on a part of it with this value."""
+    """Whether a part with this value determines the value of a condition."""
     if isinstance(node, Junction):
         settles = node.operator == "or"
         return below is settles if value is settles else below is value

@@ -39,9 +39,9 @@ def explanation_lines(
     facts: Facts,
     everything: bool = False,
 ) -> Iterator[str]:
-    """The outcome, each rule with what decided it, and what would change the outcome.
+    """The outcome, each rule with the parts that decided it, and changes to another outcome.
 
-    `everything` shows every part of every condition, those that decided marked with `●`.
+    `everything` shows every part of every condition; `●` marks the parts that decided.
     """
     status = explanation.verdict.status
     because = _because(explanation, explanation.verdict)
@@ -102,7 +102,7 @@ def _branch(part: Part, facts: Facts, indent: int, word: str = "") -> Iterator[s
 def _documents(explanation: Explanation, facts: Facts) -> Iterator[str]:
     if explanation.documents:
         yield ""
-        yield "What each missing document would say by itself:"
+        yield "The outcome if one missing fact were documented:"
     for document in explanation.documents:
         words = "; ".join(
             f"{values} → {'still referred' if status == 'referred' else status}"
@@ -121,7 +121,7 @@ def _outcomes(document: Document, fact: Fact) -> list[tuple[str, str]]:
         for value, status in pairs:
             by_status.setdefault(status, []).append(told(value, fact))
         return [(listed(values, "or"), status) for status, values in by_status.items()]
-    # Between two values that lead to one outcome no condition turns.
+    # Between two values with the same outcome, no condition changes.
     pairs.sort(key=lambda pair: pair[0])  # type: ignore[arg-type, return-value]  # of one type
     runs = [list(run) for _, run in groupby(pairs, key=lambda pair: pair[1])]
     found: list[tuple[str, str]] = []
@@ -148,7 +148,7 @@ def _changes(
         if explanation.verdict.status == "referred":
             read = {name for name in read if row.get(name) is None}
         more = "; more together may" if len(read) > most else ""
-        yield f"No {what} were found that make it {changes.to}, of up to {most} at once{end}{more}."
+        yield f"No {what} make it {changes.to}, with up to {most} changed at once{end}{more}."
         return
     yield f"Fewest {what} that make it {changes.to}:"
     for names, found in _grouped(changes.found).items():
@@ -167,7 +167,7 @@ def _grouped(found: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:
 def _way(
     names: tuple[str, ...], found: list[Change], row: Mapping[str, Documented], facts: Facts
 ) -> str:
-    """One set of facts with the values that each may have, if they may be combined freely."""
+    """One set of facts with their possible values, if these can be combined freely."""
     values = [
         list(dict.fromkeys(change.facts[at][1] for change in found)) for at in range(len(names))
     ]
@@ -189,7 +189,7 @@ def _or(
 ) -> str:
     if facts[name].type in {"text", "yes-no"}:
         return listed([told(value, facts[name]) for value in values], "or")
-    # Of numbers and dates the nearest stands for all between the turns of the conditions.
+    # The nearest number or date stands for all values between two turning points.
     nearest = told(values[0], facts[name])
     return nearest if row.get(name) is not None else f"e.g. {nearest}"
 

@@ -1,10 +1,10 @@
-"""What would change the outcome of a case: the fewest facts, each set tried before it is told.
+"""The fewest facts whose change would change the outcome of a case; every answer is verified.
 
-A search over the values at which conditions turn (`turning_points`): it takes a rule that stands in
-the way, changes one of the facts that this rule reads, and goes on with the next rule, up to a
-number of facts, fewest first. Any smaller set would have to mend that rule too, so none is passed
-over where each comparison is a straight line in each fact. What is found is what would have to be
-documented otherwise; whether that can happen is not asked.
+A search over the values at which conditions turn (`turning_points`): it takes a rule that blocks
+the outcome, changes one of the facts that this rule reads, and goes on with the next rule, up to a
+number of facts, fewest first. Every solution must change a fact of that rule, so none is missed if
+each comparison is linear in each fact. The answers say which facts would have to be documented
+differently; whether that is possible is not considered.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ MOST_TRIES = 1_000
 
 Row = Mapping[str, Documented]
 Blocks = Callable[[int, bool | None], bool]
-"""Whether a rule with this value stands in the way of an outcome."""
+"""Whether a rule with this value blocks an outcome."""
 Found = dict[frozenset[tuple[str, Documented]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Facts with the values they would have instead, and what the rules then come to."""
+    """Facts with their new values, and the resulting outcome."""
 
     facts: tuple[tuple[str, Documented], ...]
     verdict: Verdict
@@ -45,9 +45,9 @@ class Changes:
 
     to: Status
     found: list[Change] = field(default_factory=list)
-    """All of one size; empty if none was found."""
+    """All changes of the smallest size; empty if there are none."""
     searched: int = 0
-    """Up to so many facts at once, everything was tried: what is not in `found` is not there."""
+    """Every set of up to this many facts was tried, so `found` is complete up to that size."""
     whole: bool = True
     """Whether the search was finished; else it was stopped after `MOST_TRIES` cases."""
 
@@ -80,7 +80,7 @@ class Search:
         self._tries = 0
 
     def eligible(self, facts: frozenset[str] | None = None) -> Changes:
-        """The smallest changes that make the case eligible, of these facts alone if told."""
+        """The smallest changes that make the case eligible; if facts are given, of these only."""
 
         def blocks(place: int, met: bool | None) -> bool:
             return fails(self.rules[place], met) or (met is None and self.rules[place].refers)
@@ -96,7 +96,7 @@ class Search:
         return self._search("referred", range(len(self.rules)), blocks, None)
 
     def barred(self, facts: frozenset[str] | None = None) -> Changes:
-        """The smallest changes after which some rule excludes, of these facts alone if told."""
+        """The smallest changes after which a rule excludes; if facts are given, of these only."""
 
         def blocks(place: int, met: bool | None) -> bool:
             return not fails(self.rules[place], met)
@@ -154,7 +154,7 @@ class Search:
         free: int,
         left: int,
     ) -> bool:
-        """Add what `left` more changes of the free facts can do; False if the tries ran out."""
+        """Add solutions with `left` more changes of the free facts; False if the tries ran out."""
         if not blocking:
             goal.found[frozenset(changed.items())] = None
             return True
@@ -181,11 +181,11 @@ class Search:
         return True
 
     def _ways(self, blocking: int, free: int, left: int) -> list[str]:
-        """Facts of which a solution of `left` more changes has to change one; none if none can.
+        """Facts of which any solution with `left` more changes changes one; empty if impossible.
 
-        Every solution changes a fact of each blocking rule: so one of the rule with the fewest,
-        and, if one change is left, one that all of them read. Rules that share no free fact need
-        a change each.
+        Every solution changes a fact of each blocking rule. So it changes a fact of the rule with
+        the fewest facts, and, if one change is left, a fact that all these rules read. Rules
+        without a common free fact need a change each.
         """
         fewest, common, taken, apart = free, free, 0, 0
         for place, mask in enumerate(self._masks):
@@ -217,7 +217,7 @@ class Search:
 
 @dataclass(slots=True)
 class _Goal:
-    """What a search is after, and what it has found and tried so far."""
+    """The goal of a search, and its results so far."""
 
     blocks: Blocks
     within: int

@@ -1,7 +1,7 @@
-"""What each rule of the grammar makes: nodes, with their depth and their stretch of the text.
+"""The node made by each rule of the grammar, with its depth and its range in the text.
 
-The parser calls this while it reads, so nothing here walks a tree, and depth is bounded before
-any other part recurses.
+The parser calls this while reading, so no tree is walked here, and depth is bounded before any
+other part recurses.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _COMPARATORS: dict[str, Comparator] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A node with its depth and its stretch of the text, brackets included.
+    """A node with its depth and its range in the text, including brackets.
 
     `joined` holds the pieces of an unbracketed `and`, kept to show how it could be read.
     """
@@ -87,7 +87,7 @@ class Builder(Transformer[Token, Node]):
     """Callbacks of the parser; without state."""
 
     def start(self, children: list[Child]) -> Node:
-        """The whole condition; a full stop at its end says nothing."""
+        """The whole condition; a full stop at its end is ignored."""
         return _parts(children)[0].node
 
     def either(self, children: list[Child]) -> Part:
@@ -122,7 +122,7 @@ class Builder(Transformer[Token, Node]):
         return _above(node, left, right)
 
     def member(self, children: list[Child]) -> Part:
-        """A value and the list it is looked for in."""
+        """A value and the list that may contain it."""
         item, *options = _parts(children)
         tokens = [child for child in children if isinstance(child, Token)]
         end = _start(tokens[-1]) + 1
@@ -217,7 +217,7 @@ class Builder(Transformer[Token, Node]):
         return _above(made, first, last, start=_start(word), end=_start(closing) + 1)
 
     def age_without_date(self, children: list[Child]) -> Part:
-        """`age(birth)`: nobody can tell when."""
+        """`age(birth)` without a second date: refused."""
         word, _, birth, _ = cast(tuple[Token, Token, Part, Token], tuple(children))
         name = birth.node.name if isinstance(birth.node, Name) else "birth"
         raise Refusal("an age needs a date", f"write age({name}, today)", _start(word))

@@ -62,7 +62,7 @@ def matched(
 
 
 def _in_whole_years(length: Constant) -> None:
-    """Refuse another unit beside full years: 19 months are 1 full year, and above 18 months."""
+    """Refuse other units with full years: 19 months are 1 full year, yet more than 18 months."""
     unit = singular(length.unit)
     if unit in DAYS and unit != "year":
         raise Refusal(
@@ -73,16 +73,16 @@ def _in_whole_years(length: Constant) -> None:
 
 
 def not_birthdays(at: int) -> Refusal:
-    """Years beside dates, which would be 365.25 days each and end on no birthday."""
+    """Refuse years with dates: a year would be 365.25 days and never end on a birthday."""
     return Refusal(
-        "a duration in years ends on no birthday: a year of it is 365.25 days",
+        "a duration in years counts 365.25 days a year, so it does not end on a birthday",
         "count full years between the dates, as: years(first, last) >= 2; or write days",
         at,
     )
 
 
 def _same_unit(one: str, other: str) -> bool:
-    """Whether units agree as far as both are told: `USD` may be `USD per person-year`."""
+    """Whether units agree as far as both are given: `USD` may be `USD per person-year`."""
     if " per " not in one or " per " not in other:
         one, other = one.partition(" per ")[0], other.partition(" per ")[0]
     return not one or not other or one == other
@@ -144,7 +144,7 @@ def _called(node: Node, kind: Type) -> str:
 
 
 def _allowed(fact: FactOf, constant: Constant, declared: Fact) -> None:
-    """Refuse a value that the fact can never have: the comparison would be idle."""
+    """Refuse a value that the fact can never have: the comparison would be pointless."""
     value = constant.value
     if isinstance(value, str) and declared.values and value not in declared.values:
         raise Refusal(

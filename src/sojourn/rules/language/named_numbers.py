@@ -1,4 +1,4 @@
-"""Numbers that conditions call by name: parameters, and values of the agreement on their dates."""
+"""Numbers that conditions use by name: parameters, and dated values of the agreement."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def constant_of(name: str, quantity: Quantity, at: int) -> Constant:
     """A certain number as a constant of the condition; raises `Refusal`."""
     if quantity.uncertain:
         raise Refusal(
-            f"the parameter `{name}` is uncertain; conditions are settled before any draw",
+            f"the parameter `{name}` is uncertain; conditions are evaluated before any draw",
             "give it one value, and vary it by scenarios",
             at,
         )

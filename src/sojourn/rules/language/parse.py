@@ -1,4 +1,4 @@
-"""From the text of a condition to its tree, or to an error that says where, what and the fix."""
+"""From the text of a condition to its tree, or to an error with place, reason and remedy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parse(
 ) -> Expression:
     """Read a condition.
 
-    `file`, `line`, `column` (from 1; 0 unknown), `path` and `breaks` say where the text stands,
+    `file`, `line`, `column` (from 1; 0 unknown), `path` and `breaks` give the place of the text
     for errors.
     Raises `RuleError` with the place, the line with a caret, and a remedy. Time is linear in the
     length, which is bounded.

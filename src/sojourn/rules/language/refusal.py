@@ -1,4 +1,4 @@
-"""Why a text is not a condition, in words that help."""
+"""Why a text is not a condition, and what to write instead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Refusal(Exception):  # noqa: N818  (carries a place out of the builder; ne
 
 
 class Mixed(Refusal):
-    """`and` and `or` side by side: `groups` are offsets of the pieces, by `or` and then `and`."""
+    """`and` and `or` mixed: `groups` are offsets of the pieces, by `or` and then `and`."""
 
     def __init__(self, groups: list[tuple[tuple[int, int], ...]]) -> None:
         super().__init__("`and` and `or` are mixed without brackets", "", groups[0][0][0])
@@ -115,7 +115,7 @@ def spelt_out(match: re.Match[str]) -> Refusal:
     scale = 10 ** _SCALES[match["scale"].lower()] if match["scale"] else 1
     value = Decimal(match["number"].replace(",", "")) * scale
     return Refusal(
-        f"`{match.group()}`: a number stands in digits only, without commas",
+        f"`{match.group()}`: numbers are written in digits only, without commas",
         f"write {value.normalize():f}{match['unit']}",
         match.start(),
     )
@@ -132,7 +132,7 @@ def scaled(digits: str, unit: str, at: int) -> Refusal | None:
 
 
 def _stray_sign(text: str, before: str, rest: str, at: int) -> Refusal:
-    """A sign, a number or a quote where none can stand."""
+    """A sign, a number or a quote in the wrong place."""
     complete = bool(_VALUE_ENDS.search(before)) and not _OPERATOR_ENDS.search(before)
     if re.match(r"[<>]?=|[<>≠≤≥]|!=", rest):
         found = _stray_comparison(before, rest, at, complete)
@@ -141,18 +141,16 @@ def _stray_sign(text: str, before: str, rest: str, at: int) -> Refusal:
     elif rest[0] == "," and _open_call(before) in _TAKES:
         found = _wrong_call(_open_call(before), at)
     elif rest[0] == ",":
-        found = Refusal("a comma stands outside a list", "lists follow `in`: x in ('a', 'b')", at)
+        found = Refusal("a comma is outside a list", "lists follow `in`: x in ('a', 'b')", at)
     elif re.search(r"\bin$", before, re.IGNORECASE):
         found = Refusal("`in` needs a list in brackets", "as: x in ('a', 'b')", at)
     elif rest[0] in "'\"‘’“”„" and not complete:
         found = Refusal("this quote is not closed", "close the text on the same line", at)
     elif rest[0] in "'\"‘’“”„":
-        found = Refusal(
-            "a text stands where none can", "put a comparison before it: x = 'text'", at
-        )
+        found = Refusal("a text cannot be here", "put a comparison before it: x = 'text'", at)
     elif rest[0].isdigit():
         found = Refusal(
-            "a number stands where none can",
+            "a number cannot be here",
             "join values with a comparison or + − ×; write thousands without spaces or commas",
             at,
         )
@@ -173,7 +171,7 @@ _TAKES = {
     "years": ("takes two dates", "as: years(first_conviction, today)"),
     "age": ("takes two dates", "as: age(birth, today)"),
 }
-"""What stands in the brackets of each function."""
+"""The arguments of each function."""
 
 
 def _open_call(before: str) -> str:
@@ -215,13 +213,13 @@ _INSTEAD = {
     "unknown": "write: not known(x)",
     "exists": "write: known(x)",
 }
-"""For what calls of other functions are probably meant."""
+"""Remedies for calls of other functions."""
 
 
 def _stray_bracket(text: str, before: str, bracket: str, at: int) -> Refusal:
     if bracket == ")":
         if before.endswith("("):
-            return Refusal("nothing stands between the brackets", "put a value there", at)
+            return Refusal("the brackets are empty", "put a value there", at)
         if text[:at].count("(") <= text[:at].count(")"):
             return Refusal("this bracket closes nothing", "remove it, or open one before", at)
         if _open_call(before) in ("years", "age"):
@@ -233,14 +231,14 @@ def _stray_bracket(text: str, before: str, bracket: str, at: int) -> Refusal:
     if _open_call(before[: word.start()]) == "known":
         return _wrong_call("known", word.start())
     return Refusal(
-        f"`{word.group()}(` calls a function; there are known, years and age alone",
+        f"`{word.group()}(` calls a function; the only functions are known, years and age",
         _INSTEAD.get(word.group().lower(), "write the comparison out, over facts"),
         word.start(),
     )
 
 
 def _stray_word(before: str, word: str, at: int) -> Refusal:
-    """A word where none can stand."""
+    """A word in the wrong place."""
     previous = re.search(r"[^\W\d]\w*$", before)
     lower = word.lower()
     if lower in _WORDS:

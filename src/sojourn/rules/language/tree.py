@@ -1,8 +1,8 @@
 """The typed tree of a condition: the one meaning that every evaluator follows.
 
-Truth is Kleene's: true, false, or unknown when a fact that decides is undocumented. `parse`
-makes trees with `Name`s; `check` replaces each name by a typed `FactOf`, a `Constant`, or the
-condition that a term stands for. Evaluators take checked trees only.
+Truth is Kleene's: true, false, or unknown if a deciding fact is undocumented. `parse` makes trees
+with `Name`s; `check` replaces each name by a typed `FactOf`, a `Constant`, or the condition named
+by a term. Evaluators take checked trees only.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class Arithmetic:
 class Years:
     """Full years from one date to another; unknown if either is.
 
-    Years are counted by birthdays: the year's number grows on the month and day of `first`. One
-    who is born on 29 February has their birthday on 1 March in common years. Negative where
-    `last` comes before `first`, and rounded down then too. Days outside the years 1 to 9999
-    count as the first or the last of these, a part of a day as the day.
+    Years are counted by birthdays: the count grows on the month and day of `first`. For 29
+    February, the birthday in common years is 1 March. The count is negative if `last` comes before
+    `first`, and is rounded down then too. Days outside the years 1 to 9999 count as the first or
+    last day of this range; part of a day counts as the day.
     """
 
     first: Node
@@ -177,7 +177,7 @@ class Expression:
     column: int = 0
     path: str = ""
     breaks: tuple[Break, ...] = ()
-    """Where parts of the text stand, if it does not stand in the file as it reads."""
+    """The places of parts of the text, if the file writes it differently."""
 
     def problem(self, what: str, fix: str = "", at: int = 0) -> Problem:
         """A problem at an offset of this text."""
@@ -208,12 +208,12 @@ def locate(
     begin, end = max(first, at - 60), min(last, at + 40)
     head = "…" if begin > first else ""
     tail = "…" if end < last else ""
-    # What cannot be seen is shown as a sign, so that the caret stands right and nothing is obeyed.
+    # Invisible characters are replaced, so that the caret is right and control codes do nothing.
     seen = (c if c.isprintable() else " " if c.isspace() else "�" for c in text[begin:end])
     excerpt = head + "".join(seen) + tail
     caret = " " * (len(head) + at - begin) + "^"
     row = text.count("\n", 0, at)
-    # The column is known for the first line alone: below it, the indent is not ours to see.
+    # The column is known for the first line only; the indent of later lines is unknown.
     place = (line + row if line else 0, column + at if column and not row else 0)
     for part in breaks:
         if part.offset <= at:

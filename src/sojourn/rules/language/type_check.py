@@ -34,13 +34,13 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import DatedValue, Fact, Quantity
 
 TODAY = "today"
-"""The word for the date of which conditions speak."""
+"""The word for the day of decision."""
 MOST_NODES = 20_000
 DEEPEST = 120
 MOST_IN_ALL = 200_000
 """Parts of all conditions of one agreement or study together, terms written out."""
 MOST_TOLD = 8
-"""Terms of a circle that are named."""
+"""Terms of a circle that a message names."""
 MOST_FACTORS = 8
 """Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
 
@@ -57,9 +57,9 @@ def check(
     """The same condition with every name resolved: terms written out, constants put in.
 
     `types` are the declared facts by name, `terms` the parsed named conditions, `constants` the
-    parameters, `dated` the values that change on dates, and `today` the date of which conditions
-    speak, a fact's or a fixed one. Raises `RuleError` with every problem found.
-    Durations come out in days, shares as fractions.
+    parameters, `dated` the values that change on dates, and `today` the day of decision, a fact or
+    a fixed date. Raises `RuleError` with every problem found. In the result, durations are in days
+    and shares are fractions.
     """
     return Checker(types, terms or {}, constants or {}, dated or {}, today).check(expression)
 
@@ -82,7 +82,7 @@ class Checker:
         self._written = 0
         """Parts of the conditions checked so far, terms written out."""
         self._full: Problem | None = None
-        """What is told, once, when there are too many of them."""
+        """The problem to report, once, if there are too many parts."""
 
     def check(self, expression: Expression) -> Expression:
         """The condition with every name resolved; raises `RuleError`."""
@@ -96,7 +96,7 @@ class Checker:
         return replace(expression, root=root)
 
     def _whole(self, expression: Expression) -> Node:
-        """The checked tree, once the terms in it are; what is wrong with them is told there."""
+        """The checked tree; terms in it are checked first, and report their own problems."""
         wrong = [
             problem
             for term in self._terms_in(expression)
@@ -112,8 +112,8 @@ class Checker:
         return root
 
     def _measure(self, root: Node, expression: Expression) -> None:
-        """Refuse what terms blow up, one condition or all, without walking all of it."""
-        fix = "let terms rest less on each other"
+        """Refuse conditions that grow too large by their terms, without walking all of them."""
+        fix = "use fewer terms within terms"
         count, waiting = 0, [(root, 1)]
         while waiting:
             node, depth = waiting.pop()
@@ -132,7 +132,7 @@ class Checker:
             raise RuleError(self._full)
 
     def _needed(self, expression: Expression) -> list[str]:
-        """Terms that the expression rests on, those without terms of their own first.
+        """Terms that the expression uses, terms without terms of their own first.
 
         Iterative, so that a long chain of terms cannot exhaust the stack.
         """
@@ -153,14 +153,14 @@ class Checker:
         return list(order)
 
     def _circle(self, terms: list[str]) -> Problem:
-        """What is wrong with terms that rest on each other, told of the first that is written."""
+        """The problem of terms that use each other, reported at the first in the file."""
         name = next(name for name in self._terms if name in terms)
         start = terms.index(name)
         told = [*terms[start:], *terms[:start], name]
         if len(told) > MOST_TOLD:
             told = [*told[: MOST_TOLD - 2], "…", name]
         problem = self._terms[name].problem(
-            f"terms that rest on each other: {' → '.join(told)}",
+            f"terms use each other in a circle: {' → '.join(told)}",
             "write one of them without the others",
         )
         self._done.update((term, (problem,)) for term in terms)
@@ -202,7 +202,7 @@ class Checker:
         return Junction(root.operator, tuple(roots), 0) if isinstance(root, Junction) else roots[0]
 
     def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
-        """Check below `and`, `or` and `not` separately, so that each problem is told at once."""
+        """Check the parts of `and`, `or` and `not` separately, to report all problems."""
         try:
             if isinstance(node, Junction):
                 found = [self._gather_truth(part, problems) for part in node.operands]
@@ -287,11 +287,11 @@ class Checker:
         )  # fmt: skip
 
     def _day(self, at: int) -> Node:
-        """The date of which conditions speak."""
+        """The day of decision."""
         if self._today is None:
             raise Refusal(
-                "`today` is not settled here",
-                "say in the agreement `today: FACT`, a date of each case, or `today: 2025-03-15`",
+                "`today` has no value here",
+                "write in the agreement `today: FACT`, a date of each case, or `today: 2025-03-15`",
                 at,
             )
         return self._today

@@ -1,4 +1,4 @@
-"""A checked condition in the words of the rule language; reading them again gives its meaning."""
+"""A checked condition written in the rule language; parsing the text gives the same meaning."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONG = (("year", 365.25), ("week", 7.0), ("day", 1.0))
 def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
     """The node as text that `parse` and `check` read back.
 
-    Terms are written out; of these alone, `known(a and b)` is for people only.
+    Terms are written out. The only text that cannot be read back is `known(a and b)` from a term.
     """
     match node:
         case FactOf(name=name) | Name(name=name):
@@ -64,7 +64,7 @@ def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
 
 
 def _changing(steps: tuple[tuple[float, Constant], ...]) -> str:
-    """A value that changes on dates, for people: the language names it, and cannot write it."""
+    """A value that changes on dates, for people: the language can only refer to it by name."""
     told = ", ".join(f"from {date_of(start)} {constant(value)}" for start, value in steps)
     return f"({told})"
 
@@ -108,7 +108,7 @@ def _member(node: Membership, word: str) -> str:
 
 
 def _side(node: Node, plain: bool = False) -> str:
-    """A part beside a comparison: bracketed unless it is a value; in days if `plain`."""
+    """A side of a comparison: bracketed unless it is a value; in days if `plain`."""
     text = _in_days(node) if plain else written(node)
     grouped = isinstance(node, Junction | Negation | Comparison | Membership)
     return f"({text})" if grouped else text
@@ -121,7 +121,7 @@ def _joined(node: Node) -> str:
 
 
 def _in_days(node: Node) -> str:
-    """The node, a duration in days: beside dates, years are refused."""
+    """The node, with durations in days: years are refused with dates."""
     if isinstance(node, Constant) and node.type == "duration" and isinstance(node.value, float):
         return f"{number(node.value)} day{'' if abs(node.value) == 1 else 's'}"
     return written(node)

@@ -1,7 +1,7 @@
 """A checked condition as SQL: TRUE, FALSE, or NULL for unknown.
 
-Built from the typed tree alone: identifiers and texts are quoted, numbers are printed by us, and
-the only cast is of a date to days, so that no text of a study can name a function, a table or a
+It is built from the typed tree only: identifiers and texts are quoted, numbers are printed by us,
+and the only cast is from a date to days. So no text of a study can name a function, a table or a
 file.
 """
 
@@ -87,7 +87,7 @@ def _date(node: Node, dialect: Dialect) -> str:
         return dialect.identifier(node.name)
     days = _sql(node, dialect)
     within = f"LEAST(GREATEST(FLOOR({days}), {FIRST_DAY}), {LAST_DAY})"
-    # LEAST and GREATEST pass over NULL, so the unknown is asked for apart.
+    # LEAST and GREATEST ignore NULL, so unknown is tested separately.
     return f"(CASE WHEN {days} IS NOT NULL THEN {dialect.day(within)} END)"
 
 

@@ -1,4 +1,4 @@
-"""How an SQL engine writes what conditions and cohorts are made of: DuckDB, and Spark.
+"""The SQL of DuckDB and of Spark for the parts of conditions and cohorts.
 
 Every text of an agreement or a cohort passes through `identifier` or `literal`, so that none can
 name a function, a table or a file.
@@ -59,12 +59,12 @@ def _quotes_doubled(text: str) -> str:
 
 
 def _with_exponent(number: float) -> str:
-    # An exponent makes DuckDB read a double, never a decimal; brackets keep a sign apart.
+    # With an exponent DuckDB reads a double, never a decimal; brackets separate the sign.
     return f"({number!r}{'' if 'e' in repr(number) else 'e0'})"
 
 
 def _enumerated(value: str, values: Sequence[str]) -> str:
-    # A cast that cannot fail is done once for each entry of a dictionary, not for each row.
+    # A cast that cannot fail is computed per dictionary entry, not per row.
     options = ", ".join(_quotes_doubled(option) for option in dict.fromkeys(values))
     return f"TRY_CAST({value} AS ENUM({options}))"
 

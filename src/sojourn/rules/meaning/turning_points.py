@@ -1,8 +1,8 @@
-"""The values of a fact between which a comparison turns, for one case.
+"""The values of a fact at which comparisons change, for one case.
 
-Texts and yes-no facts have few values. Of a number, a duration or a date, those values matter at
-which a comparison that reads it turns while the other facts stay as they are, and one between each
-two of them: every other value does to the comparisons what one of these does.
+Texts and yes-no facts have few values. For a number, a duration or a date, it suffices to try the
+values at which a comparison changes while the other facts stay the same, and one value between
+each two of them: all other values give the same results as one of these.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from sojourn.study.model import Fact
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Dates of cases in searches and proofs."""
 ANOTHER = "another"
-"""Stands for any text that no condition names."""
+"""Represents any text that no condition names."""
 
 Row = Mapping[str, Documented]
 Pair = tuple[Node, Node]
@@ -90,7 +90,7 @@ class Turning:
         return [*dict.fromkeys(found), ANOTHER]
 
     def _turns_of_number(self, name: str, row: Row) -> Iterator[float]:
-        """Where a side rises past the other, each being a straight line in the fact."""
+        """Where one side becomes greater than the other, if both are linear in the fact."""
         for pair in self._pairs[name]:
             difference = _difference(pair, name, row)
             at_none, at_one = difference(0.0), difference(1.0)
@@ -119,7 +119,7 @@ def _crossings(
         at_low, at_high = ends
         if at_low is None or at_high is None or past(at_low, 0.0) == past(at_high, 0.0):
             continue
-        # Most differences are a straight line in the date: then three days tell.
+        # Most differences are linear in the date; then three days suffice.
         straight = before - at_low * (after - before) // (at_high - at_low)
         tried = [straight + step for step in (0.0, 1.0, -1.0)]
         while after - before > 1:

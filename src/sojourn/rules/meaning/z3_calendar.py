@@ -25,7 +25,7 @@ NEAR = (1900, 2199)
 
 
 class Calendar:
-    """Splits days; what holds of the new variables goes to `domain`."""
+    """Splits days; constraints on the new variables go to `domain`."""
 
     def __init__(self, domain: list[z3.BoolRef]) -> None:
         self._domain = domain

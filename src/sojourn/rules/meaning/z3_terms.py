@@ -1,8 +1,8 @@
-"""A checked condition as Z3 terms over facts that nobody has documented yet.
+"""A checked condition as Z3 terms over facts as free variables.
 
-Kleene's three values need two bits: a condition is a `Truth`, a term that says when it is true and
-one that says when it is false; where neither holds it is unknown. A value is a `Valued`: when it
-is known, and what it then is. A fact is a free choice of both, within its declaration:
+Kleene's three values need two bits: a condition is a `Truth`, with a term for true and a term for
+false; if neither holds, it is unknown. A value is a `Valued`, with a term for known and a term for
+the value. Both are free for a fact, within its declaration:
 
 - a text: one of its declared values; where none are declared, one of the texts that the conditions
   name, or another text (as many others as there are such facts, so that they may all differ);
@@ -60,13 +60,13 @@ class Truth:
 
     @property
     def unknown(self) -> Bit:
-        """When a missing fact decides."""
+        """The term for unknown: a missing fact decides."""
         return negated(either(self.true, self.false))
 
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """A number, a duration in days, or a date in days since 1970: when it is known, and which."""
+    """A number, a duration in days, or a date in days since 1970: whether known, and its value."""
 
     known: Bit
     value: Number
@@ -121,9 +121,9 @@ class Symbols:
     def __init__(self, facts: Mapping[str, Fact], texts: Iterable[str] = ()) -> None:
         self.facts = dict(facts)
         self.domain: list[z3.BoolRef] = []
-        """What holds of the variables in every case: declared values, ranges, the calendar."""
+        """Constraints on the variables in every case: declared values, ranges, the calendar."""
         self.inexact = False
-        """Whether a condition adds or multiplies: there doubles may round."""
+        """Whether a condition adds or multiplies, so that doubles may round."""
         declared = (value for fact in self.facts.values() for value in fact.values)
         self._texts = list(dict.fromkeys([*texts, *declared]))
         self._calendar = Calendar(self.domain)
@@ -133,7 +133,7 @@ class Symbols:
         self._done: dict[Node, Truth] = {}
 
     def define(self, name: str, meaning: Truth | Worded) -> None:
-        """Give a name that is no fact, such as `eligible`, a meaning of its own."""
+        """Define a name that is not a fact, such as `eligible`."""
         self._defined[name] = meaning
 
     def truth(self, expression: Expression) -> Truth:
@@ -198,9 +198,9 @@ class Symbols:
         return (*self._texts, *_others(self._texts, undeclared))
 
     def value(self, model: z3.ModelRef, name: str) -> Documented | Fraction:
-        """What a model says of a fact: None if it is undocumented; numbers are exact.
+        """The value of a fact in a model: None if it is undocumented; numbers are exact.
 
-        A number that is no fraction (a root) comes as a near one.
+        An irrational number (a root) is approximated by a fraction.
         """
         made = self._fact(name)
         if not z3.is_true(model.eval(self._known[name], model_completion=True)):

@@ -1,4 +1,4 @@
-"""Two drafts of an agreement: whom each lets through that the other does not, and by which rule."""
+"""Two drafts of an agreement: the cases that only one accepts, and the rule responsible."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Only:
     answer: Answer
     witness: Witness | None = None
     rules: tuple[str, ...] = ()
-    """The rules of the other draft that stand in its way."""
+    """The rules of the other draft that exclude or refer it."""
     why: str = ""
 
 
@@ -50,9 +50,9 @@ class RuleChange:
 
     rule: str
     reads: Reads
-    """How the rule as written compares; `same` if nothing that decides was touched."""
+    """How the text of the rule changed; `same` if nothing that decides was changed."""
     means_same: bool | None
-    """Of a rule in both drafts: every case gets the same from it; None if that is not proven."""
+    """For a rule in both drafts: it has the same result in every case; None if not proven."""
     stops: Witness | None = None
     """A case eligible under the old draft that the rule stops in the new one."""
     stops_alone: bool = False
@@ -62,17 +62,17 @@ class RuleChange:
     lets_alone: bool = False
     """No other rule of the old draft stopped that case."""
     why: str = ""
-    """What of this is not proven, and why."""
+    """The parts that are not proven, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What two drafts do to the same cases."""
+    """The differences between two drafts."""
 
     equal: bool | None
     """Every case, whatever is missing, has the same outcome; None if that is not proven."""
     other: Witness | None
-    """If no documented case tells the drafts apart: one with missing facts that does."""
+    """If the drafts agree on documented cases: a case with missing facts on which they differ."""
     only_old: Only
     only_new: Only
     rules: tuple[RuleChange, ...]
@@ -93,7 +93,7 @@ def compare(old: Draft, new: Draft, seconds: float = 10.0) -> Difference:
 
 
 def declared(old: Mapping[str, Fact], new: Mapping[str, Fact]) -> tuple[dict[str, Fact], list[str]]:
-    """The facts of both, as far as both can document them, and what differs in words.
+    """The facts of both, as far as both can document them, and the differences in words.
 
     Raises `RuleError` for a fact whose values of one draft mean nothing in the other.
     """
@@ -102,14 +102,14 @@ def declared(old: Mapping[str, Fact], new: Mapping[str, Fact]) -> tuple[dict[str
     for name in dict.fromkeys([*old, *new]):
         if name not in old or name not in new:
             facts[name] = old[name] if name in old else new[name]
-            told.append(f"`{name}` is declared in the {'old' if name in old else 'new'} one alone")
+            told.append(f"`{name}` is declared in the {'old' if name in old else 'new'} one only")
             continue
         one, other = old[name], new[name]
         if one.type != other.type or singular(one.unit or "") != singular(other.unit or ""):
             raise RuleError(
                 Problem(
                     f"`{name}` is a {_kind(one)} in the old agreement and a {_kind(other)} in the "
-                    "new one, so no case can be held against both",
+                    "new one, so no case can be decided under both",
                     "give one of them another name",
                     path=f"facts.{name}",
                 )
@@ -128,10 +128,10 @@ def _common(name: str, one: Fact, other: Fact, told: list[str]) -> Fact:
         values = tuple(value for value in one.values if value in other.values)
     for draft, fact, beside in (("old", one, other), ("new", other, one)):
         if fact.type == "text" and bool(fact.values) != bool(beside.values) and not fact.values:
-            told.append(f"`{name}` may be any text in the {draft} one alone")
+            told.append(f"`{name}` may be any text in the {draft} one only")
         lost = [value for value in fact.values if value not in values]
         if lost:
-            told.append(f"`{name}` may be {', '.join(lost)} in the {draft} one alone")
+            told.append(f"`{name}` may be {', '.join(lost)} in the {draft} one only")
     if one.values and other.values and not values:
         raise RuleError(
             Problem(
@@ -143,7 +143,7 @@ def _common(name: str, one: Fact, other: Fact, told: list[str]) -> Fact:
     least = max((each for each in (one.least, other.least) if each is not None), default=None)
     most = min((each for each in (one.most, other.most) if each is not None), default=None)
     if (one.least, one.most) != (other.least, other.most):
-        told.append(f"`{name}` has another range in each; both are held to what they share")
+        told.append(f"`{name}` has different ranges; only their common part is compared")
         if least is not None and most is not None and least > most:
             raise RuleError(
                 Problem(
@@ -205,7 +205,7 @@ class _Comparison:
         return Only("some", witness, names)
 
     def equal(self, only_old: Only, only_new: Only) -> tuple[bool | None, Witness | None]:
-        """Whether all cases have the same outcome, and if only missing facts tell: a case."""
+        """Whether all cases have the same outcome; else, if only missing facts differ, a case."""
         if "some" in (only_old.answer, only_new.answer):
             return False, None
         apart = either(
@@ -267,7 +267,7 @@ class _Comparison:
     def _stopped(
         self, mine: Encoding, other: Encoding, place: int | None
     ) -> tuple[Witness | None, bool]:
-        """A case eligible under `mine` that a rule of `other` stops, if it can be alone."""
+        """A case eligible under `mine` that a rule of `other` stops, if possible by itself."""
         if place is None:
             return None, False
         stops = negated(other.encoded[place].passed)

@@ -18,7 +18,7 @@ from sojourn.rules.meaning.z3_terms import Bit, Symbols, Truth, Worded, both, ei
 from sojourn.study.model import Fact
 
 STATUS = "status"
-"""The outcome in a question, unless a fact is called so."""
+"""The name of the outcome in a question, unless a fact has this name."""
 
 Row = Mapping[str, Documented]
 
@@ -36,7 +36,7 @@ class Encoded:
 
     @property
     def passed(self) -> Bit:
-        """It stands in nobody's way."""
+        """It neither excludes nor refers."""
         return both(negated(self.failed), negated(self.refers))
 
 
@@ -52,7 +52,7 @@ class Encoding:
         self.eligible = both(negated(self.barred), negated(open_question))
 
     def define_outcomes(self, symbols: Symbols) -> None:
-        """Let conditions speak of the outcome, as `outcome_facts` declares it."""
+        """Let conditions use the outcome, as `outcome_facts` declares it."""
         bits = {"eligible": self.eligible, "barred": self.barred, "referred": self.referred}
         for name, bit in bits.items():
             symbols.define(name, Truth(bit, negated(bit)))
@@ -69,7 +69,7 @@ def _encoded(rule: CheckedRule, symbols: Symbols) -> Encoded:
 
 
 def outcome_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
-    """The names by which a question speaks of the outcome, declared as facts.
+    """The names for the outcome in a question, declared as facts.
 
     `eligible`, `barred` and `referred` are yes or no, and `status` is one of these words, unless
     the agreement has a fact of that name.
@@ -81,7 +81,7 @@ def outcome_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
 def with_outcome(
     rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row
 ) -> dict[str, Documented]:
-    """The case with its outcome, for conditions that speak of it."""
+    """The case with its outcome, for conditions that use it."""
     status = judge(rules, row).status
     found: dict[str, Documented] = {**row, **{name: name == status for name in OUTCOMES}}
     return found if STATUS in facts else {**found, STATUS: status}
@@ -111,7 +111,7 @@ def read_question(text: str, option: str, agreement: AgreementFile) -> Expressio
 
 
 def _today(agreement: AgreementFile) -> Node | None:
-    """The date of which conditions speak, as they read it."""
+    """The day of decision, as conditions read it."""
     if agreement.today is None:
         return None
     if isinstance(agreement.today, str):

@@ -11,16 +11,16 @@ from sojourn.rules.prove.prove import Asked, Finding, Proof
 from sojourn.rules.prove.witness import Witness
 
 ROUNDING = (
-    "Conditions add or multiply: what is proven is proven of exact numbers, and the evaluators "
-    "round. Every case that is shown has been through them."
+    "Some conditions add or multiply. Proofs use exact numbers there, while the evaluators round. "
+    "Every case shown was checked by the evaluators."
 )
 _FINDINGS = {
-    "redundant": "redundant: without it every case comes to the same",
+    "redundant": "redundant: without it every case has the same outcome",
     "redundant if documented": (
         "redundant where everything is documented; where a fact is missing it still refers or "
         "excludes"
     ),
-    "never applies": "never applies: for nobody is it in force with its `when` true",
+    "never applies": "never applies: it is never in force with its `when` true",
     "never excludes": "never excludes anybody whose facts are documented",
     "always excludes": "excludes everybody whose facts are documented",
 }
@@ -51,21 +51,21 @@ def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) ->
     elif not rules:
         yield "The agreement has no rules, so everybody is eligible."
     elif possible.witness is not None:
-        yield "Somebody can be eligible, as this case:"
+        yield "Somebody can be eligible, for example this case:"
         yield from _case(possible.witness, facts)
     else:
         yield "Nobody whose facts are documented can be eligible: proven."
         least = (
-            "The fewest rules that nobody meets together:"
+            "The smallest set of rules that nobody can meet together:"
             if possible.smallest
-            else "Rules that nobody meets together; whether fewer conflict is not proven:"
+            else "Rules that nobody can meet together; a smaller set may exist:"
         )
         yield least
         by_name = {rule.name: rule for rule in rules}
         for name in possible.conflict:
             yield from _rule_lines(by_name[name])
         if possible.undocumented is not None:
-            yield "For want of a fact, this case is eligible all the same:"
+            yield "A case with a missing fact can still be eligible:"
             yield from _case(possible.undocumented, facts)
 
 
@@ -88,7 +88,7 @@ def _asked_lines(asked: Asked, facts: Facts) -> Iterator[str]:
     elif asked.answer == "not proven":
         yield f"{head}: not proven ({asked.why})"
     else:
-        yield f"{head}: not so, as this case shows:"
+        yield f"{head}: no, as this case shows:"
         assert asked.witness is not None
         yield from _case(asked.witness, facts)
 
@@ -134,7 +134,7 @@ def proof_json(proof: Proof) -> dict[str, object]:
 
 
 def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
-    """Whether the drafts differ, on whom, by which rules, and in what they declare."""
+    """Whether the drafts differ, on which cases, by which rules, and in their declared facts."""
     if found.equal:
         yield "The two agreements give every case the same outcome: proven."
     elif found.equal is None:
@@ -145,7 +145,7 @@ def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
         yield from _only_lines("old", "new", found.only_old, facts)
         yield from _only_lines("new", "old", found.only_new, facts)
     if found.other is not None:
-        yield "Where facts are missing they differ, as on this case:"
+        yield "They differ if facts are missing, for example on this case:"
         yield from _case(found.other, facts)
     for change in found.rules:
         yield ""
@@ -162,13 +162,13 @@ def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
 
 def _only_lines(mine: str, other: str, only: Only, facts: Facts) -> Iterator[str]:
     if only.answer == "none":
-        yield f"Eligible under the {mine} one alone: nobody whose facts are documented (proven)."
+        yield f"Eligible only under the {mine} one: nobody whose facts are documented (proven)."
     elif only.answer == "not proven":
-        yield f"Eligible under the {mine} one alone: not proven ({only.why})."
+        yield f"Eligible only under the {mine} one: not proven ({only.why})."
     else:
         assert only.witness is not None
         yield (
-            f"Eligible under the {mine} one alone, as the {other} one has {listed(only.rules)} "
+            f"Eligible only under the {mine} one, as the {other} one has {listed(only.rules)} "
             "in the way:"
         )
         yield from _case(only.witness, facts)
@@ -176,20 +176,28 @@ def _only_lines(mine: str, other: str, only: Only, facts: Facts) -> Iterator[str
 
 def _change_lines(change: RuleChange, facts: Facts) -> Iterator[str]:
     if change.means_same:
-        yield f"{change.rule}: written otherwise, means the same (proven)"
+        yield f"{change.rule}: written differently, same meaning (proven)"
         return
     yield f"{change.rule}: {change.reads}"
     for witness, alone, what in (
-        (change.stops, change.stops_alone, "stops, in the new agreement, whom the old one takes"),
-        (change.lets, change.lets_alone, "stopped, in the old agreement, whom the new one takes"),
+        (
+            change.stops,
+            change.stops_alone,
+            "in the new agreement, stops a case that the old accepts",
+        ),
+        (
+            change.lets,
+            change.lets_alone,
+            "in the old agreement, stopped a case that the new accepts",
+        ),
     ):
         if witness is not None:
-            yield f"  {what}{', it alone' if alone else ', though never alone'}:"
+            yield f"  {what}{', as the only rule' if alone else ', but never as the only rule'}:"
             yield from wrapped(case_words(witness.facts, facts), 4)
     if change.why:
         yield f"  not proven: {change.why}"
     elif change.stops is None and change.lets is None:
-        yield "  makes no difference to whom either agreement takes, by documented facts (proven)"
+        yield "  changes no outcome of a case whose facts are documented (proven)"
 
 
 def difference_json(found: Difference) -> dict[str, object]:

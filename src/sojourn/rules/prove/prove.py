@@ -1,8 +1,8 @@
-"""What holds of every case under an agreement, proven by Z3, or a case that shows otherwise.
+"""Statements about every case under an agreement, proven by Z3 or refuted by a case.
 
 *Documented* cases have a value for every fact that the rules read. Whether anybody can be eligible,
-which rules conflict, and what a rule does, is asked of these; a question of the user's is asked of
-all cases, whatever is missing.
+which rules conflict, and the effect of a rule refer to these; a user's question refers to all
+cases, whatever facts are missing.
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ class Possible:
     witness: Witness | None = None
     """An eligible case, every fact documented."""
     undocumented: Witness | None = None
-    """If no documented case is eligible: one that is for want of a fact."""
+    """If no documented case is eligible: a case with missing facts that is."""
     conflict: tuple[str, ...] = ()
     """If nobody can: the rules that no documented case meets together."""
     smallest: bool = True
-    """Whether no smaller set conflicts; else the time was over before that was known."""
+    """Whether no smaller set conflicts; else time ran out before this was known."""
     why: str = ""
-    """Of `not proven`: why."""
+    """For `not proven`: why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that holds of one rule in every case."""
+    """A statement about one rule that is true in every case."""
 
     rule: str
     what: What
     because: tuple[str, ...] = ()
-    """Of a redundant rule: the fewest other rules that imply it where all is documented."""
+    """For a redundant rule: the fewest other rules that imply it in documented cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,13 @@ class Asked:
     condition: str
     answer: Answer
     witness: Witness | None = None
-    """Of `no`: a case that shows it, with its outcome among the facts."""
+    """For `no`: a case that shows it, with its outcome among the facts."""
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """All that was asked about one agreement."""
+    """All answers about one agreement."""
 
     possible: Possible
     findings: tuple[Finding, ...]
@@ -127,7 +127,7 @@ class _Prover:
         """Literal: every fact that the rules read is documented."""
         self.solver.add(self.documented == z3.And(self.symbols.documented()))
         self.passes = [z3.Bool(f"rule {place} passes") for place in range(len(rules))]
-        """Literals: the rule stands in nobody's way."""
+        """Literals: the rule neither excludes nor refers."""
         for literal, each in zip(self.passes, self.encoding.encoded, strict=True):
             self.solver.add(literal == term(each.passed))
         self.witnesses: list[Witness] = []
@@ -185,7 +185,7 @@ class _Prover:
         return Possible("no", None, other, names, least)
 
     def findings(self, place: int) -> list[Finding]:
-        """What holds of one rule; raises `NotProven`."""
+        """The findings about one rule; raises `NotProven`."""
         rule, each = self.rules[place], self.encoding.encoded[place]
         known = self.documented
         made = anatomy(rule)
@@ -232,7 +232,7 @@ class _Prover:
             return (value is True) == (kind == "never")
 
         try:
-            # A case with all its documents says more; any case will do.
+            # A fully documented case says more, but any case will do.
             documented = self.symbols.documented()
             with self.solver.given(against):
                 found = self.solver.case(documented) or self.solver.case()

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 Meet = Callable[[frozenset[int]], frozenset[int] | None]
-"""Of a set: all members that one case meets which meets the set (more than were asked for are
-welcome), or None if no case does. May raise to give up."""
+"""Given a set, returns all members met by one case that meets the set (the more the better), or
+None if no case meets it. May raise to give up."""
 
 
 def smallest_conflict(count: int, meet: Meet) -> frozenset[int] | None:
@@ -30,7 +30,7 @@ def smallest_conflict(count: int, meet: Meet) -> frozenset[int] | None:
             return tried
         if met == everything:
             return None
-        # As much as one case can meet: the fewer it misses, the more the miss tells.
+        # The case should meet as many as possible: the fewer it misses, the stronger the bound.
         grown = met
         for each in sorted(everything - met):
             if each in grown:

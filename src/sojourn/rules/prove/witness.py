@@ -19,7 +19,7 @@ from sojourn.study.model import Fact
 Row = dict[str, Documented]
 
 _PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
-"""Tried for dates, so that a case does not look stranger than it has to."""
+"""Dates to try first, so that a case looks natural."""
 _PLAIN_NUMBERS = (0.0, 1.0, 10.0, 30.0, 50.0, 100.0, 365.0, 1000.0)
 
 
@@ -40,10 +40,10 @@ def read_witness(
 ) -> Witness:
     """The case of a model, as plain as can be, for which `goal` holds by the reference.
 
-    A fact that is missing for no reason is given some value.
+    A fact that need not be missing is given some value.
 
-    Numbers become doubles. Raises `NotProven` if no double near by will do, and `AssertionError`
-    if Z3 and the reference disagree where no number can have been rounded.
+    Numbers become doubles. Raises `NotProven` if no nearby double reaches the goal, and
+    `AssertionError` if Z3 and the reference disagree where no number can have been rounded.
     """
     exact = {name: symbols.value(model, name) for name in names}
     row = {name: _double(value) for name, value in exact.items()}
@@ -90,7 +90,7 @@ def _near(value: Fraction) -> Iterator[float]:
 
 
 def _any_value(name: str, symbols: Symbols) -> Iterator[Documented]:
-    """Values for a fact that is missing: only what has to be missing is left so."""
+    """Give values to missing facts; only facts that must be missing stay so."""
     fact = symbols.facts[name]
     if fact.type == "yes-no":
         yield from (False, True)

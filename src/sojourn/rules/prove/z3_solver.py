@@ -1,4 +1,4 @@
-"""Z3 at work: is there a case, within the time that is left."""
+"""Asks Z3 whether there is a case, within the remaining time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Solver:
     @contextmanager
     def given(self, *bits: Bit) -> Iterator[None]:
         """Within, only cases for which these hold."""
-        # What a fact may be is said outside, so that it is not forgotten with the question.
+        # Constraints on facts are added outside this context, so that they stay afterwards.
         self._tell()
         self._solver.push()
         domain = self._domain
@@ -67,10 +67,10 @@ class Solver:
         raise NotProven(f"Z3 gave up: {why}")
 
     def core(self) -> list[z3.BoolRef]:
-        """Of the literals last assumed, some for which there is no case."""
+        """Some of the last assumed literals that no case meets."""
         return list(self._solver.unsat_core())
 
     def _tell(self) -> None:
-        """What facts may be, for those that came into use since."""
+        """Add the constraints on facts that came into use since."""
         self._solver.add(*self.symbols.domain[self._domain :])
         self._domain = len(self.symbols.domain)
