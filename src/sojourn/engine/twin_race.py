@@ -195,7 +195,7 @@ class Races:
         bounds = self._bounds(t, way.policy)
         left = 1.0 - chance
         for j in range(len(bounds) - 1):
-            gone = self.tables.gone(self._table_of(person, t, way.policy, j), age)
+            gone = self.tables.gone(self._table_of(person, way.policy, j), age)
             left += chance * (bounds[j + 1] - bounds[j]) * (1.0 - gone)
         return left
 
@@ -229,7 +229,7 @@ class Races:
         bounds = self._bounds(t, way.policy)
         gone, weights = [], []
         for j in range(len(bounds) - 1):
-            gone.append(self._gone(person, self._table_of(person, t, way.policy, j), age))
+            gone.append(self._gone(person, self._table_of(person, way.policy, j), age))
             weights.append(chance * (bounds[j + 1] - bounds[j]) * (1.0 - gone[j]))
         total = 0.0
         for weight in weights:
@@ -261,7 +261,7 @@ class Races:
     def _from(self, person: Person, t: int, way: Way, age: float) -> None:
         """The quantile of what remains becomes that of the law as a whole."""
         place = self._place(t, way)
-        table = self._table_of(person, t, way.policy, place)
+        table = self._table_of(person, way.policy, place)
         if self.tables.fixed(table) < 0:
             gone = self._gone(person, table, age)
             way.delay = gone + way.delay * (1.0 - gone)
@@ -281,7 +281,7 @@ class Races:
         size = int(self.p.transition_first[t + 1] - self.p.transition_first[t])
         return [0.0, *(float(share) for share in self.p.branch_share[first : first + size])]
 
-    def _table_of(self, person: Person, t: int, policy: int, place: int) -> int:
+    def _table_of(self, person: Person, policy: int, place: int) -> int:
         return int(self.p.branch_table[self.p.policy_branch[policy] + place, person.cell])
 
     def _by_clock(self, person: Person, way: Way, day: int) -> None:
@@ -293,7 +293,7 @@ class Races:
 
     def _by_stay(self, person: Person, t: int, way: Way, day: int) -> None:
         """Due after the branch's delay; over as `day` begins if it should have been before."""
-        table = self._table_of(person, t, way.policy, way.place)
+        table = self._table_of(person, way.policy, way.place)
         way.time = way.begin + self.tables.time(table, way.delay)
         if person.time_of_day is None:
             steps = self.tables.stay(table, way.delay)
@@ -316,7 +316,7 @@ class Races:
         time, t = min(racing)
         way = person.ways[t]
         hours = floor(time)
-        table = self._table_of(person, t, way.policy, way.place)
+        table = self._table_of(person, way.policy, way.place)
         alone = not any(other != t and floor(x) == hours for x, other in racing)
         if alone and not self.tables.t["whole"][table]:
             day = way.begin + self.tables.stay(table, way.delay)
@@ -328,7 +328,7 @@ class Races:
         """What joins a line after whole steps has nothing to do with the time of day."""
         if self.p.policy_clock[way.policy] >= 0 or way.time >= NEVER:
             return False
-        table = self._table_of(person, t, way.policy, way.place)
+        table = self._table_of(person, way.policy, way.place)
         free = self.p.branch_line[self.p.transition_first[t] + way.place] < 0
         return bool(free or not self.tables.t["whole"][table])
 
@@ -359,13 +359,13 @@ class Races:
     def _change_way(self, person: Person, t: int, way: Way, policy: int, day: int) -> None:
         """Who stands in a line stays there. An own stay is the same quantile in the new law; at the
         new law's pace, the quantile of what remains is the same."""
-        old, old_table = way.place, self._table_of(person, t, way.policy, max(0, way.place))
+        old, old_table = way.place, self._table_of(person, way.policy, max(0, way.place))
         way.policy = policy
         way.place = self._place(t, way)
         if self.p.policy_clock[policy] >= 0:
             self._by_clock(person, way, day)
             return
-        table = self._table_of(person, t, policy, max(0, way.place))
+        table = self._table_of(person, policy, max(0, way.place))
         if way.place == old and table == old_table:
             return
         if self.p.policy_everyone[policy] != OWN_STAY:

@@ -252,7 +252,7 @@ def moves_sql(subject: Subject) -> str:
     )
 
 
-def headings(folder: RunData, found: Mapping[str, Answer]) -> list[Row]:
+def headings(found: Mapping[str, Answer]) -> list[Row]:
     """The headline of all scenarios as rows for a table and its CSV."""
     return [
         {
