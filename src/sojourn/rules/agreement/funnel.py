@@ -82,7 +82,7 @@ def funnel(
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RuleCounts:
     """People whom one rule concerns; see `FunnelRow`."""
 
     fails: float
@@ -96,7 +96,7 @@ def tallies(
     fails: Sequence[NDArray[np.bool_]],
     unknown: Sequence[NDArray[np.bool_]],
     weights: NDArray[np.float64] | NDArray[np.int64],
-) -> list[Tally]:
+) -> list[RuleCounts]:
     """What each rule does, in order, to groups of people of these sizes.
 
     `fails` and `unknown` hold one mask over the groups for each rule. Whole weights give whole
@@ -112,7 +112,7 @@ def tallies(
     for fail, open_question in zip(fails, unknown, strict=True):
         left = left & ~fail
         found.append(
-            Tally(
+            RuleCounts(
                 fails=weights[fail].sum().item(),
                 unknown=weights[open_question].sum().item(),
                 remaining=weights[left].sum().item(),
