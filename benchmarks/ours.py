@@ -18,17 +18,17 @@ from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
 from sojourn.run.check import check_study
-from sojourn.run.input_tables import inputs_of
 from sojourn.uncertainty.draws import Draw
 
 
 def program_of(work: Work) -> Program:
     """The work's program, from its study folder."""
     with tempfile.TemporaryDirectory() as folder:
-        study = check_study(work.write(Path(folder)), None).study
+        checked = check_study(work.write(Path(folder)), None)
+    study = checked.study
     scenario = study.scenarios[study.baseline]
     draw = Draw(1, 0)
-    inputs = inputs_of(study, scenario)
+    inputs = checked.inputs[study.baseline]
     return compile_program(study, scenario, inputs.cells_under(draw), inputs.outcomes, draw.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.kernel.simulate import simulate
-from sojourn.run.input_tables import inputs_of
+from sojourn.run.people_and_rules import all_inputs
 from sojourn.study.load import load_study
 
 Z = 4.0
@@ -43,7 +43,7 @@ def census(folder: Path, served: str) -> np.ndarray:
         (folder / name).write_text(text, encoding="utf-8")
     study = load_study(folder)
     scenario = study.scenarios["base"]
-    given = inputs_of(study, scenario)
+    given = all_inputs(study)["base"]
     program = compile_program(study, scenario, given.cells, given.outcomes, lambda q: q.value)
     return simulate(program, seed=7, replicate=0).census[:, 0]
 

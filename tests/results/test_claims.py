@@ -7,6 +7,7 @@ import pytest
 from results.made import make_study, measured
 from sojourn.results.claims import FEWEST, SURE, claims_table, interval
 from sojourn.results.tables import from_rows
+from sojourn.rules.agreement.study_conditions import check_conditions
 from sojourn.study.model import Claim, Measure, Quantity
 
 VALUE = Measure(kind="value", quantity=Quantity(value=1))
@@ -39,12 +40,19 @@ def test_the_fewest_trials_that_can_be_enough():
     assert 0.025 ** (1 / 72) > SURE > 0.025 ** (1 / 71)
 
 
+def table(study, measures, *, means=False):
+    conditions, problems = check_conditions(study)
+    assert not problems
+    claims = {name: found.claims for name, found in conditions.items()}
+    return claims_table(study, measures, claims, means=means).to_pylist()
+
+
 def judged(fee, condition="fee < 50", claims=None, scenario="offer", *, means=False, fees=VALUE):
     measures = {"fee": fees, "other": VALUE}
     claims = claims or {"c": Claim(says="it is low", holds_if=condition)}
     study = make_study(measures=measures, claims=claims)
     given = measured({scenario: {"fee": fee, "other": [60.0] * len(fee)}})
-    return claims_table(study, given, means=means).to_pylist()
+    return table(study, given, means=means)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +106,7 @@ def test_histories_of_one_draw_are_one_trial_where_inputs_are_uncertain():
     claims = {"c": Claim(says="it is low", holds_if="fee < 50")}
     for fees, trials, verdict in ((VALUE, 200, "holds"), (UNCERTAIN, 50, "cannot be determined")):
         study = make_study(measures={"fee": fees}, claims=claims)
-        [row] = claims_table(study, from_rows("measures", rows)).to_pylist()
+        [row] = table(study, from_rows("measures", rows))
         assert row["share_low"] == pytest.approx(0.025 ** (1 / trials))
         assert row["verdict"] == verdict
 
@@ -128,7 +136,7 @@ def cut_off(condition, at_least):
         for draw in range(100)
     ]
     study = make_study(measures=measures, claims=claims)
-    [row] = claims_table(study, from_rows("measures", rows)).to_pylist()
+    [row] = table(study, from_rows("measures", rows))
     return row["verdict"], row["share_holds"], row["determined"]
 
 
@@ -149,7 +157,7 @@ def test_no_claim_on_a_mean_wait_where_many_still_wait(still, verdict):
     head = {"scenario": "offer", "replicate": 0, "measure": "w", "value": 0.0}
     rows = [head | {"draw": draw, "still_waiting": still} for draw in range(100)]
     study = make_study(measures=measures, claims=claims)
-    [row] = claims_table(study, from_rows("measures", rows)).to_pylist()
+    [row] = table(study, from_rows("measures", rows))
     assert row["verdict"] == verdict
     assert ("leaves out people still waiting" in row["reason"]) == (verdict != "holds")
 

@@ -127,18 +127,6 @@ def test_a_measure_that_is_never_determined_has_no_spread(tmp_path):
     assert (row["mean"], row["parameters"], row["determined"]) == (None, None, 0)
 
 
-def test_first_full(tmp_path):
-    days = [None, dt.date(2025, 3, 1), dt.date(2025, 3, 5), None]
-    head = {"scenario": "base", "replicate": 0, "facility": "abroad"}
-    firsts = from_rows(
-        "firsts", [head | {"draw": draw, "first_full": day} for draw, day in enumerate(days)]
-    )
-    [row] = summary.first_full(small_run(tmp_path, firsts=firsts)).to_pylist()
-    assert row["probability"] == 0.5
-    assert (row["p5"], row["earliest"]) == (days[1], days[1])
-    assert (row["p50"], row["p95"]) == (days[2], None)
-
-
 def test_money_by_year(tmp_path):
     head = {"scenario": "base", "replicate": 0, "payment": "fee", "payer": "US", "payee": "SV"}
     head |= {"category": "fee", "unit": "once", "quantity": 1.0, "period": dt.date(2025, 3, 1)}

@@ -15,7 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from rules.generated import FACTS, checked, row
 from screening.cohorts import outcome, rule_of
 from screening.test_screen import agreements
-from sojourn.rules.agreement.funnel import Tally
+from sojourn.rules.agreement.funnel import RuleCounts
 from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.disclosure import OF_RULE, OTHERS, publish
 from sojourn.screening.rounding import Rounding
@@ -32,7 +32,7 @@ def screened_of(rules, rows, by):
     for one in status:
         found[one] += 1
     tallies = [
-        Tally(
+        RuleCounts(
             sum(place in f for f, _ in told),
             sum(place in u for _, u in told),
             sum(not any(other <= place for other in f) for f, _ in told),

@@ -80,6 +80,8 @@ def given_values(
     Raises SojournError for a column that names no number, for a value that the study could not
     hold there, and if the number of rows is not the number of draws.
     """
+    from sojourn.run.people_and_rules import all_inputs
+
     columns = columns_of(parameters)
     rows = len(next(iter(columns.values()), ()))
     if not rows or draws not in (None, rows):
@@ -103,7 +105,7 @@ def given_values(
     if problems:
         raise SojournError(*problems)
     _refuse_impossible(study, marked, given)
-    return replace(checked, study=marked), given, rows
+    return replace(checked, study=marked, inputs=all_inputs(marked)), given, rows
 
 
 def _by_path(

@@ -103,9 +103,9 @@ class Reference:
                     u = uniform_int(person.key, 0, SALT_AGE)
                     person.entry = -self.tables.stay(int(p.entrant_age[e]), u)
                 self._log(day, person, (IN_STOCK if e < p.stocks else ADMITTED) + person.state)
-                self._arrive(day, person, e)
+                self._arrive(person, e)
 
-    def _arrive(self, day: int, person: Person, entrant: int = -1) -> None:
+    def _arrive(self, person: Person, entrant: int = -1) -> None:
         """Set the clocks, then draw every way out of the state."""
         p = self.p
         if entrant >= 0:
@@ -183,7 +183,7 @@ class Reference:
         if person.state == OUT:
             person.gone = True
         else:
-            self._arrive(day, person)
+            self._arrive(person)
 
     # (4) lines
     def _serve(self, day: int) -> bool:
@@ -209,7 +209,7 @@ class Reference:
                 self._leave_lines(day, person, line)
                 person.entry = day
                 self._log(day, person, ADMITTED + person.state)
-                self._arrive(day, person, entrant)
+                self._arrive(person, entrant)
             else:
                 self._move(day, person, int(self.p.line_branch[line]), line)
 

@@ -31,7 +31,7 @@ MOST_TRIES = 4096
 
 
 @dataclass(slots=True)
-class Way:
+class DrawnWay:
     """What one transition holds for one person."""
 
     policy: int
@@ -61,7 +61,7 @@ class Person:
     entry: int = 0
     """Day on which they entered the state; negative for those with time served on day 0."""
     clocks: list[int] = field(default_factory=list)
-    ways: dict[int, Way] = field(default_factory=dict)
+    ways: dict[int, DrawnWay] = field(default_factory=dict)
     """By transition."""
     time_of_day: float | None = None
     """At which they entered the state; None where several ways do not run in continuous time."""
@@ -161,7 +161,7 @@ class Races:
     def _uniform(self, person: Person, salt: int) -> float:
         return uniform_int(person.key, person.visit, salt)
 
-    def _way(self, person: Person, t: int) -> Way:
+    def _way(self, person: Person, t: int) -> DrawnWay:
         """The quantiles of one transition, of those who draw it afresh."""
         p = self.p
         policy = int(p.policy_first[t])
@@ -174,9 +174,9 @@ class Races:
             self._uniform(person, int(salts[t]))
             for salts in (p.salt_chance, p.salt_branch, p.salt_delay)
         )
-        return Way(policy, NOT_EVER, begin, delay, chance, branch)
+        return DrawnWay(policy, NOT_EVER, begin, delay, chance, branch)
 
-    def _age(self, person: Person, way: Way, day: int) -> float:
+    def _age(self, person: Person, way: DrawnWay, day: int) -> float:
         """How long the delay has run as the day begins; whole days if the time does not count."""
         if person.time_of_day is None:
             return max(0, day - way.begin)
@@ -195,7 +195,7 @@ class Races:
         bounds = self._bounds(t, way.policy)
         left = 1.0 - chance
         for j in range(len(bounds) - 1):
-            gone = self.tables.gone(self._table_of(person, t, way.policy, j), age)
+            gone = self.tables.gone(self._table_of(person, way.policy, j), age)
             left += chance * (bounds[j + 1] - bounds[j]) * (1.0 - gone)
         return left
 
@@ -229,7 +229,7 @@ class Races:
         bounds = self._bounds(t, way.policy)
         gone, weights = [], []
         for j in range(len(bounds) - 1):
-            gone.append(self._gone(person, self._table_of(person, t, way.policy, j), age))
+            gone.append(self._gone(person, self._table_of(person, way.policy, j), age))
             weights.append(chance * (bounds[j + 1] - bounds[j]) * (1.0 - gone[j]))
         total = 0.0
         for weight in weights:
@@ -258,15 +258,15 @@ class Races:
             way.branch = min(inside, float(np.nextafter(bounds[place + 1], 0.0)))
         self._from(person, t, way, age)
 
-    def _from(self, person: Person, t: int, way: Way, age: float) -> None:
+    def _from(self, person: Person, t: int, way: DrawnWay, age: float) -> None:
         """The quantile of what remains becomes that of the law as a whole."""
         place = self._place(t, way)
-        table = self._table_of(person, t, way.policy, place)
+        table = self._table_of(person, way.policy, place)
         if self.tables.fixed(table) < 0:
             gone = self._gone(person, table, age)
             way.delay = gone + way.delay * (1.0 - gone)
 
-    def _place(self, t: int, way: Way) -> int:
+    def _place(self, t: int, way: DrawnWay) -> int:
         """Which branch the quantiles mean under the policy, NOT_EVER if none."""
         chance = float(self.p.policy_chance[way.policy])
         if chance < 1.0 and way.chance >= chance:
@@ -281,19 +281,19 @@ class Races:
         size = int(self.p.transition_first[t + 1] - self.p.transition_first[t])
         return [0.0, *(float(share) for share in self.p.branch_share[first : first + size])]
 
-    def _table_of(self, person: Person, t: int, policy: int, place: int) -> int:
+    def _table_of(self, person: Person, policy: int, place: int) -> int:
         return int(self.p.branch_table[self.p.policy_branch[policy] + place, person.cell])
 
-    def _by_clock(self, person: Person, way: Way, day: int) -> None:
+    def _by_clock(self, person: Person, way: DrawnWay, day: int) -> None:
         """Due as the day begins on which the clock rings; not before `day`."""
         rings = person.clocks[self.p.policy_clock[way.policy]]
         way.due, way.time = NEVER, AS_DAY_BEGINS
         if way.place != NOT_EVER and rings < NEVER:
             way.due = max(way.begin, day, rings + int(self.p.policy_offset[way.policy]))
 
-    def _by_stay(self, person: Person, t: int, way: Way, day: int) -> None:
+    def _by_stay(self, person: Person, t: int, way: DrawnWay, day: int) -> None:
         """Due after the branch's delay; over as `day` begins if it should have been before."""
-        table = self._table_of(person, t, way.policy, way.place)
+        table = self._table_of(person, way.policy, way.place)
         way.time = way.begin + self.tables.time(table, way.delay)
         if person.time_of_day is None:
             steps = self.tables.stay(table, way.delay)
@@ -316,7 +316,7 @@ class Races:
         time, t = min(racing)
         way = person.ways[t]
         hours = floor(time)
-        table = self._table_of(person, t, way.policy, way.place)
+        table = self._table_of(person, way.policy, way.place)
         alone = not any(other != t and floor(x) == hours for x, other in racing)
         if alone and not self.tables.t["whole"][table]:
             day = way.begin + self.tables.stay(table, way.delay)
@@ -324,15 +324,15 @@ class Races:
         for _, other in racing:
             person.ways[other].due = floor(person.time_of_day + person.ways[other].time)  # type: ignore[operator]
 
-    def _races(self, person: Person, t: int, way: Way) -> bool:
+    def _races(self, person: Person, t: int, way: DrawnWay) -> bool:
         """What joins a line after whole steps has nothing to do with the time of day."""
         if self.p.policy_clock[way.policy] >= 0 or way.time >= NEVER:
             return False
-        table = self._table_of(person, t, way.policy, way.place)
+        table = self._table_of(person, way.policy, way.place)
         free = self.p.branch_line[self.p.transition_first[t] + way.place] < 0
         return bool(free or not self.tables.t["whole"][table])
 
-    def _given_day(self, person: Person, way: Way, table: int, hours: int, day: int) -> None:
+    def _given_day(self, person: Person, way: DrawnWay, table: int, hours: int, day: int) -> None:
         """Draw the time of day and the time within the hours until they agree with the day."""
         if not hours <= day <= hours + 1:
             return  # a law cut where less than rounding is left
@@ -356,16 +356,16 @@ class Races:
                 if p.policy_day[policy] == day and p.policy_everyone[policy] and way.due >= day:
                     self._change_way(person, t, way, policy, day)
 
-    def _change_way(self, person: Person, t: int, way: Way, policy: int, day: int) -> None:
+    def _change_way(self, person: Person, t: int, way: DrawnWay, policy: int, day: int) -> None:
         """Who stands in a line stays there. An own stay is the same quantile in the new law; at the
         new law's pace, the quantile of what remains is the same."""
-        old, old_table = way.place, self._table_of(person, t, way.policy, max(0, way.place))
+        old, old_table = way.place, self._table_of(person, way.policy, max(0, way.place))
         way.policy = policy
         way.place = self._place(t, way)
         if self.p.policy_clock[policy] >= 0:
             self._by_clock(person, way, day)
             return
-        table = self._table_of(person, t, policy, max(0, way.place))
+        table = self._table_of(person, policy, max(0, way.place))
         if way.place == old and table == old_table:
             return
         if self.p.policy_everyone[policy] != OWN_STAY:

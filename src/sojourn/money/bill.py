@@ -17,7 +17,7 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.money.fees import at_least, priced, tier_prices, wings_open
 from sojourn.money.prices import factors_of
 from sojourn.money.spans import Spans, spans_of
-from sojourn.money.uncertain_values import Draws, values
+from sojourn.money.uncertain_values import values
 from sojourn.money.usage import Usage
 from sojourn.results.periods import ReportingPeriods, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty
@@ -26,6 +26,7 @@ from sojourn.results.views import Tables, connect
 from sojourn.study.contract_days import daily_of
 from sojourn.study.model import Money, Payment, Study
 from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
+from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]
 

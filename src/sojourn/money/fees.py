@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.money.uncertain_values import Draws, values
+from sojourn.money.uncertain_values import values
 from sojourn.study.model import Payment
+from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]
 

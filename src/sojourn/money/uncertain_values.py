@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
 import numpy as np
 import numpy.typing as npt
 
 from sojourn.study.model import Quantity
+from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]
-
-
-class Valued(Protocol):
-    """One draw: gives each uncertain quantity its value."""
-
-    def value(self, quantity: Quantity) -> float:
-        """The quantity in this draw, in its canonical unit."""
-
-
-Draws = Mapping[int, Valued]
-"""Draws by their number."""
 
 
 def values(quantity: Quantity | None, draws: Draws, default: float) -> Floats:

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.spans import Spans
-from sojourn.money.uncertain_values import Draws
 from sojourn.results.totals import Histories, groups_where, moves_where
 from sojourn.results.views import listed, quoted
 from sojourn.study.contract_days import Daily, daily_label
 from sojourn.study.model import Payment, Period, Scenario
+from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.errors import Problem, StudyError
 from sojourn.population.fact_values import documented, shown
-from sojourn.population.streams import MOST_CELLS, Row, Stream, split_population
+from sojourn.population.streams import MOST_CELLS, CellFacts, Stream, split_population
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.identifying_facts import identity_problems
 from sojourn.study.model import FactValue, Scenario, Study, Transition
@@ -31,7 +31,7 @@ class Cells:
     """
 
     facts: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CellFacts, ...]
     streams: tuple[Stream, ...]
     becomes: Mapping[str, NDArray[np.int32]]
     """By transition: the cell that each cell turns into (itself where nothing changes)."""
@@ -67,7 +67,7 @@ def build_cells(study: Study, scenario: Scenario) -> Cells:
     if problems:
         raise StudyError(*problems)
     facts = tuple(scenario.facts)
-    numbers: dict[Row, int] = {}
+    numbers: dict[CellFacts, int] = {}
     streams: list[Stream] = []
     for name, population in scenario.populations.items():
         for row, stream in split_population(name, population, scenario, facts):
@@ -117,7 +117,7 @@ def _refuse_twins(streams: list[Stream]) -> None:
 
 
 def _close(
-    numbers: dict[Row, int], scenario: Scenario, facts: tuple[str, ...]
+    numbers: dict[CellFacts, int], scenario: Scenario, facts: tuple[str, ...]
 ) -> dict[str, NDArray[np.int32]]:
     """Add the cells that `becomes` can reach, and map each transition."""
     import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
@@ -165,12 +165,12 @@ def _changes(
     return made
 
 
-def _turned(row: Row, change: dict[int, FactValue]) -> Row:
+def _turned(row: CellFacts, change: dict[int, FactValue]) -> CellFacts:
     return tuple(change.get(column, value) for column, value in enumerate(row))
 
 
 def _groups(
-    rows: tuple[Row, ...], by: tuple[str, ...], scenario: Scenario
+    rows: tuple[CellFacts, ...], by: tuple[str, ...], scenario: Scenario
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.int32]]:
     """Values of each group in the order of declaration, unknown last; and each cell's group."""
     import numpy as np  # noqa: PLC0415
@@ -185,7 +185,7 @@ def _groups(
     columns = [facts.index(fact) for fact in by]
     of_cell = [tuple(row[column] for column in columns) for row in rows]
 
-    def order(values: Row) -> list[tuple[int, float, str]]:
+    def order(values: CellFacts) -> list[tuple[int, float, str]]:
         return [
             _order(value, scenario.facts[fact].values)
             for fact, value in zip(by, values, strict=True)

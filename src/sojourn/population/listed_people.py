@@ -12,7 +12,7 @@ from sojourn.study.model import Arrivals, Held, Scenario
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StreamShare:
     """A stream among those that people of a file may belong to."""
 
     stream: int
@@ -23,7 +23,7 @@ class Part:
 
 def parts_of(
     population: str, groups: Sequence[Arrivals | Held], scenario: Scenario, cells: Cells
-) -> list[tuple[Part, ...]]:
+) -> list[tuple[StreamShare, ...]]:
     """For each group of a file the streams whose people have its facts, by their shares.
 
     Raises `StudyError` if there is no such stream, or they all have a share of zero.
@@ -60,7 +60,7 @@ def parts_of(
         parts, start = [], 0.0
         for place in places:
             end = start + cells.streams[place].share / total
-            parts.append(Part(place, start, 1.0 if place == places[-1] else end))
+            parts.append(StreamShare(place, start, 1.0 if place == places[-1] else end))
             start = end
         found.append(tuple(parts))
     return found

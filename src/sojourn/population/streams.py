@@ -11,7 +11,7 @@ from sojourn.population.fact_values import documented
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import Fact, FactValue, Population, Quantity, Scenario
 
-Row = tuple[FactValue, ...]
+CellFacts = tuple[FactValue, ...]
 
 MOST_CELLS = 100_000
 SHARES_WITHIN = 0.0015
@@ -41,7 +41,7 @@ class Stream:
 
 def split_population(
     name: str, population: Population, scenario: Scenario, facts: tuple[str, ...]
-) -> list[tuple[Row, Stream]]:
+) -> list[tuple[CellFacts, Stream]]:
     """The fact rows and streams of one population (cells not yet numbered: −1).
 
     Raises `StudyError` for undeclared facts, impossible values, facts given twice, and shares

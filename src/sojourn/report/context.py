@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, Key, Prose, Tabs
 from sojourn.report.figures.svg import Press
-from sojourn.report.headline import Answer, Subject
+from sojourn.report.headline import Headline, Subject
 from sojourn.report.run_data import RunData
 
 
@@ -17,7 +17,7 @@ class Context:
 
     data: RunData
     subject: Subject
-    answers: dict[str, Answer]
+    answers: dict[str, Headline]
     press: Press
 
     def position(self, scenario: str) -> int:

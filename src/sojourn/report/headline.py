@@ -46,7 +46,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Headline:
     """What a scenario does to the headline."""
 
     scenario: str
@@ -145,7 +145,7 @@ def prepare(folder: RunData, subject: Subject) -> None:
         )
 
 
-def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
+def answers(folder: RunData, subject: Subject) -> dict[str, Headline]:
     """The headline of each scenario; `prepare` comes first."""
     end = _by_scenario(folder, "SELECT *, people AS value FROM headline "
                        "WHERE period = (SELECT max(period) FROM spans)")  # fmt: skip
@@ -179,7 +179,7 @@ def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
         for row in folder.spreads(moves_sql(subject), ["scenario"], every)
     }
     return {
-        name: Answer(
+        name: Headline(
             scenario=name,
             end=end.get(name, ZERO),
             change=change.get(name, ZERO),
@@ -195,7 +195,7 @@ def answers(folder: RunData, subject: Subject) -> dict[str, Answer]:
     }
 
 
-def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
+def sentence(folder: RunData, subject: Subject, answer: Headline) -> str:
     """The answer in one sentence: change, baseline, range, date and peak."""
     last = numbers.day(folder.last_day)
     if answer.scenario == folder.baseline:
@@ -221,7 +221,7 @@ def sentence(folder: RunData, subject: Subject, answer: Answer) -> str:
     return f"{start}{most}{_peak(folder, answer, subject.beside)}."
 
 
-def _peak(folder: RunData, answer: Answer, beside: str = "") -> str:
+def _peak(folder: RunData, answer: Headline, beside: str = "") -> str:
     """The greatest number on a day, and the period it falls in."""
     if answer.peak_day is None:
         return ""
@@ -252,7 +252,7 @@ def moves_sql(subject: Subject) -> str:
     )
 
 
-def headings(folder: RunData, found: Mapping[str, Answer]) -> list[Row]:
+def headings(found: Mapping[str, Headline]) -> list[Row]:
     """The headline of all scenarios as rows for a table and its CSV."""
     return [
         {

@@ -22,7 +22,7 @@ from scipy.special import betaincinv
 
 from sojourn.results.tables import from_rows
 from sojourn.results.waiting import MOST_STILL_WAITING
-from sojourn.rules.agreement.claims import claims_hold, parse_claim
+from sojourn.rules.agreement.claims import claim_condition, claims_hold
 from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.study.model import Claim, Scenario, Study
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
@@ -71,10 +71,17 @@ class Evidence:
     """The only history is the whole answer: exact means of certain inputs."""
 
 
-def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa.Table:
+def claims_table(
+    study: Study,
+    measures: pa.Table,
+    conditions: Mapping[str, Mapping[str, Expression]],
+    *,
+    means: bool = False,
+) -> pa.Table:
     """The table `claims`: each claim once, in the scenario that it names.
 
-    `measures` is the table of that name; the share of histories is over draws and replicates.
+    `measures` is the table of that name, `conditions` are those of the claims of each scenario, by
+    name; the share of histories is over draws and replicates.
     With `means` the measures are those of an expected run, and the reasons say so. Raises RuleError
     if a condition is not one over measures.
     """
@@ -93,8 +100,10 @@ def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa
         elif tested is None:
             judged = Judged("cannot be determined", 0.0, f"scenario {where!r} was not run")
         else:
+            # A scenario that leaves a claim out may still be the one where it is tested.
+            condition = conditions[where].get(name) or claim_condition(tested, name, claim.holds_if)
             evidence = _evidence(measures, tested, uncertain=uncertain, means=means)
-            judged = judge(_condition(name, claim.holds_if, tested), evidence)
+            judged = judge(condition, evidence)
         rows.append(
             {
                 "scenario": where,
@@ -118,15 +127,6 @@ def claims_table(study: Study, measures: pa.Table, *, means: bool = False) -> pa
 def _first_variant(study: Study) -> str:
     names = list(study.scenarios)
     return names[1] if len(names) > 1 else names[0]
-
-
-def _condition(name: str, text: str, tested: Scenario) -> Expression:
-    return parse_claim(
-        text,
-        {measure: tested.measures[measure].unit for measure in tested.measures},
-        constants=tested.parameters,
-        path=f"claims.{name}.holds if",
-    )
 
 
 def judge(condition: Expression, evidence: Evidence) -> Judged:

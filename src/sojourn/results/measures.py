@@ -12,7 +12,7 @@ from calendar import isleap
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -25,17 +25,11 @@ from sojourn.results.tables import build, constant, empty
 from sojourn.results.totals import Histories, groups_where, histories_of, moves_where, used
 from sojourn.results.views import Tables, connect, listed, quoted
 from sojourn.results.waiting import median_wait
-from sojourn.study.model import Measure, Quantity, Study
+from sojourn.study.model import Measure, Study
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
+from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]
-
-
-class Valued(Protocol):
-    """One draw: returns the value of each uncertain quantity."""
-
-    def value(self, quantity: Quantity) -> float:
-        """The quantity in this draw, in its canonical unit."""
 
 
 class Found(NamedTuple):
@@ -60,7 +54,7 @@ class Found(NamedTuple):
         )
 
 
-def measures_table(study: Study, draws: Mapping[int, Valued], tables: Tables) -> pa.Table:
+def measures_table(study: Study, draws: Draws, tables: Tables) -> pa.Table:
     """The table `measures`: each measure of each scenario in each history.
 
     `tables` are result tables in memory or in a folder, `money` and `groups` among them. Raises
@@ -96,9 +90,7 @@ def _rows(histories: Histories, name: str, found: Found) -> pa.Table:
 class _Measured:
     """Values of measures as they are asked for; each is computed once."""
 
-    def __init__(
-        self, study: Study, draws: Mapping[int, Valued], connection: duckdb.DuckDBPyConnection
-    ) -> None:
+    def __init__(self, study: Study, draws: Draws, connection: duckdb.DuckDBPyConnection) -> None:
         self.study, self.draws, self.connection = study, draws, connection
         self.periods = reporting_periods(study.period)
         self.histories = {name: histories_of(connection, name) for name in study.scenarios}

@@ -172,27 +172,6 @@ def _known(kind: str, name: str, names: Sequence[str] | Mapping[str, object]) ->
     return name
 
 
-def first_full(run: RunFolder) -> pa.Table:
-    """When each facility is first full.
-
-    Columns: scenario, facility, `probability` of being full at all, `p5`, `p50` and `p95` of the
-    date (over all histories; empty if the facility fills in too few of them) and the `earliest`
-    date.
-    """
-
-    def date_by(share: float) -> str:
-        # "Never" sorts last, so that a percentile beyond the probability has no date.
-        never = "coalesce(first_full, date '9999-12-31')"
-        return f"nullif(quantile_disc({never}, {share}), date '9999-12-31')::date"
-
-    return run.sql(
-        "with found as (select scenario, facility, count(first_full) / count(*) as probability, "
-        f"{date_by(0.05)} as p5, {date_by(0.5)} as p50, {date_by(0.95)} as p95, "
-        "min(first_full) as earliest from firsts group by all) "
-        f"select * from found order by {_order(run)}, facility"
-    )
-
-
 def _spread(
     run: RunFolder, values: str, keys: str, absent: str, against: str | None, only: str | None
 ) -> pa.Table:

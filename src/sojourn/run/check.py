@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
-from sojourn.population.cells import build_cells
 from sojourn.population.missing_stays import uncovered
 from sojourn.rules.agreement.changes_in_period import changes_within
 from sojourn.rules.agreement.study_conditions import check_conditions
+from sojourn.run.people_and_rules import Inputs, inputs_of
 from sojourn.run.served_too_long import served_too_long
 from sojourn.study.checks.locks import rings, told
 from sojourn.study.checks.measure_dates import date_problems
@@ -21,15 +21,17 @@ from sojourn.study.checks.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, chec
 from sojourn.study.checks.whole_steps import step_problems
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model import Study
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A study that can be run, with what was found of its quotations."""
+    """A study that can be run, its people and rules, and what was found of its quotations."""
 
     study: Study
     quotes: tuple[QuoteCheck, ...]
+    inputs: Mapping[str, Inputs]
+    """By scenario: its people and rules, for the run."""
 
     @property
     def unchecked(self) -> Counter[str]:
@@ -62,7 +64,7 @@ class Checked:
             if any(t.changes for t in scenario.transitions):
                 from sojourn.engine.compile.reform_effects import changes_for_everyone  # noqa: PLC0415  (arrays)
 
-                for what in changes_for_everyone(scenario, build_cells(self.study, scenario)):
+                for what in changes_for_everyone(scenario, self.inputs[name].cells):
                     found.setdefault(what, []).append(name)
         return found
 
@@ -117,10 +119,17 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
 
 def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Checked:
     """As `check_study`, of a study that is loaded."""
-    problems = check_conditions(study, positions.find)
+    conditions, problems = check_conditions(study, positions.find)
     problems += date_problems(study) + step_problems(study)
-    for scenario in study.scenarios.values() if not problems else ():
-        problems += _scenario_problems(study, scenario)
+    inputs: dict[str, Inputs] = {}
+    for name, scenario in study.scenarios.items() if not problems else ():
+        try:
+            inputs[name] = given = inputs_of(study, scenario, conditions[name])
+            missing = uncovered(scenario, given.cells)
+            problems += missing or served_too_long(study.period, given)
+        except StudyError as error:
+            problems += error.problems
+        problems += changes_within(scenario, study.period.start, study.period.end)
     quotes = tuple(check_quotes(study, sources))
     problems += [
         Problem(
@@ -136,7 +145,7 @@ def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Ch
     ]
     if problems:
         raise StudyError(*dict.fromkeys(_located(problem, positions) for problem in problems))
-    return Checked(study, quotes)
+    return Checked(study, quotes, inputs)
 
 
 def _located(problem: Problem, positions: Positions) -> Problem:
@@ -145,13 +154,3 @@ def _located(problem: Problem, positions: Positions) -> Problem:
         return problem
     file, line, column = positions.find(problem.path)
     return replace(problem, file=file, line=line, column=column)
-
-
-def _scenario_problems(study: Study, scenario: Scenario) -> Iterator[Problem]:
-    try:
-        cells = build_cells(study, scenario)
-        missing = uncovered(scenario, cells)
-        yield from missing or served_too_long(study.period, scenario, cells)
-    except StudyError as error:
-        yield from error.problems
-    yield from changes_within(scenario, study.period.start, study.period.end)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pydantic import BaseModel
 
-from sojourn.population.cells import Cells, build_cells
 from sojourn.population.central_counts import (
     DAYS_IN_YEAR,
     admissions_of_streams,
@@ -19,39 +16,15 @@ from sojourn.population.central_counts import (
     stock_of_streams,
     stock_per_cell,
 )
-from sojourn.population.streams import drawn_shares
 from sojourn.results.tables import from_rows
 from sojourn.rules.agreement.funnel import funnel
-from sojourn.rules.agreement.outcomes_by_cell import Outcomes, evaluate
-from sojourn.study.model import Quantity, Scenario, Study
+from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 if TYPE_CHECKING:
+    from sojourn.run.people_and_rules import Inputs
     from sojourn.study.checks.quotes import QuoteCheck
+    from sojourn.study.model import Study
     from sojourn.uncertainty.draws import Draw
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """People and rules of one scenario, the same in every draw."""
-
-    scenario: Scenario
-    cells: Cells
-    outcomes: Outcomes
-
-    def cells_under(self, draw: Draw) -> Cells:
-        """The cells with the shares of their streams as drawn."""
-        streams = self.cells.streams
-        if not any(factor.uncertain for stream in streams for factor in stream.factors):
-            return self.cells
-        shares = drawn_shares(streams, self.scenario, draw.value)
-        drawn = (replace(s, share=share) for s, share in zip(streams, shares, strict=True))
-        return replace(self.cells, streams=tuple(drawn))
-
-
-def inputs_of(study: Study, scenario: Scenario) -> Inputs:
-    """Cells of the scenario, and what its rules say of each."""
-    cells = build_cells(study, scenario)
-    return Inputs(scenario, cells, evaluate(scenario, cells, study.period.start))
 
 
 def cells_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
@@ -92,7 +65,7 @@ def funnel_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
     for given in inputs.values():
         people = stock_per_cell(given.scenario, given.cells)
         people += years * admissions_per_cell(given.scenario, given.cells, study.period.days)
-        rows += funnel(study, given.scenario, given.cells, given.outcomes, people)
+        rows += funnel(given.scenario, given.cells, given.conditions, given.outcomes, people)
     return from_rows("funnel", rows)
 
 
@@ -111,11 +84,7 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
 
 def draws_table(study: Study, draws: Mapping[int, Draw]) -> pa.Table:
     """The table `draws`: what each uncertain quantity is in each draw, by its path."""
-    found: dict[str, Quantity] = {}
-    for quantity in quantities(study):
-        if quantity.uncertain:
-            # A scenario may set another range: the table shows the first, the baseline's if any.
-            found.setdefault(quantity.path, quantity)
+    found = uncertain_quantities(study)
     uncertain = [found[path] for path in sorted(found)]
     return from_rows(
         "draws",
@@ -125,21 +94,6 @@ def draws_table(study: Study, draws: Mapping[int, Draw]) -> pa.Table:
             for q in uncertain
         ),
     )
-
-
-def quantities(value: object) -> Iterator[Quantity]:
-    """Every quantity within a study, a scenario or a part of one."""
-    if isinstance(value, Quantity):
-        yield value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from quantities(getattr(value, name))
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from quantities(part)
-    elif isinstance(value, tuple | list):
-        for part in value:
-            yield from quantities(part)
 
 
 def quotes_table(quotes: Sequence[QuoteCheck]) -> pa.Table:

@@ -11,6 +11,7 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import STUDY, RunFolder, read_run
 from sojourn.results.run_folder.store import RunStore
 from sojourn.run.check import Checked
+from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import EXPECTED, Options, SettledRun, Watch, look_away
 from sojourn.study.checks.quotes import QuoteCheck
 from sojourn.study.model import Study
@@ -49,8 +50,9 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
             if row["path"] in given:
                 given[row["path"]].append(row["value"])
     options = first.record["options"]
+    study = Study.model_validate_json(study_json)
     whole = SettledRun(
-        Checked(Study.model_validate_json(study_json), tuple(quotes)),
+        Checked(study, tuple(quotes), all_inputs(study)),
         Options(
             seed=first.record["seed"],
             draws=runs[-1].draws.stop - first.draws.start,

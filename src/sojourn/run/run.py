@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,7 +28,6 @@ from sojourn.results.claims import claims_table
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.history_tables import tables_of
 from sojourn.results.measures import measures_table
-from sojourn.results.run_folder.folder import read_run
 from sojourn.results.run_folder.provenance import (
     digest_of,
     histories_digest,
@@ -40,14 +38,13 @@ from sojourn.results.run_folder.store import RunStore
 from sojourn.run.check import Checked, check_study
 from sojourn.run.counts_to_rows import means_of, names_of, results_of
 from sojourn.run.input_tables import (
-    Inputs,
     cells_table,
     draws_table,
     funnel_table,
     groups_table,
-    inputs_of,
     quotes_table,
 )
+from sojourn.run.people_and_rules import Inputs
 from sojourn.study.files.shipped import example_of
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import Study
@@ -122,11 +119,6 @@ def run_study(
     run = SettledRun(study, options or Options(), sources, watch)
     with RunStore.open(out, run.digest, run.histories) as store:
         return store.out if store.finished else run.write(store)
-
-
-def describe(folder: Path) -> dict[str, Any]:
-    """What run.json says of a finished run."""
-    return read_run(folder).record
 
 
 def cores() -> int:
@@ -240,7 +232,9 @@ class SettledRun:
         """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
         clock, study = self.clock, self.study
         with clock.phase("people and rules"):
-            inputs = {name: inputs_of(study, it) for name, it in study.scenarios.items()}
+            inputs = {name: self.checked.inputs[name] for name in study.scenarios}
+            for given in inputs.values():
+                _ = given.outcomes  # once, before there are several threads
         known = store.simulated(
             scenarios=list(study.scenarios),
             draws=len(self.draws),
@@ -432,7 +426,10 @@ class SettledRun:
         with phase("measures and claims"):
             self.watch(Step("measures and claims", 0, 1))
             tables["measures"] = measures_table(study, self.draws, stage)
-            tables["claims"] = claims_table(study, tables["measures"], means=self.options.expected)
+            conditions = {name: given.conditions.claims for name, given in inputs.items()}
+            tables["claims"] = claims_table(
+                study, tables["measures"], conditions, means=self.options.expected
+            )
             self.watch(Step("measures and claims", 1, 1))
         return tables
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sojourn.errors import Problem
 from sojourn.population.cells import Cells
 from sojourn.population.listed_people import parts_of
-from sojourn.rules.agreement.outcomes_by_cell import evaluate
 from sojourn.study.model import Held, Period, Population, Scenario, Stay, Transition
 from sojourn.study.stays.bounds import Facts, longest, possible, share_of, waits
 from sojourn.study.stays.stay import least
 
 if TYPE_CHECKING:
-    from sojourn.rules.agreement.outcomes_by_cell import Mask
+    from sojourn.run.people_and_rules import Inputs
 
 
-def served_too_long(period: Period, scenario: Scenario, cells: Cells) -> list[Problem]:
+def served_too_long(period: Period, given: Inputs) -> list[Problem]:
     """A problem for each stock of which some have been there longer than a way out allows.
 
     Such a way out takes everybody of a cell, waits for nothing, and ends by some day. Where stays
     or days served are uncertain, no draw may contradict itself.
     """
-    check = _Check(period, scenario, cells)
+    scenario, cells = given.scenario, given.cells
+    check = _Bounds(period, given)
     found: list[Problem] = []
     for name, population in scenario.populations.items():
         stock = population.stock
@@ -73,33 +72,27 @@ def _problem(
 
 
 @dataclass
-class _Check:
+class _Bounds:
     """What bounds the stays of one scenario."""
 
     period: Period
-    scenario: Scenario
-    cells: Cells
+    given: Inputs
 
     def steps(self, days: float) -> int:
         """The most steps that so many days may be counted as."""
         return math.ceil(days / self.period.steps.length)
 
-    @cached_property
-    def when(self) -> Mapping[str, Mask]:
-        """For whom each transition is open."""
-        return evaluate(self.scenario, self.cells, self.period.start).when
-
     def bound(self, population: Population, cell: int) -> tuple[float, Transition] | None:
         """The shortest of the longest stays, by the ways out that all of a cell take."""
         assert population.stock is not None
         found = []
-        for transition in self.scenario.transitions:
+        for transition in self.given.scenario.transitions:
             if transition.state != population.stock.state or not self._takes_all(transition):
                 continue
-            days = self._longest(transition, population, self.cells.facts_of(cell))
+            days = self._longest(transition, population, self.given.cells.facts_of(cell))
             # A condition is asked last: it takes a query.
             if math.isfinite(days) and (
-                transition.when is None or self.when[transition.name][cell]
+                transition.when is None or self.given.outcomes.when[transition.name][cell]
             ):
                 found.append((days, transition))
         return min(found, key=lambda item: item[0], default=None)
@@ -110,7 +103,7 @@ class _Check:
         chance = transition.chance
         sure = chance is None or least(chance) >= 1
         held_up = transition.otherwise is None and any(
-            waits(self.scenario, transition, branch) for branch in transition.branches
+            waits(self.given.scenario, transition, branch) for branch in transition.branches
         )
         return begun and sure and not held_up
 
@@ -120,7 +113,7 @@ class _Check:
             return max(0.0 if d is None else longest(d, facts, greatest=False) for d in delays)
         stock = population.stock
         assert stock is not None
-        rules = {**population.clocks, **self.scenario.states[stock.state].sets}
+        rules = {**population.clocks, **self.given.scenario.states[stock.state].sets}
         rule = rules.get(transition.at.clock)
         if rule is None or rule.stay is None:
             return math.inf  # never set, or a date

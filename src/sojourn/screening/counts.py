@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.agreement.funnel import Tally, tallies
+from sojourn.rules.agreement.funnel import RuleCounts, tallies
 from sojourn.screening.cohort_columns import Choices, Door
 from sojourn.screening.queries import FACTS_IN_WORD, RULES_IN_WORD
 
@@ -50,7 +50,7 @@ class Screened:
     eligible: int
     barred: int
     referred: int
-    rules: tuple[Tally, ...]
+    rules: tuple[RuleCounts, ...]
     """Whole numbers, in the rules' order."""
     facts: tuple[FactCount, ...]
     """Facts that rules read, the most decisive first."""
@@ -101,7 +101,7 @@ def counted(
         barred=sum(part.barred for part in parts),
         referred=sum(part.referred for part in parts),
         rules=tuple(
-            Tally(*map(sum, zip(*(astuple(part.rules[at]) for part in parts), strict=True)))
+            RuleCounts(*map(sum, zip(*(astuple(part.rules[at]) for part in parts), strict=True)))
             for at in range(len(rules))
         ),
         facts=tuple(facts),
@@ -122,7 +122,7 @@ class _Part:
     eligible: int
     barred: int
     referred: int
-    rules: list[Tally]
+    rules: list[RuleCounts]
     facts: list[tuple[int, int]]
     """Wanted, and only this, of each fact."""
     groups: dict[str | None, list[int]]

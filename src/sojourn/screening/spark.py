@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 SETTINGS = {
     # The meaning of a query must not depend on a cluster's settings.
@@ -174,7 +174,7 @@ class SparkCohort:
             for folder in (whole, old):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+    def _asked(self, ask: Callable[[], Result]) -> Result:
         from py4j.protocol import Py4JError  # noqa: PLC0415
         from pyspark.errors import PySparkException  # noqa: PLC0415
 

@@ -138,11 +138,8 @@ class _Loader:
         reader = self.reader
         fields = reader.fields(self.tree, "", "study")
         sources = read_map(reader, fields.node("sources"), "sources", read_source)
-        self.shared.sources = (
-            frozenset(fields.items["sources"].items or ())
-            if ("sources" in fields.items)
-            else frozenset()
-        )
+        if "sources" in fields.items:
+            self.shared.sources = frozenset(fields.items["sources"].items or ())
         period = fields.get("period", lambda n, p: read_period(reader, n, p))
         if period is not None:
             self.shared.start, self.shared.end = period.start, period.end
@@ -152,7 +149,6 @@ class _Loader:
         variants = build_variants(self.tree, reader)
         scenarios, problems = self.read_variants(variants, period.by if period else ())
         check_models(reader, statements, self.tree, [variant.tree for variant in variants])
-        found = [*self.file_problems, *reader.problems, *problems]
         about, assumptions, limits = (
             fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
         )  # fmt: skip
@@ -208,7 +204,7 @@ class _Loader:
                 check_pathway(reading.reader, reading.variant.tree, scenario)
         problems = _told_once([(r.variant, r.problems) for r in readers])
         if whole and not problems and not self.reader.problems:
-            check_reach(self.reader, self.tree, variants, list(scenarios.values()))
+            check_reach(self.reader, variants, list(scenarios.values()))
         return scenarios, problems
 
 

@@ -6,12 +6,24 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Protocol
 
 from sojourn.study.model import Quantity
 
 _UNIT = 2.0**-53
 _PERT_WEIGHT = 4.0
 """Of the best guess against either end, as in the original method of 1959."""
+
+
+class DrawnValues(Protocol):
+    """What gives each uncertain quantity its value in one draw."""
+
+    def value(self, quantity: Quantity) -> float:
+        """The quantity in this draw, in its canonical unit."""
+
+
+Draws = Mapping[int, DrawnValues]
+"""Draws by their number."""
 
 
 @dataclass(frozen=True, slots=True)

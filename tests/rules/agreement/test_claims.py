@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sojourn.errors import RuleError
-from sojourn.rules.agreement.claims import claim_holds, claims_hold, parse_claim
+from sojourn.rules.agreement.claims import claims_hold, parse_claim
 from sojourn.study.model import Quantity
 
 UNITS = {"fee": "USD per person-year", "home": "USD per person-year", "held": "people", "full": ""}
@@ -10,13 +10,13 @@ UNITS = {"fee": "USD per person-year", "home": "USD per person-year", "held": "p
 
 def test_a_claim_compares_measures():
     claim = parse_claim("fee < home and held > 100 people", UNITS)
-    assert claim_holds(claim, {"fee": 1.0, "home": 2.0, "held": 200.0}) is True
-    assert claim_holds(claim, {"fee": 3.0, "home": 2.0, "held": float("nan")}) is False
-    assert claim_holds(claim, {"fee": 1.0, "home": 2.0, "held": None}) is None
+    fee, home, held = np.array([1.0, 3.0, 1.0]), np.full(3, 2.0), np.array([200.0, np.nan, np.nan])
+    assert claims_hold(claim, {"fee": fee, "home": home, "held": held}).tolist() == [1, 0, -1]
 
 
 def test_a_unit_may_leave_out_its_per():
-    assert claim_holds(parse_claim("fee < 20000 USD", UNITS), {"fee": 1.0}) is True
+    claim = parse_claim("fee < 20000 USD", UNITS)
+    assert claims_hold(claim, {"fee": np.array([1.0])}).tolist() == [1]
 
 
 def test_many_draws_are_judged_at_once():

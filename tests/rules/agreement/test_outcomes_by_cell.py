@@ -9,6 +9,7 @@ from sojourn.errors import RuleError
 from sojourn.population.cells import build_cells
 from sojourn.population.central_counts import stock_per_cell
 from sojourn.rules.agreement.changes_in_period import changes_within
+from sojourn.rules.agreement.conditions import read_conditions
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.rules.agreement.outcomes_by_cell import evaluate
 from sojourn.rules.agreement.study_conditions import check_conditions
@@ -71,7 +72,7 @@ def outcomes_of(rules, whens=None, on=DAY, **more):
     study = study_of(rules, whens, **more)
     scenario = study.scenarios["base"]
     cells = build_cells(study, scenario)
-    return cells, evaluate(scenario, cells, on), study
+    return cells, evaluate(scenario, cells, read_conditions(scenario, on=on), on), study
 
 
 def require(condition, **more):
@@ -168,7 +169,7 @@ def test_a_day_that_the_agreement_gives_goes_before_the_first_day():
     scenario = study.scenarios["base"]
     agreement = scenario.agreement.model_copy(update={"today": date(2019, 12, 31)})
     scenario = scenario.model_copy(update={"agreement": agreement})
-    found = evaluate(scenario, build_cells(study, scenario), DAY)
+    found = evaluate(scenario, build_cells(study, scenario), read_conditions(scenario, on=DAY), DAY)
     assert (found.on, list(found.rules)) == (date(2019, 12, 31), ["old"])
     # As of one day, nothing changes within the period.
     assert list(changes_within(scenario, date(2019, 1, 1), date(2026, 1, 1))) == []
@@ -214,7 +215,8 @@ def funnel_of(rules):
     cells, found, study = outcomes_of(rules)
     scenario = study.scenarios["base"]
     weights = stock_per_cell(scenario, cells)
-    return funnel(study, scenario, cells, found, weights), cells, weights
+    conditions = read_conditions(scenario, on=DAY)
+    return funnel(scenario, cells, conditions, found, weights), cells, weights
 
 
 @settings(max_examples=30, deadline=None)
@@ -264,7 +266,7 @@ def test_every_condition_is_checked_with_its_place():
         claims={"low": Claim(says="low", holds_if="cost < hme"), "ok": Claim(says="-")},
     )
     places = {"agreement.rules.r.require": ("agreement.yaml", 7, 12)}
-    problems = check_conditions(study, lambda path, _: places.get(path, ("study.yaml", 1, 1)))
+    _, problems = check_conditions(study, lambda path, _: places.get(path, ("study.yaml", 1, 1)))
     text = "\n".join(map(str, problems))
     assert "agreement.yaml:7:12" in text
     for said in (
@@ -276,7 +278,10 @@ def test_every_condition_is_checked_with_its_place():
 
 
 def test_a_sound_study_has_no_problems():
-    assert check_conditions(study_of({"r": require("a")}, {"go": "eligible and not b"})) == []
+    study = study_of({"r": require("a")}, {"go": "eligible and not b"})
+    conditions, problems = check_conditions(study)
+    assert problems == []
+    assert [rule.name for rule in conditions["base"].rules] == ["r"]
 
 
 def test_conditions_of_the_agreement_cannot_use_its_outcome():

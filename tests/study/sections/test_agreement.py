@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sojourn.errors import SojournError
-from sojourn.population.cells import build_cells
 from sojourn.report.wording.changes import change
-from sojourn.rules.agreement.outcomes_by_cell import evaluate
 from sojourn.run.check import check_study
 from sojourn.study.files.joined_agreements import library_names
 
@@ -66,11 +64,8 @@ def write(tmp_path):
 
 
 def outcomes(folder):
-    study = check_study(folder, None).study
-    return {
-        name: evaluate(scenario, build_cells(study, scenario), study.period.start).texts[0]
-        for name, scenario in study.scenarios.items()
-    }
+    inputs = check_study(folder, None).inputs
+    return {name: given.outcomes.texts[0] for name, given in inputs.items()}
 
 
 def refused(folder):

@@ -279,8 +279,8 @@ def _at_times(
     t = np.sort(np.clip(np.concatenate([first, *points], axis=1), first, days), axis=1)
     cut = [boxes(of_way) for of_way in policies]
     followed = [
-        _Box(way, of_way, places, area, begin, u[:, None], t, tables)
-        for way, of_way, begin, own in zip(ways, policies, begins, cut, strict=True)
+        _Box(of_way, places, area, begin, u[:, None], t, tables)
+        for of_way, begin, own in zip(policies, begins, cut, strict=True)
         for area, _, places in own
     ]
     of = np.array([w for w, own in enumerate(cut) for _ in own], dtype=np.int64)
@@ -318,7 +318,6 @@ class _Box:
 
     def __init__(
         self,
-        way: Way,
         policies: tuple[Policy, ...],
         places: tuple[int, ...],
         area: float,

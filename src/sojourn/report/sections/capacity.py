@@ -65,7 +65,7 @@ def capacity(context: Context) -> Section:
                 Figure(
                     "Places taken against capacity",
                     "Those already held by others are counted. Red: capacity. " + context.ranges
-                    + series.left_out(context, found, scenario, labels),
+                    + series.left_out(found, scenario, labels),
                     drawn,
                     series.table(
                         context, found, scenario, labels,

@@ -190,7 +190,7 @@ def _table(context: Context) -> Table:
         for row in fillings(context)
         if len(context.subject.facilities) == 1 and row["facility"] == context.subject.facilities[0]
     }
-    rows = headings(data, context.answers)
+    rows = headings(context.answers)
     columns = [
         Column("Scenario", lambda row: row["scenario"]),
         Column(f"On {last}", lambda row: context.answers[row["scenario"]].end.cell(), number=True),

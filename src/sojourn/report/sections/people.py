@@ -48,7 +48,7 @@ def people(context: Context) -> Section:
                     "People by state",
                     "People at the end of each period. "
                     + context.ranges
-                    + series.left_out(context, found, scenario, labels),
+                    + series.left_out(found, scenario, labels),
                     drawn,
                     series.table(
                         context, found, scenario, labels,

@@ -43,7 +43,7 @@ def chosen(context: Context, series: Series, scenario: str, labels: Mapping[str,
     return [name for name in shown if name in first]
 
 
-def left_out(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> str:
+def left_out(series: Series, scenario: str, labels: Mapping[str, str]) -> str:
     """A remark on the series that only the table shows."""
     shown = sum(not empty(series.get((scenario, name), {})) for name in labels)
     if shown <= MOST:

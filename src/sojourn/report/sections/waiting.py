@@ -52,7 +52,7 @@ def line(context: Context) -> Section:
                     "People waiting",
                     "People whose move is due but cannot happen yet, at the end of each period. "
                     + context.ranges
-                    + series.left_out(context, found, scenario, labels),
+                    + series.left_out(found, scenario, labels),
                     drawn,
                     series.table(
                         context, found, scenario, labels,

@@ -95,11 +95,6 @@ def short_day(value: date | None) -> str:
     return DASH if value is None else f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}"
 
 
-def short_month(value: date | None) -> str:
-    """`Feb 2025`, for tables."""
-    return DASH if value is None else f"{MONTHS[value.month - 1][:3]} {value.year}"
-
-
 def month(value: date | None) -> str:
     """`February 2025`."""
     return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"

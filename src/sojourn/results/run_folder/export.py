@@ -43,7 +43,7 @@ def export_run(folder: Path, out: Path) -> Path:
         _refuse_foreign(out)
         out.mkdir(parents=True, exist_ok=True)
         for name, file in files.items():
-            _write_csv(name, file, out / f"{name}.csv")
+            _write_csv(file, out / f"{name}.csv")
         package = _package(run, out, [SPECS[name] for name in files])
         text = json.dumps(package, indent=2, ensure_ascii=False)
         (out / PACKAGE).write_text(text + "\n", encoding="utf-8")
@@ -71,7 +71,7 @@ def _refuse_foreign(out: Path) -> None:
         )
 
 
-def _write_csv(name: str, parquet: Path, file: Path) -> None:
+def _write_csv(parquet: Path, file: Path) -> None:
     """Row group by row group, so that a large table needs little memory."""
     with pq.ParquetFile(parquet) as source:
         fields = source.schema_arrow

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
-from sojourn.rules.meaning.reference import Documented
+from sojourn.rules.meaning.reference import Case, Documented
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.identifying_facts import identifying
 from sojourn.study.model import Fact
 from sojourn.study.words.reader import Reader, Shared
-
-Case = dict[str, Documented]
-"""Facts as documented; what is missing, or None, is undocumented."""
 
 
 def read_cases(path: Path, facts: Mapping[str, Fact], only: str | None = None) -> dict[str, Case]:
@@ -69,7 +66,7 @@ def cases_in(
 
 
 def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> Case:
-    found: Case = {}
+    found: dict[str, Documented] = {}
     for key, value in (node.items or {}).items():
         if key not in facts and identifying(key):
             reader.refuse(

@@ -19,9 +19,8 @@ from sojourn.rules.language.tree import (
 )
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.numpy_arrays import evaluate_arrays
-from sojourn.rules.meaning.reference import evaluate
-from sojourn.study.files.text_positions import Break
-from sojourn.study.model import Fact, Quantity
+from sojourn.study.files.text_positions import Break, breaks_of
+from sojourn.study.model import Fact, Quantity, Scenario
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +49,26 @@ def parse_claim(
     if bare:
         raise RuleError(*bare)
     return checked
+
+
+def claim_condition(
+    scenario: Scenario, name: str, text: str, place: tuple[str, int, int] = ("", 0, 0)
+) -> Expression:
+    """The condition `text` of the claim `name`, over the measures of a scenario.
+
+    `place` is where it is written: file, line and column. Raises `RuleError`.
+    """
+    file, line, column = place
+    return parse_claim(
+        text,
+        {name: measure.unit for name, measure in scenario.measures.items()},
+        constants=scenario.parameters,
+        file=file,
+        line=line,
+        column=column,
+        path=f"claims.{name}.holds if",
+        breaks=breaks_of(place),
+    )
 
 
 def _bare_numbers(claim: Expression) -> Iterator[Problem]:
@@ -98,13 +117,11 @@ def _bare(claim: Expression, number: Constant, unit: str) -> Problem:
     return claim.problem(what, fix, number.at)
 
 
-def claim_holds(claim: Expression, values: Mapping[str, float | None]) -> bool | None:
-    """Whether the claim holds for one value of each measure; None and NaN are undetermined."""
-    return evaluate(claim, values)
-
-
 def claims_hold(
     claim: Expression, values: Mapping[str, NDArray[np.float64]], count: int | None = None
 ) -> NDArray[np.int8]:
-    """The same for many draws at once: 1 it holds, 0 it does not, −1 undetermined."""
+    """Whether the claim holds in each draw: 1 it holds, 0 it does not, −1 undetermined.
+
+    `values` gives each measure's value in every draw; NaN is undetermined.
+    """
     return evaluate_arrays(claim, values, count)

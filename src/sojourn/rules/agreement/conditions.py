@@ -1,4 +1,4 @@
-"""The conditions of a scenario, parsed and checked: its agreement's rules and its `when`s."""
+"""The conditions of a scenario, parsed and checked: of its rules, its `when`s and its claims."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sojourn.errors import Problem, RuleError
+from sojourn.rules.agreement.claims import claim_condition
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import (
     Constant,
@@ -79,6 +80,8 @@ class Conditions:
     """By transition; may read the outcomes as yes-no facts."""
     terms: dict[str, Expression]
     """Of the agreement."""
+    claims: dict[str, Expression]
+    """By claim that has one: over the measures of the scenario."""
 
     def in_force(self, on: date) -> tuple[CheckedRule, ...]:
         """The rules in force on a date: from their first day up to, not including, their last."""
@@ -137,9 +140,15 @@ def read_conditions(
             with _gathered(problems):
                 if parsed is not None:
                     when[transition.name] = later.check(parsed)
+    claims: dict[str, Expression] = {}
+    for name, claim in scenario.claims.items():
+        if claim.holds_if is not None:
+            place = positions(f"claims.{name}.holds if")
+            with _gathered(problems):
+                claims[name] = claim_condition(scenario, name, claim.holds_if, place)
     if problems:
         raise RuleError(*dict.fromkeys(problems))
-    return Conditions(tuple(rules), when, found)
+    return Conditions(tuple(rules), when, found, claims)
 
 
 def _today(scenario: Scenario, positions: Positions, on: date | None) -> Node | None:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sojourn.population.cells import Cells
-from sojourn.rules.agreement.conditions import CheckedRule, read_conditions
+from sojourn.rules.agreement.conditions import CheckedRule, Conditions
 from sojourn.rules.agreement.outcomes_by_cell import Outcomes
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model import Scenario
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,9 +46,9 @@ class FunnelRow:
 
 
 def funnel(
-    study: Study,
     scenario: Scenario,
     cells: Cells,
+    conditions: Conditions,
     outcomes: Outcomes,
     weights: NDArray[np.float64],
 ) -> list[dict[str, object]]:
@@ -56,10 +56,7 @@ def funnel(
 
     `weights` are people per cell. The keys of a row are the columns of the `funnel` table.
     """
-    del study  # every row is of one scenario, which is whole
-    rules = [
-        checked for checked in read_conditions(scenario).rules if checked.name in outcomes.rules
-    ]
+    rules = [checked for checked in conditions.rules if checked.name in outcomes.rules]
     fails = [outcomes.fails[rule.name] for rule in rules]
     unknown = [outcomes.undetermined[rule.name] for rule in rules]
     return [
@@ -85,7 +82,7 @@ def funnel(
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RuleCounts:
     """Numbers of people for one rule; see `FunnelRow`."""
 
     fails: float
@@ -99,7 +96,7 @@ def tallies(
     fails: Sequence[NDArray[np.bool_]],
     unknown: Sequence[NDArray[np.bool_]],
     weights: NDArray[np.float64] | NDArray[np.int64],
-) -> list[Tally]:
+) -> list[RuleCounts]:
     """The effect of each rule, in order, on groups of people of these sizes.
 
     `fails` and `unknown` hold one mask over the groups for each rule. Whole weights give whole
@@ -115,7 +112,7 @@ def tallies(
     for fail, open_question in zip(fails, unknown, strict=True):
         left = left & ~fail
         found.append(
-            Tally(
+            RuleCounts(
                 fails=weights[fail].sum().item(),
                 unknown=weights[open_question].sum().item(),
                 remaining=weights[left].sum().item(),

@@ -13,7 +13,6 @@ from sojourn.rules.agreement.conditions import (
     CheckedRule,
     Conditions,
     decided_on,
-    read_conditions,
 )
 from sojourn.rules.language.tree import Type, facts_of
 from sojourn.rules.meaning.sql import identifier, to_sql
@@ -56,16 +55,15 @@ class Outcomes:
         return tuple(STATUSES[code] for code in self.status)
 
 
-def evaluate(scenario: Scenario, cells: Cells, on: date) -> Outcomes:
+def evaluate(scenario: Scenario, cells: Cells, conditions: Conditions, on: date) -> Outcomes:
     """Evaluate the agreement in force on a date, and every transition's `when`, for all cells.
 
-    `on` is the study's first day; a date in the agreement itself takes precedence.
-    A case is barred if a rule fails; else referred if a rule that refers is undetermined; else
-    eligible. Raises `RuleError` for conditions that do not parse or type.
+    `conditions` are those of the scenario, read `on` the study's first day; a date in the agreement
+    itself takes precedence. A case is barred if a rule fails; else referred if a rule that refers
+    is undetermined; else eligible.
     """
     import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
 
-    conditions = read_conditions(scenario, on=on)
     on = decided_on(scenario, on)
     rules = conditions.in_force(on)
     truths = _query(scenario, cells, conditions, rules)

@@ -35,7 +35,7 @@ Finding = Literal["met", "excludes", "undetermined", "does not apply", "not in f
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class JudgedCondition:
     """A condition within a rule, with its value in this case."""
 
     text: str
@@ -47,9 +47,9 @@ class Part:
     """Its name under `terms`."""
     facts: tuple[tuple[str, Documented], ...] = ()
     """Of a single comparison: the facts that it reads, with their documented values."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[JudgedCondition, ...] = ()
 
-    def leaves(self) -> Iterator[Part]:
+    def leaves(self) -> Iterator[JudgedCondition]:
         """The single comparisons that decide."""
         if not self.decides:
             return
@@ -67,13 +67,13 @@ class ExplainedRule:
     finding: Finding
     follows: str
     """The consequence if the rule is undetermined: `refer`, `fail` or `pass`; else empty."""
-    condition: Part
-    when: Part | None
-    outside: tuple[Part, ...] = ()
+    condition: JudgedCondition
+    when: JudgedCondition | None
+    outside: tuple[JudgedCondition, ...] = ()
     """Conditions that hold on days on which the rule is not in force."""
 
     @property
-    def deciding(self) -> tuple[Part, ...]:
+    def deciding(self) -> tuple[JudgedCondition, ...]:
         """The single comparisons that decided it, each once, in the rule's order."""
         parts = (part for part in (*self.outside, self.when, self.condition) if part is not None)
         return tuple(dict.fromkeys(leaf for part in parts for leaf in part.leaves()))
@@ -199,7 +199,7 @@ def _value(node: Node, row: Mapping[str, Documented]) -> bool | None:
 
 def _part(
     node: Node, row: Mapping[str, Documented], decides: bool, names: Mapping[Node, str]
-) -> Part:
+) -> JudgedCondition:
     """The part with its own parts; `decides` says whether its value decides."""
     value = _value(node, row)
     parts = tuple(
@@ -207,7 +207,7 @@ def _part(
         for below in _below(node)
     )
     facts = () if parts else tuple((name, row.get(name)) for name in _facts(node))
-    return Part(written(node), value, decides, names.get(node, ""), facts, parts)
+    return JudgedCondition(written(node), value, decides, names.get(node, ""), facts, parts)
 
 
 def _below(node: Node) -> tuple[Node, ...]:

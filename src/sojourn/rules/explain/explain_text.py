@@ -17,7 +17,7 @@ from sojourn.rules.explain.case_words import (
     told,
     wrapped,
 )
-from sojourn.rules.explain.explain import Document, ExplainedRule, Explanation, Part
+from sojourn.rules.explain.explain import Document, ExplainedRule, Explanation, JudgedCondition
 from sojourn.rules.explain.nearest_changes import MOST_FACTS, Change, Changes
 from sojourn.rules.meaning.reference import Documented
 from sojourn.study.model import Fact
@@ -73,7 +73,7 @@ def _deciding(each: ExplainedRule, facts: Facts) -> Iterator[str]:
         yield from wrapped(f"{words[leaf]}: {_leaf(leaf, facts)}", 4)
 
 
-def _parts(each: ExplainedRule) -> Iterator[tuple[str, Part]]:
+def _parts(each: ExplainedRule) -> Iterator[tuple[str, JudgedCondition]]:
     """The parts of a rule with the words that go before them."""
     yield each.rule.rule.kind, each.condition
     if each.when is not None:
@@ -81,7 +81,7 @@ def _parts(each: ExplainedRule) -> Iterator[tuple[str, Part]]:
     yield from (("not in force", part) for part in each.outside)
 
 
-def _leaf(part: Part, facts: Facts) -> str:
+def _leaf(part: JudgedCondition, facts: Facts) -> str:
     term = f" ({part.term})" if part.term else ""
     read = f"   {case_words(part.facts, facts)}" if part.facts else ""
     return f"{part.text}{term} is {_VALUES[part.value]}{read}"
@@ -92,7 +92,7 @@ def _tree(each: ExplainedRule, facts: Facts) -> Iterator[str]:
         yield from _branch(part, facts, 4, f"{word}: ")
 
 
-def _branch(part: Part, facts: Facts, indent: int, word: str = "") -> Iterator[str]:
+def _branch(part: JudgedCondition, facts: Facts, indent: int, word: str = "") -> Iterator[str]:
     mark = "●" if part.decides else "○"
     yield from wrapped(f"{mark} {word}{_leaf(part, facts)}", indent)
     for below in part.parts:
@@ -244,7 +244,7 @@ def _rule_json(each: ExplainedRule) -> dict[str, object]:
     }
 
 
-def _part_json(part: Part) -> dict[str, object]:
+def _part_json(part: JudgedCondition) -> dict[str, object]:
     found: dict[str, object] = {
         "text": part.text,
         "value": part.value,

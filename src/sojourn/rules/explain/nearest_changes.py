@@ -15,7 +15,7 @@ from datetime import date
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Status, Verdict, fails, judge
-from sojourn.rules.meaning.reference import Documented, evaluate
+from sojourn.rules.meaning.reference import Case, Documented, evaluate
 from sojourn.rules.meaning.turning_points import Turning
 from sojourn.study.model import Fact
 
@@ -25,7 +25,6 @@ MOST_TRIES = 1_000
 """Cases tried in one search."""
 
 
-Row = Mapping[str, Documented]
 Blocks = Callable[[int, bool | None], bool]
 """Whether a rule with this value blocks an outcome."""
 Found = dict[frozenset[tuple[str, Documented]], None]
@@ -58,7 +57,7 @@ class Search:
     Sets of rules and of facts are bits of whole numbers: bit i is the i-th.
     """
 
-    def __init__(self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row) -> None:
+    def __init__(self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Case) -> None:
         # Dates as dates, so that their text is not read again for each case that is tried.
         self.row = {
             name: date.fromisoformat(value)
@@ -149,7 +148,7 @@ class Search:
         self,
         goal: _Goal,
         changed: dict[str, Documented],
-        row: Row,
+        row: Case,
         blocking: int,
         free: int,
         left: int,
@@ -202,7 +201,7 @@ class Search:
         chosen = common if left == 1 else fewest
         return [name for name in self._names if self._bit[name] & chosen]
 
-    def _met(self, place: int, row: Row) -> bool | None:
+    def _met(self, place: int, row: Case) -> bool | None:
         """The value of a rule, looked up if the same facts were tried before."""
         key = (place, *[row.get(name) for name in self._reads[place]])
         if key not in self._known:

@@ -41,7 +41,7 @@ _COMPARATORS: dict[str, Comparator] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Parsed:
     """A node with its depth and its range in the text, including brackets.
 
     `joined` holds the pieces of an unbracketed `and`, kept to show how it could be read.
@@ -54,19 +54,19 @@ class Part:
     joined: tuple[tuple[int, int], ...] = ()
 
 
-Child = Part | Token
+Child = Parsed | Token
 
 
-def _leaf(node: Node, first: Token, last: Token | None = None) -> Part:
+def _leaf(node: Node, first: Token, last: Token | None = None) -> Parsed:
     last = first if last is None else last
-    return Part(node, 1, _start(first), _start(last) + len(last))
+    return Parsed(node, 1, _start(first), _start(last) + len(last))
 
 
 def _start(token: Token) -> int:
     return 0 if token.start_pos is None else token.start_pos
 
 
-def _above(node: Node, *below: Part, start: int | None = None, end: int | None = None) -> Part:
+def _above(node: Node, *below: Parsed, start: int | None = None, end: int | None = None) -> Parsed:
     """A part one level above others; refuses what is too deep."""
     depth = 1 + max(part.depth for part in below)
     if depth > DEEPEST:
@@ -76,11 +76,11 @@ def _above(node: Node, *below: Part, start: int | None = None, end: int | None =
             below[0].start,
         )
     first = below[0].start if start is None else start
-    return Part(node, depth, first, below[-1].end if end is None else end)
+    return Parsed(node, depth, first, below[-1].end if end is None else end)
 
 
-def _parts(children: list[Child]) -> list[Part]:
-    return [child for child in children if isinstance(child, Part)]
+def _parts(children: list[Child]) -> list[Parsed]:
+    return [child for child in children if isinstance(child, Parsed)]
 
 
 class Builder(Transformer[Token, Node]):
@@ -90,7 +90,7 @@ class Builder(Transformer[Token, Node]):
         """The whole condition; a full stop at its end is ignored."""
         return _parts(children)[0].node
 
-    def either(self, children: list[Child]) -> Part:
+    def either(self, children: list[Child]) -> Parsed:
         """One condition, or several joined by `or`."""
         parts = _parts(children)
         if len(parts) == 1:
@@ -100,7 +100,7 @@ class Builder(Transformer[Token, Node]):
         node = Junction("or", tuple(part.node for part in parts), parts[0].start)
         return _above(node, *parts)
 
-    def both(self, children: list[Child]) -> Part:
+    def both(self, children: list[Child]) -> Parsed:
         """One condition, or several joined by `and`."""
         parts = _parts(children)
         if len(parts) == 1:
@@ -108,20 +108,20 @@ class Builder(Transformer[Token, Node]):
         node = Junction("and", tuple(part.node for part in parts), parts[0].start)
         made = _above(node, *parts)
         spans = tuple((part.start, part.end) for part in parts)
-        return Part(made.node, made.depth, made.start, made.end, spans)
+        return Parsed(made.node, made.depth, made.start, made.end, spans)
 
-    def negated(self, children: list[Child]) -> Part:
+    def negated(self, children: list[Child]) -> Parsed:
         """`not` a condition."""
-        token, part = cast(tuple[Token, Part], tuple(children))
+        token, part = cast(tuple[Token, Parsed], tuple(children))
         return _above(Negation(part.node, _start(token)), part, start=_start(token))
 
-    def compared(self, children: list[Child]) -> Part:
+    def compared(self, children: list[Child]) -> Parsed:
         """Two values compared."""
-        left, sign, right = cast(tuple[Part, Token, Part], tuple(children))
+        left, sign, right = cast(tuple[Parsed, Token, Parsed], tuple(children))
         node = Comparison(_COMPARATORS[sign], left.node, right.node, _start(sign))
         return _above(node, left, right)
 
-    def member(self, children: list[Child]) -> Part:
+    def member(self, children: list[Child]) -> Parsed:
         """A value and the list that may contain it."""
         item, *options = _parts(children)
         tokens = [child for child in children if isinstance(child, Token)]
@@ -132,16 +132,16 @@ class Builder(Transformer[Token, Node]):
             return made
         return _above(Negation(found, item.start), made)
 
-    def arithmetic(self, children: list[Child]) -> Part:
+    def arithmetic(self, children: list[Child]) -> Parsed:
         """A sum, a difference or a product."""
-        left, sign, right = cast(tuple[Part, Token, Part], tuple(children))
+        left, sign, right = cast(tuple[Parsed, Token, Parsed], tuple(children))
         operator = {"PLUS": "+", "MINUS": "-", "TIMES": "*"}[sign.type]
         node = Arithmetic(operator, left.node, right.node, _start(sign))  # type: ignore[arg-type]  # one of the three
         return _above(node, left, right)
 
-    def negative(self, children: list[Child]) -> Part:
+    def negative(self, children: list[Child]) -> Parsed:
         """A number with a minus sign; of anything else, its product with −1."""
-        sign, part = cast(tuple[Token, Part], tuple(children))
+        sign, part = cast(tuple[Token, Parsed], tuple(children))
         at, node = _start(sign), part.node
         if isinstance(node, Constant) and isinstance(node.value, float):
             # Not the negative of zero: it prints as another number but equals zero.
@@ -150,12 +150,12 @@ class Builder(Transformer[Token, Node]):
         minus = Constant(-1.0, "number", "", at)
         return _above(Arithmetic("*", minus, node, at), part, start=at)
 
-    def bracket(self, children: list[Child]) -> Part:
+    def bracket(self, children: list[Child]) -> Parsed:
         """Brackets: they group, and settle how `and` and `or` are read."""
-        opening, part, closing = cast(tuple[Token, Part, Token], tuple(children))
+        opening, part, closing = cast(tuple[Token, Parsed, Token], tuple(children))
         return _above(part.node, part, start=_start(opening), end=_start(closing) + 1)
 
-    def number(self, children: list[Token]) -> Part:
+    def number(self, children: list[Token]) -> Parsed:
         """A number, with its unit if it has one."""
         digits = children[0]
         if len(digits.replace(".", "").lstrip("0")) > MOST_DIGITS:
@@ -166,7 +166,7 @@ class Builder(Transformer[Token, Node]):
             raise spelt
         return _leaf(Constant(float(digits), "number", unit, _start(digits)), digits, children[-1])
 
-    def date(self, children: list[Token]) -> Part:
+    def date(self, children: list[Token]) -> Parsed:
         """A calendar date."""
         token = children[0]
         try:
@@ -177,7 +177,7 @@ class Builder(Transformer[Token, Node]):
             ) from None
         return _leaf(Constant(value, "date", "", _start(token)), token)
 
-    def text(self, children: list[Token]) -> Part:
+    def text(self, children: list[Token]) -> Parsed:
         """A text in quotes; a quote inside is doubled."""
         token = children[0]
         quote, value = token[0], token[1:-1]
@@ -191,34 +191,34 @@ class Builder(Transformer[Token, Node]):
             raise Refusal("a text with an invisible character", "type the text anew", _start(token))
         return _leaf(Constant(value, "text", "", _start(token)), token)
 
-    def yes(self, children: list[Token]) -> Part:
+    def yes(self, children: list[Token]) -> Parsed:
         """Yes, or true."""
         return _leaf(Constant(True, "yes-no", "", _start(children[0])), children[0])
 
-    def no(self, children: list[Token]) -> Part:
+    def no(self, children: list[Token]) -> Parsed:
         """No, or false."""
         return _leaf(Constant(False, "yes-no", "", _start(children[0])), children[0])
 
-    def name(self, children: list[Token]) -> Part:
+    def name(self, children: list[Token]) -> Parsed:
         """A fact, a term or a parameter."""
         return _leaf(_name(children[0]), children[0])
 
-    def known(self, children: list[Token]) -> Part:
+    def known(self, children: list[Token]) -> Parsed:
         """`known(x)`."""
         word, _, name, closing = children
         return _leaf(Known(_name(name), _start(word)), word, closing)
 
-    def years(self, children: list[Child]) -> Part:
+    def years(self, children: list[Child]) -> Parsed:
         """`years(from, to)` and `age(birth, on)`."""
         word, _, first, _, last, closing = cast(
-            tuple[Token, Token, Part, Token, Part, Token], tuple(children)
+            tuple[Token, Token, Parsed, Token, Parsed, Token], tuple(children)
         )
         made = Years(first.node, last.node, _start(word))
         return _above(made, first, last, start=_start(word), end=_start(closing) + 1)
 
-    def age_without_date(self, children: list[Child]) -> Part:
+    def age_without_date(self, children: list[Child]) -> Parsed:
         """`age(birth)` without a second date: refused."""
-        word, _, birth, _ = cast(tuple[Token, Token, Part, Token], tuple(children))
+        word, _, birth, _ = cast(tuple[Token, Token, Parsed, Token], tuple(children))
         name = birth.node.name if isinstance(birth.node, Name) else "birth"
         raise Refusal("an age needs a date", f"write age({name}, today)", _start(word))
 

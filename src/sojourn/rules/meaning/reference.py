@@ -31,6 +31,8 @@ Value = str | float | bool | None
 
 Documented = str | float | bool | date | None
 """A fact as documented; dates as dates or as ISO text."""
+Case = Mapping[str, Documented]
+"""The facts of a case by name; what is missing, or None, is undocumented."""
 
 
 def evaluate(expression: Expression, row: Mapping[str, Documented]) -> bool | None:

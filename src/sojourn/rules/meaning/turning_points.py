@@ -25,15 +25,14 @@ from sojourn.rules.language.tree import (
     type_of,
     walk,
 )
-from sojourn.rules.meaning.reference import Documented, days_of, value_of
+from sojourn.rules.meaning.reference import Case, Documented, days_of, value_of
 from sojourn.study.model import Fact
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+EARLIEST_CASE, LATEST_CASE = date(1900, 1, 1), date(2199, 12, 31)
 """Dates of cases in searches and proofs."""
 ANOTHER = "another"
 """Represents any text that no condition names."""
 
-Row = Mapping[str, Documented]
 Pair = tuple[Node, Node]
 
 
@@ -56,14 +55,14 @@ class Turning:
         }
         self._found: dict[tuple[object, ...], tuple[Documented, ...]] = {}
 
-    def values(self, name: str, row: Row) -> tuple[Documented, ...]:
+    def values(self, name: str, row: Case) -> tuple[Documented, ...]:
         """The values of a fact that matter in this case, the nearest to its present one first."""
         key = (name, row.get(name), *(row.get(other) for other in self._others.get(name, ())))
         if key not in self._found:
             self._found[key] = tuple(self._values(name, row))
         return self._found[key]
 
-    def _values(self, name: str, row: Row) -> list[Documented]:
+    def _values(self, name: str, row: Case) -> list[Documented]:
         fact, now = self._facts[name], row.get(name)
         if fact.type == "yes-no":
             return [value for value in (True, False) if value is not now]
@@ -78,7 +77,7 @@ class Turning:
         numbers = between(self._turns_of_number(name, row), low, high)
         return list(_nearest(numbers, None if now is None else float(now)))  # type: ignore[arg-type]  # a number
 
-    def _texts(self, name: str, fact: Fact, row: Row) -> list[str]:
+    def _texts(self, name: str, fact: Fact, row: Case) -> list[str]:
         if fact.values:
             return list(fact.values)
         found = [
@@ -89,7 +88,7 @@ class Turning:
         ]
         return [*dict.fromkeys(found), ANOTHER]
 
-    def _turns_of_number(self, name: str, row: Row) -> Iterator[float]:
+    def _turns_of_number(self, name: str, row: Case) -> Iterator[float]:
         """Where one side becomes greater than the other, if both are linear in the fact."""
         for pair in self._pairs[name]:
             difference = _difference(pair, name, row)
@@ -97,7 +96,7 @@ class Turning:
             if at_none is not None and at_one is not None and at_one != at_none:
                 yield at_none / (at_none - at_one)
 
-    def _turns_of_date(self, name: str, row: Row) -> Iterator[float]:
+    def _turns_of_date(self, name: str, row: Case) -> Iterator[float]:
         """Days on which a side reaches the other and goes past it, or a dated value changes."""
         first, last = _calendar()
         for pair in self._pairs[name]:
@@ -178,7 +177,7 @@ def _nearest(values: Iterable[float], now: float | None) -> Iterator[float]:
 
 
 def _calendar() -> tuple[float, float]:
-    return days_of(FIRST_DAY), days_of(LAST_DAY)
+    return days_of(EARLIEST_CASE), days_of(LATEST_CASE)
 
 
 def _compared(root: Node) -> Iterator[Pair]:
@@ -194,7 +193,7 @@ def _read(pair: Pair) -> list[str]:
     return list(dict.fromkeys(node.name for node in nodes if isinstance(node, FactOf)))
 
 
-def _difference(pair: Pair, name: str, row: Row) -> Callable[[float], float | None]:
+def _difference(pair: Pair, name: str, row: Case) -> Callable[[float], float | None]:
     """The left side less the right one as a function of one fact; None where it is unknown."""
     changed = dict(row)
     kinds = {

@@ -7,7 +7,7 @@ the value. Both are free for a fact, within its declaration:
 - a text: one of its declared values; where none are declared, one of the texts that the conditions
   name, or another text (as many others as there are such facts, so that they may all differ);
 - a number or duration: a real number within its range, at most `GREATEST` in magnitude;
-- a date: a day from `FIRST_DAY` to `LAST_DAY`.
+- a date: a day from `EARLIEST_CASE` to `LATEST_CASE`.
 
 Numbers are exact here. The evaluators add and multiply doubles, which may round.
 """
@@ -41,7 +41,7 @@ from sojourn.rules.language.tree import (
     walk,
 )
 from sojourn.rules.meaning.reference import Documented, days_of
-from sojourn.rules.meaning.turning_points import FIRST_DAY, LAST_DAY
+from sojourn.rules.meaning.turning_points import EARLIEST_CASE, LATEST_CASE
 from sojourn.rules.meaning.z3_calendar import Calendar
 from sojourn.study.model import Fact
 
@@ -179,7 +179,7 @@ class Symbols:
             return Worded(known, options)
         if fact.type == "date":
             number: Number = z3.Int(f"day {name}")
-            low, high = Fraction(days_of(FIRST_DAY)), Fraction(days_of(LAST_DAY))
+            low, high = Fraction(days_of(EARLIEST_CASE)), Fraction(days_of(LATEST_CASE))
         else:
             number = z3.Real(f"value {name}")
             low = Fraction(-GREATEST if fact.least is None else fact.least)

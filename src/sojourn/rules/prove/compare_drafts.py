@@ -14,14 +14,14 @@ from sojourn.population.fact_values import singular
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.language.write import written
-from sojourn.rules.meaning.reference import evaluate
+from sojourn.rules.meaning.reference import Case, evaluate
 from sojourn.rules.meaning.z3_terms import Symbols, both, either, negated, same, texts_of
-from sojourn.rules.prove.encoding import Encoding, Row
+from sojourn.rules.prove.encoding import Encoding
 from sojourn.rules.prove.witness import Witness, confirm, read_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
 from sojourn.study.model import Fact
 
-Answer = Literal["none", "some", "not proven"]
+CasesFound = Literal["none", "some", "not proven"]
 Reads = Literal["added", "removed", "changed", "same"]
 
 
@@ -37,7 +37,7 @@ class Draft:
 class Only:
     """Whether a documented case is eligible under one draft alone."""
 
-    answer: Answer
+    answer: CasesFound
     witness: Witness | None = None
     rules: tuple[str, ...] = ()
     """The rules of the other draft that exclude or refer it."""
@@ -187,7 +187,7 @@ class _Comparison:
     def only(self, mine: Encoding, other: Encoding) -> Only:
         """A documented case eligible under `mine` alone."""
 
-        def shows(row: Row) -> bool:
+        def shows(row: Case) -> bool:
             return (
                 judge(mine.rules, row).status == "eligible"
                 and judge(other.rules, row).status != "eligible"
@@ -213,7 +213,7 @@ class _Comparison:
             negated(same(self.before.barred, self.after.barred)),
         )
 
-        def shows(row: Row) -> bool:
+        def shows(row: Case) -> bool:
             return judge(self.old.rules, row).status != judge(self.new.rules, row).status
 
         try:
@@ -274,12 +274,12 @@ class _Comparison:
         rest = [each.passed for at, each in enumerate(other.encoded) if at != place]
         rule = other.rules[place]
 
-        def shows(row: Row) -> bool:
+        def shows(row: Case) -> bool:
             met = evaluate(rule.met, row)
             stopped = fails(rule, met) or (met is None and rule.refers)
             return stopped and judge(mine.rules, row).status == "eligible"
 
-        def shows_alone(row: Row) -> bool:
+        def shows_alone(row: Case) -> bool:
             others = [each for at, each in enumerate(other.rules) if at != place]
             return shows(row) and judge(others, row).status == "eligible"
 
@@ -289,7 +289,7 @@ class _Comparison:
         return self.look(both(mine.eligible, stops), shows), False
 
     def look(
-        self, wanted: object, shows: Callable[[Row], bool], documented: bool = True
+        self, wanted: object, shows: Callable[[Case], bool], documented: bool = True
     ) -> Witness | None:
         """A case, documented or with facts missing, for which a term holds."""
         with self.solver.given(wanted):

@@ -13,14 +13,12 @@ from sojourn.rules.agreement.verdict import judge
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Constant, Expression, FactOf, Node
 from sojourn.rules.language.type_check import check
-from sojourn.rules.meaning.reference import Documented
+from sojourn.rules.meaning.reference import Case, Documented
 from sojourn.rules.meaning.z3_terms import Bit, Symbols, Truth, Worded, both, either, negated
 from sojourn.study.model import Fact
 
 STATUS = "status"
 """The name of the outcome in a question, unless a fact has this name."""
-
-Row = Mapping[str, Documented]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def outcome_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
 
 
 def with_outcome(
-    rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Row
+    rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Case
 ) -> dict[str, Documented]:
     """The case with its outcome, for conditions that use it."""
     status = judge(rules, row).status

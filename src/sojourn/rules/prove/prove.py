@@ -18,9 +18,9 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.rule_parts import anatomy
 from sojourn.rules.agreement.verdict import judge
 from sojourn.rules.language.tree import Expression
-from sojourn.rules.meaning.reference import evaluate
+from sojourn.rules.meaning.reference import Case, evaluate
 from sojourn.rules.meaning.z3_terms import Bit, Symbols, both, negated, term, texts_of
-from sojourn.rules.prove.encoding import Encoding, Row, outcome_facts, with_outcome
+from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
 from sojourn.rules.prove.smallest_conflict import smallest_conflict
 from sojourn.rules.prove.witness import Witness, confirm, read_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
@@ -227,7 +227,7 @@ class _Prover:
         truth = self.symbols.truth(condition)
         against = truth.true if kind == "never" else negated(truth.true)
 
-        def shows(row: Row) -> bool:
+        def shows(row: Case) -> bool:
             value = evaluate(condition, with_outcome(self.rules, self.facts, row))
             return (value is True) == (kind == "never")
 
@@ -263,7 +263,7 @@ class _Prover:
         return None if found is None else frozenset(order[at] for at in found)
 
     def witness(
-        self, model: z3.ModelRef, names: Sequence[str], goal: Callable[[Row], bool]
+        self, model: z3.ModelRef, names: Sequence[str], goal: Callable[[Case], bool]
     ) -> Witness:
         """The case of a model, kept to be run through DuckDB."""
         found = read_witness(model, self.symbols, names, goal)
@@ -277,7 +277,7 @@ class _Prover:
         with self.solver.given(together):
             return self.solver.case() is not None
 
-    def _is_eligible(self, row: Row) -> bool:
+    def _is_eligible(self, row: Case) -> bool:
         return judge(self.rules, row).status == "eligible"
 
     def _names(self, places: Sequence[int] | frozenset[int]) -> tuple[str, ...]:

@@ -10,13 +10,11 @@ from fractions import Fraction
 import z3
 
 from sojourn.rules.language.tree import Expression, facts_of
-from sojourn.rules.meaning.reference import Documented, evaluate
+from sojourn.rules.meaning.reference import Case, Documented, evaluate
 from sojourn.rules.meaning.sql import COLUMN_TYPES, identifier, to_sql
 from sojourn.rules.meaning.z3_terms import Symbols
 from sojourn.rules.prove.z3_solver import NotProven
 from sojourn.study.model import Fact
-
-Row = dict[str, Documented]
 
 _PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
 """Dates to try first, so that a case looks natural."""
@@ -30,13 +28,13 @@ class Witness:
     facts: tuple[tuple[str, Documented], ...]
 
     @property
-    def row(self) -> Row:
+    def row(self) -> dict[str, Documented]:
         """The facts by name."""
         return dict(self.facts)
 
 
 def read_witness(
-    model: z3.ModelRef, symbols: Symbols, names: Iterable[str], goal: Callable[[Row], bool]
+    model: z3.ModelRef, symbols: Symbols, names: Iterable[str], goal: Callable[[Case], bool]
 ) -> Witness:
     """The case of a model, as plain as can be, for which `goal` holds by the reference.
 
@@ -70,7 +68,9 @@ def _double(value: Documented | Fraction) -> Documented:
 
 
 def _settled(
-    row: Row, exact: Mapping[str, Documented | Fraction], goal: Callable[[Row], bool]
+    row: dict[str, Documented],
+    exact: Mapping[str, Documented | Fraction],
+    goal: Callable[[Case], bool],
 ) -> bool:
     """Whether moving one rounded number a little reaches the goal; changes the row if so."""
     for name, value in exact.items():

@@ -71,9 +71,7 @@ def check_pathway(reader: Reader, tree: Node, scenario: Scenario) -> None:
         )
 
 
-def check_reach(
-    reader: Reader, tree: Node, variants: list[Variant], scenarios: list[Scenario]
-) -> None:
+def check_reach(reader: Reader, variants: list[Variant], scenarios: list[Scenario]) -> None:
     """Refuse a state that nobody reaches, and an `otherwise` that nobody takes, in any scenario."""
     _check_otherwise(reader, variants, scenarios)
     reached = set().union(*(reachable(scenario) for scenario in scenarios))

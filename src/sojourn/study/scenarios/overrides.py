@@ -91,7 +91,7 @@ def build_variants(tree: Node, reader: Reader) -> list[Variant]:
 
 def _build(tree: Node, reader: Reader, written: dict[str, Node], name: str, node: Node) -> Variant:
     about = None
-    chain = _chain(reader, written, name, node)
+    chain = _chain(reader, written, name)
     overrides: list[Override] = []
     for scenario in chain:
         for key, value in _items(reader, written[scenario], scenario).items():
@@ -112,7 +112,7 @@ def _items(reader: Reader, node: Node, name: str) -> dict[str, Node]:
     return reader.mapping(node, f"scenarios.{name}", "value")
 
 
-def _chain(reader: Reader, written: dict[str, Node], name: str, node: Node) -> list[str]:
+def _chain(reader: Reader, written: dict[str, Node], name: str) -> list[str]:
     """The scenario and those it is based on, the furthest first."""
     chain = [name]
     while True:

@@ -15,7 +15,7 @@ from sojourn.study.model import Quantity
 from sojourn.study.stays.stay_files import (
     WEIGHTS,
     Groups,
-    Line,
+    TableRow,
     cases,
     number,
     read_groups,
@@ -48,12 +48,12 @@ class _File:
         self.header = groups.sheet.header
         self.weight = next((name for name in WEIGHTS if name in self.header), None)
 
-    def refuse(self, at: Line | Node, what: str, fix: str) -> None:
-        self.reader.refuse(at.at if isinstance(at, Line) else at, self.path, what, fix)
+    def refuse(self, at: TableRow | Node, what: str, fix: str) -> None:
+        self.reader.refuse(at.at if isinstance(at, TableRow) else at, self.path, what, fix)
 
     def written_ways(self) -> dict[str, str]:
         """The ways out of the file, each as it is first written, by what is the same."""
-        words = (line.cells[WAY] for lines in self.groups.lines.values() for line in lines)
+        words = (line.cells[WAY] for lines in self.groups.rows.values() for line in lines)
         found: dict[str, str] = {}
         for word in words:
             if word:
@@ -76,7 +76,9 @@ class _File:
                     )
         return found if len(self.reader.problems) == before else None
 
-    def observed(self, lines: list[Line], way_of: dict[str, int], other: int) -> Observed | None:
+    def observed(
+        self, lines: list[TableRow], way_of: dict[str, int], other: int
+    ) -> Observed | None:
         """The stays of these lines; `other` is the number of a way out that `way_of` has not."""
         before = len(self.reader.problems)
         rows = [row for line in lines if (row := self._row(line, way_of, other)) is not None]
@@ -87,7 +89,7 @@ class _File:
         return Observed(days[use], ways[use], weights[use].astype(float), entered[use])
 
     def _row(
-        self, line: Line, way_of: dict[str, int], other: int
+        self, line: TableRow, way_of: dict[str, int], other: int
     ) -> tuple[int, int, float, int] | None:
         reader, path = self.reader, self.path
         day = whole_days(reader, line, path, "days", "count the nights of the stay")
@@ -106,7 +108,7 @@ class _File:
             return None
         return day, way, weight, entered
 
-    def _way(self, line: Line, way_of: dict[str, int], other: int) -> int | None:
+    def _way(self, line: TableRow, way_of: dict[str, int], other: int) -> int | None:
         """The number of the line's way out, `LASTING`, or None with a problem."""
         over: bool | None = None
         if "ended" in self.header:
@@ -130,7 +132,7 @@ class _File:
         """Which stays are meant, in words for a message, where the file has facts."""
         return "" if not self.groups.facts else f" of {place.removeprefix(f'{self.path}.')}"
 
-    def known_from_the_start(self, seen: Observed, of: str, lines: list[Line]) -> bool:
+    def known_from_the_start(self, seen: Observed, of: str, lines: list[TableRow]) -> bool:
         """Whether some stay says something of every day up to the longest; else a problem."""
         unseen = unseen_day(seen)
         if unseen is None:
@@ -144,7 +146,7 @@ class _File:
         self.refuse(lines[0], what, fix)
         return False
 
-    def leftover(self, seen: Observed, of: str, lines: list[Line], left: float) -> None:
+    def leftover(self, seen: Observed, of: str, lines: list[TableRow], left: float) -> None:
         """Refuse that nothing is said of those who are left."""
         last = max(lines, key=lambda line: float(line.cells["days"]))
         what = (
@@ -184,7 +186,7 @@ def read_observed(
     # A stay that ended by another way had not ended by this one; a fit looks at both.
     other = 0 if not asked.ways else 1 if asked.family is not None else LASTING
 
-    def make(lines: list[Line], place: str) -> dict[str, Any] | None:
+    def make(lines: list[TableRow], place: str) -> dict[str, Any] | None:
         seen = file.observed(lines, way_of, other)
         if seen is None:
             return None
@@ -260,7 +262,7 @@ def read_ways(
         )
         return None
     way_of = file.numbers(named)
-    lines = file.groups.lines[()]
+    lines = file.groups.rows[()]
     strange = next((w for w in file.written_ways() if way_of is not None and w not in way_of), None)
     if strange is not None:
         line = next(each for each in lines if folded(each.cells[WAY]) == strange)
@@ -298,7 +300,7 @@ def _ended(points: Points, day: float, left: float) -> Points:
 
 
 def _fitted(
-    file: _File, lines: list[Line], place: str, family: str, seen: Observed
+    file: _File, lines: list[TableRow], place: str, family: str, seen: Observed
 ) -> dict[str, Any] | None:
     try:
         found = fit(family, seen)

@@ -36,7 +36,7 @@ TOGETHER = COLUMNS["observed"][1]
 """Names of which both may be there; these two are words, all others numbers."""
 
 
-class Line(NamedTuple):
+class TableRow(NamedTuple):
     """A row of the file without its facts: where it stands, and its cells by column."""
 
     at: Position
@@ -49,7 +49,7 @@ class Groups(NamedTuple):
 
     sheet: Sheet
     facts: tuple[str, ...]
-    lines: dict[tuple[str, ...], list[Line]]
+    rows: dict[tuple[str, ...], list[TableRow]]
 
 
 def is_file(node: Node) -> bool:
@@ -67,7 +67,7 @@ def read_groups(reader: Reader, node: Node, path: str, form: str) -> Groups | No
         return None
     before = len(reader.problems)
     places = [n for n, name in enumerate(sheet.header) if name not in own]
-    found: dict[tuple[str, ...], list[Line]] = {}
+    found: dict[tuple[str, ...], list[TableRow]] = {}
     for number, cells in sheet.rows:
         values: list[str] = []
         for n in places:
@@ -80,7 +80,7 @@ def read_groups(reader: Reader, node: Node, path: str, form: str) -> Groups | No
             for n, name in enumerate(sheet.header)
             if name in own
         }
-        line = Line(Position(sheet.shown, number, 1), number, own_cells)
+        line = TableRow(Position(sheet.shown, number, 1), number, own_cells)
         found.setdefault(tuple(values), []).append(line)
     if not found:
         reader.refuse(Position(sheet.shown, 1, 1), path, "the table has no rows", "add some")
@@ -141,13 +141,13 @@ def _check_header(reader: Reader, sheet: Sheet, path: str, form: str) -> bool:
 
 
 def cases(
-    groups: Groups, path: str, make: Callable[[list[Line], str], dict[str, Any] | None]
+    groups: Groups, path: str, make: Callable[[list[TableRow], str], dict[str, Any] | None]
 ) -> dict[str, Any] | None:
     """What `make` makes of the rows: one stay, or one for each combination of facts."""
     if not groups.facts:
-        return make(groups.lines[()], path)
+        return make(groups.rows[()], path)
     found: dict[str, Stay] = {}
-    for values, lines in groups.lines.items():
+    for values, lines in groups.rows.items():
         name = case_name(values)
         made = make(lines, f"{path}.{name}")
         if made:
@@ -163,7 +163,7 @@ def from_file(
     if groups is None:
         return None, ""
 
-    def make(lines: list[Line], place: str) -> dict[str, Any] | None:
+    def make(lines: list[TableRow], place: str) -> dict[str, Any] | None:
         before = len(reader.problems)
         read = [_point(reader, line, path, place, form) for line in lines]
         if form in ("table", "quantiles"):
@@ -178,7 +178,7 @@ def from_file(
     return cases(groups, path, make), f"{rows} row{'s' * (rows != 1)} of {node.text}"
 
 
-def _told_apart(reader: Reader, lines: list[Line], path: str, column: str) -> None:
+def _told_apart(reader: Reader, lines: list[TableRow], path: str, column: str) -> None:
     seen: dict[str, int] = {}
     for line in lines:
         text = line.cells[column]
@@ -189,7 +189,7 @@ def _told_apart(reader: Reader, lines: list[Line], path: str, column: str) -> No
         seen.setdefault(text, line.number)
 
 
-def _point(reader: Reader, line: Line, path: str, place: str, form: str) -> Point | None:
+def _point(reader: Reader, line: TableRow, path: str, place: str, form: str) -> Point | None:
     found: list[tuple[str, float]] = []
     for name in line.cells:
         if name == "days" and form == "table":
@@ -219,7 +219,7 @@ def _most(name: str) -> float:
     return math.inf if name in RATES else MOST_WEIGHT
 
 
-def number(reader: Reader, line: Line, path: str, name: str) -> float | None:
+def number(reader: Reader, line: TableRow, path: str, name: str) -> float | None:
     """A number of a column that is not negative; shares also as percentages."""
     text = line.cells[name]
     percent = name in ("share", "remaining", *RATES)
@@ -239,7 +239,7 @@ def number(reader: Reader, line: Line, path: str, name: str) -> float | None:
     return value
 
 
-def whole_days(reader: Reader, line: Line, path: str, name: str, fix: str) -> int | None:
+def whole_days(reader: Reader, line: TableRow, path: str, name: str, fix: str) -> int | None:
     """A number of whole days of a column, also written `30.0`; `fix` is the remedy for others."""
     if number(reader, line, path, name) is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sojourn.stays.families import FAMILIES
@@ -227,8 +226,3 @@ def _quantity(words: Schema) -> Schema:
             _reference("parameter use"),
         ]
     }
-
-
-def accepts(pattern: str, text: str) -> bool:
-    """Whether the schema's pattern of this name accepts the words."""
-    return re.search(_PATTERNS[pattern], text) is not None
