@@ -37,7 +37,7 @@ def test_a_run_is_a_sentence_in_a_terminal_and_a_table_in_a_notebook(run):
     title, offered, baseline = repr(run).splitlines()
     assert title == "Two places"
     assert offered.startswith("as agreed: ")
-    assert baseline.startswith("no agreement: In the baseline ")
+    assert baseline.startswith("no agreement: In the baseline, ")
     assert "<td>as agreed</td>" in run._repr_html_()
 
 
