@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,7 +22,7 @@ from sojourn.rules.language.tree import (
 )
 from sojourn.rules.language.type_check import Checker
 from sojourn.study.files.text_positions import breaks_of
-from sojourn.study.model import Fact, Group, Rule, Scenario
+from sojourn.study.model import Agreement, Fact, Group, Quantity, Rule, Scenario
 
 Place = tuple[str, int, int]
 """File, line and column, both from 1; 0 is unknown."""
@@ -107,65 +107,155 @@ def read_conditions(
     `on` is the day of which `today` speaks, in a study its first; a date that the agreement
     itself says goes before, and without either it is the agreement's date of each case.
     """
-    problems: list[Problem] = []
-    agreement = scenario.agreement
-    terms: dict[str, Expression] = {}
-    groups = agreement.term_groups if agreement else {}
-    for name, text in (agreement.terms if agreement else {}).items():
-        written = groups.get(name, text)
-        term = _read(written, f"agreement.terms.{name}", positions, problems)
-        if term is not None:
-            terms[name] = term
-    problems.extend(_clashes(scenario, terms, positions))
-    today: Node | None = None
-    with _gathered(problems):
-        today = _today(scenario, positions, on)
-    dated = agreement.values if agreement else {}
-    checker = Checker(scenario.facts, terms, scenario.parameters, dated, today)
-    found: dict[str, Expression] = {}
-    for name, term in terms.items():
-        with _gathered(problems):
-            found[name] = checker.check(term)
-    rules: list[CheckedRule] = []
-    for name, rule in (agreement.rules if agreement else {}).items():
-        with _gathered(problems):
-            rules.append(checked_rule(name, rule, checker, positions))
-    types = {**scenario.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
-    later = Checker(types, terms, scenario.parameters, dated, today)
-    when: dict[str, Expression] = {}
+    reading = _Reading(scenario.agreement, scenario.facts, scenario.parameters, positions, on)
+    reading.read_agreement()
     for transition in scenario.transitions:
         if transition.when is not None:
-            path = f"transitions.{transition.name}.when"
-            parsed = _read(transition.when, path, positions, problems)
-            with _gathered(problems):
-                if parsed is not None:
-                    when[transition.name] = later.check(parsed)
-    claims: dict[str, Expression] = {}
+            reading.read_when(transition.name, transition.when)
     for name, claim in scenario.claims.items():
         if claim.holds_if is not None:
             place = positions(f"claims.{name}.holds if")
+            with _gathered(reading.problems):
+                reading.claims[name] = claim_condition(scenario, name, claim.holds_if, place)
+    return reading.conditions()
+
+
+def agreement_conditions(
+    agreement: Agreement, facts: Mapping[str, Fact], positions: Positions
+) -> Conditions:
+    """As `read_conditions`, of an agreement alone: its rules and terms over these facts."""
+    reading = _Reading(agreement, facts, {}, positions, None)
+    reading.read_agreement()
+    return reading.conditions()
+
+
+class _Reading:
+    """The conditions of an agreement and of what uses it, as they are read."""
+
+    def __init__(
+        self,
+        agreement: Agreement | None,
+        facts: Mapping[str, Fact],
+        parameters: Mapping[str, Quantity],
+        positions: Positions,
+        on: date | None,
+    ) -> None:
+        self.agreement, self.facts, self.parameters = agreement, facts, parameters
+        self.positions, self.on = positions, on
+        self.problems: list[Problem] = []
+        self.rules: list[CheckedRule] = []
+        self.terms: dict[str, Expression] = {}
+        self.when: dict[str, Expression] = {}
+        self.claims: dict[str, Expression] = {}
+
+    def read_agreement(self) -> None:
+        """Read terms and rules; what cannot be read is a problem, and left out."""
+        agreement, positions, problems = self.agreement, self.positions, self.problems
+        parsed: dict[str, Expression] = {}
+        groups = agreement.term_groups if agreement else {}
+        for name, text in (agreement.terms if agreement else {}).items():
+            term = _read(groups.get(name, text), f"agreement.terms.{name}", positions, problems)
+            if term is not None:
+                parsed[name] = term
+        problems.extend(self._clashes(parsed))
+        today: Node | None = None
+        with _gathered(problems):
+            today = self._today()
+        dated = agreement.values if agreement else {}
+        checker = Checker(self.facts, parsed, self.parameters, dated, today)
+        for name, term in parsed.items():
             with _gathered(problems):
-                claims[name] = claim_condition(scenario, name, claim.holds_if, place)
-    if problems:
-        raise RuleError(*dict.fromkeys(problems))
-    return Conditions(tuple(rules), when, found, claims)
+                self.terms[name] = checker.check(term)
+        for name, rule in (agreement.rules if agreement else {}).items():
+            with _gathered(problems):
+                self.rules.append(checked_rule(name, rule, checker, positions))
+        types = {**self.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
+        self._of_transitions = Checker(types, parsed, self.parameters, dated, today)
 
+    def read_when(self, transition: str, text: str) -> None:
+        """Read a transition's `when`, which may use what the agreement comes to."""
+        path = f"transitions.{transition}.when"
+        parsed = _read(text, path, self.positions, self.problems)
+        with _gathered(self.problems):
+            if parsed is not None:
+                self.when[transition] = self._of_transitions.check(parsed)
 
-def _today(scenario: Scenario, positions: Positions, on: date | None) -> Node | None:
-    """The date of which conditions speak."""
-    said = scenario.agreement.today if scenario.agreement else None
-    if isinstance(said, date):
-        return Constant(said, "date", "", 0)
-    if on is not None:
-        return Constant(on, "date", "", 0)
-    if said is None:
-        return None
-    fact = scenario.facts.get(said)
-    if fact is None or fact.type != "date":
-        what = f"`{said}` is a {fact.type}" if fact else f"`{said}` is neither a date nor a fact"
-        fix = "write a date, as 2025-03-15, or the name of a fact of `type: date`"
-        raise RuleError(Problem(what, fix, *positions("agreement.today"), "agreement.today"))
-    return FactOf(said, "date", "", 0)
+    def conditions(self) -> Conditions:
+        """All that was read; raises `RuleError` with every problem."""
+        if self.problems:
+            raise RuleError(*dict.fromkeys(self.problems))
+        return Conditions(tuple(self.rules), self.when, self.terms, self.claims)
+
+    def _today(self) -> Node | None:
+        """The date of which conditions speak."""
+        said = self.agreement.today if self.agreement else None
+        if isinstance(said, date):
+            return Constant(said, "date", "", 0)
+        if self.on is not None:
+            return Constant(self.on, "date", "", 0)
+        if said is None:
+            return None
+        fact = self.facts.get(said)
+        if fact is None or fact.type != "date":
+            what = (
+                f"`{said}` is a {fact.type}" if fact else f"`{said}` is neither a date nor a fact"
+            )
+            fix = "write a date, as 2025-03-15, or the name of a fact of `type: date`"
+            place = self.positions("agreement.today")
+            raise RuleError(Problem(what, fix, *place, "agreement.today"))
+        return FactOf(said, "date", "", 0)
+
+    def _clashes(self, terms: Mapping[str, Expression]) -> Iterator[Problem]:
+        """Names that mean two things."""
+        values = self.agreement.values if self.agreement else {}
+        for name in (*OUTCOMES, *WORDS):
+            for section, names in (
+                ("facts", self.facts),
+                ("agreement.terms", terms),
+                ("agreement.values", values),
+                ("parameters", self.parameters),
+            ):
+                if name in names:
+                    path = f"{section}.{name}"
+                    yield Problem(
+                        f"`{name}` is a word of the rule language",
+                        "give it another name",
+                        *self.positions(path),
+                        path,
+                    )
+        for name in terms:
+            other = (
+                "a fact" if name in self.facts
+                else "a parameter" if name in self.parameters else ""
+            )  # fmt: skip
+            if other:
+                path = f"agreement.terms.{name}"
+                yield Problem(
+                    f"`{name}` is also {other}",
+                    "give one another name",
+                    *self.positions(path),
+                    path,
+                )
+        for name in values:
+            other = (
+                "a fact" if name in self.facts
+                else "a term" if name in terms
+                else "a parameter" if name in self.parameters else ""
+            )  # fmt: skip
+            if other:
+                path = f"agreement.values.{name}"
+                yield Problem(
+                    f"`{name}` is also {other}",
+                    "give one another name",
+                    *self.positions(path),
+                    path,
+                )
+        for name in self.parameters:
+            if name in self.facts:
+                path = f"parameters.{name}"
+                yield Problem(
+                    f"`{name}` is also a fact", "give one another name", *self.positions(path), path
+                )
 
 
 @contextmanager
@@ -250,51 +340,3 @@ def _met(rule: Rule, condition: Expression, when: Expression | None) -> Expressi
     if when is not None:
         root = Junction("or", (Negation(when.root, 0), root), 0)
     return replace(condition, root=root)
-
-
-def _clashes(
-    scenario: Scenario, terms: dict[str, Expression], positions: Positions
-) -> Iterator[Problem]:
-    """Names that mean two things."""
-    for name in (*OUTCOMES, *WORDS):
-        for section, names in (
-            ("facts", scenario.facts),
-            ("agreement.terms", terms),
-            ("agreement.values", scenario.agreement.values if scenario.agreement else {}),
-            ("parameters", scenario.parameters),
-        ):
-            if name in names:
-                path = f"{section}.{name}"
-                yield Problem(
-                    f"`{name}` is a word of the rule language",
-                    "give it another name",
-                    *positions(path),
-                    path,
-                )
-    for name in terms:
-        other = (
-            "a fact" if name in scenario.facts
-            else "a parameter" if name in scenario.parameters else ""
-        )  # fmt: skip
-        if other:
-            path = f"agreement.terms.{name}"
-            yield Problem(
-                f"`{name}` is also {other}", "give one another name", *positions(path), path
-            )
-    for name in scenario.agreement.values if scenario.agreement else ():
-        other = (
-            "a fact" if name in scenario.facts
-            else "a term" if name in terms
-            else "a parameter" if name in scenario.parameters else ""
-        )  # fmt: skip
-        if other:
-            path = f"agreement.values.{name}"
-            yield Problem(
-                f"`{name}` is also {other}", "give one another name", *positions(path), path
-            )
-    for name in scenario.parameters:
-        if name in scenario.facts:
-            path = f"parameters.{name}"
-            yield Problem(
-                f"`{name}` is also a fact", "give one another name", *positions(path), path
-            )
