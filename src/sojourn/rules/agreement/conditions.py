@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.agreement.claims import claim_condition
@@ -42,17 +43,33 @@ def nowhere(_path: str) -> Place:
     return ("", 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckedRule:
-    """A rule and what it reads as.
-
-    `met` is true where the rule does not stand in the way: a requirement true, a bar false, or
-    `when` false. It is unknown where a missing fact decides.
-    """
+    """A rule and what it reads as."""
 
     name: str
     rule: Rule
-    met: Expression
+    condition: Expression
+    """As written: of a bar, what it bars."""
+    when: Node | None = None
+    outside: tuple[Node, ...] = ()
+    """Conditions that hold on the days on which the rule is not in force."""
+
+    @cached_property
+    def met(self) -> Expression:
+        """True where the rule does not stand in the way, in three values.
+
+        That is: on a day outside its force, with `when` false, with a requirement true or a bar
+        false. It is unknown where a missing fact decides.
+        """
+        root: Node = self.condition.root
+        if self.rule.kind == "bar":
+            root = Negation(root, 0)
+        if self.when is not None:
+            root = Junction("or", (Negation(self.when, 0), root), 0)
+        if self.outside:
+            root = Junction("or", (*self.outside, root), 0)
+        return replace(self.condition, root=root)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -316,7 +333,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
         )
     if problems or condition is None:
         raise RuleError(*problems)
-    return CheckedRule(name, rule, _met(rule, condition, when))
+    return CheckedRule(name, rule, condition, None if when is None else when.root)
 
 
 def _checked(
@@ -330,13 +347,3 @@ def _checked(
     with _gathered(problems):
         return None if parsed is None else checker.check(parsed)
     return None
-
-
-def _met(rule: Rule, condition: Expression, when: Expression | None) -> Expression:
-    """`when` implies the requirement (or that the bar is false), in three values."""
-    root: Node = condition.root
-    if rule.kind == "bar":
-        root = Negation(root, 0)
-    if when is not None:
-        root = Junction("or", (Negation(when.root, 0), root), 0)
-    return replace(condition, root=root)

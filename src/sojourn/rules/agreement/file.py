@@ -15,7 +15,6 @@ from sojourn.rules.language.tree import (
     Constant,
     Expression,
     FactOf,
-    Junction,
     Node,
 )
 from sojourn.rules.meaning.reference import Documented
@@ -216,10 +215,7 @@ def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
         outside.append(_compared(today, "<", checked.rule.start))
     if checked.rule.end is not None:
         outside.append(_compared(today, ">=", checked.rule.end))
-    if not outside:
-        return checked
-    met = replace(checked.met, root=Junction("or", (*outside, checked.met.root), 0))
-    return CheckedRule(checked.name, checked.rule, met)
+    return replace(checked, outside=tuple(outside))
 
 
 def _compared(today: str, operator: Comparator, day: date) -> Comparison:
