@@ -60,7 +60,8 @@ def test_a_case_fails_if_a_rule_is_turned_round(name):
     """What the cases are for: a changed rule does not go unnoticed."""
     agreement = read(name)
     first = agreement.rules[-1]
-    flipped = replace(first, met=replace(first.met, root=negated(first.met.root)))
+    turned = replace(first.condition, root=negated(first.condition.root))
+    flipped = replace(first, condition=turned)
     changed = replace(agreement, rules=(*agreement.rules[:-1], flipped))
     assert any(not result.passed for result in run_cases(changed))
 

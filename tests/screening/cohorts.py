@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from rules.generated import FACTS
 from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.language.tree import Expression, Negation
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.study.model import Rule
 
@@ -21,7 +22,8 @@ ARROW = {
 def rule_of(name, expression, kind="require", if_unknown="refer"):
     """A rule that is met where the expression is true."""
     made = Rule(kind=kind, condition="-", if_unknown=if_unknown, cite="Treaty 1")
-    return CheckedRule(name, made, expression)
+    root = Negation(expression.root, 0) if kind == "bar" else expression.root
+    return CheckedRule(name, made, Expression(root, ""))
 
 
 def write_parquet(rows, path, facts=FACTS, **more):

@@ -137,6 +137,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
                        "not the unit of `value`", "`unit: days`"),
     "unit of money": ("{money: fee}", "{money: fee, unit: people}", "unit: people",
                       "not the unit of `money`", "`unit: USD`"),
+    "what happened, computed": ("{person-years: held}", "{person-years: held, happened: yes}",
+                               "happened: yes", "`happened` belongs to", "remove it"),
     "measure before the period": ("{person-years: held}", "{person-years: held, from: 2025-01-01}",
                                   "from: 2025", "outside the period", "a day of it"),
     "measure after the period": ("{person-years: held}", "{person-years: held, to: 2028-01-01}",

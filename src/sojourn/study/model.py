@@ -612,6 +612,8 @@ class Measure(Cited):
     at: date | Literal["end"] | None = None
     scenario: str | None = None
     """Taken from this scenario whichever is being measured (same draw and replicate)."""
+    happened: bool = False
+    """Of a `value`: it is what came to pass, which claims may hold the model to."""
     unit: str = ""
     label: str | None = None
 

@@ -45,9 +45,10 @@ def test_a_number_put_in_is_labelled_by_what_it_rests_on(tmp_path):
 def test_track_record_holds_only_what_is_said_to_have_happened(tmp_path):
     for name, more, there in (
         ("price", {"confidence": "read"}, False),
-        ("fact", {"confidence": "read", "label": "Paid in fact"}, True),
-        ("guess", {"confidence": "assumed", "label": "Paid in fact"}, False),
-        ("unsourced", {"source": None, "label": "Paid in fact"}, False),
+        ("fact", {"confidence": "read", "happened": True}, True),
+        ("guess", {"confidence": "assumed", "happened": True}, False),
+        ("unsourced", {"source": None, "happened": True}, False),
+        ("label", {"confidence": "read", "label": "Paid in fact"}, False),
     ):
         text = text_of(make_run(tmp_path / name, given(**more), draws=3))
         assert ("Track record" in text) is there

@@ -4,7 +4,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.small import CASES, agreements
-from sojourn.rules.agreement.rule_parts import anatomy
 from sojourn.rules.agreement.verdict import judge, names
 from sojourn.rules.language.tree import Expression
 from sojourn.rules.meaning.reference import evaluate
@@ -17,10 +16,8 @@ def test_eligible_needs_every_bar_known_false_and_every_requirement_known_true(r
     if judge(rules, case).status != "eligible":
         return
     for rule in rules:
-        made = anatomy(rule)
-        when, condition = made.when, made.condition
-        applies = True if when is None else evaluate(Expression(when, ""), case)
-        value = evaluate(Expression(condition, ""), case)
+        applies = True if rule.when is None else evaluate(Expression(rule.when, ""), case)
+        value = evaluate(rule.condition, case)
         if rule.rule.kind == "bar":
             assert applies is False or value is False
         elif rule.rule.if_unknown == "pass":

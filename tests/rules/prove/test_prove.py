@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.file import read_agreement
-from sojourn.rules.agreement.rule_parts import anatomy
 from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Expression, facts_of
@@ -53,7 +52,7 @@ def smallest_conflicts(rules):
 def findings_by_trying(rules, place):
     rule = rules[place]
     others = [other for at, other in enumerate(rules) if at != place]
-    when = anatomy(rule).when
+    when = rule.when
     if when is not None and not any(evaluate(Expression(when, ""), row) for row in DOCUMENTED):
         return {"never applies"}
     if not any(evaluate(rule.met, row) is False for row in DOCUMENTED):

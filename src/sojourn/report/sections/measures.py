@@ -21,8 +21,6 @@ BASES = {
 }
 WEAK = ("remembered", "assumed")
 GROUPS = ("People", "Time", "Money", "Shares and others", "Inputs, not computed by the model")
-_HAPPENED = re.compile(r"\b(in fact|observed|actual|actually|happened|on record)\b", re.IGNORECASE)
-"""Words by which a study says that a number is what really happened."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -81,10 +79,8 @@ def happened(study: Study, scenario: Scenario) -> list[str]:
         and _source(measure)
         and _confidence(study, measure) not in WEAK
         and not (measure.quantity and measure.quantity.uncertain)
-        and _HAPPENED.search(
-            " ".join((study_words.plain(name), measure.label or "", measure.note or ""))
-        )
-    ]  # fmt: skip
+        and measure.happened
+    ]
 
 
 def leads_to(scenario: Scenario, condition: str | None) -> set[str]:

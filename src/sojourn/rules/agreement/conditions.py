@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.agreement.claims import claim_condition
@@ -22,7 +23,7 @@ from sojourn.rules.language.tree import (
 )
 from sojourn.rules.language.type_check import Checker
 from sojourn.study.files.text_positions import breaks_of
-from sojourn.study.model import Fact, Group, Rule, Scenario
+from sojourn.study.model import Agreement, Fact, Group, Quantity, Rule, Scenario
 
 Place = tuple[str, int, int]
 """File, line and column, both from 1; 0 is unknown."""
@@ -30,7 +31,7 @@ Positions = Callable[[str], Place]
 """Where the value at an address of the study stands."""
 
 OUTCOMES = ("eligible", "barred", "referred")
-"""Names that a transition's `when` may use: the outcome of the agreement's rules for the case."""
+"""Names that a transition's `when` may use: what the agreement's rules come to for the case."""
 
 
 WORDS = ("known", "today")
@@ -38,21 +39,36 @@ WORDS = ("known", "today")
 
 
 def nowhere(_path: str) -> Place:
-    """An unknown place."""
+    """A place that is not known."""
     return ("", 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckedRule:
-    """A rule and its checked condition.
-
-    `met` is true if the rule does not exclude the case: a requirement is true, a bar is false, or
-    `when` is false. It is unknown if a missing fact decides.
-    """
+    """A rule and its checked conditions."""
 
     name: str
     rule: Rule
-    met: Expression
+    condition: Expression
+    """As written: of a bar, what it bars."""
+    when: Node | None = None
+    outside: tuple[Node, ...] = ()
+    """Conditions that hold on the days on which the rule is not in force."""
+
+    @cached_property
+    def met(self) -> Expression:
+        """True if the rule does not exclude the case; unknown if a missing fact decides.
+
+        True outside the days of its force, if `when` is false, a requirement true or a bar false.
+        """
+        root: Node = self.condition.root
+        if self.rule.kind == "bar":
+            root = Negation(root, 0)
+        if self.when is not None:
+            root = Junction("or", (Negation(self.when, 0), root), 0)
+        if self.outside:
+            root = Junction("or", (*self.outside, root), 0)
+        return replace(self.condition, root=root)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -63,7 +79,7 @@ class CheckedRule:
     def refers(self) -> bool:
         """Whether the undetermined are referred.
 
-        A missing fact never passes a bar: nobody moves unless the bar is known not to apply.
+        A bar is never passed for want of a fact: nobody moves unless it is known not to apply.
         """
         return self.rule.if_unknown == "refer" or (
             self.rule.kind == "bar" and self.rule.if_unknown == "pass"
@@ -94,7 +110,7 @@ class Conditions:
 
 
 def decided_on(scenario: Scenario, first: date) -> date:
-    """The day as of which a study applies the rules: its first, or the agreement's own."""
+    """The day on which the people of a study are decided: its first, or the agreement's own."""
     said = scenario.agreement.today if scenario.agreement else None
     return said if isinstance(said, date) else first
 
@@ -107,65 +123,155 @@ def read_conditions(
     `on` is the value of `today`, in a study its first day. A date in the agreement itself takes
     precedence; without either, `today` is the fact that the agreement names.
     """
-    problems: list[Problem] = []
-    agreement = scenario.agreement
-    terms: dict[str, Expression] = {}
-    groups = agreement.term_groups if agreement else {}
-    for name, text in (agreement.terms if agreement else {}).items():
-        written = groups.get(name, text)
-        term = _read(written, f"agreement.terms.{name}", positions, problems)
-        if term is not None:
-            terms[name] = term
-    problems.extend(_clashes(scenario, terms, positions))
-    today: Node | None = None
-    with _gathered(problems):
-        today = _today(scenario, positions, on)
-    dated = agreement.values if agreement else {}
-    checker = Checker(scenario.facts, terms, scenario.parameters, dated, today)
-    found: dict[str, Expression] = {}
-    for name, term in terms.items():
-        with _gathered(problems):
-            found[name] = checker.check(term)
-    rules: list[CheckedRule] = []
-    for name, rule in (agreement.rules if agreement else {}).items():
-        with _gathered(problems):
-            rules.append(checked_rule(name, rule, checker, positions))
-    types = {**scenario.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
-    later = Checker(types, terms, scenario.parameters, dated, today)
-    when: dict[str, Expression] = {}
+    reading = _Reading(scenario.agreement, scenario.facts, scenario.parameters, positions, on)
+    reading.read_agreement()
     for transition in scenario.transitions:
         if transition.when is not None:
-            path = f"transitions.{transition.name}.when"
-            parsed = _read(transition.when, path, positions, problems)
-            with _gathered(problems):
-                if parsed is not None:
-                    when[transition.name] = later.check(parsed)
-    claims: dict[str, Expression] = {}
+            reading.read_when(transition.name, transition.when)
     for name, claim in scenario.claims.items():
         if claim.holds_if is not None:
             place = positions(f"claims.{name}.holds if")
+            with _gathered(reading.problems):
+                reading.claims[name] = claim_condition(scenario, name, claim.holds_if, place)
+    return reading.conditions()
+
+
+def agreement_conditions(
+    agreement: Agreement, facts: Mapping[str, Fact], positions: Positions
+) -> Conditions:
+    """As `read_conditions`, of an agreement alone: its rules and terms over these facts."""
+    reading = _Reading(agreement, facts, {}, positions, None)
+    reading.read_agreement()
+    return reading.conditions()
+
+
+class _Reading:
+    """The conditions of an agreement and of what uses it, as they are read."""
+
+    def __init__(
+        self,
+        agreement: Agreement | None,
+        facts: Mapping[str, Fact],
+        parameters: Mapping[str, Quantity],
+        positions: Positions,
+        on: date | None,
+    ) -> None:
+        self.agreement, self.facts, self.parameters = agreement, facts, parameters
+        self.positions, self.on = positions, on
+        self.problems: list[Problem] = []
+        self.rules: list[CheckedRule] = []
+        self.terms: dict[str, Expression] = {}
+        self.when: dict[str, Expression] = {}
+        self.claims: dict[str, Expression] = {}
+
+    def read_agreement(self) -> None:
+        """Read terms and rules; what cannot be read is a problem, and left out."""
+        agreement, positions, problems = self.agreement, self.positions, self.problems
+        parsed: dict[str, Expression] = {}
+        groups = agreement.term_groups if agreement else {}
+        for name, text in (agreement.terms if agreement else {}).items():
+            term = _read(groups.get(name, text), f"agreement.terms.{name}", positions, problems)
+            if term is not None:
+                parsed[name] = term
+        problems.extend(self._clashes(parsed))
+        today: Node | None = None
+        with _gathered(problems):
+            today = self._today()
+        dated = agreement.values if agreement else {}
+        checker = Checker(self.facts, parsed, self.parameters, dated, today)
+        for name, term in parsed.items():
             with _gathered(problems):
-                claims[name] = claim_condition(scenario, name, claim.holds_if, place)
-    if problems:
-        raise RuleError(*dict.fromkeys(problems))
-    return Conditions(tuple(rules), when, found, claims)
+                self.terms[name] = checker.check(term)
+        for name, rule in (agreement.rules if agreement else {}).items():
+            with _gathered(problems):
+                self.rules.append(checked_rule(name, rule, checker, positions))
+        types = {**self.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
+        self._of_transitions = Checker(types, parsed, self.parameters, dated, today)
 
+    def read_when(self, transition: str, text: str) -> None:
+        """Read a transition's `when`, which may use what the agreement comes to."""
+        path = f"transitions.{transition}.when"
+        parsed = _read(text, path, self.positions, self.problems)
+        with _gathered(self.problems):
+            if parsed is not None:
+                self.when[transition] = self._of_transitions.check(parsed)
 
-def _today(scenario: Scenario, positions: Positions, on: date | None) -> Node | None:
-    """The value of `today`."""
-    said = scenario.agreement.today if scenario.agreement else None
-    if isinstance(said, date):
-        return Constant(said, "date", "", 0)
-    if on is not None:
-        return Constant(on, "date", "", 0)
-    if said is None:
-        return None
-    fact = scenario.facts.get(said)
-    if fact is None or fact.type != "date":
-        what = f"`{said}` is a {fact.type}" if fact else f"`{said}` is neither a date nor a fact"
-        fix = "write a date, as 2025-03-15, or the name of a fact of `type: date`"
-        raise RuleError(Problem(what, fix, *positions("agreement.today"), "agreement.today"))
-    return FactOf(said, "date", "", 0)
+    def conditions(self) -> Conditions:
+        """All that was read; raises `RuleError` with every problem."""
+        if self.problems:
+            raise RuleError(*dict.fromkeys(self.problems))
+        return Conditions(tuple(self.rules), self.when, self.terms, self.claims)
+
+    def _today(self) -> Node | None:
+        """The date of which conditions speak."""
+        said = self.agreement.today if self.agreement else None
+        if isinstance(said, date):
+            return Constant(said, "date", "", 0)
+        if self.on is not None:
+            return Constant(self.on, "date", "", 0)
+        if said is None:
+            return None
+        fact = self.facts.get(said)
+        if fact is None or fact.type != "date":
+            what = (
+                f"`{said}` is a {fact.type}" if fact else f"`{said}` is neither a date nor a fact"
+            )
+            fix = "write a date, as 2025-03-15, or the name of a fact of `type: date`"
+            place = self.positions("agreement.today")
+            raise RuleError(Problem(what, fix, *place, "agreement.today"))
+        return FactOf(said, "date", "", 0)
+
+    def _clashes(self, terms: Mapping[str, Expression]) -> Iterator[Problem]:
+        """Names that mean two things."""
+        values = self.agreement.values if self.agreement else {}
+        for name in (*OUTCOMES, *WORDS):
+            for section, names in (
+                ("facts", self.facts),
+                ("agreement.terms", terms),
+                ("agreement.values", values),
+                ("parameters", self.parameters),
+            ):
+                if name in names:
+                    path = f"{section}.{name}"
+                    yield Problem(
+                        f"`{name}` is a word of the rule language",
+                        "give it another name",
+                        *self.positions(path),
+                        path,
+                    )
+        for name in terms:
+            other = (
+                "a fact" if name in self.facts
+                else "a parameter" if name in self.parameters else ""
+            )  # fmt: skip
+            if other:
+                path = f"agreement.terms.{name}"
+                yield Problem(
+                    f"`{name}` is also {other}",
+                    "give one another name",
+                    *self.positions(path),
+                    path,
+                )
+        for name in values:
+            other = (
+                "a fact" if name in self.facts
+                else "a term" if name in terms
+                else "a parameter" if name in self.parameters else ""
+            )  # fmt: skip
+            if other:
+                path = f"agreement.values.{name}"
+                yield Problem(
+                    f"`{name}` is also {other}",
+                    "give one another name",
+                    *self.positions(path),
+                    path,
+                )
+        for name in self.parameters:
+            if name in self.facts:
+                path = f"parameters.{name}"
+                yield Problem(
+                    f"`{name}` is also a fact", "give one another name", *self.positions(path), path
+                )
 
 
 @contextmanager
@@ -181,7 +287,7 @@ def _read(
 ) -> Expression | None:
     """A condition or a group of them, parsed; each of a group has its own place and text.
 
-    A part that does not parse is reported and left out, so that the rest can be checked too.
+    What does not parse is left out and told, so that the rest can be checked too.
     """
     place = positions(path)
     file, line, column = place
@@ -216,7 +322,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
         file, line, column = positions(f"{path}.if unknown")
         problems.append(
             Problem(
-                "a missing fact cannot pass a bar",
+                "a bar cannot be passed for want of a fact",
                 "write `if unknown: refer`, or say in the populations what the fact is",
                 file,
                 line,
@@ -226,7 +332,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
         )
     if problems or condition is None:
         raise RuleError(*problems)
-    return CheckedRule(name, rule, _met(rule, condition, when))
+    return CheckedRule(name, rule, condition, None if when is None else when.root)
 
 
 def _checked(
@@ -240,61 +346,3 @@ def _checked(
     with _gathered(problems):
         return None if parsed is None else checker.check(parsed)
     return None
-
-
-def _met(rule: Rule, condition: Expression, when: Expression | None) -> Expression:
-    """`when` implies the requirement (or that the bar is false), in three values."""
-    root: Node = condition.root
-    if rule.kind == "bar":
-        root = Negation(root, 0)
-    if when is not None:
-        root = Junction("or", (Negation(when.root, 0), root), 0)
-    return replace(condition, root=root)
-
-
-def _clashes(
-    scenario: Scenario, terms: dict[str, Expression], positions: Positions
-) -> Iterator[Problem]:
-    """Names with two meanings."""
-    for name in (*OUTCOMES, *WORDS):
-        for section, names in (
-            ("facts", scenario.facts),
-            ("agreement.terms", terms),
-            ("agreement.values", scenario.agreement.values if scenario.agreement else {}),
-            ("parameters", scenario.parameters),
-        ):
-            if name in names:
-                path = f"{section}.{name}"
-                yield Problem(
-                    f"`{name}` is a word of the rule language",
-                    "give it another name",
-                    *positions(path),
-                    path,
-                )
-    for name in terms:
-        other = (
-            "a fact" if name in scenario.facts
-            else "a parameter" if name in scenario.parameters else ""
-        )  # fmt: skip
-        if other:
-            path = f"agreement.terms.{name}"
-            yield Problem(
-                f"`{name}` is also {other}", "give one another name", *positions(path), path
-            )
-    for name in scenario.agreement.values if scenario.agreement else ():
-        other = (
-            "a fact" if name in scenario.facts
-            else "a term" if name in terms
-            else "a parameter" if name in scenario.parameters else ""
-        )  # fmt: skip
-        if other:
-            path = f"agreement.values.{name}"
-            yield Problem(
-                f"`{name}` is also {other}", "give one another name", *positions(path), path
-            )
-    for name in scenario.parameters:
-        if name in scenario.facts:
-            path = f"parameters.{name}"
-            yield Problem(
-                f"`{name}` is also a fact", "give one another name", *positions(path), path
-            )

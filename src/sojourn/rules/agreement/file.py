@@ -8,14 +8,13 @@ from datetime import date
 from pathlib import Path
 
 from sojourn.errors import Problem, RuleError, StudyError
-from sojourn.rules.agreement.conditions import CheckedRule, Conditions, read_conditions
+from sojourn.rules.agreement.conditions import CheckedRule, Conditions, agreement_conditions
 from sojourn.rules.language.tree import (
     Comparator,
     Comparison,
     Constant,
     Expression,
     FactOf,
-    Junction,
     Node,
 )
 from sojourn.rules.meaning.reference import Documented
@@ -26,7 +25,7 @@ from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node as Written
 from sojourn.study.files.yaml import read_yaml
 from sojourn.study.identifying_facts import identity_problems
-from sojourn.study.model import Agreement, DatedValue, Fact, Scenario, Source
+from sojourn.study.model import Agreement, DatedValue, Fact, Source
 from sojourn.study.provision_model import Provision
 from sojourn.study.sections.agreement import read_agreement as read_terms
 from sojourn.study.sections.agreement import refuse_names
@@ -162,17 +161,10 @@ class _Loader:
         return nearest(self.root, path.removeprefix("agreement."))[0]
 
     def _conditions(self, agreement: Agreement, facts: Mapping[str, Fact]) -> Conditions:
-        """The conditions, as those of a study with nothing but the agreement."""
-        scenario = Scenario(
-            name=agreement.title,
-            facts=dict(facts),
-            agreement=agreement.model_copy(update={"today": self.today or agreement.today}),
-            states={},
-            transitions=(),
-            populations={},
-        )
+        """The conditions of the rules and terms, with addresses as in the file."""
+        decided = agreement.model_copy(update={"today": self.today or agreement.today})
         try:
-            return read_conditions(scenario, self.at)
+            return agreement_conditions(decided, facts, self.at)
         except RuleError as error:
             raise RuleError(
                 *(
@@ -223,10 +215,7 @@ def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
         outside.append(_compared(today, "<", checked.rule.start))
     if checked.rule.end is not None:
         outside.append(_compared(today, ">=", checked.rule.end))
-    if not outside:
-        return checked
-    met = replace(checked.met, root=Junction("or", (*outside, checked.met.root), 0))
-    return CheckedRule(checked.name, checked.rule, met)
+    return replace(checked, outside=tuple(outside))
 
 
 def _compared(today: str, operator: Comparator, day: date) -> Comparison:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.agreement.rule_parts import anatomy
 from sojourn.rules.agreement.verdict import Verdict, judge
 from sojourn.rules.explain.nearest_changes import Change, Changes, Search
 from sojourn.rules.language.tree import (
@@ -159,10 +158,9 @@ def _rule(
     rule: CheckedRule, row: Mapping[str, Documented], names: Mapping[Node, str]
 ) -> ExplainedRule:
     met = _value(rule.met.root, row)
-    made = anatomy(rule)
-    outside = [_value(node, row) for node in made.outside]
-    applies = None if made.when is None else _value(made.when, row)
-    held = _value(made.condition, row)
+    outside = [_value(node, row) for node in rule.outside]
+    applies = None if rule.when is None else _value(rule.when, row)
+    held = _value(rule.condition.root, row)
     finding: Finding = "met" if met else "excludes" if met is False else "undetermined"
     if any(outside):
         finding = "not in force"
@@ -177,11 +175,11 @@ def _rule(
         rule,
         finding,
         ("refer" if rule.refers else rule.rule.if_unknown) if finding == "undetermined" else "",
-        _part(made.condition, row, by_condition, names),
-        None if made.when is None else _part(made.when, row, by_when, names),
+        _part(rule.condition.root, row, by_condition, names),
+        None if rule.when is None else _part(rule.when, row, by_when, names),
         tuple(
             _part(node, row, _settles(met, value), names)
-            for node, value in zip(made.outside, outside, strict=True)
+            for node, value in zip(rule.outside, outside, strict=True)
         ),
     )
 

@@ -15,7 +15,6 @@ from typing import Literal
 import z3
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.agreement.rule_parts import anatomy
 from sojourn.rules.agreement.verdict import judge
 from sojourn.rules.language.tree import Expression
 from sojourn.rules.meaning.reference import Case, evaluate
@@ -188,11 +187,10 @@ class _Prover:
         """The findings about one rule; raises `NotProven`."""
         rule, each = self.rules[place], self.encoding.encoded[place]
         known = self.documented
-        made = anatomy(rule)
         found: list[Finding] = []
-        applies = [self.symbols.truth_of(node).false for node in made.outside]
-        if made.when is not None:
-            applies.append(self.symbols.truth_of(made.when).true)
+        applies = [self.symbols.truth_of(node).false for node in rule.outside]
+        if rule.when is not None:
+            applies.append(self.symbols.truth_of(rule.when).true)
         if applies and not self._is_case(known, *applies):
             return [Finding(rule.name, "never applies")]
         if not self._is_case(known, each.met.false):

@@ -57,6 +57,7 @@ def read_measure(
         "unit": _UNITS.get(form, ""),
         "prices": fields.choice("prices", ("nominal", "real")) or "nominal",
         "discounted": fields.flag("discounted"),
+        "happened": fields.flag("happened"),
         **cited,
     }
     fields.dates_in_order()
@@ -78,6 +79,8 @@ def read_measure(
     for key in ("prices", "discounted"):
         if fields.has(key) and form != "money":
             fields.refuse(key, f"`{key}` belongs to `money`", "remove it")
+    if fields.has("happened") and form != "value":
+        fields.refuse("happened", "`happened` belongs to a certain `value`", "remove it")
     if fields.has("prices") and fields.has("discounted"):
         fields.refuse("prices", "discounted money is of real amounts", "remove one of the two")
     found.update(_operands(fields, form, facilities, currency))

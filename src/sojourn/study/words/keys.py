@@ -530,6 +530,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
             "Scenario whose value it takes; default: its own",
             "law as it stands",
         ),
+        Key(
+            "happened",
+            "flag",
+            "The `value` is what came to pass: the report lists it, with the claims that use it",
+            "yes",
+        ),
         Key("unit", "text", "Unit", "USD per person-year"),
         Key("label", "text", "Name for people", "Held at the end"),
     ),
