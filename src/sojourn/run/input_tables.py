@@ -1,4 +1,4 @@
-"""What a run knows before it simulates, as tables: people, rules, draws and quotations."""
+"""The tables that need no simulation: people, rules, draws and quotations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Inputs:
 
 
 def inputs_of(study: Study, scenario: Scenario) -> Inputs:
-    """Cells of the scenario, and what its rules say of each."""
+    """The cells of the scenario, and the outcome of its rules for each."""
     cells = build_cells(study, scenario)
     return Inputs(scenario, cells, evaluate(scenario, cells, study.period.start))
 
@@ -110,7 +110,7 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
 
 
 def draws_table(study: Study, draws: Mapping[int, Draw]) -> pa.Table:
-    """The table `draws`: what each uncertain quantity is in each draw, by its path."""
+    """The table `draws`: the value of each uncertain quantity in each draw, by its path."""
     found: dict[str, Quantity] = {}
     for quantity in quantities(study):
         if quantity.uncertain:
