@@ -51,7 +51,7 @@ def test_numbers_and_dates_of_python_stand_in_a_dictionary():
     )
     assert study.check().ok, study.check()
     assert repr(study) == "One prison, 2026-01-01 to 2026-03-01, scenarios: base"
-    with pytest.raises(sj.SojournError, match="`set` cannot stand in a study"):
+    with pytest.raises(sj.SojournError, match="a study cannot hold a `set`"):
         sj.load({"study": {1}})
 
 

@@ -107,7 +107,7 @@ def test_an_unknown_name_is_refused_with_a_hint(sojourn):
 def test_two_questions_at_once_are_refused(sojourn, options):
     done = sojourn("agreements", *options)
     assert done.returncode == 2
-    assert "ask for one" in done.stderr
+    assert "exclude each other" in done.stderr
 
 
 def test_names_are_never_folded(monkeypatch, capsys):

@@ -83,7 +83,7 @@ def test_a_peak_is_that_of_a_day(expected, tmp_path):
     assert scenario["headline"]["peak_day"] == "2026-03-31"
     [most] = query(out, "select value from measures where measure = 'most'").to_pylist()
     assert most["value"] == 10
-    assert "the peak of all days, 10, falls in March 2026" in page(out).replace(" ,", ",")
+    assert "the peak, 10, falls in March 2026" in page(out).replace(" ,", ",")
 
 
 def test_one_history_decides_nothing_but_exact_means_do(tmp_path):

@@ -190,7 +190,7 @@ def test_costings_are_not_added(run, measure):
         ("per: wing-year in held, wing: {places: 5 places, kept: 10 days}",
          "whole number of months"),
         ("per: wing-year in held, wing: {places: 5 places, opening: 5 EUR}", "another currency"),
-        ("per: person-day in held, days: both ends, minimum: 5 people", "not told by the day"),
+        ("per: person-day in held, days: both ends, minimum: 5 people", "not counted by day"),
         ("per: person over held -> gone, settled: day, tiers: [{above: 5 people, amount: 1 USD}]",
          "cannot be settled by the day"),
         ("per: person-week in held", "not what a payment can be for"),

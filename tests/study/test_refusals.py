@@ -327,7 +327,7 @@ def test_a_section_file_has_its_own_lines(write_study):
     [
         (b"", 1, "empty", "keys"),
         (b"# nothing but words\n", 1, "empty", "keys"),
-        (b"- a\n- b\n", 1, "a list stands where a mapping", "study: title"),
+        (b"- a\n- b\n", 1, "a mapping is needed here, not a list", "study: title"),
         (b"study: caf\xe9\n", 1, "not UTF-8", "UTF-8"),
         (b"study: A\nperiod:\n\tfrom: 2026-01-01\n", 3, "a tab", "spaces"),
         (b"study: A\nabout: b\nstudy: C\n", 3, "written twice (first in line 1)", "keep one"),

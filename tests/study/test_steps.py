@@ -90,7 +90,7 @@ def test_a_study_by_months_and_by_years(write_study):
         ("after: 20 days, while", "after: 20 days, starts: 2026-02-03, while", "2026-02-03",
          "2026-02-03 lies within a month", "2026-02-01"),
         ("into: prison}", "into: prison, weekdays: {sunday: 0 %}}", "weekdays",
-         "weekdays say nothing", "remove"),
+         "weekdays have no effect", "remove"),
     ],
 )  # fmt: skip
 def test_what_cuts_a_month_is_refused(old, new, words, what, fix, write_study):
@@ -113,7 +113,7 @@ def test_what_cuts_a_month_is_refused(old, new, words, what, fix, write_study):
     [
         ("step: year", "step: year, report: month", "a year cannot be reported by months"),
         ("to: 2027-01-01, step", "to: 2027-02-01, step", "2027-02-01 lies within a year"),
-        ("into: prison}", "into: prison, season: {july: 0 %}}", "a season says nothing"),
+        ("into: prison}", "into: prison, season: {july: 0 %}}", "a season has no effect"),
         ("at most: 5 people per week", "at most: 5 people per month", "per month is finer"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The meaning of a program, in plain Python: slow, and easy to hold against the design.
+"""The meaning of a program in plain Python: slow, and easy to compare with the design.
 
 It keeps a list of people and looks at every one of them on every day. It shares with the kernel
 only the program, the tables and the hash; the kernel must give the same events, one for one.
@@ -214,7 +214,7 @@ class Reference:
                 self._move(day, person, int(self.p.line_branch[line]), line)
 
     def _turn_away(self, day: int) -> bool:
-        """Who cannot move on the day they join goes elsewhere, where the line says so."""
+        """People who cannot move on the day they join go elsewhere, if the line has `otherwise`."""
         moved = False
         for person in self.people:
             away = [

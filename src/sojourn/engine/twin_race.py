@@ -1,8 +1,8 @@
-"""What a person draws on entering a state, and what a change of policy makes of it.
+"""The random numbers drawn for a person on entering a state, and the effect of policy changes.
 
-Where one way out at most takes a random time that is no whole number of steps, each way has its
-whole steps from its own table. Where several do, they run in continuous time: the person entered
-at some time of day, and what is due first happens first, within the day too.
+If at most one way out takes a random time that is not a whole number of steps, each way has its
+whole steps from its own table. If several do, they run in continuous time: the person entered at
+some time of day, and the first event due happens first, even within a day.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_TRIES = 4096
 
 @dataclass(slots=True)
 class DrawnWay:
-    """What one transition holds for one person."""
+    """The draws of one transition for one person."""
 
     policy: int
     place: int
@@ -183,7 +183,7 @@ class Races:
         return max(0.0, day - way.begin - person.time_of_day)
 
     def _gone(self, person: Person, table: int, age: float) -> float:
-        """What part of a law is over after this time."""
+        """The share of a law that has ended after this time."""
         if person.time_of_day is None:
             return self.tables.below(table, int(age))
         return self.tables.gone(table, age)
@@ -220,8 +220,8 @@ class Races:
     def _condition(self, person: Person, t: int) -> None:
         """Make the quantiles those of someone who is still in the race.
 
-        Each branch weighs what is left of it, and "never" all that it did. Where nothing is left
-        they are overdue.
+        Each branch is weighted by its remaining probability, "never" by its full one. If nothing
+        remains, the person is overdue.
         """
         p, way = self.p, person.ways[t]
         age = self._age(person, way, 0)
@@ -304,7 +304,7 @@ class Races:
             way.due, way.time = day, OVER
 
     def _first_to_go(self, person: Person) -> None:
-        """Find the time of day, which tells on which days those who have just entered are due.
+        """Find the time of day of entry, which decides on which days the ways are due.
 
         Where nothing else is due within 24 hours, counted from the time of day of the entry, the
         day of the first is the one that its own table has for its quantile, as if it were alone;
@@ -325,7 +325,7 @@ class Races:
             person.ways[other].due = floor(person.time_of_day + person.ways[other].time)  # type: ignore[operator]
 
     def _races(self, person: Person, t: int, way: DrawnWay) -> bool:
-        """What joins a line after whole steps has nothing to do with the time of day."""
+        """People who join a line after whole steps do not depend on the time of day."""
         if self.p.policy_clock[way.policy] >= 0 or way.time >= NEVER:
             return False
         table = self._table_of(person, way.policy, way.place)
@@ -349,7 +349,7 @@ class Races:
 
     # A policy for everyone
     def change(self, person: Person, day: int) -> None:
-        """What the quantiles mean under the policies that begin for everyone on this day."""
+        """The ways out under the policies that begin for everyone on this day."""
         p = self.p
         for t, way in person.ways.items():
             for policy in range(way.policy + 1, p.policy_first[t + 1]):
@@ -357,8 +357,8 @@ class Races:
                     self._change_way(person, t, way, policy, day)
 
     def _change_way(self, person: Person, t: int, way: DrawnWay, policy: int, day: int) -> None:
-        """Who stands in a line stays there. An own stay is the same quantile in the new law; at the
-        new law's pace, the quantile of what remains is the same."""
+        """Leave people in lines. `own stay` keeps the quantile in the new law; at the new law's
+        pace, the quantile of the remaining time is kept."""
         old, old_table = way.place, self._table_of(person, way.policy, max(0, way.place))
         way.policy = policy
         way.place = self._place(t, way)

@@ -1,7 +1,7 @@
 """The bill: every payment of a scenario in every history, settled as its contract says.
 
-The rules stand in `docs/money.md`. Everything is computed over spans (see `spans`) within which
-no price changes, and added up to reporting periods last of all: so these never move a bill.
+The rules are in `docs/money.md`. Everything is computed over spans (see `spans`) within which no
+price changes, and summed to reporting periods at the end, so reporting periods never affect a bill.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def bill(study: Study, scenario_name: str, draws: Draws, tables: Tables) -> pa.T
 
     `draws` gives the value of each uncertain quantity, by number of the draw; `tables` are result
     tables in memory or a folder of them, of which `histories`, `custody`, `custody_days`, `moves`
-    and `groups` are read. Raises ResultsError if a payment asks for what the tables do not tell.
+    and `groups` are read. Raises ResultsError if a payment needs a number that no table holds.
     """
     money = study.scenarios[scenario_name].money
     periods = reporting_periods(study.period)
@@ -82,7 +82,7 @@ def _by_calendar(usage: Usage, payment: Payment, spans: Spans, _path: str) -> Us
 
 
 def _person_time(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
-    """By the day, unless a minimum or tiers apply to what a settlement holds on average."""
+    """Settled by day, unless a minimum or tiers apply to the average of a settlement."""
     bounds, prices = (each[:, usage.draw] for each in tier_prices(payment, usage.draws))
     held = _held(usage, payment, spans, path)
     if not payment.by_average:
@@ -128,7 +128,7 @@ def _wings(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
 
 
 def _moves(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
-    """Moves; those that a settlement has had so far decide which tier the next is in."""
+    """Moves; the number so far in a settlement decides the tier of the next."""
     bounds, prices = (each[:, usage.draw] for each in tier_prices(payment, usage.draws))
     people = usage.moves(payment, spans, path)
     amount = np.zeros_like(people)

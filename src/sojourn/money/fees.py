@@ -1,4 +1,4 @@
-"""What a contract makes payable: tiers, and wings that open and close."""
+"""Quantities and prices by contract: minimums, tiers, and wings that open and close."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sojourn.uncertainty.draws import Draws
 Floats = npt.NDArray[np.float64]
 
 NEARLY_NOBODY = 1e-9
-"""What a mean may be above a whole number by its rounding."""
+"""The rounding error by which a mean may exceed a whole number."""
 
 
 def at_least(places: Floats, minimum: Floats) -> Floats:
-    """Average places [history, settlement] that are paid for: those used or those guaranteed."""
+    """Average places [history, settlement] that are paid for: used or guaranteed."""
     return np.maximum(places, minimum[:, None])
 
 
@@ -47,8 +47,8 @@ def priced(amount_of: Floats, bounds: Floats, prices: Floats) -> Floats:
 def wings_open(people: Floats, places: Floats, above: Floats, kept: int) -> Floats:
     """Wings open in each settlement [history, settlement].
 
-    As many as the people above those who need none fill, and those that one of the `kept`
-    settlements before needed. `places` and `above` are [history].
+    Enough for the people above the number that needs no wing, and at least as many as in any of
+    the `kept` settlements before. `places` and `above` are [history].
     """
     full = np.maximum(people - above[:, None], 0.0) / places[:, None]
     needed = np.ceil(np.maximum(full - NEARLY_NOBODY, 0.0))

@@ -1,4 +1,4 @@
-"""What a price is on each day: escalator, price index, discounting."""
+"""The price on each day: escalator, price index, discounting."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ DAYS_OF_YEAR = 365.25
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What an amount is multiplied by, [draw, span]."""
+    """Factors of an amount, [draw, span]."""
 
     nominal: Floats
-    """To what is paid."""
+    """To the amount paid."""
     real: Floats
-    """From what is paid to the prices of the index's year."""
+    """From the amount paid to prices of the index's year."""
     discount: Floats
-    """From there to day 0, the mean over the days of the span."""
+    """From these prices to day 0, the mean over the days of the span."""
 
 
 def factors_of(payment: Payment, terms: Money, draws: Draws, spans: Spans) -> Factors:
@@ -72,9 +72,9 @@ def index_of_year(prices: Prices, year: int, draws: Draws) -> Floats:
 
 
 def _discounts(rate: Quantity | None, draws: Draws, payment: Payment, spans: Spans) -> Floats:
-    """Mean over the days of each span of what a sum of that day is worth on day 0 [draw, span].
+    """Mean discount factor to day 0 over the days of each span [draw, span].
 
-    A day's sum falls due at noon, a sum paid once as its day begins.
+    A day's sum falls due at noon, a sum paid once at the start of its day.
     """
     force = -np.log1p(values(rate, draws, 0.0))[:, None] / DAYS_OF_YEAR
     if BY_NAME[payment.basis].on_one_day:

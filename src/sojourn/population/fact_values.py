@@ -107,7 +107,7 @@ def _number(fact: Fact, value: object) -> float | None:
 
 
 def _wrong(name: str, fact: Fact, value: object, path: str) -> Problem:
-    """What the fact may be instead."""
+    """The problem of an impossible value, with the values that the fact may have."""
     if fact.type == "text":
         fix = did_you_mean(str(value), [*fact.values, UNKNOWN])
     elif fact.type == "yes-no":

@@ -55,7 +55,7 @@ def parts_of(
                     path=path,
                 )
             )
-        # By name, so that the order in which facts are written moves nobody.
+        # Sorted by name, so that the order in which facts are written has no effect.
         places.sort(key=lambda place: cells.streams[place].key)
         parts, start = [], 0.0
         for place in places:

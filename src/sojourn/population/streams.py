@@ -22,8 +22,8 @@ SHARES_WITHIN = 0.0015
 class Stream:
     """The people of a population who are alike.
 
-    `key` names the random draws of its people, so it rests on the population's name and the
-    documented facts alone: nothing that other populations or undocumented facts could move.
+    `key` names the random draws of its people. It depends only on the population's name and the
+    documented facts, so other populations and undocumented facts do not change it.
     """
 
     population: str

@@ -1,4 +1,4 @@
-"""Whether a study can be run: everything that is known to be wrong before anything is simulated."""
+"""Whether a study can be run: all problems that can be found before simulating."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sojourn.study.model import Study
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A study that can be run, its people and rules, and what was found of its quotations."""
+    """A study that can be run: its people, its rules, and the status of its quotations."""
 
     study: Study
     quotes: tuple[QuoteCheck, ...]
@@ -35,7 +35,7 @@ class Checked:
 
     @property
     def unchecked(self) -> Counter[str]:
-        """By source whose text is not at hand: how many quotations could not be looked up."""
+        """For each source whose text is missing: how many quotations could not be looked up."""
         return Counter(quote.source for quote in self.quotes if quote.status == NOT_CHECKED)
 
     @property
@@ -58,7 +58,7 @@ class Checked:
 
     @property
     def reforms(self) -> dict[str, list[str]]:
-        """What changes for everyone do on their day, in words, and the scenarios with them."""
+        """The effects of changes `for: everyone` on their day, in words, and their scenarios."""
         found: dict[str, list[str]] = {}
         for name, scenario in self.study.scenarios.items():
             if any(t.changes for t in scenario.transitions):
@@ -118,7 +118,7 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
 
 
 def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Checked:
-    """As `check_study`, of a study that is loaded."""
+    """The same as `check_study`, for a loaded study."""
     conditions, problems = check_conditions(study, positions.find)
     problems += date_problems(study) + step_problems(study)
     inputs: dict[str, Inputs] = {}
@@ -149,7 +149,7 @@ def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Ch
 
 
 def _located(problem: Problem, positions: Positions) -> Problem:
-    """The problem with the place of what it speaks of, if it has none yet."""
+    """The problem, with its place added if it has none."""
     if problem.file or not problem.path:
         return problem
     file, line, column = positions.find(problem.path)

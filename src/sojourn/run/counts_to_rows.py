@@ -1,4 +1,4 @@
-"""From what the engine counts to what the result tables are made of."""
+"""From the engine's counts to the arrays of the result tables."""
 
 from __future__ import annotations
 
@@ -114,9 +114,9 @@ def _events(program: Program, rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.in
 
 
 def means_of(program: Program, means: Expected, names: Names) -> tuple[History, tuple[str, ...]]:
-    """What is expected, as a history of means; and the gates it tells of.
+    """The exact means as a history, and its gates.
 
-    Nobody waits in a line, and gates that open at random play no part, so neither is told.
+    Exact means exclude lines and random gates, so the history has neither.
     """
     dated = [g for g in program.gates if g.opens_after < 0 and g.closes_after < 0]
     gate_open = np.array([gate.fixed_open for gate in dated], dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""What a run knows before it simulates, as tables: people, rules, draws and quotations."""
+"""The tables that need no simulation: people, rules, draws and quotations."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
 
 
 def draws_table(study: Study, draws: Mapping[int, Draw]) -> pa.Table:
-    """The table `draws`: what each uncertain quantity is in each draw, by its path."""
+    """The table `draws`: the value of each uncertain quantity in each draw, by its path."""
     found = uncertain_quantities(study)
     uncertain = [found[path] for path in sorted(found)]
     return from_rows(

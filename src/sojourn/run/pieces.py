@@ -1,4 +1,4 @@
-"""Runs of neighbouring draws of one study, put together as the run done at once."""
+"""Joins runs of consecutive draws of one study; the result equals a single run."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
 
 
 _SHARED = ("seed", "replicates", "scenarios", "solver", "version", "histories", "options")
-"""What the records of pieces of one run have in common."""
+"""The part of run.json that pieces of one run share."""
 
 
 def _refuse_piece(what: str, run: RunFolder, fix: str) -> NoReturn:

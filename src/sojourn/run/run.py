@@ -68,7 +68,7 @@ EXPECTED = "expected"
 DRAW_THREADS = "draw"
 """How the names of the threads begin that run histories."""
 PATIENCE = 5.0
-"""Seconds for which a run that is stopped by hand waits for its histories to leave."""
+"""Seconds that a run stopped by hand waits for its histories to end."""
 
 Watch = Callable[[Step], None]
 
@@ -79,7 +79,7 @@ def look_away(_: Step) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller may set; None means as the study says (threads: one for each core)."""
+    """A run's options; None means the study's value (threads: one for each core)."""
 
     seed: int | None = None
     draws: int | None = None
@@ -97,7 +97,7 @@ class Options:
     given: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By path of a quantity of shape `given`: its value in each draw, in the canonical unit."""
     changes: Mapping[str, object] = field(default_factory=dict)
-    """What the caller changed in the study before, by path; it is only recorded."""
+    """Changes that the caller has made to the study, by path; only recorded here."""
 
 
 def run_study(
@@ -281,7 +281,7 @@ class SettledRun:
                     yield self._key(scenario, draw, replicate)
 
     def _key(self, scenario: str, draw: int, replicate: int) -> str:
-        """What a stored history is found by: the values that the caller gives are part of it."""
+        """The key of a stored history; values given by the caller are part of it."""
         key = f"{scenario}\x1f{draw}\x1f{replicate}"
         given = self.draws[draw].given
         return f"{key}\x1f{digest_of(dict(given))}" if given else key
@@ -298,10 +298,10 @@ class SettledRun:
             for future in as_completed(waiting):
                 future.result()
         except BaseException as error:
-            # The kernels look at it, and leave; what is finished is kept.
+            # The kernels check this flag and return; finished histories are kept.
             counter.stop[0] = 1
             pool.shutdown(wait=False, cancel_futures=True)
-            # Who stops by hand does not wait for a kernel that is still being compiled.
+            # A run stopped by hand does not wait for a kernel that is still being compiled.
             at_work = [future for future in waiting if not future.cancelled()]
             wait(at_work, timeout=PATIENCE if isinstance(error, KeyboardInterrupt) else None)
             raise
@@ -344,7 +344,7 @@ class SettledRun:
             if replicate != last:
                 shared, last = {}, replicate
             program = programs[name]
-            # The same number in every scenario, so that the scenarios share their luck.
+            # The same number in every scenario, so that scenarios share random numbers.
             try:
                 history = simulate_in_parts(
                     program,

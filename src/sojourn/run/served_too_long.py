@@ -1,4 +1,4 @@
-"""Days served that no stay allows: people who could not be there any more."""
+"""Days served that are longer than any stay: these people should have left."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _served(
     if isinstance(stock.served, Stay):
         for cell in {stream.cell for stream in cells.streams if stream.population == name}:
             days = longest(stock.served, cells.facts_of(cell))
-            # A law without an end is a rough picture of a past; its tail is no statement.
+            # A law without an end describes the past roughly; its tail is not meant literally.
             yield (days if math.isfinite(days) else 0.0), cell, None
         return
     for held, parts in zip(stock.held, parts_of(name, stock.held, scenario, cells), strict=True):
@@ -79,7 +79,7 @@ class _Bounds:
     given: Inputs
 
     def steps(self, days: float) -> int:
-        """The most steps that so many days may be counted as."""
+        """The most steps that this many days may count as."""
         return math.ceil(days / self.period.steps.length)
 
     def bound(self, population: Population, cell: int) -> tuple[float, Transition] | None:

@@ -42,7 +42,7 @@ _LEAST = 1e-300
 
 
 class FewError(ValueError):
-    """Nothing can be fitted; `fix` says what would help."""
+    """No family can be fitted; `fix` is the remedy."""
 
     def __init__(self, what: str, fix: str) -> None:
         super().__init__(what)
@@ -50,7 +50,7 @@ class FewError(ValueError):
 
 
 def fit(family: str, seen: Observed) -> tuple[float, ...]:
-    """The parameters of the greatest likelihood, in their order; durations in days.
+    """The maximum-likelihood parameters, in their order; durations in days.
 
     Stays of way 0 have ended; those of any other way have ended by others. Raises `FewError` where
     fewer than ten stays have ended, where all that have are alike, and where the likelihood has no
@@ -65,7 +65,7 @@ def fit(family: str, seen: Observed) -> tuple[float, ...]:
     try:
         other = _alone(family, seen._replace(ways=others), rough=True)
     except FewError:
-        # Too few for a shape of their own: what matters is about how fast they go.
+        # Too few to fit a shape of their own; only their rate matters.
         gone = np.sum(seen.weights[others != LASTING])
         other_family, other = "exponential", np.log([np.sum(seen.days * seen.weights) / gone])
     likelihood = _Race(_alike(seen._replace(ways=np.minimum(seen.ways, 1))), family, other_family)
@@ -104,7 +104,7 @@ def _alone(family: str, seen: Observed, *, rough: bool) -> Floats:
 
 
 def _alike(seen: Observed) -> Observed:
-    """Each kind of stay once, with the weights of all that are alike, which make 1."""
+    """Each distinct stay once, with the summed weight of equal stays; the weights sum to 1."""
     kinds, place = np.unique(
         np.stack([seen.days, seen.ways, seen.entered]), axis=1, return_inverse=True
     )
@@ -122,7 +122,7 @@ def _minus(likely: Floats, given: Floats, weights: Floats) -> float:
 def _greatest(
     minus: Callable[[Floats], float], starts: list[Floats], accuracy: float = 1e-8
 ) -> Floats:
-    """Where `minus` is least, of the searches from all starts. Raises `FewError`."""
+    """The minimum of `minus`, over searches from all starts. Raises `FewError`."""
     from scipy import optimize  # noqa: PLC0415 -- a study without a fit need not wait for it
 
     best: Any = None
@@ -138,9 +138,9 @@ def _greatest(
             best = found
     fix = "try another family, or use the table (leave out `fit`)"
     if best is None or not best.success:
-        raise FewError("the search for the greatest likelihood does not come to an end", fix)
+        raise FewError("the maximum-likelihood fit did not converge", fix)
     if np.any(np.abs(best.x - first) > _MOST - 0.01):
-        raise FewError("the likelihood grows towards parameters without bound", fix)
+        raise FewError("the likelihood has no maximum: its parameters grow without bound", fix)
     return np.asarray(best.x)
 
 

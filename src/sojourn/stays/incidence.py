@@ -1,4 +1,4 @@
-"""What observed stays say of how long people stay and how they leave, without a family."""
+"""Estimates of how long people stay and how they leave, from observed stays, without a family."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from sojourn.stays.mean_excess import BY_POINTS, hazard_days
 Floats = npt.NDArray[np.float64]
 
 LONGEST_DAYS = 120 * 366
-"""Nobody is taken to have stayed more than 120 years."""
+"""No stay is assumed to be longer than 120 years."""
 _LENGTHS = (256, 2048, 4096, 50_000)
 
 
@@ -104,7 +104,7 @@ class Law:
 
 
 def longest_steps(step: float) -> int:
-    """The longest stay that is reckoned with, in steps of so many days."""
+    """The longest stay that is computed, in steps of this many days."""
     return round(LONGEST_DAYS / step)
 
 
@@ -204,7 +204,7 @@ def check_law(law: Law, where: str) -> Law:
     if not _has_finite_terms(law):
         raise StudyError(
             Problem(
-                f"{law.family}: the mean is too large to be reckoned with",
+                f"{law.family}: the mean is too large to be computed",
                 "write parameters that are less extreme",
                 path=where,
             )

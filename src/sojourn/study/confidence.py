@@ -1,4 +1,4 @@
-"""How well a thing is known, said so that nobody overlooks what was only remembered.
+"""How well something is known, and the mark for what was only remembered or assumed.
 
 Every output that shows something of an agreement marks it with `marked` or `mark`.
 """
@@ -14,7 +14,7 @@ MARKS: Final[dict[Confidence, str]] = {
     "remembered": "(remembered, not read)",
     "assumed": "(assumed)",
 }
-"""What stands behind whatever rests on no text; nothing for what was read or computed."""
+"""Marks of entries that rest on no text; entries that were read or computed have none."""
 
 _WEAKEST_FIRST: Final[tuple[Confidence, ...]] = (
     "assumed", "remembered", "computed", "secondary", "read",
@@ -39,7 +39,7 @@ def weakest(confidences: Iterable[Confidence | None]) -> Confidence | None:
 
 
 def counted_by_confidence(confidences: Iterable[Confidence | None]) -> dict[Confidence, int]:
-    """How many of each confidence there are, the best known first; what says none is left out."""
+    """The number of entries of each confidence, the best known first; None is left out."""
     given = list(confidences)
     counts = {confidence: given.count(confidence) for confidence in reversed(_WEAKEST_FIRST)}
     return {confidence: count for confidence, count in counts.items() if count}

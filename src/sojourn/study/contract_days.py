@@ -1,8 +1,8 @@
-"""The days on which contracts cut a study: what a history keeps apart so that they can be settled.
+"""The days on which contracts divide a study into segments, so that bills can be settled later.
 
-Person-days are always kept by calendar month and between contract dates, moves only where a
-payment counts them. Prices, escalators, indexes and discount rates can then be changed without a
-new simulation; a new contract date within a month cannot.
+Person-days are always kept by calendar month and between contract dates; moves only if a payment
+counts them. So prices, escalators, indexes and discount rates can be changed without a new
+simulation; a new contract date within a month cannot.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def daily_label(daily: Daily) -> str:
 
 
 def anchor_of(payment: Payment, terms: Money, day_0: date) -> date:
-    """The day at whose anniversaries an escalator rises: the first, in the price year if given."""
+    """An escalator rises on anniversaries of this day: the first, in the price year if given."""
     start = payment.start or day_0
     year = payment.price_year or terms.price_year
     return start if year is None else anniversary(start, year - start.year)
@@ -59,7 +59,7 @@ def move_starts(study: Study) -> tuple[int, ...]:
 
 
 def daily_of(payment: Payment, period: Period) -> Daily | None:
-    """Whose number must be kept by day to settle a payment; None if the segments are enough."""
+    """The people to be counted by day to settle a payment; None if segments are enough."""
     if period.step != "day" or payment.settlement != "day" or not payment.by_average:
         return None
     return Daily(payment.states, payment.where)

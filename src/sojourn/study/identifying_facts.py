@@ -49,7 +49,7 @@ def identifying(name: str) -> bool:
 def identity_problems(facts: Mapping[str, Fact]) -> list[Problem]:
     """A problem for each fact that would identify a person.
 
-    A yes-no fact says that something exists, not what it is (`has_passport`), and is let through.
+    A yes-no fact says only whether something exists (`has_passport`), and is accepted.
     """
     return [
         Problem(

@@ -1,4 +1,4 @@
-"""From a study's folder to the Study: every file once, every problem told."""
+"""From a study's folder to the Study; every file is read once, every problem reported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load_study(folder: Path | str) -> Study:
 
 
 def load_located(folder: Path | str) -> tuple[Study, Positions]:
-    """As `load_study`, and where everything stands in the files."""
+    """The same as `load_study`, with the places of all values in the files."""
     entry = entry_of(Path(folder))
     return load_tree(*read_tree(entry), entry.parent)
 
@@ -62,7 +62,7 @@ def entry_of(given: Path) -> Path:
 
 
 def read_tree(entry: Path) -> tuple[Node, list[Problem]]:
-    """The raw tree with sections of other files in place, and what was wrong with those files.
+    """The raw tree with sections of other files in place, and the problems of those files.
 
     Raises StudyError if the entry itself is not a YAML mapping.
     """
@@ -74,7 +74,7 @@ def whole_tree(root: Node, entry: Path) -> tuple[Node, list[Problem]]:
     if root.items is None:
         raise StudyError(
             Problem(
-                f"{root.kind} stands where a mapping is needed",
+                f"a mapping is needed here, not {root.kind}",
                 "begin with `study: title` and go on with `period:`, `states:` …",
                 *root.position,
             )
@@ -186,7 +186,7 @@ class _Loader:
     def read_variants(
         self, variants: list[Variant], by: tuple[str, ...]
     ) -> tuple[dict[str, Scenario], list[Problem]]:
-        """Every scenario, and their problems, each told once."""
+        """Every scenario, and their problems, each reported once."""
         names = [variant.name for variant in variants]
         anywhere = names_anywhere([variant.tree for variant in variants])
         scenarios: dict[str, Scenario] = {}
@@ -199,7 +199,7 @@ class _Loader:
         for reading in readers:
             scenario = scenarios[reading.variant.name]
             check_references(reading, scenario, by, names, anywhere)
-            # Beside other faults these would tell of states that only seem cut off.
+            # After other problems, these checks would report states that only seem unreachable.
             if whole and not reading.problems:
                 check_pathway(reading.reader, reading.variant.tree, scenario)
         problems = _told_once([(r.variant, r.problems) for r in readers])

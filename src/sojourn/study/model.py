@@ -1,4 +1,4 @@
-"""The study as typed, frozen values: what every part downstream may rely on.
+"""The study as typed, frozen values, on which all other rooms rely.
 
 Nothing here reads files or parses words; `sojourn.study.load` does, and hands over these.
 All durations are days, shares are fractions, money is in whole units of its currency.
@@ -318,7 +318,7 @@ class Change(Cited):
 
     start: date
     everyone: Everyone = "no"
-    """What it does to those who are in the state by then: nothing; each keeps their rank, so that
+    """Its effect on people already in the state: none; each keeps their rank, so that
     their own stay becomes that of the new law; or they leave at the new law's pace from then on."""
     at: ClockReference | None = None
     """None: as it was."""

@@ -1,4 +1,4 @@
-"""The words people write for numbers and dates, and what they are in canonical units."""
+"""How people write numbers and dates, and their values in canonical units."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ Draws = Mapping[int, DrawnValues]
 class Draw:
     """One value of every uncertain quantity of a study.
 
-    A quantity's quantile depends on the seed, the draw's number and the quantity's path alone: so
-    it is the same in every scenario, and a new quantity moves no other.
+    A quantity's quantile depends only on the seed, the draw's number and the quantity's path. So
+    it is the same in every scenario, and a new quantity changes no other.
     """
 
     seed: int

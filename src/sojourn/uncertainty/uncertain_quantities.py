@@ -1,4 +1,4 @@
-"""The uncertain quantities of a study: what a draw draws."""
+"""The uncertain quantities of a study, to which a draw gives values."""
 
 from __future__ import annotations
 

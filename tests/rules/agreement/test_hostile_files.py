@@ -46,8 +46,8 @@ def laughs(levels):
 
 
 HOSTILE = {
-    "brackets": ("title: " + "[" * 200_000, "brackets stand within each other"),
-    "braces": ("title: " + "{a: " * 100_000, "brackets stand within each other"),
+    "brackets": ("title: " + "[" * 200_000, "brackets are nested more than"),
+    "braces": ("title: " + "{a: " * 100_000, "brackets are nested more than"),
     "many under many": ("[" * 49 + "a, " * 3000, "not YAML"),
     "levels of a block": ("".join(" " * i + "a:\n" for i in range(1500)), "too deeply"),
     "levels of groups": (rules("{any of: [" * 23 + "ok" + "]}" * 23), "nested more than 20 deep"),

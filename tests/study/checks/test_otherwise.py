@@ -200,5 +200,5 @@ def test_words_of_the_tables_are_no_states(name, tmp_path):
 def test_a_name_that_reads_as_two_states_together(tmp_path):
     text = STUDY.replace("elsewhere", "here + there")
     folder = write(tmp_path, "door -> held: {otherwise: here + there}", text=text)
-    with pytest.raises(StudyError, match="peak is taken together"):
+    with pytest.raises(StudyError, match="in a joint peak"):
         load_study(folder)

@@ -168,7 +168,7 @@ def test_with_a_day_of_the_agreement_nothing_is_left_open(old, new, write):
 
 def test_a_fact_that_differs_is_refused_but_not_how_it_is_described(write):
     (problem,) = refused(write(("nat: {values: [A, B], about", "nat: {values: [A], about")))
-    assert "`nat` of the agreement's facts is not what stands here" in problem.what
+    assert "`nat` differs in the agreement's facts and here" in problem.what
     assert (problem.path, problem.line) == ("facts.nat", 5)
 
 

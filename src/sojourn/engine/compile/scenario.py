@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class WhenHolds(Protocol):
-    """What the rules say of each cell: for each transition by name, a bool array."""
+    """The outcome of the rules for each cell: for each transition by name, a bool array."""
 
     @property
     def when(self) -> Mapping[str, npt.NDArray[np.bool_]]:

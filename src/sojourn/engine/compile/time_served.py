@@ -1,8 +1,8 @@
-"""Time served before day 0: who of a stock is still there, and for how long they have been.
+"""Time served before day 0: how long the people of a stock have been there.
 
-A person counted on the evening before day 0 has been in the state for s nights. What has been
-running all that time has not ended the stay: every way out by a stay, and every clock whose
-ringing ends it. Their remaining times are drawn given that, and in equilibrium
+A person counted on the evening before day 0 has been in the state for s nights. No way out by a
+stay and no clock that could end it has done so in that time. Remaining times are drawn given
+that, and in equilibrium
 P(s = a + 1) is proportional to the probability that nothing has ended the stay after a days.
 """
 
@@ -37,7 +37,7 @@ Clocks = tuple[tuple[Law, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a stock of one cell in one state has behind it."""
+    """The past of a stock of one cell in one state."""
 
     stream: Stream
     state: int

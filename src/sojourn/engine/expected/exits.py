@@ -30,8 +30,8 @@ FEW = 6
 SLAB = 1 << 22
 """Probabilities held at once while those in a state are taken over by a changed race."""
 MOST_WEIGHT = 1e3
-"""Days served that are this much less likely to be survived than to be found are summed one by
-one: a convolution would blow up the rounding of the others."""
+"""If surviving these days served is less likely than finding them by this factor, they are summed
+directly: a convolution would magnify the rounding errors of the others."""
 LOST = 1e-12
 """A table of days served ends with what rounding has left over."""
 SAME = 4e-15
@@ -116,7 +116,7 @@ class Laws:
             else:
                 weight = share / np.maximum(still, 1e-300)
                 by_fft = weight <= MOST_WEIGHT
-                by_fft[0] = False  # those entered on day 0: their luck is not conditional
+                by_fft[0] = False  # people entered on day 0: their law is not conditional
                 out += _correlated(np.where(by_fft, weight, 0.0), law, self.days)
                 one_by_one &= ~by_fft
         at = np.flatnonzero(one_by_one)
@@ -250,7 +250,7 @@ class _Online:
                 entries, start, end, self.source, self.target, self.which, self.short, self.at_once
             ):
                 raise SojournError(
-                    "a person goes round for ever within one day: a cycle of zero-day stays"
+                    "a person moves for ever within one day: a cycle of zero-day stays"
                 )
             return
         half = size // 2
@@ -292,7 +292,7 @@ def _block(entries, start, end, source, target, which, kernels, at_once):  # typ
             entries[target[j], day] += total
         if len(at_once) == 0:
             continue
-        # Who comes today may leave today: what is left of the moves shrinks at each round.
+        # People who come today may leave today, so the remaining moves shrink at each round.
         most = 0.0
         for i in range(nodes):
             now[i] = entries[i, day]

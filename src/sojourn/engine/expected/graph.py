@@ -1,4 +1,4 @@
-"""Where a person can be, as far as what comes next goes; and what the expected solver refuses.
+"""The graph of all situations that decide a person's future, and what the solver refuses.
 
 A node is a state and a cell, with the dates of the clocks that still matter there. A clock that
 was set to a date is the same for everybody who carries it, so it may be carried on; one that was
@@ -21,14 +21,14 @@ Clocks = tuple[tuple[int, ClockValue], ...]
 """Clock and value, by the number of the clock."""
 
 NOT_AGED = -1
-SOFT = "With `limit: soft` it turns nobody away, and this can be told. "
+SOFT = "With `limit: soft` it turns nobody away, and exact means are possible. "
 MOST_AGE = 1 << 29
 """Nobody has served so many days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A place in the graph of what may happen."""
+    """A node of the graph."""
 
     state: int
     cell: int
@@ -63,7 +63,7 @@ def mean_admissions(program: Program) -> Floats:
 def graph_of(program: Program) -> Graph:
     """Everything reachable from the program's entrants.
 
-    Raises `SojournError` if the program has what no exact solution is known for, naming it.
+    Raises `SojournError` naming any feature of the program that has no known exact solution.
     """
     return _Builder(program).graph
 

@@ -1,9 +1,9 @@
 """The race of the ways out of a state, as exact probabilities on whole days.
 
-Who takes part: ways by a clock, ways by a stay, and those of these that share something. They are
-independent of each other, so the probability that one of them is first is a product: what it has at
-a moment of a day, times the probability that no other has come before. Clocks ring as a day begins;
-then comes what is over by a change of policy, then what ends within the day.
+The runners are ways by a clock, ways by a stay, and groups of ways that share something. Runners
+are independent, so the probability that one is first is a product: its probability at a moment of
+a day, times the probability that no other came before. Clocks ring at the start of a day; then end
+stays that a change of policy makes too long; then stays that end within the day.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DRAWN = "drawn"
 
 @dataclass(frozen=True, slots=True)
 class ClockValue:
-    """What a clock is to those who enter a state."""
+    """The value of a clock for people who enter a state."""
 
     kind: str
     number: int = 0
@@ -234,7 +234,7 @@ class Runner:
     ways: tuple[int, ...]
     """Positions in the race, rising."""
     mass: tuple[dict[int, Floats], ...]
-    """For each way, by moment, [entry, branch, day]: due then by that branch, were it alone."""
+    """For each way, by moment, [entry, branch, day]: due then by that branch, if alone."""
     waiting: Floats
     """[entry, day]: nothing due before each day of the window."""
 

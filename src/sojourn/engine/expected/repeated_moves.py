@@ -59,7 +59,7 @@ def repeated(program: Program, graph: Graph, solver: Solver) -> dict[Kind, Float
 
 
 def _parts(program: Program, graph: Graph, solver: Solver) -> list[_Part]:
-    """Parts of the graph in which some move can be made again by who has made it."""
+    """Parts of the graph in which one person can make the same move again."""
     nodes = np.array([node.cell for node in graph.nodes], dtype=np.int64)
     group = program.cell_group[nodes]
     branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
@@ -99,7 +99,7 @@ class _Moves(Tally):
 
 
 class _Still:
-    """How many moves of each kind those who come to a node are still to make."""
+    """The mean number of further moves of each kind by people who come to a node."""
 
     def __init__(self, program: Program, graph: Graph, solver: Solver, part: _Part) -> None:
         self._program, self._graph, self._solver, self._part = program, graph, solver, part

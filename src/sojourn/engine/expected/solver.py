@@ -22,7 +22,7 @@ from sojourn.engine.program import OUT, Floats, Ints, Program
 NODES_AT_ONCE = 1 << 23
 """Days times nodes that are held in memory at once."""
 ROUNDING = 1e-12
-"""What is smaller than this share of all people is nobody: what sums and transforms leave."""
+"""Numbers below this share of all people count as zero; they are rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)

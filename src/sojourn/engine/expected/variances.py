@@ -129,7 +129,7 @@ class _Spread:
         return poisson, fixed, known
 
     def _dated(self, nodes: tuple[int, ...]) -> bool:
-        """Whether what comes next depends on the day on which they enter."""
+        """Whether their future depends on the day on which they enter."""
         return any(
             self.graph.races[node].cuts for node in self.solver.reached(np.unique(nodes)).tolist()
         )

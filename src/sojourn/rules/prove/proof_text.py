@@ -168,8 +168,8 @@ def _only_lines(mine: str, other: str, only: Only, facts: Facts) -> Iterator[str
     else:
         assert only.witness is not None
         yield (
-            f"Eligible only under the {mine} one, as the {other} one has {listed(only.rules)} "
-            "in the way:"
+            f"Eligible only under the {mine} one, because of {listed(only.rules)} in the "
+            f"{other} one:"
         )
         yield from _case(only.witness, facts)
 

@@ -1,7 +1,7 @@
 """Facilities whose people wait for each other's places in a ring, and so can lock for ever.
 
-People of a hard facility who can leave it for places in other hard facilities alone keep their
-places while they wait. If every facility of a ring is full of such people, nobody moves again.
+People who can leave a hard facility only for places in other hard facilities keep their places
+while they wait. If every facility of a ring is full of such people, nobody moves again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sojourn.study.sections.pathway.transitions import OUT
 def rings(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     """Each ring once: facilities, each sending people to the next, and the last to the first.
 
-    Gates and quotas are taken to open some day. One ring is told of facilities that have several.
+    Gates and quotas are assumed to open some day. Of several rings of a facility, one is reported.
     """
     hard = {name for name, facility in scenario.facilities.items() if facility.limit == "hard"}
     place = {name: state.place for name, state in scenario.states.items()}
@@ -22,7 +22,7 @@ def rings(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     for transition in scenario.transitions:
         if transition.state in held:
             targets[transition.state] |= set(transition.targets)
-    # Who can come, without needing a place, to somewhere that needs none, is not held up for ever.
+    # People who can reach a state without places, without needing a place, do not wait for ever.
     stuck = {name for name in held if targets[name]}
     while True:
         freed = {
@@ -49,12 +49,12 @@ def told(ring: tuple[str, ...]) -> str:
     path = " → ".join((*ring, ring[0]))
     return (
         f"the facilities {path} can lock: if each is full of people who can leave it for a place "
-        "in the next alone, nobody moves again"
+        "only in the next, nobody moves again"
     )
 
 
 def _cycles(waits: dict[str, set[str]]) -> tuple[tuple[str, ...], ...]:
-    """A shortest cycle through each facility that is on one, told once."""
+    """A shortest cycle through each facility that is on one, each cycle once."""
     found: dict[frozenset[str], tuple[str, ...]] = {}
     for start in waits:
         ahead: list[tuple[str, ...]] = [(start,)]

@@ -1,4 +1,4 @@
-"""Dates of measures against the reporting periods, which are all that the tables tell."""
+"""Dates of measures: the result tables know only the ends of reporting periods."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sojourn.errors import Problem
 from sojourn.study.model import Measure, Period, Study
 
 COUNTED = frozenset({"moves", "turned away", "wait", "share served", "peak"})
-"""Kinds that cannot be cut within a period; sums over days are cut in proportion to them."""
+"""Kinds that cannot be split within a period; sums over days are split in proportion."""
 
 
 def date_problems(study: Study) -> list[Problem]:

@@ -23,8 +23,7 @@ USED_SECTIONS = ("facilities", "clocks", "quotas", "gates")
 def names_anywhere(trees: list[Node]) -> dict[str, tuple[str, ...]]:
     """Names in any scenario, by section ('payments', 'payers' … too).
 
-    Measures and payments may name what one scenario has and another has not: it counts as
-    nothing there.
+    Measures and payments may use names that only some scenarios have; elsewhere they count zero.
     """
     found: dict[str, dict[str, None]] = {}
     for tree in trees:
@@ -81,7 +80,7 @@ class _Check:
                 what = f"`{name}` is a word of the result tables: {TABLE_WORDS[name]}"
                 self.refuse(path, what, "rename the state")
             elif TOGETHER in name:
-                what = f"`{TOGETHER}` joins the names of states whose peak is taken together"
+                what = f"`{TOGETHER}` is reserved for joining the names of states in a joint peak"
                 self.refuse(path, what, "rename the state")
             if state.place is not None:
                 self.use("facility", "facilities", state.place, f"{path}.place")
@@ -135,7 +134,7 @@ class _Check:
         if at.shares and any(
             each.on is not None for rule in rules for each in (rule, *(r for _, r in rule.later))
         ):
-            what = f"the clock `{clock}` is set to a date, which has no length to take a share of"
+            what = f"the clock `{clock}` is set to a date, so it has no length and no share of it"
             self.refuse(path, what, "set it to a length, as `5 years`")
 
     def populations(self) -> None:
@@ -158,7 +157,7 @@ class _Check:
             self.where(payment.where, f"{path}.where", by)
 
     def where(self, chosen: Mapping[str, str], path: str, by: tuple[str, ...]) -> None:
-        """Results tell people apart by reporting facts only."""
+        """Refuse facts that results are not reported by."""
         for fact in chosen:
             if fact not in by:
                 self.refuse(
@@ -231,7 +230,7 @@ class _Check:
                 self.refuse(path, f"the measure `{name}` needs itself", "break the ring")
 
     def additions(self) -> None:
-        """Refuse a name that only a scenario adds and nothing uses: it is a misspelling."""
+        """Refuse a name that a scenario adds and nothing uses, because it is a misspelling."""
         for path, override in self.variant.added:
             section, _, name = path.partition(".")
             if section in self.used and name and name not in self.used[section]:

@@ -1,4 +1,4 @@
-"""Transitions that can never happen, since another always comes first."""
+"""Transitions that can never happen because another always comes first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sojourn.study.units import show
 
 
 def never_happen(scenario: Scenario) -> list[str]:
-    """A sentence for each transition that another of its state always forestalls."""
+    """A sentence for each transition that another of its state always precedes."""
     found = []
     for place, transition in enumerate(scenario.transitions):
         for other_place, other in enumerate(scenario.transitions):
@@ -27,9 +27,9 @@ def _forestalls(
 ) -> bool:
     """Whether `other` has moved everybody by the time `transition` could.
 
-    It takes everybody (or those whom `transition` takes) and waits for nothing. Of two that are
-    due at once, one that waits for nothing goes first, and else the one that is `before` in the
-    file.
+    It takes everybody (or at least everybody whom `transition` takes) and waits for nothing. If
+    two are due at once, the one that waits for nothing goes first; otherwise the first in the
+    file does (`before`).
     """
     for_all = other.when is None or other.when == transition.when
     if not for_all or other.starts is not None or not surely(other):
@@ -52,9 +52,9 @@ def _told(scenario: Scenario, transition: Transition, other: Transition) -> str:
     when = f"after {show(latest)} days at the latest" if latest else "at once"
     text = f"`{transition.name}` can never happen: `{other.name}` takes everybody {when}"
     if _any(scenario, transition, any) and len(other.branches) == 1:
-        # Who wrote this may have meant those who cannot move today.
+        # The author may have meant people who cannot move today.
         text += (
-            f"; to send to `{other.branches[0].to}` only those who cannot move on the day they are "
-            f"due, write `otherwise: {other.branches[0].to}` in `{transition.name}`"
+            f"; to send only people who cannot move on their due day to `{other.branches[0].to}`, "
+            f"write `otherwise: {other.branches[0].to}` in `{transition.name}`"
         )
     return text

@@ -1,4 +1,4 @@
-"""Whether the words that a study quotes stand in the texts of its sources."""
+"""Whether a study's quotations are in the texts of its sources."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def normalise(text: str) -> str:
 
 
 def check_quotes(study: Study, sources_dir: Path | None) -> list[QuoteCheck]:
-    """Every quotation of the study held against its source's text.
+    """Every quotation of the study, compared with its source's text.
 
     A source's `file` is looked for in `sources_dir` first, then in the study's folder. An ellipsis
-    in a quote stands for words left out: its parts must follow one another in the text.
+    in a quote means words left out: the parts must follow one another in the text.
     """
     texts: dict[str, tuple[str | None, str]] = {}
     found: list[QuoteCheck] = []
@@ -114,7 +114,7 @@ def _text_of(
     for place in (sources_dir, folder):
         if place is None:
             continue
-        # Sources may be kept flat beside each other, whatever folder the study names.
+        # `sources_dir` may hold all files flat, whatever folder the study names.
         for name in (source.file, Path(source.file).name):
             path = inside(place, name)
             if path is None or not path.is_file():

@@ -120,9 +120,8 @@ def _check_otherwise(reader: Reader, variants: list[Variant], scenarios: list[Sc
 def find_loop(scenario: Scenario) -> list[Transition]:
     """The transitions of one loop that can take no time at all, in order; empty if none.
 
-    A set of states holds people for ever on one day if each of them has a transition that
-    surely fires at once and leads back into the set whichever branch is taken, or back into it
-    `otherwise`, where what it needs is not there.
+    A set of states holds people for ever on one day if each state has a transition that surely
+    fires at once and stays in the set by every branch, or by its `otherwise` if it cannot happen.
     """
     sure = {
         state: [t for t in scenario.transitions if t.state == state and _at_once(t)]

@@ -1,4 +1,4 @@
-"""Studies by months or years: what cannot be said of less than a step is refused."""
+"""Studies in steps of months or years: dates and durations within a step are refused."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def _problems(scenario: Scenario, steps: Steps) -> Iterator[Problem]:
     for name, population in scenario.populations.items():
         admissions, path = population.admissions, f"populations.{name}.admissions"
         if admissions is not None and admissions.weekdays:
-            what = f"weekdays say nothing in a study by {steps.unit}s"
+            what = f"weekdays have no effect in a study by {steps.unit}s"
             yield Problem(what, "remove them", path=f"{path}.weekdays")
         if admissions is not None and admissions.season and steps.unit == "year":
-            what = "a season says nothing in a study by years"
+            what = "a season has no effect in a study by years"
             yield Problem(what, "remove it", path=f"{path}.season")
 
 

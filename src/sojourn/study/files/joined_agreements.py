@@ -29,7 +29,7 @@ def library_file(name: str) -> Path | None:
 def with_agreements(root: Node) -> tuple[Node, list[Problem]]:
     """The study's tree with agreements of the library in place, and their sections joined.
 
-    Those are the study's agreement and the ones that its scenarios put in its stead.
+    These are the study's agreement and those by which its scenarios replace it.
     """
     joining = _Joining(dict(root.items or {}))
     joining.take(joining.items, "agreement")
@@ -87,7 +87,7 @@ class _Joining:
 
     def _join(self, section: str, part: Node, path: str) -> None:
         if part.items is None:
-            what = f"{part.kind} stands where a mapping is needed"
+            what = f"a mapping is needed here, not {part.kind}"
             fix = f"write the {section}, each with its name"
             self.problems.append(Problem(what, fix, *part.position, path=path))
             return
@@ -97,7 +97,7 @@ class _Joining:
             if name in joined and _meant(section, joined[name]) != _meant(section, node):
                 self.problems.append(
                     Problem(
-                        f"`{name}` of the agreement's {section} is not what stands here",
+                        f"`{name}` differs in the agreement's {section} and here",
                         "leave one of the two out, or give one another name",
                         *joined[name].position,
                         path=f"{section}.{name}",

@@ -1,4 +1,4 @@
-"""Where every value of a study stands in its files."""
+"""The place of every value of a study in its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each word of a text stands in a YAML file, though quotes, escapes and folds change it."""
+"""The place of each word of a text in a YAML file, despite quotes, escapes and folds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Position(NamedTuple):
 
 
 class Break(NamedTuple):
-    """From the text's character `offset` on, it stands at this line and column of the file."""
+    """From its character `offset` on, the text is at this line and column of the file."""
 
     offset: int
     line: int
@@ -27,7 +27,7 @@ class Break(NamedTuple):
 
 
 class Span(Position):
-    """The place of a text that does not stand in the file as it reads."""
+    """The place of a text that the file writes differently."""
 
     breaks: tuple[Break, ...] = ()
 

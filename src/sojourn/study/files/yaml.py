@@ -1,6 +1,6 @@
 """YAML 1.2 files as a raw tree in which every key and value knows its place.
 
-Scalars stay text: what a word means depends on where it stands, so `NO` is Norway and
+Scalars stay text: the meaning of a word depends on its place, so `NO` is Norway and
 `off` is a word. Duplicate keys, tags, merge keys, not-a-numbers and runaway aliases are refused.
 """
 
@@ -23,7 +23,7 @@ from sojourn.study.files.text_positions import Position, spanned
 GREATEST_FILE = 4_000_000
 """Bytes; a study is written by people, so more is a mistake."""
 GREATEST_TREE = 200_000
-"""Values after aliases are expanded; bounds what a few nested aliases can blow up to."""
+"""Most values after aliases are expanded, because few nested aliases can expand to very many."""
 
 DEEPEST_FLOW = 50
 """Brackets within each other; the parser's time for each grows with their number."""
@@ -31,7 +31,7 @@ DEEPEST_FLOW = 50
 _ARROW = re.compile(r"\s*(?:->|→)\s*")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
-"""What steers a terminal or ends a text, and what no one means to write."""
+"""Control characters, which nobody writes on purpose and which may steer a terminal."""
 _WHOLE = re.compile(r"[-+]?\d+")
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -179,7 +179,7 @@ def _syntax_problem(error: MarkedYAMLError, text: str, shown: str) -> Problem:
     line = mark.line + 1 if mark else 1
     column = mark.column + 1 if mark else 1
     if isinstance(error, _TooDeepError):
-        what = f"more than {DEEPEST_FLOW} brackets stand within each other"
+        what = f"brackets are nested more than {DEEPEST_FLOW} deep"
         return Problem(what, "write fewer levels", shown, line, column)
     lines = text.splitlines()
     written = lines[line - 1] if 0 < line <= len(lines) else ""

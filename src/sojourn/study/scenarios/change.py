@@ -20,7 +20,7 @@ CHANGEABLE = (*VARIABLE, "scenarios", "period", "run")
 
 
 class Nowhere(Position):
-    """The place of what stands in no file; no two are the same place."""
+    """A place for values that are in no file; no two are equal."""
 
     __slots__ = ()
 
@@ -53,7 +53,7 @@ def as_node(value: object) -> Node:
         return Node(at, text=str(int(value)))
     if isinstance(value, Real):
         return Node(at, text=repr(float(value)))
-    raise StudyError(f"`{type(value).__name__}` cannot stand in a study")
+    raise StudyError(f"a study cannot hold a `{type(value).__name__}`")
 
 
 def changed(tree: Node, changes: Mapping[str, object], folder: Path) -> Node:
@@ -74,7 +74,7 @@ def changed(tree: Node, changes: Mapping[str, object], folder: Path) -> Node:
             reader.refuse(at, path, what, did_you_mean(section, CHANGEABLE))
             continue
         if _set_everywhere(tree, path):
-            what = "every scenario sets it, so that the change would reach none"
+            what = "every scenario sets it, so the change would have no effect"
             reader.refuse(at, path, what, f"change `scenarios.NAME.{path}`")
             continue
         try:

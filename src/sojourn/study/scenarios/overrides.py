@@ -222,7 +222,7 @@ def refuse_path(reader: Reader, override: Override, address: str, error: PathErr
         reader.refuse(
             override.position,
             address,
-            f"{where} is a single value and has nothing within",
+            f"{where} is a single value without parts",
             f"override `{error.parent}` whole",
         )
         return

@@ -88,7 +88,7 @@ def read_condition(reader: Reader, node: Node, path: str, depth: int = 1) -> str
         reader.refuse(
             node,
             path,
-            "a mapping stands where a condition is needed",
+            "a condition is needed here, not a mapping",
             "write a text, or one of `any of: [CONDITION, …]` and `all of: [CONDITION, …]`",
         )
         return None

@@ -19,7 +19,7 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
         fields.refuse("values", f"`values` has no meaning for type `{kind}`", "remove it")
     if UNKNOWN in values:
         fields.refuse(
-            "values", f"`{UNKNOWN}` always stands for undocumented", "leave it out of the values"
+            "values", f"`{UNKNOWN}` always means undocumented", "leave it out of the values"
         )
     if len(set(values)) != len(values):
         fields.refuse("values", "a value is written twice", "keep one of the two")

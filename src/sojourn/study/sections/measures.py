@@ -74,7 +74,7 @@ def read_measure(
         fields.refuse("where", f"`where` has no meaning with `{form}`", "remove it")
     for key in ("from", "to"):
         if form == "median wait" and fields.has(key):
-            what = "how long each waited is told for the whole period alone"
+            what = "the lengths of waits are known for the whole period only"
             fields.refuse(key, what, "remove it, or measure the `wait` of those served")
     for key in ("prices", "discounted"):
         if fields.has(key) and form != "money":
@@ -109,7 +109,7 @@ def _check_unit(fields: Fields, form: str, own: str, unit: str) -> None:
 
 
 def _check_days(fields: Fields) -> None:
-    """Refuse days of which nothing is simulated."""
+    """Refuse days that are not simulated."""
     start, end = fields.reader.shared.start, fields.reader.shared.end
     days = {key: fields.date(key) for key in ("from", "to")}
     at = _read_at(fields)

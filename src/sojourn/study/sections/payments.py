@@ -112,7 +112,7 @@ def _check_basis(fields: Fields, basis: Basis, found: dict[str, Any]) -> None:
     if by_day and found["days"] == "both ends" and (found["minimum"] or found["tiers"]):
         fields.refuse(
             "days",
-            "departures are not told by the day, so they cannot be settled with a minimum or tiers",
+            "departures are not counted by day, so they cannot have a minimum or tiers",
             "add `settled: month`",
         )
     if found["settled"] == "day" and basis.names == "transitions" and found["tiers"]:

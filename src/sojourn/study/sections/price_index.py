@@ -43,7 +43,7 @@ def check_price_years(fields: Fields, prices: Prices, payments: dict[str, Paymen
         elif payment.escalator is None:
             fields.refuse(
                 "payments",
-                f"the payment `{name}` has no price year, so the index does not say what it is",
+                f"the payment `{name}` has no price year, so the index cannot be applied to it",
                 "add `price year: 2025`, or `escalator: 0 % per year` if the sum never changes",
             )
 

@@ -75,7 +75,7 @@ def _read_price(fields: Fields) -> Price | None:
 
 
 def _misfit(form: str, payments: dict[str, AgreedPayment]) -> str:
-    """What of the payments is at odds with the form; empty if nothing is."""
+    """The conflict between the payments and the form; empty if there is none."""
     by_place = [pay for pay in payments.values() if pay.per.startswith(_BY_PLACE)]
     kinds = {pay.per for pay in payments.values()}
     found = {

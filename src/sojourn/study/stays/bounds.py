@@ -16,7 +16,7 @@ Facts = Mapping[str, FactValue]
 def longest(stay: Stay, facts: Facts | None = None, *, greatest: bool = True) -> float:
     """The longest stay in days, infinite where there is none; without `facts`, of all people.
 
-    Of what is uncertain in the draw that makes it longest; without `greatest`, shortest.
+    Uncertain parts have the values that make it longest; without `greatest`, shortest.
     """
     bound = most if greatest else least
     family = PARAMETRIC.get(stay.family)
@@ -34,7 +34,7 @@ def longest(stay: Stay, facts: Facts | None = None, *, greatest: bool = True) ->
 
 
 def share_of(at: ClockReference, days: float) -> float:
-    """What a clock's share of a length comes to, in the draw that makes it shortest."""
+    """The shortest value, over all draws, of a clock's share of a length."""
     for band in at.shares:
         if band.upto is None or days <= band.upto:
             return days * least(band.share)

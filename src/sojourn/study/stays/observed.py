@@ -102,7 +102,7 @@ class _File:
         if day is None or weight is None or entered is None or way is None:
             return None
         if entered > 0 and entered >= day:
-            what = f"the stay was first seen after {entered} days, and lasted no longer: {day} days"
+            what = f"the stay was first seen after {entered} days, but lasted only {day} days"
             fix = "`entered` must be below `days`, or 0: mend one of them, or leave the stay out"
             self.refuse(line, what, fix)
             return None
@@ -141,7 +141,7 @@ class _File:
         what = f"no stay{of} was seen from its beginning"
         if day > 0:
             what = f"no stay{of} that lasted longer than {day - 1} days was seen by then"
-        what += f", so nothing says what share of all stays lasts {length} days"
+        what += f", so the share of stays that last {length} days is unknown"
         fix = "add stays that were seen from earlier on, or fit a family: `fit: weibull`"
         self.refuse(lines[0], what, fix)
         return False
@@ -183,7 +183,7 @@ def read_observed(
         return None, ""
     lasting: list[int] = []
     left_over: list[float] = []
-    # A stay that ended by another way had not ended by this one; a fit looks at both.
+    # A stay that ended by another way is censored for this one; a fit uses both.
     other = 0 if not asked.ways else 1 if asked.family is not None else LASTING
 
     def make(lines: list[TableRow], place: str) -> dict[str, Any] | None:
@@ -193,7 +193,7 @@ def read_observed(
         lasting.append(int(np.count_nonzero(~seen.ended)))
         of = file.of(place)
         if not np.any(seen.ways == 0):
-            what = f"no stay{of} has ended in the file, so nothing says how long they are"
+            what = f"no stay{of} has ended in the file, so their length is unknown"
             fix = "leave them out, or give them a stay of their own with `by` and `of`"
             file.refuse(lines[0], what, fix)
             return None
@@ -251,7 +251,7 @@ def read_ways(
     if file is None:
         return None
     if WAY not in file.header:
-        what = f"{file.groups.sheet.shown} has no column `{WAY}`, so it does not tell the targets"
+        what = f"{file.groups.sheet.shown} has no column `{WAY}` to distinguish the targets"
         file.refuse(node, what, "add the column, or give each target a share, as `{share: 40 %}`")
         return None
     if file.groups.facts:

@@ -103,7 +103,7 @@ def _refuse(
     reader.refuse(
         key_position(tree, path),
         written(tree, path),
-        f"the observed stays of `{other.name}` and of this transition tell of the same days, and "
+        f"the observed stays of `{other.name}` and of this transition cover the same days, and "
         f"cannot be read together: {problem}",
         "put the stays into one file with a column `way out`, and write one transition, as "
         f"`{transition.state} -> leaves: {{to: [{', '.join(targets)}], "
@@ -112,7 +112,7 @@ def _refuse(
 
 
 def _given(others: list[Transition], transition: Transition) -> Stay | None:
-    """The stays of a transition for those whom the others leave behind; None if nobody can be."""
+    """The stays of a transition for people who have not left by the others; None if nobody can."""
     stay = transition.branches[0].after
     before = [other.branches[0].after for other in others]
     assert stay is not None

@@ -192,7 +192,7 @@ def read_stays_by_way(
     before = len(reader.problems)
     fields = reader.fields(node, path, "stay")
     for key in (key for key in fields.items if key not in ("observed", "rest", *CITED_NAMES)):
-        what = f"`{key}` has no meaning where the file tells the ways out of several targets"
+        what = f"`{key}` has no meaning if the file has the ways out of several targets"
         fields.refuse(key, what, "remove it" if key != "way out" else "write it at each target")
     cited, rest, file = fields.cited(), fields.choice("rest", RESTS), fields.node("observed")
     if file is None or not _names_file(reader, file, fields.at("observed")):
@@ -321,8 +321,8 @@ def _dated_clock(reader: Reader, node: Node, path: str) -> ClockRule | None:
         reader.refuse(
             node,
             path,
-            f"nothing is said of the first day, {reader.shared.start}",
-            f"add what holds on it, as `{reader.shared.start}: 1 year`",
+            f"the first day, {reader.shared.start}, has no value",
+            f"add one, such as `{reader.shared.start}: 1 year`",
         )
         return None
     return first[-1][1].model_copy(update={"later": tuple(found[len(first) :])})

@@ -184,7 +184,7 @@ def _told_apart(reader: Reader, lines: list[TableRow], path: str, column: str) -
         text = line.cells[column]
         if text in seen:
             what = f"`{text}` in the column `{column}` repeats line {seen[text]}"
-            fix = "join the rows, or tell them apart by the column of a fact"
+            fix = "join the rows, or distinguish them by the column of a fact"
             reader.refuse(line.at, path, what, fix)
         seen.setdefault(text, line.number)
 
@@ -232,7 +232,7 @@ def number(reader: Reader, line: TableRow, path: str, name: str) -> float | None
     if not math.isfinite(value) or not 0 <= value <= most:
         kind = "a share" if most == 1.0 else ("a rate" if name in RATES else "a number")
         shown = shorten(text) or " "
-        what = f"`{shown}` in the column `{name}` is not {kind} that is possible"
+        what = f"`{shown}` in the column `{name}` is not {kind} in the possible range"
         fix = "write a fraction or a percentage" if percent else "write a number from 0"
         reader.refuse(line.at, path, what, fix)
         return None

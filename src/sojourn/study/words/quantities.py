@@ -122,7 +122,7 @@ def read_number(reader: Reader, node: Node, path: str, kind: Kind) -> tuple[floa
         reader.refuse(
             node,
             path,
-            f"a list stands where {kind.name} is needed",
+            f"{kind.name} is needed here, not a list",
             f"write `{kind.example}`, or `{{between: […]}}` for a range",
         )
         return None

@@ -70,7 +70,7 @@ class Reader:
     def words(self, node: Node, path: str, read: Callable[[str], T]) -> T | None:
         """What `read` makes of a scalar, or None with a problem."""
         if node.text is None or node.empty:
-            self.refuse(node, path, f"{node.kind} stands where a value is needed", "write a value")
+            self.refuse(node, path, f"a value is needed here, not {node.kind}", "write a value")
             return None
         try:
             return read(node.text)
@@ -178,7 +178,7 @@ class Reader:
     def fact_value(self, node: Node, path: str, name: str) -> FactValue:
         """A value of a declared fact; `unknown` is None. Unknown facts are problems."""
         if node.text is None or node.empty:
-            self.refuse(node, path, f"{node.kind} stands where a value is needed", "write a value")
+            self.refuse(node, path, f"a value is needed here, not {node.kind}", "write a value")
             return None
         return self.fact_words(node.text, node, path, name)
 

@@ -86,7 +86,7 @@ def test_a_share_that_cannot_be_is_refused_at_its_place(at, what, fix, write_stu
 
 def test_a_date_has_no_length(write_study):
     clock = "sentence_end: {lognormal: {mean: 300 days, sd: 200 days}}"
-    with pytest.raises(StudyError, match="set to a date, which has no length"):
+    with pytest.raises(StudyError, match="set to a date, so it has no length"):
         load_study(
             write_study(
                 (PLAIN, "suing -> released: {at: 50 % of sentence_end}"),

@@ -133,7 +133,7 @@ CELLS = "citizenship,offence,convicted"
         ([], "date,citizenship\n2026-06-01,hom\n", 2, "`hom` is not a value", "`home`"),
         ([], f"date,{CELLS}\n2026-06-01,home,assault,yes\n", 2, "nobody with citizenship home",
          "mend the row"),
-        ([NO_TABLE], "date,citizenship\n2026-06-01,home\n", None, "not told apart by",
+        ([NO_TABLE], "date,citizenship\n2026-06-01,home\n", None, "not divided by",
          "add it to `split`"),
     ],
 )  # fmt: skip
@@ -183,7 +183,7 @@ def test_a_stock_whose_days_served_are_told_for_all(write_study):
 @pytest.mark.parametrize(
     ("written", "held", "what", "fix"),
     [
-        (HELD, "served,people\n3,2\n", "does not tell `citizenship`", "add the column"),
+        (HELD, "served,people\n3,2\n", "has no column `citizenship`", "add the column"),
         (HELD, f"{CELLS},served\nhome,theft,yes,3.5\n", "`3.5` is not a number of days", "`180`"),
         (HELD, f"{CELLS},served\nhome,theft,yes,99999\n", "`99999` is not a number of", "`180`"),
         (f"{HELD}, served: equilibrium", f"{CELLS},served\nhome,theft,yes,3\n", "given twice",

@@ -24,7 +24,7 @@ _BOTH_MEANINGS = (
     "write `everyone by own stay`: each stay becomes that of the new law, so that where 300 days "
     "for all become 240, a stay ends after 240 days, and who has been there for longer leaves at "
     "once; or `everyone by pace`: nobody leaves at once, but where a mean of 300 days becomes 240, "
-    "one in 240 of those who are there leaves each day from then on, not one in 300"
+    "one in 240 of the people there leaves each day from then on, not one in 300"
 )
 
 
@@ -210,7 +210,7 @@ def _read_everyone(inner: Fields, *, by_clock: bool) -> Everyone:
         what = "people leave `at` a clock on their day, at no pace"
         inner.refuse("for", what, "write `for: everyone`: their day is read anew")
     elif whom == "everyone" and not by_clock:
-        what = "`for: everyone` does not say what becomes of the stays that have begun"
+        what = "`for: everyone` does not say how to change stays that have begun"
         inner.refuse("for", what, _BOTH_MEANINGS)
     return _EVERYONE.get(whom, "own stay")
 

@@ -83,7 +83,7 @@ def _bands(reader: Reader, node: Node, path: str) -> tuple[Band, ...]:
             found.append((end, Band(share=share, upto=upto)))
     found.sort(key=lambda item: item[0])
     if all(_is_band(key) and key != _ABOVE for key in node.items or ()):
-        reader.refuse(node, path, "nothing is said of longer lengths", "add `above: … %`")
+        reader.refuse(node, path, "longer lengths have no share", "add `above: … %`")
     for (end, band), (_, after) in pairwise(found):
         if band.share.value > after.share.value:
             reader.refuse(
@@ -91,7 +91,7 @@ def _bands(reader: Reader, node: Node, path: str) -> tuple[Band, ...]:
                 path,
                 f"lengths above {show(end)} days have a smaller share than shorter ones, so that a "
                 "longer one would be over earlier",
-                "let the shares rise, or tell people apart by populations with clocks of their own",
+                "let the shares rise, or divide people into populations with their own clocks",
             )
             break
     return tuple(band for _, band in found)

@@ -13,8 +13,8 @@ TABLE_WORDS = {
     "out": "the way out of the system",
     "outside": "where those come from who are admitted",
     "admission": "how those come who are admitted",
-    "waiting outside": "those who are admitted and wait for a place",
-    "stock": "those who are there on day 0",
+    "waiting outside": "people admitted who wait for a place",
+    "stock": "people there on day 0",
 }
 """What result tables have where the name of a state or transition may stand."""
 TOGETHER = " + "

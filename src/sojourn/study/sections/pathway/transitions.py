@@ -80,7 +80,7 @@ def _read_otherwise(fields: Fields, sources: list[str], branches: tuple[Branch, 
         what = f"`{target}` is where the transition itself leads"
         fields.refuse("otherwise", what, "name another state, or `out`")
     elif target is not None and fields.has("becomes"):
-        what = "`becomes` beside `otherwise` does not say whose facts change"
+        what = "with both `becomes` and `otherwise` it is unclear whose facts change"
         fields.refuse("becomes", what, "change the facts on leaving the states they come to")
     return target
 
@@ -109,7 +109,9 @@ def read_limit(fields: Fields) -> Quota | None:
     for entry in dated:
         least = entry.quantity.value if entry.quantity.low is None else entry.quantity.low
         if least is not None and 0 < least < 1:
-            what = "a limit below one lets nobody through, for it is rounded down to whole people"
+            what = (
+                "a limit below one lets nobody through, because it is rounded down to whole people"
+            )
             fields.refuse("at most", what, "limit a longer time, as `1 person per month`")
             return None
     count = tuple(

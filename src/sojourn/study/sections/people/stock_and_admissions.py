@@ -175,7 +175,7 @@ def told_apart(
     new = next((fact for facts_of in fresh for fact in sorted(facts_of)), None)
     if new is not None and (rows or len(fresh) > 1):
         key = "stock" if held is not None and new in held.facts else "admissions"
-        what = f"the population is not told apart by `{new}`, a column of the file"
+        what = f"the population is not divided by `{new}`, a column of the file"
         fields.refuse(key, what, "add it to `split` or `table`, or remove the column")
         return rows
     if new is not None:
@@ -190,7 +190,7 @@ def told_apart(
     if held is not None:
         untold = sorted({*split, *(rows[0][0] if rows else ())} - set(held.facts))
         if untold:
-            what = f"the file does not tell `{untold[0]}`, by which the population is split"
+            what = f"the file has no column `{untold[0]}`, by which the population is split"
             held.refuse(fields.reader, fields.at("stock.file"), 1, what, "add the column")
     for key, counts in files:
         if counts is not None:
