@@ -125,7 +125,7 @@ def test_one_draw_is_enough_where_no_number_is_uncertain(certain, tmp_path):
     assert "No input is uncertain, so one draw is enough and no number has a range" in page
     assert "The exact mean of one draw: no range." in page
     assert "This run has one draw, and no ranges" in page
-    assert "history only" not in page and "luck of histories" not in page
+    assert "history only" not in page and "ranges show chance alone" not in page
     assert "--seed 1 --draws 1 --expected" in page
 
 

@@ -1,4 +1,4 @@
-"""Who meets which luck: threads, order, other populations and other scenarios change nothing."""
+"""Random numbers of people: threads, order, other populations and other scenarios change none."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_what_spark_needs_is_said(monkeypatch):
     with pytest.raises(CohortError, match="install Java 17"):
         start("local[1]")
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
-    with pytest.raises(CohortError, match="pip install 'pyspark>=4.0'"):
+    with pytest.raises(CohortError, match=r"pip install 'pyspark>=4\.0'"):
         start("local[1]")
 
 

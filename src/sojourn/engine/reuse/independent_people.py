@@ -171,7 +171,7 @@ def reachable(program: Program, entrants: npt.NDArray[np.bool_]) -> Nodes:
 
 
 def with_entrants(program: Program, kept: npt.NDArray[np.bool_]) -> Program:
-    """The program with only these entrants; nobody's luck changes, for it hangs on names."""
+    """The program with only these entrants. Random numbers depend on names, so none changes."""
     index = np.flatnonzero(kept)
     streams = index[index >= program.stocks] - program.stocks
     settings = _settings(program, index)

@@ -26,7 +26,7 @@ from sojourn.report.wording.ranges import Row
 from sojourn.study.model import Cited, Quantity, Study
 
 WEAK = ("assumed", "remembered")
-_LUCK = "ranges show the luck of histories alone"
+_CHANCE = "ranges show chance alone"
 SHOWN = 12
 """Bars of a tornado."""
 
@@ -78,7 +78,7 @@ def inputs(context: Context) -> Section:
         blocks.append(_input_table(context, found))
         blocks += [Heading("What moves the headline"), *_tornadoes(context)]
     else:
-        ranges = "no number has a range" if context.data.expected else _LUCK
+        ranges = "no number has a range" if context.data.expected else _CHANCE
         blocks.append(Prose(f"The study names no uncertain inputs: {ranges}."))
     certain = [row for row in weak_inputs(study)
                if row["path"] not in {item.path for item in found}]  # fmt: skip
