@@ -187,7 +187,7 @@ def test_a_certain_number_can_be_given(study):
         ({"lawsuit_share": [None]}, "other than finite numbers"),
         ({"lawsuit_share": [0.1], SHARE: [0.1]}, "two columns give"),
         ({"lawsuit_share": [0.1, 0.2], FEE: [1.0]}, "unequal lengths"),
-        ({}, "there are none"),
+        ({}, "its rows: none"),
         (17, "`int` is not a table"),
     ],
 )
@@ -197,7 +197,7 @@ def test_values_that_cannot_stand_in_the_study_are_refused(study, parameters, sa
 
 
 def test_rows_are_draws(study):
-    with pytest.raises(sj.SojournError, match="there are 2, and draws=3"):
+    with pytest.raises(sj.SojournError, match="its rows: 2, and draws=3"):
         study.run(parameters={SHARE: [0.1, 0.2]}, draws=3)
 
 

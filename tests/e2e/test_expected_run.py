@@ -86,7 +86,7 @@ def test_its_numbers_are_the_means_of_histories(runs, values, keys):
 def test_the_report_and_the_export_say_so(runs, tmp_path):
     exact, _ = runs
     page = write_report(exact, tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Exact expectation: means over all histories" in page
+    assert "Exact expectation: means over all possible histories" in page
     assert "--expected" in page
     assert "there is no simulation error" in page
     export_run(exact, tmp_path / "csv")

@@ -106,9 +106,9 @@ def test_the_mean_wait_of_one_says_nothing_of_nine(tmp_path):
     assert found["served"]["value"] == pytest.approx(0.1)
     quick = claims(out)["quick"]
     assert quick["verdict"] == "cannot be determined"
-    assert "leaves out those still waiting" in quick["reason"]
+    assert "leaves out people still waiting" in quick["reason"]
     text = page(out)
-    assert "of those served; 90\u202f% of all who joined still wait at the end" in text
+    assert "of people served; 90\u202f% of all who joined still wait at the end" in text
     assert "Share served" in text and "Median wait of all, days" in text
 
 
@@ -118,7 +118,7 @@ def test_a_date_of_filling_says_of_how_many_histories(tmp_path):
     assert 0 < full["n"] < 100
     text = page(out)
     assert f"fills in {full['n']} of 100 histories, first on" in text
-    assert f"of the {full['n']} of 100 histories in which it is determined" in text
+    assert f"over the {full['n']} of 100 histories in which it is determined" in text
     [row] = summary_dict(out)["scenarios"][0]["facilities"]
     assert row["full_runs"] == full["n"]
     # What is not full by April may be so within a year, or not.

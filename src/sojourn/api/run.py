@@ -113,7 +113,7 @@ class Run:
         return sorted({*super().__dir__(), *SPECS})
 
     def sql(self, text: str) -> Table:
-        """The result of an SQL query over the run's tables, by their names; it may only read.
+        """The answer to the SQL query `text` over the run's tables, by their names; it only reads.
 
         Raises SojournError with DuckDB's message for any other statement.
         """

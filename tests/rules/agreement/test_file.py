@@ -119,7 +119,7 @@ def test_a_known_bar_decides_before_what_is_not_known(write):
     ("old", "new", "what", "fix"),
     [
         ("provisions:", "provisons:", "`provisons` is not known", "`provisions`"),
-        ("any of:", "one of:", "where a condition is needed", "any of"),
+        ("any of:", "one of:", "a condition is needed here", "any of"),
         ("today: asked", "today: sex", "`sex` is a text", "type: date"),
         ("today: asked", "today: 2020-13-01", "not a date", "2025-02-04"),
         ("because: [men]", "because: [man]", "no rule `man`", "`men`"),

@@ -79,7 +79,7 @@ class CheckedRule:
     def refers(self) -> bool:
         """Whether the undetermined are referred.
 
-        A bar is never passed for want of a fact: nobody moves unless it is known not to apply.
+        A missing fact never passes a bar: nobody moves unless the bar is known not to apply.
         """
         return self.rule.if_unknown == "refer" or (
             self.rule.kind == "bar" and self.rule.if_unknown == "pass"
@@ -322,7 +322,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
         file, line, column = positions(f"{path}.if unknown")
         problems.append(
             Problem(
-                "a bar cannot be passed for want of a fact",
+                "a missing fact cannot pass a bar",
                 "write `if unknown: refer`, or say in the populations what the fact is",
                 file,
                 line,
