@@ -160,7 +160,12 @@ class Covered:
 
 
 def cover_all(
-    names: tuple[str, ...], run: Detect, *, triples: bool = True, on_one_way: bool = False
+    names: tuple[str, ...],
+    run: Detect,
+    *,
+    triples: bool = True,
+    on_one_way: bool = False,
+    most_tries: int = TRIES,
 ) -> Covered:
     """Make studies until every pair (and triple) is covered or given up; seeds are fixed."""
     cover = Cover(names, on_one_way)
@@ -187,7 +192,7 @@ def cover_all(
         else:
             studies += 1
             cover.cover(run(program, told, studies))
-        if tries[seed] >= TRIES and cover.missing[(*seed, *seed, *seed)[:3]]:
+        if tries[seed] >= most_tries and cover.missing[(*seed, *seed, *seed)[:3]]:
             given_up.append(seed)
             cover.never(seed)
     return Covered(
