@@ -30,6 +30,8 @@ def check_people(program: Program, *, at_once: int = 1) -> None:
     `at_once` histories share the memory. People whom no line can touch are simulated apart from
     the others, so each part must fit.
     """
+    if _fits_at_once(program, at_once):
+        return
     cut = cut_of(program)
     numbers = np.arange(len(cut.bound))
     for mask in (cut.bound, *(np.isin(numbers, plan.entrants) for plan in cut.plans)):
@@ -45,6 +47,16 @@ def check_people(program: Program, *, at_once: int = 1) -> None:
                 f"a history holds about {people:,.0f} people at once, who need "
                 f"{_megabytes(size * people)} of memory; {_megabytes(free)} are free for it"
             )
+
+
+def _fits_at_once(program: Program, at_once: int) -> bool:
+    """Whether all people that there ever are would fit together: then so does each part."""
+    try:
+        free = check_memory(program, at_once=at_once)
+    except SojournError:
+        return False
+    people = float(program.entrant_count.sum() + mean_admissions(program).sum())
+    return 8 * prepared(program).record_words * people <= free
 
 
 def _megabytes(count: float) -> str:
