@@ -112,7 +112,7 @@ def test_shorter_ways_count_what_the_long_one_counts(program: Program, seed: int
     assert_same_counts(quick, slow)
 
 
-def nothing_plain(program: Program) -> np.ndarray:
+def nothing_plain(program: Program, _joins: np.ndarray) -> np.ndarray:
     return np.zeros(len(program.state_names), dtype=np.uint8)
 
 

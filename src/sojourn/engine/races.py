@@ -25,9 +25,8 @@ def several_random(program: Program) -> npt.NDArray[np.bool_]:
     return np.asarray(upto[program.state_first[1:]] - upto[program.state_first[:-1]] > 1)
 
 
-def joins_at_random(program: Program) -> npt.NDArray[np.bool_]:
-    """[s, c] of these where a line is joined so: the time of day tells on which day."""
-    several = several_random(program)
+def joins_at_random(program: Program, several: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """[s, c] of `several_random` where a line is joined so: the time of day tells on which day."""
     found = np.zeros_like(several)
     for branch in np.flatnonzero(program.branch_line >= 0).tolist():
         t, state = int(program.branch_transition[branch]), int(program.branch_source[branch])

@@ -1,7 +1,7 @@
 """Lines that people join after part of a step, beside other random ways out: kernel and reference.
 
-Whoever joins a line first of all is asked for the time of day only if they still wait when
-something else may be due; on which day that is, the time of day tells.
+If joining a line is what comes first, the kernel draws the time of day only if the person still
+waits when another way out may be due. The time of day decides on which day that is.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Prepared:
     """Derived from a program alone."""
 
     plain: npt.NDArray[np.uint8]
-    """[s]; see `ways.plain_states`."""
+    """[s]; see `ways_out.plain_states`."""
     room_shapes: Ints
     """Shapes of the rooms for those who come: one for each state, one that stays empty, and two
     for each line."""
@@ -79,7 +79,9 @@ def prepared(program: Program) -> Prepared:
 
 def _prepare(program: Program) -> Prepared:
     states, lines = len(program.state_names), len(program.line_names)
-    plain = plain_states(program)
+    several = several_random(program)
+    joins = joins_at_random(program, several)
+    plain = plain_states(program, joins)
     alone = lines_alone(program, plain)
     shapes, *ways = ways_of(program, plain, alone)
     straight = straight_on(program, shapes)
@@ -99,7 +101,7 @@ def _prepare(program: Program) -> Prepared:
         ways=(ways[0], ways[1]),
         bound=bounds(program.tables["cdf"]),
         curves=curves_by_law(program),
-        several=several_random(program).astype(np.uint8) + joins_at_random(program),
+        several=several.astype(np.uint8) + joins,
         line_alone=alone,
         line_patience=patience_of(program, alone),
         line_straight=np.where(straight, states + 1 + 2 * np.arange(lines), 0),

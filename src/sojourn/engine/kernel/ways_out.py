@@ -14,7 +14,6 @@ import numpy as np
 
 from sojourn.engine.kernel import layout
 from sojourn.engine.program import Floats, Ints, Program
-from sojourn.engine.races import joins_at_random
 from sojourn.engine.stay_tables import curve_at
 
 COUNT_BITS = 16
@@ -26,12 +25,12 @@ def bounds(probabilities: Floats) -> Ints:
     return np.ceil(probabilities * float(layout.CERTAIN)).astype(np.int64)
 
 
-def plain_states(program: Program) -> np.ndarray:
+def plain_states(program: Program, joins: np.ndarray) -> np.ndarray:
     """[s] 1 where entering a state is no more than to draw its stays, or to remain for ever.
 
     No clock is set or read, no delay begins on a date, no policy changes; and where several ways
-    run in continuous time, none of these joins a line. The kernel takes those who come to such
-    states by the batch.
+    run in continuous time, none of these joins a line (`joins` [s, c], `races.joins_at_random`).
+    The kernel takes those who come to such states by the batch.
     """
     count = len(program.state_names)
     transitions = len(program.transition_names)
@@ -43,7 +42,7 @@ def plain_states(program: Program) -> np.ndarray:
     source = np.searchsorted(program.state_first, np.arange(transitions), side="right") - 1
     plain = np.diff(program.set_first)[:count] == 0
     plain &= np.bincount(source[special], minlength=count) == 0
-    plain &= ~joins_at_random(program).any(axis=1)
+    plain &= ~joins.any(axis=1)
     return np.ascontiguousarray(plain.astype(np.uint8))
 
 
