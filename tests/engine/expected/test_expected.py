@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import numpy as np
@@ -360,6 +361,36 @@ def test_long_horizons_lose_nothing(starts: int, served: float) -> None:
     census, flows = direct(program)
     np.testing.assert_allclose(found.census[:, :-1], census, atol=30_000 * EXACT)
     np.testing.assert_allclose(found.flows.sum(axis=0), flows.sum(axis=0), atol=30_000 * EXACT)
+
+
+@pytest.mark.parametrize("days", [8, 9])
+def test_nobody_leaves_by_a_stay_of_no_time_before_its_way_starts(days: int) -> None:
+    # Two exponential ways from the day of entry; from day 8 one of which 0.4 are over at once.
+    program = scenario_program(
+        days,
+        states={"s": State()},
+        transitions=[
+            Transition(
+                name="late",
+                state="s",
+                branches=(to("out", Stay(family="table", points=((0, 4), (60, 6)))),),
+                starts=START + timedelta(days=8),
+            ),
+            flow("one", "s", "out", stay("exponential", 10)),
+            flow("other", "s", "out", stay("exponential", 10)),
+        ],
+        populations={"p": Population(stock=held(1000, served=stay("fixed", 0)))},
+    )
+    late, one, other = expected(program).flows.sum(axis=(0, 2))
+    # They come at a uniformly random time of day 0, and the way starts as long after midnight.
+    at_start = 1000 * math.exp(-0.2 * 8)
+    if days == 8:
+        still = at_start * (math.exp(0.2) - 1) / 0.2
+        assert late == 0.0
+    else:
+        still = 0.6 * at_start * (1 - math.exp(-0.2)) / 0.2
+        assert late == pytest.approx(0.4 * at_start, rel=1e-9)
+    assert [one, other] == pytest.approx([(1000 - late - still) / 2] * 2, rel=1e-9)
 
 
 def test_variances_of_poisson_stock_and_clustered_admissions() -> None:

@@ -99,6 +99,7 @@ NOT_ON_ONE_WAY: dict[tuple[str, ...], str] = {
     **dict.fromkeys(
         combinations((*FAMILIES, "stays that differ by fact"), 2), "one stay is drawn of one law"
     ),
+    ("a stay of no time", "a stay of a table"): "a table with 0 days is a feature of its own",
     ("a stay of no time", "a way out that starts"): "it was taken before it started",
     **{("a stay of no time", name): "it was taken before it changed" for name in FOR_EVERYONE},
 }

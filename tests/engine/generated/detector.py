@@ -249,6 +249,8 @@ class Detector:
             )
             if self.p.tables["fixed"][table] < 0:
                 return {FAMILY["part of a step"]}
+        if after.family == "table" and after.points[0][0] == 0.0 < after.points[0][1]:
+            return {FAMILY["table from 0"]}
         return {FAMILY[after.family]}
 
     def _move(self, visit: Visit, *, in_stock: bool) -> set[str]:

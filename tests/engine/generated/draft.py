@@ -215,6 +215,11 @@ class Draft:
         """A stay of a family, of a few steps."""
         one, draw = self.length, self.draw
         a, b = draw.uniform(1, 4) * one, draw.uniform(0.5, 6) * one
+
+        def table(at_once: float) -> Stay:
+            points = ((0.0, at_once), (round(one), 2.0), (round(4 * one), 1.0))
+            return Stay(family="table", points=points)
+
         made: dict[str, Callable[[], Stay]] = {
             "exponential": lambda: stay("exponential", a),
             "uniform": lambda: stay("uniform", a, a + b),
@@ -224,10 +229,8 @@ class Draft:
             "log-logistic": lambda: stay("log-logistic", a, draw.uniform(1.5, 4)),
             "part of a step": lambda: self.fixed(draw.randint(1, 3) + 0.4),
             "fixed": lambda: self.fixed(draw.randint(0, 4)),
-            "table": lambda: Stay(
-                family="table",
-                points=((0.0, draw.choice([0.0, 1.0])), (round(one), 2.0), (round(4 * one), 1.0)),
-            ),
+            "table": lambda: table(0.0),
+            "table from 0": lambda: table(1.0),
             "quantiles": lambda: Stay(
                 family="quantiles", points=((0.0, 0.0), (0.5, a), (1.0, 9 * one))
             ),

@@ -230,6 +230,7 @@ FAMILIES = {
     "a stay of a family": ("exponential", "uniform", "gamma", "lognormal", "weibull",
                            "log-logistic", "part of a step"),
     "a stay of a table": ("table",),
+    "a random stay that may be of no time": ("table from 0",),
     "a stay of quantiles": ("quantiles",),
     "a stay of a survival function": ("survival",),
     "a stay of a hazard": ("hazard",),

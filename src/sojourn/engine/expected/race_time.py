@@ -331,7 +331,9 @@ class _Box:
         """[…, piece] the branch, -1: never."""
         self.over = np.zeros(t.shape, dtype=np.bool_)
         """[…, point] whether who leaves then is over as a day begins."""
-        x = np.maximum(t - begin - u, 0.0)
+        x = t - begin - u
+        # Before the way begins nobody has gone by it, not even those whose stay is 0.
+        x = np.where(x < -1e-9, -1.0, np.maximum(x, 0.0))
         alive, rank = np.full(u.shape, area), np.zeros(u.shape)
         table, place, low = -1, -1, t[:, :1]
         for q, (policy, new_place) in enumerate(zip(policies, places, strict=True)):

@@ -6,8 +6,8 @@
 
 import numpy as np
 
-from sojourn.engine.kernel.competing_ways import first_drawn
 from sojourn.engine.kernel.compiled import compiled, compiled_within, inlined
+from sojourn.engine.kernel.first_way import first_drawn
 from sojourn.engine.kernel.layout import (
     ARM_BITS,
     ARM_BRANCH,

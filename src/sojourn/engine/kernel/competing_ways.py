@@ -16,71 +16,32 @@ import math
 import numpy as np
 
 from sojourn.engine.kernel.compiled import compiled, inlined
-from sojourn.engine.kernel.layout import (
-    ARM_BITS,
-    ARM_FIXED,
-    ARM_GUIDE,
-    ARM_LENGTH,
-    ARM_LINE,
-    ARM_SHARE,
-    ARM_TABLE,
-    CERTAIN,
-    LOW,
-    NEVER,
-    SALT_TIME,
-    SALT_WITHIN,
-    WAY_ARM,
-    WAY_CHANCE,
-    WAY_OTHERS,
-    WAY_SALT_ARM,
-    WAY_SALT_CHANCE,
-    WAY_SALT_DELAY,
-    WAY_SHIFT,
-)
-from sojourn.engine.random import UNIT, mix, uniform
+from sojourn.engine.kernel.layout import NEVER, SALT_TIME, SALT_WITHIN
+from sojourn.engine.kernel.served_time import (
+    BEGIN,
+    BRANCH,
+    CHANCE,
+    DELAY,
+    DUE,
+    MOST_TRIES,
+    OVER,
+    PLACE,
+    POLICY,
+    RACES,
+    TIME,
+    given_served,
+    gone_of,
+    time_of_entry,
+    tries,
+)  # fmt: skip
+from sojourn.engine.program import OWN_STAY
+from sojourn.engine.random import uniform
 from sojourn.engine.stay_tables import look_up
-from sojourn.stays.distribution import gone_before, time_at
+from sojourn.stays.distribution import time_at
 
-S11 = np.uint64(11)
 NOT_EVER = -1
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
 AS_DAY_BEGINS = -math.inf
-OVER = -1e300
-OWN_STAY = 2
-MOST_TRIES = 4096
-
-DUE, PLACE, POLICY, BEGIN, RACES, INTS = range(6)
-"""Of each way, by its number among those of the state: the day (NEVER: not at all; -1: the way is
-not open to the cell), the branch's place, the policy, the day from which the delay runs, and
-whether it runs with the others in continuous time."""
-TIME, DELAY, CHANCE, BRANCH, FLOATS = range(5)
-"""The time of which `reference_race.Way` tells, and the quantiles."""
-
-
-@inlined
-def _tries(salt, i):
-    return np.uint64(salt) + np.uint64(i)
-
-
-@compiled
-def _below(table, served, cdf, table_start, table_length, table_fixed):
-    """P(K < served)."""
-    if table_fixed[table] >= 0:
-        return 1.0 if table_fixed[table] < served else 0.0
-    if served <= 0:
-        return 0.0
-    return cdf[table_start[table] + min(served, table_length[table]) - 1]
-
-
-@compiled
-def _gone(
-    table, age, whole, cdf, table_start, table_length, table_fixed, curve_x, curve_gone,
-    curve_start, curve_size,
-):  # fmt: skip
-    """What part of a law is over after a time; `whole`: in whole steps."""
-    if whole or curve_size[table] == 0:
-        return _below(table, np.int64(math.ceil(age)), cdf, table_start, table_length, table_fixed)
-    return gone_before(age, curve_x, curve_gone, curve_start[table], curve_size[table], False)
 
 
 @compiled
@@ -106,109 +67,6 @@ def _place(p, size, u_chance, u_branch, policy_chance, policy_branch, branch_sha
         while place < size - 1 and u_branch >= branch_share[policy_branch[p] + place]:
             place += 1
     return place
-
-
-@compiled
-def _left(
-    row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
-    table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
-):  # fmt: skip
-    """P(a way is to be taken, and has not been at an age); its branches begin at `row`."""
-    total = 0.0
-    before = 0.0
-    for j in range(size):
-        gone = _gone(
-            branch_table[row + j, cell], age, whole, cdf, table_start, table_length, table_fixed,
-            curve_x, curve_gone, curve_start, curve_size,
-        )  # fmt: skip
-        total += chance * (branch_share[row + j] - before) * (1.0 - gone)
-        before = branch_share[row + j]
-    return total
-
-
-@compiled
-def _time_of_entry(
-    served, first_way, count, cell, key, visit, ints, policy_chance, policy_branch,
-    transition_first, branch_share, branch_table, cdf, table_start, table_length, table_fixed,
-    curve_x, curve_gone, curve_start, curve_size,
-):  # fmt: skip
-    """The time of day at which one of the stock entered, given that they are still there."""
-    most = 1.0
-    for tried in range(-1, MOST_TRIES):
-        u = uniform(key, visit, _tries(SALT_TIME, tried)) if tried >= 0 else 1.0
-        left = 1.0
-        for i in range(count):
-            if ints[DUE, i] >= 0 and ints[BEGIN, i] < 0:
-                t = first_way + i
-                chance = policy_chance[ints[POLICY, i]]
-                left *= 1.0 - chance + _left(
-                    policy_branch[ints[POLICY, i]], transition_first[t + 1] - transition_first[t],
-                    chance, cell, served - u, False, branch_share, branch_table, cdf, table_start,
-                    table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
-                )  # fmt: skip
-        if tried < 0:
-            most = left  # at the end of the day: no time of day leaves more
-            if most <= 0.0:
-                return 0.0
-        elif uniform(key, visit, _tries(SALT_WITHIN, tried)) * most < left:
-            return u
-    return 0.0
-
-
-@compiled
-def _given_served(
-    i, size, policy, cell, age, whole, ints, floats, policy_chance, policy_branch, branch_share,
-    branch_table, cdf, table_start, table_length, table_fixed, curve_x, curve_gone, curve_start,
-    curve_size,
-):  # fmt: skip
-    """Make the quantiles of a way those of somebody who has been in the race up to an age.
-
-    Each branch weighs what is left of it, "never" all that it did. False if nothing is to be drawn:
-    they are overdue, or never take this way.
-    """
-    row = policy_branch[policy]
-    chance = policy_chance[policy]
-    total = _left(
-        row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
-        table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
-    )  # fmt: skip
-    stays = 1.0 - chance
-    if total <= 0.0 and stays <= 0.0:
-        ints[PLACE, i] = 0
-        ints[DUE, i] = 0
-        floats[TIME, i] = OVER
-        return False
-    if stays > 0.0:
-        at = floats[CHANCE, i] * (total + stays)
-        if at >= total:
-            floats[CHANCE, i] = max(min(chance + (at - total), 1.0), chance)
-            return False
-        floats[CHANCE, i] = min(at / total * chance, np.nextafter(chance, 0.0))
-    if size > 1:
-        at = floats[BRANCH, i] * total
-        place = 0
-        start = 0.0
-        sofar = 0.0
-        weighed = 0.0
-        for j in range(size):
-            before = branch_share[row + j - 1] if j > 0 else 0.0
-            gone = _gone(
-                branch_table[row + j, cell], age, whole, cdf, table_start, table_length,
-                table_fixed, curve_x, curve_gone, curve_start, curve_size,
-            )  # fmt: skip
-            weight = chance * (branch_share[row + j] - before) * (1.0 - gone)
-            if weight > 0.0:
-                place = j
-                start = sofar
-                weighed = weight
-            sofar += weight
-            if at < sofar:
-                break
-        low = branch_share[row + place - 1] if place > 0 else 0.0
-        high = branch_share[row + place]
-        share = min((at - start) / weighed, 1.0)
-        floats[BRANCH, i] = min(low + share * (high - low), np.nextafter(high, 0.0))
-    return True
 
 
 @compiled
@@ -252,7 +110,7 @@ def draw_ways(
         floats[DELAY, i] = uniform(key, visit, salt_delay[t])
 
     if some_aged and not whole:
-        u = _time_of_entry(
+        u = time_of_entry(
             -entry, first_way, count, cell, key, visit, ints, policy_chance, policy_branch,
             transition_first, branch_share, branch_table, cdf, table_start, table_length,
             table_fixed, curve_x, curve_gone, curve_start, curve_size,
@@ -266,7 +124,7 @@ def draw_ways(
         policy = ints[POLICY, i]
         begin = ints[BEGIN, i]
         age = np.float64(-begin) if whole else max(0.0, -begin - u)
-        if begin < 0 and not _given_served(
+        if begin < 0 and not given_served(
             i, size, policy, cell, age, whole, ints, floats, policy_chance, policy_branch,
             branch_share, branch_table, cdf, table_start, table_length, table_fixed, curve_x,
             curve_gone, curve_start, curve_size,
@@ -278,7 +136,7 @@ def draw_ways(
         )  # fmt: skip
         table = np.int64(branch_table[policy_branch[policy] + max(0, place), cell])
         if begin < 0 and table_fixed[table] < 0:
-            gone = _gone(
+            gone = gone_of(
                 table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
                 curve_gone, curve_start, curve_size,
             )  # fmt: skip
@@ -386,22 +244,22 @@ def _first_to_go(
             guide_size, table_fixed,
         )  # fmt: skip
         if hours <= on <= hours + 1:
-            low = _gone(
+            low = gone_of(
                 table, hours - begin, False, cdf, table_start, table_length, table_fixed, curve_x,
                 curve_gone, curve_start, curve_size,
             )  # fmt: skip
-            high = _gone(
+            high = gone_of(
                 table, hours - begin + 1.0, False, cdf, table_start, table_length, table_fixed,
                 curve_x, curve_gone, curve_start, curve_size,
             )  # fmt: skip
             tried = 0
             while tried < MOST_TRIES:
-                delay = low + uniform(key, visit, _tries(SALT_WITHIN, tried)) * (high - low)
+                delay = low + uniform(key, visit, tries(SALT_WITHIN, tried)) * (high - low)
                 time = begin + _time(
                     table, delay, cdf, table_start, table_length, guide, guide_start, guide_size,
                     table_fixed, curve_x, curve_gone, curve_start, curve_size,
                 )  # fmt: skip
-                u = uniform(key, visit, _tries(SALT_TIME, tried + 1))
+                u = uniform(key, visit, tries(SALT_TIME, tried + 1))
                 if math.floor(u + time) == on:
                     floats[DELAY, first] = delay
                     floats[TIME, first] = time
@@ -446,13 +304,13 @@ def _change(
     if policy_everyone[policy] != OWN_STAY:
         age = np.float64(max(0, day - begin)) if whole else max(0.0, day - begin - u)
         if old >= 0 and table_fixed[old_table] < 0 and age > 0.0:
-            gone = _gone(
+            gone = gone_of(
                 old_table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
                 curve_gone, curve_start, curve_size,
             )  # fmt: skip
             floats[DELAY, i] = min(max(0.0, (floats[DELAY, i] - gone) / (1.0 - gone)), BELOW_ONE)
         if place >= 0 and age > 0.0 and table_fixed[table] < 0:
-            gone = _gone(
+            gone = gone_of(
                 table, age, whole, cdf, table_start, table_length, table_fixed, curve_x,
                 curve_gone, curve_start, curve_size,
             )  # fmt: skip
@@ -468,71 +326,3 @@ def _change(
             i, table, day, whole, u, ints, floats, cdf, table_start, table_length, guide,
             guide_start, guide_size, table_fixed, curve_x, curve_gone, curve_start, curve_size,
         )  # fmt: skip
-
-
-@compiled
-def first_drawn(
-    person, day, first_way, count, sure, ways, guide, bound, curve_of, curve_x, curve_gone
-):
-    """Day and row of the arm of the first of `count` ways of a plain state that need nothing.
-
-    `sure` is known besides: days, above the row of an arm. (NEVER, -1) if nothing comes.
-    """
-    best = np.float64(sure >> np.uint64(32))
-    best_steps = np.int64(sure >> np.uint64(32))
-    best_arm = np.int64(sure & LOW)
-    best_part = False
-    alone = True
-    for i in range(count):
-        way = np.uint64((first_way + i) << WAY_SHIFT)
-        chance = ways[way + np.uint64(WAY_CHANCE)]
-        if chance < CERTAIN:
-            salt = np.uint64(ways[way + np.uint64(WAY_SALT_CHANCE)])
-            if np.int64(mix(person ^ salt) >> S11) >= chance:
-                continue
-        number = ways[way + np.uint64(WAY_ARM)]
-        if ways[way + np.uint64(WAY_OTHERS)] > 0:
-            n = np.int64(mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_ARM)])) >> S11)
-            while n >= ways[np.uint64((number << WAY_SHIFT) + ARM_SHARE)]:
-                number += 1
-        arm = np.uint64(number << WAY_SHIFT)
-        if ways[arm + np.uint64(ARM_LINE)] >= 0:
-            continue
-        steps = ways[arm + np.uint64(ARM_FIXED)]
-        time = np.float64(steps)
-        part = False
-        if steps < 0:
-            z = mix(person ^ np.uint64(ways[way + np.uint64(WAY_SALT_DELAY)]))
-            n = np.int64(z >> S11)
-            first = np.uint64(ways[arm + np.uint64(ARM_TABLE)])
-            at = first + np.uint64(guide[np.uint64(ways[arm + np.uint64(ARM_GUIDE)]) + (
-                z >> np.uint64(ways[arm + np.uint64(ARM_BITS)])
-            )])  # fmt: skip
-            while bound[at] <= n:
-                at += np.uint64(1)
-            steps = np.int64(at - first)
-            if steps >= ways[arm + np.uint64(ARM_LENGTH)]:
-                steps = np.int64(NEVER)
-            time = np.float64(steps)
-            size = curve_of[first + np.uint64(1)]
-            if size > 0:
-                part = True
-                time = time_at(n * UNIT, curve_x, curve_gone, curve_of[first], size)
-        if time >= NEVER:
-            continue
-        together = best < NEVER and math.floor(time) == math.floor(best)
-        if time > best or (time == best and number > best_arm):
-            alone &= not together
-            continue
-        alone = not together
-        best = time
-        best_steps = steps
-        best_arm = number
-        best_part = part
-    if best >= NEVER:
-        return np.int64(NEVER), np.int64(-1)
-    hours = np.int64(math.floor(best))
-    if alone and (not best_part or hours <= best_steps <= hours + 1):
-        return day + best_steps, best_arm
-    u = np.float64(mix(person ^ np.uint64(SALT_TIME)) >> S11) * UNIT
-    return day + np.int64(math.floor(u + best)), best_arm

@@ -22,7 +22,7 @@ from sojourn.engine.kernel.batches import (
     write_one_joiner,
     write_waiting,
 )
-from sojourn.engine.kernel.competing_ways import DUE, PLACE, TIME, draw_ways
+from sojourn.engine.kernel.competing_ways import draw_ways
 from sojourn.engine.kernel.compiled import compiled, prefetch
 from sojourn.engine.kernel.layout import (
     BIAS,
@@ -59,6 +59,7 @@ from sojourn.engine.kernel.layout import (
     WAITING,
 )
 from sojourn.engine.kernel.line_order import advance, order_today, stale, step
+from sojourn.engine.kernel.served_time import DUE, PLACE, TIME
 from sojourn.engine.random import address, bits, person_key, uniform
 from sojourn.engine.stay_tables import look_up
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sojourn.engine.kernel import competing_ways, layout
+from sojourn.engine.kernel import layout, served_time
 from sojourn.engine.kernel.memory import check_memory
 from sojourn.engine.kernel.prepared import prepared
 from sojourn.engine.program import Program
@@ -72,8 +72,8 @@ def workspace(
         np.zeros((states + 1, groups), np.int64),
         np.zeros((len(program.branch_target), groups), np.int64),
         np.zeros((8, width), np.int64),
-        np.zeros((competing_ways.INTS, ways), np.int64),
-        np.zeros((competing_ways.FLOATS, ways), np.float64),
+        np.zeros((served_time.INTS, ways), np.int64),
+        np.zeros((served_time.FLOATS, ways), np.float64),
     )
     return memory, free if short else 0
 
