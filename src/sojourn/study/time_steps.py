@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from sojourn.study.units import DAYS
@@ -54,7 +55,7 @@ class Steps:
 
     def edges(self) -> tuple[int, ...]:
         """Days from the start to the first day of each step, and to the end."""
-        return tuple((self.first_day(n) - self.start).days for n in range(len(self) + 1))
+        return _edges(self)
 
     def count(self, days: float) -> int:
         """The whole number of steps nearest to a duration in days."""
@@ -63,6 +64,11 @@ class Steps:
     def is_whole(self, days: float) -> bool:
         """Whether a duration, rounded to days, is a whole number of steps."""
         return abs(days - self.count(days) * self.length) <= 0.5
+
+
+@lru_cache(maxsize=64)
+def _edges(steps: Steps) -> tuple[int, ...]:
+    return tuple((steps.first_day(n) - steps.start).days for n in range(len(steps) + 1))
 
 
 def first_of_next(day: date, unit: str) -> date:

@@ -1,15 +1,18 @@
 """Which people no line can touch, and how they are set apart: what does not differ by draw.
 
-A cut is found once for each scenario and kept: its draws share the pathway, and so the people who
+Parts are found once for each scenario and kept: its draws share the pathway, and so the people who
 can reach a line, and differ only in chances, shares, stays and numbers of people.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from hashlib import blake2b
 from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +20,7 @@ import numpy.typing as npt
 from sojourn.engine.compile.pathway import looks
 from sojourn.engine.program import OUT, Ints, Program
 
+Made = TypeVar("Made")
 Nodes = npt.NDArray[np.bool_]
 """[state, cell]"""
 
@@ -78,26 +82,32 @@ class Cut:
     plans: tuple[Plan, ...]
 
 
-_CUTS: OrderedDict[bytes, Cut] = OrderedDict()
-_MOST_CUTS = 256
+_KEPT: OrderedDict[bytes, Any] = OrderedDict()
+_MOST_KEPT = 4096
 _LOCK = Lock()
 
 
 def cut_of(program: Program) -> Cut:
-    """The cut of a program, kept for its other draws."""
+    """The cut of a program. What no draw changes is kept for its other draws."""
     labels = _labels(program)
-    key = digest_of(program, skip=DRAWN) + labels.tobytes()
+    key = digest_of(program, skip=DRAWN)
+    bound = _kept(key, partial(bound_nodes, program))
+    free = (program.entrant_line < 0) & ~bound[program.entrant_state, program.entrant_cell]
+    parts = [free & (labels == one) for one in np.unique(labels[free])]
+    # Which entrants are large differs from draw to draw: each part is kept by itself.
+    plans = (_kept(key + part.tobytes(), partial(_plan, program, part)) for part in parts)
+    return Cut(~free, tuple(plans))
+
+
+def _kept(key: bytes, make: Callable[[], Made]) -> Made:
     with _LOCK:
-        found = _CUTS.get(key)
+        found: Made | None = _KEPT.get(key)
     if found is None:
-        bound = bound_nodes(program)
-        free = (program.entrant_line < 0) & ~bound[program.entrant_state, program.entrant_cell]
-        plans = tuple(_plan(program, free & (labels == one)) for one in np.unique(labels[free]))
-        found = Cut(~free, plans)
+        found = make()
         with _LOCK:
-            _CUTS[key] = found
-            while len(_CUTS) > _MOST_CUTS:
-                _CUTS.popitem(last=False)
+            _KEPT[key] = found
+            while len(_KEPT) > _MOST_KEPT:
+                _KEPT.popitem(last=False)
     return found
 
 
