@@ -27,7 +27,7 @@ def features(program: Program, history: History) -> dict[str, bool]:
     lines = len(program.line_names) > 0
     made = prepared(program)
     alone = made.line_alone == 1
-    shapes = made.room_shapes[: len(program.state_names)]
+    shapes = made.room_shape[: len(program.state_names)]
     return {
         "somebody moved": bool(history.flows.sum()),
         "a clock is set": bool(len(program.set_clock)),

@@ -24,6 +24,13 @@ def test_version(sojourn):
     assert sojourn("--version").stdout == f"sojourn {__version__}\n"
 
 
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "sojourn", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"sojourn {__version__}\n"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_teaches_with_examples(command, sojourn):
     done = sojourn(command, "--help")

@@ -252,21 +252,27 @@ def _alternating(program: Program, gate: GateProgram, run: int) -> npt.NDArray[n
     return opened
 
 
+def table_arrays(program: Program) -> dict[str, np.ndarray]:
+    """The tables of stays by the names that the kernel has for them."""
+    t = program.tables
+    return {
+        "cdf": t["cdf"],
+        "table_start": t["start"],
+        "table_length": t["length"],
+        "guide": t["guide"],
+        "guide_start": t["guide_start"],
+        "guide_size": t["guide_size"],
+        "table_fixed": t["fixed"],
+    }
+
+
 def table_arguments(program: Program) -> tuple[np.ndarray, ...]:
     """The arguments of `look_up` after the quantile and the table."""
-    t = program.tables
-    return (
-        t["cdf"],
-        t["start"],
-        t["length"],
-        t["guide"],
-        t["guide_start"],
-        t["guide_size"],
-        t["fixed"],
-    )
+    return tuple(table_arrays(program).values())
 
 
-def curve_arguments(program: Program) -> tuple[np.ndarray, ...]:
+def curve_arrays(program: Program) -> dict[str, np.ndarray]:
     """Which laws give whole steps alone, and the curves of those that race."""
     t = program.tables
-    return t["whole"], t["curve_x"], t["curve_gone"], t["curve_start"], t["curve_size"]
+    curves = {name: t[name] for name in ("curve_x", "curve_gone", "curve_start", "curve_size")}
+    return {"table_whole": t["whole"], **curves}

@@ -34,6 +34,9 @@ from sojourn.engine.kernel.layout import (
     RACE_SURE,
     RACE_WAYS,
     ROOM,
+    S14,
+    S24,
+    S32,
     SALT_LOT,
     SEVERAL,
     SHIFT,
@@ -59,11 +62,17 @@ from sojourn.engine.kernel.layout import (
     WAY_SALT_CHANCE,
     WAY_SALT_DELAY,
     WAY_SHIFT,
+    WAYS_BITS,
+    WAYS_COUNT,
+    branch_of,
+    cell_of,
+    state_of,
+    visit_of,
+    with_branch,
 )
 from sojourn.engine.random import address, bits, mix
 
-S11, S14, S24, S44 = np.uint64(11), np.uint64(14), np.uint64(24), np.uint64(44)
-S32 = np.uint64(32)
+S11 = np.uint64(11)
 
 
 @compiled
@@ -202,7 +211,7 @@ def write_joiner(
 ):  # fmt: skip
     """Write down one who joins a line that they stand in alone."""
     fresh_line[np.uint64(n_fresh)] = line
-    fresh_lot[np.uint64(n_fresh)] = bits(key, word >> S44, np.uint64(SALT_LOT))
+    fresh_lot[np.uint64(n_fresh)] = bits(key, visit_of(word), np.uint64(SALT_LOT))
     fresh_who[np.uint64(n_fresh)] = np.uint64(n_joiners)
     to = np.uint64(n_joiners) * np.uint64(stride + 1)
     joiners[to] = key
@@ -222,7 +231,7 @@ def write_one_joiner(
 ):  # fmt: skip
     """The same of one who does not come by the batch."""
     fresh_line[n_fresh] = line
-    fresh_lot[n_fresh] = bits(key, word >> S44, np.uint64(SALT_LOT))
+    fresh_lot[n_fresh] = bits(key, visit_of(word), np.uint64(SALT_LOT))
     fresh_who[n_fresh] = np.uint64(n_joiners)
     to = n_joiners * (stride + 1)
     joiners[to] = key
@@ -307,7 +316,7 @@ def draw_batch(
     some_lines = len(waiting) > 1
     state = np.uint64(0)
     if count > 0:
-        state = (batch_word[base] >> S14) & np.uint64(1023)
+        state = state_of(batch_word[base])
     ways_of_cell = state * np.uint64(n_cells)
 
     if shape == SURE:
@@ -319,7 +328,7 @@ def draw_batch(
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
             key = batch_key[j]
-            cell = (word >> S24) & np.uint64(1048575)
+            cell = cell_of(word)
             row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
             coming = day + ways[row + np.uint64(SURE_DAYS)]
             branch = np.uint64(ways[row + np.uint64(SURE_BRANCH)])
@@ -372,7 +381,7 @@ def draw_batch(
         return n_fresh, n_joiners
 
     if shape == ONE and count > 0:
-        cell = (batch_word[base] >> S24) & np.uint64(1048575)
+        cell = cell_of(batch_word[base])
         way = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
         first_arm = np.uint64(ways[way + np.uint64(WAY_ARM)] << WAY_SHIFT)
         others = ways[way + np.uint64(WAY_OTHERS)]
@@ -381,7 +390,7 @@ def draw_batch(
         first_share = ways[first_arm + np.uint64(ARM_SHARE)]
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
-            person = address(batch_key[j], word >> S44)
+            person = address(batch_key[j], visit_of(word))
             # Which one: without a branch between two, for nobody can tell.
             n = np.int64(mix(person ^ salt_arm) >> S11)
             arm = first_arm + (np.uint64(n >= first_share) << np.uint64(WAY_SHIFT))
@@ -399,7 +408,7 @@ def draw_batch(
             batch_word[j] = word | np.uint64(ways[arm + np.uint64(ARM_BRANCH)])
 
     if shape == SINGLE and count > 0:
-        cell = (batch_word[base] >> S24) & np.uint64(1048575)
+        cell = cell_of(batch_word[base])
         row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
         sure = np.uint64(ways[row + np.uint64(RACE_SURE)])
         sure_branch = np.uint64(
@@ -421,7 +430,7 @@ def draw_batch(
         sure_days = day + np.int64(sure >> S32)
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
-            person = address(batch_key[j], word >> S44)
+            person = address(batch_key[j], visit_of(word))
             coming = sure_days
             what_next = sure_branch
             if chance >= CERTAIN or np.int64(mix(person ^ salt_chance) >> S11) < chance:
@@ -440,8 +449,8 @@ def draw_batch(
     if shape == RACE:
         for j in range(np.uint64(base), np.uint64(base + count)):
             word = batch_word[j]
-            person = address(batch_key[j], word >> S44)
-            cell = (word >> S24) & np.uint64(1048575)
+            person = address(batch_key[j], visit_of(word))
+            cell = cell_of(word)
             row = np.uint64((ways_of[ways_of_cell + cell] >> 16) << WAY_SHIFT)
             # Days, and below them the row of the arm: of two due at once the earlier in the file.
             next_move = np.uint64(ways[row + np.uint64(RACE_SURE)])
@@ -497,9 +506,9 @@ def draw_batch(
                 continue
             word = batch_word[j]
             key = batch_key[j]
-            leaves = branch_leaves[word & np.uint64(16383)]
+            leaves = branch_leaves[branch_of(word)]
             if leaves >= 0 and coming > day and key >= log_below:
-                group = cell_group[(word >> S24) & np.uint64(1048575)]
+                group = cell_group[cell_of(word)]
                 leaving[np.uint64(coming * leaving_row + leaves * n_groups + group)] += 1
                 continue
             if coming == day:
@@ -513,17 +522,17 @@ def draw_batch(
     for j in range(base, base + count):
         word = batch_word[j]
         key = batch_key[j]
-        person = address(key, word >> S44)
-        cell = (word >> S24) & np.uint64(1048575)
+        person = address(key, visit_of(word))
+        cell = cell_of(word)
         code = ways_of[ways_of_cell + cell]
-        row = np.uint64((code >> 16) << WAY_SHIFT)
+        row = np.uint64((code >> WAYS_BITS) << WAY_SHIFT)
         coming = np.int64(NEVER)
         branch = np.int64(EVALUATE)
         evaluate = np.int64(NEVER)
         joins = 0
         near = False
         some_random = False
-        for _ in range(code & 65535):
+        for _ in range(code & WAYS_COUNT):
             way = row
             row += np.uint64(1 << WAY_SHIFT)
             chance = ways[way + np.uint64(WAY_CHANCE)]
@@ -565,8 +574,8 @@ def draw_batch(
                 branch = ways[arm + np.uint64(ARM_BRANCH)]
         if near:
             coming, number = first_drawn(
-                person, np.int64(0), code >> 16, code & 65535, np.uint64(NEVER) << S32, ways, guide,
-                bound, curve_of, curve_x, curve_gone,
+                person, np.int64(0), code >> WAYS_BITS, code & WAYS_COUNT, np.uint64(NEVER) << S32,
+                ways, guide, bound, curve_of, curve_x, curve_gone,
             )  # fmt: skip
             branch = ways[np.uint64(number << WAY_SHIFT) + np.uint64(ARM_BRANCH)]
         if evaluate < coming:
@@ -585,7 +594,7 @@ def draw_batch(
             joined[line] += 1
             if batch_joins[j] == 1 and passes[line] == 1:
                 passed[line] += 1
-                word = ((word >> S14) << S14) | np.uint64(line_branch[line])
+                word = with_branch(word, line_branch[line])
                 coming = days
             else:
                 waiting[line] += 1
@@ -599,10 +608,10 @@ def draw_batch(
                     continue
                 slot = take_slot(slots, slot_store)
                 slots[slot, SLOT_KEY] = batch_key[j]
-                slots[slot, SLOT_WORD] = (word >> S14) << S14
+                slots[slot, SLOT_WORD] = with_branch(word, 0)
                 slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(coming) << S32)
                 slots[slot, SLOT_COUNT] = np.uint64(batch_joins[j]) | (
-                    (word & np.uint64(16383)) << np.uint64(16)
+                    branch_of(word) << np.uint64(16)
                 )
                 if clocks > 0:
                     first_word = np.int64(j * more)
@@ -612,7 +621,7 @@ def draw_batch(
                         slots[slot, SLOT_CLOCKS + i] = (
                             (other & LOW) if i % 2 == 1 else (other >> S32)
                         )
-                lot = bits(batch_key[j], word >> S44, np.uint64(SALT_LOT))
+                lot = bits(batch_key[j], visit_of(word), np.uint64(SALT_LOT))
                 who = np.uint64(slot) | (slots[slot, SLOT_TURN] << S32)
                 for i in range(batch_joins[j]):
                     line = batch_line[j * most_lines + i]
@@ -630,9 +639,9 @@ def draw_batch(
         elif coming >= days:
             continue
         else:
-            leaves = branch_leaves[word & np.uint64(16383)]
+            leaves = branch_leaves[branch_of(word)]
             if leaves >= 0 and batch_key[j] >= log_below and coming > day:
-                group = cell_group[(word >> S24) & np.uint64(1048575)]
+                group = cell_group[cell_of(word)]
                 leaving[np.uint64(coming * leaving_row + leaves * n_groups + group)] += 1
                 continue
         write_record(

@@ -45,6 +45,10 @@ from sojourn.engine.kernel.layout import (
     NEVER,
     NOTHING,
     ROOM,
+    S14,
+    S24,
+    S32,
+    S44,
     SALT_AGE,
     SALT_LOT,
     SHIFT,
@@ -57,9 +61,16 @@ from sojourn.engine.kernel.layout import (
     SLOT_WORD,
     USED,
     WAITING,
+    branch_of,
+    cell_of,
+    lines_of,
+    state_of,
+    visit_of,
+    with_branch,
+    word_of,
 )
 from sojourn.engine.kernel.line_order import advance, order_today, stale, step
-from sojourn.engine.kernel.served_time import DUE, PLACE, TIME
+from sojourn.engine.kernel.served_time import DUE, PLACE, TIME, gone_in_steps, left_of
 from sojourn.engine.random import address, bits, person_key, uniform
 from sojourn.engine.stay_tables import look_up
 
@@ -76,7 +87,6 @@ IN_STOCK = 1 << 33
 
 MOST_MOVES_A_DAY = 100_000
 """A person who moves more often within one day goes round for ever."""
-S14, S24, S32, S44 = np.uint64(14), np.uint64(24), np.uint64(32), np.uint64(44)
 
 
 @compiled
@@ -93,150 +103,150 @@ def write_event(log_rows, logged, day, key, visit, what, state, cell):
 
 
 @compiled
-def run_days(
-    days,
-    period_of_day,
-    clocks,
-    keep_entry,
-    cell_group,
-    state_facility,
-    state_end,
-    state_plain,
-    room_shape,
-    state_first,
-    set_first,
-    set_clock,
-    set_table,
-    set_day,
-    set_from,
-    set_until,
-    set_salt,
-    set_condition,
-    set_given,
-    transition_when,
-    transition_start,
-    transition_running,
-    transition_becomes,
-    transition_first,
-    policy_first,
-    policy_day,
-    policy_everyone,
-    policy_clock,
-    policy_offset,
-    policy_chance,
-    policy_branch,
-    look_first,
-    look_day,
-    salt_chance,
-    salt_branch,
-    salt_delay,
-    branch_transition,
-    branch_kind,
-    branch_leaves,
-    leaving_branch,
-    branch_source,
-    branch_target,
-    branch_into,
-    next_word,
-    branch_share,
-    branch_line,
-    branch_table,
-    becomes_map,
-    line_branch,
-    line_target,
-    line_facility,
-    line_quota,
-    line_priority,
-    line_otherwise,
-    line_alone,
-    line_patience,
-    line_straight,
-    line_open,
-    most_lines,
-    quota_limit,
-    quota_period,
-    room_for,
-    entrant_key,
-    entrant_cell,
-    entrant_state,
-    entrant_count,
-    entrant_age,
-    entrant_line,
-    entrant_set_first,
-    stocks,
-    arrivals,
-    cdf,
-    table_start,
-    table_length,
-    guide,
-    guide_start,
-    guide_size,
-    table_fixed,
-    several,
-    table_whole,
-    curve_x,
-    curve_gone,
-    curve_start,
-    curve_size,
-    ways_of,
-    ways,
-    bound,
-    curve_of,
-    pool,
-    next_chunk,
-    slots,
-    queue,
-    queue_next,
-    fresh_line,
-    fresh_lot,
-    fresh_who,
-    today_lot,
-    today_who,
-    spare_lot,
-    spare_who,
-    joiners,
-    shelf,
-    by_day,
-    by_line,
-    stores,
-    batch_key,
-    batch_word,
-    batch_more,
-    batch_due,
-    batch_joins,
-    batch_line,
-    come,
-    todo,
-    leaving,
-    current,
-    moved,
-    scratch,
-    way_ints,
-    way_floats,
-    census,
-    flows,
-    admitted,
-    line_waiting,
-    line_joined,
-    line_served,
-    line_left,
-    line_days,
-    wait_served,
-    wait_left,
-    wait_still,
-    occupied,
-    log_rows,
-    log_below,
-    stop,
-):
-    """Run all days; fill the outputs; return (code, events logged, peak bytes of records).
+def run_days(pathway, lines, entrants, laws, memory, counts, log_rows, log_below, stop):
+    """Run all days; fill the counts; return (code, events logged, peak bytes of records).
 
-    From `pool` to `way_floats` the arrays are room to work in (see `workspace`); NO_ROOM asks for
-    more.
-    `room_for` [d, f] is the number of modelled people that a facility may hold (a soft one:
-    no bound). Somebody else may set `stop` [1], which is looked at in every round. `log_rows`
-    [n, 6] receives events of people whose mixed key is below `log_below`.
+    The groups of arrays are those of `arguments`; no group is handed on, for that costs 5 to 9
+    times. NO_ROOM asks for more room. `log_rows` [n, 6] receives events of people whose mixed key
+    is below `log_below`. Somebody else may set `stop` [1], which is looked at in every round.
     """
+    days = pathway.days
+    period_of_day = pathway.period_of_day
+    clocks = pathway.clocks
+    keep_entry = pathway.keep_entry
+    cell_group = pathway.cell_group
+    state_facility = pathway.state_facility
+    state_end = pathway.state_end
+    state_plain = pathway.state_plain
+    room_shape = pathway.room_shape
+    state_first = pathway.state_first
+    set_first = pathway.set_first
+    set_clock = pathway.set_clock
+    set_table = pathway.set_table
+    set_day = pathway.set_day
+    set_from = pathway.set_from
+    set_until = pathway.set_until
+    set_salt = pathway.set_salt
+    set_condition = pathway.set_condition
+    set_given = pathway.set_given
+    transition_when = pathway.transition_when
+    transition_start = pathway.transition_start
+    transition_running = pathway.transition_running
+    transition_becomes = pathway.transition_becomes
+    transition_first = pathway.transition_first
+    policy_first = pathway.policy_first
+    policy_day = pathway.policy_day
+    policy_everyone = pathway.policy_everyone
+    policy_clock = pathway.policy_clock
+    policy_offset = pathway.policy_offset
+    policy_chance = pathway.policy_chance
+    policy_branch = pathway.policy_branch
+    look_first = pathway.look_first
+    look_day = pathway.look_day
+    salt_chance = pathway.salt_chance
+    salt_branch = pathway.salt_branch
+    salt_delay = pathway.salt_delay
+    branch_transition = pathway.branch_transition
+    branch_kind = pathway.branch_kind
+    branch_leaves = pathway.branch_leaves
+    leaving_branch = pathway.leaving_branch
+    branch_source = pathway.branch_source
+    branch_target = pathway.branch_target
+    branch_into = pathway.branch_into
+    next_word = pathway.next_word
+    branch_share = pathway.branch_share
+    branch_line = pathway.branch_line
+    branch_table = pathway.branch_table
+    becomes_map = pathway.becomes_map
+
+    line_branch = lines.line_branch
+    line_target = lines.line_target
+    line_facility = lines.line_facility
+    line_quota = lines.line_quota
+    line_priority = lines.line_priority
+    line_otherwise = lines.line_otherwise
+    line_alone = lines.line_alone
+    line_patience = lines.line_patience
+    line_straight = lines.line_straight
+    line_open = lines.line_open
+    most_lines = lines.most_lines
+    quota_limit = lines.quota_limit
+    quota_period = lines.quota_period
+    room_for = lines.room_for
+
+    entrant_key = entrants.entrant_key
+    entrant_cell = entrants.entrant_cell
+    entrant_state = entrants.entrant_state
+    entrant_count = entrants.entrant_count
+    entrant_age = entrants.entrant_age
+    entrant_line = entrants.entrant_line
+    entrant_set_first = entrants.entrant_set_first
+    stocks = entrants.stocks
+    arrivals = entrants.arrivals
+
+    cdf = laws.cdf
+    table_start = laws.table_start
+    table_length = laws.table_length
+    guide = laws.guide
+    guide_start = laws.guide_start
+    guide_size = laws.guide_size
+    table_fixed = laws.table_fixed
+    several = laws.several
+    table_whole = laws.table_whole
+    curve_x = laws.curve_x
+    curve_gone = laws.curve_gone
+    curve_start = laws.curve_start
+    curve_size = laws.curve_size
+    ways_of = laws.ways_of
+    ways = laws.ways
+    bound = laws.bound
+    curve_of = laws.curve_of
+
+    pool = memory.pool
+    next_chunk = memory.next_chunk
+    slots = memory.slots
+    queue = memory.queue
+    queue_next = memory.queue_next
+    fresh_line = memory.fresh_line
+    fresh_lot = memory.fresh_lot
+    fresh_who = memory.fresh_who
+    today_lot = memory.today_lot
+    today_who = memory.today_who
+    spare_lot = memory.spare_lot
+    spare_who = memory.spare_who
+    joiners = memory.joiners
+    shelf = memory.shelf
+    by_day = memory.by_day
+    by_line = memory.by_line
+    stores = memory.stores
+    batch_key = memory.batch_key
+    batch_word = memory.batch_word
+    batch_more = memory.batch_more
+    batch_due = memory.batch_due
+    batch_joins = memory.batch_joins
+    batch_line = memory.batch_line
+    come = memory.come
+    todo = memory.todo
+    leaving = memory.leaving
+    current = memory.current
+    moved = memory.moved
+    scratch = memory.scratch
+    way_ints = memory.way_ints
+    way_floats = memory.way_floats
+
+    census = counts.census
+    flows = counts.flows
+    admitted = counts.admitted
+    line_waiting = counts.line_waiting
+    line_joined = counts.line_joined
+    line_served = counts.line_served
+    line_left = counts.line_left
+    line_days = counts.line_days
+    wait_served = counts.wait_served
+    wait_left = counts.wait_left
+    wait_still = counts.wait_still
+    occupied = counts.occupied
+
     n_states = len(state_end)
     n_cells = len(cell_group)
     n_groups = census.shape[2]
@@ -447,7 +457,7 @@ def run_days(
                     ):
                         coming_now = np.int64(min(CHUNK, count - number))
                         base = state * ROOM + come[state]
-                        word = (np.uint64(cell) << S24) | (np.uint64(state) << S14)
+                        word = word_of(0, cell, state, 0)
                         for i in range(coming_now):
                             batch_key[base + i] = person_key(
                                 entrant_key[e], entered_before[e] + number + i
@@ -481,11 +491,7 @@ def run_days(
                         line = entrant_line[e]
                         joined[line] += 1
                         if line_alone[line] == 1:
-                            word = (
-                                (np.uint64(cell) << S24)
-                                | (np.uint64(state) << S14)
-                                | np.uint64(ENTERED)
-                            )
+                            word = word_of(0, cell, state, ENTERED)
                             write_one_joiner(
                                 key, word, NEVER, line, day, stride, clock, clocks, joiners,
                                 n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
@@ -496,9 +502,7 @@ def run_days(
                             continue
                         slot = take_slot(slots, slot_store)
                         slots[slot, SLOT_KEY] = key
-                        slots[slot, SLOT_WORD] = (np.uint64(cell) << S24) | (
-                            np.uint64(state) << S14
-                        )
+                        slots[slot, SLOT_WORD] = word_of(0, cell, state, 0)
                         slots[slot, SLOT_DAYS] = np.uint64(day + BIAS) | (np.uint64(NEVER) << S32)
                         slots[slot, SLOT_NEXT] = np.uint64(e)
                         slots[slot, SLOT_COUNT] = 1
@@ -547,19 +551,19 @@ def run_days(
                         some_in_line = False
                         for i in range(last_here if some_point else 0):
                             word = pool[here + np.uint64(i * stride + 1)]
-                            if word & np.uint64(16383) == np.uint64(WAITING):
+                            if branch_of(word) == np.uint64(WAITING):
                                 prefetch(slots, np.int64(word >> S14) * slot_words)
-                            elif word & np.uint64(16383) == np.uint64(IN_LINE):
+                            elif branch_of(word) == np.uint64(IN_LINE):
                                 prefetch(queue, np.int64(word >> S14) * entry_words)
                                 some_in_line = True
                         for i in range(last_here if some_in_line else 0):
                             # Whoever is still there leaves the line: the record is theirs now.
                             to = (reading << SHIFT) * stride + i * stride
                             word = pool[to + 1]
-                            if word & np.uint64(16383) == np.uint64(IN_LINE):
+                            if branch_of(word) == np.uint64(IN_LINE):
                                 at = np.int64(word >> S14) * entry_words
                                 word = queue[at + ENTRY_WORD]
-                                if address(queue[at], word >> S44) != pool[to]:
+                                if address(queue[at], visit_of(word)) != pool[to]:
                                     pool[to + 1] = np.uint64(NOTHING)
                                     continue
                                 pool[to] = queue[at]
@@ -574,12 +578,12 @@ def run_days(
                         for i in range(last_here):
                             key = pool[here]
                             word = pool[here + np.uint64(1)]
-                            what_next = word & np.uint64(16383)
+                            what_next = branch_of(word)
                             if what_next < np.uint64(n_branches):
                                 kind = branch_kind[what_next]
                                 if short and kind <= PLAIN and word < LAST_VISIT:
                                     # As below, for most: two words, and no change of facts.
-                                    group = cell_group[(word >> S24) & np.uint64(1048575)]
+                                    group = cell_group[cell_of(word)]
                                     moved[what_next, np.uint64(group)] += 1
                                     into = np.uint64(branch_into[what_next])
                                     now = come[into]
@@ -595,7 +599,7 @@ def run_days(
                                     here += np.uint64(stride)
                                     continue
                                 target = branch_target[what_next]
-                                cell = np.int64((word >> S24) & np.uint64(1048575))
+                                cell = np.int64(cell_of(word))
                                 group = cell_group[np.uint64(cell)]
                                 moved[what_next, np.uint64(group)] += 1
                                 if kind >= CHANGES:
@@ -617,7 +621,7 @@ def run_days(
                                 )
                                 if log_below > 0 and key < log_below:
                                     logged = write_event(
-                                        log_rows, logged, day, key, word >> S44,
+                                        log_rows, logged, day, key, visit_of(word),
                                         np.int64(what_next), target, cell,
                                     )  # fmt: skip
                                 # Nobody can tell who leaves: this is written without a branch.
@@ -632,7 +636,7 @@ def run_days(
                                     ]
                                 come[into] = np.int64(now) + np.int64(kind != STAYS)
                             elif what_next == np.uint64(ENTERED):
-                                into = (word >> S14) & np.uint64(1023)
+                                into = state_of(word)
                                 # Whoever has clocks to set is looked at, in a plain state too.
                                 sets_clocks = clocks > 0 and (
                                     pool[here + np.uint64(2)] >> S32 < np.uint64(BIAS)
@@ -640,7 +644,7 @@ def run_days(
                                 if state_plain[into] == 1 and not sets_clocks:
                                     base = into * np.uint64(ROOM) + np.uint64(come[into])
                                     batch_key[base] = key
-                                    batch_word[base] = (word >> S14) << S14
+                                    batch_word[base] = with_branch(word, 0)
                                     for k in range(more):
                                         batch_more[base * np.uint64(more) + np.uint64(k)] = pool[
                                             here + np.uint64(2 + k)
@@ -668,24 +672,24 @@ def run_days(
                     place_in_todo += 1
                     key = pool[at]
                     word = pool[at + 1]
-                    branch = np.int64(word & np.uint64(16383))
+                    branch = np.int64(branch_of(word))
                     if branch == WAITING:
                         slot = np.int64(word >> S14)
                         if slots[slot, SLOT_TURN] != key:
                             continue  # has moved since
                         key = slots[slot, SLOT_KEY]
                         word = slots[slot, SLOT_WORD]
-                        state = np.int64((word >> S14) & np.uint64(1023))
-                        cell = np.int64((word >> S24) & np.uint64(1048575))
-                        visit = np.int64(word >> S44)
+                        state = np.int64(state_of(word))
+                        cell = np.int64(cell_of(word))
+                        visit = np.int64(visit_of(word))
                         entry = np.int64(slots[slot, SLOT_DAYS] & LOW) - BIAS
                         for i in range(clocks):
                             clock[i] = np.int64(slots[slot, SLOT_CLOCKS + i]) - BIAS
                         branch = np.int64(slots[slot, SLOT_COUNT] >> np.uint64(16))
                     else:
-                        state = np.int64((word >> S14) & np.uint64(1023))
-                        cell = np.int64((word >> S24) & np.uint64(1048575))
-                        visit = np.int64(word >> S44)
+                        state = np.int64(state_of(word))
+                        cell = np.int64(cell_of(word))
+                        visit = np.int64(visit_of(word))
                         entry = np.int64(day)
                         if more > 0:
                             entry = read_clocks(pool, at + 2, clock, clocks)
@@ -702,7 +706,7 @@ def run_days(
                 while True:  # the chain of states passed through today
                     if fire >= 0:
                         if slot >= 0:
-                            for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
+                            for j in range(np.int64(lines_of(slots[slot, SLOT_COUNT]))):
                                 line = np.int64(slots[slot, line_word + j] & LOW)
                                 joined_on = np.int64(slots[slot, line_word + j] >> S32)
                                 waiting[line] -= 1
@@ -735,11 +739,7 @@ def run_days(
                         if state_plain[state] == 1 and state_end[state] == 0:
                             at = state * ROOM + come[state]
                             batch_key[at] = key
-                            batch_word[at] = (
-                                (np.uint64(visit) << S44)
-                                | (np.uint64(cell) << S24)
-                                | (np.uint64(state) << S14)
-                            )
+                            batch_word[at] = word_of(visit, cell, state, 0)
                             if more > 0:
                                 write_clocks(batch_more, at * more - 2, day, clock, clocks)
                             come[state] += 1
@@ -826,17 +826,11 @@ def run_days(
                         if conditional:
                             # Has been in the race for -entry nights: each way out is weighed by
                             # its chance of not having been taken yet.
-                            total = 0.0
-                            before = 0.0
-                            for b in range(first, last):
-                                table = branch_table[row + b, cell]
-                                if table_fixed[table] >= 0:
-                                    left = 1.0 if table_fixed[table] >= -entry else 0.0
-                                else:
-                                    i = min(-entry, table_length[table]) - 1
-                                    left = 1.0 - cdf[table_start[table] + i]
-                                total += chance * (branch_share[row + b] - before) * left
-                                before = branch_share[row + b]
+                            total = left_of(
+                                row + first, last - first, chance, cell, np.float64(-entry), True,
+                                branch_share, branch_table, cdf, table_start, table_length,
+                                table_fixed, curve_x, curve_gone, curve_start, curve_size,
+                            )  # fmt: skip
                             stays = 1.0 - chance
                             if total <= 0.0 and stays <= 0.0:
                                 branch = first  # overdue: leaves on day 0
@@ -850,12 +844,10 @@ def run_days(
                                     before = 0.0
                                     sofar = 0.0
                                     for b in range(first, last):
-                                        table = branch_table[row + b, cell]
-                                        if table_fixed[table] >= 0:
-                                            left = 1.0 if table_fixed[table] >= -entry else 0.0
-                                        else:
-                                            i = min(-entry, table_length[table]) - 1
-                                            left = 1.0 - cdf[table_start[table] + i]
+                                        left = 1.0 - gone_in_steps(
+                                            branch_table[row + b, cell], -entry, cdf, table_start,
+                                            table_length, table_fixed,
+                                        )  # fmt: skip
                                         weight = chance * (branch_share[row + b] - before) * left
                                         before = branch_share[row + b]
                                         if weight > 0.0:
@@ -985,12 +977,7 @@ def run_days(
                             break
                     if n_joins > 0 and line_alone[joins[0]] == 1:
                         line = joins[0]
-                        word = (
-                            (np.uint64(visit) << S44)
-                            | (np.uint64(cell) << S24)
-                            | (np.uint64(state) << S14)
-                            | np.uint64(coming_branch)
-                        )
+                        word = word_of(visit, cell, state, coming_branch)
                         write_one_joiner(
                             key, word, coming, line, entry, stride, clock, clocks, joiners,
                             n_joiners, fresh_line, fresh_lot, fresh_who, n_fresh,
@@ -1004,15 +991,11 @@ def run_days(
                         if slot < 0:
                             slot = take_slot(slots, slot_store)
                             slots[slot, SLOT_KEY] = key
-                            slots[slot, SLOT_WORD] = (
-                                (np.uint64(visit) << S44)
-                                | (np.uint64(cell) << S24)
-                                | (np.uint64(state) << S14)
-                            )
+                            slots[slot, SLOT_WORD] = word_of(visit, cell, state, 0)
                             slots[slot, SLOT_COUNT] = 0
                             for i in range(clocks):
                                 slots[slot, SLOT_CLOCKS + i] = np.uint64(clock[i] + BIAS)
-                        taken = np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))
+                        taken = np.int64(lines_of(slots[slot, SLOT_COUNT]))
                         lot = bits(key, visit, np.uint64(SALT_LOT))
                         for j in range(n_joins):
                             line = joins[j]
@@ -1027,7 +1010,7 @@ def run_days(
                             joined[line] += 1
                         slots[slot, SLOT_COUNT] = np.uint64(taken + n_joins)
                     if slot >= 0:
-                        slots[slot, SLOT_COUNT] = (slots[slot, SLOT_COUNT] & np.uint64(65535)) | (
+                        slots[slot, SLOT_COUNT] = lines_of(slots[slot, SLOT_COUNT]) | (
                             np.uint64(coming_branch) << np.uint64(16)
                         )
                         # Most may be served today: the record is written when the day is over.
@@ -1049,12 +1032,7 @@ def run_days(
                         else:
                             at = place(coming, position, head, chunks, next_chunk, store) * stride
                             pool[at] = key
-                            pool[at + 1] = (
-                                (np.uint64(visit) << S44)
-                                | (np.uint64(cell) << S24)
-                                | (np.uint64(state) << S14)
-                                | np.uint64(coming_branch)
-                            )
+                            pool[at + 1] = word_of(visit, cell, state, coming_branch)
                             if more > 0:
                                 write_clocks(pool, at, entry, clock, clocks)
                     break
@@ -1160,7 +1138,7 @@ def run_days(
                                     place(days, position, head, chunks, next_chunk, store)
                                 ) * np.uint64(stride)
                                 pool[to] = key
-                                pool[to + np.uint64(1)] = ((word >> S14) << S14) | what_next
+                                pool[to + np.uint64(1)] = with_branch(word, what_next)
                                 for i in range(more):
                                     pool[to + np.uint64(2 + i)] = queue[
                                         here + np.uint64(ENTRY_WORDS + i)
@@ -1178,7 +1156,7 @@ def run_days(
                             place(days, position, head, chunks, next_chunk, store)
                         ) * np.uint64(stride)
                         pool[to] = joiners[here]
-                        pool[to + np.uint64(1)] = ((word >> S14) << S14) | what_next
+                        pool[to + np.uint64(1)] = with_branch(word, what_next)
                         for i in range(more):
                             pool[to + np.uint64(2 + i)] = joiners[here + np.uint64(ENTRY_WORDS + i)]
                         wait_served[line, 0] += 1
@@ -1237,7 +1215,7 @@ def run_days(
                             lot = queue[at + ENTRY_LOT]
                         else:
                             lot = bits(
-                                queue[at], queue[at + ENTRY_WORD] >> S44, np.uint64(SALT_LOT)
+                                queue[at], visit_of(queue[at + ENTRY_WORD]), np.uint64(SALT_LOT)
                             )
                     else:
                         while today_first[line] < today_last[line]:
@@ -1295,7 +1273,7 @@ def run_days(
                             entry_words, slots, slot_words,
                         )  # fmt: skip
                     slot = np.int64(best_who & LOW)
-                    for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
+                    for j in range(np.int64(lines_of(slots[slot, SLOT_COUNT]))):
                         line = np.int64(slots[slot, line_word + j] & LOW)
                         waiting[line] -= 1
                         if line != best:
@@ -1320,16 +1298,16 @@ def run_days(
                     free_slot(slot, slots, slot_store)
                 pool[to] = key
                 if what >= 0:
-                    pool[to + 1] = ((word >> S14) << S14) | np.uint64(what)
+                    pool[to + 1] = with_branch(word, what)
                     called[best] += 1
                     inside[state_facility[branch_source[what]]] -= 1
                     if line_target[best] >= 0:
                         inside[state_facility[line_target[best]]] += 1
                 else:
                     # The state is the one they wait to enter.
-                    pool[to + 1] = ((word >> S14) << S14) | np.uint64(ENTERED)
-                    state = np.int64((word >> S14) & np.uint64(1023))
-                    cell = np.int64((word >> S24) & np.uint64(1048575))
+                    pool[to + 1] = with_branch(word, ENTERED)
+                    state = np.int64(state_of(word))
+                    cell = np.int64(cell_of(word))
                     group = cell_group[cell]
                     current[n_states, group] -= 1
                     current[state, group] += 1
@@ -1368,7 +1346,7 @@ def run_days(
                             wait_left[line, 0] += 1
                         else:
                             slot = np.int64(who & LOW)
-                            for j in range(np.int64(slots[slot, SLOT_COUNT] & np.uint64(65535))):
+                            for j in range(np.int64(lines_of(slots[slot, SLOT_COUNT]))):
                                 other = np.int64(slots[slot, line_word + j] & LOW)
                                 on = np.int64(slots[slot, line_word + j] >> S32)
                                 waiting[other] -= 1
@@ -1382,7 +1360,7 @@ def run_days(
                                 write_clocks(pool, to, day, clock, clocks)
                             free_slot(slot, slots, slot_store)
                         pool[to] = key
-                        pool[to + 1] = ((word >> S14) << S14) | np.uint64(line_otherwise[line])
+                        pool[to + 1] = with_branch(word, line_otherwise[line])
                     today_first[line] = 0
                     today_last[line] = 0
             # Those called go on.
@@ -1433,7 +1411,7 @@ def run_days(
                     if coming < days and coming - day != patience:
                         points_to_entries = True
                         to = place(coming, position, head, chunks, next_chunk, store) * stride
-                        pool[to] = address(key, word >> S44)
+                        pool[to] = address(key, visit_of(word))
                         pool[to + 1] = (np.uint64(at) << S14) | np.uint64(IN_LINE)
             else:
                 for i in range(today_first[line], today_last[line]):

@@ -21,6 +21,8 @@ point.
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.engine.kernel.compiled import inlined
+
 SHIFT = 6
 CHUNK = 1 << SHIFT
 FULL = CHUNK - 1
@@ -85,6 +87,9 @@ ARM_SHARE, ARM_TABLE, ARM_GUIDE, ARM_BITS, ARM_LENGTH, ARM_FIXED, ARM_BRANCH, AR
 """Of an arm: its cumulative share as a bound, its law's first entry, the first of its guide, how
 far bits are shifted to find one in the guide, the law's length, whole days (or -1), the branch and
 the line that it needs (or -1)."""
+WAYS_BITS = 16
+WAYS_COUNT = (1 << WAYS_BITS) - 1
+"""Where the ways of people of a cell begin in `ways`, and below these bits how many there are."""
 SEVERAL, RACE, ONE, SINGLE, SURE = range(5)
 """Shapes of plain states, by what there is to draw. SEVERAL: any ways out. RACE: none needs a line.
 ONE: the same way for everybody, whose branches take random times. SINGLE: the same for everybody,
@@ -107,6 +112,60 @@ SALT_LOT = 0xA8F04C7D21E39B56
 SALT_TIME = 0x3C91A76BE05D4F12
 """Of the time of day at which somebody enters a state; later tries follow it."""
 SALT_WITHIN = 0x71D2580E9FC3B6A4
+
+
+S14, S24, S32, S44 = np.uint64(14), np.uint64(24), np.uint64(32), np.uint64(44)
+BRANCH = np.uint64((1 << BRANCH_BITS) - 1)
+STATE = np.uint64(MOST_STATES - 1)
+CELL = np.uint64(MOST_CELLS - 1)
+LINES = np.uint64((1 << 16) - 1)
+
+
+@inlined
+def branch_of(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """The branch of a record's word, or a code in its place."""
+    return word & BRANCH
+
+
+@inlined
+def state_of(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """The state of a record's word."""
+    return (word >> S14) & STATE
+
+
+@inlined
+def cell_of(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """The cell of a record's word."""
+    return (word >> S24) & CELL
+
+
+@inlined
+def visit_of(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """The number of the visit of a record's word."""
+    return word >> S44
+
+
+@inlined
+def with_branch(word, branch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """A record's word with another branch, or a code in its place."""
+    return ((word >> S14) << S14) | np.uint64(branch)
+
+
+@inlined
+def word_of(visit, cell, state, branch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """A record's word."""
+    return (
+        (np.uint64(visit) << S44)
+        | (np.uint64(cell) << S24)
+        | (np.uint64(state) << S14)
+        | np.uint64(branch)
+    )
+
+
+@inlined
+def lines_of(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -- Numba infers
+    """The number of lines of a slot's SLOT_COUNT."""
+    return count & LINES
 
 
 def next_words(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

@@ -22,44 +22,33 @@ _FEW_COUNTS = 1 << 15
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Derived from a program alone."""
+    """Derived from a program alone. What the kernel reads is explained in `arguments`."""
 
-    plain: npt.NDArray[np.uint8]
-    """[s]; see `ways_out.plain_states`."""
-    room_shapes: Ints
-    """Shapes of the rooms for those who come: one for each state, one that stays empty, and two
-    for each line."""
-    ways: tuple[Ints, Ints]
-    """See `ways.ways_of`."""
-    bound: Ints
-    curves: Ints
-    """See `ways.curves_by_law`."""
-    several: npt.NDArray[np.uint8]
-    """[s, c]: 1 where ways run in continuous time (`races.several_random`), 2 where a line is
-    joined so."""
+    keep_entry: bool
+    state_plain: npt.NDArray[np.uint8]
+    room_shape: Ints
+    branch_kind: Ints
+    branch_into: Ints
+    next_word: Keys
     line_alone: npt.NDArray[np.uint8]
     line_patience: Ints
     line_straight: Ints
-    """[l] the room of those who are called as they join, 0: the line does not lead straight on."""
-    branch_kind: Ints
-    """[b] what the kernel does with those who take the branch; see `kernel.PLAIN`."""
-    branch_into: Ints
-    """[b] the room to which they come."""
-    next_word: Keys
+    most_lines: int
+    room_for: Ints
+    several: npt.NDArray[np.uint8]
+    ways_of: Ints
+    ways: Ints
+    bound: Ints
+    curve_of: Ints
     counted: npt.NDArray[np.bool_]
     """[b] 1 where whoever takes the branch next needs no record before: from a plain state to the
     outside or to an end, facts unchanged. Nothing else can happen to them."""
-    room_for: Ints
-    """[d, f] modelled people that each facility may hold on each day."""
-    longest_line_list: int
     record_words: int
     """Words of 8 bytes of a person's record."""
     slot_words: int
     """Words of a waiting person's slot; 0: nobody ever has one."""
     waiting_words: int
     """Words of a waiting person's slot, and of their places in lines."""
-    keeps_entry: bool
-    """Whether a record holds the day of entry."""
 
 
 _MADE: WeakKeyDictionary[Program, Prepared] = WeakKeyDictionary()
@@ -83,7 +72,7 @@ def _prepare(program: Program) -> Prepared:
     joins = joins_at_random(program, several)
     plain = plain_states(program, joins)
     alone = lines_alone(program, plain)
-    shapes, *ways = ways_of(program, plain, alone)
+    shapes, ways_of_states, ways = ways_of(program, plain, alone)
     straight = straight_on(program, shapes)
     kinds = branch_kinds(program, plain)
     target = program.branch_target
@@ -94,26 +83,27 @@ def _prepare(program: Program) -> Prepared:
     if not alone.all():
         slot = whole_lines(layout.SLOT_CLOCKS + len(program.clock_names) + most)
     return Prepared(
-        plain=plain,
-        room_shapes=np.concatenate(
+        keep_entry=keeps,
+        state_plain=plain,
+        room_shape=np.concatenate(
             [shapes, [layout.SEVERAL], np.repeat(shapes[program.line_target], 2)]
         ),
-        ways=(ways[0], ways[1]),
-        bound=bounds(program.tables["cdf"]),
-        curves=curves_by_law(program),
-        several=several.astype(np.uint8) + joins,
-        line_alone=alone,
-        line_patience=patience_of(program, alone),
-        line_straight=np.where(straight, states + 1 + 2 * np.arange(lines), 0),
         branch_kind=kinds,
         branch_into=np.where(target == OUT, states, target),
         next_word=layout.next_words(target),
-        counted=(kinds == day_loop.STAYS) & (plain[program.branch_source] == 1),
+        line_alone=alone,
+        line_patience=patience_of(program, alone),
+        line_straight=np.where(straight, states + 1 + 2 * np.arange(lines), 0),
+        most_lines=most,
         room_for=room_for(program),
-        longest_line_list=most,
+        several=several.astype(np.uint8) + joins,
+        ways_of=ways_of_states,
+        ways=ways,
+        bound=bounds(program.tables["cdf"]),
+        curve_of=curves_by_law(program),
+        counted=(kinds == day_loop.STAYS) & (plain[program.branch_source] == 1),
         record_words=words,
         slot_words=slot,
-        keeps_entry=keeps,
         waiting_words=slot + most * (layout.ENTRY_WORDS + words - 2),
     )
 

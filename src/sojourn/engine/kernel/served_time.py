@@ -1,7 +1,7 @@
 """What the time that somebody has served says of the quantiles of their ways out."""
 
 # Typed by Numba.
-# ruff: noqa: ANN001, ANN201, ANN202
+# ruff: noqa: ANN001, ANN201
 # mypy: disable-error-code="no-untyped-def, assignment"
 
 import math
@@ -32,7 +32,7 @@ def tries(salt, i):
 
 
 @compiled
-def _below(table, served, cdf, table_start, table_length, table_fixed):
+def gone_in_steps(table, served, cdf, table_start, table_length, table_fixed):
     """P(K < served)."""
     if table_fixed[table] >= 0:
         return 1.0 if table_fixed[table] < served else 0.0
@@ -48,12 +48,14 @@ def gone_of(
 ):  # fmt: skip
     """What part of a law is over after a time; `whole`: in whole steps."""
     if whole or curve_size[table] == 0:
-        return _below(table, np.int64(math.ceil(age)), cdf, table_start, table_length, table_fixed)
+        return gone_in_steps(
+            table, np.int64(math.ceil(age)), cdf, table_start, table_length, table_fixed
+        )
     return gone_before(age, curve_x, curve_gone, curve_start[table], curve_size[table], False)
 
 
 @compiled
-def _left(
+def left_of(
     row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
     table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
 ):  # fmt: skip
@@ -85,7 +87,7 @@ def time_of_entry(
             if ints[DUE, i] >= 0 and ints[BEGIN, i] < 0:
                 t = first_way + i
                 chance = policy_chance[ints[POLICY, i]]
-                left *= 1.0 - chance + _left(
+                left *= 1.0 - chance + left_of(
                     policy_branch[ints[POLICY, i]], transition_first[t + 1] - transition_first[t],
                     chance, cell, served - u, False, branch_share, branch_table, cdf, table_start,
                     table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
@@ -112,7 +114,7 @@ def given_served(
     """
     row = policy_branch[policy]
     chance = policy_chance[policy]
-    total = _left(
+    total = left_of(
         row, size, chance, cell, age, whole, branch_share, branch_table, cdf, table_start,
         table_length, table_fixed, curve_x, curve_gone, curve_start, curve_size,
     )  # fmt: skip

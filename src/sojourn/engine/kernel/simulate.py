@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.engine.kernel import day_loop, layout
-from sojourn.engine.kernel.arrivals import arrivals, curve_arguments, gate_days, table_arguments
+from sojourn.engine.kernel.arguments import Counts, Entrants, Laws, Lines, Pathway, grouped
+from sojourn.engine.kernel.arrivals import arrivals, curve_arrays, gate_days, table_arrays
 from sojourn.engine.kernel.memory import check_memory, least_bytes, outgrown
 from sojourn.engine.kernel.prepared import leaving_branches, prepared
 from sojourn.engine.kernel.workspace import workspace
@@ -62,112 +63,34 @@ def simulate(
     keys = entrant_keys(program, run)
     gate_open = gate_days(program, run)
     came = arrivals(program, keys, run)
-    groups, lines = len(program.group_names), len(program.line_names)
-    states, branches = len(program.state_names), len(program.branch_target)
-    days, periods = program.days, program.periods
-    clocks = len(program.clock_names)
     below = np.uint64(min(2**64 - 1, int(log_share * 2**64))) if log else np.uint64(0)
     rows = 1024 if log else 0
     times = 1
     made = prepared(program)
     people = int(program.entrant_count.sum() + came.sum())
     branch_leaves, leaving = leaving_branches(program, people)
+    pathway = grouped(
+        Pathway,
+        program,
+        made,
+        clocks=len(program.clock_names),
+        branch_leaves=branch_leaves,
+        leaving_branch=leaving,
+    )
+    lines = grouped(Lines, program, made, line_open=lines_open(program, gate_open))
+    entrants = grouped(Entrants, program, entrant_key=keys, arrivals=came)
+    laws = grouped(Laws, made, **table_arrays(program), **curve_arrays(program))
     while True:
-        census = np.zeros((days, states + 1, groups), np.int64)
-        flows = np.zeros((periods, branches, groups), np.int64)
-        admitted = np.zeros((periods, states, groups), np.int64)
-        line_counts = [np.zeros((periods, lines), np.int64) for _ in range(4)]
-        line_waiting = np.zeros((days, lines), np.int64)
-        waits = [np.zeros((lines, days), np.int64) for _ in range(3)]
-        occupied = np.zeros((days, len(program.facility_names)), np.int64)
+        counts = no_counts(program)
         events = np.zeros((rows, 6), np.uint64)
         memory, short = workspace(program, people, times, at_once, len(leaving))
         code, logged, _ = day_loop.run_days(
-            days,
-            program.period_of_day,
-            clocks,
-            made.keeps_entry,
-            program.cell_group,
-            program.state_facility,
-            program.state_end,
-            made.plain,
-            made.room_shapes,
-            program.state_first,
-            program.set_first,
-            program.set_clock,
-            program.set_table,
-            program.set_day,
-            program.set_from,
-            program.set_until,
-            program.set_salt,
-            program.set_condition,
-            program.set_given,
-            program.transition_when,
-            program.transition_start,
-            program.transition_running,
-            program.transition_becomes,
-            program.transition_first,
-            program.policy_first,
-            program.policy_day,
-            program.policy_everyone,
-            program.policy_clock,
-            program.policy_offset,
-            program.policy_chance,
-            program.policy_branch,
-            program.look_first,
-            program.look_day,
-            program.salt_chance,
-            program.salt_branch,
-            program.salt_delay,
-            program.branch_transition,
-            made.branch_kind,
-            branch_leaves,
-            leaving,
-            program.branch_source,
-            program.branch_target,
-            made.branch_into,
-            made.next_word,
-            program.branch_share,
-            program.branch_line,
-            program.branch_table,
-            program.becomes_map,
-            program.line_branch,
-            program.line_target,
-            program.line_facility,
-            program.line_quota,
-            program.line_priority,
-            program.line_otherwise,
-            made.line_alone,
-            made.line_patience,
-            made.line_straight,
-            lines_open(program, gate_open),
-            made.longest_line_list,
-            program.quota_limit,
-            program.quota_period,
-            made.room_for,
-            keys,
-            program.entrant_cell,
-            program.entrant_state,
-            program.entrant_count,
-            program.entrant_age,
-            program.entrant_line,
-            program.entrant_set_first,
-            program.stocks,
-            came,
-            *table_arguments(program),
-            made.several,
-            *curve_arguments(program),
-            *made.ways,
-            made.bound,
-            made.curves,
-            *memory,
-            census,
-            flows,
-            admitted,
-            line_waiting,
-            *line_counts,
-            *waits,
-            occupied,
+            pathway,
+            lines,
+            entrants,
+            laws,
+            memory,
+            counts,
             events,
             below,
             nobody_stops() if stop is None else stop,
@@ -185,22 +108,30 @@ def simulate(
         if logged <= rows:
             break
         rows = int(logged)
-    return History(
-        census=census,
-        flows=flows,
-        admitted=admitted,
-        line_waiting=line_waiting,
-        line_joined=line_counts[0],
-        line_served=line_counts[1],
-        line_left=line_counts[2],
-        line_days=line_counts[3],
-        wait_served=waits[0],
-        wait_left=waits[1],
-        wait_still=waits[2],
-        occupied=occupied + program.already_held,
-        gate_open=gate_open,
-        events=events[:logged],
-    )
+    counts.occupied[:] += program.already_held
+    return History(**counts._asdict(), gate_open=gate_open, events=events[:logged])
+
+
+def no_counts(program: Program) -> Counts:
+    """Before anything has happened."""
+    groups, lines = len(program.group_names), len(program.line_names)
+    states, branches = len(program.state_names), len(program.branch_target)
+    days, periods = program.days, program.periods
+    shapes: dict[str, tuple[int, ...]] = {
+        "census": (days, states + 1, groups),
+        "flows": (periods, branches, groups),
+        "admitted": (periods, states, groups),
+        "line_waiting": (days, lines),
+        "line_joined": (periods, lines),
+        "line_served": (periods, lines),
+        "line_left": (periods, lines),
+        "line_days": (periods, lines),
+        "wait_served": (lines, days),
+        "wait_left": (lines, days),
+        "wait_still": (lines, days),
+        "occupied": (days, len(program.facility_names)),
+    }
+    return Counts(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
 
 
 def check_limits(program: Program) -> None:

@@ -16,9 +16,6 @@ from sojourn.engine.kernel import layout
 from sojourn.engine.program import Floats, Ints, Program
 from sojourn.engine.stay_tables import curve_at
 
-COUNT_BITS = 16
-"""In `ways_of`: how many ways, below the row of the first."""
-
 
 def bounds(probabilities: Floats) -> Ints:
     """Whole numbers that the quantiles below these probabilities are below."""
@@ -72,9 +69,9 @@ def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Int
     """For each state its shape, for each state and cell its ways out, and their rows.
 
     The shapes are `layout.SEVERAL` and so on; `alone` [l] tells the lines whose people stand in no
-    other. The second array is flat, [s * cells + c]: the first row, and below COUNT_BITS how many
-    ways there are; 0 where the state is not plain or nobody leaves it. Cells that have the same
-    ways share their rows.
+    other. The second array is flat, [s * cells + c]: the first row, and below WAYS_BITS bits how
+    many ways there are; 0 where the state is not plain or nobody leaves it. Cells that have the
+    same ways share their rows.
     """
     found = np.zeros((len(program.state_names), len(program.cell_group)), dtype=np.int64)
     shapes = np.full(len(program.state_names), layout.SEVERAL, dtype=np.int64)
@@ -89,7 +86,7 @@ def ways_of(program: Program, plain: np.ndarray, alone: np.ndarray) -> tuple[Int
         shapes[state] = _shape(ways, sure)
         codes = []
         for of_cell, known in zip(ways, sure, strict=True):
-            codes.append(len(rows) << COUNT_BITS | len(of_cell))
+            codes.append(len(rows) << layout.WAYS_BITS | len(of_cell))
             if shapes[state] == layout.SURE and known is not None:
                 rows.append((*known, 0, 0, 0, 0, 0))
             elif shapes[state] in (layout.RACE, layout.SINGLE):

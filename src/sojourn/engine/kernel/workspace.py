@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sojourn.engine.kernel import layout, served_time
+from sojourn.engine.kernel.arguments import Memory
 from sojourn.engine.kernel.memory import check_memory
 from sojourn.engine.kernel.prepared import prepared
 from sojourn.engine.program import Program
@@ -12,8 +13,8 @@ from sojourn.engine.program import Program
 
 def workspace(
     program: Program, people: int, times: int, at_once: int, leaving: int
-) -> tuple[tuple[np.ndarray, ...], int]:
-    """Arrays in the order of the kernel's arguments from `pool` on, with room for every person.
+) -> tuple[Memory, int]:
+    """Arrays with room for every person.
 
     `people` are all who ever come. `times` that room is made: those who left a line leave a record
     behind, so there may be more records than people. The people of `leaving` branches are counted
@@ -25,7 +26,7 @@ def workspace(
     groups, states = len(program.group_names), len(program.state_names)
     chunks = times * (people // layout.CHUNK + min(people, program.days)) + 64
     words = made.record_words
-    most = made.longest_line_list
+    most = made.most_lines
     entry = layout.ENTRY_WORDS + words - 2
     waiting = times * (people + 64) if lines else 1
     counts = program.days * leaving * groups
@@ -47,33 +48,37 @@ def workspace(
     ways = int(np.diff(program.state_first).max(initial=1))
     rooms = states + 1 + 2 * lines
     batch = rooms * layout.ROOM
-    memory: tuple[np.ndarray, ...] = (
-        unwritten(chunks * layout.CHUNK * words, np.uint64),
-        unwritten(chunks, np.int32),
-        _rows(waiting, max(1, made.slot_words)),
-        unwritten(queues * layout.CHUNK * entry, np.uint64),
-        unwritten(queues, np.int32),
-        unwritten(fresh, np.int64),
-        *(unwritten(fresh, np.uint64) for _ in range(6)),
-        unwritten((waiting if lines else 0) * entry, np.uint64),
-        np.zeros(layout.MOST_SHELVES + 1 if lines else 1, np.int64),
-        np.zeros((3, program.days + 1), np.int64),
-        np.zeros((13, lines + 1), np.int64),
-        np.zeros((3, layout.STORE_WORDS), np.int64),
-        unwritten(batch, np.uint64),
-        unwritten(batch, np.uint64),
-        unwritten(batch * (words - 2) + 1, np.uint64),
-        unwritten(batch, np.int64),
-        unwritten(batch, np.int64),
-        unwritten(batch * most, np.int64),
-        np.zeros(rooms, np.int64),
-        unwritten(layout.CHUNK, np.int64),
-        np.zeros(counts + 1, np.int64),
-        np.zeros((states + 1, groups), np.int64),
-        np.zeros((len(program.branch_target), groups), np.int64),
-        np.zeros((8, width), np.int64),
-        np.zeros((served_time.INTS, ways), np.int64),
-        np.zeros((served_time.FLOATS, ways), np.float64),
+    today = {
+        name: unwritten(fresh, np.uint64)
+        for name in ("fresh_lot", "fresh_who", "today_lot", "today_who", "spare_lot", "spare_who")
+    }
+    memory = Memory(
+        pool=unwritten(chunks * layout.CHUNK * words, np.uint64),
+        next_chunk=unwritten(chunks, np.int32),
+        slots=_rows(waiting, max(1, made.slot_words)),
+        queue=unwritten(queues * layout.CHUNK * entry, np.uint64),
+        queue_next=unwritten(queues, np.int32),
+        fresh_line=unwritten(fresh, np.int64),
+        **today,
+        joiners=unwritten((waiting if lines else 0) * entry, np.uint64),
+        shelf=np.zeros(layout.MOST_SHELVES + 1 if lines else 1, np.int64),
+        by_day=np.zeros((3, program.days + 1), np.int64),
+        by_line=np.zeros((13, lines + 1), np.int64),
+        stores=np.zeros((3, layout.STORE_WORDS), np.int64),
+        batch_key=unwritten(batch, np.uint64),
+        batch_word=unwritten(batch, np.uint64),
+        batch_more=unwritten(batch * (words - 2) + 1, np.uint64),
+        batch_due=unwritten(batch, np.int64),
+        batch_joins=unwritten(batch, np.int64),
+        batch_line=unwritten(batch * most, np.int64),
+        come=np.zeros(rooms, np.int64),
+        todo=unwritten(layout.CHUNK, np.int64),
+        leaving=np.zeros(counts + 1, np.int64),
+        current=np.zeros((states + 1, groups), np.int64),
+        moved=np.zeros((len(program.branch_target), groups), np.int64),
+        scratch=np.zeros((8, width), np.int64),
+        way_ints=np.zeros((served_time.INTS, ways), np.int64),
+        way_floats=np.zeros((served_time.FLOATS, ways), np.float64),
     )
     return memory, free if short else 0
 
