@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
-from sojourn.engine.expected.solver import Solver, Tally
+from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.kernel.memory import check_memory, too_large
 from sojourn.engine.kernel.prepared import prepared
 from sojourn.engine.program import Floats, Ints, Program
@@ -75,7 +75,7 @@ def most_at_once(program: Program) -> float:
         graph = graph_of(_without_lines(program))
     except SojournError:
         return most
-    solver = Solver(program, graph)
+    solver = ExpectedSolver(program, graph)
     pending = _Pending(program, graph, solver)
     solver.solve(solver.sources(), pending)
     return max(most, float(pending.people.max()))
@@ -95,7 +95,7 @@ class _Pending(Tally):
     By a branch before which they need a record.
     """
 
-    def __init__(self, program: Program, graph: Graph, solver: Solver) -> None:
+    def __init__(self, program: Program, graph: Graph, solver: ExpectedSolver) -> None:
         super().__init__(program, graph)
         self._graph, self._solver = graph, solver
         self._looks = np.unique(np.linspace(0, program.days - 1, LOOKS).astype(np.int64))

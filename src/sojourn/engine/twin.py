@@ -16,7 +16,7 @@ from sojourn.engine.kernel.layout import SALT_AGE, SALT_LOT
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.random import bits_int, person_key_int, run_key, stream_key, uniform_int
 from sojourn.engine.stay_tables import NEVER
-from sojourn.engine.twin_race import NOT_EVER, Person, Races, Tables
+from sojourn.engine.twin_race import NOT_EVER, Person, Races, TwinTables
 
 Event = tuple[int, int, int, int, int, int]
 """Day, person's key, visit, what happened, state after (2**64 - 1: out), cell after."""
@@ -29,7 +29,7 @@ class Reference:
         self.p = program
         run = run_key(seed, replicate)
         self.keys = [stream_key(run, name) for name in program.entrant_names]
-        self.tables = Tables(program)
+        self.tables = TwinTables(program)
         self.races = Races(program, self.tables)
         self.gate_open = gate_days(program, run)
         self.arrivals = arrivals(program, np.array(self.keys, dtype=np.uint64), run)

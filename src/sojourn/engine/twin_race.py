@@ -72,7 +72,7 @@ class Person:
     gone: bool = False
 
 
-class Tables:
+class TwinTables:
     """The laws of a program."""
 
     def __init__(self, program: Program) -> None:
@@ -124,7 +124,7 @@ class Tables:
 class Races:
     """Draws the ways out of a state, and changes them."""
 
-    def __init__(self, program: Program, tables: Tables) -> None:
+    def __init__(self, program: Program, tables: TwinTables) -> None:
         self.p, self.tables = program, tables
         self.several = several_random(program)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Block, Key, Prose, Tabs
+from sojourn.report.figures.blocks import Block, LegendKey, Prose, Tabs
 from sojourn.report.figures.svg import Press
 from sojourn.report.headline import Headline, Subject
 from sojourn.report.run_data import RunData
@@ -24,10 +24,10 @@ class Context:
         """A scenario's place, which decides its colour."""
         return self.data.scenarios.index(scenario)
 
-    def keys(self, *scenarios: str) -> tuple[Key, ...]:
+    def keys(self, *scenarios: str) -> tuple[LegendKey, ...]:
         """The legend for these scenarios."""
         return tuple(
-            Key(
+            LegendKey(
                 name + (" (baseline)" if name == self.data.baseline else ""),
                 charts.color(self.position(name)),
                 charts.dash_text(self.position(name)),

@@ -26,7 +26,7 @@ MEMORY = "300MB"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ReportingPeriod:
     """A reporting period: its first day and the day after its last."""
 
     start: date
@@ -58,7 +58,7 @@ class RunData:
         self.baseline = self.scenarios[0]
         self.year_starts_in = year_starts_in or 1
         periods = reporting_periods(self.study.period)
-        self.periods = tuple(map(Span, periods.starts, periods.ends))
+        self.periods = tuple(map(ReportingPeriod, periods.starts, periods.ends))
         try:
             self._connection = connect(self.path)
         except duckdb.Error as error:

@@ -9,7 +9,7 @@ Kind = Literal["text", "int32", "int64", "double", "date"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnSpec:
     """One column: its name, type, meaning, and whether it may be empty."""
 
     name: str
@@ -26,7 +26,7 @@ class TableSpec:
 
     name: str
     about: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnSpec, ...]
     per_history: bool = False
 
     @property
@@ -35,32 +35,32 @@ class TableSpec:
         return tuple(column.name for column in self.columns)
 
 
-def _text(name: str, about: str, *, nullable: bool = False) -> Column:
-    return Column(name, "text", about, nullable)
+def _text(name: str, about: str, *, nullable: bool = False) -> ColumnSpec:
+    return ColumnSpec(name, "text", about, nullable)
 
 
-def _count(name: str, about: str) -> Column:
-    return Column(name, "int64", about)
+def _count(name: str, about: str) -> ColumnSpec:
+    return ColumnSpec(name, "int64", about)
 
 
-def _mean(name: str, about: str) -> Column:
-    return Column(name, "int64", about, mean=True)
+def _mean(name: str, about: str) -> ColumnSpec:
+    return ColumnSpec(name, "int64", about, mean=True)
 
 
-def _number(name: str, about: str, *, nullable: bool = False) -> Column:
-    return Column(name, "double", about, nullable)
+def _number(name: str, about: str, *, nullable: bool = False) -> ColumnSpec:
+    return ColumnSpec(name, "double", about, nullable)
 
 
 _SCENARIO = _text("scenario", "Name of the scenario.")
 _HISTORY = (
     _SCENARIO,
-    Column("draw", "int32", "Which value of every uncertain parameter; counts from 0."),
-    Column("replicate", "int32", "Which random history under that draw; counts from 0."),
+    ColumnSpec("draw", "int32", "Which value of every uncertain parameter; counts from 0."),
+    ColumnSpec("replicate", "int32", "Which random history under that draw; counts from 0."),
 )
-_PERIOD = Column("period", "date", "First day of the reporting period.")
+_PERIOD = ColumnSpec("period", "date", "First day of the reporting period.")
 _SEGMENT = (
-    Column("segment", "date", "First day of the segment."),
-    Column("days", "int64", "Its days."),
+    ColumnSpec("segment", "date", "First day of the segment."),
+    ColumnSpec("days", "int64", "Its days."),
 )
 _GROUP = _text("group", "Reporting group.")
 
@@ -77,7 +77,7 @@ _SPECS = (
         (
             _PERIOD,
             _count("days", "Days of the period that were simulated."),
-            Column("year", "int32", "Calendar year."),
+            ColumnSpec("year", "int32", "Calendar year."),
         ),
     ),
     TableSpec(
@@ -116,7 +116,7 @@ _SPECS = (
         "and each day on which the number differs from the day before.",
         (
             *_HISTORY,
-            Column("date", "date", "First day with this number."),
+            ColumnSpec("date", "date", "First day with this number."),
             _text("held", "States and facts of the people counted."),
             _mean("people", "People at the end of the day."),
         ),
@@ -222,7 +222,7 @@ _SPECS = (
         (
             *_HISTORY,
             _text("facility", "Facility."),
-            Column("first_full", "date", "First day without a free place; empty: never.", True),
+            ColumnSpec("first_full", "date", "First day without a free place; empty: never.", True),
         ),
         per_history=True,
     ),
@@ -243,13 +243,15 @@ _SPECS = (
         "Every event of a sample of simulated people; empty unless asked for (`--events 1%`).",
         (
             *_HISTORY,
-            Column("date", "date", "Day of the event."),
-            Column(
+            ColumnSpec("date", "date", "Day of the event."),
+            ColumnSpec(
                 "person",
                 "int64",
                 "Number of a simulated person, the same in all scenarios; no real person.",
             ),
-            Column("visit", "int32", "Number of states that the person entered before this one."),
+            ColumnSpec(
+                "visit", "int32", "Number of states that the person entered before this one."
+            ),
             _text("transition", "Transition, `admission`, or `stock` for people there on day 0."),
             _text("source", "State before the event, `outside`, or `stock`."),
             _text("target", "State after the event, or `out`."),
@@ -272,7 +274,7 @@ _SPECS = (
         "Cells: groups of people who are alike in every attribute that matters to the model.",
         (
             _SCENARIO,
-            Column("cell", "int32", "Number of the cell."),
+            ColumnSpec("cell", "int32", "Number of the cell."),
             _GROUP,
             _text("population", "Population it belongs to."),
             _text("facts", "Facts of the cell, as JSON."),
@@ -291,7 +293,9 @@ _SPECS = (
         "How many people pass and fail each rule of the agreement.",
         (
             _SCENARIO,
-            Column("position", "int32", "Position of the rule in the agreement; counts from 1."),
+            ColumnSpec(
+                "position", "int32", "Position of the rule in the agreement; counts from 1."
+            ),
             _text("rule", "Rule."),
             _text("kind", "`require` or `bar`."),
             _text("condition", "Condition as written."),

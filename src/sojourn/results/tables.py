@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sojourn.results.columns import SPECS, Column
+from sojourn.results.columns import SPECS, ColumnSpec
 
 _TYPES: dict[str, Any] = {
     "text": pa.dictionary(pa.int32(), pa.string()),
@@ -97,7 +97,7 @@ def empty(name: str) -> pa.Table:
     return schema(name).empty_table()
 
 
-def _array(table: str, column: Column, values: object) -> pa.Array:
+def _array(table: str, column: ColumnSpec, values: object) -> pa.Array:
     try:
         array = _convert(column, values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError) as error:
@@ -113,7 +113,7 @@ def _array(table: str, column: Column, values: object) -> pa.Array:
     return array
 
 
-def _convert(column: Column, values: object) -> pa.Array:
+def _convert(column: ColumnSpec, values: object) -> pa.Array:
     kind = _TYPES[column.kind]
     if isinstance(values, Coded):
         return _decoded(column, values)
@@ -128,7 +128,7 @@ def _convert(column: Column, values: object) -> pa.Array:
     return pa.array(values, kind)
 
 
-def _decoded(column: Column, values: Coded) -> pa.Array:
+def _decoded(column: ColumnSpec, values: Coded) -> pa.Array:
     codes = np.asarray(values.codes, dtype=np.int32)
     if column.kind == "text":
         return pa.DictionaryArray.from_arrays(codes, pa.array(list(values.labels), pa.string()))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from engine.generated.chance import programs
 from engine.studies import START, dated, number, scenario_program, stay, to
 from sojourn.engine.expected.graph import NOT_AGED, graph_of, mean_admissions
-from sojourn.engine.expected.race import Race, Tables
+from sojourn.engine.expected.race import Race, RaceTables
 from sojourn.engine.expected.race_steps import first_out
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.expected.variances import variances
@@ -266,7 +266,7 @@ def test_a_clock_that_outlives_its_state_is_refused() -> None:
 
 def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Census [day, state, group] and flows [day, branch, group], one day of entry at a time."""
-    graph, tables = graph_of(program), Tables(program)
+    graph, tables = graph_of(program), RaceTables(program)
     rate = mean_admissions(program)
     days, groups = program.days, len(program.group_names)
     census = np.zeros((days, len(program.state_names), groups))

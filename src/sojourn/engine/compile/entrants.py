@@ -15,7 +15,7 @@ from sojourn.engine.stay_tables import TablePool
 from sojourn.population.listed_people import parts_of
 
 if TYPE_CHECKING:
-    from sojourn.engine.compile.scenario import Laws
+    from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
     from sojourn.study.model import Quantity, Scenario
@@ -47,7 +47,7 @@ def entrants_of(
     scenario: Scenario,
     cells: Cells,
     pathway: Pathway,
-    laws: Laws,
+    laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,
 ) -> Entrants:

@@ -15,7 +15,7 @@ from sojourn.stays.law import Law
 from sojourn.study.model import ClockReference
 
 if TYPE_CHECKING:
-    from sojourn.engine.compile.scenario import Laws
+    from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.study.model import Branch, ClockRule, Quota, Scenario, Transition
     from sojourn.study.time_steps import Steps
@@ -64,7 +64,7 @@ def pathway_of(
     scenario: Scenario,
     cells: Cells,
     when: Mapping[str, Any],
-    laws: Laws,
+    laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,
 ) -> Pathway:
@@ -172,7 +172,7 @@ def _add_transition(
     holds: Any,  # noqa: ANN401 -- a bool array, or None for every cell
     numbers: _Numbers,
     cells: Cells,
-    laws: Laws,
+    laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,
 ) -> None:
@@ -266,7 +266,7 @@ def clock_settings(
     clock: str,
     rule: ClockRule,
     clock_index: Clocks,
-    laws: Laws,
+    laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,
 ) -> tuple[Setting, ...]:
@@ -315,7 +315,7 @@ def looks(
     return _ints(first_of_state), _ints([day for days in found for day in days])
 
 
-def _shares(branches: tuple[Branch, ...], laws: Laws) -> list[float]:
+def _shares(branches: tuple[Branch, ...], laws: DrawnLaws) -> list[float]:
     """Cumulative shares of the branches; what is not given is spread over those without a share."""
     given = [None if b.share is None else laws.value(b.share) for b in branches]
     open_shares = given.count(None)
@@ -329,7 +329,7 @@ def _shares(branches: tuple[Branch, ...], laws: Laws) -> list[float]:
 
 
 def _delay_tables(
-    transition: Transition, branch: Branch, laws: Laws, pool: TablePool, count: int
+    transition: Transition, branch: Branch, laws: DrawnLaws, pool: TablePool, count: int
 ) -> np.ndarray:
     # Only a clock's remaining days replace the stay; no stay at all means at once.
     if branch.after is None or transition.at is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sojourn.engine.compile.scenario import Laws
+from sojourn.engine.compile.scenario import DrawnLaws
 from sojourn.stays.law import Floats, Law
 from sojourn.study.time_steps import Steps
 from sojourn.study.units import show
@@ -40,7 +40,7 @@ class _Told:
     def __init__(self, scenario: Scenario, cells: Cells) -> None:
         self.scenario, self.cells = scenario, cells
         first = next(c.start for t in scenario.transitions for c in t.changes)
-        self.laws = Laws(_central, cells, Steps(first, first))
+        self.laws = DrawnLaws(_central, cells, Steps(first, first))
 
     def of(self, transition: Transition, number: int, change: Change) -> Iterator[str]:
         """What one change does."""

@@ -46,7 +46,7 @@ class WhenHolds(Protocol):
         ...
 
 
-class Laws:
+class DrawnLaws:
     """Turns stays of the study into laws under one draw."""
 
     def __init__(self, value: Callable[[Quantity], float], cells: Cells, steps: Steps) -> None:
@@ -131,7 +131,7 @@ def compile_program(
     an impossible distribution.
     """
     steps = study.period.steps
-    laws = Laws(value, cells, steps)
+    laws = DrawnLaws(value, cells, steps)
     # A clock may ring after the last day and still matter, if something is due before it rings.
     offsets = (steps.count(at.offset) for t in scenario.transitions for at in t.clocks)
     before = max([0, *(-offset for offset in offsets)])
@@ -184,7 +184,7 @@ def _held(facility: Facility, value: Callable[[Quantity], float], steps: Steps) 
     return np.round(dated_values(facility.already_held, value, steps))
 
 
-def _gate(name: str, gate: Gate, laws: Laws, pool: TablePool, steps: Steps) -> GateProgram:
+def _gate(name: str, gate: Gate, laws: DrawnLaws, pool: TablePool, steps: Steps) -> GateProgram:
     fixed = np.ones(len(steps), dtype=np.bool_)
     if gate.open:
         fixed[:] = False

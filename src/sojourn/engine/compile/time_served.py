@@ -22,7 +22,7 @@ from sojourn.stays.distribution import curve_of, is_whole, still_there
 from sojourn.stays.law import Floats, Law, longest_steps
 
 if TYPE_CHECKING:
-    from sojourn.engine.compile.scenario import Laws
+    from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
     from sojourn.study.model import FactValue, Stock, Transition
@@ -43,7 +43,7 @@ class Past:
     state: int
     pathway: Pathway
     cells: Cells
-    laws: Laws
+    laws: DrawnLaws
     pool: TablePool
 
     def conditioned(self, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from scipy import fft
 
-from sojourn.engine.expected.race import Race, Tables
+from sojourn.engine.expected.race import Race, RaceTables
 from sojourn.engine.expected.race_steps import first_out
 from sojourn.engine.program import Floats, Ints, Program
 from sojourn.errors import SojournError
@@ -40,12 +40,12 @@ MOST_ROUNDS = 100_000
 """Moves within a day after which somebody goes round for ever."""
 
 
-class Laws:
+class ExitLaws:
     """The law of each race, on the days of one program; kept."""
 
     def __init__(self, program: Program) -> None:
         self.days = program.days
-        self.tables = Tables(program)
+        self.tables = RaceTables(program)
         self._kernels: dict[tuple[Race, int], Floats] = {}
 
     def kernel(self, race: Race, start: int) -> Floats:
@@ -162,7 +162,7 @@ class Ring:
 
     def __init__(
         self,
-        laws: Laws,
+        laws: ExitLaws,
         races: Sequence[Race],
         source: Ints,
         branch: Ints,

@@ -155,7 +155,7 @@ class Race:
         return sum(way.branches for way in self.ways)
 
 
-class Tables:
+class RaceTables:
     """Cumulative probabilities of the program's tables."""
 
     def __init__(self, program: Program) -> None:

@@ -18,8 +18,8 @@ from sojourn.engine.expected.race import (
     ClockValue,
     Policy,
     Race,
+    RaceTables,
     Runner,
-    Tables,
     Way,
     boxes,
     raced,
@@ -33,7 +33,7 @@ Masses = tuple[dict[int, Floats], Floats]
 """By moment [entry, branch, day], and what is due before the window [entry]."""
 
 
-def first_out(race: Race, tables: Tables, entered: Ints, low: int, high: int) -> Floats:
+def first_out(race: Race, tables: RaceTables, entered: Ints, low: int, high: int) -> Floats:
     """P(leaves on each day low … high-1 by each branch) for people who entered on given days.
 
     Shape [entry, branch, day]; `low` ≥ 0 and, for those who enter later, not after their day of
@@ -72,7 +72,7 @@ def first_out(race: Race, tables: Tables, entered: Ints, low: int, high: int) ->
 
 
 def _by_stay(
-    way: Way, position: int, alone: bool, tables: Tables, entered: Ints, days: Ints
+    way: Way, position: int, alone: bool, tables: RaceTables, entered: Ints, days: Ints
 ) -> Runner:
     return _by_policy(way, position, entered, days, lambda *of: _stays(way, alone, tables, *of))
 
@@ -105,7 +105,12 @@ def _by_policy(
 
 
 def _stays(
-    way: Way, alone: bool, tables: Tables, policies: tuple[Policy, ...], entered: Ints, days: Ints
+    way: Way,
+    alone: bool,
+    tables: RaceTables,
+    policies: tuple[Policy, ...],
+    entered: Ints,
+    days: Ints,
 ) -> Masses:
     first = policies[0]
     if (
@@ -143,7 +148,7 @@ def _stays(
 class _Found:
     """What a way has by moment and day, as it is found."""
 
-    def __init__(self, way: Way, tables: Tables, alone: bool, begin: Ints, days: Ints) -> None:
+    def __init__(self, way: Way, tables: RaceTables, alone: bool, begin: Ints, days: Ints) -> None:
         self.way, self.tables, self.alone, self.begin, self.days = way, tables, alone, begin, days
         self.mass: dict[int, Floats] = {}
         self.before = np.zeros(len(begin))
@@ -262,7 +267,7 @@ def _by_clock(
     race: Race,
     positions: tuple[int, ...],
     value: ClockValue,
-    tables: Tables,
+    tables: RaceTables,
     entered: Ints,
     days: Ints,
 ) -> Runner:

@@ -19,8 +19,8 @@ from sojourn.engine.expected.race import (
     WITHIN_BEFORE,
     Policy,
     Race,
+    RaceTables,
     Runner,
-    Tables,
     Way,
     boxes,
     runner,
@@ -58,7 +58,7 @@ class _Falls:
 
 
 def runner_in_time(
-    race: Race, positions: tuple[int, ...], tables: Tables, entered: Ints, days: Ints
+    race: Race, positions: tuple[int, ...], tables: RaceTables, entered: Ints, days: Ints
 ) -> Runner:
     """All ways by a stay of a race, as one runner."""
     ways = [race.ways[position] for position in positions]
@@ -107,7 +107,7 @@ def runner_in_time(
     return runner(positions, mass, before)
 
 
-def _left(way: Way, tables: Tables, age: int) -> float:
+def _left(way: Way, tables: RaceTables, age: int) -> float:
     policy = way.policies[0]
     left = 1.0 - policy.chance
     for share, table in zip(policy.shares, policy.tables, strict=True):
@@ -120,7 +120,7 @@ def plain_law(
     ways: list[Way],
     numbers: tuple[int, ...],
     running: tuple[bool, ...],
-    tables: Tables,
+    tables: RaceTables,
     length: int,
 ) -> tuple[Floats, Floats]:
     """P(leaves after k steps by each branch) [branch, k], and P(still there then) [k], k < length.
@@ -201,7 +201,7 @@ def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
 def _dated(
     ways: list[Way],
     policies: list[tuple[Policy, ...]],
-    tables: Tables,
+    tables: RaceTables,
     entry: int,
     days: int,
 ) -> tuple[Floats, Floats]:
@@ -255,7 +255,7 @@ def _turns(curve: Curve) -> Floats:
 def _at_times(
     ways: list[Way],
     policies: list[tuple[Policy, ...]],
-    tables: Tables,
+    tables: RaceTables,
     entry: int,
     u: Floats,
     weight: Floats,
@@ -324,7 +324,7 @@ class _Box:
         begin: int,
         u: Floats,
         t: Floats,
-        tables: Tables,
+        tables: RaceTables,
     ) -> None:
         self.left, self.after = np.empty(t.shape), np.empty(t.shape)
         self.place = np.full((len(t), t.shape[1] - 1), -1)

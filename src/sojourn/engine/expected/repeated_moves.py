@@ -14,7 +14,7 @@ import numpy as np
 
 from sojourn.engine.expected.graph import NOT_AGED, Graph
 from sojourn.engine.expected.race_steps import first_out
-from sojourn.engine.expected.solver import Solver, Tally
+from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.program import OUT, Floats, Ints, Program
 
 Kind = tuple[int, int]
@@ -31,7 +31,7 @@ class _Part:
     """Edge of the graph -> its kind, by number."""
 
 
-def repeated(program: Program, graph: Graph, solver: Solver) -> dict[Kind, Floats]:
+def repeated(program: Program, graph: Graph, solver: ExpectedSolver) -> dict[Kind, Floats]:
     """E[N (N - 1)] summed over all people, [period], of the moves that somebody may repeat."""
     parts = _parts(program, graph, solver)
     edges = np.array([edge for part in parts for edge in part.edges], dtype=np.int64)
@@ -58,7 +58,7 @@ def repeated(program: Program, graph: Graph, solver: Solver) -> dict[Kind, Float
     return found
 
 
-def _parts(program: Program, graph: Graph, solver: Solver) -> list[_Part]:
+def _parts(program: Program, graph: Graph, solver: ExpectedSolver) -> list[_Part]:
     """Parts of the graph in which one person can make the same move again."""
     nodes = np.array([node.cell for node in graph.nodes], dtype=np.int64)
     group = program.cell_group[nodes]
@@ -101,7 +101,7 @@ class _Moves(Tally):
 class _Still:
     """The mean number of further moves of each kind by people who come to a node."""
 
-    def __init__(self, program: Program, graph: Graph, solver: Solver, part: _Part) -> None:
+    def __init__(self, program: Program, graph: Graph, solver: ExpectedSolver, part: _Part) -> None:
         self._program, self._graph, self._solver, self._part = program, graph, solver, part
         self._dated = any(graph.races[node].cuts for node in part.nodes)
         self._longest: Floats | None = None

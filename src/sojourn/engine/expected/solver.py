@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from sojourn.engine.expected.exits import Laws, Ring
+from sojourn.engine.expected.exits import ExitLaws, Ring
 from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
 from sojourn.engine.expected.race import Race
 from sojourn.engine.program import OUT, Floats, Ints, Program
@@ -46,7 +46,7 @@ def expected(program: Program) -> Expected:
     them: it names the first such thing that people can reach.
     """
     graph = graph_of(program)
-    solver = Solver(program, graph)
+    solver = ExpectedSolver(program, graph)
     tally = solver.solve(solver.sources())
     least = ROUNDING * float(
         program.entrant_count[: program.stocks].sum() + mean_admissions(program).sum()
@@ -163,12 +163,12 @@ Source = tuple[int, Floats]
 """A node, and who enters it on each day; one number: on day 0."""
 
 
-class Solver:
+class ExpectedSolver:
     """Solves the nodes from where people come in to where they leave."""
 
     def __init__(self, program: Program, graph: Graph) -> None:
         self.program, self.graph = program, graph
-        self.laws = Laws(program)
+        self.laws = ExitLaws(program)
         self.count = len(graph.nodes)
         sizes = [len(targets) for targets in graph.targets]
         self.source = np.repeat(np.arange(self.count), sizes)

@@ -18,7 +18,7 @@ import numpy as np
 from sojourn.engine.expected.exits import convolved
 from sojourn.engine.expected.graph import Graph, graph_of, mean_admissions
 from sojourn.engine.expected.repeated_moves import repeated
-from sojourn.engine.expected.solver import Solver, Source, Tally
+from sojourn.engine.expected.solver import ExpectedSolver, Source, Tally
 from sojourn.engine.program import Floats, Ints, Program
 
 
@@ -61,7 +61,7 @@ class _Spread:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.graph: Graph = graph_of(program)
-        self.solver = Solver(program, self.graph)
+        self.solver = ExpectedSolver(program, self.graph)
         groups = len(program.group_names)
         self.census = np.zeros((program.days, len(program.state_names) + 1, groups))
         self.flows = np.zeros((program.periods, len(program.branch_target), groups))

@@ -19,7 +19,7 @@ Small = npt.NDArray[np.int32]
 Group = TypeVar("Group")
 
 
-class Pathway(NamedTuple):
+class PathwayArrays(NamedTuple):
     """States, and the ways out of them."""
 
     days: int
@@ -81,7 +81,7 @@ class Pathway(NamedTuple):
     becomes_map: Small
 
 
-class Lines(NamedTuple):
+class LineArrays(NamedTuple):
     """Lines, and what they need."""
 
     line_branch: Ints
@@ -106,7 +106,7 @@ class Lines(NamedTuple):
     """[d, f] modelled people that a facility may hold (a soft one: no bound)."""
 
 
-class Entrants(NamedTuple):
+class EntrantArrays(NamedTuple):
     """Who is there on day 0, and who is admitted."""
 
     entrant_key: Keys
@@ -121,7 +121,7 @@ class Entrants(NamedTuple):
     """[d, stream] people admitted."""
 
 
-class Laws(NamedTuple):
+class LawArrays(NamedTuple):
     """Lengths of stay: tables by the step, curves in continuous time, and the ways of a batch."""
 
     cdf: Floats
@@ -148,7 +148,7 @@ class Laws(NamedTuple):
     """See `ways_out.curves_by_law`."""
 
 
-class Memory(NamedTuple):
+class WorkArrays(NamedTuple):
     """Room to work in; see `workspace`."""
 
     pool: Keys
@@ -184,7 +184,7 @@ class Memory(NamedTuple):
     way_floats: Floats
 
 
-class Counts(NamedTuple):
+class CountArrays(NamedTuple):
     """What the kernel counts; see `History`."""
 
     census: Ints

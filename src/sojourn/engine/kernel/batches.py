@@ -28,7 +28,6 @@ from sojourn.engine.kernel.layout import (
     FULL,
     LAST_VISIT,
     LOW,
-    NEVER,
     ONE,
     RACE,
     RACE_SURE,
@@ -71,6 +70,7 @@ from sojourn.engine.kernel.layout import (
     with_branch,
 )
 from sojourn.engine.random import address, bits, mix
+from sojourn.engine.stay_tables import NEVER
 
 S11 = np.uint64(11)
 

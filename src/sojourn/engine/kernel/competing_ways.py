@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from sojourn.engine.kernel.compiled import compiled, inlined
-from sojourn.engine.kernel.layout import NEVER, SALT_TIME, SALT_WITHIN
+from sojourn.engine.kernel.layout import SALT_TIME, SALT_WITHIN
 from sojourn.engine.kernel.served_time import (
     BEGIN,
     BRANCH,
@@ -36,7 +36,7 @@ from sojourn.engine.kernel.served_time import (
 )  # fmt: skip
 from sojourn.engine.program import OWN_STAY
 from sojourn.engine.random import uniform
-from sojourn.engine.stay_tables import look_up
+from sojourn.engine.stay_tables import NEVER, look_up
 from sojourn.stays.distribution import time_at
 
 NOT_EVER = -1

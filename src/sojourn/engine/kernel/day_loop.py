@@ -42,7 +42,6 @@ from sojourn.engine.kernel.layout import (
     LEFT,
     LOW,
     MOST_VISITS,
-    NEVER,
     NOTHING,
     ROOM,
     S14,
@@ -72,7 +71,7 @@ from sojourn.engine.kernel.layout import (
 from sojourn.engine.kernel.line_order import advance, order_today, stale, step
 from sojourn.engine.kernel.served_time import DUE, PLACE, TIME, gone_in_steps, left_of
 from sojourn.engine.random import address, bits, person_key, uniform
-from sojourn.engine.stay_tables import look_up
+from sojourn.engine.stay_tables import NEVER, look_up
 
 STAYS, PLAIN, NOT_PLAIN, CHANGES = 0, 1, 2, 4
 """Kinds of branches: out, or to an end that is plain; to a plain state; to one that is not. CHANGES

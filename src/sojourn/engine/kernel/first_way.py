@@ -19,7 +19,6 @@ from sojourn.engine.kernel.layout import (
     ARM_TABLE,
     CERTAIN,
     LOW,
-    NEVER,
     SALT_TIME,
     WAY_ARM,
     WAY_CHANCE,
@@ -30,6 +29,7 @@ from sojourn.engine.kernel.layout import (
     WAY_SHIFT,
 )  # fmt: skip
 from sojourn.engine.random import UNIT, mix
+from sojourn.engine.stay_tables import NEVER
 from sojourn.stays.distribution import time_at
 
 S11 = np.uint64(11)

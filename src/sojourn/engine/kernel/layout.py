@@ -28,7 +28,6 @@ CHUNK = 1 << SHIFT
 FULL = CHUNK - 1
 """The places within a chunk, as bits of a place in all chunks."""
 
-NEVER = 1 << 30
 BIAS = 1 << 30
 """Added to days in records, so that they are never negative."""
 LOW = np.uint64(0xFFFFFFFF)

@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.engine.kernel import day_loop, layout
-from sojourn.engine.kernel.arguments import Counts, Entrants, Laws, Lines, Pathway, grouped
+from sojourn.engine.kernel.arguments import (
+    CountArrays,
+    EntrantArrays,
+    LawArrays,
+    LineArrays,
+    PathwayArrays,
+    grouped,
+)
 from sojourn.engine.kernel.arrivals import arrivals, curve_arrays, gate_days, table_arrays
 from sojourn.engine.kernel.memory import check_memory, least_bytes, outgrown
 from sojourn.engine.kernel.prepared import leaving_branches, prepared
@@ -70,16 +77,16 @@ def simulate(
     people = int(program.entrant_count.sum() + came.sum())
     branch_leaves, leaving = leaving_branches(program, people)
     pathway = grouped(
-        Pathway,
+        PathwayArrays,
         program,
         made,
         clocks=len(program.clock_names),
         branch_leaves=branch_leaves,
         leaving_branch=leaving,
     )
-    lines = grouped(Lines, program, made, line_open=lines_open(program, gate_open))
-    entrants = grouped(Entrants, program, entrant_key=keys, arrivals=came)
-    laws = grouped(Laws, made, **table_arrays(program), **curve_arrays(program))
+    lines = grouped(LineArrays, program, made, line_open=lines_open(program, gate_open))
+    entrants = grouped(EntrantArrays, program, entrant_key=keys, arrivals=came)
+    laws = grouped(LawArrays, made, **table_arrays(program), **curve_arrays(program))
     while True:
         counts = no_counts(program)
         events = np.zeros((rows, 6), np.uint64)
@@ -112,7 +119,7 @@ def simulate(
     return History(**counts._asdict(), gate_open=gate_open, events=events[:logged])
 
 
-def no_counts(program: Program) -> Counts:
+def no_counts(program: Program) -> CountArrays:
     """Before anything has happened."""
     groups, lines = len(program.group_names), len(program.line_names)
     states, branches = len(program.state_names), len(program.branch_target)
@@ -131,7 +138,7 @@ def no_counts(program: Program) -> Counts:
         "wait_still": (lines, days),
         "occupied": (days, len(program.facility_names)),
     }
-    return Counts(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
+    return CountArrays(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
 
 
 def check_limits(program: Program) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sojourn.engine.kernel import layout
 from sojourn.engine.program import Floats, Ints, Program
-from sojourn.engine.stay_tables import curve_at
+from sojourn.engine.stay_tables import NEVER, curve_at
 
 
 def bounds(probabilities: Floats) -> Ints:
@@ -189,7 +189,7 @@ def _sure(ways: list[_Way], alone: np.ndarray) -> Row | None:
 
     None if there is something to draw, or to look at again.
     """
-    coming, branch, lines = layout.NEVER, layout.EVALUATE, []
+    coming, branch, lines = NEVER, layout.EVALUATE, []
     for way in ways:
         if not way.certain:
             return None
@@ -225,7 +225,7 @@ def _write_race(ways: list[_Way], rows: list[Row]) -> None:
     begin = len(rows)
     drawn = sum(not way.certain for way in ways)
     rows += [()] * (1 + drawn)
-    known = (layout.NEVER, len(rows))
+    known = (NEVER, len(rows))
     rows.append((0, 0, 0, 0, 0, 0, layout.EVALUATE, -1))
     place = begin
     for way in ways:
@@ -248,7 +248,7 @@ def _write_before(program: Program, ways: list[_Way], rows: list[Row]) -> None:
     steps, number = known >> 32, known & 0xFFFFFFFF
     own = rows[begin + 1]
     before = layout.CERTAIN
-    if steps < layout.NEVER:
+    if steps < NEVER:
         arm = rows[own[layout.WAY_ARM]]
         now = own[layout.WAY_ARM] < number  # of two at once the earlier in the file
         gone = _gone_before(program, arm[layout.ARM_TABLE], arm[layout.ARM_LENGTH], steps, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sojourn.engine.kernel import layout, served_time
-from sojourn.engine.kernel.arguments import Memory
+from sojourn.engine.kernel.arguments import WorkArrays
 from sojourn.engine.kernel.memory import check_memory
 from sojourn.engine.kernel.prepared import prepared
 from sojourn.engine.program import Program
@@ -13,7 +13,7 @@ from sojourn.engine.program import Program
 
 def workspace(
     program: Program, people: int, times: int, at_once: int, leaving: int
-) -> tuple[Memory, int]:
+) -> tuple[WorkArrays, int]:
     """Arrays with room for every person.
 
     `people` are all who ever come. `times` that room is made: those who left a line leave a record
@@ -52,7 +52,7 @@ def workspace(
         name: unwritten(fresh, np.uint64)
         for name in ("fresh_lot", "fresh_who", "today_lot", "today_who", "spare_lot", "spare_who")
     }
-    memory = Memory(
+    memory = WorkArrays(
         pool=unwritten(chunks * layout.CHUNK * words, np.uint64),
         next_chunk=unwritten(chunks, np.int32),
         slots=_rows(waiting, max(1, made.slot_words)),

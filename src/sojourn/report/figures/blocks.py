@@ -80,7 +80,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Key:
+class LegendKey:
     """One line of a legend."""
 
     label: str
@@ -100,7 +100,7 @@ class Figure:
     table: Table
     source: str
     """Which tables of the run it was made from."""
-    legend: tuple[Key, ...] = ()
+    legend: tuple[LegendKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Prose:
 
 
 @dataclass(frozen=True)
-class Points:
+class BulletList:
     """A list of sentences."""
 
     kind: ClassVar[str] = "points"
@@ -144,7 +144,7 @@ class Tabs:
     panels: tuple[tuple[str, tuple[Block, ...]], ...]
 
 
-Block = Prose | Points | Table | Figure | Cards | Heading | Tabs
+Block = Prose | BulletList | Table | Figure | Cards | Heading | Tabs
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, Column, Heading, Points, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Prose, Section, Table
 from sojourn.report.sections.overview import baseline_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import change
@@ -49,7 +49,7 @@ def compared(context: Context) -> Section:
     if baseline.overrides:
         blocks += [
             Heading(f"{data.baseline} (baseline)"),
-            Points(tuple(study_words.override(p, v) for p, v in baseline.overrides.items())),
+            BulletList(tuple(study_words.override(p, v) for p, v in baseline.overrides.items())),
         ]
     blocks += [table for table in (_rules(context), _dates(context)) if table]
     return Section("compared", "What is compared", tuple(blocks))
@@ -83,7 +83,7 @@ def _changes(context: Context, name: str) -> list[Block]:
         for key, value in rest.items()
         if not (len(rules) > 1 and key.startswith(RULES) and study_words.removed(value))
     ]
-    return [Points(tuple(told))]
+    return [BulletList(tuple(told))]
 
 
 def _rules(context: Context) -> Table | None:

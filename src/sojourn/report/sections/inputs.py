@@ -32,7 +32,7 @@ SHOWN = 12
 
 
 @dataclass
-class Found:
+class UncertainInput:
     """A quantity of the study and the scenarios that have it."""
 
     path: str
@@ -40,7 +40,7 @@ class Found:
     scenarios: list[str] = field(default_factory=list)
 
 
-def uncertain_inputs(study: Study) -> list[Found]:
+def uncertain_inputs(study: Study) -> list[UncertainInput]:
     """Every uncertain quantity, once, with the scenarios that use it."""
     return [found for found in quantities_of(study) if found.quantity.uncertain]
 
@@ -102,15 +102,15 @@ def inputs(context: Context) -> Section:
     return Section("uncertainty", "Uncertain inputs", tuple(blocks))
 
 
-def quantities_of(study: Study) -> list[Found]:
+def quantities_of(study: Study) -> list[UncertainInput]:
     """Every quantity of the study, once, with the scenarios in which it has this value."""
-    seen: dict[tuple[str, float, float | None, float | None], Found] = {}
+    seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
             if isinstance(value, Quantity):
                 address = value.path or path
                 key = (address, value.value, value.low, value.high)
-                item = seen.setdefault(key, Found(address, value))
+                item = seen.setdefault(key, UncertainInput(address, value))
                 if name not in item.scenarios:
                     item.scenarios.append(name)
     return list(seen.values())
@@ -157,7 +157,7 @@ def _label(item: object, place: int) -> str:
     return str(name) if isinstance(name, str | date) else str(place + 1)
 
 
-def _input_table(context: Context, found: list[Found]) -> Table:
+def _input_table(context: Context, found: list[UncertainInput]) -> Table:
     every = set(context.data.study.scenarios)
     rows = [
         {

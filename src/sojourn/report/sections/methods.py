@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, Column, Heading, Points, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Prose, Section, Table
 from sojourn.report.wording import numbers, study_words
 
 MARKS = {
@@ -41,11 +41,11 @@ def methods(context: Context) -> Section:
     blocks: list[Block] = [
         *_asked(context),
         Heading("Assumptions"),
-        Points(study.assumptions) if study.assumptions else Prose("The study lists none."),
+        BulletList(study.assumptions) if study.assumptions else Prose("The study lists none."),
         Heading("Limits"),
-        Points(study.limits) if study.limits else Prose("The study lists none."),
+        BulletList(study.limits) if study.limits else Prose("The study lists none."),
         Heading("How the numbers are made"),
-        Points(
+        BulletList(
             (
                 f"People move between states in {_steps(study.period.step)}; "
                 + (_MEANS if context.data.expected else _DRAWN),
@@ -75,10 +75,10 @@ def _asked(context: Context) -> list[Block]:
     blocks: list[Block] = []
     if changes:
         told = (study_words.override(path, value) for path, value in changes.items())
-        blocks += [Heading("Changed in the study for this run"), Points(tuple(told))]
+        blocks += [Heading("Changed in the study for this run"), BulletList(tuple(told))]
     if given:
         text = "These numbers were not drawn at random: a value was given for each draw."
-        blocks += [Heading("Given for this run"), Prose(text), Points(tuple(given))]
+        blocks += [Heading("Given for this run"), Prose(text), BulletList(tuple(given))]
     return blocks
 
 

@@ -8,12 +8,12 @@ from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
     Block,
+    BulletList,
     Column,
     Figure,
     Heading,
-    Key,
+    LegendKey,
     Panel,
-    Points,
     Prose,
     Section,
     Table,
@@ -52,7 +52,7 @@ def money(context: Context) -> Section:
             panels[scenario] = [*blocks, _payment_table(context, scenario, payments)]
         else:
             panels[scenario] = [Prose("No payments in this scenario.")]
-    return Section("money", "Money", (Points(_terms(context)), *tabs(panels)))
+    return Section("money", "Money", (BulletList(_terms(context)), *tabs(panels)))
 
 
 def costings(context: Context) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
                     _year_table(context, scenario, currency, mine, costing),
                     "table money",
                     tuple(
-                        Key(name, charts.FILLS[place % len(charts.FILLS)], mark="box")
+                        LegendKey(name, charts.FILLS[place % len(charts.FILLS)], mark="box")
                         for place, name in enumerate(categories)
                     ),
                 )

@@ -7,7 +7,7 @@ from datetime import date
 
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Column, Key, Panel, Table
+from sojourn.report.figures.blocks import Column, LegendKey, Panel, Table
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import ZERO, Row, Spread
 
@@ -108,7 +108,7 @@ def panels(
 
 def legend(
     context: Context, series: Series, scenario: str, labels: Mapping[str, str]
-) -> tuple[Key, ...]:
+) -> tuple[LegendKey, ...]:
     """The scenario, and the baseline drawn behind it, even if that is always zero."""
     drawn = any(not empty(series.get((scenario, name), {})) for name in labels)
     return context.keys(context.data.baseline, scenario) if drawn else context.keys(scenario)

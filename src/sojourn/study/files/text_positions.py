@@ -26,12 +26,12 @@ class Break(NamedTuple):
     column: int
 
 
-class Span(Position):
+class TextSpan(Position):
     """The place of a text that the file writes differently."""
 
     breaks: tuple[Break, ...] = ()
 
-    def __new__(cls, position: Position, breaks: tuple[Break, ...]) -> Span:
+    def __new__(cls, position: Position, breaks: tuple[Break, ...]) -> TextSpan:
         """A place with where the parts of the text stand, in order."""
         made = super().__new__(cls, *position)
         made.breaks = breaks
@@ -40,7 +40,7 @@ class Span(Position):
 
 def breaks_of(position: tuple[str, int, int]) -> tuple[Break, ...]:
     """Where the parts of the text at a place stand; nothing if it stands as it reads."""
-    return position.breaks if isinstance(position, Span) else ()
+    return position.breaks if isinstance(position, TextSpan) else ()
 
 
 def spanned(position: Position, source: str, start: int, text: str, style: str) -> Position:
@@ -58,7 +58,7 @@ def spanned(position: Position, source: str, start: int, text: str, style: str) 
     elif style:
         at += 1
     if style in ("'", '"') and source.startswith(text, at):
-        return Span(position, (Break(0, position.line, position.column + at - start),))
+        return TextSpan(position, (Break(0, position.line, position.column + at - start),))
     breaks: list[Break] = []
     line, head = position.line, start - (position.column - 1)
     line += source.count("\n", start, at)
@@ -80,7 +80,7 @@ def spanned(position: Position, source: str, start: int, text: str, style: str) 
             breaks.append(Break(offset, line, at - head + 1))
             expected = at - offset
         at += _width(source, at, character, style)
-    return Span(position, tuple(breaks))
+    return TextSpan(position, tuple(breaks))
 
 
 def _continued(source: str, at: int, style: str) -> bool:
