@@ -72,6 +72,16 @@ def test_the_terminal_says_it_above_the_table(tmp_path):
     assert "Below what happened under “as offered”." in text
 
 
+def test_where_all_others_lie_alike_they_are_not_listed(tmp_path):
+    study = study_dict(end="2025-08-04")
+    study["outcomes"] = {
+        "count": {"measure": "held_at_end", "value": number(10**6, "people"), "on": "2025-08-03",
+                  "source": "r004"}
+    }  # fmt: skip
+    text = Page(write_report(make_run(tmp_path / "run", study, draws=3)).read_text("utf-8")).text
+    assert "Below what happened under every other scenario." in text
+
+
 def test_a_study_without_outcomes_says_nothing_of_them(tmp_path):
     folder = run(tmp_path / "run")
     assert places(folder) == [[], []]

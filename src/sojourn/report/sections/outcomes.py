@@ -64,8 +64,10 @@ def _sentence(context: Context, outcome: Outcome, rows: list[Row]) -> str:
     for place, words in WORDS.items():
         others = [row for row in rows if row["place"] == place and row is not base]
         if others:
+            every = 1 < len(others) == len(rows) - 1
             names = ", ".join(f"“{row['scenario']}”" for row in others)
-            text += f" {words[0].upper()}{words[1:]} under {names}."
+            where = "every other scenario" if every else names
+            text += f" {words[0].upper()}{words[1:]} under {where}."
     return text
 
 
