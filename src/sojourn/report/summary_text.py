@@ -61,6 +61,15 @@ def terminal_summary(folder: Path, console: Console) -> None:
         _bullets(console, "How far to trust this", caveats(context))
 
 
+def outcomes_told(folder: Path) -> tuple[str, ...]:
+    """What has happened since and how near a run came to it, a sentence each.
+
+    Empty if its study records no outcomes. Raises ResultsError as `terminal_summary`.
+    """
+    with RunData(Path(folder)) as data:
+        return tuple(record(open_context(data))) if data.study.outcomes else ()
+
+
 def _bullets(console: Console, title: str, texts: Sequence[str]) -> None:
     """A list under a heading, and nothing if it is empty."""
     if texts:
