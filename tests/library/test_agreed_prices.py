@@ -35,8 +35,9 @@ def amounts(name: str, per: str) -> dict[tuple[str, date | None], float]:
         ("us-el-salvador-grant", "price behind it", "person-day", 20000 / 365),
         ("us-el-salvador-grant", "grant", "person-day", 4.76e6 / 238 / 125),
         ("us-el-salvador-grant", "grant", "person", 20000),
-        ("us-third-country-payments", "Equatorial Guinea", "person", 7.5e6 / 29),
-        ("us-third-country-payments", "Eswatini", "person", 340000),
+        ("us-third-country-removals", "Equatorial Guinea", "person", 7.5e6 / 29),
+        ("us-third-country-removals", "Eswatini", "person", 340000),
+        ("us-guantanamo", "both departments", "person-day", 78.4e6 / 708 / 14),
         (
             "australia-nauru",
             "on first arrival + each year",
@@ -74,8 +75,8 @@ def test_a_rate_for_each_of_four_years():
 
 
 def test_nobody_received_has_no_price_per_person():
-    assert ("Palau", None) not in amounts("us-third-country-payments", "person")
-    assert price_of("us-third-country-payments").payments["Palau"].people == 0
+    assert ("Palau", None) not in amounts("us-third-country-removals", "person")
+    assert price_of("us-third-country-removals").payments["Palau"].people == 0
 
 
 def test_the_minimum_of_tartu_is_the_yearly_sum():

@@ -176,3 +176,23 @@ def test_claims_that_cannot_be_determined():
     assert (safe["verdict"], gone["verdict"]) == ("cannot be determined",) * 2
     assert safe["reason"] == "no measure of safety is in the model"
     assert "was not run" in gone["reason"]
+
+
+@pytest.mark.parametrize(
+    ("fees", "verdict", "told"),
+    [
+        ([10.0] * 100, "follows from an assumption", "it holds because of what the study assumes"),
+        ([90.0] * 100, "follows from an assumption", "it does not hold because of what"),
+        ([10.0, 90.0] * 50, "depends", "which this run does not show"),
+        ([10.0] * 20, "cannot be determined", "which this run does not show"),
+    ],
+)
+def test_what_a_claim_is_said_to_follow_from_is_borne_out_or_not(fees, verdict, told):
+    paths = ("parameters.fee", "money.payments.fee")
+    claim = Claim(says="it is low", holds_if="fee < 50", follows_from=paths)
+    [row] = judged(fees, claims={"c": claim})
+    assert row["verdict"] == verdict
+    assert told in row["reason"]
+    assert "`parameters.fee`, `money.payments.fee`" in row["reason"]
+    [plain] = judged(fees)
+    assert (row["share_low"], row["share_high"]) == (plain["share_low"], plain["share_high"])

@@ -224,6 +224,16 @@ class Run:
 
         return summary_dict(self.folder)
 
+    @cached_property
+    def outcomes(self) -> tuple[str, ...]:
+        """What has happened since, and how near each scenario came: a sentence each.
+
+        Empty if the study records no `outcomes`; as numbers they are in `answer`, by scenario.
+        """
+        from sojourn.report.summary_text import outcomes_told
+
+        return outcomes_told(self.folder)
+
     def show(self, console: Console | None = None) -> None:
         """Print the answer as `sojourn report` does: people, places, money and claims.
 

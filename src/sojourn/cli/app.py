@@ -272,6 +272,10 @@ def run(
     else:
         if expected and not done.record["uncertain"]:
             say("one draw: no number of the study is uncertain, and all draws would be the same")
+        if done.outcomes:
+            say("Held against what has happened:")
+        for text in done.outcomes:
+            say(f"· {text}")
         say(f"results: {done.folder}")
         say(f"next:    sojourn report {done.folder}")
 

@@ -26,6 +26,7 @@ from sojourn.report.sections.eligibility import eligibility
 from sojourn.report.sections.inputs import inputs
 from sojourn.report.sections.methods import methods, reproduction, sources
 from sojourn.report.sections.money import money
+from sojourn.report.sections.outcomes import record
 from sojourn.report.sections.overview import caveats, notices, overview, sentences
 from sojourn.report.sections.people import people
 from sojourn.report.sections.waiting import line
@@ -97,6 +98,7 @@ def render(context: Context) -> str:
         start=_start(context),
         caveats=caveats(context),
         notices=notices(context),
+        record=record(context),
         sections=sections,
         sources={source.title: source for source in data.study.sources.values()},
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),

@@ -13,6 +13,7 @@ from sojourn.report.run_data import RunData
 from sojourn.report.sections.capacity import fillings
 from sojourn.report.sections.measures import measure_rows
 from sojourn.report.sections.money import balances, costings
+from sojourn.report.sections.outcomes import outcome_rows
 from sojourn.report.sections.overview import caveats, notices
 from sojourn.report.wording.ranges import Row, Spread
 
@@ -26,7 +27,7 @@ def summary_dict(folder: Path) -> dict[str, Any]:
     with RunData(Path(folder)) as data:
         context = open_context(data)
         places, parties, measures = fillings(context), balances(context), measure_rows(context)
-        claims = data.rows("SELECT * FROM claims")
+        claims, outcomes = data.rows("SELECT * FROM claims"), outcome_rows(context)
         scenarios = []
         for name in data.scenarios:
             answer = context.answers[name]
@@ -57,6 +58,18 @@ def summary_dict(folder: Path) -> dict[str, Any]:
                         for row in _of(measures, name)
                     ],
                     "claims": [_plain_row(r) for r in _of(claims, name)],
+                    "outcomes": [
+                        {
+                            "outcome": row["outcome"],
+                            "measure": row["measure"],
+                            "unit": row["unit"],
+                            "on": row["on"].isoformat(),
+                            "observed": row["observed"],
+                            "place": row["place"],
+                            **{key: row[key] for key in ("mean", "low", "median", "high")},
+                        }
+                        for row in _of(outcomes, name)
+                    ],
                 }
             )
         return {

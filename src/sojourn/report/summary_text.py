@@ -15,6 +15,7 @@ from sojourn.report.run_data import RunData
 from sojourn.report.sections.capacity import fillings, sentence
 from sojourn.report.sections.claims import MARKS, told_share
 from sojourn.report.sections.money import balances, costed
+from sojourn.report.sections.outcomes import TITLE, record
 from sojourn.report.sections.overview import caveats, notices, sentences
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
@@ -40,6 +41,7 @@ def terminal_summary(folder: Path, console: Console) -> None:
             console.print()
             console.print(Text(name, style="bold"))
             console.print(Text(text))
+        _bullets(console, TITLE, record(context))
         table = _table(
             f"People {context.subject.label}{context.subject.beside}",
             texts=("scenario",),
@@ -56,12 +58,25 @@ def terminal_summary(folder: Path, console: Console) -> None:
         _filling(context, console)
         _money(context, console)
         _claims(context, console)
-        told = caveats(context)
-        if told:
-            console.print()
-            console.print(Text("How far to trust this", style="bold"))
-        for text in told:
-            console.print(Text(f"· {text}"))
+        _bullets(console, "How far to trust this", caveats(context))
+
+
+def outcomes_told(folder: Path) -> tuple[str, ...]:
+    """What has happened since and how near a run came to it, a sentence each.
+
+    Empty if its study records no outcomes. Raises ResultsError as `terminal_summary`.
+    """
+    with RunData(Path(folder)) as data:
+        return tuple(record(open_context(data))) if data.study.outcomes else ()
+
+
+def _bullets(console: Console, title: str, texts: Sequence[str]) -> None:
+    """A list under a heading, and nothing if it is empty."""
+    if texts:
+        console.print()
+        console.print(Text(title, style="bold"))
+    for text in texts:
+        console.print(Text(f"· {text}"))
 
 
 def _table(title: str, *, texts: Sequence[str], numbers: Sequence[str]) -> Table:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -27,7 +27,9 @@ from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.study.model import Claim, Scenario, Study
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
-Verdict = Literal["holds", "does not hold", "depends", "cannot be determined"]
+Verdict = Literal[
+    "holds", "does not hold", "depends", "follows from an assumption", "cannot be determined"
+]
 
 SURE = 0.95
 """A claim holds (or does not) if it does so in more than this share of all histories."""
@@ -103,7 +105,7 @@ def claims_table(
             # A scenario that leaves a claim out may still be the one where it is tested.
             condition = conditions[where].get(name) or claim_condition(tested, name, claim.holds_if)
             evidence = _evidence(measures, tested, uncertain=uncertain, means=means)
-            judged = judge(condition, evidence)
+            judged = followed(judge(condition, evidence), claim.follows_from)
         rows.append(
             {
                 "scenario": where,
@@ -127,6 +129,21 @@ def claims_table(
 def _first_variant(study: Study) -> str:
     names = list(study.scenarios)
     return names[1] if len(names) > 1 else names[0]
+
+
+def followed(judged: Judged, paths: tuple[str, ...]) -> Judged:
+    """The verdict on a claim of which the study says that these of its paths decide it.
+
+    Only a run in which the claim holds, or does not, bears that out.
+    """
+    if not paths:
+        return judged
+    named = ", ".join(f"`{path}`" for path in paths)
+    if judged.verdict in ("holds", "does not hold"):
+        told = f"it {judged.verdict} because of what the study assumes at {named}; {judged.reason}"
+        return replace(judged, verdict="follows from an assumption", reason=told)
+    told = f"{judged.reason}; the study says that {named} decides it, which this run does not show"
+    return replace(judged, reason=told)
 
 
 def judge(condition: Expression, evidence: Evidence) -> Judged:

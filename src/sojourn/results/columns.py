@@ -362,7 +362,11 @@ _SPECS = (
             _text("source", "Source.", nullable=True),
             _text("quote", "Words of the source.", nullable=True),
             _text("condition", "Condition under which it holds.", nullable=True),
-            _text("verdict", "`holds`, `does not hold`, `depends` or `cannot be determined`."),
+            _text(
+                "verdict",
+                "`holds`, `does not hold`, `depends`, `follows from an assumption` or "
+                "`cannot be determined`.",
+            ),
             _number(
                 "share_holds", "Share of determined histories in which it holds.", nullable=True
             ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
-from sojourn.study.checks.names import check_models, check_references, names_anywhere
+from sojourn.study.checks.names import check_paths, check_references, names_anywhere
 from sojourn.study.checks.reachability import check_pathway, check_reach
 from sojourn.study.files.joined_agreements import with_agreements
 from sojourn.study.files.shipped import ENTRY, example_names
@@ -16,6 +16,7 @@ from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model import Quoted, Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
+from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
     read_map,
     read_period,
@@ -145,10 +146,17 @@ class _Loader:
             self.shared.start, self.shared.end = period.start, period.end
         run = fields.get("run", lambda n, p: read_run(reader, n, p)) or Run()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
+        outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
         title = fields.text("study")
         variants = build_variants(self.tree, reader)
         scenarios, problems = self.read_variants(variants, period.by if period else ())
-        check_models(reader, statements, self.tree, [variant.tree for variant in variants])
+        named = {f"statements.{name}.models": said.models for name, said in statements.items()}
+        for scenario in scenarios.values():
+            for name, claim in scenario.claims.items():
+                named.setdefault(f"claims.{name}.follows from", claim.follows_from)
+        check_paths(reader, named, self.tree, [variant.tree for variant in variants])
+        if not problems:
+            check_outcomes(reader, outcomes, self.tree, scenarios)
         about, assumptions, limits = (
             fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
         )  # fmt: skip
@@ -163,6 +171,7 @@ class _Loader:
             run=run,
             sources=sources,
             statements=statements,
+            outcomes=outcomes,
             assumptions=assumptions,
             limits=limits,
             quotes=self.quotes(),

@@ -638,6 +638,18 @@ class Claim(Cited):
     """Why it cannot be determined, when `holds_if` is absent."""
     scenario: str | None = None
     """The scenario in which it is tested; None: the first that is not the baseline."""
+    follows_from: tuple[str, ...] = ()
+    """Paths of the study that by themselves make it true or false."""
+
+
+class Outcome(Cited):
+    """What has happened since: the observed value of a measure, which the run is held against."""
+
+    measure: str
+    value: Quantity
+    on: date
+    """The day of the value: the last one that the measure looks at."""
+    says: str | None = None
 
 
 class Scenario(Model):
@@ -686,6 +698,7 @@ class Study(Model):
     run: Run = Run()
     sources: dict[str, Source] = Field(default_factory=dict)
     statements: dict[str, Statement] = Field(default_factory=dict)
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the study leaves out."""

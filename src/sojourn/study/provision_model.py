@@ -15,6 +15,7 @@ PriceForm = Literal[
     "tiers",
     "fixed per year",
     "lump sum",
+    "per person",
     "staged",
     "up front and yearly",
     "own cost",
@@ -22,8 +23,9 @@ PriceForm = Literal[
     "none",
 ]
 """How an agreement pays: by place (with or without places paid for unused), by place with another
-rate above a number of them, a sum a year, one sum, several sums as things happen, one sum and one a
-year, whatever it costs the sender itself, a price nobody named, or no price at all."""
+rate above a number of them, a sum a year, one sum, a sum for each person, several sums as things
+happen, one sum and one a year, whatever it costs the sender itself, a price nobody named, or no
+price at all."""
 
 PaidFor = Literal[
     "place-day", "place-month", "place-year",

@@ -12,7 +12,13 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 from sojourn.study.model import Statement, Study
 
-MARKS = {"holds": "✓", "does not hold": "✕", "depends": "≈", "cannot be determined": "?"}
+MARKS = {
+    "holds": "✓",
+    "does not hold": "✕",
+    "depends": "≈",
+    "follows from an assumption": "=",
+    "cannot be determined": "?",
+}
 """Shown with the verdict's words, never alone."""
 TITLE = "What the sources say"
 STATUS = {"found": "✓ found", "not found": "✕ not found"}
@@ -65,7 +71,8 @@ def claims(context: Context) -> Section:
         "claims",
         "Share among the histories in which the claim is determined, and a 95 % interval for the "
         "share among all possible histories. A claim holds if the interval lies above 95 %, and "
-        "does not hold if it lies below 5 %.",
+        "does not hold if it lies below 5 %. It follows from an assumption if it holds, or does "
+        "not, because of what the study puts in.",
         folded="As a table",
     )
     return Section(

@@ -12,6 +12,7 @@ from sojourn.report.sections import series
 from sojourn.report.sections.capacity import fillings, fills_in
 from sojourn.report.sections.inputs import WEAK, uncertain_inputs
 from sojourn.report.sections.money import balances, costed
+from sojourn.report.sections.outcomes import outcome_table
 from sojourn.report.sections.sensitivity import FEWEST, correlations, noise
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
@@ -118,10 +119,11 @@ def overview(context: Context) -> Section:
     shown = [n for n in data.scenarios if not series.empty(found.get((n, "headline"), {}))]
     if shown and data.baseline not in shown:
         shown.insert(0, data.baseline)  # its line at zero is the reference for the others
-    table = _table(context)
+    record = outcome_table(context)
+    tables: tuple[Block, ...] = (_table(context), *((record,) if record else ()))
     if not shown:
         blocks: tuple[Block, ...] = (
-            Prose(f"Nobody is {context.subject.label} in any history of any scenario."), table,
+            Prose(f"Nobody is {context.subject.label} in any history of any scenario."), *tables,
         )  # fmt: skip
         return Section("overview", "At a glance", blocks)
     rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
@@ -173,7 +175,7 @@ def overview(context: Context) -> Section:
         ],
     )  # fmt: skip
     figure = Figure(title, note, (panel,), monthly, "table census", context.keys(*shown))
-    return Section("overview", "At a glance", (figure, table))
+    return Section("overview", "At a glance", (figure, *tables))
 
 
 def _table(context: Context) -> Table:

@@ -9,7 +9,7 @@ from sojourn.study.files.addresses import find, nearest, per_source, written
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import ClockReference, Measure, Scenario, Statement, Study, Transition
+from sojourn.study.model import ClockReference, Measure, Scenario, Study, Transition
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.pathway.facilities_and_states import TABLE_WORDS, TOGETHER
 from sojourn.study.sections.pathway.transitions import OUT
@@ -265,12 +265,12 @@ def check_references(
     check.additions()
 
 
-def check_models(
-    reader: Reader, statements: Mapping[str, Statement], tree: Node, trees: list[Node]
+def check_paths(
+    reader: Reader, named: Mapping[str, tuple[str, ...]], tree: Node, trees: list[Node]
 ) -> None:
-    """Refuse a statement that names a path of the study that does not exist."""
-    for name, statement in statements.items():
-        for number, path in enumerate(statement.models, 1):
+    """Refuse paths that the study does not have, named in the lists at these addresses."""
+    for where, paths in named.items():
+        for number, path in enumerate(paths, 1):
             if any(find(each, path) is not None for each in (tree, *trees)):
                 continue
             head, _, _ = path.rpartition(".")
@@ -279,7 +279,7 @@ def check_models(
                 head = head.rpartition(".")[0]
                 parent = find(tree, head) if head else tree
             choices = [f"{head}.{key}" if head else key for key in (parent and parent.items) or ()]
-            address = f"statements.{name}.models.{number}"
+            address = f"{where}.{number}"
             position, _ = nearest(tree, address)
             reader.refuse(
                 position,

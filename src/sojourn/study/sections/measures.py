@@ -174,6 +174,11 @@ def read_claim(reader: Reader, node: Node, path: str, name: str) -> Claim | None
     fields = reader.fields(node, path, "claim")
     says, holds, cannot = (fields.text(key) for key in ("says", "holds if", "cannot be determined"))
     scenario, cited = fields.text("scenario"), fields.cited()
+    follows = fields.names("follows from")
+    if follows and not fields.has("holds if"):
+        fields.refuse(
+            "follows from", "nothing follows without a condition", "write `holds if`, or remove it"
+        )
     if fields.has("holds if") == fields.has("cannot be determined"):
         reader.refuse(
             node,
@@ -183,4 +188,11 @@ def read_claim(reader: Reader, node: Node, path: str, name: str) -> Claim | None
         )
     if says is None or len(reader.problems) != before:
         return None
-    return Claim(says=says, holds_if=holds, cannot=cannot, scenario=scenario, **cited)
+    return Claim(
+        says=says,
+        holds_if=holds,
+        cannot=cannot,
+        scenario=scenario,
+        follows_from=follows,
+        **cited,
+    )

@@ -84,6 +84,7 @@ def _misfit(form: str, payments: dict[str, AgreedPayment]) -> str:
         "tiers": any(pay.tiers for pay in by_place),
         "fixed per year": "year" in kinds,
         "lump sum": "once" in kinds,
+        "per person": kinds == {"person"},
         "staged": "once" in kinds and "person" in kinds,
         "up front and yearly": {"once", "year"} <= kinds,
         "own cost": True,

@@ -72,6 +72,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
             "sources", "map of source", "Texts and tables on which the study rests", "sources.yaml"
         ),
         Key("statements", "map of statement", "What the sources say", "statements.yaml"),
+        Key(
+            "outcomes",
+            "map of outcome",
+            "What has happened since, which the answer is held against",
+            "outcomes.yaml",
+        ),
         Key("parameters", "map of quantity", "Numbers with a name", "{share: 50 %}"),
         Key("facts", "map of fact", "Documented attributes of people", "{citizenship: {}}"),
         Key("agreement", "agreement", "The terms between two states", "agreement.yaml"),
@@ -126,6 +132,13 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         *CITED,
         Key("says", "text", "Our own paraphrase", "all nationalities are accepted"),
         Key("models", "names", "Paths in the study where it is modelled", "[agreement.rules.x]"),
+    ),
+    "outcome": (
+        *CITED,
+        Key("measure", "text", "The measure that was observed", "held_at_end", True),
+        Key("value", "quantity", "Its observed value, in the measure's unit", "238 people", True),
+        Key("on", "date", "The last day that the measure looks at", "2025-03-31", True),
+        Key("says", "text", "What happened, in a sentence", "238 people were sent"),
     ),
     "quantity": (*_QUANTITY, *CITED),
     "parameter use": (_PARAMETER,),
@@ -562,6 +575,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
             "no measure of safety is in the model",
         ),
         Key("scenario", "text", "The scenario in which it is tested", "as offered"),
+        Key(
+            "follows from",
+            "names",
+            "Paths of the study, such as an assumed number, that by themselves decide it",
+            "[parameters.petitions]",
+        ),
     ),
     "scenario": (
         Key("based on", "text", "Scenario whose changes are applied first", "as offered"),

@@ -89,6 +89,10 @@ _ABOUT: dict[str, str] = {
     "run": "Defaults, which the command line can override.",
     "source": "A text or table on which the study rests; quotes are looked up in its text.",
     "statement": "Something that a source says, linked to the places where it is modelled.",
+    "outcome": (
+        "Something that has happened since: an observed value of a measure. The report and the "
+        "summary hold every scenario against it."
+    ),
     "quantity": "A number with its uncertainty. `value` or `between` is needed.",
     "parameter use": "May be used in place of any number.",
     "fact": "A documented attribute of people. The default type is text.",

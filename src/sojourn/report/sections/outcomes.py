@@ -1,0 +1,123 @@
+"""What has happened since, and how near the baseline and the scenarios came to it."""
+
+from __future__ import annotations
+
+from sojourn.report.context import Context
+from sojourn.report.figures.blocks import Column, Table
+from sojourn.report.sections.measures import BASES, measure_rows, told
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row, Spread
+from sojourn.study.model import Outcome
+
+TITLE = "Held against what has happened"
+INSIDE, ABOVE, BELOW, UNKNOWN = "within", "above", "below", "not determined"
+"""Where the projection lies: its range holds what happened, or lies above or below it."""
+WORDS = {
+    INSIDE: "the range holds what happened",
+    ABOVE: "above what happened",
+    BELOW: "below what happened",
+    UNKNOWN: "not determined",
+}
+
+
+def outcome_rows(context: Context) -> list[Row]:
+    """Each outcome with each scenario: the observed value, the measure's spread, and its place."""
+    found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
+    return [
+        {**found[name, outcome.measure], "outcome": key, "on": outcome.on,
+         "observed": outcome.value.value, "place": _place(found[name, outcome.measure], outcome)}
+        for key, outcome in context.data.study.outcomes.items()
+        for name in context.data.scenarios
+        if (name, outcome.measure) in found
+    ]  # fmt: skip
+
+
+def _place(row: Row, outcome: Outcome) -> str:
+    """The place of a projection against what happened."""
+    if not row["n"]:
+        return UNKNOWN
+    spread, seen = Spread.of(row), outcome.value.value
+    if spread.low <= seen <= spread.high:
+        return INSIDE
+    return ABOVE if spread.low > seen else BELOW
+
+
+def record(context: Context) -> list[str]:
+    """A sentence for each outcome: what happened, what the baseline has, where the others lie."""
+    rows = outcome_rows(context)
+    return [
+        _sentence(context, outcome, [row for row in rows if row["outcome"] == key])
+        for key, outcome in context.data.study.outcomes.items()
+    ]
+
+
+def _sentence(context: Context, outcome: Outcome, rows: list[Row]) -> str:
+    data = context.data
+    label = study_words.measure_name(data.study, outcome.measure)
+    text = f"{label}, {_when(context, outcome)}: {_observed(context, outcome)} in fact"
+    if outcome.confidence:
+        text += f" ({BASES[outcome.confidence]})"
+    base = next((row for row in rows if row["scenario"] == data.baseline), None)
+    if base is None:
+        return f"{text}; no scenario of this run has the measure."
+    text += f". Baseline: {told(base)}; {WORDS[base['place']]}."
+    for place, words in WORDS.items():
+        others = [row for row in rows if row["place"] == place and row is not base]
+        if others:
+            every = 1 < len(others) == len(rows) - 1
+            names = ", ".join(f"“{row['scenario']}”" for row in others)
+            where = "every other scenario" if every else names
+            text += f" {words[0].upper()}{words[1:]} under {where}."
+    return text
+
+
+def _when(context: Context, outcome: Outcome) -> str:
+    """On a day for people counted on it, else the days to it."""
+    measure = context.data.scenario(context.data.baseline).measures[outcome.measure]
+    return f"{'to' if measure.at is None else 'on'} {numbers.day(outcome.on)}"
+
+
+def _observed(context: Context, outcome: Outcome) -> str:
+    measure = context.data.scenario(context.data.baseline).measures[outcome.measure]
+    value = outcome.value.value
+    one = {"n": 1, "runs": 1, "mean": value, "low": value, "median": value, "high": value,
+           "unit": measure.unit, "basis": "", "still_waiting": None}  # fmt: skip
+    return told(one)
+
+
+def outcome_table(context: Context) -> Table | None:
+    """Every outcome with every scenario; None if the study records none."""
+    study, rows = context.data.study, outcome_rows(context)
+    if not rows:
+        return None
+    seen = study.outcomes
+    return Table(
+        TITLE,
+        (
+            Column("What", lambda row: row["label"]),
+            Column("When", lambda row: _when(context, seen[row["outcome"]])),
+            Column("In fact", lambda row: _observed(context, seen[row["outcome"]]), number=True),
+            Column("Scenario", lambda row: row["scenario"]),
+            Column("In the model", told, number=True),
+            Column("Against it", lambda row: WORDS[row["place"]]),
+            Column("Source", lambda row: _source(context, seen[row["outcome"]])),
+            Column("What happened", lambda row: seen[row["outcome"]].says or ""),
+        ),
+        rows,
+        "outcomes",
+        f"{context.spreads} Above and below: what happened lies outside the range.",
+        data=[
+            {
+                "outcome": row["outcome"], "measure": row["measure"], "on": row["on"],
+                "observed": row["observed"], "scenario": row["scenario"], "place": row["place"],
+                **{key: row[key] for key in ("mean", "low", "median", "high")},
+            }
+            for row in rows
+        ],
+        folded="What happened, for every scenario",
+    )  # fmt: skip
+
+
+def _source(context: Context, outcome: Outcome) -> str:
+    source = study_words.source(context.data.study, outcome.source)
+    return source.title if source else outcome.cite or ""
