@@ -131,6 +131,14 @@ def test_a_later_backtest_replaces_an_earlier_one(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_rescored_forecasts_are_those_of_a_backtest_that_asked_for_less():
+    done = sj.backtest(table(2020), **ASKED, origins="2005-2015")
+    less = sj.backtest(table(2020), **ASKED, origins="2008-2012", without="2010-2011")
+    assert done.rescored(origins="2008-2012", without="2010-2011").scores == less.scores
+    with pytest.raises(sj.SojournError, match="from 2005 to 2015"):
+        done.rescored(origins="2016-2018")
+
+
 def test_origins_outside_the_history_are_refused():
     for origins in ("1980-2000", "2010-2020"):
         with pytest.raises(sj.SojournError, match="from 1990 to 2020"):

@@ -252,6 +252,33 @@ class Backtest:
         )
         return Table(arrow, score, SCORES[score][1])
 
+    def rescored(self, *, origins: str | None = None, without: str | None = None) -> Backtest:
+        """The same forecasts, of fewer origins or without some targets.
+
+        Args:
+            origins: the first and the last origin to keep, as in `backtest`; by default all.
+            without: target periods that are not scored.
+
+        Raises SojournError for words that are no periods, or if no origin is left.
+        """
+        rolled, calendar = self._rolled, self._rolled.history.calendar
+        left_out = read_periods(without, calendar, "without") if without else range(0)
+        if origins is not None:
+            kept = read_periods(origins, calendar, "origins")
+            places = [n for n, origin in enumerate(rolled.origins) if origin in kept]
+            if not places:
+                first, last = (calendar.show(rolled.origins[end]) for end in (0, -1))
+                raise SojournError(
+                    Problem(f"there is no origin in {origins}", f"they run from {first} to {last}")
+                )
+            rolled = Rolled(
+                rolled.history,
+                tuple(rolled.origins[place] for place in places),
+                rolled.horizons,
+                {name: quantiles[places] for name, quantiles in rolled.quantiles.items()},
+            )
+        return Backtest(rolled, self._columns, left_out, self.record)
+
     def write(self, folder: str | Path) -> Path:
         """Write tables, record and hub into `folder`, replacing an earlier backtest in it.
 

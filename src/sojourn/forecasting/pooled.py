@@ -7,9 +7,10 @@ The growth of a series over the next h steps, as a logarithm, is taken to be
 where x are traits of the series at the origin. The coefficients a come from all series and
 earlier origins by one robust regression in which older origins count less; a prior holds them
 where there is little to learn from. φ, by which growth fades from each year to the next, is
-averaged over a grid by how well each value explains the past. Growth is taken relative to how
-erratic a series is: what is seldom kept up elsewhere is not expected to be kept up here. No trait
-goes beyond what was seen before, so that a shock without example is not taken for a trend.
+averaged over a grid by how well each value explains the past. A series is taken at its own word
+as far as it is steady: its own growth is divided by how erratic that growth has been, and the
+growth of all is multiplied by it. No trait goes beyond what was seen before, so that a shock
+without example is not taken for a trend.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ ROUNDS: Final = 8
 """Rounds of reweighting, after which no path of the shipped series moves by 0.01 %."""
 SPREADING: Final = 0.85
 """Errors grow with the horizon to this power."""
-LIKE_OTHERS: Final = 3.0
+LIKE_OTHERS: Final = 2.0
 """Years of the average series that a series' own erratic growth is mixed with."""
 
 
@@ -92,10 +93,10 @@ def _traits(past: History, heights: Numbers, erratic: Numbers) -> list[_Trait]:
     three_years = np.where(np.isnan(three_years), last_year, three_years)
     common = np.broadcast_to(_median_over_series(last_year), heights.shape)
     found = [
-        _Trait(np.ones(heights.shape), 0.0, 0.003),
+        _Trait(1 / erratic, 0.0, 0.003),
         _Trait(last_year / erratic, 0.1, 0.2),
         _Trait(three_years / erratic, 0.3, 0.2),
-        _Trait(common, 0.1, 0.2),
+        _Trait(common * erratic, 0.1, 0.2),
     ]
     if per_year > 1:
         found.append(_Trait(change(heights, 1) * per_year / erratic, 0.0, 0.2, 0.02))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
 
 from sojourn.forecasting.history import History
 from sojourn.forecasting.quantiles import LEVELS, Numbers, weighted_quantiles
@@ -27,6 +29,8 @@ class Errors:
     """Of shape (origins, series, horizons); NaN where the target is not yet known."""
     ages: Numbers
     """Years from each earlier origin to this one."""
+    horizons: Numbers
+    """Years of each horizon."""
 
 
 def errors_before(past: History, paths: Mapping[int, Numbers], horizons: Sequence[int]) -> Errors:
@@ -37,7 +41,7 @@ def errors_before(past: History, paths: Mapping[int, Numbers], horizons: Sequenc
         actual = np.stack([past.at(origin + horizon) for horizon in horizons], axis=1)
         found[row] = np.clip(logs(actual) - logs(paths[origin]), -FARTHEST, FARTHEST)
     ages = (past.last - np.array(origins, dtype=float)) / past.calendar.per_year
-    return Errors(found, ages)
+    return Errors(found, ages, np.array(horizons) / past.calendar.per_year)
 
 
 def logs(values: Numbers) -> Numbers:
@@ -45,32 +49,47 @@ def logs(values: Numbers) -> Numbers:
     return np.log(np.maximum(values, SMALLEST))
 
 
-def spread(errors: Errors, horizons: Sequence[int]) -> Numbers:
+def spread(errors: Errors) -> Numbers:
     """Ranges as logarithms around a path, of shape (series, horizons, levels).
 
     Each series has its own size of errors, drawn towards that of all; errors in units of that size
     are pooled over series, both signs alike. The range of a longer horizon is never narrower, and
     never wider than in proportion to the horizon; it is that wide if no such error is known yet.
+    Few errors make wider ranges, as Student's t does.
     """
     weights = (1 - FADING) ** errors.ages
     own = _own_sizes(errors.values, weights)
     scaled = errors.values / own[:, None]
-    common = np.full((len(horizons), len(LEVELS)), np.nan)
-    for place, horizon in enumerate(horizons):
+    common = np.full((len(errors.horizons), len(LEVELS)), np.nan)
+    for place, horizon in enumerate(errors.horizons):
         known = np.isfinite(scaled[:, :, place])
         if known.any():
             values = scaled[:, :, place][known]
             held = np.broadcast_to(weights[:, None], known.shape)[known]
             common[place] = weighted_quantiles(
                 np.concatenate((values, -values)), np.concatenate((held, held)), np.array(LEVELS)
-            )
+            ) * _for_few(known, errors.ages, horizon)
         if place:
             before = common[place - 1]
-            most = before * horizon / horizons[place - 1]
+            most = before * horizon / errors.horizons[place - 1]
             here = np.where(np.isnan(common[place]), most, common[place])
             common[place] = np.sign(before) * np.clip(np.abs(here), np.abs(before), np.abs(most))
     ranges: Numbers = own[:, None, None] * common
     return ranges
+
+
+def _for_few(known: NDArray[np.bool_], ages: Numbers, horizon: float) -> Numbers:
+    """By how much quantiles of Student's t exceed the normal's, for as many errors as are known.
+
+    Errors of one series count as one for each horizon that passes: those between overlap.
+    """
+    origins = ages[known.any(axis=1)]
+    count = known.any(axis=0).sum() * (1 + (origins.max() - origins.min()) / horizon)
+    wider = np.ones(len(LEVELS))
+    tails = np.array(LEVELS) != 0.5
+    levels = np.array(LEVELS)[tails]
+    wider[tails] = stats.t.ppf(levels, count) / stats.norm.ppf(levels)
+    return wider
 
 
 def _own_sizes(errors: Numbers, weights: Numbers) -> Numbers:

@@ -102,7 +102,7 @@ def _roll_path(
         errors = errors_before(
             past, {origin: path_from(past.until(origin)) for origin in earlier}, horizons
         )
-        found[row] = around(path_from(past), spread(errors, horizons))
+        found[row] = around(path_from(past), spread(errors))
     return found
 
 
