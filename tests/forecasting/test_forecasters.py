@@ -17,6 +17,7 @@ from sojourn.forecasting.quantiles import LEVELS, MEDIAN
 from sojourn.forecasting.rolling import roll
 from sojourn.forecasting.rules import damped_trend, drift, linear, no_change
 from sojourn.forecasting.scores import within
+from sojourn.forecasting.season import season
 
 OWN = [each for each in FORECASTERS.values() if each.path]
 YEARS = Calendar("year", 11)
@@ -122,6 +123,16 @@ def test_nothing_that_comes_later_reaches_a_forecast(forecaster):
     np.testing.assert_array_equal(before, after)
 
 
+def test_no_later_month_reaches_a_season():
+    history = months(season=0.1, noise=0.01).until(80)
+    other = replace(history, values=history.values.copy())
+    other.values[:, 61:] = np.random.default_rng(1).permutation(other.values[:, 61:].T).T
+    before, after = (
+        roll(each, chosen([OURS]), [60], (1, 12)).quantiles[OURS] for each in (history, other)
+    )
+    np.testing.assert_array_equal(before, after)
+
+
 def test_a_series_unknown_at_the_origin_has_no_forecast():
     history = made()
     history.values[3, 2005 - 1980] = np.nan
@@ -171,10 +182,48 @@ def test_sojourn_does_not_take_a_shock_for_a_trend():
     assert (path > 0.9 * history.values[:, -1]).all()
 
 
+@pytest.mark.parametrize("step", ["year", "quarter", "month"])
+def test_sojourn_of_nobody_and_of_what_never_changes_or_grows_evenly(step):
+    assert (pooled(one([0] * 30, step), (1, 5)) == 0).all()
+    np.testing.assert_allclose(pooled(one([7] * 30, step), (1, 5)), 7)
+    even = pooled(one(np.arange(30.0), step), (1, 5))
+    assert (even > 29).all()
+
+
 def test_sojourn_forecasts_one_short_series_and_months():
     assert np.isfinite(pooled(one([5, 6]), (1, 3))).all()
     months = one(100 + 10 * np.sin(np.arange(60)), "month")
     assert np.isfinite(pooled(months, (1, 12, 24))).all()
+
+
+def months(season: float, noise: float) -> History:
+    random = np.random.default_rng(6)
+    period = np.arange(120)
+    walk = np.cumsum(random.normal(0, noise, (4, 120)), axis=1)
+    heights = 6 + walk + season * np.sin(2 * np.pi * period / 12)
+    return History(tuple("abcd"), Calendar("month"), 0, np.exp(heights))
+
+
+def test_a_season_is_found_and_chance_is_not_one():
+    waves = months(season=0.1, noise=0.005)
+    found = season(np.log(waves.values), 12)
+    # The part of the last period stands last: period 119 is month 11.
+    np.testing.assert_allclose(
+        found, 0.1 * np.tile(np.sin(2 * np.pi * np.arange(12) / 12), (4, 1)), atol=0.02
+    )
+    calm = np.log(months(season=0.0, noise=0.02).values)
+    assert np.abs(season(calm, 12)).max() < 0.02
+    assert (season(calm, 1) == 0).all()
+
+
+def test_sojourn_follows_a_season_at_its_pace():
+    history = months(season=0.1, noise=0.005)
+    rolled = roll(history, chosen([OURS, BASELINE]), range(80, 108, 4), (3, 6))
+    error = {
+        name: np.abs(np.log(quantiles[..., MEDIAN] / rolled.actual)).mean()
+        for name, quantiles in rolled.quantiles.items()
+    }
+    assert error[OURS] < 0.35 * error[BASELINE]
 
 
 def test_ranges_cover_what_they_say():

@@ -12,6 +12,7 @@ from sojourn.forecasting.history import Columns, read_history
 from sojourn.forecasting.periods import Calendar, read_horizons, read_periods
 
 COLUMNS = Columns("when", "held", ("place",), ("entered",))
+COUNTS = Columns("when", "held")
 
 
 def history(tmp_path, text: str, columns: Columns = COLUMNS):
@@ -51,6 +52,14 @@ def test_dates_tell_the_step(tmp_path, words, step, shown, last_day):
     assert found.calendar.show(found.last) == shown
     assert found.calendar.number(shown) == found.last
     assert found.calendar.last_day(found.last) == last_day
+
+
+def test_periods_before_and_after_all_that_is_known_are_left_out(tmp_path):
+    found = history(tmp_path, "when,held\n2001,\n2002,4\n2003,\n2004,5\n2005,NA\n", COUNTS)
+    assert found.calendar.show(found.first) == "2002"
+    np.testing.assert_array_equal(found.values, [[4, np.nan, 5]])
+    with pytest.raises(SojournError, match="holds no number"):
+        history(tmp_path, "when,held\n2001,\n", COUNTS)
 
 
 def test_semicolons_and_decimal_commas_are_read(tmp_path):

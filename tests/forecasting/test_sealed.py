@@ -131,6 +131,14 @@ def test_a_later_backtest_replaces_an_earlier_one(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_a_series_that_is_not_known_at_the_end_is_named():
+    counts = {"year": [*range(2000, 2012), *range(2000, 2011)], "held": [5.0] * 23,
+              "place": ["a"] * 12 + ["b"] * 11}  # fmt: skip
+    done = sj.forecast(counts, **ASKED)
+    assert done.record["no forecast"] == ["b"]
+    assert {row["series"] for row in done.forecasts} == {"a"}
+
+
 def test_rescored_forecasts_are_those_of_a_backtest_that_asked_for_less():
     done = sj.backtest(table(2020), **ASKED, origins="2005-2015")
     less = sj.backtest(table(2020), **ASKED, origins="2008-2012", without="2010-2011")

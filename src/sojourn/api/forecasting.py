@@ -16,7 +16,7 @@ from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.forecasters import chosen, not_installed
 from sojourn.forecasting.history import Columns, History, history_of, read_history
 from sojourn.forecasting.periods import read_horizons, read_periods
-from sojourn.forecasting.rolling import Rolled, roll, untold
+from sojourn.forecasting.rolling import Rolled, roll, untold, without_forecast
 from sojourn.forecasting.scorecard import ALL, FORECASTS, SCORES, forecasts_table, scores_table
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.words.file_tables import sheet_of
@@ -121,7 +121,12 @@ def forecast(
     wanted, steps = chosen(forecasters), read_horizons(horizons)
     known = _history(history, columns)
     rolled = roll(known, wanted, [known.last], steps, progress or untold)
-    done = Forecast(rolled, columns, {"not installed": list(not_installed(forecasters))})
+    record = {
+        "origin": known.calendar.show(known.last),
+        "not installed": list(not_installed(forecasters)),
+        "no forecast": without_forecast(rolled),
+    }
+    done = Forecast(rolled, columns, record)
     if seal is not None:
         done.seal(seal)
     return done
@@ -155,7 +160,8 @@ class Forecast:
     def __init__(self, rolled: Rolled, columns: Columns, record: Mapping[str, Any]) -> None:
         self._rolled, self._columns = rolled, columns
         self.record = record
-        """`not installed`: forecasters that were left out because a package is missing."""
+        """The origin; forecasters that were left out because a package is `not installed`; and
+        series with `no forecast`: too short, or unknown at the origin."""
 
     @property
     def forecasters(self) -> tuple[str, ...]:

@@ -141,6 +141,12 @@ def forecast(
         print_json({"seal": place and str(place), "forecasts": done.forecasts.to_dicts()})
         return
     _tell_missing(done.record["not installed"])
+    if done.record["no forecast"]:
+        stderr.print(
+            f"no forecast from {done.record['origin']}, because too little is known: "
+            f"{', '.join(done.record['no forecast'])}",
+            markup=False,
+        )
     first = next(iter(done.forecasters))
     say(f"forecaster: {first}")
     _print(done.quantiles(first), digits=0)

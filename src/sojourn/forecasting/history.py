@@ -94,7 +94,7 @@ def history_of(sheet: Sheet, columns: Columns) -> History:
     return _arrange(rows, columns)
 
 
-_TOLD_APART = "keep one, or name with --series the columns that tell the series apart"
+_TOLD_APART = "keep one row a month, or name with --series the columns that tell the series apart"
 
 
 class _BadCellError(WordsError):
@@ -162,6 +162,10 @@ def _arrange(rows: Mapping[tuple[str, int], Sequence[float]], columns: Columns) 
     cube = np.full((1 + len(columns.beside), len(names), max(months) // length - first + 1), np.nan)
     for (series, month), values in rows.items():
         cube[:, place[series], month // length - first] = values
+    known = np.flatnonzero(np.isfinite(cube[0]).any(axis=0))
+    if not len(known):
+        raise SojournError(Problem(f"the column `{columns.value}` holds no number", "fill it"))
+    cube, first = cube[:, :, known[0] : known[-1] + 1], first + int(known[0])
     shown = names if columns.series else (columns.value,)
     beside = dict(zip(columns.beside, cube[1:], strict=True))
     return History(shown, calendar, first, cube[0], beside)

@@ -77,6 +77,13 @@ def roll(
     return Rolled(history, tuple(origins), tuple(horizons), asked)
 
 
+def without_forecast(rolled: Rolled) -> list[str]:
+    """Series that no forecaster forecasts from the last origin."""
+    made = [np.isfinite(quantiles[-1]).any(axis=(1, 2)) for quantiles in rolled.quantiles.values()]
+    none = ~np.any(made, axis=0)
+    return [name for name, missing in zip(rolled.history.names, none, strict=True) if missing]
+
+
 def _roll_path(
     path: Path,
     history: History,
