@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sojourn.errors import SojournError
-from sojourn.forecasting.forecasters import BASELINE, FORECASTERS, OURS, chosen
+from sojourn.forecasting import forecasters
+from sojourn.forecasting.forecasters import BASELINE, FORECASTERS, OURS, chosen, not_installed
 from sojourn.forecasting.history import History
 from sojourn.forecasting.packaged import packaged
 from sojourn.forecasting.periods import Calendar, Step
@@ -245,6 +246,15 @@ def test_models_of_statsforecast_give_rising_quantiles():
     assert found.shape == (2, 2, len(LEVELS))
     assert (np.diff(found, axis=-1) >= 0).all()
     assert np.isnan(packaged("AutoETS", one([1, 2, 3]), (1,))).all()
+
+
+def test_without_statsforecast_its_models_are_left_out_and_named(monkeypatch):
+    monkeypatch.setattr(forecasters, "find_spec", lambda _: None)
+    assert [each.name for each in chosen(None)] == [each.name for each in OWN]
+    assert set(not_installed(None)) == {"ETS", "theta", "ARIMA", "CES", "median of four"}
+    assert not_installed([OURS]) == ()
+    with pytest.raises(SojournError, match=r"sojourn\[forecast\]"):
+        chosen(["median of four"])
 
 
 def test_an_unknown_forecaster_is_refused():
