@@ -12,7 +12,7 @@ as far as it is steady: its own growth is divided by how erratic that growth has
 growth of all is multiplied by it. No trait goes beyond what was seen before, so that a shock
 without example is not taken for a trend. By quarter or month, seasons are taken off first.
 
-The constants were chosen on half of the series of docs/track-record.md; the page scores the rest.
+The constants were chosen on half of the series of docs/track-record.md, which scores the rest too.
 """
 
 from __future__ import annotations
