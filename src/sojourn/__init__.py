@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sojourn.api.findings import Difference as Difference
     from sojourn.api.findings import Explanation as Explanation
     from sojourn.api.findings import Proof as Proof
+    from sojourn.api.forecasting import Backtest as Backtest
+    from sojourn.api.forecasting import Forecast as Forecast
+    from sojourn.api.forecasting import backtest as backtest
+    from sojourn.api.forecasting import forecast as forecast
+    from sojourn.api.forecasting import score as score
     from sojourn.api.run import Run as Run
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
@@ -42,6 +47,8 @@ _HOMES = {
     "Agreement": "api.agreement", "Case": "api.agreement",
     "Explanation": "api.findings", "Proof": "api.findings", "Difference": "api.findings",
     "Screening": "api.screening",
+    "backtest": "api.forecasting", "forecast": "api.forecasting", "score": "api.forecasting",
+    "Backtest": "api.forecasting", "Forecast": "api.forecasting",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined; none is the name of a room, which would hide it."""

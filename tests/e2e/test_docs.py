@@ -139,7 +139,17 @@ def test_the_tutorial_runs(sojourn, tmp_path):
 
 ANSWERED = [
     ROOT / "docs" / f"{name}.md"
-    for name in ("budget", "court", "money", "planning", "proofs", "reform", "research", "rules")
+    for name in (
+        "budget",
+        "court",
+        "forecast",
+        "money",
+        "planning",
+        "proofs",
+        "reform",
+        "research",
+        "rules",
+    )
 ]
 """Pages that show what their commands print."""
 

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 import sojourn as sj
 from sojourn.cli.agreement import add_commands
+from sojourn.cli.forecasting import add_commands as add_forecasting
 from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.output import (
     as_json,
@@ -379,6 +380,7 @@ def export(
 
 
 add_screen(app)
+add_forecasting(app)
 add_commands(app)
 add_library(app)
 

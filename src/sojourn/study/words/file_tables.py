@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sojourn.errors import Problem, SojournError
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import FactValue
 from sojourn.study.units import WordsError, show
-from sojourn.study.words.reader import UNKNOWN, Reader
+from sojourn.study.words.reader import UNKNOWN, Reader, Shared
 from sojourn.study.words.table_cells import (
     date_words,
     flag_words,
@@ -116,9 +117,8 @@ def open_sheet(
         return None
     shown = str(Path(node.position.file).parent / name)
     before = len(reader.problems)
-    read = _read_parquet if file.suffix == ".parquet" else _read_csv
     try:
-        sheet = read(reader, path, file, shown)
+        sheet = _read(reader, path, file, shown)
     except OSError as error:
         why = error.strerror or str(error)
         reader.refuse(node, path, f"`{name}` cannot be read: {why}", "check the file")
@@ -130,6 +130,39 @@ def open_sheet(
         return None
     names = (*known, *reader.facts)
     return replace(sheet, header=tuple(known_as(name, names) for name in sheet.header))
+
+
+def read_sheet(file: Path) -> Sheet:
+    """The table in a file that belongs to no study.
+
+    Raises SojournError if the file is missing, or is not a table with a header.
+    """
+    shown, reader = str(file), Reader(Shared())
+    try:
+        sheet = _read(reader, "", file, shown)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SojournError(Problem(f"the file cannot be read: {why}", file=shown)) from error
+    if reader.problems or sheet is None:
+        raise SojournError(*reader.problems)
+    if not sheet.header:
+        raise SojournError(Problem("the table is empty", "write a header and rows", shown, 1, 1))
+    return sheet
+
+
+def sheet_of(columns: Mapping[str, Sequence[object]], shown: str) -> Sheet:
+    """The table in columns of equal length, as values that Python or a data frame holds.
+
+    `shown` names it in messages. A value that is missing is an empty cell.
+    """
+    cells = [[_words(value) for value in each] for each in columns.values()]
+    rows = tuple(enumerate(zip(*cells, strict=True), 2))
+    return Sheet(shown, tuple(columns), rows)
+
+
+def _read(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    read = _read_parquet if file.suffix == ".parquet" else _read_csv
+    return read(reader, path, file, shown)
 
 
 def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:

@@ -1,0 +1,1 @@
+"""Forecasts of series from their own past: rolled through history, scored, sealed."""

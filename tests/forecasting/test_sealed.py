@@ -1,0 +1,153 @@
+"""Sealed forecasts: what was sealed is scored, and what was changed since is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import sojourn as sj
+
+ASKED = {"date": "year", "value": "held", "series": "place", "horizons": "1-3",
+         "forecasters": ["sojourn", "no change"]}  # fmt: skip
+
+
+def table(last: int) -> pa.Table:
+    random = np.random.default_rng(4)
+    years = np.arange(1990, 2021)
+    held = 500 * np.exp(np.cumsum(random.normal(0, 0.05, (2, len(years))), axis=1))
+    rows = [
+        {"place": place, "year": int(year), "held": round(float(count))}
+        for place, counts in zip("ab", held, strict=True)
+        for year, count in zip(years, counts, strict=True)
+        if year <= last
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def sealed(folder: Path, *lasts: int) -> Path:
+    for last in lasts:
+        sj.forecast(table(last), **ASKED, seal=folder)
+    return folder
+
+
+def test_a_sealed_forecast_scores_as_the_backtest_from_the_same_years(tmp_path):
+    folder = sealed(tmp_path / "record", 2015, 2016)
+    later = sj.score(folder, table(2020))
+    again = sj.backtest(table(2020), **ASKED, origins="2015-2016")
+    assert later.record["sealed"] == ["2015", "2016"]
+    for one, other in zip(later.scores, again.scores, strict=True):
+        for name, value in one.items():
+            same = pytest.approx(value, 1e-7, 1e-7) if isinstance(value, float) else value
+            assert other[name] == same, name
+
+
+def test_what_has_not_come_yet_is_not_scored(tmp_path):
+    scores = sj.score(sealed(tmp_path / "record", 2015), table(2016)).by_horizon("wis")
+    assert [row["2"] for row in scores] == [None, None]
+    assert all(row["1"] is not None for row in scores)
+
+
+def test_a_seal_says_when_from_what_and_of_which_files(tmp_path):
+    folder = sealed(tmp_path / "record", 2015)
+    seal = json.loads((folder / "seals" / "2015-12-31.json").read_text())
+    assert seal["origin"] == "2015"
+    assert seal["version"] == sj.__version__
+    assert len(seal["history"]) == 64
+    assert set(seal["files"]) == {
+        f"model-output/sojourn-{name}/2015-12-31-sojourn-{name}.csv"
+        for name in ("sojourn", "no_change")
+    }
+
+
+def test_a_changed_forecast_is_refused(tmp_path):
+    folder = sealed(tmp_path / "record", 2015)
+    (file,) = folder.glob("model-output/sojourn-sojourn/*.csv")
+    file.write_text(file.read_text().replace("0.5,", "0.5,1"))
+    with pytest.raises(sj.SojournError, match="not the file that was sealed"):
+        sj.score(folder, table(2020))
+    file.unlink()
+    with pytest.raises(sj.SojournError, match="missing"):
+        sj.score(folder, table(2020))
+
+
+def test_a_seal_is_never_replaced(tmp_path):
+    folder = sealed(tmp_path / "record", 2015)
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    with pytest.raises(sj.SojournError, match="were sealed on"):
+        sealed(folder, 2015)
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+
+def test_a_history_without_a_sealed_series_is_refused(tmp_path):
+    folder = sealed(tmp_path / "record", 2015)
+    newer = table(2020)
+    with pytest.raises(sj.SojournError, match="no series `b`"):
+        sj.score(
+            folder, newer.filter(pa.array(place == "a" for place in newer["place"].to_pylist()))
+        )
+    with pytest.raises(sj.SojournError, match="no sealed forecasts"):
+        sj.score(tmp_path, newer)
+
+
+def test_the_hub_has_what_its_tools_ask_for(tmp_path):
+    sj.backtest(table(2020), **ASKED, origins="2010-2015", out=tmp_path / "out")
+    hub = tmp_path / "out" / "hub"
+    (file,) = hub.glob("model-output/sojourn-no_change/2010-*.csv")
+    with file.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == 2 * 3 * 21
+    assert rows[0] == {
+        "origin_date": "2010-12-31", "target": "held", "horizon": "1", "location": "a",
+        "target_end_date": "2011-12-31", "output_type": "quantile", "output_type_id": "0.025",
+        "value": rows[0]["value"],
+    }  # fmt: skip
+    tasks = json.loads((hub / "hub-config" / "tasks.json").read_text())
+    (only,) = tasks["rounds"][0]["model_tasks"]
+    for column, allowed in only["task_ids"].items():
+        assert {row[column] for row in rows} <= {str(value) for value in allowed["optional"]}
+    levels = only["output_type"]["quantile"]["output_type_id"]["required"]
+    assert {float(row["output_type_id"]) for row in rows} == set(levels)
+    observed = (hub / "target-data" / "time-series.csv").read_text().splitlines()
+    assert len(observed) == 1 + 2 * 31
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(sj.SojournError, match=r"mine\.txt"):
+        sj.backtest(table(2020), **ASKED, origins="2010-2015", out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_later_backtest_replaces_an_earlier_one(tmp_path):
+    for origins in ("2010-2015", "2012"):
+        sj.backtest(table(2020), **ASKED, origins=origins, out=tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "backtest.json").read_text())
+    assert record["origins"] == ["2012", "2012"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_series_that_is_not_known_at_the_end_is_named():
+    counts = {"year": [*range(2000, 2012), *range(2000, 2011)], "held": [5.0] * 23,
+              "place": ["a"] * 12 + ["b"] * 11}  # fmt: skip
+    done = sj.forecast(counts, **ASKED)
+    assert done.record["no forecast"] == ["b"]
+    assert {row["series"] for row in done.forecasts} == {"a"}
+
+
+def test_rescored_forecasts_are_those_of_a_backtest_that_asked_for_less():
+    done = sj.backtest(table(2020), **ASKED, origins="2005-2015")
+    less = sj.backtest(table(2020), **ASKED, origins="2008-2012", without="2010-2011")
+    assert done.rescored(origins="2008-2012", without="2010-2011").scores == less.scores
+    with pytest.raises(sj.SojournError, match="from 2005 to 2015"):
+        done.rescored(origins="2016-2018")
+
+
+def test_origins_outside_the_history_are_refused():
+    for origins in ("1980-2000", "2010-2020"):
+        with pytest.raises(sj.SojournError, match="from 1990 to 2020"):
+            sj.backtest(table(2020), **ASKED, origins=origins)
