@@ -43,14 +43,15 @@ test: $(VENV)/.installed-test ## Run the tests
 	$(PYTEST)
 
 check: $(VENV)/.installed-check ## Format, lint, types, imports and tests: all that CI runs
-	@echo "== format"
-	@$(BIN)/ruff format --check .
-	@echo "== lint"
-	@$(BIN)/ruff check .
-	@echo "== types"
-	@$(BIN)/mypy
-	@echo "== imports go one way"
-	@$(BIN)/lint-imports
+	@# Meanwhile the kernel is compiled: once, not by each process of the tests.
+	@set -e; made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
+	$(BIN)/sojourn run src/sojourn/examples/minimal --draws 1 --quiet --out $$made/run \
+		>/dev/null 2>&1 & \
+	echo "== format"; $(BIN)/ruff format --check .; \
+	echo "== lint"; $(BIN)/ruff check .; \
+	echo "== types"; $(BIN)/mypy; \
+	echo "== imports go one way"; $(BIN)/lint-imports; \
+	wait
 	@echo "== tests"
 	@$(PYTEST)
 
