@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sojourn.stays.families import PARAMETRIC
+from sojourn.study.fact_types import FactTypeName
 from sojourn.study.payment_bases import BY_NAME, BasisName, Settled
 from sojourn.study.time_steps import Steps, anniversary
 
@@ -56,6 +57,8 @@ class Quantity(Cited):
     """`given`: the caller of the run has a value for each draw; `low` and `high` mean nothing."""
     unit: str = ""
     """Canonical: 'day', 'share', 'people', 'USD', or '' for a bare number."""
+    months: float | None = None
+    """The calendar months of a certain duration that was written in months or years."""
     path: str = ""
 
     @property
@@ -170,9 +173,9 @@ class Run(Model):
 class Fact(Model):
     """A declared attribute of a case."""
 
-    type: Literal["text", "number", "yes-no", "date", "duration"] = "text"
+    type: FactTypeName = "text"
     values: tuple[str, ...] = ()
-    """Allowed values of a text fact."""
+    """Allowed values of a text, or possible members of a set."""
     unit: str | None = None
     least: float | None = None
     most: float | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, get_args
 
 from sojourn.stays.families import FAMILIES, FITTED
+from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.payment_bases import BASES, Settled, takers
 from sojourn.study.provision_model import FORMS, PAID_FOR
 from sojourn.study.units import MONTHS, WEEKDAYS
@@ -130,8 +131,13 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     "quantity": (*_QUANTITY, *CITED),
     "parameter use": (_PARAMETER,),
     "fact": (
-        Key("type", "one of: text, number, yes-no, date, duration", "Type", "number"),
-        Key("values", "list of text", "Allowed values of a text fact", "[US, SV]"),
+        Key("type", f"one of: {', '.join(FACT_TYPES)}", "Type", "number"),
+        Key(
+            "values",
+            "list of text",
+            "Values of a text, or members of a set",
+            "[US, SV]",
+        ),
         Key("unit", "text", "Unit of a number", "arrests"),
         Key("range", "list of number", "Least and greatest number", "[0, 200]"),
         Key("about", "text", "What it means", "as documented at intake"),
