@@ -231,7 +231,7 @@ grouped = st.recursive(
     condition,
     lambda inner: st.builds(
         Group,
-        operator=st.sampled_from(["and", "or"]),
+        operator=st.sampled_from(["and", "or", "at least"]),
         parts=st.lists(inner, min_size=1, max_size=3).map(tuple),
     ),
     max_leaves=5,

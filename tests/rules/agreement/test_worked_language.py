@@ -5,6 +5,8 @@ Every case also goes through DuckDB.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sojourn.errors import SojournError
@@ -221,12 +223,14 @@ def test_at_least_two_of_three(tmp_path):
 facts: {a: {type: yes-no}, b: {type: yes-no}, c: {type: yes-no}}
 rules:
   inline: {require: "at least 2 of (a, b, not c)", cite: a}
+  listed: {require: {at least 2 of: [a, any of: [b, b], not c]}, cite: a}
 cases:
   two: {says: so, facts: {a: yes, b: yes, c: yes}, outcome: eligible}
-  one: {says: so, facts: {a: yes, b: no, c: yes}, outcome: barred, because: inline}
+  one: {says: so, facts: {a: yes, b: no, c: yes}, outcome: barred, because: [inline, listed]}
   two though one is missing: {says: so, facts: {a: yes, c: no}, outcome: eligible}
-  the missing one decides: {says: so, facts: {a: yes, c: yes}, outcome: referred, because: inline}
-  it cannot decide: {says: so, facts: {a: no, c: yes}, outcome: barred, because: inline}
+  the missing one decides: {says: so, facts: {a: yes, c: yes}, outcome: referred,
+                            because: [inline, listed]}
+  it cannot decide: {says: so, facts: {a: no, c: yes}, outcome: barred, because: [inline, listed]}
 """)  # fmt: skip
 
 
@@ -245,3 +249,57 @@ cases:
   one is missing: {says: so, facts: {heard: 2025-12-31, served: 59 days},
                    outcome: barred, because: shorter}
 """)  # fmt: skip
+
+
+def test_a_rule_applies_unless_it_does_not(tmp_path):
+    passes(tmp_path, """\
+facts: {minor: {type: yes-no}, parent: {type: yes-no}, consent: {type: yes-no}}
+rules:
+  asked: {require: consent, when: minor, unless: {any of: [parent, consent = parent]}, cite: a}
+cases:
+  asked: {says: so, facts: {minor: yes, parent: no, consent: yes}, outcome: eligible}
+  not asked: {says: so, facts: {minor: yes, parent: yes, consent: no}, outcome: eligible}
+  alone: {says: so, facts: {minor: yes, parent: no, consent: no}, outcome: eligible}
+  of age: {says: so, facts: {minor: no}, outcome: eligible}
+  nothing known: {says: so, facts: {minor: yes}, outcome: referred, because: asked}
+""")  # fmt: skip
+
+
+def test_an_order_comes_and_goes(tmp_path):
+    agreement = passes(tmp_path, """\
+today: asked
+facts: {asked: {type: date}, listed: {type: yes-no}}
+rules:
+  ban:
+    bar: listed
+    in force: [{from: 2017-01-27, to: 2017-02-03}, {from: 2017-12-04, to: 2021-01-20},
+               {from: 2025-06-09}]
+    cite: a
+cases:
+  before: {says: so, facts: {asked: 2017-01-26, listed: yes}, outcome: eligible}
+  first day: {says: so, facts: {asked: 2017-01-27, listed: yes}, outcome: barred, because: ban}
+  stayed: {says: so, facts: {asked: 2017-02-03, listed: yes}, outcome: eligible}
+  upheld: {says: so, facts: {asked: 2021-01-19, listed: yes}, outcome: barred, because: ban}
+  revoked: {says: so, facts: {asked: 2021-01-20, listed: yes}, outcome: eligible}
+  anew: {says: so, facts: {asked: 2030-01-01, listed: yes}, outcome: barred, because: ban}
+  no day: {says: so, facts: {listed: yes}, outcome: referred, because: ban}
+""")  # fmt: skip
+    days = {date(2017, 2, 2): 1, date(2017, 2, 3): 0, date(2020, 1, 1): 1, date(2025, 6, 8): 0}
+    for day, count in days.items():
+        assert len(read_agreement(agreement.path, today=day).rules) == count
+
+
+@pytest.mark.parametrize(
+    ("spans", "said"),
+    [
+        ("in force: [{from: 2020-01-01}, {from: 2021-01-01}]", "does not end before the next"),
+        ("in force: [{to: 2021-01-01}, {from: 2021-01-01}]", "does not end before the next"),
+        ("in force: [{to: 2020-01-01}], from: 2021-01-01", "is given beside `from` or `to`"),
+        ("in force: [{from: 2021-01-01, to: 2020-01-01}]", "is not after `from`"),
+    ],
+)
+def test_spans_that_are_none(tmp_path, spans, said):
+    rule = f"{{bar: listed, {spans}, cite: a}}"
+    facts = "facts: {asked: {type: date}, listed: {type: yes-no}}"
+    text = f"today: asked\n{facts}\nrules: {{ban: {rule}}}\n"
+    assert said in refused(tmp_path, text)

@@ -84,6 +84,8 @@ def meant_by(group, row):
     if isinstance(group, str):
         return evaluate(checked(group), row)
     values = [meant_by(part, row) for part in group.parts]
+    if group.operator == "at least":
+        return True if True in values else None if None in values else False
     decides = group.operator == "or"
     if decides in values:
         return decides

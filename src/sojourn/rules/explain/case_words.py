@@ -57,6 +57,7 @@ def rule_json(rule: CheckedRule) -> dict[str, object]:
         "kind": found.kind,
         "text": found.condition,
         "when": found.when,
+        "unless": found.unless,
         "if unknown": found.if_unknown,
         "cite": found.cite,
         "source": found.source,

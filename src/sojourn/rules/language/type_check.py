@@ -218,7 +218,7 @@ class Checker:
         problems: list[Problem] = []
         roots: list[Node] = []
         root = expression.root
-        for part in root.operands if isinstance(root, Junction) else (root,):
+        for part in root.operands if isinstance(root, Junction | AtLeast) else (root,):
             assert isinstance(part, Passage)
             try:
                 roots.append(self._condition(part.expression))
@@ -226,7 +226,9 @@ class Checker:
                 problems.extend(error.problems)
         if problems:
             raise RuleError(*problems)
-        return Junction(root.operator, tuple(roots), 0) if isinstance(root, Junction) else roots[0]
+        if isinstance(root, Junction | AtLeast):
+            return replace(root, operands=tuple(roots))
+        return roots[0]
 
     def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
         """Check the parts of `and`, `or` and `not` separately, to report all problems."""

@@ -63,8 +63,7 @@ def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) ->
 
 
 def _rule_lines(rule: CheckedRule) -> Iterator[str]:
-    when = f" when {rule.rule.when}" if rule.rule.when else ""
-    yield from wrapped(f"{rule.name}: {rule.rule.kind} {rule.rule.condition}{when}", 2)
+    yield from wrapped(f"{rule.name}: {rule.rule.kind} {rule.rule.condition}{rule.rule.scope}", 2)
     yield from wrapped(cited(rule), 4)
 
 

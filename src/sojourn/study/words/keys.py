@@ -26,6 +26,9 @@ class Key(NamedTuple):
     required: bool = False
 
 
+AT_LEAST = r"at least (\d{1,3}) of"
+"""The key of a list of conditions of which so many hold."""
+
 CITED: tuple[Key, ...] = (
     Key("source", "text", "Name of the source in which it was found", "r004"),
     Key("quote", "text", "The source's own words", '"capacity of 40,000 inmates"'),
@@ -185,8 +188,20 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key(
             "if unknown", "one of: refer, fail, pass", "What happens if a fact is missing", "refer"
         ),
+        Key(
+            "unless",
+            "conditions",
+            "The rule does not apply to cases for which this is true",
+            "appealed",
+        ),
         Key("from", "date", "In force from", "2025-02-04"),
         Key("to", "date", "In force until, not including", "2026-02-04"),
+        Key(
+            "in force",
+            "list of span",
+            "Several spans in which it is in force, instead of `from` and `to`",
+            "[{to: 2017-03-06}, {from: 2025-01-20}]",
+        ),
         Key("about", "text", "A remark", "as announced"),
     ),
     "provision": (
