@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from math import ceil
 
 from sojourn.errors import Problem, RuleError
+from sojourn.rules.language.arithmetic import RESULTS, SIGNS, divided, moved, of_months
 from sojourn.rules.language.comparisons import (
     days_apart,
     matched,
@@ -21,7 +21,6 @@ from sojourn.rules.language.number_units import (
     arithmetic_unit,
     between_dates,
     calendar_part,
-    unit_of,
 )
 from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import (
@@ -38,18 +37,15 @@ from sojourn.rules.language.tree import (
     Junction,
     Known,
     Membership,
-    Moved,
     Name,
     Negation,
     Node,
     OfMembers,
     Passage,
-    Type,
     children,
     type_of,
     walk,
 )
-from sojourn.rules.meaning.reference import number_of
 from sojourn.study.fact_numbers import GREATEST
 from sojourn.study.fact_types import limits
 from sojourn.study.files.suggest import did_you_mean
@@ -63,8 +59,6 @@ MOST_IN_ALL = 200_000
 """Parts of all conditions of one agreement or study together, terms written out."""
 MOST_TOLD = 8
 """Terms of a circle that a message names."""
-MOST_MONTHS = 12_000
-"""Calendar months by which a date is moved at most: a thousand years."""
 
 
 def check(
@@ -435,107 +429,27 @@ class Checker:
 
     def _arithmetic(self, node: Arithmetic) -> Node:
         left, right = self._node(node.left), self._node(node.right)
-        kind = _ARITHMETIC.get((node.operator, type_of(left), type_of(right)))
+        kind = RESULTS.get((node.operator, type_of(left), type_of(right)))
         if kind is None:
             raise Refusal(
-                f"{type_of(left)} {_SIGNS[node.operator]} {type_of(right)} has no meaning",
+                f"{type_of(left)} {SIGNS[node.operator]} {type_of(right)} has no meaning",
                 "numbers and durations add and multiply, and are divided by numbers; dates move by "
                 "durations, as 90 days",
                 node.at,
             )
         if kind == "date":
-            return _moved(node, left, right)
+            return moved(node, left, right)
         if node.operator == "/":
-            return _divided(node, left, right, kind)
+            return divided(node, left, right, kind)
         if kind == "duration":
             days_apart(left, right)
-            folded = _of_months(node, left, right)
+            folded = of_months(node, left, right)
             if folded is not None:
                 return folded
         unit = ""
         if kind == "number":
             unit = arithmetic_unit(node.operator, left, right, node.at)
         return Arithmetic(node.operator, left, right, node.at, kind, unit)
-
-
-def _moved(node: Arithmetic, left: Node, right: Node) -> Node:
-    """A date and a duration: months and years that stand alone move it by the calendar."""
-    day, length = (left, right) if type_of(left) == "date" else (right, left)
-    months = calendar_part(length)
-    if months is None:
-        return Arithmetic(node.operator, left, right, node.at, "date")
-    if length is not months:
-        raise Refusal(
-            "months and years beside a date are calendar months: they stand alone",
-            "as: filed + 6 months + 10 days",
-            months.at,
-        )
-    count = months.months
-    assert count is not None
-    if count.denominator != 1 or abs(count) > MOST_MONTHS:
-        raise Refusal(
-            f"a date is moved by {float(count):g} months",
-            f"write whole months, at most {MOST_MONTHS:,}, or days",
-            months.at,
-        )
-    return Moved(day, int(count if node.operator == "+" else -count), node.at)
-
-
-def _divided(node: Arithmetic, left: Node, right: Node, kind: Type) -> Node:
-    """A division by a number that is the same for all cases."""
-    if any(isinstance(part, FactOf | Elapsed) for part in walk(right)) or unit_of(right) not in {
-        "", "share",
-    }:  # fmt: skip
-        raise Refusal(
-            "only a number without unit divides",
-            "multiply the other side instead, as: served >= 55 % * sentence",
-            right.at,
-        )
-    by = number_of(right, {})
-    if not by:
-        raise Refusal("a division by zero", "write another number", right.at)
-    number = Fraction(by)
-    if isinstance(left, Constant) and isinstance(left.value, Fraction):
-        months = None if left.months is None else left.months / number
-        return replace(left, value=left.value / number, months=months, at=node.at)
-    constant = Constant(number, "number", "", right.at)
-    unit = unit_of(left) if kind == "number" else ""
-    return Arithmetic("/", left, constant, node.at, kind, unit)
-
-
-def _of_months(node: Arithmetic, left: Node, right: Node) -> Constant | None:
-    """Arithmetic of durations that were written in months and years, as one such duration."""
-    if not (isinstance(left, Constant) and isinstance(right, Constant)):
-        return None
-    one, other = left.value, right.value
-    assert isinstance(one, Fraction) and isinstance(other, Fraction)
-    if node.operator == "*":
-        count, length = (one, right) if left.type == "number" else (other, left)
-        months = None if length.months is None else length.months * count
-        return Constant(one * other, "duration", "day", node.at, months)
-    if left.months is None or right.months is None:
-        return None
-    sign = 1 if node.operator == "+" else -1
-    months = left.months + sign * right.months
-    return Constant(one + sign * other, "duration", "day", node.at, months)
-
-
-_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "/"}
-_ARITHMETIC: dict[tuple[str, Type, Type], Type] = {
-    ("+", "number", "number"): "number",
-    ("-", "number", "number"): "number",
-    ("*", "number", "number"): "number",
-    ("*", "number", "duration"): "duration",
-    ("*", "duration", "number"): "duration",
-    ("/", "number", "number"): "number",
-    ("/", "duration", "number"): "duration",
-    ("+", "duration", "duration"): "duration",
-    ("-", "duration", "duration"): "duration",
-    ("+", "date", "duration"): "date",
-    ("+", "duration", "date"): "date",
-    ("-", "date", "duration"): "date",
-    ("-", "date", "date"): "duration",
-}
 
 
 def _names(node: Node) -> Iterable[str]:
