@@ -188,12 +188,12 @@ def test_uncertain_shares_are_scaled_in_every_draw():
     ("population", "said"),
     [
         (Population(facts={"citizenshp": "US"}), "did you mean `citizenship`"),
-        (Population(facts={"citizenship": "UK"}), "cannot be a value"),
+        (Population(facts={"citizenship": "UK"}), "is not a value of the fact"),
         (Population(facts={"arrests": 500.0}), "0 to 200"),
-        (Population(facts={"convicted": "maybe"}), "yes, no or unknown"),
-        (Population(facts={"entered": "4 February"}), "year-month-day"),
-        (Population(facts={"sentence": "5 arrests"}), "90 days"),
-        (Population(facts={"arrests": float("nan")}), "cannot be a value"),
+        (Population(facts={"convicted": "maybe"}), "neither yes nor no"),
+        (Population(facts={"entered": "4 February"}), "write year, month and day"),
+        (Population(facts={"sentence": "5 arrests"}), "`arrests` in `5 arrests` is not a unit"),
+        (Population(facts={"arrests": float("nan")}), "is not a value of the fact"),
         (Population(split={"citizenship": shares(US=0.5, SV=0.3)}), "unknown: 20 %"),
         (Population(split={"citizenship": shares(US=1.5, SV=-0.5)}), "below zero"),
         (

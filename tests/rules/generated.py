@@ -6,22 +6,27 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from sojourn.errors import RuleError
 from sojourn.rules.agreement.conditions import read_conditions
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import FactOf
 from sojourn.rules.language.type_check import check
+from sojourn.study.fact_numbers import nearest
+from sojourn.study.fact_types import NOTHING
 from sojourn.study.model import Agreement, DatedValue, Fact, Group, Quantity, Rule, Scenario
 
 FACTS = {
     "word": Fact(),
     "other": Fact(),
     "age": Fact(type="number"),
-    "score": Fact(type="number"),
+    "score": Fact(type="number", least=-1e6, most=1e6),
     "flag": Fact(type="yes-no"),
     "mark": Fact(type="yes-no"),
     "entered": Fact(type="date"),
     "due": Fact(type="date"),
     "term": Fact(type="duration"),
+    "nations": Fact(type="set", values=("US", "SV", "it's", "MX")),
+    "crimes": Fact(type="set", values=("theft", "fraud")),
 }
 TERMS = {"both": "flag and mark", "young": "age < 30"}
 TODAY = FactOf("due", "date", "", 0)
@@ -45,12 +50,16 @@ VALUES = {
         steps=((date(1990, 5, 1), date(2000, 2, 29)), (date(2023, 10, 3), date(2023, 7, 31)))
     ),
     "always": DatedValue(steps=((None, Quantity(value=30, unit="")),)),
+    "half": DatedValue(steps=((None, Quantity(value=182.625, unit="day", months=6)),)),
 }
 WORDS = ["US", "it's", 'a"b', "'; DROP TABLE cells; --", "é", "", "x y", "\\", "%_", "NULL"]
 
-numbers = st.sampled_from(["0", "1", "2.5", "30", "0.1", "-3", "(-0.2)", "100000"])
+numbers = st.sampled_from(
+    ["0", "1", "2.5", "30", "0.1", "-3", "(-0.2)", "100000", "0.000001", "123456.789012"]
+)
 days = st.sampled_from(["2025-02-04", "1969-12-31", "2000-02-29", "1970-01-01", "2023-02-28"])
-lengths = st.sampled_from(["30 days", "1 month", "2 weeks", "12 months"])
+lengths = st.sampled_from(["30 days", "30.4375 days", "2 weeks", "365.25 days"])
+of_calendar = st.sampled_from(["1 month", "12 months", "1.5 years", "half", "(half + 2 * half)"])
 words = st.sampled_from(WORDS).map(lambda word: "'" + word.replace("'", "''") + "'")
 
 
@@ -62,26 +71,43 @@ some_day = st.one_of(
     days,
     st.sampled_from(
         ["entered", "due", "today", "(entered + term)", "(due - 1.5 days)", "(due + notice)",
-         "(today + 4000000 days)", "(entered - 2000 * term)", "cutoff", "(cutoff + term)"]
+         "(today + 4000000 days)", "(entered - 2000 * term)", "cutoff", "(cutoff + term)",
+         "(entered + 6 months)", "(due - 1 month)", "(today + 18 years)", "(entered + half)",
+         "(due + 9000 months)", "((entered + term) - 11 months)", "max(entered, due, cutoff)",
+         "min(due + 1 month, today)"]
     ),
 )  # fmt: skip
 years = st.tuples(st.sampled_from(["years", "age"]), some_day, some_day).map(
     "{0[0]}({0[1]}, {0[2]})".format
 )
+months = st.tuples(some_day, some_day).map("months({0[0]}, {0[1]})".format)
 number = grown(
-    st.one_of(numbers, st.sampled_from(["age", "score", "least", "always"]), years),
-    lambda inner: st.tuples(inner, st.sampled_from("+-*"), inner).map(
-        "({0[0]} {0[1]} {0[2]})".format
+    st.one_of(
+        numbers,
+        st.sampled_from(["age", "score", "least", "always", "count(nations)", "count(crimes)"]),
+        years,
+    ),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*"), inner).map("({0[0]} {0[1]} {0[2]})".format),
+        st.tuples(inner, st.sampled_from(["3", "(-0.7)", "always"])).map(
+            "({0[0]} / {0[1]})".format
+        ),
+        st.tuples(st.sampled_from(["max", "min"]), inner, inner).map(
+            "{0[0]}({0[1]}, {0[2]})".format
+        ),
     ),
 )
 length = st.one_of(
     lengths,
     st.sampled_from(["term", "notice"]),
-    st.sampled_from(["(due - entered)", "(2 * term)", "(term + 30 days)", "(term - 1.5 days)"]),
-)
+    st.sampled_from(
+        ["(due - entered)", "(2 * term)", "(term + 30 days)", "(term - 1.5 days)", "(0.55 * term)",
+         "(term / 7)", "max(term, 30 days)", "min(due - entered, term, notice)", "(age * term)"]
+    ),
+)  # fmt: skip
 day = st.one_of(
     days,
-    st.sampled_from(["entered", "due", "today", "cutoff"]),
+    some_day,
     length.map("(entered + {})".format),
     length.map("(due - {})".format),
 )  # fmt: skip
@@ -100,9 +126,24 @@ def memberships(item, value):
     return st.tuples(item, kind, options).map("{0[0]} {0[1]} ({0[2]})".format)
 
 
+def too_many_digits(source):
+    """Whether a product may need more digits than there are; such conditions are refused."""
+    try:
+        checked(source)
+    except RuleError as error:
+        if "37 digits" not in error.problems[0].what:
+            raise
+        return True
+    return False
+
+
 simple = st.one_of(
     comparisons(number, ordered),
     comparisons(length, ordered),
+    comparisons(st.one_of(of_calendar, st.sampled_from(["term", "0.5 * term"])), ordered),
+    st.tuples(months, ordered, st.one_of(months, st.sampled_from(["6", "age", "1.5 years"]))).map(
+        " ".join
+    ),
     comparisons(day, ordered),
     comparisons(text, equal),
     memberships(st.sampled_from(["age", "score", "(age + 1)"]), number),
@@ -110,10 +151,18 @@ simple = st.one_of(
     memberships(st.sampled_from(["entered", "due"]), day),
     memberships(st.sampled_from(["flag", "both"]), st.sampled_from(["yes", "no", "mark"])),
     st.sampled_from(["flag", "mark", "both", "young", "yes", "no", "score < 7 %", "7 % = age"]),
-    st.sampled_from(["word", "age", "flag", "due", "term", "both", "young"]).map(
+    st.sampled_from(["word", "age", "flag", "due", "term", "both", "young", "nations"]).map(
         "known({})".format
     ),
-)
+    st.tuples(
+        st.sampled_from(["any", "all"]), st.sampled_from(["in", "not in"]),
+        st.lists(st.sampled_from(["'US'", "'SV'", "'it''s'", "'MX'"]), min_size=1, max_size=3),
+    ).map(lambda each: f"{each[0]}(nations) {each[1]} ({', '.join(each[2])})"),
+    st.sampled_from(
+        ["'US' in nations", "'MX' not in nations", "any(crimes) = 'fraud'",
+         "all(crimes) != 'theft'"]
+    ),
+)  # fmt: skip
 condition = st.recursive(
     simple.map("({})".format),
     lambda inner: st.one_of(
@@ -121,18 +170,32 @@ condition = st.recursive(
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({' or '.join(parts)})"),
         inner.map("(not {})".format),
         st.tuples(inner, equal, inner).map("({0[0]} {0[1]} {0[2]})".format),
+        st.lists(inner, min_size=2, max_size=3).flatmap(
+            lambda parts: st.integers(1, len(parts)).map(
+                lambda count: f"at least {count} of ({', '.join(parts)})"
+            )
+        ),
     ),
     max_leaves=6,
-)
+).filter(lambda source: not too_many_digits(source))
 
 
 def maybe(values):
     return st.one_of(st.none(), values)
 
 
+def some_of(name):
+    """Sets of a fact, as documented."""
+    fact = FACTS[name]
+    return st.sets(st.sampled_from(fact.values)).map(
+        lambda held: "; ".join(value for value in fact.values if value in held) or NOTHING
+    )
+
+
 quantity = st.one_of(
-    st.sampled_from([0.0, 1.0, 2.5, 30.0, 0.1, -3.0, -0.0, 0.30000000000000004]),
-    st.floats(-1e15, 1e15),
+    st.sampled_from([0.0, 1.0, 2.5, 30.0, 0.1, -3.0, 0.3, 0.2, 1e15, 999999999.999999]),
+    st.floats(-1e15, 1e15).map(nearest),
+    st.floats(-100, 100).map(nearest),
 )
 dates = st.one_of(
     st.dates(date(1900, 1, 1), date(2100, 1, 1)),
@@ -147,12 +210,14 @@ row = st.fixed_dictionaries(
         "word": maybe(st.sampled_from(WORDS)),
         "other": maybe(st.sampled_from(WORDS)),
         "age": maybe(quantity),
-        "score": maybe(quantity),
+        "score": maybe(quantity.filter(lambda value: abs(value) <= 1e6)),
         "flag": maybe(st.booleans()),
         "mark": maybe(st.booleans()),
         "entered": maybe(st.one_of(dates, st.sampled_from([date(2025, 2, 4), date(1970, 1, 1)]))),
         "due": maybe(dates),
-        "term": maybe(st.sampled_from([0.0, 30.0, 30.4375, 365.25, 1.5])),
+        "term": maybe(st.sampled_from([0.0, 30.0, 30.4375, 365.25, 1.5, 100.0, 1e6])),
+        "nations": maybe(some_of("nations")),
+        "crimes": maybe(some_of("crimes")),
     }
 )
 
@@ -166,7 +231,7 @@ grouped = st.recursive(
     condition,
     lambda inner: st.builds(
         Group,
-        operator=st.sampled_from(["and", "or"]),
+        operator=st.sampled_from(["and", "or", "at least"]),
         parts=st.lists(inner, min_size=1, max_size=3).map(tuple),
     ),
     max_leaves=5,

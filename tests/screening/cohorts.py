@@ -11,11 +11,12 @@ from rules.generated import FACTS
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.language.tree import Expression, Negation
 from sojourn.rules.meaning.reference import evaluate
+from sojourn.study.fact_types import mask, members
 from sojourn.study.model import Rule
 
 ARROW = {
     "text": pa.string(), "number": pa.float64(), "duration": pa.float64(), "yes-no": pa.bool_(),
-    "date": pa.date32(),
+    "date": pa.date32(), "set": pa.list_(pa.string()),
 }  # fmt: skip
 
 
@@ -26,10 +27,20 @@ def rule_of(name, expression, kind="require", if_unknown="refer"):
     return CheckedRule(name, made, Expression(root, ""))
 
 
-def write_parquet(rows, path, facts=FACTS, **more):
+def _held(value, fact, masks):
+    """A documented value as Arrow takes it; a set as a list of its members, or as their mask."""
+    if fact.type != "set" or value is None:
+        return value
+    return mask(members(value), fact.values) if masks else list(members(value))
+
+
+def write_parquet(rows, path, facts=FACTS, masks=False, **more):
     """The rows as a Parquet file in several row groups; `more` are further columns, as lists."""
     columns = {
-        name: pa.array([row[name] for row in rows], ARROW[fact.type])
+        name: pa.array(
+            [_held(row[name], fact, masks) for row in rows],
+            pa.int64() if masks and fact.type == "set" else ARROW[fact.type],
+        )
         for name, fact in facts.items()
     }
     pq.write_table(pa.table({**columns, **more}), path, row_group_size=3)

@@ -17,10 +17,10 @@ from screening.cohorts import rule_of, write_parquet
 from screening.test_screen import agreements, counts_of, made, same
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.meaning.sql import to_sql
-from sojourn.rules.meaning.sql_dialects import SPARK
 from sojourn.screening.cohort import CohortError, DuckCohort
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.scan_cohort import screen, write_rows
+from sojourn.study.sql_dialects import SPARK
 
 pytest.importorskip("pyspark")
 if shutil.which("java") is None:
@@ -53,7 +53,8 @@ cases = st.lists(row, min_size=12, max_size=12)
 
 def agree(session, tmp_path_factory, sources, rows):
     folder = tmp_path_factory.mktemp("rows")
-    write_parquet(rows, folder / "rows.parquet", number=list(range(len(rows))))
+    number = list(range(len(rows)))
+    write_parquet(rows, folder / "rows.parquet", masks=True, number=number)
     expressions = [checked(source) for source in sources]
     frame = session.read.parquet(str(folder / "rows.parquet"))
     found = (

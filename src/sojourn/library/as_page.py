@@ -132,9 +132,7 @@ def _section(agreement: AgreementFile) -> Iterator[str]:
     yield f"{agreement.title} ({parties(agreement)}). {agreement.about or ''}".strip() + "\n"
     for checked in agreement.rules:
         rule = checked.rule
-        span = " ".join(
-            f"{word} {day}" for word, day in (("from", rule.start), ("to", rule.end)) if day
-        )
+        span = rule.span_words
         cite = rule.cite or f"source {rule.source}"
         words = marked(cite, rule.confidence) + (f", in force {span}" if span else "")
         yield f"- `{checked.name}`: {words}"

@@ -94,8 +94,8 @@ def _rules(agreement: AgreementFile) -> Iterator[str]:
     for checked in agreement.rules:
         rule = checked.rule
         words = f"{rule.kind} {' '.join(rule.condition.split())}"
-        if rule.when:
-            words += f", when {' '.join(rule.when.split())}"
+        if rule.scope:
+            words += f",{rule.scope}"
         yield from _folded(f"{checked.name}: {words}", "  ", "    ")
         yield from _folded(_cited(rule), "    ", "    ")
         if rule.about:
@@ -104,9 +104,7 @@ def _rules(agreement: AgreementFile) -> Iterator[str]:
 
 def _cited(rule: Rule) -> str:
     cite = rule.cite or f"source {rule.source}"
-    span = " ".join(
-        f"{word} {day}" for word, day in (("from", rule.start), ("to", rule.end)) if day
-    )
+    span = rule.span_words
     undetermined = "" if rule.if_unknown == "refer" else f"if unknown: {rule.if_unknown}"
     parts = (marked(cite, rule.confidence), f"in force {span}" if span else "", undetermined)
     return "; ".join(part for part in parts if part)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sojourn.errors import Problem, StudyError
-from sojourn.population.fact_values import documented, shown
+from sojourn.population.fact_values import documented
 from sojourn.population.streams import MOST_CELLS, CellFacts, Stream, split_population
+from sojourn.study.fact_types import fact_text
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.identifying_facts import identity_problems
 from sojourn.study.model import FactValue, Scenario, Study, Transition
@@ -54,7 +55,7 @@ class Cells:
     def label(self, cell: int) -> str:
         """The documented facts of a cell in words."""
         known = self.facts_of(cell).items()
-        return ", ".join(f"{fact} {shown(value)}" for fact, value in known if value is not None)
+        return ", ".join(f"{fact} {fact_text(value)}" for fact, value in known if value is not None)
 
 
 def build_cells(study: Study, scenario: Scenario) -> Cells:
@@ -193,7 +194,7 @@ def _groups(
 
     present = sorted(dict.fromkeys(of_cell), key=order) or [()]
     place = {values: number for number, values in enumerate(present)}
-    labels = tuple(tuple(shown(value) for value in values) for values in present)
+    labels = tuple(tuple(fact_text(value) for value in values) for values in present)
     return labels, np.array([place[values] for values in of_cell], np.int32)
 
 

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from sojourn.errors import Problem, SojournError
-from sojourn.rules.meaning.sql_dialects import DUCKDB, Dialect
 from sojourn.screening.csv_files import Header, exactly, line_of, problem_of, read_csv, read_header
+from sojourn.study.sql_dialects import DUCKDB, Dialect
 
 if TYPE_CHECKING:
     import duckdb
     import numpy as np
     from numpy.typing import NDArray
 
-Kind = Literal["text", "yes-no", "whole", "number", "date", "other"]
+Kind = Literal["text", "yes-no", "whole", "number", "date", "list", "other"]
 """Kinds of values in a file's column; whole numbers fit a text or a number."""
 
 FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
@@ -343,5 +343,5 @@ def _kind(type_name: str) -> Kind:
         return "whole" if name != "UUID" else "other"
     if name in {"FLOAT", "DOUBLE"} or name.startswith("DECIMAL"):
         return "number"
-    kinds: dict[str, Kind] = {"BOOLEAN": "yes-no", "DATE": "date"}
+    kinds: dict[str, Kind] = {"BOOLEAN": "yes-no", "DATE": "date", "VARCHAR[]": "list"}
     return kinds.get(name, "other")

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from sojourn.errors import Problem
-from sojourn.population.fact_values import GREATEST, UNKNOWN
-from sojourn.rules.language.tree import Type
-from sojourn.rules.meaning.sql_dialects import Dialect
 from sojourn.screening.cohort import OWN, CohortColumn, CohortError
 from sojourn.screening.identifying_columns import CONTENTS, named, of_birth
-from sojourn.study.files.suggest import did_you_mean, listed
+from sojourn.study.fact_numbers import GREATEST
+from sojourn.study.fact_types import FACT_TYPES
+from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import Fact
+from sojourn.study.sql_dialects import Dialect
 
 OUTCOME = ("file", "row", "failed", "unknown", "status", "first_failing")
 """Columns of the outcome of a row, beside the identifier."""
-FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,7 @@ def open_door(
     readings: dict[str, Reading] = {}
     for name in wanted:
         if name not in facts or name in choices.undocumented:
-            readings[name] = Reading(
-                "", f"CAST(NULL AS {dialect.types[_type(facts, name)]})", "", ""
-            )
+            readings[name] = Reading("", f"CAST(NULL AS {_type(facts, name, dialect)})", "", "")
         elif name in kept:
             made = _reading(kept[name], facts[name], dialect)
             if isinstance(made, str):
@@ -121,8 +118,9 @@ def open_door(
     )
 
 
-def _type(facts: Mapping[str, Fact], name: str) -> Type:
-    return facts[name].type if name in facts else "text"
+def _type(facts: Mapping[str, Fact], name: str, dialect: Dialect) -> str:
+    """The type of a fact's column."""
+    return FACT_TYPES[facts[name].type if name in facts else "text"].sql_types[dialect.name]
 
 
 def _of_choices(
@@ -224,25 +222,20 @@ def _is_open(fact: Fact) -> bool:
 
 def _is_closed(fact: Fact) -> bool:
     """Whether it has too few values to identify a person, whatever its name."""
-    return fact.type in {"yes-no", "duration"} or (fact.type == "text" and bool(fact.values))
+    return fact.type in {"yes-no", "duration"} or bool(fact.values)
 
 
 def _reading(column: CohortColumn, fact: Fact, dialect: Dialect) -> Reading | str:
     """How to read a fact from its column, or the problem with the column's type."""
     raw = dialect.identifier(column.name)
-    found: tuple[str, str] | None
-    match fact.type:
-        case "text":
-            found = _text(raw, column, fact, dialect)
-        case "yes-no":
-            found = _yes_no(raw, column, dialect)
-        case "date":
-            found = _date(raw, column, dialect)
-        case _:
-            found = _number(raw, column, fact, dialect)
+    record = FACT_TYPES[fact.type]
+    found = record.column(raw, column.kind, column.type, fact, dialect)
     if found is None:
         return f"the column is {column.type} in the file, the fact is of type {fact.type}"
-    return Reading(column.name, *found, _out(column.name) if _is_open(fact) else _remedy(fact))
+    if _is_open(fact):
+        wrong = _identifies(raw, dialect) if column.kind == "text" else "FALSE"
+        return Reading(column.name, found[0], wrong, _out(column.name))
+    return Reading(column.name, *found, _remedy(fact))
 
 
 def _out(name: str) -> str:
@@ -251,83 +244,11 @@ def _out(name: str) -> str:
 
 def _remedy(fact: Fact) -> str:
     """The values that the fact may have."""
-    match fact.type:
-        case "text" if fact.values:
-            return f"its values are {listed(fact.values)}, or empty"
-        case "text":
-            return "write texts"
-        case "yes-no":
-            return "write true or false, yes or no, or nothing"
-        case "date":
-            return "write dates as 2025-02-04, or nothing"
-    low, high = _limits(fact)
-    unit = "days" if fact.type == "duration" else fact.unit or ""
-    return f"write plain numbers from {low:g} to {high:g}{f' ({unit})' if unit else ''}, or nothing"
-
-
-def _limits(fact: Fact) -> tuple[float, float]:
-    low = -GREATEST if fact.least is None else fact.least
-    high = GREATEST if fact.most is None else fact.most
-    return low, high
-
-
-def _blank(text: str, dialect: Dialect) -> str:
-    """SQL: whether a text means that the fact is undocumented."""
-    return f"(trim({text}) = '' OR lower(trim({text})) = {dialect.literal(UNKNOWN)})"
-
-
-def _text(raw: str, column: CohortColumn, fact: Fact, dialect: Dialect) -> tuple[str, str] | None:
-    if column.kind not in {"text", "whole"}:
-        return None
-    text = (
-        raw if column.type in {"VARCHAR", "string"} else f"CAST({raw} AS {dialect.types['text']})"
-    )
-    if fact.values:
-        value = dialect.among(text, fact.values)
-        wrong = f"{value} IS NULL AND {raw} IS NOT NULL AND NOT {_blank(text, dialect)}"
-        return value, wrong
-    value = f"CASE WHEN NOT {_blank(text, dialect)} THEN {text} END"
-    return value, (_identifies(text, dialect) if column.kind == "text" else "FALSE")
+    return f"{FACT_TYPES[fact.type].remedy(fact)}, or leave the cell empty"
 
 
 def _identifies(text: str, dialect: Dialect) -> str:
     return "(" + " OR ".join(dialect.matches(text, p) for p in CONTENTS.values()) + ")"
-
-
-def _yes_no(raw: str, column: CohortColumn, dialect: Dialect) -> tuple[str, str] | None:
-    if column.kind == "yes-no":
-        return raw, "FALSE"
-    if column.kind != "text":
-        return None
-    word = f"lower(trim({raw}))"
-    value = f"CASE WHEN {word} IN ('yes', 'true') THEN TRUE WHEN {word} IN ('no', 'false') THEN FALSE END"  # noqa: E501
-    return value, f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, dialect)}"
-
-
-def _date(raw: str, column: CohortColumn, dialect: Dialect) -> tuple[str, str] | None:
-    first, last = f"DATE '{FIRST_DATE}'", f"DATE '{LAST_DATE}'"
-    if column.kind == "date":
-        return raw, f"NOT {raw} BETWEEN {first} AND {last}"
-    if column.kind != "text":
-        return None
-    value = dialect.read_date(f"trim({raw})")
-    wrong = f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, dialect)}"
-    return value, f"({wrong}) OR NOT ({value}) BETWEEN {first} AND {last}"
-
-
-def _number(raw: str, column: CohortColumn, fact: Fact, dialect: Dialect) -> tuple[str, str] | None:
-    low, high = (dialect.number(limit) for limit in _limits(fact))
-    double = dialect.types["number"]
-    if column.kind in {"whole", "number"}:
-        value = raw if column.type.upper() == double else f"CAST({raw} AS {double})"
-        # NaN is tested separately: engines trust the minimum and maximum stored in a file, which
-        # leave out NaN.
-        return value, f"isnan({value}) OR NOT {value} BETWEEN {low} AND {high}"
-    if column.kind != "text":
-        return None
-    value = dialect.read_number(raw)
-    wrong = f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, dialect)}"
-    return value, f"({wrong}) OR NOT ({value}) BETWEEN {low} AND {high}"
 
 
 _WHOLE = "a weight is a whole number from 0: how many people the row stands for"
@@ -338,9 +259,7 @@ def _weights(column: CohortColumn, dialect: Dialect) -> Reading | str:
     if column.kind not in {"whole", "number", "text"}:
         return f"the column is {column.type} in the file, weights are numbers"
     number = (
-        dialect.read_number(raw)
-        if column.kind == "text"
-        else f"CAST({raw} AS {dialect.types['number']})"
+        dialect.read_number(raw) if column.kind == "text" else f"CAST({raw} AS {dialect.double})"
     )
     most = dialect.number(GREATEST)
     wrong = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sojourn.errors import Problem
-from sojourn.rules.meaning.sql_dialects import DUCKDB
+from sojourn.study.sql_dialects import DUCKDB
 
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 """Separators of fields, and their names."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.meaning.sql import to_sql
-from sojourn.rules.meaning.sql_dialects import Dialect
 from sojourn.screening.cohort import CohortColumn
 from sojourn.screening.cohort_columns import Choices, Door
+from sojourn.study.sql_dialects import Dialect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -142,7 +142,7 @@ def grouped(
     kept += [f"{day} AS {name(f'day {at}')}" for at, day in enumerate(door.births.values())]
     kept += [f"{door.weight} AS {name('row weight')}"] if door.weight else []
     if choices.by:
-        text = engine.dialect.types["text"]
+        text = engine.dialect.text
         kept.append(f"CAST({door.facts[choices.by].value} AS {text}) AS {name('group value')}")
     step = _masked(engine, rules, needed, door, engine.source, kept)
     keys = [f"word {word}" for word in words(len(rules), RULES_IN_WORD)]
@@ -226,9 +226,7 @@ def by_row(
         f"WHEN {1 << place} THEN {literal(checked.name)}" for place, checked in enumerate(rules)
     )
     first = (
-        f"CASE {bars} & -{bars} {firsts} END"
-        if rules
-        else f"CAST(NULL AS {engine.dialect.types['text']})"
+        f"CASE {bars} & -{bars} {firsts} END" if rules else f"CAST(NULL AS {engine.dialect.text})"
     )
     mask = engine.dialect.mask
     return (

@@ -104,7 +104,7 @@ def _refuse_values(engine: Engine, door: Door, found: Mapping[str, NDArray[Any]]
 def _wrong(engine: Engine, reading: Reading) -> Problem | None:
     """The refused values of one column: the first, its place, and their number."""
     raw = engine.dialect.identifier(reading.column)
-    text = engine.dialect.types["text"]
+    text = engine.dialect.text
     # Never a WHERE: engines skip groups of rows by the minimum and maximum stored in the file,
     # which leave out NaN.
     step = (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import unquote
 
 from sojourn.errors import Problem, install
-from sojourn.rules.meaning.sql_dialects import SPARK, Dialect
 from sojourn.screening.cohort import (
     FORMATS,
     CohortColumn,
@@ -20,6 +19,7 @@ from sojourn.screening.cohort import (
     find_files,
     unfinished,
 )
+from sojourn.study.sql_dialects import SPARK, Dialect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,8 @@ SETTINGS = {
 }
 _KINDS: dict[str, Kind] = {
     "string": "text", "boolean": "yes-no", "date": "date", "float": "number", "double": "number",
-    "tinyint": "whole", "smallint": "whole", "int": "whole", "bigint": "whole",
+    "array<string>": "list", "tinyint": "whole", "smallint": "whole", "int": "whole",
+    "bigint": "whole",
 }  # fmt: skip
 
 

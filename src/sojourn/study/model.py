@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sojourn.stays.families import PARAMETRIC
+from sojourn.study.fact_types import FactTypeName
 from sojourn.study.payment_bases import BY_NAME, BasisName, Settled
 from sojourn.study.time_steps import Steps, anniversary
 
@@ -56,6 +57,8 @@ class Quantity(Cited):
     """`given`: the caller of the run has a value for each draw; `low` and `high` mean nothing."""
     unit: str = ""
     """Canonical: 'day', 'share', 'people', 'USD', or '' for a bare number."""
+    months: float | None = None
+    """The calendar months of a certain duration that was written in months or years."""
     path: str = ""
 
     @property
@@ -170,9 +173,9 @@ class Run(Model):
 class Fact(Model):
     """A declared attribute of a case."""
 
-    type: Literal["text", "number", "yes-no", "date", "duration"] = "text"
+    type: FactTypeName = "text"
     values: tuple[str, ...] = ()
-    """Allowed values of a text fact."""
+    """Allowed values of a text, or possible members of a set."""
     unit: str | None = None
     least: float | None = None
     most: float | None = None
@@ -187,16 +190,39 @@ class DatedValue(Cited):
 
 
 class Group(Model):
-    """Conditions of which any or all hold; each is a text or such a group."""
+    """Conditions of which any, all or some number hold; each is a text or such a group."""
 
-    operator: Literal["and", "or"]
+    operator: Literal["and", "or", "at least"]
     parts: tuple[str | Group, ...]
+    count: int = 1
+    """How many hold, of `at least`."""
+
+    @property
+    def word(self) -> str:
+        """The key under which they are written."""
+        words = {"and": "all of", "or": "any of"}
+        return words.get(self.operator, f"at least {self.count} of")
 
     def text(self) -> str:
         """As one condition, with brackets."""
         parts = [part if isinstance(part, str) else part.text() for part in self.parts]
+        if self.operator == "at least":
+            return f"{self.word} ({', '.join(parts)})"
         # A single word needs no brackets.
         return f" {self.operator} ".join(f"({part})" if " " in part else part for part in parts)
+
+
+class Span(Model):
+    """Days from one up to, not including, another."""
+
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+
+    def words(self) -> str:
+        """As `from 2025-01-01 to 2026-01-01`."""
+        return " ".join(
+            f"{word} {day}" for word, day in (("from", self.start), ("to", self.end)) if day
+        )
 
 
 class Rule(Cited):
@@ -208,11 +234,34 @@ class Rule(Cited):
     """The rule applies only to cases for which this is true."""
     condition_group: Group | None = None
     """The condition as it is written, if it is not one text."""
+    unless: str | None = None
+    """The rule does not apply to cases for which this is true."""
     when_group: Group | None = None
+    unless_group: Group | None = None
     if_unknown: Literal["refer", "fail", "pass"] = "refer"
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")
+    in_force: tuple[Span, ...] | None = Field(default=None, alias="in force")
+    """The spans in which it is in force, if there are several; they rise, with days between."""
     about: str | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The spans in which it is in force; none if it always is."""
+        if self.start is None and self.end is None:
+            return self.in_force or ()
+        return (Span(start=self.start, end=self.end),)
+
+    @property
+    def scope(self) -> str:
+        """To whom it applies, as ` when convicted unless appealed`; empty if to everybody."""
+        said = (("when", self.when), ("unless", self.unless))
+        return "".join(f" {word} {' '.join(text.split())}" for word, text in said if text)
+
+    @property
+    def span_words(self) -> str:
+        """When it is in force, in words; empty if always."""
+        return " and ".join(span.words() for span in self.spans)
 
 
 class Agreement(Model):
@@ -372,13 +421,6 @@ class Transition(Cited):
         """Chance and branches: the first, and those of each change."""
         later = tuple((change.chance, change.branches) for change in self.changes)
         return ((self.chance, self.branches), *later)
-
-
-class Span(Model):
-    """Days from `start` up to, not including, `end`."""
-
-    start: date | None = Field(default=None, alias="from")
-    end: date | None = Field(default=None, alias="to")
 
 
 class Gate(Cited):

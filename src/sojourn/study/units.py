@@ -70,6 +70,7 @@ def read_words(text: str, units: frozenset[str] = frozenset()) -> tuple[float, s
     if match is None or not any(character.isdigit() for character in number):
         raise WordsError(f"`{words}` is not a number", "write a number and its unit")
     value = float(number)
+    refuse_ambiguous(number, match["unit"], words)
     unit, scale = _read_unit(match["unit"].strip(), words, units)
     value *= scale
     if not math.isfinite(value):
@@ -77,6 +78,37 @@ def read_words(text: str, units: frozenset[str] = frozenset()) -> tuple[float, s
     if is_currency(unit.partition(" per ")[0]) and abs(value) > MOST_MONEY:
         raise WordsError(f"`{words}` is too large for a sum", f"write at most {MOST_MONEY:,}")
     return value, unit
+
+
+_COUNTS = frozenset({*_PEOPLE, *_PLACES})
+_THOUSANDS = re.compile(r"[-+−]?[1-9]\d{0,2}\.\d{3}")
+
+
+def refuse_ambiguous(number: str, unit: str, words: str) -> None:
+    """Refuse `10.000 EUR`, which is ten thousand to half of Europe. Raises WordsError.
+
+    So are three digits after the point of any sum or count of people, and `000` before any unit.
+    """
+    if _THOUSANDS.fullmatch(number) is None:
+        return
+    of = unit.strip().partition(" per ")[0]
+    if (of and number.endswith("000")) or is_currency(of) or of in _COUNTS:
+        whole, _, parts = number.partition(".")
+        less = f"{number}0" if parts.rstrip("0") else whole
+        raise WordsError(
+            f"`{words}` may be {less} or {whole}{parts}: the point may separate thousands",
+            f"write `{f'{whole}{parts} {unit}'.strip()}` or `{f'{less} {unit}'.strip()}`",
+        )
+
+
+def singular(unit: str) -> str:
+    """A unit in one spelling: `arrests` and `arrest` are the same, as `people` and `person`."""
+    word, per, rest = unit.strip().partition(" per ")
+    word = _SAME.get(word, word[:-1] if len(word) > 3 and word.endswith("s") else word)
+    return f"{word}{per}{rest}"
+
+
+_SAME = {"people": "person", "persons": "person"}
 
 
 def _read_unit(text: str, words: str, units: frozenset[str]) -> tuple[str, float]:
@@ -123,6 +155,15 @@ def _simple_unit(text: str, words: str, units: frozenset[str]) -> tuple[str, flo
     if text.upper() in ("USD", "EUR", "GBP"):
         raise WordsError(f"`{text}` in `{words}` is not a unit", f"did you mean `{text.upper()}`?")
     raise WordsError(f"`{text}` in `{words}` is not a unit", did_you_mean(text, known))
+
+
+def months_of(text: str) -> float | None:
+    """The calendar months of a duration that is written in months or years; else None."""
+    match = _NUMBER.fullmatch(" ".join(text.split()))
+    unit = singular(match["unit"]) if match else ""
+    if match is None or not match["number"] or unit not in {"month", "year"}:
+        return None
+    return float(match["number"].replace(",", "").replace("−", "-")) * (12 if unit == "year" else 1)
 
 
 def days_of(unit: str) -> float:

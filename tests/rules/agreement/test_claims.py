@@ -36,7 +36,7 @@ def test_a_claim_about_nothing_is_judged_for_every_draw():
     [
         ("fee < hme", "did you mean `home`"),
         ("fee < held", "compared with"),
-        ("fee / home < 1", "division"),
+        ("fee / home < 1", "only a number without unit divides"),
         ("fee < 20000 USD per month", "compared with"),
         ("fee", "not a condition"),
         ("fee < 12000000", "write 12000000 USD per person-year"),

@@ -106,7 +106,7 @@ def test_lines_below_the_first_are_counted():
         ("open(a)", "function"),
         ("a && b", "`and`"),
         ("a | b", "`or`"),
-        ("a / 2 > 1", "division"),
+        ("a ^ 2 > 1", "powers"),
         ("a is 1", "write ="),
         ("a between 1 and 2", "both limits"),
         ("a.b = 1", "single words"),

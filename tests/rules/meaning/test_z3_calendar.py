@@ -80,3 +80,53 @@ def test_every_day_of_the_near_years_splits():
     for each in (date(1900, 1, 1), date(1900, 12, 31), date(2100, 2, 28), date(2199, 12, 31)):
         assert solver.check(day == each.toordinal() - EPOCH) == z3.sat
     assert solver.check(years != 0) == z3.unsat
+
+
+def full_months(first, last):
+    """The greatest number of months by which `first` is moved and is not after `last`."""
+    guess = 12 * (last.year - first.year) + last.month - first.month
+    return max(n for n in range(guess - 2, guess + 2) if moved_by_hand(first, n) <= last)
+
+
+def moved_by_hand(day, months):
+    """The day so many months later, counted without our own calendar."""
+    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError
+
+
+def settled(made, *days, is_near):
+    """What the calendar's term comes to for these days, and can only come to."""
+    domain, names = [], [z3.Int(f"day {place}") for place in range(len(days))]
+    term = made(Calendar(domain), *names, is_near)
+    solver = z3.Solver()
+    solver.add(*domain)
+    solver.add(*(n == day.toordinal() - EPOCH for n, day in zip(names, days, strict=True)))
+    assert solver.check() == z3.sat
+    found = solver.model().eval(term).as_long()
+    solver.add(term != found)
+    assert solver.check() == z3.unsat
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(near, near, st.booleans())
+def test_full_months_end_with_the_month(first, last, is_near):
+    found = settled(
+        lambda calendar, one, other, near: calendar.months(one, other, near, near),
+        first, last, is_near=is_near,
+    )  # fmt: skip
+    assert found == full_months(first, last)
+
+
+@settings(max_examples=25, deadline=None)
+@given(near, st.sampled_from([-1200, -13, -12, -1, 0, 1, 6, 11, 12, 48, 216, 1201]), st.booleans())
+def test_a_day_moves_by_months_to_the_end_of_a_shorter_one(day, months, is_near):
+    found = settled(
+        lambda calendar, one, near: calendar.moved(one, months, near), day, is_near=is_near
+    )
+    assert date.fromordinal(found + EPOCH) == moved_by_hand(day, months)

@@ -169,7 +169,8 @@ def _dates(context: Context) -> Table | None:
 def _effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
     if scenario.agreement:
         for name, rule in scenario.agreement.rules.items():
-            yield from _span(f"Rule “{study_words.plain(name)}”", rule.start, rule.end)
+            for span in rule.spans:
+                yield from _span(f"Rule “{study_words.plain(name)}”", span.start, span.end)
     for transition in scenario.transitions:
         name = transition.label or transition.name.replace("->", "→")
         yield from _span(f"Transition “{study_words.plain(name)}”", transition.starts, None)

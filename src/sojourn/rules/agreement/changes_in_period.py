@@ -19,7 +19,9 @@ def changes_within(scenario: Scenario, start: date, end: date) -> Iterator[Probl
     if agreement is None or isinstance(agreement.today, date):
         return
     for name, rule in agreement.rules.items():
-        for key, verb, day in (("from", "begins", rule.start), ("to", "ends", rule.end)):
+        days = [("from", "begins", span.start) for span in rule.spans]
+        days += [("to", "ends", span.end) for span in rule.spans]
+        for key, verb, day in days:
             if day is not None and start < day < end:
                 path = f"agreement.rules.{name}"
                 yield Problem(

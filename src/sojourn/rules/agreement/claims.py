@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sojourn.errors import Problem, RuleError
@@ -18,7 +19,7 @@ from sojourn.rules.language.tree import (
     walk,
 )
 from sojourn.rules.language.type_check import check
-from sojourn.rules.meaning.numpy_arrays import evaluate_arrays
+from sojourn.rules.meaning.numpy_arrays import evaluate_arrays, measured
 from sojourn.study.files.text_positions import Break, breaks_of
 from sojourn.study.model import Fact, Quantity, Scenario
 
@@ -44,7 +45,7 @@ def parse_claim(
     """
     types = {name: Fact(type="number", unit=unit or None) for name, unit in measures.items()}
     parsed = parse(text, file=file, line=line, column=column, path=path, breaks=breaks)
-    checked = check(parsed, types, constants=constants)
+    checked = check(parsed, types, constants=constants, any_digits=True)
     bare = list(_bare_numbers(checked))
     if bare:
         raise RuleError(*bare)
@@ -106,7 +107,8 @@ def _unit_as_written(node: Node) -> str:
 
 
 def _bare(claim: Expression, number: Constant, unit: str) -> Problem:
-    said = f"{number.value:.15g}"
+    assert isinstance(number.value, Fraction)
+    said = f"{float(number.value):.15g}"
     if claim.text[number.at : number.at + 1].isalpha():
         what, fix = (
             f"a parameter without a unit is compared with {unit}",
@@ -124,4 +126,4 @@ def claims_hold(
 
     `values` gives each measure's value in every draw; NaN is undetermined.
     """
-    return evaluate_arrays(claim, values, count)
+    return evaluate_arrays(claim, {name: measured(each) for name, each in values.items()}, count)

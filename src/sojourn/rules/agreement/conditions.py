@@ -12,6 +12,7 @@ from sojourn.errors import Problem, RuleError
 from sojourn.rules.agreement.claims import claim_condition
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import (
+    AtLeast,
     Constant,
     Expression,
     FactOf,
@@ -59,7 +60,7 @@ class CheckedRule:
     def met(self) -> Expression:
         """True if the rule does not exclude the case; unknown if a missing fact decides.
 
-        True outside the days of its force, if `when` is false, a requirement true or a bar false.
+        True outside the days of its force, if it does not apply, a requirement true, a bar false.
         """
         root: Node = self.condition.root
         if self.rule.kind == "bar":
@@ -100,12 +101,15 @@ class Conditions:
     """By claim that has one: over the measures of the scenario."""
 
     def in_force(self, on: date) -> tuple[CheckedRule, ...]:
-        """The rules in force on a date: from their first day up to, not including, their last."""
+        """The rules in force on a date; the last day of a span is not in it."""
         return tuple(
             checked
             for checked in self.rules
-            if (checked.rule.start is None or checked.rule.start <= on)
-            and (checked.rule.end is None or on < checked.rule.end)
+            if not checked.rule.spans
+            or any(
+                (span.start is None or span.start <= on) and (span.end is None or on < span.end)
+                for span in checked.rule.spans
+            )
         )
 
 
@@ -296,15 +300,18 @@ def _read(
         with _gathered(problems):
             return parse(condition, file=file, line=line, column=column, path=path, breaks=breaks)
         return None
-    word = "any of" if condition.operator == "or" else "all of"
     parts = [
-        _read(part, f"{path}.{word}.{number}", positions, problems)
+        _read(part, f"{path}.{condition.word}.{number}", positions, problems)
         for number, part in enumerate(condition.parts, 1)
     ]
     roots = tuple(Passage(part) for part in parts if part is not None)
     if not roots:
         return None
-    root: Node = Junction(condition.operator, roots, 0) if len(roots) > 1 else roots[0]
+    root: Node
+    if condition.operator == "at least":
+        root = AtLeast(min(condition.count, len(roots)), roots, 0)
+    else:
+        root = Junction(condition.operator, roots, 0) if len(roots) > 1 else roots[0]
     return Expression(root, condition.text(), file, line, column, path)
 
 
@@ -318,6 +325,10 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
     when = None
     if rule.when is not None:
         when = _checked(rule.when_group or rule.when, f"{path}.when", checker, positions, problems)
+    unless = None
+    if rule.unless is not None:
+        told = rule.unless_group or rule.unless
+        unless = _checked(told, f"{path}.unless", checker, positions, problems)
     if rule.kind == "bar" and rule.if_unknown == "pass":
         file, line, column = positions(f"{path}.if unknown")
         problems.append(
@@ -332,7 +343,15 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
         )
     if problems or condition is None:
         raise RuleError(*problems)
-    return CheckedRule(name, rule, condition, None if when is None else when.root)
+    return CheckedRule(name, rule, condition, _applies(when, unless))
+
+
+def _applies(when: Expression | None, unless: Expression | None) -> Node | None:
+    """The condition under which a rule applies; None if it always does."""
+    if unless is None:
+        return None if when is None else when.root
+    outside = Negation(unless.root, 0)
+    return outside if when is None else Junction("and", (when.root, outside), 0)
 
 
 def _checked(

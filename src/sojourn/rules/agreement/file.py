@@ -15,6 +15,7 @@ from sojourn.rules.language.tree import (
     Constant,
     Expression,
     FactOf,
+    Junction,
     Node,
 )
 from sojourn.rules.meaning.reference import Documented
@@ -181,7 +182,7 @@ class _Loader:
             return conditions.in_force(today)
         problems: list[Problem] = []
         for checked in conditions.rules:
-            if today is None and (checked.rule.start or checked.rule.end):
+            if today is None and checked.rule.spans:
                 path = f"rules.{checked.name}"
                 problems.append(
                     Problem(
@@ -211,10 +212,15 @@ class _Loader:
 def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
     """The rule, met on every day on which it is not in force; the day is a fact of the case."""
     outside: list[Node] = []
-    if checked.rule.start is not None:
-        outside.append(_compared(today, "<", checked.rule.start))
-    if checked.rule.end is not None:
-        outside.append(_compared(today, ">=", checked.rule.end))
+    spans = checked.rule.spans
+    ends = [None, *(span.end for span in spans)]
+    starts = [*(span.start for span in spans), None]
+    # The days before each span and after the one before it, and those after the last.
+    for end, start in zip(ends, starts, strict=True) if spans else ():
+        bounds = [_compared(today, ">=", end)] if end is not None else []
+        bounds += [_compared(today, "<", start)] if start is not None else []
+        if bounds:
+            outside.append(bounds[0] if len(bounds) == 1 else Junction("and", tuple(bounds), 0))
     return replace(checked, outside=tuple(outside))
 
 

@@ -127,8 +127,8 @@ def tallies(
 
 def condition_of(checked: CheckedRule) -> str:
     """The text of a rule, in the rule language."""
-    when = checked.rule.when
-    return checked.rule.condition + (f" (when {when})" if when else "")
+    scope = checked.rule.scope
+    return checked.rule.condition + (f" ({scope.strip()})" if scope else "")
 
 
 def _missing(checked: CheckedRule, cells: Cells, undetermined: NDArray[np.bool_]) -> str:

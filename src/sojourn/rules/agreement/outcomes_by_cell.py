@@ -14,9 +14,11 @@ from sojourn.rules.agreement.conditions import (
     Conditions,
     decided_on,
 )
-from sojourn.rules.language.tree import Type, facts_of
+from sojourn.rules.language.tree import facts_of
 from sojourn.rules.meaning.sql import identifier, to_sql
+from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.model import Scenario
+from sojourn.study.sql_dialects import DUCKDB
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,17 +159,17 @@ def _table(scenario: Scenario, cells: Cells, facts: list[str]) -> pa.Table:
     """The cells as an Arrow table of the facts needed; undocumented is null."""
     import pyarrow as pa  # noqa: PLC0415
 
-    kinds: dict[Type, Any] = {
-        "text": pa.string(), "number": pa.float64(), "duration": pa.float64(),
-        "yes-no": pa.bool_(), "date": pa.date32(),
+    kinds = {
+        "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
+        "BIGINT": pa.int64(),
     }  # fmt: skip
     columns = {"cell number": pa.array(range(len(cells)), pa.int64())}
-    for fact in facts:
-        place, kind = cells.facts.index(fact), scenario.facts[fact].type
-        values: list[Any] = [row[place] for row in cells.rows]
-        if kind == "date":
-            values = [None if value is None else date.fromisoformat(value) for value in values]
-        columns[fact] = pa.array(values, kinds[kind])
+    for name in facts:
+        place, fact = cells.facts.index(name), scenario.facts[name]
+        record = FACT_TYPES[fact.type]
+        values = [None if row[place] is None else record.stored(row[place], fact)
+                  for row in cells.rows]  # fmt: skip
+        columns[name] = pa.array(values, kinds[record.sql_types[DUCKDB.name]])
     return pa.table(columns)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.language.write import duration, number
 from sojourn.rules.meaning.reference import Documented
 from sojourn.study.confidence import mark
+from sojourn.study.fact_numbers import number_words
+from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.model import Fact
 
 Facts = Mapping[str, Fact]
@@ -18,14 +19,11 @@ def told(value: Documented, fact: Fact | None = None) -> str:
     """A value for people: `not documented`, `yes`, `30 arrests`, `90 days`, `US`."""
     if value is None:
         return "not documented"
+    if fact is not None:
+        return FACT_TYPES[fact.type].told(value, fact)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        if fact is not None and fact.type == "duration":
-            return duration(float(value))
-        unit = (fact.unit or "") if fact is not None else ""
-        return f"{number(float(value))} {unit}".strip()
-    return str(value)
+    return number_words(float(value)) if isinstance(value, int | float) else str(value)
 
 
 def plain(value: Documented) -> str | float | bool | None:
@@ -59,6 +57,7 @@ def rule_json(rule: CheckedRule) -> dict[str, object]:
         "kind": found.kind,
         "text": found.condition,
         "when": found.when,
+        "unless": found.unless,
         "if unknown": found.if_unknown,
         "cite": found.cite,
         "source": found.source,

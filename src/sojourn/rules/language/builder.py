@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, cast
 
 from lark import Token, Transformer
 
 from sojourn.rules.language.refusal import Mixed, Refusal, scaled
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AtLeast,
     Comparator,
     Comparison,
     Constant,
+    Count,
+    Each,
+    Elapsed,
+    Extreme,
     Junction,
     Known,
     Membership,
     Name,
     Negation,
     Node,
-    Years,
 )
+from sojourn.study.units import WordsError, refuse_ambiguous
 
 DEEPEST = 40
 """Levels in one condition."""
@@ -126,28 +132,51 @@ class Builder(Transformer[Token, Node]):
         item, *options = _parts(children)
         tokens = [child for child in children if isinstance(child, Token)]
         end = _start(tokens[-1]) + 1
-        found = Membership(item.node, tuple(part.node for part in options), item.start)
+        node, outside = item.node, tokens[0].type == "NOT"
+        if outside and isinstance(node, Each):
+            # Some member is not among them: not all are.
+            node = replace(node, quantifier="all" if node.quantifier == "any" else "any")
+        found = Membership(node, tuple(part.node for part in options), item.start)
         made = _above(found, item, *options, end=end)
-        if tokens[0].type != "NOT":
-            return made
-        return _above(Negation(found, item.start), made)
+        return _above(Negation(found, item.start), made) if outside else made
+
+    def within(self, children: list[Child]) -> Parsed:
+        """A text that may be a member of a set."""
+        item, *tokens = cast(list[Parsed], children)
+        name = cast(Token, tokens[-1])
+        each = Each("any", _name(name), item.start)
+        found = Membership(each, (item.node,), item.start)
+        made = _above(found, item, end=_start(name) + len(name))
+        return made if len(tokens) == 2 else _above(Negation(found, item.start), made)
+
+    def at_least(self, children: list[Child]) -> Parsed:
+        """`at least 2 of (…, …)`."""
+        word, parts = cast(Token, children[0]), _parts(children)
+        count = int(re.findall(r"\d+", word)[0])
+        if not 0 < count <= len(parts):
+            raise Refusal(
+                f"at least {count} of {len(parts)} conditions",
+                f"write a number from 1 to {len(parts)}",
+                _start(word),
+            )
+        node = AtLeast(count, tuple(part.node for part in parts), _start(word))
+        end = _start(cast(Token, children[-1])) + 1
+        return _above(node, *parts, start=_start(word), end=end)
 
     def arithmetic(self, children: list[Child]) -> Parsed:
-        """A sum, a difference or a product."""
+        """A sum, a difference, a product or a division."""
         left, sign, right = cast(tuple[Parsed, Token, Parsed], tuple(children))
-        operator = {"PLUS": "+", "MINUS": "-", "TIMES": "*"}[sign.type]
-        node = Arithmetic(operator, left.node, right.node, _start(sign))  # type: ignore[arg-type]  # one of the three
+        operator = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "DIVIDED": "/"}[sign.type]
+        node = Arithmetic(operator, left.node, right.node, _start(sign))  # type: ignore[arg-type]  # one of the four
         return _above(node, left, right)
 
     def negative(self, children: list[Child]) -> Parsed:
         """A number with a minus sign; of anything else, its product with −1."""
         sign, part = cast(tuple[Token, Parsed], tuple(children))
         at, node = _start(sign), part.node
-        if isinstance(node, Constant) and isinstance(node.value, float):
-            # Not the negative of zero: it prints as another number but equals zero.
-            turned = Constant(-node.value if node.value else 0.0, node.type, node.unit, at)
-            return _above(turned, part, start=at)
-        minus = Constant(-1.0, "number", "", at)
+        if isinstance(node, Constant) and isinstance(node.value, Fraction):
+            return _above(Constant(-node.value, node.type, node.unit, at), part, start=at)
+        minus = Constant(Fraction(-1), "number", "", at)
         return _above(Arithmetic("*", minus, node, at), part, start=at)
 
     def bracket(self, children: list[Child]) -> Parsed:
@@ -164,7 +193,12 @@ class Builder(Transformer[Token, Node]):
         spelt = scaled(digits, unit, _start(digits))
         if spelt is not None:
             raise spelt
-        return _leaf(Constant(float(digits), "number", unit, _start(digits)), digits, children[-1])
+        try:
+            refuse_ambiguous(digits, unit, f"{digits} {unit}")
+        except WordsError as error:
+            raise Refusal(error.what, error.fix, _start(digits)) from None
+        value = Fraction(digits)
+        return _leaf(Constant(value, "number", unit, _start(digits)), digits, children[-1])
 
     def date(self, children: list[Token]) -> Parsed:
         """A calendar date."""
@@ -209,12 +243,34 @@ class Builder(Transformer[Token, Node]):
         return _leaf(Known(_name(name), _start(word)), word, closing)
 
     def years(self, children: list[Child]) -> Parsed:
-        """`years(from, to)` and `age(birth, on)`."""
+        """`years(from, to)`, `age(birth, on)` and `months(from, to)`."""
         word, _, first, _, last, closing = cast(
             tuple[Token, Token, Parsed, Token, Parsed, Token], tuple(children)
         )
-        made = Years(first.node, last.node, _start(word))
+        unit: Literal["year", "month"] = "month" if word.lower() == "months" else "year"
+        made = Elapsed(unit, first.node, last.node, _start(word))
         return _above(made, first, last, start=_start(word), end=_start(closing) + 1)
+
+    months = years
+
+    def extreme(self, children: list[Child]) -> Parsed:
+        """`max(…, …)` and `min(…, …)`."""
+        word, parts = cast(Token, children[0]), _parts(children)
+        operator: Literal["max", "min"] = "max" if word.lower() == "max" else "min"
+        made = Extreme(operator, tuple(part.node for part in parts), _start(word))
+        end = _start(cast(Token, children[-1])) + 1
+        return _above(made, *parts, start=_start(word), end=end)
+
+    def each(self, children: list[Token]) -> Parsed:
+        """`any(x)` and `all(x)`, of a set."""
+        word, _, name, closing = children
+        quantifier: Literal["any", "all"] = "any" if word.lower() == "any" else "all"
+        return _leaf(Each(quantifier, _name(name), _start(word)), word, closing)
+
+    def count(self, children: list[Token]) -> Parsed:
+        """`count(x)`, of a set."""
+        word, _, name, closing = children
+        return _leaf(Count(_name(name), _start(word)), word, closing)
 
     def age_without_date(self, children: list[Child]) -> Parsed:
         """`age(birth)` without a second date: refused."""

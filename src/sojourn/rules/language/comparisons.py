@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
-from sojourn.population.fact_values import singular
-from sojourn.rules.language.number_units import between_dates, unit_of
+from sojourn.rules.language.number_units import between_dates, calendar_part, unit_of
 from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import (
     Arithmetic,
     Comparator,
     Constant,
     Dated,
+    Elapsed,
+    Extreme,
     FactOf,
     Node,
     Type,
-    Years,
     type_of,
+    walk,
 )
+from sojourn.study.fact_numbers import exact
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import Fact
-from sojourn.study.units import DAYS
+from sojourn.study.units import DAYS, singular
 
 
 def settled(node: Node) -> Node:
     """A constant in its canonical unit: durations in days, shares as fractions."""
-    if isinstance(node, Constant) and node.type == "number" and isinstance(node.value, float):
+    if isinstance(node, Constant) and node.type == "number" and isinstance(node.value, Fraction):
         unit = singular(node.unit)
         if unit in DAYS:
-            return Constant(node.value * DAYS[unit], "duration", "day", node.at)
+            months = {"month": node.value, "year": 12 * node.value}.get(unit)
+            days = node.value * Fraction(DAYS[unit])
+            return Constant(days, "duration", "day", node.at, months)
         if unit == "%":
             return Constant(node.value / 100, "number", "share", node.at)
     return node
@@ -38,17 +43,16 @@ def matched(
     operator: Comparator, left: Node, right: Node, types: Mapping[str, Fact], at: int
 ) -> tuple[Node, Node]:
     """Both sides in one unit; raises `Refusal` if comparing them has no meaning."""
-    for years, length in ((left, right), (right, left)):
-        if isinstance(years, Years) and isinstance(length, Constant):
-            _in_whole_years(length)
-            continue
-        in_years = isinstance(length, Constant) and singular(length.unit) == "year"
-        if in_years and between_dates(years):
-            raise not_birthdays(length.at)
+    for count, length in ((left, right), (right, left)):
+        if isinstance(length, Constant):
+            _in_whole_units(count, length)
     left, right = _in_unit_of(left, right), _in_unit_of(right, left)
     first, second = type_of(left), type_of(right)
+    if "set" in {first, second}:
+        raise not_members(left if first == "set" else right, at)
     if first != second:
         raise _unlike(left, right, first, second, at)
+    days_apart(left, right)
     if operator not in {"=", "!="} and first in {"text", "yes-no"}:
         raise Refusal(f"`{operator}` has no meaning for {first}", "use = or !=", at)
     if first == "number":
@@ -61,23 +65,55 @@ def matched(
     return left, right
 
 
-def _in_whole_years(length: Constant) -> None:
+def not_members(side: Node, at: int) -> Refusal:
+    """Refuse a set where one value is needed."""
+    name = side.name if isinstance(side, FactOf) else "x"
+    return Refusal(
+        f"`{name}` is a set, which has any number of values",
+        f"write any({name}) in ('…'), all({name}) in ('…'), '…' in {name}, or count({name}) >= 1",
+        at,
+    )
+
+
+def _in_whole_units(count: Node, length: Constant) -> None:
     """Refuse other units with full years: 19 months are 1 full year, yet more than 18 months."""
     unit = singular(length.unit)
-    if unit in DAYS and unit != "year":
-        raise Refusal(
-            f"full years are compared with {unit}s",
-            "write full years, as: age(birth, today) >= 18",
-            length.at,
-        )
+    counted = [each.unit for each in walk(count) if isinstance(each, Elapsed)]
+    if not counted or type_of(count) != "number" or unit not in DAYS or unit == counted[0]:
+        return
+    if counted[0] == "month" and unit == "year":
+        return
+    raise Refusal(
+        f"full {counted[0]}s are compared with {unit}s",
+        "write full years, as: age(birth, today) >= 18" if counted[0] == "year"
+        else "write full months, as: months(filed, today) >= 6",
+        length.at,
+    )  # fmt: skip
 
 
-def not_birthdays(at: int) -> Refusal:
-    """Refuse years with dates: a year would be 365.25 days and never end on a birthday."""
+def days_apart(left: Node, right: Node) -> None:
+    """Refuse months and years beside the time between two dates, whose days it would count.
+
+    As lengths they are 30.4375 and 365.25 days, and end on no birthday.
+    """
+    for dates, length in ((left, right), (right, left)):
+        months = calendar_part(length)
+        if months is not None and between_dates(dates):
+            raise not_birthdays(months)
+
+
+def not_birthdays(length: Constant) -> Refusal:
+    """Months and years that do not stand alone beside a date."""
+    assert length.months is not None
+    count, unit = length.months, "month"
+    if count % 12 == 0:
+        count, unit = count / 12, "year"
+    told = f"{float(count):g} {unit}{'' if count == 1 else 's'}"
     return Refusal(
-        "a duration in years counts 365.25 days a year, so it does not end on a birthday",
-        "count full years between the dates, as: years(first, last) >= 2; or write days",
-        at,
+        f"{told} are counted by the calendar, the time between dates by days",
+        f"move the date, as: first + {told} <= last; or count full {unit}s, as: "
+        f"{unit}s(first, last) >= {float(count):g}",
+        length.at,
     )
 
 
@@ -90,10 +126,11 @@ def _same_unit(one: str, other: str) -> bool:
 
 def _in_unit_of(node: Node, other: Node) -> Node:
     """A constant in the unit of a number that counts days, months, or per cent."""
-    if not isinstance(node, Constant) or not isinstance(node.value, float):
+    if not isinstance(node, Constant) or not isinstance(node.value, Fraction):
         return node
     have, want = singular(node.unit), unit_of(other)
-    counted = isinstance(other, FactOf | Arithmetic | Years | Dated) and other.type == "number"
+    counted = isinstance(other, FactOf | Arithmetic | Extreme | Elapsed | Dated) \
+        and other.type == "number"  # fmt: skip
     if counted and node.type == "number" and have == want:
         return node
     made = settled(node)
@@ -105,8 +142,8 @@ def _in_unit_of(node: Node, other: Node) -> Node:
                 node.at,
             )
         days = made.value
-        assert isinstance(days, float)
-        return Constant(days / DAYS[want], "number", want, node.at)
+        assert isinstance(days, Fraction)
+        return Constant(days / Fraction(DAYS[want]), "number", want, node.at)
     if counted and have == "share" and want == "%":
         return Constant(node.value * 100, "number", want, node.at)
     return made
@@ -152,13 +189,15 @@ def _allowed(fact: FactOf, constant: Constant, declared: Fact) -> None:
             _among(value, fact.name, declared.values),
             constant.at,
         )
-    if isinstance(value, float):
+    if isinstance(value, Fraction):
         least, most = declared.least, declared.most
-        if (least is not None and value < least) or (most is not None and value > most):
+        if (least is not None and value < exact(least)) or (
+            most is not None and value > exact(most)
+        ):
             low = "any" if least is None else f"{least:g}"
             high = "any" if most is None else f"{most:g}"
             raise Refusal(
-                f"{value:g} is outside the range of `{fact.name}`, {low} to {high}",
+                f"{float(value):g} is outside the range of `{fact.name}`, {low} to {high}",
                 "correct the number, or the range of the fact",
                 constant.at,
             )

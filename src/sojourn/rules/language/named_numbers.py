@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from datetime import date
 
-from sojourn.population.fact_values import GREATEST
 from sojourn.rules.language.comparisons import settled
 from sojourn.rules.language.number_units import unit_of
 from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import Constant, Dated, Node, type_of
 from sojourn.rules.meaning.reference import days_of
+from sojourn.study.fact_numbers import GREATEST, written_exactly
 from sojourn.study.model import DatedValue, Quantity
 
 
@@ -24,9 +24,11 @@ def constant_of(name: str, quantity: Quantity, at: int) -> Constant:
         )
     if not math.isfinite(quantity.value) or abs(quantity.value) > GREATEST:
         raise Refusal(f"the parameter `{name}` is too large a number", "use a larger unit", at)
+    value = written_exactly(quantity.value)
     if quantity.unit in {"day", "days"}:
-        return Constant(quantity.value, "duration", "day", at)
-    return Constant(quantity.value, "number", quantity.unit, at)
+        months = None if quantity.months is None else written_exactly(quantity.months)
+        return Constant(value, "duration", "day", at, months)
+    return Constant(value, "number", quantity.unit, at)
 
 
 def _constant(name: str, amount: Quantity | date, at: int) -> Constant:

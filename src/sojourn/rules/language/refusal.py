@@ -57,7 +57,6 @@ _SPELLINGS = {
     "&": "write `and`",
     "|": "write `or`",
     "!": "write `not`",
-    "/": "division is not in the language: multiply the other side instead",
     "^": "powers are not in the language",
     "[": "use round brackets ( )",
     "{": "use round brackets ( )",
@@ -154,7 +153,7 @@ def _stray_sign(text: str, before: str, rest: str, at: int) -> Refusal:
             "join values with a comparison or + − ×; write thousands without spaces or commas",
             at,
         )
-    elif rest[0] in "+*×-−–":
+    elif rest[0] in "+*×/÷-−–":
         found = Refusal(f"`{rest[0]}` needs a number before it", "as: arrests + 1", at)
     elif not rest[0].isprintable():
         found = Refusal(f"an invisible character (U+{ord(rest[0]):04X})", "type it anew", at)
@@ -169,6 +168,7 @@ _TAKES = {
         "as: known(a) and known(b); a condition needs a name among the terms",
     ),
     "years": ("takes two dates", "as: years(first_conviction, today)"),
+    "months": ("takes two dates", "as: months(filed, today)"),
     "age": ("takes two dates", "as: age(birth, today)"),
 }
 """The arguments of each function."""
@@ -204,10 +204,10 @@ def _stray_comparison(before: str, rest: str, at: int, complete: bool) -> Refusa
     return Refusal("a comparison needs a value on each side", "as: arrests >= 30", at)
 
 
+FUNCTIONS = "known, years, age, months, max, min, any, all and count"
 _INSTEAD = {
     "today": "write `today` without brackets",
     "now": "write `today`",
-    "months": "compare with a duration, as: later - earlier >= 180 days",
     "days": "dates differ by a duration, as: later - earlier >= 90 days",
     "year": "count full years between two dates, as: years(earlier, later)",
     "unknown": "write: not known(x)",
@@ -222,7 +222,7 @@ def _stray_bracket(text: str, before: str, bracket: str, at: int) -> Refusal:
             return Refusal("the brackets are empty", "put a value there", at)
         if text[:at].count("(") <= text[:at].count(")"):
             return Refusal("this bracket closes nothing", "remove it, or open one before", at)
-        if _open_call(before) in ("years", "age"):
+        if _open_call(before) in ("years", "age", "months"):
             return _wrong_call(_open_call(before), at)
         return _unfinished(text, at)
     word = re.search(r"[^\W\d]\w*$", before)
@@ -231,7 +231,7 @@ def _stray_bracket(text: str, before: str, bracket: str, at: int) -> Refusal:
     if _open_call(before[: word.start()]) == "known":
         return _wrong_call("known", word.start())
     return Refusal(
-        f"`{word.group()}(` calls a function; the only functions are known, years and age",
+        f"`{word.group()}(` calls a function; the functions are {FUNCTIONS}",
         _INSTEAD.get(word.group().lower(), "write the comparison out, over facts"),
         word.start(),
     )

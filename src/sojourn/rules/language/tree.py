@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from sojourn.errors import Problem
+from sojourn.study.fact_numbers import GREATEST
+from sojourn.study.fact_types import FactTypeName
 from sojourn.study.files.text_positions import Break
 
-Type = Literal["text", "number", "yes-no", "date", "duration"]
+Type: TypeAlias = FactTypeName
 """A condition is itself of type yes-no. Durations are days."""
 
 Comparator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -42,16 +45,22 @@ class FactOf:
     type: Type
     unit: str
     at: int
+    greatest: int = GREATEST
+    """The greatest magnitude of a number or duration, by its declaration."""
+    values: tuple[str, ...] = ()
+    """The values that may be members of a set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value written in the condition; `unit` as written until checked."""
+    """A value written in the condition; `unit` as written until checked. Numbers are exact."""
 
-    value: str | float | bool | date
+    value: str | Fraction | bool | date
     type: Type
     unit: str
     at: int
+    months: Fraction | None = None
+    """The calendar months of a duration that was written in months or years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +73,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """A sum, difference or product; unknown if either side is."""
+    """A sum, difference, product, or a division by a constant; unknown if either side is."""
 
-    operator: Literal["+", "-", "*"]
+    operator: Literal["+", "-", "*", "/"]
     left: Node
     right: Node
     at: int
@@ -75,20 +84,80 @@ class Arithmetic:
 
 
 @dataclass(frozen=True, slots=True)
-class Years:
-    """Full years from one date to another; unknown if either is.
+class Each:
+    """`any(x)` or `all(x)` of a set, before it is checked: each member is to be compared."""
+
+    quantifier: Literal["any", "all"]
+    operand: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfMembers:
+    """Whether any member of a set, or all of them, are among the options; unknown if the set is.
+
+    Of a set without members, any is false and all is true.
+    """
+
+    quantifier: Literal["any", "all"]
+    fact: FactOf
+    options: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many members a set has; unknown if the set is."""
+
+    fact: Node
+    at: int
+    type: Type = "number"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The greatest or the least of several values; unknown if any of them is."""
+
+    operator: Literal["max", "min"]
+    operands: tuple[Node, ...]
+    at: int
+    type: Type = "number"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Full years or full calendar months from one date to another; unknown if either is.
 
     Years are counted by birthdays: the count grows on the month and day of `first`. For 29
-    February, the birthday in common years is 1 March. The count is negative if `last` comes before
+    February, the birthday in common years is 1 March. Months end on the day of the month of
+    `first`, or on the last day of a shorter month: the count is the greatest for which `first`
+    moved by so many months is not after `last`. The count is negative if `last` comes before
     `first`, and is rounded down then too. Days outside the years 1 to 9999 count as the first or
     last day of this range; part of a day counts as the day.
     """
 
+    unit: Literal["year", "month"]
     first: Node
     last: Node
     at: int
     type: Type = "number"
-    unit: str = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A date so many calendar months later, or earlier if negative; unknown if the date is.
+
+    It has the same day of the month, or the last day of a shorter month. Days outside the years 1
+    to 9999 are the first or last day of this range, before and after; part of a day is the day.
+    """
+
+    day: Node
+    months: int
+    at: int
+    type: Type = "date"
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +169,7 @@ class Dated:
     """
 
     on: Node
-    steps: tuple[tuple[float, Constant], ...]
+    steps: tuple[tuple[int, Constant], ...]
     type: Type
     unit: str
     at: int
@@ -143,6 +212,15 @@ class Junction:
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least so many of the operands: unknown if those that are unknown decide."""
+
+    count: int
+    operands: tuple[Node, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A condition with a text and a place of its own, one of a group, before it is checked."""
 
@@ -157,12 +235,18 @@ Node: TypeAlias = (
     | Constant
     | Known
     | Arithmetic
-    | Years
+    | Each
+    | OfMembers
+    | Count
+    | Extreme
+    | Elapsed
+    | Moved
     | Dated
     | Comparison
     | Membership
     | Negation
     | Junction
+    | AtLeast
 )
 
 
@@ -230,7 +314,7 @@ def locate(
 
 def type_of(node: Node) -> Type:
     """The type of a checked node."""
-    if isinstance(node, FactOf | Constant | Arithmetic | Years | Dated):
+    if isinstance(node, FactOf | Constant | Arithmetic | Count | Extreme | Elapsed | Moved | Dated):
         return node.type
     return "yes-no"
 
@@ -238,19 +322,23 @@ def type_of(node: Node) -> Type:
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below."""
     match node:
-        case Known(operand=operand) | Negation(operand=operand):
+        case Known(operand=operand) | Negation(operand=operand) | Each(operand=operand):
             return (operand,)
         case Arithmetic(left=left, right=right) | Comparison(left=left, right=right):
             return (left, right)
         case Passage(expression=expression):
             return (expression.root,)
-        case Years(first=first, last=last):
+        case Elapsed(first=first, last=last):
             return (first, last)
+        case Moved(day=day):
+            return (day,)
+        case OfMembers(fact=fact) | Count(fact=fact):
+            return (fact,)
         case Dated(on=on, steps=steps):
             return (on, *(value for _, value in steps))
         case Membership(item=item, options=options):
             return (item, *options)
-        case Junction(operands=operands):
+        case Junction(operands=operands) | AtLeast(operands=operands) | Extreme(operands=operands):
             return operands
         case _:
             return ()

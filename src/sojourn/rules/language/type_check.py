@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import ceil
 
 from sojourn.errors import Problem, RuleError
-from sojourn.population.fact_values import singular
-from sojourn.rules.language.comparisons import matched, not_birthdays, settled
+from sojourn.rules.language.arithmetic import RESULTS, SIGNS, divided, moved, of_months
+from sojourn.rules.language.comparisons import (
+    days_apart,
+    matched,
+    not_birthdays,
+    not_members,
+    settled,
+)
+from sojourn.rules.language.exact_numbers import MOST, alike
 from sojourn.rules.language.named_numbers import as_of, changes, constant_of
-from sojourn.rules.language.number_units import arithmetic_unit
+from sojourn.rules.language.number_units import (
+    arithmetic_unit,
+    between_dates,
+    calendar_part,
+)
 from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AtLeast,
     Comparison,
     Constant,
+    Count,
+    Each,
+    Elapsed,
     Expression,
+    Extreme,
     FactOf,
     Junction,
     Known,
@@ -23,13 +40,14 @@ from sojourn.rules.language.tree import (
     Name,
     Negation,
     Node,
+    OfMembers,
     Passage,
-    Type,
-    Years,
     children,
     type_of,
     walk,
 )
+from sojourn.study.fact_numbers import GREATEST
+from sojourn.study.fact_types import limits
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model import DatedValue, Fact, Quantity
 
@@ -41,8 +59,6 @@ MOST_IN_ALL = 200_000
 """Parts of all conditions of one agreement or study together, terms written out."""
 MOST_TOLD = 8
 """Terms of a circle that a message names."""
-MOST_FACTORS = 8
-"""Facts and numbers multiplied together; with numbers of 15 digits nothing overflows."""
 
 
 def check(
@@ -53,15 +69,18 @@ def check(
     *,
     dated: Mapping[str, DatedValue] | None = None,
     today: Node | None = None,
+    any_digits: bool = False,
 ) -> Expression:
     """The same condition with every name resolved: terms written out, constants put in.
 
     `types` are the declared facts by name, `terms` the parsed named conditions, `constants` the
     parameters, `dated` the values that change on dates, and `today` the day of decision, a fact or
-    a fixed date. Raises `RuleError` with every problem found. In the result, durations are in days
+    a fixed date; `any_digits` allows numbers that only Python's integers hold. Raises `RuleError`
+    with every problem found. In the result, durations are in days
     and shares are fractions.
     """
-    return Checker(types, terms or {}, constants or {}, dated or {}, today).check(expression)
+    checker = Checker(types, terms or {}, constants or {}, dated or {}, today, any_digits)
+    return checker.check(expression)
 
 
 class Checker:
@@ -74,7 +93,9 @@ class Checker:
         constants: Mapping[str, Quantity],
         dated: Mapping[str, DatedValue] | None = None,
         today: Node | None = None,
+        any_digits: bool = False,
     ) -> None:
+        self._any_digits = any_digits
         self._types, self._terms, self._constants = types, terms, constants
         self._dated, self._today = dated or {}, today
         self._done: dict[str, Node | tuple[Problem, ...]] = {}
@@ -191,7 +212,7 @@ class Checker:
         problems: list[Problem] = []
         roots: list[Node] = []
         root = expression.root
-        for part in root.operands if isinstance(root, Junction) else (root,):
+        for part in root.operands if isinstance(root, Junction | AtLeast) else (root,):
             assert isinstance(part, Passage)
             try:
                 roots.append(self._condition(part.expression))
@@ -199,17 +220,19 @@ class Checker:
                 problems.extend(error.problems)
         if problems:
             raise RuleError(*problems)
-        return Junction(root.operator, tuple(roots), 0) if isinstance(root, Junction) else roots[0]
+        if isinstance(root, Junction | AtLeast):
+            return replace(root, operands=tuple(roots))
+        return roots[0]
 
     def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
         """Check the parts of `and`, `or` and `not` separately, to report all problems."""
         try:
-            if isinstance(node, Junction):
+            if isinstance(node, Junction | AtLeast):
                 found = [self._gather_truth(part, problems) for part in node.operands]
                 kept = tuple(part for part in found if part is not None)
                 if len(kept) < len(found):
                     return None
-                return Junction(node.operator, kept, node.at)
+                return replace(node, operands=kept)
             if isinstance(node, Negation):
                 operand = self._gather_truth(node.operand, problems)
                 return None if operand is None else Negation(operand, node.at)
@@ -232,7 +255,7 @@ class Checker:
         """The checked node; constants are in days and fractions."""
         return settled(self._side(node))
 
-    def _side(self, node: Node) -> Node:
+    def _side(self, node: Node) -> Node:  # noqa: PLR0912 -- one case a kind of node
         """One side of a comparison, constants still in the unit as written."""
         match node:
             case Name():
@@ -241,10 +264,18 @@ class Checker:
                 return self._known(operand, node.at)
             case Arithmetic():
                 return self._arithmetic(node)
-            case Years():
-                return self._years(node)
+            case Elapsed():
+                return self._elapsed(node)
+            case Extreme():
+                return self._extreme(node)
+            case Count(fact=fact):
+                return Count(self._set(fact), node.at)
+            case Each(operand=operand):
+                raise not_members(self._set(operand), node.at)
             case Comparison():
                 return self._comparison(node)
+            case Membership(item=Each() as each):
+                return self._of_members(each, node.options)
             case Membership():
                 item = self._side(node.item)
                 if isinstance(item, Constant):
@@ -253,8 +284,11 @@ class Checker:
                     matched("=", item, self._side(option), self._types, option.at)[1]
                     for option in node.options
                 )
-                return Membership(settled(item), options, node.at)
-            case Junction() | Negation():
+                item = settled(item)
+                for option in options:
+                    self._bounded(item, option, option.at)
+                return Membership(item, options, node.at)
+            case Junction() | AtLeast() | Negation():
                 problems: list[Refusal] = []
                 found = self._gather(node, problems)
                 if found is None:
@@ -267,7 +301,9 @@ class Checker:
         name = node.name
         if name in self._types:
             fact = self._types[name]
-            return FactOf(name, fact.type, fact.unit or "", node.at)
+            greatest = min(GREATEST, ceil(max(map(abs, limits(fact)))))
+            members = fact.values if fact.type == "set" else ()
+            return FactOf(name, fact.type, fact.unit or "", node.at, greatest, members)
         if name in self._terms:
             found = self._done[name]
             if isinstance(found, tuple):  # unreachable: `check` has raised its problems
@@ -296,20 +332,65 @@ class Checker:
             )
         return self._today
 
-    def _years(self, node: Years) -> Node:
-        """Full years between two dates."""
+    def _elapsed(self, node: Elapsed) -> Node:
+        """Full years or months between two dates."""
         sides = []
         for side in (node.first, node.last):
             made = self._node(side)
             if type_of(made) != "date":
                 what = f"`{side.name}`" if isinstance(side, Name) else "this"
                 raise Refusal(
-                    f"{what} is a {type_of(made)}; years are counted between two dates",
-                    "as: years(first_conviction, today)",
+                    f"{what} is a {type_of(made)}; {node.unit}s are counted between two dates",
+                    f"as: {node.unit}s(first_conviction, today)",
                     side.at,
                 )
             sides.append(made)
-        return Years(sides[0], sides[1], node.at)
+        return Elapsed(node.unit, sides[0], sides[1], node.at)
+
+    def _extreme(self, node: Extreme) -> Node:
+        """The greatest or least of values of one type and unit."""
+        sides = [self._node(operand) for operand in node.operands]
+        first = sides[0]
+        if type_of(first) not in {"number", "duration", "date"}:
+            raise Refusal(f"this is a {type_of(first)}; {node.operator}(…) takes numbers, "
+                          "durations or dates", "leave it out", first.at)  # fmt: skip
+        for side in sides[1:]:
+            if type_of(side) != type_of(first):
+                raise Refusal(f"a {type_of(first)} is compared with a {type_of(side)}",
+                              "give values of one type", node.at)  # fmt: skip
+            days_apart(first, side)
+        if any(map(between_dates, sides)) and (months := next(
+            filter(None, map(calendar_part, sides)), None)
+        ):  # fmt: skip
+            raise not_birthdays(months)
+        unit = ""
+        for side in sides if type_of(first) == "number" else []:
+            unit = arithmetic_unit("+", replace(node, unit=unit), side, node.at)
+        return Extreme(node.operator, tuple(sides), node.at, type_of(first), unit)
+
+    def _set(self, name: Node) -> FactOf:
+        """A fact that is a set."""
+        found = self._side(name)
+        if isinstance(found, FactOf) and found.type == "set":
+            return found
+        shown = name.name if isinstance(name, Name) else "this"
+        raise Refusal(f"`{shown}` is a {type_of(found)}, not a set",
+                      "declare it with `type: set`, or compare it as it is", name.at)  # fmt: skip
+
+    def _of_members(self, each: Each, options: tuple[Node, ...]) -> Node:
+        """Whether any member of a set, or all, are among the options."""
+        fact = self._set(each.operand)
+        texts = []
+        for option in options:
+            made = self._side(option)
+            if not isinstance(made, Constant) or not isinstance(made.value, str):
+                raise Refusal("a member of a set is compared with a text", "as: 'SV'", option.at)
+            if made.value not in fact.values:
+                fix = did_you_mean(made.value, fact.values)
+                what = f"'{made.value}' is not among the values of `{fact.name}`"
+                raise Refusal(what, fix, option.at)
+            texts.append(made.value)
+        return OfMembers(each.quantifier, fact, tuple(dict.fromkeys(texts)), each.at)
 
     def _known(self, operand: Node, at: int) -> Node:
         found = self._side(operand)
@@ -318,47 +399,57 @@ class Checker:
         return Known(found, at)
 
     def _comparison(self, node: Comparison) -> Node:
+        for each, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(each, Each):
+                return self._member_compared(node, each, other)
         left, right = self._side(node.left), self._side(node.right)
         left, right = matched(node.operator, left, right, self._types, node.at)
+        self._bounded(left, right, node.at)
         return Comparison(node.operator, left, right, node.at)
+
+    def _member_compared(self, node: Comparison, each: Each, other: Node) -> Node:
+        """`any(x) = 'SV'`, or `any(x) != 'SV'`: some member is another, so not all are that."""
+        if node.operator == "=":
+            return self._of_members(each, (other,))
+        if node.operator == "!=":
+            turned = replace(each, quantifier="all" if each.quantifier == "any" else "any")
+            return Negation(self._of_members(turned, (other,)), node.at)
+        raise Refusal(f"`{node.operator}` has no meaning for members", "use = or !=", node.at)
+
+    def _bounded(self, left: Node, right: Node, at: int) -> None:
+        """Refuse numbers that may need more digits than every evaluator has."""
+        if self._any_digits or type_of(left) not in {"number", "duration", "date"}:
+            return
+        if alike([left, right]).widest > MOST:
+            raise Refusal(
+                "these numbers may need more than 37 digits",
+                "give the facts that are multiplied a `range`, or multiply fewer values",
+                at,
+            )
 
     def _arithmetic(self, node: Arithmetic) -> Node:
         left, right = self._node(node.left), self._node(node.right)
-        kind = _ARITHMETIC.get((node.operator, type_of(left), type_of(right)))
+        kind = RESULTS.get((node.operator, type_of(left), type_of(right)))
         if kind is None:
             raise Refusal(
-                f"{type_of(left)} {_SIGNS[node.operator]} {type_of(right)} has no meaning",
-                "numbers and durations add and multiply; dates move by durations, as 90 days",
+                f"{type_of(left)} {SIGNS[node.operator]} {type_of(right)} has no meaning",
+                "numbers and durations add and multiply, and are divided by numbers; dates move by "
+                "durations, as 90 days",
                 node.at,
             )
-        for side in (node.left, node.right):
-            if kind == "date" and isinstance(side, Constant) and singular(side.unit) == "year":
-                raise not_birthdays(side.at)
+        if kind == "date":
+            return moved(node, left, right)
+        if node.operator == "/":
+            return divided(node, left, right, kind)
+        if kind == "duration":
+            days_apart(left, right)
+            folded = of_months(node, left, right)
+            if folded is not None:
+                return folded
         unit = ""
         if kind == "number":
             unit = arithmetic_unit(node.operator, left, right, node.at)
-        made = Arithmetic(node.operator, left, right, node.at, kind, unit)
-        if _factors(made) > MOST_FACTORS:
-            raise Refusal(
-                f"more than {MOST_FACTORS} values multiplied together", "leave some out", node.at
-            )
-        return made
-
-
-_SIGNS = {"+": "+", "-": "−", "*": "×"}
-_ARITHMETIC: dict[tuple[str, Type, Type], Type] = {
-    ("+", "number", "number"): "number",
-    ("-", "number", "number"): "number",
-    ("*", "number", "number"): "number",
-    ("*", "number", "duration"): "duration",
-    ("*", "duration", "number"): "duration",
-    ("+", "duration", "duration"): "duration",
-    ("-", "duration", "duration"): "duration",
-    ("+", "date", "duration"): "date",
-    ("+", "duration", "date"): "date",
-    ("-", "date", "duration"): "date",
-    ("-", "date", "date"): "duration",
-}
+        return Arithmetic(node.operator, left, right, node.at, kind, unit)
 
 
 def _names(node: Node) -> Iterable[str]:
@@ -368,11 +459,3 @@ def _names(node: Node) -> Iterable[str]:
 def _suggestion(name: str, declared: list[str]) -> str:
     fix = did_you_mean(name, declared, "fact")
     return fix if fix.startswith("did") else f"{fix}; a text has quotes: '{name}'"
-
-
-def _factors(node: Node) -> int:
-    """How many values may be multiplied together in an arithmetic tree."""
-    if not isinstance(node, Arithmetic):
-        return 1
-    left, right = _factors(node.left), _factors(node.right)
-    return left + right if node.operator == "*" else max(left, right)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from datetime import date
 
-from sojourn.rules.language.number_units import between_dates
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AtLeast,
     Comparison,
     Constant,
+    Count,
     Dated,
+    Each,
+    Elapsed,
+    Extreme,
     FactOf,
     Junction,
     Known,
     Membership,
+    Moved,
     Name,
     Negation,
     Node,
+    OfMembers,
     Passage,
-    Years,
 )
 from sojourn.rules.meaning.reference import date_of
-
-_LONG = (("year", 365.25), ("week", 7.0), ("day", 1.0))
-"""Units in which a duration is written, longest first; months are told in days."""
+from sojourn.study.fact_numbers import number_words
 
 
 def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
@@ -39,18 +42,29 @@ def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
         case Known(operand=operand):
             return f"known({written(operand)})"
         case Arithmetic(operator=operator, left=left, right=right):
-            sign = {"+": "+", "-": "−", "*": "×"}[operator]
-            plain = node.type == "date"
-            return f"{_factor(left, plain)} {sign} {_factor(right, plain)}"
-        case Years(first=first, last=last):
-            return f"years({written(first)}, {written(last)})"
+            sign = {"+": "+", "-": "−", "*": "×", "/": "/"}[operator]
+            return f"{_factor(left)} {sign} {_factor(right)}"
+        case Extreme(operator=operator, operands=operands):
+            return f"{operator}({', '.join(map(written, operands))})"
+        case Elapsed(unit=unit, first=first, last=last):
+            return f"{unit}s({written(first)}, {written(last)})"
+        case Moved(day=day, months=months):
+            return f"{_factor(day)} {'+' if months >= 0 else '−'} {_months(abs(months))}"
+        case Each(quantifier=quantifier, operand=operand):
+            return f"{quantifier}({written(operand)})"
+        case OfMembers(quantifier=quantifier, fact=fact, options=options):
+            texts = ", ".join(map(_text, options))
+            if quantifier == "any" and len(options) == 1:
+                return f"{texts} in {fact.name}"
+            return f"{quantifier}({fact.name}) in ({texts})"
+        case Count(fact=fact):
+            return f"count({written(fact)})"
         case Dated(on=on, steps=steps):
             return f"{_changing(steps)} by {written(on)}"
         case Passage(expression=expression):
             return written(expression.root)
         case Comparison(operator=operator, left=left, right=right):
-            plain = between_dates(left) or between_dates(right)
-            return f"{_side(left, plain)} {operator} {_side(right, plain)}"
+            return f"{_side(left)} {operator} {_side(right)}"
         case Membership():
             return _member(node, "in")
         case Negation(operand=Membership() as inner):
@@ -61,9 +75,11 @@ def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
             return f"not ({written(inner)})"
         case Junction(operator=operator, operands=operands):
             return f" {operator} ".join(_joined(operand) for operand in operands)
+        case AtLeast(count=count, operands=operands):
+            return f"at least {count} of ({', '.join(map(written, operands))})"
 
 
-def _changing(steps: tuple[tuple[float, Constant], ...]) -> str:
+def _changing(steps: tuple[tuple[int, Constant], ...]) -> str:
     """A value that changes on dates, for people: the language can only refer to it by name."""
     told = ", ".join(f"from {date_of(start)} {constant(value)}" for start, value in steps)
     return f"({told})"
@@ -77,40 +93,36 @@ def constant(node: Constant) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
+        return _text(value)
     if node.type == "duration":
-        return duration(value)
+        months = node.months
+        if months is not None and months.denominator == 1:
+            return _months(int(months))
+        return f"{number_words(float(value))} day{'' if abs(value) == 1 else 's'}"
     if node.unit == "share":
-        return f"{value * 100:.15g} %"
-    return f"{number(value)} {node.unit}".strip()
+        return f"{float(value * 100):.15g} %"
+    return f"{number_words(float(value))} {node.unit}".strip()
 
 
-def number(value: float) -> str:
-    """A number in digits, without exponent."""
-    return (
-        f"{value:.15g}" if 1e-4 <= abs(value) < 1e15 or value == 0 else f"{value:.20f}".rstrip("0")
-    )
+def _months(count: int) -> str:
+    """Calendar months, in years where these are whole."""
+    number, unit = (count // 12, "year") if count and count % 12 == 0 else (count, "month")
+    return f"{number} {unit}{'' if abs(number) == 1 else 's'}"
 
 
-def duration(days: float) -> str:
-    """A number of days in the longest unit that divides it."""
-    for unit, length in _LONG:
-        count = days / length
-        if count == int(count) and count and (unit != "week" or abs(count) < 9):
-            return f"{count:.0f} {unit}{'' if abs(count) == 1 else 's'}"
-    return f"{number(days)} days"
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _member(node: Membership, word: str) -> str:
-    plain = between_dates(node.item)
-    options = ", ".join(_side(option, plain) for option in node.options)
+    options = ", ".join(map(_side, node.options))
     return f"{_side(node.item)} {word} ({options})"
 
 
-def _side(node: Node, plain: bool = False) -> str:
-    """A side of a comparison: bracketed unless it is a value; in days if `plain`."""
-    text = _in_days(node) if plain else written(node)
-    grouped = isinstance(node, Junction | Negation | Comparison | Membership)
+def _side(node: Node) -> str:
+    """A side of a comparison: bracketed unless it is a value."""
+    text = written(node)
+    grouped = isinstance(node, Junction | AtLeast | Negation | Comparison | Membership | OfMembers)
     return f"({text})" if grouped else text
 
 
@@ -120,13 +132,6 @@ def _joined(node: Node) -> str:
     return f"({text})" if isinstance(node, Junction) else text
 
 
-def _in_days(node: Node) -> str:
-    """The node, with durations in days: years are refused with dates."""
-    if isinstance(node, Constant) and node.type == "duration" and isinstance(node.value, float):
-        return f"{number(node.value)} day{'' if abs(node.value) == 1 else 's'}"
-    return written(node)
-
-
-def _factor(node: Node, plain: bool = False) -> str:
-    text = _in_days(node) if plain else written(node)
-    return f"({text})" if isinstance(node, Arithmetic) else text
+def _factor(node: Node) -> str:
+    text = written(node)
+    return f"({text})" if isinstance(node, Arithmetic | Moved) else text

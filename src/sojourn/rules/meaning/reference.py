@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
+from operator import ge, gt, le, lt
 
 from sojourn.rules.language.tree import (
     EPOCH,
     FIRST_DAY,
     LAST_DAY,
     Arithmetic,
+    AtLeast,
     Comparison,
     Constant,
+    Count,
     Dated,
+    Each,
+    Elapsed,
     Expression,
+    Extreme,
     FactOf,
     Junction,
     Known,
     Membership,
+    Moved,
     Name,
     Negation,
     Node,
+    OfMembers,
     Passage,
-    Years,
 )
+from sojourn.study.fact_numbers import exact
+from sojourn.study.fact_types import members
 
-Value = str | float | bool | None
-"""A value in evaluation; dates are days since 1970-01-01, None is unknown."""
+Number = int | Fraction
+"""A number, a duration in days, or a date in days since 1970-01-01: exact."""
+Value = str | Number | bool | None
+"""A value in evaluation; None is unknown."""
 
 Documented = str | float | bool | date | None
 """A fact as documented; dates as dates or as ISO text."""
@@ -50,13 +63,20 @@ def value_of(node: Node, row: Mapping[str, Documented]) -> Value:
     return _value(node, row)
 
 
-def days_of(value: date | str) -> float:
+def days_of(value: date | str) -> int:
     """Days since 1970-01-01 of a date or its ISO text."""
     day = date.fromisoformat(value) if isinstance(value, str) else value
-    return float(day.toordinal() - EPOCH)
+    return day.toordinal() - EPOCH
 
 
-def _value(node: Node, row: Mapping[str, Documented]) -> Value:
+def number_of(node: Node, row: Mapping[str, Documented]) -> Number | None:
+    """The value of a part that is a number, a duration or a date; None if that is unknown."""
+    found = _value(node, row)
+    assert not isinstance(found, str | bool)
+    return found
+
+
+def _value(node: Node, row: Mapping[str, Documented]) -> Value:  # noqa: PLR0912 -- one case a kind of node
     match node:
         case FactOf(name=name, type=kind):
             return _documented(row.get(name), kind)
@@ -64,14 +84,32 @@ def _value(node: Node, row: Mapping[str, Documented]) -> Value:
             return days_of(value) if isinstance(value, date) else value
         case Known(operand=operand):
             return _value(operand, row) is not None
+        case OfMembers(quantifier=quantifier, fact=fact, options=options):
+            group = row.get(fact.name)
+            if group is None:
+                return None
+            found = [member in options for member in members(str(group))]
+            return any(found) if quantifier == "any" else all(found)
+        case Count(fact=FactOf(name=name)):
+            group = row.get(name)
+            return None if group is None else len(members(str(group)))
         case Arithmetic():
             return _arithmetic(node, row)
-        case Years(first=first, last=last):
-            return _full_years(_value(first, row), _value(last, row))
+        case Extreme(operator=operator, operands=operands):
+            numbers = _numbers(operands, row)
+            return None if numbers is None else max(numbers) if operator == "max" else min(numbers)
+        case Elapsed(unit=unit, first=first, last=last):
+            days = _numbers((first, last), row)
+            if days is None:
+                return None
+            count = full_years if unit == "year" else full_months
+            return count(date_of(days[0]), date_of(days[1]))
+        case Moved(day=day, months=months):
+            moved = number_of(day, row)
+            return None if moved is None else days_of(months_later(date_of(moved), months))
         case Dated(on=on, steps=steps):
-            day = _value(on, row)
-            assert day is None or isinstance(day, float)
-            past = [value for start, value in steps if day is not None and start <= day]
+            now = number_of(on, row)
+            past = [value for start, value in steps if now is not None and start <= now]
             return _value(past[-1], row) if past else None
         case Comparison(operator=operator, left=left, right=right):
             return _compared(operator, _value(left, row), _value(right, row))
@@ -84,7 +122,11 @@ def _value(node: Node, row: Mapping[str, Documented]) -> Value:
         case Junction(operator=operator, operands=operands):
             values = [_value(operand, row) for operand in operands]
             return _any(values) if operator == "or" else _all(values)
-        case Name() | Passage():
+        case AtLeast(count=count, operands=operands):
+            values = [_value(operand, row) for operand in operands]
+            true, unknown = values.count(True), values.count(None)
+            return True if true >= count else False if true + unknown < count else None
+        case Name() | Passage() | Each() | Count():
             raise AssertionError(f"{node} is unchecked")
 
 
@@ -96,45 +138,60 @@ def _documented(value: Documented, kind: str) -> Value:
         return days_of(value)
     if kind in {"number", "duration"}:
         assert isinstance(value, int | float)
-        return float(value)
+        return exact(value)
     assert isinstance(value, bool | str)
     return value
 
 
-def _arithmetic(node: Arithmetic, row: Mapping[str, Documented]) -> float | None:
-    left, right = _value(node.left, row), _value(node.right, row)
-    if left is None or right is None:
+def _numbers(nodes: Sequence[Node], row: Mapping[str, Documented]) -> list[Number] | None:
+    """The values of numbers; None if one of them is unknown."""
+    found = [number_of(node, row) for node in nodes]
+    known = [value for value in found if value is not None]
+    return known if len(known) == len(found) else None
+
+
+def _arithmetic(node: Arithmetic, row: Mapping[str, Documented]) -> Number | None:
+    sides = _numbers((node.left, node.right), row)
+    if sides is None:
         return None
-    assert isinstance(left, float) and isinstance(right, float)
-    if node.operator == "+":
-        return left + right
-    return left - right if node.operator == "-" else left * right
+    left, right = sides
+    match node.operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return left / Fraction(right)
 
 
-def date_of(days: float) -> date:
+def date_of(days: Number) -> date:
     """The date of days since 1970-01-01, within the years 1 to 9999; part of a day is the day."""
     return date.fromordinal(EPOCH + max(FIRST_DAY, min(LAST_DAY, math.floor(days))))
 
 
 def full_years(first: date, last: date) -> int:
-    """Full years from one date to another, as `Years` says."""
+    """Full years from one date to another, as `Elapsed` says."""
     before = (last.month, last.day) < (first.month, first.day)
     return last.year - first.year - before
 
 
-def _full_years(first: Value, last: Value) -> float | None:
-    if first is None or last is None:
-        return None
-    assert isinstance(first, float) and isinstance(last, float)
-    return float(full_years(date_of(first), date_of(last)))
+def full_months(first: date, last: date) -> int:
+    """Full calendar months from one date to another, as `Elapsed` says."""
+    months = 12 * (last.year - first.year) + last.month - first.month
+    return months - (last.day < min(first.day, monthrange(last.year, last.month)[1]))
 
 
-_ORDER: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
+def months_later(day: date, months: int) -> date:
+    """The date so many calendar months later, as `Moved` says."""
+    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.min if year < date.min.year else date.max
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+_ORDER = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def _compared(operator: str, left: Value, right: Value) -> bool | None:
@@ -144,8 +201,8 @@ def _compared(operator: str, left: Value, right: Value) -> bool | None:
         return left == right
     if operator == "!=":
         return left != right
-    assert isinstance(left, float) and isinstance(right, float)
-    return _ORDER[operator](left, right)
+    assert not isinstance(left, str) and not isinstance(right, str)
+    return bool(_ORDER[operator](left, right))
 
 
 def _any(values: list[Value]) -> bool | None:

@@ -7,31 +7,38 @@ file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 
+from sojourn.rules.language.exact_numbers import alike, divisor, has_a_double, scale_of
 from sojourn.rules.language.tree import (
     FIRST_DAY,
     LAST_DAY,
     Arithmetic,
+    AtLeast,
     Comparison,
     Constant,
+    Count,
     Dated,
+    Elapsed,
     Expression,
+    Extreme,
     FactOf,
     Junction,
     Known,
     Membership,
-    Name,
+    Moved,
     Negation,
     Node,
-    Passage,
-    Years,
+    OfMembers,
     type_of,
+    walk,
 )
 from sojourn.rules.meaning.reference import days_of
-from sojourn.rules.meaning.sql_dialects import DUCKDB, Dialect
+from sojourn.study.fact_types import mask
+from sojourn.study.sql_dialects import DUCKDB, Dialect
 
-COLUMN_TYPES = DUCKDB.types
 identifier, literal = DUCKDB.identifier, DUCKDB.literal
 
 
@@ -41,59 +48,169 @@ def to_sql(expression: Expression, dialect: Dialect = DUCKDB) -> str:
 
 
 def _sql(node: Node, dialect: Dialect) -> str:  # noqa: PLR0912 -- one case a kind of node
+    """A node of type text or yes-no."""
+
     def sql(part: Node) -> str:
         return _sql(part, dialect)
 
     match node:
-        case FactOf(name=name, type="date"):
-            return dialect.days(dialect.identifier(name))
         case FactOf(name=name):
             return dialect.identifier(name)
-        case Constant(value=value):
-            return _constant(value, dialect)
+        case Constant(value=bool() as value):
+            return "TRUE" if value else "FALSE"
+        case Constant(value=str() as text):
+            return dialect.literal(text)
         case Known(operand=operand):
             return f"({sql(operand)} IS NOT NULL)"
-        case Arithmetic(operator=operator, left=left, right=right):
-            return f"({sql(left)} {operator} {sql(right)})"
-        case Years(first=first, last=last):
-            return dialect.years(_date(first, dialect), _date(last, dialect))
-        case Dated(on=on, steps=steps):
-            day = sql(on)
-            whens = "".join(
-                f" WHEN {day} >= {dialect.number(start)} THEN {sql(value)}"
-                for start, value in reversed(steps)
-            )
-            return f"(CASE{whens} END)"
+        case OfMembers(quantifier=quantifier, fact=fact, options=options):
+            held = dialect.identifier(fact.name)
+            every = mask(fact.values, fact.values)
+            among = mask(options, fact.values)
+            if quantifier == "any":
+                return f"({held} & CAST({among} AS BIGINT) <> 0)"
+            return f"({held} & CAST({every & ~among} AS BIGINT) = 0)"
         case Comparison(operator=operator, left=left, right=right):
-            sign = "<>" if operator == "!=" else operator
-            return f"({sql(left)} {sign} {sql(right)})"
+            return _compared("<>" if operator == "!=" else operator, left, right, dialect)
         case Membership(item=item, options=options):
-            held = sql(item)
-            if type_of(item) == "yes-no" or not isinstance(item, FactOf):
-                # One comparison each: an IN list may be rewritten for plain columns only.
-                return "(" + " OR ".join(f"({held} = {sql(option)})" for option in options) + ")"
-            return f"({held} IN ({', '.join(map(sql, options))}))"
+            if type_of(item) == "text" and isinstance(item, FactOf):
+                return f"({sql(item)} IN ({', '.join(map(sql, options))}))"
+            # One comparison each: an IN list may be rewritten for plain columns only.
+            return _joined("OR", [_compared("=", item, option, dialect) for option in options])
         case Negation(operand=operand):
             return f"(NOT {sql(operand)})"
         case Junction(operator=operator, operands=operands):
-            return "(" + f" {operator.upper()} ".join(map(sql, operands)) + ")"
-        case Name() | Passage():
-            raise AssertionError(f"{node} is unchecked")
+            return _joined(operator.upper(), list(map(sql, operands)))
+        case AtLeast(count=count, operands=operands):
+            parts = list(map(sql, operands))
+            true, false = (
+                _joined("+", [f"CASE WHEN {part} IS {word} THEN 1 ELSE 0 END" for part in parts])
+                for word in ("TRUE", "FALSE")
+            )
+            most = len(parts) - count
+            return f"(CASE WHEN {true} >= {count} THEN TRUE WHEN {false} > {most} THEN FALSE END)"
+        case _:
+            raise AssertionError(f"{node} is no checked condition")
 
 
-def _date(node: Node, dialect: Dialect) -> str:
-    """A node of type date as a date of the engine, within the years 1 to 9999."""
-    if isinstance(node, FactOf):
-        return dialect.identifier(node.name)
-    days = _sql(node, dialect)
-    within = f"LEAST(GREATEST(FLOOR({days}), {FIRST_DAY}), {LAST_DAY})"
-    # LEAST and GREATEST ignore NULL, so unknown is tested separately.
-    return f"(CASE WHEN {days} IS NOT NULL THEN {dialect.day(within)} END)"
+def _joined(word: str, parts: Sequence[str]) -> str:
+    return "(" + f" {word} ".join(parts) + ")"
 
 
-def _constant(value: str | float | bool | date, dialect: Dialect) -> str:
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, str):
-        return dialect.literal(value)
-    return dialect.number(days_of(value) if isinstance(value, date) else value)
+def _compared(sign: str, left: Node, right: Node, dialect: Dialect) -> str:
+    if type_of(left) in {"text", "yes-no"}:
+        return f"({_sql(left, dialect)} {sign} {_sql(right, dialect)})"
+    sides = _plain(left, dialect), _plain(right, dialect)
+    if sides[0] is None or sides[1] is None:
+        held = alike([left, right])
+        wholes = _Wholes(dialect, held.widest >= _WIDE)
+        sides = wholes.within(left, held.parts), wholes.within(right, held.parts)
+    return f"({sides[0]} {sign} {sides[1]})"
+
+
+def _plain(node: Node, dialect: Dialect) -> str | None:
+    """A fact as it stands in its column, or a constant beside it, if the two compare exactly."""
+    match node:
+        case FactOf(name=name):
+            return dialect.identifier(name)
+        case Constant(value=date() as day):
+            return f"DATE '{day.isoformat()}'"
+        case Constant(value=Fraction() as value) if has_a_double(value):
+            return dialect.number(float(value))
+        case _:
+            return None
+
+
+_WIDE = 2**62
+
+
+class _Wholes:
+    """Numbers as whole numbers of parts, of 64 bits or, if `wide`, of 38 digits."""
+
+    def __init__(self, dialect: Dialect, wide: bool) -> None:
+        self.dialect, self.kind = dialect, dialect.wide if wide else "BIGINT"
+
+    def within(self, node: Node, parts: int) -> str:
+        """A number in parts of one, which its own parts divide."""
+        found, own = self.of(node), scale_of(node).parts
+        return found if own == parts else f"({found} * {self._whole(parts // own)})"
+
+    def alike(self, nodes: Sequence[Node]) -> list[str]:
+        """Several numbers, counted in the same parts."""
+        parts = alike(list(nodes)).parts
+        return [self.within(node, parts) for node in nodes]
+
+    def of(self, node: Node) -> str:
+        """A number in its own parts, as `scale_of` says."""
+        dialect = self.dialect
+        match node:
+            case FactOf(type="date", name=name):
+                return f"CAST({dialect.days(dialect.identifier(name))} AS {self.kind})"
+            case Count(fact=FactOf(name=name)):
+                return f"CAST(bit_count({dialect.identifier(name)}) AS {self.kind})"
+            case FactOf(name=name, greatest=greatest):
+                return dialect.millionths(dialect.identifier(name), greatest, self.kind)
+            case Constant(value=date() as day):
+                return self._whole(days_of(day))
+            case Constant(value=Fraction() as value):
+                return self._whole(value.numerator)
+            case Elapsed(unit=unit, first=first, last=last):
+                count = dialect.years if unit == "year" else dialect.months
+                return f"CAST({count(self._date(first), self._date(last))} AS {self.kind})"
+            case Moved(day=day, months=months):
+                moved = dialect.days(dialect.moved(self._date(day), months))
+                return f"CAST({self._within_calendar(node, moved)} AS {self.kind})"
+            case Dated(on=on, steps=steps):
+                values = self.alike([value for _, value in steps])
+                now, parts = self.of(on), scale_of(on).parts
+                whens = "".join(
+                    f" WHEN {now} >= {self._whole(start * parts)} THEN {value}"
+                    for (start, _), value in reversed(list(zip(steps, values, strict=True)))
+                )
+                return f"(CASE{whens} END)"
+            case Extreme(operator=operator, operands=operands):
+                sides = self.alike(operands)
+                word = "GREATEST" if operator == "max" else "LEAST"
+                return self._if_known(node, sides, f"{word}({', '.join(sides)})")
+            case Arithmetic():
+                return self._arithmetic(node)
+            case _:
+                raise AssertionError(f"{node} is no number")
+
+    def _arithmetic(self, node: Arithmetic) -> str:
+        if node.operator == "*":
+            return f"({self.of(node.left)} * {self.of(node.right)})"
+        if node.operator == "/":
+            by = divisor(node.right)
+            factor = by.denominator if by > 0 else -by.denominator
+            return f"({self.of(node.left)} * {self._whole(factor)})"
+        left, right = self.alike([node.left, node.right])
+        return f"({left} {node.operator} {right})"
+
+    def _date(self, node: Node) -> str:
+        """A date of the engine, within the years 1 to 9999; part of a day is the day."""
+        if isinstance(node, FactOf):
+            return self.dialect.identifier(node.name)
+        days, scale = self.of(node), scale_of(node)
+        if scale.parts > 1:
+            # Division rounds towards zero: added to above zero, that is down.
+            up = -(-scale.greatest // scale.parts)
+            above = f"({days} + {self._whole(up * scale.parts)})"
+            days = f"({self.dialect.divided(above, self._whole(scale.parts))} - {self._whole(up)})"
+        return self.dialect.day(self._within_calendar(node, days))
+
+    def _within_calendar(self, node: Node, days: str) -> str:
+        within = f"LEAST(GREATEST({days}, {FIRST_DAY}), {LAST_DAY})"
+        return self._if_known(node, [days], within)
+
+    def _if_known(self, node: Node, parts: Sequence[str], found: str) -> str:
+        """What LEAST or GREATEST give, which ignore NULL; NULL where the node is unknown."""
+        below = list(walk(node))
+        if not any(isinstance(each, Dated) for each in below):
+            # Facts are short, and conditions may be nested.
+            parts = [self.dialect.identifier(each.name) for each in below
+                     if isinstance(each, FactOf)]  # fmt: skip
+        known = " AND ".join(f"{part} IS NOT NULL" for part in dict.fromkeys(parts))
+        return f"(CASE WHEN {known} THEN {found} END)" if known else found
+
+    def _whole(self, number: int) -> str:
+        return f"CAST({number} AS {self.kind})"

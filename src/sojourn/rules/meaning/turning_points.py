@@ -9,29 +9,42 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
+from itertools import combinations, product
 from math import ceil, floor
+from operator import ge, gt
 
-from sojourn.population.fact_values import GREATEST
 from sojourn.rules.language.tree import (
     EPOCH,
+    Arithmetic,
     Comparison,
     Constant,
+    Count,
     Dated,
     Expression,
+    Extreme,
     FactOf,
     Membership,
     Node,
+    OfMembers,
     type_of,
     walk,
 )
-from sojourn.rules.meaning.reference import Case, Documented, days_of, value_of
+from sojourn.rules.meaning.reference import Case, Documented, Number, days_of, value_of
+from sojourn.study.fact_numbers import PARTS, WITH_PARTS, nearest
+from sojourn.study.fact_types import NOTHING, limits, members
 from sojourn.study.model import Fact
 
 EARLIEST_CASE, LATEST_CASE = date(1900, 1, 1), date(2199, 12, 31)
 """Dates of cases in searches and proofs."""
 ANOTHER = "another"
 """Represents any text that no condition names."""
+MOST_KINDS = 6
+"""Kinds of members of which every combination is tried; of more, two at a time."""
+MOST_BRANCHES = 64
+"""Comparisons that stand for one with `max` and `min`."""
 
 Pair = tuple[Node, Node]
 
@@ -43,8 +56,18 @@ class Turning:
         self._facts = facts
         self._pairs: dict[str, list[Pair]] = defaultdict(list)
         """Of each fact, the two sides of the comparisons that read it, each once."""
+        self._asked: dict[str, set[frozenset[str]]] = defaultdict(set)
+        """Of each set, the groups of members of which conditions speak."""
+        self._counted: set[str] = set()
+        """The sets whose members are counted."""
+        roots = [each.root for each in conditions]
+        for node in (node for root in roots for node in walk(root)):
+            if isinstance(node, OfMembers):
+                self._asked[node.fact.name].add(frozenset(node.options))
+            elif isinstance(node, Count) and isinstance(node.fact, FactOf):
+                self._counted.add(node.fact.name)
         seen: set[Pair] = set()
-        for pair in (pair for each in conditions for pair in _compared(each.root)):
+        for pair in (pair for root in roots for pair in _compared(root)):
             if pair not in seen:
                 seen.add(pair)
                 for name in _read(pair):
@@ -68,13 +91,15 @@ class Turning:
             return [value for value in (True, False) if value is not now]
         if fact.type == "text":
             return [value for value in self._texts(name, fact, row) if value != now]
+        if fact.type == "set":
+            return [value for value in self._sets(name, fact, now) if value != now]
         if fact.type == "date":
-            days = between(self._turns_of_date(name, row), *_calendar(), step=1.0)
+            days = between(self._turns_of_date(name, row), *_calendar(), step=1)
             present = None if now is None else days_of(now)  # type: ignore[arg-type]  # a date
             return [date.fromordinal(int(day) + EPOCH) for day in _nearest(days, present)]
-        low = -GREATEST if fact.least is None else fact.least
-        high = GREATEST if fact.most is None else fact.most
-        numbers = between(self._turns_of_number(name, row), low, high)
+        low, high = limits(fact)
+        turns = (part for turn in self._turns_of_number(name, row) for part in _parts(turn))
+        numbers = map(nearest, between(turns, low, high))
         return list(_nearest(numbers, None if now is None else float(now)))  # type: ignore[arg-type]  # a number
 
     def _texts(self, name: str, fact: Fact, row: Case) -> list[str]:
@@ -88,46 +113,69 @@ class Turning:
         ]
         return [*dict.fromkeys(found), ANOTHER]
 
-    def _turns_of_number(self, name: str, row: Case) -> Iterator[float]:
+    def _sets(self, name: str, fact: Fact, now: Documented) -> list[str]:
+        """Sets of which the conditions say different things, those nearest to the present first.
+
+        Members of the same groups are alike, so one of each kind suffices, unless they are counted.
+        """
+        present = members(str(now)) if now is not None else ()
+        kinds: dict[tuple[bool, ...], list[str]] = defaultdict(list)
+        for value in sorted(fact.values, key=lambda value: value not in present):
+            kinds[tuple(value in group for group in self._asked[name])].append(value)
+        firsts = [each[0] for each in kinds.values()]
+        others = [value for value in fact.values if value not in firsts]
+        most = len(firsts) if len(firsts) <= MOST_KINDS else 2
+        found = []
+        for size in range(most + 1):
+            for chosen in combinations(firsts, size):
+                alike = [v for v in others if any(set(chosen) & set(k) for k in kinds.values()
+                                                  if v in k)]  # fmt: skip
+                more = range(len(alike) + 1) if name in self._counted else (0,)
+                found += [{*chosen, *alike[:extra]} for extra in more]
+                found.append({value for value in present if value in {*chosen, *alike}} | {*chosen})
+        texts: dict[str, None] = {}
+        for each in sorted(found, key=lambda each: len(each ^ set(present))):
+            texts["; ".join(value for value in fact.values if value in each) or NOTHING] = None
+        return list(texts)
+
+    def _turns_of_number(self, name: str, row: Case) -> Iterator[Number]:
         """Where one side becomes greater than the other, if both are linear in the fact."""
         for pair in self._pairs[name]:
             difference = _difference(pair, name, row)
-            at_none, at_one = difference(0.0), difference(1.0)
+            at_none, at_one = difference(0), difference(1)
             if at_none is not None and at_one is not None and at_one != at_none:
-                yield at_none / (at_none - at_one)
+                yield Fraction(at_none) / (at_none - at_one)
 
-    def _turns_of_date(self, name: str, row: Case) -> Iterator[float]:
+    def _turns_of_date(self, name: str, row: Case) -> Iterator[Number]:
         """Days on which a side reaches the other and goes past it, or a dated value changes."""
         first, last = _calendar()
         for pair in self._pairs[name]:
             difference = _difference(pair, name, row)
             steps = sorted(day for day in _steps(pair, name) if first < day < last)
-            yield from (day - before for day in steps for before in (1.0, 0.0))
+            yield from (day - before for day in steps for before in (1, 0))
             # Between two steps the difference only rises or only falls.
             for low, high in zip([first, *steps], [*(day - 1 for day in steps), last], strict=True):
                 yield from _crossings(difference, low, high)
 
 
-def _crossings(
-    difference: Callable[[float], float | None], low: float, high: float
-) -> Iterator[float]:
+def _crossings(difference: Callable[[int], Number | None], low: int, high: int) -> Iterator[int]:
     """The whole numbers on each side of where a difference reaches 0 and goes past it."""
     ends = difference(low), difference(high)
-    for past in (float.__ge__, float.__gt__):
+    for past in (ge, gt):
         before, after = low, high
         at_low, at_high = ends
-        if at_low is None or at_high is None or past(at_low, 0.0) == past(at_high, 0.0):
+        if at_low is None or at_high is None or past(at_low, 0) == past(at_high, 0):
             continue
         # Most differences are linear in the date; then three days suffice.
-        straight = before - at_low * (after - before) // (at_high - at_low)
-        tried = [straight + step for step in (0.0, 1.0, -1.0)]
+        straight = before - floor(at_low * (after - before) / Fraction(at_high - at_low))
+        tried = [straight + step for step in (0, 1, -1)]
         while after - before > 1:
             middle = tried.pop() if tried else (before + after) // 2
             if not before < middle < after:
                 continue
             at_middle = difference(middle)
             assert at_middle is not None
-            if past(at_middle, 0.0) == past(at_low, 0.0):
+            if past(at_middle, 0) == past(at_low, 0):
                 before = middle
             else:
                 after = middle
@@ -135,7 +183,7 @@ def _crossings(
         yield after
 
 
-def _steps(pair: Pair, name: str) -> set[float]:
+def _steps(pair: Pair, name: str) -> set[int]:
     """Days on which values that change with this fact do so."""
     return {
         start
@@ -146,12 +194,14 @@ def _steps(pair: Pair, name: str) -> set[float]:
     }
 
 
-def between(turns: Iterable[float], low: float, high: float, step: float = 0.0) -> list[float]:
+def between(
+    turns: Iterable[Number | float], low: float, high: float, step: float = 0.0
+) -> list[float]:
     """The turns within the range, a value between each two, and one beyond the first and the last.
 
     A whole number is taken where there is one; with `step` 1 there are only whole numbers.
     """
-    inside = sorted({turn + 0.0 for turn in turns if low <= turn <= high})
+    inside = sorted({float(turn) + 0.0 for turn in turns if low <= turn <= high})
     if not inside:
         return [min(max(0.0, low), high)]
     found = list(inside)
@@ -176,16 +226,32 @@ def _nearest(values: Iterable[float], now: float | None) -> Iterator[float]:
     return iter(others if now is None else sorted(others, key=lambda value: abs(value - now)))
 
 
-def _calendar() -> tuple[float, float]:
+def _calendar() -> tuple[int, int]:
     return days_of(EARLIEST_CASE), days_of(LATEST_CASE)
 
 
 def _compared(root: Node) -> Iterator[Pair]:
     for node in walk(root):
         if isinstance(node, Comparison) and type_of(node.left) != "yes-no":
-            yield (node.left, node.right)
+            yield from _branches(node.left, node.right)
         elif isinstance(node, Membership) and type_of(node.item) != "yes-no":
-            yield from ((node.item, option) for option in node.options)
+            for option in node.options:
+                yield from _branches(node.item, option)
+
+
+def _branches(left: Node, right: Node) -> Iterator[Pair]:
+    """Comparisons without `max` and `min`: where these turn, one of their values does."""
+    return product(_values_of(left), _values_of(right))
+
+
+def _values_of(node: Node) -> list[Node]:
+    if isinstance(node, Extreme):
+        return [value for operand in node.operands for value in _values_of(operand)]
+    if isinstance(node, Arithmetic):
+        sides = product(_values_of(node.left), _values_of(node.right))
+        found: list[Node] = [replace(node, left=left, right=right) for left, right in sides]
+        return found[:MOST_BRANCHES]
+    return [node]
 
 
 def _read(pair: Pair) -> list[str]:
@@ -193,7 +259,13 @@ def _read(pair: Pair) -> list[str]:
     return list(dict.fromkeys(node.name for node in nodes if isinstance(node, FactOf)))
 
 
-def _difference(pair: Pair, name: str, row: Case) -> Callable[[float], float | None]:
+def _parts(turn: int | Fraction) -> tuple[float, float]:
+    """The values that a fact can have on each side of a number; the number itself if it can."""
+    parts = PARTS if -WITH_PARTS <= turn <= WITH_PARTS else 1
+    return floor(turn * parts) / parts, ceil(turn * parts) / parts
+
+
+def _difference(pair: Pair, name: str, row: Case) -> Callable[[int], Number | None]:
     """The left side less the right one as a function of one fact; None where it is unknown."""
     changed = dict(row)
     kinds = {
@@ -201,9 +273,11 @@ def _difference(pair: Pair, name: str, row: Case) -> Callable[[float], float | N
         if isinstance(node, FactOf) and node.name == name
     }  # fmt: skip
 
-    def difference(value: float) -> float | None:
-        changed[name] = date.fromordinal(int(value) + EPOCH) if "date" in kinds else value
+    def difference(value: int) -> Number | None:
+        changed[name] = date.fromordinal(value + EPOCH) if "date" in kinds else value
         left, right = (value_of(side, changed) for side in pair)
-        return left - right if isinstance(left, float) and isinstance(right, float) else None
+        if left is None or right is None or isinstance(left, str) or isinstance(right, str):
+            return None
+        return left - right
 
     return difference

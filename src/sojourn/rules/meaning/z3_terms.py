@@ -6,10 +6,11 @@ the value. Both are free for a fact, within its declaration:
 
 - a text: one of its declared values; where none are declared, one of the texts that the conditions
   name, or another text (as many others as there are such facts, so that they may all differ);
-- a number or duration: a real number within its range, at most `GREATEST` in magnitude;
+- a number or duration: a real number within its range;
 - a date: a day from `EARLIEST_CASE` to `LATEST_CASE`.
 
-Numbers are exact here. The evaluators add and multiply doubles, which may round.
+Numbers are exact, as in every evaluator. But a fact of a case is a whole number of millionths, so
+that a number which Z3 finds may be none of a case; what it proves of all real numbers holds.
 """
 
 from __future__ import annotations
@@ -22,27 +23,34 @@ from typing import Any, TypeAlias
 
 import z3
 
-from sojourn.population.fact_values import GREATEST
+from sojourn.rules.language.exact_numbers import divisor
 from sojourn.rules.language.tree import (
     EPOCH,
     Arithmetic,
+    AtLeast,
     Comparison,
     Constant,
+    Count,
     Dated,
+    Elapsed,
     Expression,
+    Extreme,
     FactOf,
     Junction,
     Known,
     Membership,
+    Moved,
     Negation,
     Node,
-    Years,
+    OfMembers,
     type_of,
     walk,
 )
 from sojourn.rules.meaning.reference import Documented, days_of
 from sojourn.rules.meaning.turning_points import EARLIEST_CASE, LATEST_CASE
 from sojourn.rules.meaning.z3_calendar import Calendar
+from sojourn.study.fact_numbers import exact
+from sojourn.study.fact_types import NOTHING, limits, members, read_fact
 from sojourn.study.model import Fact
 
 Bit: TypeAlias = Any
@@ -78,6 +86,18 @@ class Worded:
 
     known: Bit
     options: Mapping[str, Bit]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A set: when it is known, and for each value the bit that says it is a member."""
+
+    known: Bit
+    members: Mapping[str, Bit]
+
+
+Meaning: TypeAlias = Truth | Valued | Worded | Grouped
+"""What a fact is to Z3."""
 
 
 def both(*bits: Bit) -> Bit:
@@ -122,12 +142,10 @@ class Symbols:
         self.facts = dict(facts)
         self.domain: list[z3.BoolRef] = []
         """Constraints on the variables in every case: declared values, ranges, the calendar."""
-        self.inexact = False
-        """Whether a condition adds or multiplies, so that doubles may round."""
         declared = (value for fact in self.facts.values() for value in fact.values)
         self._texts = list(dict.fromkeys([*texts, *declared]))
         self._calendar = Calendar(self.domain)
-        self._made: dict[str, Truth | Valued | Worded] = {}
+        self._made: dict[str, Meaning] = {}
         self._known: dict[str, z3.BoolRef] = {}
         self._defined: dict[str, Truth | Worded] = {}
         self._done: dict[Node, Truth] = {}
@@ -160,7 +178,7 @@ class Symbols:
 
     # Facts
 
-    def _fact(self, name: str) -> Truth | Valued | Worded:
+    def _fact(self, name: str) -> Meaning:
         if name in self._defined:
             return self._defined[name]
         if name not in self._made:
@@ -168,7 +186,7 @@ class Symbols:
             self._made[name] = self._variable(name, self.facts[name])
         return self._made[name]
 
-    def _variable(self, name: str, fact: Fact) -> Truth | Valued | Worded:
+    def _variable(self, name: str, fact: Fact) -> Meaning:
         known = self._known[name]
         if fact.type == "yes-no":
             value = z3.Bool(f"is {name}")
@@ -177,13 +195,14 @@ class Symbols:
             options = {text: z3.Bool(f"{name} is {text}") for text in self.options(name)}
             self.domain.append(z3.PbEq([(bit, 1) for bit in options.values()], 1))
             return Worded(known, options)
+        if fact.type == "set":
+            return Grouped(known, {each: z3.Bool(f"{name} has {each}") for each in fact.values})
         if fact.type == "date":
             number: Number = z3.Int(f"day {name}")
             low, high = Fraction(days_of(EARLIEST_CASE)), Fraction(days_of(LATEST_CASE))
         else:
             number = z3.Real(f"value {name}")
-            low = Fraction(-GREATEST if fact.least is None else fact.least)
-            high = Fraction(GREATEST if fact.most is None else fact.most)
+            low, high = (Fraction(exact(limit)) for limit in limits(fact))
         self.domain += [_lifted(low, number) <= number, number <= _lifted(high, number)]
         return Valued(known, number)
 
@@ -212,6 +231,10 @@ class Symbols:
                 if z3.is_true(model.eval(bit, model_completion=True)):
                     return text
             raise AssertionError(f"{name} has no value")
+        if isinstance(made, Grouped):
+            held = [text for text, bit in made.members.items()
+                    if z3.is_true(model.eval(bit, model_completion=True))]  # fmt: skip
+            return read_fact(held, name, self.facts[name]) if held else NOTHING
         number = _fraction(model.eval(made.value, model_completion=True))
         if self.facts[name].type == "date":
             return date.fromordinal(int(number) + EPOCH)
@@ -228,7 +251,11 @@ class Symbols:
         if isinstance(made, Worded):
             bit = made.options.get(str(value))
             return [known, term(False if bit is None else bit)]
-        number = days_of(value) if isinstance(value, date | str) else float(value)
+        if isinstance(made, Grouped):
+            chosen = members(str(value))
+            return [known, *(term(bit if text in chosen else negated(bit))
+                             for text, bit in made.members.items())]  # fmt: skip
+        number = days_of(value) if isinstance(value, date | str) else exact(value)
         return [known, made.value == _lifted(Fraction(number), made.value)]
 
     # Conditions
@@ -249,6 +276,12 @@ class Symbols:
             case Known(operand=operand):
                 known = self._is_known(operand)
                 return Truth(known, negated(known))
+            case OfMembers(quantifier=quantifier, fact=fact, options=options):
+                held = self._grouped(fact)
+                among = [bit for text, bit in held.members.items() if text in options]
+                others = [bit for text, bit in held.members.items() if text not in options]
+                holds = either(*among) if quantifier == "any" else negated(either(*others))
+                return Truth(both(held.known, holds), both(held.known, negated(holds)))
             case Comparison(operator=operator, left=left, right=right):
                 return self._compared(operator, left, right)
             case Membership(item=item, options=options):
@@ -260,6 +293,13 @@ class Symbols:
                 return _any([self._truth(operand) for operand in operands])
             case Junction(operands=operands):
                 return _all([self._truth(operand) for operand in operands])
+            case AtLeast(count=count, operands=operands):
+                truths = [self._truth(operand) for operand in operands]
+                most = len(truths) - count
+                return Truth(
+                    _at_least(count, [each.true for each in truths]),
+                    _at_least(most + 1, [each.false for each in truths]),
+                )
             case _:
                 raise AssertionError("not a checked condition")
 
@@ -268,7 +308,15 @@ class Symbols:
         if kind == "yes-no":
             truth = self._truth(node)
             return either(truth.true, truth.false)
+        if isinstance(node, FactOf) and node.name not in self._defined:
+            return self.known(node.name)
         return (self._worded(node) if kind == "text" else self._number(node)).known
+
+    def _grouped(self, node: Node) -> Grouped:
+        assert isinstance(node, FactOf)
+        found = self._fact(node.name)
+        assert isinstance(found, Grouped)
+        return found
 
     def _worded(self, node: Node) -> Worded:
         if isinstance(node, Constant):
@@ -283,27 +331,58 @@ class Symbols:
             found = self._fact(node.name)
             assert isinstance(found, Valued)
             return found
-        if isinstance(node, Constant):
-            value = days_of(node.value) if isinstance(node.value, date) else node.value
-            assert isinstance(value, float)
-            return Valued(True, Fraction(value))
-        if isinstance(node, Years):
-            return self._years(node)
-        if isinstance(node, Dated):
-            return self._dated(node)
-        assert isinstance(node, Arithmetic)
-        self.inexact = True
+        match node:
+            case Constant(value=date() as day):
+                return Valued(True, Fraction(days_of(day)))
+            case Constant(value=Fraction() as value):
+                return Valued(True, value)
+            case Count(fact=fact):
+                grouped = self._grouped(fact)
+                each = [z3.If(bit, 1, 0) for bit in grouped.members.values()]
+                return Valued(grouped.known, z3.Sum(each))
+            case Elapsed():
+                return self._elapsed(node)
+            case Moved(day=day, months=months):
+                held = self._number(day)
+                moved = self._calendar.moved(held.value, months, isinstance(day, FactOf))
+                return Valued(held.known, moved)
+            case Dated():
+                return self._dated(node)
+            case Extreme():
+                return self._extreme(node)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case _:
+                raise AssertionError(f"{node} is no number")
+
+    def _arithmetic(self, node: Arithmetic) -> Valued:
         left, right = self._number(node.left), self._number(node.right)
+        if node.operator == "/":
+            right = Valued(True, 1 / divisor(node.right))
         one, other = _alike(left.value, right.value)
         made = one + other if node.operator == "+" else one - other if node.operator == "-" \
             else one * other  # fmt: skip
         return Valued(both(left.known, right.known), made)
 
-    def _years(self, node: Years) -> Valued:
+    def _extreme(self, node: Extreme) -> Valued:
+        sides = [self._number(operand) for operand in node.operands]
+        made = sides[0].value
+        for side in sides[1:]:
+            one, other = _alike(made, side.value)
+            first = _ordered(">=" if node.operator == "max" else "<=", one, other)
+            if isinstance(first, bool):
+                made = one if first else other
+            else:
+                made = z3.If(first, one, other)
+        return Valued(both(*(side.known for side in sides)), made)
+
+    def _elapsed(self, node: Elapsed) -> Valued:
         first, last = self._number(node.first), self._number(node.last)
         near = [isinstance(each, FactOf) for each in (node.first, node.last)]
-        years = self._calendar.years(first.value, last.value, near[0], near[1])
-        return Valued(both(first.known, last.known), years)
+        count = self._calendar.years if node.unit == "year" else self._calendar.months
+        return Valued(
+            both(first.known, last.known), count(first.value, last.value, near[0], near[1])
+        )
 
     def _dated(self, node: Dated) -> Valued:
         on = self._number(node.on)
@@ -348,6 +427,15 @@ def _any(truths: list[Truth]) -> Truth:
 
 def _all(truths: list[Truth]) -> Truth:
     return Truth(both(*(each.true for each in truths)), either(*(each.false for each in truths)))
+
+
+def _at_least(count: int, bits: list[Bit]) -> Bit:
+    """At least so many of the bits hold; settled ones fold away."""
+    count -= sum(bit is True for bit in bits)
+    open_bits = [bit for bit in bits if not isinstance(bit, bool)]
+    if count <= 0:
+        return True
+    return z3.PbGe([(bit, 1) for bit in open_bits], count) if count <= len(open_bits) else False
 
 
 def _ordered(operator: str, left: Number, right: Number) -> Bit:

@@ -10,7 +10,6 @@ from typing import Literal
 import z3
 
 from sojourn.errors import Problem, RuleError
-from sojourn.population.fact_values import singular
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.language.write import written
@@ -20,6 +19,7 @@ from sojourn.rules.prove.encoding import Encoding
 from sojourn.rules.prove.witness import Witness, confirm, read_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
 from sojourn.study.model import Fact
+from sojourn.study.units import singular
 
 CasesFound = Literal["none", "some", "not proven"]
 Reads = Literal["added", "removed", "changed", "same"]
@@ -79,7 +79,6 @@ class Difference:
     """Rules added, removed, or not written as before."""
     declarations: tuple[str, ...]
     """Differences of declared facts, in words."""
-    rounding: bool
     seconds: float
 
 
@@ -181,7 +180,7 @@ class _Comparison:
         )
         return Difference(
             equal, other, only_old, only_new, tuple(changes), tuple(self.told),
-            self.symbols.inexact, time.perf_counter() - self.begun,
+            time.perf_counter() - self.begun,
         )  # fmt: skip
 
     def only(self, mine: Encoding, other: Encoding) -> Only:

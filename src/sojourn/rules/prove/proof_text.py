@@ -10,10 +10,6 @@ from sojourn.rules.prove.compare_drafts import Difference, Only, RuleChange
 from sojourn.rules.prove.prove import Asked, Finding, Proof
 from sojourn.rules.prove.witness import Witness
 
-ROUNDING = (
-    "Some conditions add or multiply. Proofs use exact numbers there, while the evaluators round. "
-    "Every case shown was checked by the evaluators."
-)
 _FINDINGS = {
     "redundant": "redundant: without it every case has the same outcome",
     "redundant if documented": (
@@ -39,9 +35,6 @@ def proof_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Ite
     for asked in proof.asked:
         yield ""
         yield from _asked_lines(asked, facts)
-    if proof.rounding:
-        yield ""
-        yield from wrapped(ROUNDING, 0)
 
 
 def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Iterator[str]:
@@ -70,8 +63,7 @@ def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) ->
 
 
 def _rule_lines(rule: CheckedRule) -> Iterator[str]:
-    when = f" when {rule.rule.when}" if rule.rule.when else ""
-    yield from wrapped(f"{rule.name}: {rule.rule.kind} {rule.rule.condition}{when}", 2)
+    yield from wrapped(f"{rule.name}: {rule.rule.kind} {rule.rule.condition}{rule.rule.scope}", 2)
     yield from wrapped(cited(rule), 4)
 
 
@@ -128,7 +120,6 @@ def proof_json(proof: Proof) -> dict[str, object]:
             }
             for each in proof.asked
         ],
-        "exact numbers only": proof.rounding,
         "seconds": round(proof.seconds, 3),
     }
 
@@ -155,9 +146,6 @@ def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
         yield "Declared facts, compared as far as both can document them:"
         for line in found.declarations:
             yield from wrapped(line, 2)
-    if found.rounding:
-        yield ""
-        yield from wrapped(ROUNDING, 0)
 
 
 def _only_lines(mine: str, other: str, only: Only, facts: Facts) -> Iterator[str]:
@@ -230,6 +218,5 @@ def difference_json(found: Difference) -> dict[str, object]:
             for each in found.rules
         ],
         "declarations": list(found.declarations),
-        "exact numbers only": found.rounding,
         "seconds": round(found.seconds, 3),
     }

@@ -83,8 +83,6 @@ class Proof:
     open: tuple[tuple[str, str], ...]
     """Rules about which something is not proven, with the reason."""
     asked: tuple[Asked, ...]
-    rounding: bool
-    """Whether conditions add or multiply: proofs are about exact numbers there."""
     seconds: float
 
 
@@ -150,7 +148,7 @@ class _Prover:
             {**self.facts, **outcome_facts(self.facts)},
         )
         return Proof(
-            possible, tuple(findings), tuple(left_open), tuple(asked), self.symbols.inexact,
+            possible, tuple(findings), tuple(left_open), tuple(asked),
             time.perf_counter() - begun,
         )  # fmt: skip
 

@@ -11,9 +11,11 @@ import z3
 
 from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.rules.meaning.reference import Case, Documented, evaluate
-from sojourn.rules.meaning.sql import COLUMN_TYPES, identifier, to_sql
+from sojourn.rules.meaning.sql import identifier, to_sql
 from sojourn.rules.meaning.z3_terms import Symbols
 from sojourn.rules.prove.z3_solver import NotProven
+from sojourn.study.fact_numbers import PARTS, exact, nearest
+from sojourn.study.fact_types import FACT_TYPES, NOTHING, limits
 from sojourn.study.model import Fact
 
 _PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
@@ -40,18 +42,17 @@ def read_witness(
 
     A fact that need not be missing is given some value.
 
-    Numbers become doubles. Raises `NotProven` if no nearby double reaches the goal, and
+    Raises `NotProven` if no number near those found is one of a fact and reaches the goal, and
     `AssertionError` if Z3 and the reference disagree where no number can have been rounded.
     """
-    exact = {name: symbols.value(model, name) for name in names}
-    row = {name: _double(value) for name, value in exact.items()}
-    if not goal(row) and not _settled(row, exact, goal):
-        rounded = any(
-            isinstance(value, Fraction) and Fraction(float(value)) != value
-            for value in exact.values()
-        )
-        if rounded or symbols.inexact:
-            raise NotProven("the only case found holds for exact numbers, not for rounded ones")
+    found = {name: symbols.value(model, name) for name in names}
+    row = {name: _double(value) for name, value in found.items()}
+    if not goal(row) and not _settled(row, found, goal):
+        if any(
+            isinstance(value, Fraction) and exact(float(value)) != value
+            for value in found.values()
+        ):  # fmt: skip
+            raise NotProven("the only case found has numbers with more digits than a fact has")
         raise AssertionError(f"Z3 and the reference disagree on {row}")
     for name, value in row.items():
         fact = symbols.facts[name]
@@ -64,16 +65,16 @@ def read_witness(
 
 
 def _double(value: Documented | Fraction) -> Documented:
-    return float(value) if isinstance(value, Fraction) else value
+    return nearest(float(value)) if isinstance(value, Fraction) else value
 
 
 def _settled(
     row: dict[str, Documented],
-    exact: Mapping[str, Documented | Fraction],
+    found: Mapping[str, Documented | Fraction],
     goal: Callable[[Case], bool],
 ) -> bool:
     """Whether moving one rounded number a little reaches the goal; changes the row if so."""
-    for name, value in exact.items():
+    for name, value in found.items():
         if not isinstance(value, Fraction):
             continue
         for other in _near(value):
@@ -84,7 +85,7 @@ def _settled(
 
 
 def _near(value: Fraction) -> Iterator[float]:
-    for parts in (1, 2, 4, 16, 256, 2**20):
+    for parts in (1, 2, 4, 16, 100, 10_000, PARTS):
         whole = int(value * parts)
         yield from ((whole + step) / parts for step in (0, 1, -1))
 
@@ -96,6 +97,8 @@ def _any_value(name: str, symbols: Symbols) -> Iterator[Documented]:
         yield from (False, True)
     elif fact.type == "text":
         yield from symbols.options(name)
+    elif fact.type == "set":
+        yield from (*fact.values, NOTHING)
     else:
         yield from _plainer(_PLAIN_DATES[0] if fact.type == "date" else fact.least or 0.0, fact)
 
@@ -105,8 +108,7 @@ def _plainer(value: Documented, fact: Fact) -> Iterator[Documented]:
     if isinstance(value, date):
         yield from _PLAIN_DATES
     elif isinstance(value, float):
-        low = -float("inf") if fact.least is None else fact.least
-        high = float("inf") if fact.most is None else fact.most
+        low, high = limits(fact)
         numbers = (*_PLAIN_NUMBERS, *_near(Fraction(value)))
         yield from (number + 0.0 for number in numbers if low <= number <= high)
 
@@ -124,7 +126,8 @@ def confirm(
         return
     read = (name for each in wanted for name in facts_of(each))
     names = list(dict.fromkeys([*(name for row in rows for name in row), *read]))
-    columns = ", ".join(f"{identifier(name)} {COLUMN_TYPES[facts[name].type]}" for name in names)
+    types = {name: FACT_TYPES[facts[name].type] for name in names}
+    columns = ", ".join(f"{identifier(name)} {types[name].sql_types['DuckDB']}" for name in names)
     places = ", ".join("?" * (len(names) + 1))
     options: dict[str, str | bool | int | float | list[str]] = {
         "threads": 1,
@@ -134,7 +137,10 @@ def confirm(
         connection.execute(f'CREATE TABLE cases ("case number" INTEGER, {columns})')
         connection.executemany(
             f"INSERT INTO cases VALUES ({places})",
-            [[place, *(row.get(name) for name in names)] for place, row in enumerate(rows)],
+            [
+                [place, *(_stored(row.get(name), facts[name]) for name in names)]
+                for place, row in enumerate(rows)
+            ],
         )
         judged = ", ".join(to_sql(each) for each in wanted)
         found = connection.execute(f'SELECT {judged} FROM cases ORDER BY "case number"').fetchall()
@@ -142,3 +148,8 @@ def confirm(
         for expression, value in zip(wanted, values, strict=True):
             if evaluate(expression, row) is not value:
                 raise AssertionError(f"DuckDB alone says {value} of `{expression.text}` for {row}")
+
+
+def _stored(value: Documented, fact: Fact) -> object:
+    """A documented value as it stands in a column of DuckDB."""
+    return None if value is None else FACT_TYPES[fact.type].stored(value, fact)

@@ -311,6 +311,7 @@ def conditions(study: Study, positions: Positions | None = None) -> list[Conditi
             for key, rule in scenario.agreement.rules.items():
                 texts[f"agreement.rules.{key}.{rule.kind}"] = rule.condition
                 texts[f"agreement.rules.{key}.when"] = rule.when
+                texts[f"agreement.rules.{key}.unless"] = rule.unless
         for transition in scenario.transitions:
             texts[f"transitions.{transition.name}.when"] = transition.when
         for key, claim in scenario.claims.items():

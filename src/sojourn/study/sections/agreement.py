@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import Agreement, DatedValue, Group, Quantity, Rule
+from sojourn.study.model import Agreement, DatedValue, Group, Quantity, Rule, Span
 from sojourn.study.sections.period_and_sources import read_map
 from sojourn.study.sections.provisions import read_provisions
 from sojourn.study.sections.worked_cases import read_worked_case
 from sojourn.study.units import ANYTHING, looks_like_date, read_date
+from sojourn.study.words.keys import AT_LEAST
 from sojourn.study.words.quantities import read_quantity
 from sojourn.study.words.reader import Fields, Reader
 
@@ -84,12 +86,14 @@ def read_condition(reader: Reader, node: Node, path: str, depth: int = 1) -> str
     if node.items is None:
         return reader.text(node, path)
     key = next(iter(node.items), "")
-    if len(node.items) != 1 or key not in JOINS:
+    counted = re.fullmatch(AT_LEAST, key)
+    if len(node.items) != 1 or (key not in JOINS and counted is None):
         reader.refuse(
             node,
             path,
             "a condition is needed here, not a mapping",
-            "write a text, or one of `any of: [CONDITION, …]` and `all of: [CONDITION, …]`",
+            "write a text, or one of `any of: [CONDITION, …]`, `all of: [CONDITION, …]` and "
+            "`at least 2 of: [CONDITION, …]`",
         )
         return None
     parts = node.items[key].parts
@@ -109,7 +113,18 @@ def read_condition(reader: Reader, node: Node, path: str, depth: int = 1) -> str
         for number, part in enumerate(parts, 1)
     ]
     kept = tuple(part for part in found if part is not None)
-    return Group(operator=JOINS[key], parts=kept) if len(kept) == len(found) else None
+    if len(kept) < len(found):
+        return None
+    if counted is None:
+        return Group(operator=JOINS[key], parts=kept)
+    count = int(counted[1])
+    if not 0 < count <= len(kept):
+        reader.refuse(
+            node, path, f"at least {count} of {len(kept)} conditions",
+            f"write a number from 1 to {len(kept)}",
+        )  # fmt: skip
+        return None
+    return Group(operator="at least", parts=kept, count=count)
 
 
 def _text_of(condition: str | Group) -> str:
@@ -170,19 +185,44 @@ def read_rule(reader: Reader, node: Node, path: str, name: str) -> Rule | None:
     fields.dates_in_order()
     condition = _condition_of(reader, fields, kinds[0])
     when = _condition_of(reader, fields, "when")
+    unless = _condition_of(reader, fields, "unless")
     found: dict[str, Any] = {
         "kind": kinds[0],
         "condition": None if condition is None else _text_of(condition),
         "when": None if when is None else _text_of(when),
         "condition_group": condition if isinstance(condition, Group) else None,
         "when_group": when if isinstance(when, Group) else None,
+        "unless": None if unless is None else _text_of(unless),
+        "unless_group": unless if isinstance(unless, Group) else None,
         "if_unknown": fields.choice("if unknown", ("refer", "fail", "pass")) or "refer",
         "from": fields.date("from"),
         "to": fields.date("to"),
+        "in force": _read_spans(fields) or None,
         "about": fields.text("about"),
         **cited,
     }
     return Rule.model_validate(found) if len(reader.problems) == before else None
+
+
+def _read_spans(fields: Fields) -> tuple[Span, ...]:
+    """The spans in which a rule is in force, in order, with days between them."""
+    node = fields.node("in force")
+    if node is None:
+        return ()
+    reader, found = fields.reader, []
+    for part, path in reader.parts(node, fields.at("in force")):
+        span = reader.fields(part, path, "span")
+        span.dates_in_order()
+        found.append(Span(start=span.date("from"), end=span.date("to")))
+    if fields.has("from") or fields.has("to"):
+        fields.refuse("in force", "`in force` is given beside `from` or `to`", "write one of them")
+    for one, other in pairwise(found):
+        if one.end is None or other.start is None or one.end >= other.start:
+            fields.refuse(
+                "in force", "a span does not end before the next begins",
+                "write the earliest first, as: [{to: 2017-03-06}, {from: 2025-01-20}]",
+            )  # fmt: skip
+    return tuple(found)
 
 
 def _condition_of(reader: Reader, fields: Fields, key: str) -> str | Group | None:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from sojourn.study.fact_types import FACT_TYPES, MOST_MEMBERS, NOTHING, UNKNOWN, FactTypeName
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import Fact
 from sojourn.study.units import WordsError, read_words
-from sojourn.study.words.reader import UNKNOWN, Reader
+from sojourn.study.words.reader import Fields, Reader
 
 
 def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> Fact | None:
     """A fact with its type, allowed values or range."""
     before = len(reader.problems)
     fields = reader.fields(node, path, "fact")
-    kind = fields.choice("type", ("text", "number", "yes-no", "date", "duration")) or "text"
+    kind: FactTypeName = fields.choice("type", tuple(FACT_TYPES)) or "text"
     values = fields.texts("values")
     unit = fields.text("unit")
-    if fields.has("values") and kind != "text":
+    takes = FACT_TYPES[kind].takes
+    if fields.has("values") and "values" not in takes:
         fields.refuse("values", f"`values` has no meaning for type `{kind}`", "remove it")
     if UNKNOWN in values:
         fields.refuse(
             "values", f"`{UNKNOWN}` always means undocumented", "leave it out of the values"
         )
+    if kind == "set":
+        _check_members(fields, values)
     if len(set(values)) != len(values):
         fields.refuse("values", "a value is written twice", "keep one of the two")
-    if unit is not None and kind != "number":
+    if unit is not None and "unit" not in takes:
         fields.refuse("unit", f"`unit` has no meaning for type `{kind}`", "add `type: number`")
     low, high = None, None
     limits = fields.node("range")
     if limits is not None:
         address = fields.at("range")
-        if kind not in ("number", "duration"):
+        if "range" not in takes:
             fields.refuse("range", f"`range` has no meaning for type `{kind}`", "remove it")
         elif limits.parts is None or len(limits.parts) != 2:
             fields.refuse("range", f"{limits.kind} is not a pair", "write `range: [0, 200]`")
@@ -53,3 +57,18 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
     if len(reader.problems) != before:
         return None
     return Fact(type=kind, values=values, unit=unit, least=low, most=high, about=about)
+
+
+def _check_members(fields: Fields, values: tuple[str, ...]) -> None:
+    """The values that a set may have as members."""
+    if not 0 < len(values) <= MOST_MEMBERS:
+        fields.refuse(
+            "values", f"a set needs 1 to {MOST_MEMBERS} values; here are {len(values)}",
+            "write `values: [SV, US]`",
+        )  # fmt: skip
+    for value in values:
+        if ";" in value or "," in value or value.lower() == NOTHING:
+            fields.refuse(
+                "values", f"`{value}` cannot be a member of a set",
+                f"leave out `;` and `,`; `{NOTHING}` is the set without members",
+            )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, get_args
 
+from sojourn.study.fact_types import fact_text
 from sojourn.study.files.addresses import per_source
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, canonical_key
@@ -15,7 +16,7 @@ from sojourn.study.sections.period_and_sources import read_map
 from sojourn.study.sections.price_index import check_price_years, read_prices
 from sojourn.study.units import DAYS, DURATION, MONEY, PEOPLE, PLACES, RATE, is_currency
 from sojourn.study.words.quantities import quantity_key
-from sojourn.study.words.reader import Fields, Reader, fact_text, split_names
+from sojourn.study.words.reader import Fields, Reader, split_names
 
 CATEGORIES = ("fee", "custody", "transfer", "legal", "other")
 COSTINGS = ("average", "marginal")

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterable, Mapping
 
 from sojourn.errors import Problem
+from sojourn.study.fact_types import fact_text
 from sojourn.study.model import FactValue, Stay
-from sojourn.study.words.reader import fact_text
 
 ANY = "*"
 """Stands for every value of a fact."""

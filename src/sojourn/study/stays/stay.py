@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from sojourn.stays.families import FAMILIES, FITTED
+from sojourn.study.fact_types import fact_text
 from sojourn.study.files.suggest import listed
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import ClockRule, Quantity, Stay
@@ -25,7 +26,7 @@ from sojourn.study.units import (
 )
 from sojourn.study.words.keys import CITED_NAMES
 from sojourn.study.words.quantities import quantity_key, quantity_of, read_quantity, sum_to_one
-from sojourn.study.words.reader import Fields, Reader, fact_text
+from sojourn.study.words.reader import Fields, Reader
 
 _FORMS = (
     "mean", *FAMILIES, "table", "quantiles", "survival", "hazard", "observed", "mixture", "of",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from sojourn.study.fact_types import fact_text
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
@@ -15,7 +16,7 @@ from sojourn.study.stays.by_fact import ANY, case_name
 from sojourn.study.stays.points import MAKERS, Point, Points
 from sojourn.study.units import DAYS, MOST_DAYS, MOST_WEIGHT, WordsError
 from sojourn.study.words.file_tables import ENDINGS, Sheet, column_of, open_sheet
-from sojourn.study.words.reader import Reader, fact_text
+from sojourn.study.words.reader import Reader
 from sojourn.study.words.table_cells import whole_number
 
 TIMES = {f"{unit}s": length for unit, length in DAYS.items()}

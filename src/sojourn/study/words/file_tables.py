@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sojourn.errors import Problem, SojournError
+from sojourn.study.fact_types import UNKNOWN
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import FactValue
 from sojourn.study.units import WordsError, show
-from sojourn.study.words.reader import UNKNOWN, Reader, Shared
+from sojourn.study.words.reader import Reader, Shared
 from sojourn.study.words.table_cells import (
     date_words,
     flag_words,
@@ -71,6 +72,7 @@ _FACT_WORDS: dict[str, Callable[[Sheet, str], str]] = {
     "text": lambda _, text: text,
     "date": lambda _, text: date_words(text),
     "yes-no": lambda _, text: flag_words(text),
+    "set": lambda _, text: text,
 }
 """By type of fact: what is made of a cell's words before they are read; others are numbers."""
 

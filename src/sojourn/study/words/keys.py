@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, get_args
 
 from sojourn.stays.families import FAMILIES, FITTED
+from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.payment_bases import BASES, Settled, takers
 from sojourn.study.provision_model import FORMS, PAID_FOR
 from sojourn.study.units import MONTHS, WEEKDAYS
@@ -24,6 +25,9 @@ class Key(NamedTuple):
     example: str
     required: bool = False
 
+
+AT_LEAST = r"at least (\d{1,3}) of"
+"""The key of a list of conditions of which so many hold."""
 
 CITED: tuple[Key, ...] = (
     Key("source", "text", "Name of the source in which it was found", "r004"),
@@ -143,8 +147,13 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     "quantity": (*_QUANTITY, *CITED),
     "parameter use": (_PARAMETER,),
     "fact": (
-        Key("type", "one of: text, number, yes-no, date, duration", "Type", "number"),
-        Key("values", "list of text", "Allowed values of a text fact", "[US, SV]"),
+        Key("type", f"one of: {', '.join(FACT_TYPES)}", "Type", "number"),
+        Key(
+            "values",
+            "list of text",
+            "Values of a text, or members of a set",
+            "[US, SV]",
+        ),
         Key("unit", "text", "Unit of a number", "arrests"),
         Key("range", "list of number", "Least and greatest number", "[0, 200]"),
         Key("about", "text", "What it means", "as documented at intake"),
@@ -192,8 +201,20 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key(
             "if unknown", "one of: refer, fail, pass", "What happens if a fact is missing", "refer"
         ),
+        Key(
+            "unless",
+            "conditions",
+            "The rule does not apply to cases for which this is true",
+            "appealed",
+        ),
         Key("from", "date", "In force from", "2025-02-04"),
         Key("to", "date", "In force until, not including", "2026-02-04"),
+        Key(
+            "in force",
+            "list of span",
+            "Several spans in which it is in force, instead of `from` and `to`",
+            "[{to: 2017-03-06}, {from: 2025-01-20}]",
+        ),
         Key("about", "text", "A remark", "as announced"),
     ),
     "provision": (

@@ -46,7 +46,7 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
      "have a unit and no commas: `12000000 USD`. Only 0, and numbers compared with shares or "
      "with what has no unit, may be bare"),
     ("conditions", "conditions", "`any of: [citizenship = 'SV', known(consent) and consent]`",
-     "A condition, or `any of` or `all of` a list of conditions or such groups; "
+     "A condition, or `any of`, `all of` or `at least 2 of` a list of conditions or such groups; "
      "[the agreement language](rules.md) defines what conditions mean"),
     ("clock", "clock", "`60 days after 2025-02-05`",
      "A date, a duration after a date, or a [stay](#stay)"),

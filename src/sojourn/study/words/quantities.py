@@ -8,7 +8,15 @@ from typing import Literal
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import Dated, Quantity
-from sojourn.study.units import ANYTHING, Kind, WordsError, looks_like_date, read_words, show
+from sojourn.study.units import (
+    ANYTHING,
+    Kind,
+    WordsError,
+    looks_like_date,
+    months_of,
+    read_words,
+    show,
+)
 from sojourn.study.words.reader import Fields, Reader
 
 SHAPES = ("uniform", "triangular", "pert", "loguniform")
@@ -23,7 +31,8 @@ def read_quantity(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity
         number = read_number(reader, node, path, kind)
         if number is None:
             return None
-        return Quantity(value=number[0], unit=number[1], path=path)
+        months = months_of(node.text or "")
+        return Quantity(value=number[0], unit=number[1], path=path, months=months)
     before = len(reader.problems)
     fields = reader.fields(node, path, "quantity")
     return quantity_of(fields, kind) if len(reader.problems) == before else None

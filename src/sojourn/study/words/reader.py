@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sojourn.errors import Problem
+from sojourn.study.fact_types import read_fact
 from sojourn.study.files.suggest import did_you_mean, listed
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
 from sojourn.study.model import Fact, FactValue
-from sojourn.study.units import WordsError, read_date, read_flag, read_whole, read_words
+from sojourn.study.units import WordsError, read_date, read_flag, read_whole
 from sojourn.study.words.keys import CITED_NAMES, FILLED, NAMES, REQUIRED
 
 T = TypeVar("T")
 
 CONFIDENCES: Final = ("read", "secondary", "computed", "remembered", "assumed")
-UNKNOWN = "unknown"
-"""The word for an undocumented fact."""
 
 
 @dataclass(frozen=True)
@@ -177,13 +176,18 @@ class Reader:
 
     def fact_value(self, node: Node, path: str, name: str) -> FactValue:
         """A value of a declared fact; `unknown` is None. Unknown facts are problems."""
+        fact = self.facts.get(name)
+        if fact is not None and fact.type == "set" and node.parts is not None:
+            return self.fact_words(self.texts(node, path), node, path, name)
         if node.text is None or node.empty:
             self.refuse(node, path, f"a value is needed here, not {node.kind}", "write a value")
             return None
         return self.fact_words(node.text, node, path, name)
 
-    def fact_words(self, text: str, at: Node | Position, path: str, name: str) -> FactValue:
-        """As `fact_value`, for the words themselves."""
+    def fact_words(
+        self, words: str | tuple[str, ...], at: Node | Position, path: str, name: str
+    ) -> FactValue:
+        """As `fact_value`, for the words themselves, or the members of a set."""
         fact = self.facts.get(name)
         if fact is None:
             self.refuse(
@@ -194,55 +198,10 @@ class Reader:
             )
             return None
         try:
-            return read_fact(text, name, fact, self.units)
+            return read_fact(words, name, fact)
         except WordsError as error:
             self.refuse(at, path, error.what, error.fix)
             return None
-
-
-def read_fact(text: str, name: str, fact: Fact, units: frozenset[str]) -> FactValue:
-    """The value of a fact from its words: a date as ISO text, a duration in days.
-
-    Raises WordsError.
-    """
-    if text == UNKNOWN:
-        return None
-    if fact.type == "text":
-        if fact.values and text not in fact.values:
-            raise WordsError(
-                f"`{shorten(text)}` is not a value of the fact `{name}`",
-                did_you_mean(text, (*fact.values, UNKNOWN)),
-            )
-        return text
-    if fact.type == "yes-no":
-        return read_flag(text)
-    if fact.type == "date":
-        return read_date(text).isoformat()
-    value, unit = read_words(text, units)
-    wanted = {"number": ("", fact.unit or ""), "duration": ("day",)}[fact.type]
-    if unit not in wanted:
-        raise WordsError(
-            f"`{text}` is not a value of the fact `{name}`",
-            "write a duration such as `90 days`" if fact.type == "duration" else "write a number",
-        )
-    low, high = fact.least, fact.most
-    if (low is not None and value < low) or (high is not None and value > high):
-        raise WordsError(
-            f"`{text}` is outside the range of the fact `{name}`",
-            f"write a number from {low:g} to {high:g}"
-            if low is not None and high is not None
-            else "check the number or the range",
-        )
-    return value
-
-
-def fact_text(value: FactValue) -> str:
-    """One spelling for each value of a fact: `unknown`, `yes`, `no`, `3`, or the text."""
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.12g}" if isinstance(value, float) else value
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sojourn.stays.families import FAMILIES
 from sojourn.study.files.yaml import parse_yaml, plain
-from sojourn.study.words.keys import SECTIONS, SHAPES, Key
+from sojourn.study.words.keys import AT_LEAST, SECTIONS, SHAPES, Key
 
 Schema = dict[str, Any]
 
@@ -185,12 +185,11 @@ def _kinds() -> dict[str, Schema]:
         if len(family.parameters) == 1:
             alone, shape = _kind(family.parameters[0].kind), f"parameters of {family.name}"
             found[shape] = {"anyOf": [alone, _shape(shape)]}
+    listed = {"type": "array", "items": _reference("conditions"), "minItems": 1}
     group = {
         "type": "object",
-        "properties": {
-            word: {"type": "array", "items": _reference("conditions"), "minItems": 1}
-            for word in ("any of", "all of")
-        },
+        "properties": dict.fromkeys(("any of", "all of"), listed),
+        "patternProperties": {f"^{AT_LEAST}$": listed},
         "additionalProperties": False,
         "minProperties": 1,
         "maxProperties": 1,

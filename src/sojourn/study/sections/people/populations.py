@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sojourn.study.fact_types import fact_text
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import Population, Quantity
 from sojourn.study.sections.pathway.transitions import read_facts
@@ -17,7 +18,7 @@ from sojourn.study.sections.people.stock_and_admissions import (
 from sojourn.study.stays.stay import clock_rules
 from sojourn.study.units import SHARE
 from sojourn.study.words.quantities import read_quantity, sum_to_one
-from sojourn.study.words.reader import Fields, Reader, fact_text
+from sojourn.study.words.reader import Fields, Reader
 
 
 def read_population(

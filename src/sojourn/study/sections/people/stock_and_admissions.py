@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from sojourn.study.fact_types import fact_text
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import Admissions, Arrivals, FactValue, Held, Quantity, Stay, Stock
 from sojourn.study.sections.people.cell_tables import Rows
@@ -18,7 +19,7 @@ from sojourn.study.sections.people.people_files import (
 from sojourn.study.stays.stay import read_stay
 from sojourn.study.units import DAYS, FACTOR, MONTHS, PEOPLE, RATE, RATIO, WEEKDAYS
 from sojourn.study.words.quantities import dated_key, quantity_key
-from sojourn.study.words.reader import Fields, Reader, fact_text
+from sojourn.study.words.reader import Fields, Reader
 
 
 def read_stock(

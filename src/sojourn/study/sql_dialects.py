@@ -1,4 +1,4 @@
-"""The SQL of DuckDB and of Spark for the parts of conditions and cohorts.
+"""The SQL of DuckDB and of Spark for facts, conditions and cohorts.
 
 Every text of an agreement or a cohort passes through `identifier` or `literal`, so that none can
 name a function, a table or a file.
@@ -6,10 +6,10 @@ name a function, a table or a file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sojourn.rules.language.tree import Type
+from sojourn.study.fact_numbers import PARTS, WITH_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +17,30 @@ class Dialect:
     """The words of one engine; each callable makes an SQL expression."""
 
     name: str
-    types: Mapping[Type, str]
-    """The type of a fact's column; NULL is undocumented, and NaN and infinities are kept out."""
+    text: str
+    """The type of texts."""
+    double: str
+    """The type of doubles."""
     identifier: Callable[[str], str]
     """A name in quotes."""
     literal: Callable[[str], str]
     """A text in quotes."""
     number: Callable[[float], str]
     """A double as a constant."""
+    wide: str
+    """A type of whole numbers of 38 digits."""
+    divided: Callable[[str, str], str]
+    """A whole number divided by another, both above 0, and rounded down."""
     days: Callable[[str], str]
-    """A date as a double: days since 1970-01-01."""
+    """A date as a whole number: days since 1970-01-01."""
     day: Callable[[str], str]
     """The date of a whole number of days since 1970-01-01."""
+    moved: Callable[[str, int], str]
+    """A date so many calendar months later, at most on the last day of the month."""
     among: Callable[[str, Sequence[str]], str]
     """A text that is one of some values; NULL if it is another."""
+    joined: Callable[[str], str]
+    """The texts of a list in one, with `;` between them."""
     read_number: Callable[[str], str]
     """The double that a text spells; NULL if it spells none."""
     read_date: Callable[[str], str]
@@ -45,9 +55,35 @@ class Dialect:
     def years(self, first: str, last: str) -> str:
         """Full years between two dates: those of the calendar, less one before the birthday."""
         return (
-            f"CAST(YEAR({last}) - YEAR({first}) - CASE WHEN MONTH({last}) * 100 + DAY({last}) < "
-            f"MONTH({first}) * 100 + DAY({first}) THEN 1 ELSE 0 END AS DOUBLE)"
+            f"(YEAR({last}) - YEAR({first}) - CASE WHEN MONTH({last}) * 100 + DAY({last}) < "
+            f"MONTH({first}) * 100 + DAY({first}) THEN 1 ELSE 0 END)"
         )
+
+    def months(self, first: str, last: str) -> str:
+        """Full months between two dates: those of the calendar, less one before the day."""
+        return (
+            f"((YEAR({last}) - YEAR({first})) * 12 + MONTH({last}) - MONTH({first}) - "
+            f"CASE WHEN DAY({last}) < LEAST(DAY({first}), DAY(LAST_DAY({last}))) "
+            f"THEN 1 ELSE 0 END)"
+        )
+
+    def nearest(self, value: str) -> str:
+        """The double that names the decimal nearest to a number: what a fact holds."""
+        parts, half, most = self.number(PARTS), self.number(0.5), self.number(WITH_PARTS)
+        return (
+            f"(CASE WHEN ABS({value}) <= {most} THEN FLOOR({value} * {parts} + {half}) / {parts} "
+            f"ELSE FLOOR({value} + {half}) END)"
+        )
+
+    def millionths(self, value: str, greatest: int, kind: str) -> str:
+        """A number of a fact, at most so great, as a whole number of millionths."""
+        parts = f"CAST(FLOOR({value} * {self.number(PARTS)} + {self.number(0.5)}) AS {kind})"
+        if greatest <= WITH_PARTS:
+            return parts
+        # Numbers beyond are whole, and too great for a double once they are multiplied.
+        whole = f"CAST({value} AS {kind}) * CAST({PARTS} AS {kind})"
+        most = self.number(WITH_PARTS)
+        return f"(CASE WHEN ABS({value}) <= {most} THEN {parts} ELSE {whole} END)"
 
 
 def _double_quoted(name: str) -> str:
@@ -74,16 +110,18 @@ _NUMBER = r"\s*[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?\s*"
 
 DUCKDB = Dialect(
     name="DuckDB",
-    types={
-        "text": "VARCHAR", "number": "DOUBLE", "duration": "DOUBLE", "yes-no": "BOOLEAN",
-        "date": "DATE",
-    },
+    text="VARCHAR",
+    double="DOUBLE",
     identifier=_double_quoted,
     literal=_quotes_doubled,
     number=_with_exponent,
-    days=lambda value: f"CAST(({value} - DATE '1970-01-01') AS DOUBLE)",
+    wide="HUGEINT",
+    divided=lambda value, by: f"({value} // {by})",
+    days=lambda value: f"({value} - DATE '1970-01-01')",
     day=lambda value: f"(DATE '1970-01-01' + CAST({value} AS INTEGER))",
+    moved=lambda value, months: f"CAST({value} + to_months({months}) AS DATE)",
     among=_enumerated,
+    joined=lambda value: f"array_to_string({value}, ';')",
     read_number=lambda value: (
         f"CASE WHEN regexp_full_match({value}, '{_NUMBER}') THEN TRY_CAST({value} AS DOUBLE) END"
     ),
@@ -112,16 +150,18 @@ def _listed(value: str, values: Sequence[str]) -> str:
 
 SPARK = Dialect(
     name="Spark",
-    types={
-        "text": "STRING", "number": "DOUBLE", "duration": "DOUBLE", "yes-no": "BOOLEAN",
-        "date": "DATE",
-    },
+    text="STRING",
+    double="DOUBLE",
     identifier=_backticks,
     literal=_escaped,
     number=lambda number: f"({number!r}D)",
-    days=lambda value: f"CAST(unix_date({value}) AS DOUBLE)",
+    wide="DECIMAL(38, 0)",
+    divided=lambda value, by: f"(({value} - {value} % {by}) div {by})",
+    days=lambda value: f"CAST(unix_date({value}) AS BIGINT)",
     day=lambda value: f"date_from_unix_date(CAST({value} AS INT))",
+    moved=lambda value, months: f"add_months({value}, {months})",
     among=_listed,
+    joined=lambda value: f"array_join({value}, ';')",
     read_number=lambda value: (
         f"CASE WHEN {value} RLIKE {_escaped(f'^(?:{_NUMBER})$')} "
         f"THEN try_cast(trim({value}) AS DOUBLE) END"
