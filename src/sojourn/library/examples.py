@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from sojourn.disk.faults import problem_of
+from sojourn.disk.whole import put_folder, staged
 from sojourn.errors import Problem, StudyError
 from sojourn.results.endings import refuse_file_name
 from sojourn.study.files.shipped import ENTRY, example_names, examples
@@ -27,14 +29,17 @@ def new_study(folder: Path, example: str) -> Path:
     """Copy the example into a folder that must not exist yet, and return that folder."""
     source = example_folder(example)
     refuse_file_name(folder, "a study", f"{ENTRY} and all that it names")
-    if folder.exists():
-        raise StudyError(
-            Problem(f"{folder} exists already", "give a new name: nothing is overwritten")
-        )
     try:
-        shutil.copytree(source, folder, ignore=_LEFT_OUT)
-    except OSError as error:
+        if folder.exists() or folder.is_symlink():
+            raise StudyError(
+                Problem(f"{folder} exists already", "give a new name: nothing is overwritten")
+            )
+        with staged(folder) as stage:
+            made = stage / "study"
+            shutil.copytree(source, made, ignore=_LEFT_OUT)
+            put_folder(made, folder, ENTRY)
+    except (OSError, shutil.Error) as error:
         raise StudyError(
-            Problem(f"cannot write {folder}: {error.strerror}", "give a folder you may write to")
+            problem_of(error, f"cannot write {folder}", fix="give a folder you may write to")
         ) from error
     return folder
