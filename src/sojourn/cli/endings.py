@@ -18,7 +18,7 @@ import sojourn as sj
 from sojourn.cli.output import print_problems, printing, stderr
 
 ISSUES = "the project's issue tracker"
-LONGEST = 4.5
+LONGEST = 4.0
 """Seconds after a signal in which a command may put away what it has; then the process ends."""
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 

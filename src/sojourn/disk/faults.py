@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from sojourn.errors import Problem
@@ -21,6 +22,11 @@ _FIXES = {
     errno.ENFILE: "close other programs: too many files are open on this machine",
     errno.EIO: "the disk or the network behind it fails: save what you can, use another",
 }
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; no, if links go round or no file can have such a name."""
+    return os.path.isfile(path)  # noqa: PTH113 -- Path.is_file raises for names that are too long
 
 
 def problem_of(error: OSError, what: str, file: Path | str = "", fix: str = "") -> Problem:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 
 from sojourn.disk.faults import problem_of
-from sojourn.disk.whole import put_folder, staged
+from sojourn.disk.whole import created, put_folder, staged
 from sojourn.errors import Problem, StudyError
 from sojourn.results.endings import refuse_file_name
 from sojourn.study.files.shipped import ENTRY, example_names, examples
 
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "expected*", "*.pyc")
+_LEFT_OUT = ("__pycache__", "expected*", "*.pyc")
 """Not copied: an example's expected output does not fit a copy that will be changed."""
 
 
@@ -25,6 +25,19 @@ def example_folder(example: str) -> Path:
     return Path(str(examples() / example))
 
 
+def _copy(source: Path, to: Path) -> None:
+    """Copy a folder, without what is left out."""
+    to.mkdir()
+    for entry in sorted(source.iterdir()):
+        if any(fnmatch(entry.name, pattern) for pattern in _LEFT_OUT):
+            continue
+        if entry.is_dir():
+            _copy(entry, to / entry.name)
+        else:
+            with created(to / entry.name) as file:
+                file.write(entry.read_bytes())
+
+
 def new_study(folder: Path, example: str) -> Path:
     """Copy the example into a folder that must not exist yet, and return that folder."""
     source = example_folder(example)
@@ -36,9 +49,9 @@ def new_study(folder: Path, example: str) -> Path:
             )
         with staged(folder) as stage:
             made = stage / "study"
-            shutil.copytree(source, made, ignore=_LEFT_OUT)
+            _copy(source, made)
             put_folder(made, folder, ENTRY)
-    except (OSError, shutil.Error) as error:
+    except OSError as error:
         raise StudyError(
             problem_of(error, f"cannot write {folder}", fix="give a folder you may write to")
         ) from error

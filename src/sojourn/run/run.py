@@ -70,7 +70,7 @@ EXPECTED = "expected"
 
 DRAW_THREADS = "draw"
 """How the names of the threads begin that run histories."""
-PATIENCE = 3.0
+PATIENCE = 2.0
 """Seconds that a run stopped by hand or by a signal waits for its histories to end."""
 MOST_THREADS = 1_024
 """More than a machine has cores makes nothing faster; systems refuse some tens of thousands."""
@@ -320,10 +320,18 @@ class SettledRun:
         workers = min(self.threads, len(self.draws))
         pool = ThreadPoolExecutor(workers, thread_name_prefix=DRAW_THREADS)
         waiting: list[Future[None]] = []
+        numbers, taking = iter(self.draws), Lock()
+
+        def work() -> None:
+            while not counter.stop[0]:
+                with taking:
+                    number = next(numbers, None)
+                if number is None:
+                    return
+                self._one_draw(store, inputs, number, counter)
+
         try:
-            waiting.extend(
-                pool.submit(self._one_draw, store, inputs, number, counter) for number in self.draws
-            )
+            waiting.extend(pool.submit(work) for _ in range(workers))
             for future in as_completed(waiting):
                 future.result()
         except BaseException as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sojourn.disk.faults import is_file
 from sojourn.errors import Problem, StudyError
 from sojourn.study.checks.names import check_models, check_references, names_anywhere
 from sojourn.study.checks.reachability import check_pathway, check_reach
@@ -110,7 +111,7 @@ def _section(entry: Path, key: str, node: Node, problems: list[Problem]) -> Node
         what = f"`{name}` leaves the study folder"
         problems.append(Problem(what, "move the file into it", *node.position, path=key))
         return empty
-    if not path.is_file():
+    if not is_file(path):
         near = [found.name for found in entry.parent.glob("*.y*ml") if found.name != entry.name]
         fix = did_you_mean(name, near) or f"write the file, or the section `{key}` here"
         what = f"the file `{name}` does not exist"

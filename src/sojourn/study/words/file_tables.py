@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sojourn.disk.faults import is_file
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
@@ -76,8 +78,9 @@ _FACT_WORDS: dict[str, Callable[[Sheet, str], str]] = {
 
 def inside(folder: Path, name: str) -> Path | None:
     """The file of that name, or None if it leaves the folder."""
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder.resolve()) else None
+    # Not Path.resolve, which raises where links go round in a circle.
+    path, root = (Path(os.path.realpath(place)) for place in (folder / name, folder))
+    return path if path.is_relative_to(root) else None
 
 
 def column_of(cells: tuple[str, ...], number: int) -> int:
@@ -105,7 +108,7 @@ def open_sheet(
     if file is None:
         reader.refuse(node, path, f"`{name}` leaves the study folder", "move the file into it")
         return None
-    if not file.is_file():
+    if not is_file(file):
         near = [
             found.relative_to(folder.resolve()).as_posix()
             for found in (file.parent.glob("*") if file.parent.is_dir() else ())
