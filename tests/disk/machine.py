@@ -49,13 +49,17 @@ CONFIGURATIONS = (
 QUERY = "select draw, sum(amount) as a, sum(amount) as a from money group by 1 order by 1"
 COMMANDS = get_command(app)
 SHIM = Shim()
-FAULTS = st.one_of(
-    st.just((-1, 0)),
-    st.tuples(
-        st.integers(0, 160),
-        st.sampled_from(["kill", "kill", *ERRORS, *(-error for error in ERRORS)]),
-    ),
-)
+
+
+def faults(most: int) -> st.SearchStrategy[tuple[int, str | int]]:
+    """No fault, or one at an operation of a command that has so many; the last decide most."""
+    return st.one_of(
+        st.just((-1, 0)),
+        st.tuples(
+            st.one_of(st.integers(0, most), st.integers(3 * most // 4, most)),
+            st.sampled_from(["kill", "kill", *ERRORS, *(-error for error in ERRORS)]),
+        ),
+    )
 
 
 class Told(io.TextIOWrapper):
@@ -144,7 +148,7 @@ class RunFolderMachine(RuleBasedStateMachine):
         assert status == 0 or err.startswith("error: "), err
         return status, out
 
-    @rule(which=st.integers(0, 2), fault=FAULTS)
+    @rule(which=st.integers(0, 2), fault=faults(225))
     def run(self, which: int, fault: tuple[int, object]) -> None:
         ended = self.command(fault, *self.right.command(self.out, CONFIGURATIONS[which]))
         if ended and ended[0] == 0:
@@ -170,7 +174,7 @@ class RunFolderMachine(RuleBasedStateMachine):
         else:
             assert before is None
 
-    @rule(fault=FAULTS)
+    @rule(fault=faults(50))
     def query(self, fault: tuple[int, object]) -> None:
         if self.holds is None:
             assert called("query", self.out, QUERY)[0] == 2
@@ -180,7 +184,7 @@ class RunFolderMachine(RuleBasedStateMachine):
             assert not self.damaged
             assert ended[1] == self.right.answers[self.holds]
 
-    @rule(fault=FAULTS)
+    @rule(fault=faults(155))
     def export(self, fault: tuple[int, object]) -> None:
         if self.holds is None or self.damaged:
             return
@@ -193,7 +197,7 @@ class RunFolderMachine(RuleBasedStateMachine):
             assert names == {*expected, "datapackage.json"}
             assert (to / "money.csv").read_text().count("\n") == 3
 
-    @rule(fault=FAULTS)
+    @rule(fault=faults(15))
     def new(self, fault: tuple[int, object]) -> None:
         to = self.place / "copy"
         ended = self.command(fault, "new", to)
