@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sojourn.disk.faults import is_file
 from sojourn.errors import Problem, StudyError
+from sojourn.study.checks.causes import causes_first
 from sojourn.study.checks.names import check_models, check_references, names_anywhere
 from sojourn.study.checks.reachability import check_pathway, check_reach
 from sojourn.study.files.joined_agreements import with_agreements
@@ -155,7 +156,7 @@ class _Loader:
         )  # fmt: skip
         found = [*self.file_problems, *reader.problems, *problems]
         if found or period is None or title is None:
-            raise StudyError(*_in_order(found))
+            raise StudyError(*causes_first(self.file_problems, found, self.tree))
         study = Study(
             title=title,
             about=about,
@@ -225,8 +226,3 @@ def _told_once(found: list[tuple[Variant, list[Problem]]]) -> list[Problem]:
         where = f"in the scenario {names}" + (f" ({cause})" if cause is not None else "")
         told.append(replace(problem, what=f"{where}: {problem.what}"))
     return told
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Without repeats, by file and line."""
-    return sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))

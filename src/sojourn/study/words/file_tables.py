@@ -147,20 +147,26 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
     lines = csv.reader(rows_of_text, delimiter=sign, strict=True)
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = []
+    before = 0  # the last line of the row before
     try:
         header = tuple(cell.strip() for cell in next(lines, []))
+        before = lines.line_num
         for cells in lines:
+            first, before = before + 1, lines.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
                 what = f"the row has {len(cells)} cells, the header {len(header)}"
-                at = Position(shown, lines.line_num, 1)
+                at = Position(shown, first, 1)
                 reader.refuse(at, path, what, f"add or remove a {_SEPARATORS[sign]}")
             else:
                 rows.append((lines.line_num, tuple(cells)))
     except csv.Error as error:
-        at = Position(shown, lines.line_num, 1)
-        reader.refuse(at, path, f"this is not CSV: {error}", "check the quotes")
+        open_quote = "unexpected end" in str(error)
+        at = Position(shown, before + 1 if open_quote else lines.line_num, 1)
+        why = "a quote in this row is not closed" if open_quote else error
+        what = f"this is not CSV: {why}"
+        reader.refuse(at, path, what, "check the quotes")
         return None
     return Sheet(shown, header if any(header) else (), tuple(rows), sign != ",")
 
