@@ -21,7 +21,7 @@ command ends with one of these exit statuses:
 | 1 | a fault of Sojourn, not of the input |
 | 2 | the input cannot be used; the message says what to change |
 | 3 | a check that was asked for (`--check`, `--cases`) failed |
-| 130 | stopped by hand |
+| 129, 130, 143 | stopped by SIGHUP, by Ctrl-C, by SIGTERM; what is finished is kept |
 """
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sojourn.api.run import Run as Run
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
+    from sojourn.api.run import verify as verify
     from sojourn.api.screening import Screening as Screening
     from sojourn.api.study import Check as Check
     from sojourn.api.study import Study as Study
@@ -41,7 +42,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "load": "api.study", "example": "api.study", "new_study": "api.study", "schema": "api.study",
     "Study": "api.study", "Check": "api.study",
-    "open": "api.run", "merge": "api.run", "Run": "api.run",
+    "open": "api.run", "merge": "api.run", "verify": "api.run", "Run": "api.run",
     "agreement": "api.agreement", "agreements": "api.agreement",
     "agreement_names": "api.agreement", "compare_agreements": "api.agreement",
     "Agreement": "api.agreement", "Case": "api.agreement",

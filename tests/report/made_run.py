@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from results.made import reseal
 from sojourn.results.claims import interval
 from sojourn.results.columns import SPECS
 from sojourn.results.periods import periods_table, reporting_periods
@@ -213,6 +214,7 @@ def make_run(folder: Path, study=None, *, draws=20, replicates=1, without: Itera
         seconds={"simulate": 12.3, "money": 0.4},
     )  # fmt: skip
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    reseal(folder)
     return folder
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from report.made_run import make_run, study_dict
+from results.made import reseal
 from sojourn.report.headline import answers, find_subject, prepare, sentence
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
@@ -48,6 +49,7 @@ def test_runs_without_a_row_count_as_zero(tmp_path):
     folder = make_run(tmp_path / "run")
     census = pq.read_table(folder / "census.parquet")
     pq.write_table(census.filter(pc.greater_equal(census["draw"], 10)), folder / "census.parquet")
+    reseal(folder)
     whole = last_month(folder, "as offered")
     with RunData(folder) as data:
         subject = find_subject(data.study)
@@ -162,6 +164,7 @@ def test_a_soft_facility_tells_by_how_much_it_is_over(tmp_path):
     for row in rows:
         row["first_full"] = min(days)
     pq.write_table(pa.Table.from_pylist(rows, schema=firsts.schema), folder / "firsts.parquet")
+    reseal(folder)
     with RunData(folder) as data:
         context = open_context(data)
         row = next(r for r in fillings(context) if r["facility"] == "federal_prisons")

@@ -13,6 +13,7 @@ import pytest
 
 from report.made_run import make_run, study_dict
 from report.reader import Page
+from results.made import reseal
 from sojourn.errors import ResultsError
 from sojourn.report.page import write_report
 
@@ -135,6 +136,7 @@ def test_folder_without_a_run_is_refused(tmp_path):
 def test_study_of_another_version_is_refused(tmp_path):
     folder = make_run(tmp_path / "run", draws=1)
     (folder / "study.json").write_text('{"title": "x", "new": 1}')
+    reseal(folder)
     with pytest.raises(ResultsError, match="not a study of this version"):
         write_report(folder)
 
@@ -142,7 +144,7 @@ def test_study_of_another_version_is_refused(tmp_path):
 def test_damaged_table_is_refused(tmp_path):
     folder = make_run(tmp_path / "run", draws=1)
     (folder / "census.parquet").write_bytes(b"not a table")
-    with pytest.raises(ResultsError):
+    with pytest.raises(ResultsError, match="has 11 bytes and was written with"):
         write_report(folder)
 
 
@@ -161,5 +163,6 @@ def test_a_mean_wait_of_nearly_nothing_has_no_digits(tmp_path):
     none = pa.array([0] * (len(waits) - 1) + [1], waits.schema.field("days_served").type)
     place = waits.schema.get_field_index("days_served")
     pq.write_table(waits.set_column(place, "days_served", none), folder / "waits.parquet")
+    reseal(folder)
     text = Page(write_report(folder, tmp_path / "page.html").read_text(encoding="utf-8")).text
     assert "< 0.1" in text and "e-0" not in text

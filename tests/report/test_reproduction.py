@@ -8,6 +8,7 @@ import pytest
 
 from report.made_run import make_run
 from report.reader import Page
+from results.made import reseal
 from sojourn.report.page import write_report
 
 
@@ -20,6 +21,7 @@ def told(tmp_path):
         file = folder / "run.json"
         known = json.loads(file.read_text(encoding="utf-8"))
         file.write_text(json.dumps(known | record), encoding="utf-8")
+        reseal(folder)
         return Page(write_report(folder).read_text(encoding="utf-8")).text
 
     return write

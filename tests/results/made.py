@@ -7,6 +7,7 @@ import numpy as np
 
 from sojourn.results.history_tables import History, Names, tables_of
 from sojourn.results.periods import reporting_periods
+from sojourn.results.run_folder.folder import sealed
 from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import from_rows
@@ -119,6 +120,12 @@ def measured(values):
             for draw, value in enumerate(given)
         ],
     )
+
+
+def reseal(folder):
+    """Take the files of a run folder as they now are for what was written."""
+    record = {k: v for k, v in record_in(folder).items() if k not in ("files", "sum")}
+    (folder / "run.json").write_text(json.dumps(sealed(record, folder)), encoding="utf-8")
 
 
 def record_in(folder):

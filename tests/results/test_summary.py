@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from results.made import make_study, measured, write_run
+from results.made import make_study, measured, reseal, write_run
 from sojourn.errors import ResultsError
 from sojourn.results import summary
 from sojourn.results.run_folder.folder import read_run
@@ -23,6 +23,7 @@ def run(tmp_path_factory):
     rows = pq.read_table(out / "census.parquet").to_pylist()
     kept = [r for r in rows if r["draw"] != 1 or r["replicate"] != 0 or r["state"] != "held"]
     pq.write_table(from_rows("census", kept), out / "census.parquet")
+    reseal(out)
     return read_run(out)
 
 
@@ -109,6 +110,7 @@ def small_run(folder, **tables):
     out = write_run(folder / "run", make_study(), draws=4, replicates=1)
     for name, table in tables.items():
         pq.write_table(table, out / f"{name}.parquet")
+    reseal(out)
     return read_run(out)
 
 

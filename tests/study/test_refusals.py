@@ -331,7 +331,7 @@ def test_a_section_file_has_its_own_lines(write_study):
         (b"study: caf\xe9\n", 1, "not UTF-8", "UTF-8"),
         (b"study: A\nperiod:\n\tfrom: 2026-01-01\n", 3, "a tab", "spaces"),
         (b"study: A\nabout: b\nstudy: C\n", 3, "written twice (first in line 1)", "keep one"),
-        (b"study: [A\n", 2, "not YAML", "brackets"),
+        (b"study: [A\n", 1, "not YAML: the bracket `[`", "close it"),
         (b"study: !python/name:os.system A\n", 1, "tag", "remove the tag"),
         (b"study: &a [*a]\n", 1, "alias", "write the value out"),
         (b"a: &a {b: c}\nstudy:\n  <<: *a\n", 3, "merge keys", "write the keys out"),

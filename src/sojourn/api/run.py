@@ -11,9 +11,9 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
-from sojourn.api.tables import Table
+from sojourn.api.tables import Table, from_rows
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.folder import RunFolder, read_run, record_of
 from sojourn.results.run_folder.query import query
@@ -28,6 +28,18 @@ if TYPE_CHECKING:
 def open(folder: str | Path) -> Run:
     """Open an existing run. Raises SojournError if the folder is not a finished run."""
     return Run(read_run(Path(folder)))
+
+
+def verify(folder: str | Path) -> Table:
+    """Read every file of a finished run, and compare it with the digest that run.json holds.
+
+    The table lists the files: file, bytes, problem (None if the file is as it was written).
+    Raises SojournError if the folder is not a finished run, or run.json is damaged.
+    """
+    from sojourn.results.run_folder.folder import verified
+
+    kinds = {"file": pa.string(), "bytes": pa.int64(), "problem": pa.string()}
+    return from_rows("verified", verified(Path(folder)), kinds)
 
 
 def merge(
@@ -85,6 +97,9 @@ class Run:
             replaced if replaced and replaced["digest"] != found.record["digest"] else {}
         )
         """What run.json said of another run that stood in the folder before; else empty."""
+        same = replaced is not None and replaced["sum"] == found.record["sum"]
+        self.mended: Mapping[str, str] = {} if same else found.record.get("mended", {})
+        """What was damaged in the folder before, and how; this run computed it again."""
 
     @property
     def folder(self) -> Path:
@@ -105,8 +120,7 @@ class Run:
         if name not in SPECS:
             raise AttributeError(f"a run has no table {name!r}; it has: {', '.join(SPECS)}")
         if name not in self._tables:
-            rows = pq.read_table(self.folder / f"{name}.parquet")
-            self._tables[name] = Table(rows, name, SPECS[name].about)
+            self._tables[name] = Table(self._found.table(name), name, SPECS[name].about)
         return self._tables[name]
 
     def __dir__(self) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 
@@ -70,6 +70,25 @@ class Table:
         """The rows as dictionaries."""
         rows: list[dict[str, Any]] = self._arrow.to_pylist()
         return rows
+
+    def write(self, stream: BinaryIO, form: str) -> None:
+        """Write the table into a binary stream.
+
+        `form` is csv (UTF-8; a text that a spreadsheet could run as a formula, or that begins
+        with an apostrophe, gets an apostrophe in front), arrow (an IPC stream) or parquet. Raises
+        SojournError for another.
+        """
+        if form == "csv":
+            _write_csv(self._arrow, stream)
+        elif form == "arrow":
+            with pa.ipc.new_stream(stream, self._arrow.schema) as writer:
+                writer.write_table(self._arrow)
+        elif form == "parquet":
+            import pyarrow.parquet as pq
+
+            pq.write_table(self._arrow, stream)
+        else:
+            raise SojournError(Problem(f"`{form}` is not csv, arrow or parquet"))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self._arrow.__arrow_c_stream__(requested_schema)
@@ -174,6 +193,25 @@ def columns_of(data: object) -> dict[str, Sequence[Any]]:
 def arrow_of(data: object) -> pa.Table:
     """A `pyarrow.Table` of any object with the PyCapsule interface."""
     return pa.RecordBatchReader.from_stream(data).read_all()
+
+
+def _write_csv(table: pa.Table, stream: BinaryIO) -> None:
+    """One header line and a line for each row; an empty field is a missing value."""
+    import csv
+    import io
+
+    from sojourn.results.spreadsheets import neutral_table
+
+    table = neutral_table(table)
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+    try:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(table.column_names)
+        for batch in table.to_batches(max_chunksize=10_000):
+            columns = [column.to_pylist() for column in batch.columns]
+            writer.writerows(zip(*columns, strict=True))
+    finally:
+        text.detach()
 
 
 def _needs(module: str, name: str) -> None:

@@ -1,22 +1,27 @@
 """The command line: parse, call, print.
 
 Exit status: 0 done, 1 internal error, 2 the input cannot be used, 3 an answer that `--check` or
-`--cases` asked for is not yes, 130 stopped by hand.
+`--cases` asked for is not yes, 129, 130 and 143 stopped by a signal (SIGHUP, Ctrl-C, SIGTERM).
 Each command imports heavy modules itself, so that `--help` and `check` are quick.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from typer.core import TyperGroup
 
 import sojourn as sj
 from sojourn.cli.agreement import add_commands
+from sojourn.cli.endings import (
+    Commands,
+    heed_signals,
+    leave_compilers,
+    prepare_streams,
+    status_of,
+)
 from sojourn.cli.forecasting import add_commands as add_forecasting
 from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.output import (
@@ -24,8 +29,8 @@ from sojourn.cli.output import (
     captured,
     counted,
     listing,
+    print_data,
     print_json,
-    print_problems,
     print_rows,
     say,
     stderr,
@@ -38,44 +43,11 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 """Name of the report in the run folder, unless `--out` gives another file."""
-ISSUES = "the project's issue tracker"
-
-
-class _Commands(TyperGroup):
-    """The commands, with every way to end in one place."""
-
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- the parent's context type is private
-        """Run the command; turn what goes wrong into a message and an exit status."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
-        except sj.SojournError as error:
-            print_problems(error)
-            raise typer.Exit(2) from error
-        except BrokenPipeError as error:  # the reader closed the pipe, as `| head` does
-            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 until exit
-            raise typer.Exit(0) from error
-        except KeyboardInterrupt as error:
-            stderr.print("stopped")
-            raise typer.Exit(130) from error
-        except (typer.Exit, typer.Abort, typer.TyperException):
-            raise
-        except Exception as error:
-            if ctx.obj == "debug":
-                raise
-            stderr.print(
-                f"internal error: {type(error).__name__}: {error}\n"
-                "This is a fault of Sojourn, not of the study. Run the command again with --debug "
-                f"and report what it prints, with the study if you can, to {ISSUES}.",
-                markup=False,
-            )
-            raise typer.Exit(1) from error
 
 
 app = typer.Typer(
     name="sojourn",
-    cls=_Commands,
+    cls=Commands,
     help="Custody agreements as code that runs.\n\n"
     "Write down who a deal would move, by which legal path, into which places, at what price; "
     "get who would be held, where, for how long, at whose cost, what the law stops, and how sure "
@@ -195,7 +167,8 @@ def run(
         int | None, typer.Option(min=1, help="Random histories under each draw.")
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Default: one per core. Changes no result.")
+        int | None,
+        typer.Option(min=1, max=1024, help="Default: one per core. Changes no result."),
     ] = None,
     scenario: Annotated[
         list[str] | None,
@@ -259,8 +232,8 @@ def run(
         )
     except KeyboardInterrupt as interrupt:
         stderr.print("stopped; finished draws are kept, run the same command to go on")
-        _leave_compilers()
-        raise typer.Exit(130) from interrupt
+        leave_compilers(status_of(interrupt))
+        raise typer.Exit(status_of(interrupt)) from interrupt
     except sj.SojournError as error:
         if json:
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
@@ -268,6 +241,8 @@ def run(
         raise
     if done.replaced:
         _tell_replaced(done)
+    for file, what in done.mended.items():
+        stderr.print(f"computed again: {file}: {what}", markup=False)
     if json:
         print_json({"ok": True, "run": str(done.folder), **done.record})
     else:
@@ -295,18 +270,6 @@ def _changes(settings: list[str]) -> dict[str, str]:
             )
         found[path.strip()] = value.strip()
     return found
-
-
-def _leave_compilers() -> None:
-    """End the process if a thread is still compiling a kernel; Python would wait for it.
-
-    Compiling cannot be stopped, may take minutes, and writes nothing that a run needs.
-    """
-    from sojourn.api.progress import still_compiling
-
-    if still_compiling():
-        sys.stdout.flush()
-        os._exit(130)
 
 
 def _tell_replaced(run: Run) -> None:
@@ -356,12 +319,25 @@ def query(
     run: RunFolder,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query over the run's tables.")],
     format: Annotated[
-        Literal["table", "csv", "json"], typer.Option("--format", "-f", help="How to print rows.")
+        Literal["table", "csv", "json", "arrow", "parquet"],
+        typer.Option(
+            "--format",
+            "-f",
+            help="How to print rows. arrow (an IPC stream) and parquet are for large answers.",
+        ),
     ] = "table",
 ) -> None:
-    """Query a run's tables in SQL."""
+    """Query a run's tables in SQL.
+
+    Columns of one name are numbered: a, a_2. In CSV, a text that a spreadsheet could run as a
+    formula (it begins with = + - @ or an apostrophe) gets an apostrophe in front; take it away to
+    have the text back.
+    """
     answer = sj.open(run).sql(sql)
-    print_rows(answer.columns, [tuple(row.values()) for row in answer], format)
+    if format == "table":
+        print_rows(answer.columns, [tuple(row.values()) for row in answer])
+    else:
+        print_data(answer, format)
 
 
 @app.command(epilog="Example: sojourn schema > study.schema.json")
@@ -375,8 +351,34 @@ def export(
     run: RunFolder,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write.")],
 ) -> None:
-    """Write a run's tables as CSV, with a datapackage.json that describes them."""
+    """Write a run's tables as CSV, with a datapackage.json that describes them.
+
+    Texts that a spreadsheet could run as formulas are written as `query` writes them.
+    """
     say(f"tables: {sj.open(run).export(to)}")
+
+
+@app.command(epilog="Example: sojourn verify runs/trial")
+def verify(run: RunFolder, json: AsJson = False) -> None:
+    """Read every file of a run, and compare it with its digest.
+
+    Other commands notice a file that is missing, cut or changed; this one also finds bits that
+    went wrong on the disk. `sojourn run` with the same study and options mends what is damaged.
+    """
+    files = sj.verify(run).to_dicts()
+    wrong = [one for one in files if one["problem"]]
+    if json:
+        print_json({"ok": not wrong, "files": files})
+        if wrong:
+            raise typer.Exit(2)
+        return
+    if wrong:
+        fix = "`sojourn run` with the same study and options computes it again"
+        raise sj.SojournError(
+            *(sj.Problem(one["problem"], fix, str(run / one["file"])) for one in wrong)
+        )
+    size = sum(one["bytes"] for one in files)
+    say(f"{counted(len(files), 'files')}, {size:,} bytes: all as they were written")
 
 
 add_screen(app)
@@ -387,6 +389,8 @@ add_library(app)
 
 def main() -> None:
     """Run the command line; `--debug` is accepted anywhere."""
+    prepare_streams()
+    heed_signals()
     arguments = sys.argv[1:]
     if "--debug" in arguments:
         arguments = ["--debug", *(word for word in arguments if word != "--debug")]

@@ -207,4 +207,4 @@ def _print(table: Table, digits: int) -> None:
         [f"{cell:,.{digits}f}" if isinstance(cell, float) else cell for cell in row.values()]
         for row in table
     ]
-    print_rows(table.columns, rows, "table")
+    print_rows(table.columns, rows)

@@ -71,7 +71,7 @@ def _list(read: list[sj.Agreement], json: bool) -> None:
         return
     names = ("name", "title", "parties", "dates", "price form")
     rows = [(*(row[key] for key in names), law.known) for row, law in zip(found, read, strict=True)]
-    print_rows((*names, "rules and provisions"), rows, "table", whole=1)
+    print_rows((*names, "rules and provisions"), rows, whole=1)
 
 
 def _show(read: list[sj.Agreement], json: bool) -> None:
@@ -97,7 +97,7 @@ def _compare(read: list[sj.Agreement], json: bool) -> None:
             say()
         say(f"{table.name}:")
         rows = [tuple(row.values()) for row in table]
-        print_rows(table.columns, rows, "table", whole=1)
+        print_rows(table.columns, rows, whole=1)
 
 
 def _run_cases(read: list[sj.Agreement], json: bool) -> None:

@@ -2,29 +2,68 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
+from math import isfinite
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+import sojourn as sj
 from sojourn import Problem, SojournError
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Stderr(Console):
+    """Messages; if nobody can read them, the command goes on and ends as it would."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 -- as the parent
+        with suppress(OSError, SystemExit):
+            super().print(*objects, **options)
+
+
+stderr = _Stderr(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Raise SojournError where stdout cannot be written; a closed pipe is another matter."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SojournError(f"what is printed cannot be written: {error.strerror}") from error
 
 
 def say(text: str = "") -> None:
     """Print a line unchanged, without markup."""
-    print(text)
+    with printing():
+        print(text)
 
 
 def print_json(value: object) -> None:
-    """Print one JSON document."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print one JSON document, in UTF-8."""
+    _as_data()
+    say(json.dumps(_without_nan(value), indent=2, ensure_ascii=False, default=str))
+
+
+def _without_nan(value: object) -> object:
+    """The value with NaN and infinities as texts: JSON has no such numbers."""
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _without_nan(one) for key, one in value.items()}
+    return [_without_nan(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _as_data() -> None:
+    """Write UTF-8 into files and pipes, whatever a terminal would get."""
+    if hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def as_json(problem: Problem) -> dict[str, object]:
@@ -42,25 +81,23 @@ def print_problems(error: SojournError) -> None:
         stderr.print(f"{len(error.problems)} problems")
 
 
-def print_rows(
-    names: Sequence[str], rows: Sequence[Sequence[object]], form: str, *, whole: int = 0
-) -> None:
-    """Print rows as a table for people, as CSV, or as one JSON document.
-
-    The first `whole` columns of a table are never folded, because readers copy names from them.
-    """
+def print_data(table: sj.Table, form: str) -> None:
+    """Print a whole table for programs: csv, json, arrow or parquet."""
     if form == "json":
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
-    elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(["" if value is None else value for value in row] for row in rows)
-    else:
-        _print_table(names, rows, whole)
+        print_json(table.to_dicts())
+        return
+    if form != "csv" and sys.stdout.isatty():
+        raise SojournError(f"a terminal cannot show {form}: send it to a file, with `> FILE`")
+    with printing():
+        sys.stdout.flush()
+        table.write(sys.stdout.buffer, form)
 
 
-def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]], whole: int) -> None:
-    """A table for people: numbers to the right, a dash for a missing value."""
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]], *, whole: int = 0) -> None:
+    """Print rows as a table for people: numbers to the right, a dash for a missing value.
+
+    The first `whole` columns are never folded, because readers copy names from them.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column, name in enumerate(names):
         values = [row[column] for row in rows if row[column] is not None]
@@ -92,11 +129,14 @@ def captured() -> Iterator[Console]:
     A terminal folds long cells; a file or a pipe gets each row of a table on one line.
     """
     terminal = sys.stdout.isatty()
-    console = Console(highlight=False, markup=False, width=None if terminal else 100_000)
+    console = Console(
+        highlight=False, markup=False, emoji=False, width=None if terminal else 100_000
+    )
     with console.capture() as capture:
         yield console
     # If the reader closes the pipe, Rich would end the process; this write raises an error instead.
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    with printing():
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def _cell(value: object) -> str:

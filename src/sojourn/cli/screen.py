@@ -87,7 +87,8 @@ def screen(
         typer.Option(metavar="MASTER", help="Read by Spark: spark://HOST:PORT, or local[*]."),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Default: one per core. Changes no result.")
+        int | None,
+        typer.Option(min=1, max=1024, help="Default: one per core. Changes no result."),
     ] = None,
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory limit, for example 500MB.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from sojourn.disk.faults import problem_of
+from sojourn.disk.whole import put_file, staged, write_text
 from sojourn.errors import Problem, ResultsError
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Section
@@ -35,6 +36,8 @@ from sojourn.report.wording.ranges import RANGE
 from sojourn.results.endings import refuse_other_ending
 
 TEMPLATES = Path(__file__).parent / "templates"
+GENERATOR = '<meta name="generator" content="Sojourn">'
+"""In the page's head: marks it as ours, so that no other page is overwritten."""
 SECTIONS = (
     overview, compared, people, eligibility, line, capacity, money, claims, statements, inputs,
     accuracy, methods, sources, reproduction,
@@ -53,23 +56,36 @@ def write_report(
         year_starts_in: month (1–12) in which a reporting year starts; January by default.
 
     Raises:
-        ResultsError: the folder is not a finished run, the file does not end in .html, or it
-            cannot be written.
+        ResultsError: the folder is not a finished run, the file does not end in .html, is there
+            already and no report of ours, or cannot be written.
     """
     out = Path(folder) / "report.html" if out is None else Path(out)
     refuse_other_ending(out, "a report", ".html", ".htm")
+    _refuse_foreign(out)
     with RunData(Path(folder), year_starts_in=year_starts_in) as data:
         page = render(open_context(data))
-    beside = out.with_name(f".{out.name}.new")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(page, encoding="utf-8")
-        os.replace(beside, out)  # noqa: PTH105 readers see the old page or the new, never a half
+        with staged(out) as stage:
+            write_text(stage / "page", page)
+            put_file(stage / "page", out)
     except OSError as error:
-        raise ResultsError(
-            Problem(f"the report cannot be written: {error.strerror}", file=str(out))
-        ) from error
+        raise ResultsError(problem_of(error, "the report cannot be written", out)) from error
     return out
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise ResultsError for a page that we have not written."""
+    try:
+        with out.open("rb") as stream:
+            ours = GENERATOR.encode() in stream.read(4096)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ResultsError(problem_of(error, "the report cannot be written", out)) from error
+    if not ours:
+        raise ResultsError(
+            Problem("this file is not a report of ours", "give the report another name", str(out))
+        )
 
 
 def open_context(data: RunData) -> Context:
@@ -86,6 +102,7 @@ def render(context: Context) -> str:
     sections: list[Section] = [section for make in SECTIONS if (section := make(context)).blocks]
     return _environment().get_template("report.html").render(
         title=data.study.title,
+        generator=Markup(GENERATOR),
         about=data.study.about,
         days=f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}",
         runs=_runs(data),

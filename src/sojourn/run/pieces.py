@@ -9,7 +9,6 @@ from typing import NoReturn
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import STUDY, RunFolder, read_run
-from sojourn.results.run_folder.store import RunStore
 from sojourn.run.check import Checked
 from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import EXPECTED, Options, SettledRun, Watch, look_away
@@ -71,8 +70,7 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
         _refuse_piece("no number is uncertain: one draw is the whole run", first, "merge nothing")
     if whole.histories != first.record["histories"]:
         _refuse_piece("it was written by another version", first, "run the pieces again")
-    with RunStore.open(out, whole.digest, whole.histories) as store:
-        return store.out if store.finished else whole.write(store, [run.path for run in runs])
+    return whole.into(out, [run.path for run in runs])
 
 
 _SHARED = ("seed", "replicates", "scenarios", "solver", "version", "histories", "options")

@@ -9,20 +9,23 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sojourn.disk.faults import problem_of
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
 from sojourn.engine.memory_forecast import check_people
 from sojourn.engine.program import Program
 from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
-from sojourn.errors import Problem, SojournError, StudyError
+from sojourn.errors import Problem, ResultsError, SojournError, StudyError
 from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
 from sojourn.results.endings import refuse_file_name
@@ -34,7 +37,7 @@ from sojourn.results.run_folder.provenance import (
     run_digest,
     run_record,
 )
-from sojourn.results.run_folder.store import RunStore
+from sojourn.results.run_folder.store import RunStore, is_finished
 from sojourn.run.check import Checked, check_study
 from sojourn.run.counts_to_rows import means_of, names_of, results_of
 from sojourn.run.input_tables import (
@@ -67,8 +70,10 @@ EXPECTED = "expected"
 
 DRAW_THREADS = "draw"
 """How the names of the threads begin that run histories."""
-PATIENCE = 5.0
-"""Seconds that a run stopped by hand waits for its histories to end."""
+PATIENCE = 2.0
+"""Seconds that a run stopped by hand or by a signal waits for its histories to end."""
+MOST_THREADS = 1_024
+"""More than a machine has cores makes nothing faster; systems refuse some tens of thousands."""
 
 Watch = Callable[[Step], None]
 
@@ -116,9 +121,7 @@ def run_study(
     can mend.
     """
     refuse_file_name(out, "a run", "a Parquet file for each table")
-    run = SettledRun(study, options or Options(), sources, watch)
-    with RunStore.open(out, run.digest, run.histories) as store:
-        return store.out if store.finished else run.write(store)
+    return SettledRun(study, options or Options(), sources, watch).into(out)
 
 
 def cores() -> int:
@@ -193,6 +196,13 @@ class SettledRun:
                 Problem("expected means have no events", "leave out --events or --expected")
             )
         self.threads = options.threads or cores()
+        if not 1 <= self.threads <= MOST_THREADS:
+            raise StudyError(
+                Problem(
+                    f"{self.threads:,} threads are not between 1 and {MOST_THREADS:,}",
+                    "one for each core is enough: leave out --threads",
+                )
+            )
         self.options = options
         draws = options.draws or defaults.draws
         if options.expected and not uncertain_quantities(self.study):
@@ -227,6 +237,24 @@ class SettledRun:
         asked = [options.first_draw, self.given["digest"], dict(options.changes)]
         if any(asked):
             self.digest = digest_of([self.digest, *asked])
+
+    def into(self, out: Path, pieces: Sequence[Path] = ()) -> Path:
+        """Put the run into the folder `out`, unless it is there already."""
+        if is_finished(out, self.digest):
+            return out.resolve()
+        try:
+            with RunStore.open(out, self.digest, self.histories) as store:
+                return store.out if store.finished else self.write(store, pieces)
+        except (OSError, duckdb.IOException) as error:
+            fault = error if isinstance(error, OSError) else OSError(str(error))
+            raise ResultsError(
+                problem_of(
+                    fault,
+                    "the run cannot be written",
+                    out,
+                    "run the same command again: finished histories are kept",
+                )
+            ) from error
 
     def write(self, store: RunStore, pieces: Sequence[Path] = ()) -> Path:
         """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
@@ -289,12 +317,21 @@ class SettledRun:
     def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
         """Put every history that is not there yet; threads take draws in any order."""
         counter = _Counter(len(self.draws) * len(inputs) * self.replicates, self.watch)
-        pool = ThreadPoolExecutor(self.threads, thread_name_prefix=DRAW_THREADS)
+        workers = min(self.threads, len(self.draws))
+        pool = ThreadPoolExecutor(workers, thread_name_prefix=DRAW_THREADS)
         waiting: list[Future[None]] = []
+        numbers, taking = iter(self.draws), Lock()
+
+        def work() -> None:
+            while not counter.stop[0]:
+                with taking:
+                    number = next(numbers, None)
+                if number is None:
+                    return
+                self._one_draw(store, inputs, number, counter)
+
         try:
-            waiting.extend(
-                pool.submit(self._one_draw, store, inputs, number, counter) for number in self.draws
-            )
+            waiting.extend(pool.submit(work) for _ in range(workers))
             for future in as_completed(waiting):
                 future.result()
         except BaseException as error:
@@ -434,6 +471,7 @@ class SettledRun:
         return tables
 
 
+@cache
 def code_digest() -> str:
     """Digest of Sojourn's own source, so that stored histories never outlive a change of it."""
     found = blake2b(digest_size=16)

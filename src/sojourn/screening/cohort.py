@@ -7,11 +7,13 @@ import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from sojourn.disk.whole import put_file, staged
 from sojourn.errors import Problem, SojournError
 from sojourn.screening.csv_files import Header, exactly, line_of, problem_of, read_csv, read_header
 from sojourn.study.sql_dialects import DUCKDB, Dialect
@@ -85,11 +87,6 @@ def find_files(place: str) -> list[Path]:
     return sorted(found)
 
 
-def unfinished(target: Path) -> Path:
-    """The path at which a file is written until it is complete."""
-    return target.with_name(f".{target.name}.{os.getpid()}.unfinished")
-
-
 def cannot_write(target: Path, reason: str | None) -> Problem:
     """The problem that the outcome of rows cannot be written."""
     return Problem(f"--rows: it cannot be written: {reason}", "give another place", str(target))
@@ -128,27 +125,39 @@ class DuckCohort:
         writes: Path | None = None,
     ) -> None:
         """`writes` is the one file that may be written."""
-        import duckdb  # noqa: PLC0415  (loading it costs more than checking a study)
-
         self.place = place
         self.files = find_files(place)
         self.format = FORMATS[self.files[0].suffix.lower()]
         self.memory, self.writes = memory, writes
+        self._stack = ExitStack()
+        # Rows are cases of people: nobody else can read the folder in which they are written.
+        self._made = self._stack.enter_context(staged(writes)) / "rows.parquet" if writes else None
+        try:
+            self._open(threads)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _open(self, threads: int | None) -> None:
+        import duckdb  # noqa: PLC0415  (loading it costs more than checking a study)
+
         self.headers = _headers(self.files) if self.format == "CSV" else {}
+        # What does not fit into memory: rows too.
+        spill = self._stack.enter_context(staged(Path(tempfile.gettempdir()) / "sojourn-screening"))
         options: dict[str, str | bool | int | float | list[str]] = {
             "python_enable_replacements": False,
-            "temp_directory": str(Path(tempfile.gettempdir()) / f"sojourn-{os.getpid()}"),
+            "temp_directory": str(spill / "rows"),
         }
         if threads is not None:
             options["threads"] = threads
-        if memory is not None:
-            options["memory_limit"] = memory
+        if self.memory is not None:
+            options["memory_limit"] = self.memory
         try:
             self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=options)
         except duckdb.Error as error:
             raise self._unreadable(error) from error
         # No text of an agreement can name a file; this setting is a second safeguard.
-        opened = [*self.files, *([unfinished(writes)] if writes else [])]
+        opened = [*self.files, *([self._made] if self._made else [])]
         paths = ", ".join(
             dict.fromkeys(
                 spelt for file in opened for spelt in (DUCKDB.literal(str(file)), exactly(file))
@@ -165,7 +174,10 @@ class DuckCohort:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.connection.close()
+        try:
+            self.connection.close()
+        finally:
+            self._stack.close()
 
     @property
     def source(self) -> str:
@@ -258,16 +270,19 @@ class DuckCohort:
                 raise self._unreadable(error) from error
 
     def write(self, query: str, target: str) -> None:
-        """Stream the answer into one Parquet file, which appears complete or not at all."""
-        whole = unfinished(Path(target))
+        """Stream the answer into one Parquet file, which appears complete or not at all.
+
+        The file is the user's alone (mode 600).
+        """
+        assert self._made is not None
+        self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(self._made))} (FORMAT parquet)")
         try:
-            self.rows(f"COPY ({query}) TO {DUCKDB.literal(str(whole))} (FORMAT parquet)")
-            try:
-                whole.replace(target)
-            except OSError as error:
-                raise CohortError(cannot_write(Path(target), error.strerror)) from error
-        finally:
-            whole.unlink(missing_ok=True)
+            self._made.chmod(0o600)
+            with self._made.open("rb") as stream:
+                os.fsync(stream.fileno())
+            put_file(self._made, Path(target))
+        except OSError as error:
+            raise CohortError(cannot_write(Path(target), error.strerror)) from error
 
     def _unreadable(self, error: Exception) -> CohortError:
         import duckdb  # noqa: PLC0415
@@ -280,7 +295,7 @@ class DuckCohort:
                     Problem("there is too little memory to read it", fix, self.place)
                 )
             return CohortError(Problem(f"--memory: `{self.memory}` is too little", fix))
-        if self.writes is not None and str(unfinished(self.writes)) in words:
+        if self.writes is not None and str(self._made) in words:
             return CohortError(cannot_write(self.writes, "the disk may be full"))
         told = problem_of(str(error), self.headers) if self.headers else self._no_parquet(words)
         fix = "mend the file, or write it anew"

@@ -44,6 +44,13 @@ def read_header(file: Path) -> Header | Problem:
             start = opened.readline(LONGEST)
     except OSError as error:
         return Problem(f"the file cannot be read: {error.strerror}", "check its name", shown)
+    if len(start) == LONGEST and not start.endswith(b"\n"):
+        return Problem(
+            f"the header is longer than {LONGEST:,} bytes",
+            "end the line of names with a line break, or use fewer or shorter names",
+            shown,
+            1,
+        )
     if not start:
         return Problem("the file is empty", "write the columns' names into its first line", shown)
     if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,11 +17,13 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from sojourn import __version__
+from sojourn.disk.faults import problem_of
+from sojourn.disk.whole import clear, complete, created, put_folder, staged, write_text
 from sojourn.errors import Problem, SojournError
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.run_folder.provenance import digest_of
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.screening.cohort import CohortError, DuckCohort, cannot_write, find_files, unfinished
+from sojourn.screening.cohort import CohortError, DuckCohort, cannot_write, find_files
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.disclosure import SMALLEST, Published, publish
 from sojourn.screening.rounding import Rounding
@@ -231,10 +231,9 @@ def _refuse_target(rows: str | None, on: str | None, cohort: str) -> None:
         )
     if on is None and target.is_dir():
         raise CohortError(cannot_write(target, "it is a folder"))
-    trial = unfinished(target)
     try:
-        trial.touch()
-        trial.unlink()
+        with staged(target):
+            pass
     except OSError as error:
         raise CohortError(cannot_write(target, error.strerror)) from error
 
@@ -245,32 +244,29 @@ def write_folder(screening: Screening, out: Path) -> None:
     An earlier screening of ours is replaced. Raises `SojournError` if the folder holds anything
     else, or cannot be written.
     """
-    out = out.resolve()
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.csv as pc  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
+    from sojourn.results.spreadsheets import neutral_table  # noqa: PLC0415
+
     refuse_folder(out)
-    stage = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
     try:
-        stage.mkdir(parents=True)
-        for name, rows in screening.published.tables().items():
-            table = pa.Table.from_pylist(rows, _schema(rows)) if rows else pa.table({})
-            pq.write_table(table, stage / f"{name}.parquet")
-            pc.write_csv(table, stage / f"{name}.csv")
-        text = json.dumps(screening.record, indent=2, ensure_ascii=False)
-        (stage / RECORD).write_text(text + "\n", encoding="utf-8")
-        if out.exists():
-            out.rename(old)
-        stage.rename(out)
+        with staged(out) as stage:
+            made = stage / "tables"
+            made.mkdir()
+            for name, rows in screening.published.tables().items():
+                table = pa.Table.from_pylist(rows, _schema(rows)) if rows else pa.table({})
+                with created(made / f"{name}.parquet") as sink:
+                    pq.write_table(table, sink)
+                with created(made / f"{name}.csv") as sink:
+                    pc.write_csv(neutral_table(table), sink)
+            text = json.dumps(screening.record, indent=2, ensure_ascii=False)
+            write_text(made / RECORD, text + "\n")
+            put_folder(made, out, RECORD)
     except OSError as error:
-        raise SojournError(
-            Problem(f"the folder cannot be written: {error.strerror}", "see --out", str(out))
-        ) from error
-    finally:
-        for left_over in (stage, old):
-            shutil.rmtree(left_over, ignore_errors=True)
+        what = "the folder cannot be written"
+        raise SojournError(problem_of(error, what, out, "see --out")) from error
 
 
 _WORDS = {
@@ -291,8 +287,14 @@ TABLES = ("statuses", "funnel", "facts", "groups")
 def refuse_folder(out: Path) -> None:
     """Raise `SojournError` if this has a file's ending, or holds files of another origin."""
     refuse_file_name(out, "a screening", "its tables as CSV and Parquet")
-    if not out.exists():
-        return
+    try:
+        if not out.exists():
+            return
+        if out.is_dir():
+            clear(out)
+            complete(out, RECORD)
+    except OSError as error:
+        raise SojournError(problem_of(error, "the folder cannot be used", out)) from error
     ours = {RECORD, *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet"))}
     held = sorted(path.name for path in out.iterdir()) if out.is_dir() else [out.name]
     foreign = [name for name in held if name not in ours]

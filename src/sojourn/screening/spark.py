@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import unquote
 
+from sojourn.disk.whole import staged
 from sojourn.errors import Problem, install
 from sojourn.screening.cohort import (
     FORMATS,
@@ -17,7 +18,6 @@ from sojourn.screening.cohort import (
     CohortError,
     Kind,
     find_files,
-    unfinished,
 )
 from sojourn.study.sql_dialects import SPARK, Dialect
 
@@ -164,16 +164,14 @@ class SparkCohort:
         if "://" in target:
             self._asked(lambda: self.session.sql(query).write.parquet(target))
             return
-        whole, old = unfinished(Path(target)), Path(target).with_name(f".{Path(target).name}.old")
-        try:
-            address = _address(str(whole.resolve()))
+        place = Path(target)
+        # Beside the target, also where it is a folder already, which is replaced.
+        with staged(place.with_name(f"{place.name}.new")) as stage:
+            address = _address(str((stage / "rows").resolve()))
             self._asked(lambda: self.session.sql(query).write.parquet(address))
-            if Path(target).is_dir():
-                Path(target).rename(old)
-            whole.replace(target)
-        finally:
-            for folder in (whole, old):
-                shutil.rmtree(folder, ignore_errors=True)
+            if place.is_dir():
+                place.rename(stage / "old")
+            (stage / "rows").replace(place)
 
     def _asked(self, ask: Callable[[], Result]) -> Result:
         from py4j.protocol import Py4JError  # noqa: PLC0415

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sojourn.disk.faults import is_file
 from sojourn.errors import Problem, StudyError
+from sojourn.study.checks.causes import causes_first
 from sojourn.study.checks.names import check_paths, check_references, names_anywhere
 from sojourn.study.checks.reachability import check_pathway, check_reach
 from sojourn.study.files.joined_agreements import with_agreements
@@ -111,7 +113,7 @@ def _section(entry: Path, key: str, node: Node, problems: list[Problem]) -> Node
         what = f"`{name}` leaves the study folder"
         problems.append(Problem(what, "move the file into it", *node.position, path=key))
         return empty
-    if not path.is_file():
+    if not is_file(path):
         near = [found.name for found in entry.parent.glob("*.y*ml") if found.name != entry.name]
         fix = did_you_mean(name, near) or f"write the file, or the section `{key}` here"
         what = f"the file `{name}` does not exist"
@@ -162,7 +164,7 @@ class _Loader:
         )  # fmt: skip
         found = [*self.file_problems, *reader.problems, *problems]
         if found or period is None or title is None:
-            raise StudyError(*_in_order(found))
+            raise StudyError(*causes_first(self.file_problems, found, self.tree))
         study = Study(
             title=title,
             about=about,
@@ -233,8 +235,3 @@ def _told_once(found: list[tuple[Variant, list[Problem]]]) -> list[Problem]:
         where = f"in the scenario {names}" + (f" ({cause})" if cause is not None else "")
         told.append(replace(problem, what=f"{where}: {problem.what}"))
     return told
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Without repeats, by file and line."""
-    return sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.line, p.column))

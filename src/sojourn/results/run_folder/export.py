@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
+from sojourn.disk.faults import problem_of
+from sojourn.disk.whole import clear, complete, created, put_folder, staged, write_text
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS, TableSpec
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.run_folder.folder import RunFolder, read_run
+from sojourn.results.spreadsheets import neutral_table
 from sojourn.results.views import stored
 
 PACKAGE = "datapackage.json"
@@ -31,9 +34,10 @@ _TYPES = {
 def export_run(folder: Path, out: Path) -> Path:
     """Write every table of a finished run as CSV, and datapackage.json; return `out`.
 
-    UTF-8, comma, one header line; an empty field is an empty value. Raises ResultsError if the
-    run is not finished, or `out` has a file's ending, cannot be written, or holds anything but an
-    earlier export.
+    UTF-8, comma, one header line; an empty field is an empty value; texts that a spreadsheet
+    could run are neutralised (`spreadsheets`). The folder appears whole or not at all. Raises
+    ResultsError if the run is not finished, or `out` has a file's ending, cannot be written, or
+    holds anything but an earlier export.
     """
     out = Path(out)
     refuse_file_name(out, "an export", "a CSV file for each table")
@@ -41,22 +45,25 @@ def export_run(folder: Path, out: Path) -> Path:
     files = stored(run.path)
     try:
         _refuse_foreign(out)
-        out.mkdir(parents=True, exist_ok=True)
-        for name, file in files.items():
-            _write_csv(file, out / f"{name}.csv")
-        package = _package(run, out, [SPECS[name] for name in files])
-        text = json.dumps(package, indent=2, ensure_ascii=False)
-        (out / PACKAGE).write_text(text + "\n", encoding="utf-8")
+        with staged(out) as stage:
+            made = stage / "tables"
+            made.mkdir()
+            for name, file in files.items():
+                _write_csv(file, made / f"{name}.csv")
+            package = _package(run, made, [SPECS[name] for name in files])
+            write_text(made / PACKAGE, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
+            put_folder(made, out, PACKAGE)
     except OSError as error:
-        raise ResultsError(
-            Problem(f"the folder cannot be written: {error.strerror}", file=str(out))
-        ) from error
+        raise ResultsError(problem_of(error, "the folder cannot be written", out)) from error
     return out
 
 
 def _refuse_foreign(out: Path) -> None:
     if not out.exists():
         return
+    if out.is_dir():
+        clear(out)
+        complete(out, PACKAGE)
     if not out.is_dir():
         raise ResultsError(Problem("this is a file, not a folder", file=str(out)))
     ours = {PACKAGE, *(f"{name}.csv" for name in SPECS)}
@@ -75,12 +82,14 @@ def _write_csv(parquet: Path, file: Path) -> None:
     """Row group by row group, so that a large table needs little memory."""
     with pq.ParquetFile(parquet) as source:
         fields = source.schema_arrow
-    plain = pa.schema(
-        [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in fields]
-    )
-    with pq.ParquetFile(parquet) as source, pc.CSVWriter(str(file), plain) as writer:
+    plain = neutral_table(fields.empty_table()).schema
+    with (
+        pq.ParquetFile(parquet) as source,
+        created(file) as sink,
+        pc.CSVWriter(sink, plain) as writer,
+    ):
         for batch in source.iter_batches():
-            writer.write_table(pa.Table.from_batches([batch]).cast(plain))
+            writer.write_table(neutral_table(pa.Table.from_batches([batch])))
 
 
 def _package(run: RunFolder, out: Path, specs: list[TableSpec]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +14,31 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sojourn.disk.digests import Seal, damage, damaged, seal
+from sojourn.disk.faults import problem_of
+from sojourn.disk.lock import HeldError, Lock, NoLocksError
+from sojourn.disk.whole import READY, complete
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.run_folder.provenance import FORMAT
-from sojourn.results.views import connect
+from sojourn.results.columns import SPECS
+from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest_of
+from sojourn.results.views import connect, stored
 
 RECORD = "run.json"
 STUDY = "study.json"
 PARTS = ".parts"
 MARKER = "sojourn"
-"""File in PARTS that marks an unfinished folder as ours."""
+"""File in PARTS that marks an unfinished folder as ours; its writer holds a lock on it."""
+SEALED = {STUDY, *(f"{name}.parquet" for name in SPECS)}
+"""Files whose digests run.json holds."""
+MEND = "`sojourn run` with the same study and options computes again what is damaged."
+
+
+class OlderFormatError(ResultsError):
+    """A run folder written by an earlier version of Sojourn."""
+
+
+class NewerFormatError(ResultsError):
+    """A run folder written by a later version of Sojourn."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +69,20 @@ class RunFolder:
         first = int(self.record["first_draw"])
         return range(first, first + int(self.record["draws"]))
 
+    def table(self, name: str) -> pa.Table:
+        """A table, checked against its digest."""
+        file = f"{name}.parquet"
+        what = damage(self.path / file, self.record["files"][file])
+        if what:
+            raise ResultsError(
+                Problem(f"the table changed since the run was opened: {what}",
+                        "open the run again", str(self.path / file))
+            )  # fmt: skip
+        return pq.read_table(self.path / file)
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a small table, in its order."""
-        return pq.read_table(self.path / f"{table}.parquet").to_pylist()  # type: ignore[no-any-return]
+        return self.table(table).to_pylist()  # type: ignore[no-any-return]
 
     def sql(self, text: str) -> pa.Table:
         """Answer of a query over the tables."""
@@ -61,37 +90,186 @@ class RunFolder:
 
 
 def read_run(folder: Path) -> RunFolder:
-    """Open a finished run folder.
+    """Open a finished run folder, and complete what a process that died was putting in place.
 
-    Raises ResultsError if there is no folder, if it is not ours, or if the run was not finished.
+    Every file is compared with what run.json says of it: by size, time and, if it is small or its
+    time has changed, by its content. Raises ResultsError if there is no folder, if it is not
+    ours or not finished, is damaged, or has the format of another version.
     """
+    run = _opened(folder)
+    found = damaged(run.path, run.record["files"])
+    if found:
+        raise ResultsError(
+            *(Problem(what, MEND, str(run.path / name)) for name, what in found.items())
+        )
+    return run
+
+
+def _opened(folder: Path) -> RunFolder:
+    """A finished run folder whose files are not looked at yet."""
     folder = Path(folder)
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise ResultsError(problem_of(error, "this is not a run folder", folder)) from error
+    if not there:
         raise ResultsError(
             Problem(
                 "there is no such folder", "`sojourn run STUDY --out DIR` makes one.", str(folder)
             )
         )
-    record = record_of(folder)
+    _complete(folder)
+    record = read_record(folder)
     if record is None:
-        if (folder / PARTS / MARKER).exists():
-            raise ResultsError(
-                Problem(
-                    "this run was not finished",
-                    "Start it again with the same output folder; it will resume.",
-                    str(folder),
-                )
-            )
-        raise ResultsError(
-            Problem(f"this is not a run folder: it has no {RECORD} of ours", file=str(folder))
-        )
+        raise ResultsError(_without_record(folder))
     return RunFolder(folder, record)
 
 
-def record_of(folder: Path) -> dict[str, Any] | None:
-    """Content of the folder's run.json; None if it is missing or not ours."""
+def verified(folder: Path) -> list[dict[str, object]]:
+    """Each file of a finished run: `file`, `bytes` as written, and `problem`, None if none.
+
+    Raises ResultsError as `read_run` does, but for damaged files.
+    """
+    run = _opened(folder)
+    files: dict[str, Seal] = run.record["files"]
+    found = damaged(run.path, files, wholly=True)
+    return [
+        {"file": name, "bytes": sealed["bytes"], "problem": found.get(name)}
+        for name, sealed in files.items()
+    ]
+
+
+def _without_record(folder: Path) -> Problem:
+    if (folder / PARTS / MARKER).exists():
+        return Problem(
+            "this run was not finished",
+            "Start it again with the same output folder; it will resume.",
+            str(folder),
+        )
+    if is_ours(folder):
+        return Problem("it is missing", MEND, str(folder / RECORD))
+    return Problem(f"this is not a run folder: it has no {RECORD} of ours", file=str(folder))
+
+
+def _complete(folder: Path) -> None:
+    """Complete what was being put in place, if its process died."""
+    if not (folder / READY).is_dir():
+        return
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        (folder / PARTS).mkdir(exist_ok=True)
+        lock = Lock(folder / PARTS / MARKER)
+    except HeldError as error:
+        raise ResultsError(in_use(error, folder)) from error
+    except (OSError, NoLocksError) as error:
+        what = "the run was being put in place when its process ended, and cannot be completed here"
+        raise ResultsError(Problem(what, "open it where it can be written", str(folder))) from error
+    try:
+        complete(folder, RECORD)
+        with suppress(OSError):
+            (folder / PARTS / MARKER).unlink()
+            (folder / PARTS).rmdir()
+    except OSError as error:
+        raise ResultsError(problem_of(error, "the run cannot be completed", folder)) from error
+    finally:
+        lock.release()
+
+
+def in_use(error: HeldError, folder: Path) -> Problem:
+    """The problem that another process writes into the folder."""
+    return Problem(
+        f"another run writes into this folder: {error}",
+        "Wait until it has ended, or choose another folder with --out.",
+        str(folder),
+    )
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Content of the folder's run.json; None if it is missing or not ours.
+
+    Raises ResultsError if it cannot be read, is damaged, or has the format of another version,
+    OlderFormatError or NewerFormatError.
+    """
+    file = folder / RECORD
+    try:
+        record = json.loads(file.read_bytes())
+    except FileNotFoundError:
         return None
-    return record if isinstance(record, dict) and record.get("format") == FORMAT else None
+    except OSError as error:
+        raise ResultsError(problem_of(error, f"{RECORD} cannot be read", file)) from error
+    except ValueError as error:
+        if is_ours(folder):
+            raise ResultsError(
+                Problem("its content is not what was written", MEND, str(file))
+            ) from error
+        return None
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        return None
+    _refuse_other_version(record, file)
+    if sum_of(record) != record.get("sum"):
+        raise ResultsError(Problem("its content is not what was written", MEND, str(file)))
+    return record
+
+
+def _refuse_other_version(record: Mapping[str, Any], file: Path) -> None:
+    number, version = record.get("format_version"), record.get("version", "unknown")
+    if not isinstance(number, int) or number < FORMAT_VERSION:
+        raise OlderFormatError(
+            Problem(
+                f"the run has an older format ({number}, of Sojourn {version}; this version reads "
+                f"{FORMAT_VERSION})",
+                "Run the study again into this folder; until then, other programs can read its "
+                "Parquet files.",
+                str(file),
+            )
+        )
+    if number > FORMAT_VERSION:
+        raise NewerFormatError(
+            Problem(
+                f"the run has a newer format ({number}, of Sojourn {version}; this version reads "
+                f"{FORMAT_VERSION})",
+                f"Use Sojourn {version} or later, or choose another folder.",
+                str(file),
+            )
+        )
+
+
+def sum_of(record: Mapping[str, Any]) -> str:
+    """Digest of a record's other entries, which run.json holds as `sum`."""
+    return digest_of({name: value for name, value in record.items() if name != "sum"})
+
+
+def sealed(record: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The record with how each file of the folder is, and with its own digest."""
+    files = {file.name: seal(file) for file in sorted(folder.iterdir()) if file.name in SEALED}
+    whole = {**record, "files": files}
+    return {**whole, "sum": sum_of(whole)}
+
+
+def record_of(folder: Path) -> dict[str, Any] | None:
+    """Content of the folder's run.json; None if it is missing, not ours, or cannot be used."""
+    try:
+        return read_record(folder)
+    except ResultsError:
+        return None
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether we made this folder: by run.json, by the marker of an unfinished run, or by a table.
+
+    A process may have died before it could put a marker into PARTS, which is then empty.
+    """
+    parts = folder / PARTS
+    if (parts / MARKER).exists() or (parts.is_dir() and not any(parts.iterdir())):
+        return True
+    with suppress(OSError, ValueError):
+        if json.loads((folder / RECORD).read_bytes()).get("format") == FORMAT:
+            return True
+    return any(_made_here(name, file) for name, file in stored(folder).items())
+
+
+def _made_here(name: str, file: Path) -> bool:
+    """Whether a table carries the words that `results.tables` writes into it."""
+    with suppress(OSError, pa.ArrowException):
+        metadata = pq.read_schema(file).metadata or {}
+        return metadata.get(b"about") == SPECS[name].about.encode()
+    return False

@@ -20,7 +20,8 @@ from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 FORMAT = "sojourn run"
 """Marks a folder as one of ours."""
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+"""3: run.json has a digest of each file."""
 
 PACKAGES = ("numpy", "numba", "scipy", "duckdb", "pyarrow", "pydantic")
 

@@ -20,7 +20,8 @@ _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 def query(folder: Path, sql: str) -> pa.Table:
     """Answer one query over the tables of a finished run.
 
-    Only statements that read are run, and only the run's tables can be opened. Raises
+    Only statements that read are run, and only the run's tables can be opened. Columns of one
+    name are numbered (a, a_2). Raises
     ResultsError if the folder is not a finished run or the query is wrong.
     """
     run = read_run(folder)
@@ -39,9 +40,21 @@ def query(folder: Path, sql: str) -> pa.Table:
                         path="query",
                     )
                 )
-            return connection.sql(statements[0].query).to_arrow_table()
+            return _told_apart(connection.sql(statements[0].query).to_arrow_table())
         except duckdb.Error as error:
             raise ResultsError(_problem(error)) from error
+
+
+def _told_apart(table: pa.Table) -> pa.Table:
+    """The table with columns of one name numbered: a, a_2."""
+    names: list[str] = []
+    for name in table.column_names:
+        free, number = name, 1
+        while free in names or (number > 1 and free in table.column_names):
+            number += 1
+            free = f"{name}_{number}"
+        names.append(free)
+    return table.rename_columns(names)
 
 
 def _problem(error: duckdb.Error) -> Problem:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -13,57 +15,94 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sojourn.disk.digests import damaged
+from sojourn.disk.faults import is_loop, problem_of
+from sojourn.disk.lock import HeldError, Lock, NoLocksError
+from sojourn.disk.whole import READY, complete, created, put_folder, write_text
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import PER_HISTORY, SPECS
 from sojourn.results.periods import periods_table
-from sojourn.results.run_folder.folder import MARKER, PARTS, RECORD, STUDY, record_of
-from sojourn.results.run_folder.kept_draws import Parts
+from sojourn.results.run_folder.folder import (
+    MARKER,
+    PARTS,
+    RECORD,
+    STUDY,
+    NewerFormatError,
+    OlderFormatError,
+    in_use,
+    is_ours,
+    read_record,
+    sealed,
+)
+from sojourn.results.run_folder.kept_draws import Parts, write_grouped
 from sojourn.results.tables import empty, schema
 from sojourn.study.model import Period
 
-_OURS = {RECORD, STUDY, PARTS, *(f"{name}.parquet" for name in SPECS)}
+_STAGE = "whole"
+_OF_PARTS = re.compile(rf"{MARKER}|{_STAGE}|[0-9a-f]{{32}}")
+"""Names of what we put into PARTS."""
 
 
 class RunStore:
-    """One run being written into `out`.
+    """One run being written into `out`, by the only process that may.
 
     Histories are put in any order. `assemble` makes their tables, from which money and measures
     are computed. `finish` adds the rest and makes the folder readable. Use it as a context
     manager, so that finished histories are kept if the run is stopped.
     """
 
-    def __init__(self, out: Path, digest: str, histories: str) -> None:
+    def __init__(self, out: Path, digest: str, histories: str, lock: Lock) -> None:
         self.out = out
         self.digest = digest
         self.histories = histories
-        self._record = record_of(out)
-        self._stage = out / PARTS / "whole"
+        self._lock = lock
+        complete(out, RECORD)
+        self._damaged: dict[str, str] = {}
+        self._record = self._read_record()
+        if self._record is not None:
+            self._damaged = damaged(out, self._record["files"])
+        self._stage = out / PARTS / _STAGE
         self._parts = Parts(out / PARTS / histories)
 
     @classmethod
     def open(cls, out: Path, digest: str, histories: str | None = None) -> RunStore:
-        """Make or reopen the folder `out`.
+        """Make or reopen the folder `out`, and lock it until it is closed or the process ends.
 
         `digest` stands for everything that determines the run, `histories` for everything that
         determines each history (`provenance.run_digest`, `provenance.histories_digest`).
-        Raises ResultsError if `out` holds anything that is not ours, or cannot be written.
+        Raises ResultsError if another process writes there, or if `out` holds anything that is not
+        ours, was written by a newer version, or cannot be written.
         """
-        out = Path(out).resolve()
-        _refuse_foreign(out)
         try:
-            (out / PARTS).mkdir(parents=True, exist_ok=True)
-            (out / PARTS / MARKER).write_text("parts of a run that is not finished\n")
-            with TemporaryFile(dir=out / PARTS):
-                pass
-            return cls(out, digest, histories or digest)
-        except OSError as error:
+            out = Path(out).resolve()
+            _refuse_foreign(out)
+            lock = _locked(out / PARTS / MARKER)
+            try:
+                with TemporaryFile(dir=out / PARTS):
+                    pass
+                return cls(out, digest, histories or digest, lock)
+            except BaseException:
+                lock.release()
+                raise
+        except HeldError as error:
+            raise ResultsError(in_use(error, out)) from error
+        except NoLocksError as error:
             raise ResultsError(
                 Problem(
-                    f"the output folder cannot be written: {error.strerror}",
-                    "Choose another with --out.",
+                    f"the file system of this folder has no locks ({error})",
+                    "Write into a folder on a disk of this machine, and copy the finished run.",
                     str(out),
                 )
             ) from error
+        except (OSError, RuntimeError) as error:
+            if not isinstance(error, OSError):
+                if not is_loop(error):
+                    raise
+                error = OSError(40, "links go round in a circle")
+            raise ResultsError(
+                problem_of(error, "the output folder cannot be written", out,
+                           "Choose another with --out.")
+            ) from error  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
@@ -78,16 +117,41 @@ class RunStore:
 
     @property
     def finished(self) -> bool:
-        """Whether the folder already holds exactly this run."""
-        return self._record is not None and self._record.get("digest") == self.digest
+        """Whether the folder already holds exactly this run, undamaged."""
+        same = self._record is not None and self._record.get("digest") == self.digest
+        return same and not self._damaged
+
+    @property
+    def mended(self) -> dict[str, str]:
+        """What of this very run was damaged, and how: it is computed again."""
+        same = self._record is None or self._record.get("histories") == self.histories
+        return {**(self._damaged if same else {}), **self._parts.damaged}
+
+    def _read_record(self) -> dict[str, Any] | None:
+        """The record of the run that is there; None if it is damaged, or has an older format."""
+        try:
+            return read_record(self.out)
+        except NewerFormatError:
+            raise
+        except OlderFormatError:
+            return None
+        except ResultsError as error:
+            self._damaged[RECORD] = error.problems[0].what
+            return None
 
     def simulated(self, **wanted: object) -> bool:
-        """Whether the folder holds an older run with these very histories.
+        """Whether the folder holds an older run with these very histories, undamaged.
 
         `wanted`: the entries of the record that say which histories there are.
         """
         wanted["histories"] = self.histories
-        return self._record is not None and wanted.items() <= self._record.items()
+        if self._record is None or not wanted.items() <= self._record.items():
+            return False
+        files = {f"{name}.parquet" for name in PER_HISTORY}
+        sealed = {name: one for name, one in self._record["files"].items() if name in files}
+        found = damaged(self.out, sealed, wholly=True)
+        self._damaged |= found
+        return not found and sealed.keys() == files
 
     def has(self, key: str) -> bool:
         """Whether this history is stored."""
@@ -102,11 +166,14 @@ class RunStore:
 
         If None, they are taken from the older run that `simulated` found.
         """
-        shutil.rmtree(self._stage, ignore_errors=True)
-        self._stage.mkdir()
+        self._new_stage()
         if keys is None:
             for name in PER_HISTORY:
-                shutil.copyfile(self.out / f"{name}.parquet", self._stage / f"{name}.parquet")
+                with (
+                    (self.out / f"{name}.parquet").open("rb") as source,
+                    created(self._stage / f"{name}.parquet") as sink,
+                ):
+                    shutil.copyfileobj(source, sink, 1 << 20)
             return self._stage
         self._parts.flush()
         order = list(keys)
@@ -116,27 +183,28 @@ class RunStore:
 
     def gather(self, pieces: Iterable[Path], scenarios: Iterable[str]) -> Path:
         """As `assemble`, from the folders of finished runs of other draws, in this order."""
-        shutil.rmtree(self._stage, ignore_errors=True)
-        self._stage.mkdir()
+        self._new_stage()
         pieces = list(pieces)
         names = list(scenarios)
         for name in PER_HISTORY:
-            files = [piece / f"{name}.parquet" for piece in pieces]
-            with pq.ParquetWriter(
-                self._stage / f"{name}.parquet", pq.read_schema(files[0]), compression="zstd"
-            ) as writer:
-                for scenario in names:
-                    for file in files:
-                        rows = pq.read_table(file, filters=[("scenario", "=", scenario)])
-                        writer.write_table(rows.unify_dictionaries())
+            rows = (
+                pq.read_table(piece / f"{name}.parquet", filters=[("scenario", "=", scenario)])
+                for scenario in names
+                for piece in pieces
+            )
+            write_grouped(name, rows, self._stage / f"{name}.parquet")
         return self._stage
+
+    def _new_stage(self) -> None:
+        shutil.rmtree(self._stage, ignore_errors=True)
+        self._stage.mkdir()
 
     def finish(
         self, tables: Mapping[str, pa.Table], run: Mapping[str, Any], study_json: str
     ) -> Path:
         """Add the other tables, the study and, last of all, run.json; return the folder.
 
-        An older run of ours is replaced; files of others in its folder are carried over.
+        An older run of ours is replaced; files of others stay where they are.
         """
         if not self._stage.exists():
             raise ValueError("assemble the histories first")
@@ -148,58 +216,65 @@ class RunStore:
                 _write(empty(name) if table is None else table, name, self._stage)
         if given:
             raise ValueError(f"not tables of a run folder: {sorted(given)}")
-        (self._stage / STUDY).write_text(study_json, encoding="utf-8")
-        text = json.dumps(dict(run), indent=2, ensure_ascii=False)
-        (self._stage / RECORD).write_text(text + "\n", encoding="utf-8")
-        self._publish()
-        self._record = dict(run)
+        write_text(self._stage / STUDY, study_json)
+        record = dict(run)
+        if self.mended:
+            record["mended"] = self.mended
+        record = sealed(record, self._stage)
+        write_text(self._stage / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        put_folder(self._stage, self.out, RECORD)
+        self._record, self._damaged = record, {}
         return self.out
 
-    def _publish(self) -> None:
-        """Put the whole folder in the place of the old one."""
-        whole = self.out.with_name(f".{self.out.name}.new")
-        old = self.out.with_name(f".{self.out.name}.old")
-        try:
-            for left_over in (whole, old):
-                shutil.rmtree(left_over, ignore_errors=True)
-            self._stage.rename(whole)
-            self.out.rename(old)
-        except OSError:
-            # A mounted folder, or one whose parent is closed to us, cannot be renamed.
-            self._publish_inside(whole if whole.exists() else self._stage)
-            return
-        try:
-            whole.rename(self.out)
-        except OSError:
-            old.rename(self.out)
-            raise
-        for file in old.iterdir():
-            if file.name not in _OURS:
-                file.rename(self.out / file.name)
-        shutil.rmtree(old)
-
-    def _publish_inside(self, stage: Path) -> None:
-        """Replace file by file; without run.json the folder counts as unfinished meanwhile."""
-        (self.out / RECORD).unlink(missing_ok=True)
-        for file in sorted(stage.iterdir(), key=lambda file: file.name == RECORD):
-            target = self.out / file.name
-            shutil.copyfile(file, target.with_suffix(".new"))
-            target.with_suffix(".new").replace(target)
-        shutil.rmtree(stage)
-        shutil.rmtree(self.out / PARTS)
-
     def close(self) -> None:
-        """Keep finished histories; a finished folder keeps no trace of them."""
-        if (self.out / PARTS / MARKER).exists():
-            self._parts.flush()
+        """Keep finished histories, and let others write; a finished folder keeps no trace."""
+        try:
             if self.finished:
-                shutil.rmtree(self.out / PARTS)
+                self._remove_parts()
+            else:
+                self._parts.close()
+        finally:
+            self._lock.release()
+
+    def _remove_parts(self) -> None:
+        """Remove what we put into PARTS, the lock last."""
+        self._parts.drop()
+        folder = self.out / PARTS
+        for entry in folder.iterdir():
+            if _OF_PARTS.fullmatch(entry.name) and entry.name != MARKER:
+                shutil.rmtree(entry, ignore_errors=True)
+        (folder / MARKER).unlink(missing_ok=True)
+        with suppress(OSError):  # another process may have come, or somebody's file is there
+            folder.rmdir()
+
+
+def is_finished(out: Path, digest: str) -> bool:
+    """Whether the folder holds exactly this run, undamaged, and nothing is left to complete.
+
+    Then it need not be opened for writing, nor be writable.
+    """
+    try:
+        record = None if (out / READY).exists() or (out / PARTS).exists() else read_record(out)
+    except (OSError, ResultsError):
+        return False
+    return record is not None and record["digest"] == digest and not damaged(out, record["files"])
+
+
+def _locked(marker: Path) -> Lock:
+    """Make the folder of the marker, and lock it; another process may remove it in between."""
+    while True:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return Lock(marker)
 
 
 def _write(table: pa.Table, name: str, folder: Path) -> None:
     if not table.schema.equals(schema(name)):
         raise ValueError(f"table {name} has not the schema of `tables.schema`")
-    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    file = folder / f"{name}.parquet"
+    file.unlink(missing_ok=True)  # written before, for those that read it while it was made
+    with created(file) as sink:
+        pq.write_table(table, sink, compression="zstd")
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -211,11 +286,8 @@ def _refuse_foreign(out: Path) -> None:
     try:
         entries = sorted(file.name for file in out.iterdir())
     except OSError as error:
-        raise ResultsError(
-            Problem(f"the output folder cannot be read: {error.strerror}", file=str(out))
-        ) from error
-    ours = record_of(out) is not None or (out / PARTS / MARKER).exists()
-    if entries and not ours:
+        raise ResultsError(problem_of(error, "the output folder cannot be read", out)) from error
+    if entries and not (READY in entries or is_ours(out)):
         raise ResultsError(
             Problem(
                 f"the output folder holds something else ({entries[0]!r}, for one)",

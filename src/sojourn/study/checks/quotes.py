@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sojourn.disk.faults import is_file
 from sojourn.study.model import Quoted, Source, Study
 from sojourn.study.words.file_tables import inside
 
@@ -117,7 +118,7 @@ def _text_of(
         # `sources_dir` may hold all files flat, whatever folder the study names.
         for name in (source.file, Path(source.file).name):
             path = inside(place, name)
-            if path is None or not path.is_file():
+            if path is None or not is_file(path):
                 continue
             try:
                 if path.stat().st_size > GREATEST_TEXT:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sojourn.disk.faults import is_file
 from sojourn.errors import Problem, SojournError
 from sojourn.study.fact_types import UNKNOWN
 from sojourn.study.files.suggest import did_you_mean
@@ -79,8 +81,9 @@ _FACT_WORDS: dict[str, Callable[[Sheet, str], str]] = {
 
 def inside(folder: Path, name: str) -> Path | None:
     """The file of that name, or None if it leaves the folder."""
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder.resolve()) else None
+    # Not Path.resolve, which raises where links go round in a circle.
+    path, root = (Path(os.path.realpath(place)) for place in (folder / name, folder))
+    return path if path.is_relative_to(root) else None
 
 
 def column_of(cells: tuple[str, ...], number: int) -> int:
@@ -108,7 +111,7 @@ def open_sheet(
     if file is None:
         reader.refuse(node, path, f"`{name}` leaves the study folder", "move the file into it")
         return None
-    if not file.is_file():
+    if not is_file(file):
         near = [
             found.relative_to(folder.resolve()).as_posix()
             for found in (file.parent.glob("*") if file.parent.is_dir() else ())
@@ -179,20 +182,26 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
     lines = csv.reader(rows_of_text, delimiter=sign, strict=True)
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = []
+    before = 0  # the last line of the row before
     try:
         header = tuple(cell.strip() for cell in next(lines, []))
+        before = lines.line_num
         for cells in lines:
+            first, before = before + 1, lines.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
                 what = f"the row has {len(cells)} cells, the header {len(header)}"
-                at = Position(shown, lines.line_num, 1)
+                at = Position(shown, first, 1)
                 reader.refuse(at, path, what, f"add or remove a {_SEPARATORS[sign]}")
             else:
                 rows.append((lines.line_num, tuple(cells)))
     except csv.Error as error:
-        at = Position(shown, lines.line_num, 1)
-        reader.refuse(at, path, f"this is not CSV: {error}", "check the quotes")
+        open_quote = "unexpected end" in str(error)
+        at = Position(shown, before + 1 if open_quote else lines.line_num, 1)
+        why = "a quote in this row is not closed" if open_quote else error
+        what = f"this is not CSV: {why}"
+        reader.refuse(at, path, what, "check the quotes")
         return None
     return Sheet(shown, header if any(header) else (), tuple(rows), sign != ",")
 

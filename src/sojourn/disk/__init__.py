@@ -1,0 +1,1 @@
+"""Files on disk: locked by one writer, put in place whole, synced, and known by their digests."""

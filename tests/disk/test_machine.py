@@ -1,0 +1,19 @@
+"""Commands under faults and kills: `machine` says what always holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from disk.machine import explored
+
+
+def test_no_fault_leaves_a_folder_that_is_neither_old_nor_new():
+    assert explored(examples=12, steps=50) > 100
+
+
+@pytest.mark.slow
+def test_nor_do_a_hundred_thousand_commands():
+    """Some three hours."""
+    given = 0
+    while given < 100_000:
+        given += explored(examples=200, steps=50, anew=True)
