@@ -40,14 +40,14 @@ def test_one_agreement_is_shown_whole(sojourn):
         assert wanted in text, wanted
     joined = " ".join(text.split())
     assert f"care: bar much_care Selection practice; no text of it was read {MARK}" in joined
-    assert f"rent to the Dutch state. {MARK}" in joined
+    assert f"people who need much care by practice. {MARK}" in joined
 
 
 def test_one_agreement_in_json(sojourn):
     found = json.loads(sojourn("agreements", "norway-netherlands", "--json").stdout)
     assert found["rules"]["care"]["mark"] == MARK
     assert "mark" not in found["rules"]["men"]
-    assert found["provisions"]["rent"]["mark"] == MARK
+    assert found["provisions"]["excluded"]["mark"] == MARK
     figures = {(each["per"], each["since"]): each["amount"] for each in found["figures"]}
     assert figures["place-day", "2015-09-01"] == 3056.72
     assert found["term"]["start"] == "2015-09-01"
