@@ -84,9 +84,12 @@ def read_fact(value: object, name: str, fact: Fact) -> FactValue:
     found = FACT_TYPES[fact.type].read(value, fact)
     if found is None:
         shown = " ".join(str(value).split())[:80]
-        raise WordsError(
-            f"`{shown}` is not a value of the fact `{name}`", FACT_TYPES[fact.type].remedy(fact)
+        fix = (
+            did_you_mean(shown, (*fact.values, UNKNOWN))
+            if fact.values
+            else FACT_TYPES[fact.type].remedy(fact)
         )
+        raise WordsError(f"`{shown}` is not a value of the fact `{name}`", fix)
     return found
 
 
@@ -228,17 +231,21 @@ def _number_column(raw: str, kind: str, type_name: str, fact: Fact, sql: Dialect
     low, high = (sql.number(limit) for limit in limits(fact))
     if kind == "whole":
         value = f"CAST({raw} AS {sql.double})"
-        return value, f"NOT {value} BETWEEN {low} AND {high}"
-    if kind == "number":
+        found, wrong = value, []
+    elif kind == "number":
         value = raw if type_name.upper() == sql.double else f"CAST({raw} AS {sql.double})"
         # NaN is tested separately: engines trust the minimum and maximum stored in a file, which
         # leave out NaN.
-        return sql.nearest(value), f"isnan({value}) OR NOT {value} BETWEEN {low} AND {high}"
-    if kind != "text":
+        found, wrong = sql.nearest(value), [f"isnan({value})"]
+    elif kind == "text":
+        value = f"({sql.read_number(raw)})"
+        wrong = [f"({raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, sql)})"]
+        found = sql.nearest(value)
+    else:
         return None
-    value = sql.read_number(raw)
-    wrong = f"{raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, sql)}"
-    return sql.nearest(f"({value})"), f"({wrong}) OR NOT ({value}) BETWEEN {low} AND {high}"
+    if sql.overflow_fails:
+        found = f"(CASE WHEN {value} BETWEEN {low} AND {high} THEN {found} END)"
+    return found, " OR ".join([*wrong, f"NOT {value} BETWEEN {low} AND {high}"])
 
 
 # Set

@@ -51,6 +51,8 @@ class Dialect:
     """A whole number without its lowest bits."""
     mask: str
     """The type of a mask of 63 bits."""
+    overflow_fails: bool = False
+    """Whether a number too great for a type ends the query, also where it is refused anyway."""
 
     def years(self, first: str, last: str) -> str:
         """Full years between two dates: those of the calendar, less one before the birthday."""
@@ -172,4 +174,5 @@ SPARK = Dialect(
     matches=lambda value, pattern: f"({value} RLIKE {_escaped(pattern)})",
     shifted=lambda value, places: f"shiftright({value}, {places})",
     mask="BIGINT",  # Spark has no unsigned numbers; 63 bits need none
+    overflow_fails=True,
 )  # fmt: skip
