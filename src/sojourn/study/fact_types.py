@@ -75,6 +75,10 @@ class FactType:
     """A known value in words for people."""
     stored: Callable[[Any, Fact], object] = lambda value, _: value
     """A known value as it stands in a column of `sql_types`."""
+    unit: str | None = None
+    """The unit of its numbers, as `read_words` names it, where a declaration gives none."""
+    greatest: float = GREATEST
+    """Largest magnitude of its numbers."""
 
 
 def read_fact(value: object, name: str, fact: Fact) -> FactValue:
@@ -101,8 +105,14 @@ def fact_text(value: FactValue) -> str:
 
 def limits(fact: Fact) -> tuple[float, float]:
     """The least and the greatest value of a number or duration."""
-    most = float(MOST_DAYS if fact.type == "duration" else GREATEST)
+    most = float(FACT_TYPES[fact.type].greatest)
     return (-most if fact.least is None else fact.least, most if fact.most is None else fact.most)
+
+
+def number_units(kind: FactTypeName, declared: str | None) -> tuple[str, ...]:
+    """The units in which a number of this type may be written, as `read_words` names them."""
+    own = FACT_TYPES[kind].unit
+    return (own,) if own is not None else ("", declared or "")
 
 
 def members(value: str) -> tuple[str, ...]:
@@ -210,8 +220,7 @@ def _of_words(text: str, fact: Fact) -> float | None:
         refuse_ambiguous(plain[1], plain[2] or fact.unit or "", text)
         return float(plain[1].replace("−", "-"))
     number, unit = read_words(text, frozenset([fact.unit] if fact.unit else []))
-    wanted = ("day",) if fact.type == "duration" else ("", fact.unit or "")
-    return number if unit in wanted else None
+    return number if unit in number_units(fact.type, fact.unit) else None
 
 
 def _number_remedy(fact: Fact) -> str:
@@ -312,7 +321,7 @@ FACT_TYPES: dict[FactTypeName, FactType] = {
         FactType(
             "duration", "a length of time, in days where no unit is written", "{type: duration}",
             "90 days", frozenset({"range"}), _read_number, _number_remedy, _DOUBLE, _number_column,
-            lambda value, _: duration_words(float(value)),
+            lambda value, _: duration_words(float(value)), unit="day", greatest=MOST_DAYS,
         ),
         FactType(
             "set", "any number of its values at once", "{type: set, values: [SV, US]}", "[SV, US]",
