@@ -1,9 +1,9 @@
 """Types of facts: one record each, and everything that is known of it.
 
 How a value is written and read, in a study, in a case, in a cell and in a column of a cohort; how
-it stands in SQL and in arrays; what the page of the language says. A type is added here, in the
-evaluators of `sojourn.rules.meaning` if conditions compute with it, and in
-`tests/study/test_fact_types.py`.
+it stands in SQL and in arrays; what the page of the language says. A type is added here, and in
+`tests/study/test_fact_types.py`; `rules.language.type_check` says what conditions take it for. A
+type with a meaning of its own in conditions is also added to the evaluators in `rules.meaning`.
 
 A documented value is a text, a double (a number, or a duration in days: see `fact_numbers`), a
 bool, or a date as ISO text. A set is the text of its members, in the order of the declaration, with
