@@ -1,9 +1,9 @@
 """Types of facts: one record each, and everything that is known of it.
 
 How a value is written and read, in a study, in a case, in a cell and in a column of a cohort; how
-it stands in SQL and in arrays; what the page of the language says. A type is added here, in the
-evaluators of `sojourn.rules.meaning` if conditions compute with it, and in
-`tests/study/test_fact_types.py`.
+it stands in SQL and in arrays; what the page of the language says. A type is added here, and in
+`tests/study/test_fact_types.py`; `rules.language.type_check` says what conditions take it for. A
+type with a meaning of its own in conditions is also added to the evaluators in `rules.meaning`.
 
 A documented value is a text, a double (a number, or a duration in days: see `fact_numbers`), a
 bool, or a date as ISO text. A set is the text of its members, in the order of the declaration, with
@@ -75,6 +75,10 @@ class FactType:
     """A known value in words for people."""
     stored: Callable[[Any, Fact], object] = lambda value, _: value
     """A known value as it stands in a column of `sql_types`."""
+    unit: str | None = None
+    """The unit of its numbers, as `read_words` names it, where a declaration gives none."""
+    greatest: float = GREATEST
+    """Largest magnitude of its numbers."""
 
 
 def read_fact(value: object, name: str, fact: Fact) -> FactValue:
@@ -104,8 +108,14 @@ def fact_text(value: FactValue) -> str:
 
 def limits(fact: Fact) -> tuple[float, float]:
     """The least and the greatest value of a number or duration."""
-    most = float(MOST_DAYS if fact.type == "duration" else GREATEST)
+    most = float(FACT_TYPES[fact.type].greatest)
     return (-most if fact.least is None else fact.least, most if fact.most is None else fact.most)
+
+
+def number_units(kind: FactTypeName, declared: str | None) -> tuple[str, ...]:
+    """The units in which a number of this type may be written, as `read_words` names them."""
+    own = FACT_TYPES[kind].unit
+    return (own,) if own is not None else ("", declared or "")
 
 
 def members(value: str) -> tuple[str, ...]:
@@ -213,8 +223,7 @@ def _of_words(text: str, fact: Fact) -> float | None:
         refuse_ambiguous(plain[1], plain[2] or fact.unit or "", text)
         return float(plain[1].replace("−", "-"))
     number, unit = read_words(text, frozenset([fact.unit] if fact.unit else []))
-    wanted = ("day",) if fact.type == "duration" else ("", fact.unit or "")
-    return number if unit in wanted else None
+    return number if unit in number_units(fact.type, fact.unit) else None
 
 
 def _number_remedy(fact: Fact) -> str:
@@ -319,7 +328,7 @@ FACT_TYPES: dict[FactTypeName, FactType] = {
         FactType(
             "duration", "a length of time, in days where no unit is written", "{type: duration}",
             "90 days", frozenset({"range"}), _read_number, _number_remedy, _DOUBLE, _number_column,
-            lambda value, _: duration_words(float(value)),
+            lambda value, _: duration_words(float(value)), unit="day", greatest=MOST_DAYS,
         ),
         FactType(
             "set", "any number of its values at once", "{type: set, values: [SV, US]}", "[SV, US]",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sojourn.study.fact_types import FACT_TYPES, MOST_MEMBERS, NOTHING, UNKNOWN, FactTypeName
+from sojourn.study.fact_types import (
+    FACT_TYPES,
+    MOST_MEMBERS,
+    NOTHING,
+    UNKNOWN,
+    FactTypeName,
+    number_units,
+)
 from sojourn.study.files.yaml import Node
 from sojourn.study.model import Fact
 from sojourn.study.units import WordsError, read_words
@@ -16,8 +23,8 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
     kind: FactTypeName = fields.choice("type", tuple(FACT_TYPES)) or "text"
     values = fields.texts("values")
     unit = fields.text("unit")
-    takes = FACT_TYPES[kind].takes
-    if fields.has("values") and "values" not in takes:
+    record = FACT_TYPES[kind]
+    if fields.has("values") and "values" not in record.takes:
         fields.refuse("values", f"`values` has no meaning for type `{kind}`", "remove it")
     if UNKNOWN in values:
         fields.refuse(
@@ -27,18 +34,18 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
         _check_members(fields, values)
     if len(set(values)) != len(values):
         fields.refuse("values", "a value is written twice", "keep one of the two")
-    if unit is not None and "unit" not in takes:
+    if unit is not None and "unit" not in record.takes:
         fields.refuse("unit", f"`unit` has no meaning for type `{kind}`", "add `type: number`")
     low, high = None, None
     limits = fields.node("range")
     if limits is not None:
         address = fields.at("range")
-        if "range" not in takes:
+        if "range" not in record.takes:
             fields.refuse("range", f"`range` has no meaning for type `{kind}`", "remove it")
         elif limits.parts is None or len(limits.parts) != 2:
             fields.refuse("range", f"{limits.kind} is not a pair", "write `range: [0, 200]`")
         else:
-            allowed = ("day",) if kind == "duration" else ("", unit)
+            allowed = number_units(kind, unit)
             extra = frozenset([unit] if unit else [])
 
             def read(text: str) -> float:
@@ -46,7 +53,7 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
                 if written not in allowed:
                     raise WordsError(
                         f"`{text}` does not fit the type `{kind}`",
-                        "write `90 days`" if kind == "duration" else "write a bare number",
+                        f"write `{record.written_as}`" if record.unit else "write a bare number",
                     )
                 return value
 
