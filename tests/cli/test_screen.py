@@ -58,6 +58,21 @@ def test_small_counts_are_held_back_and_said(sojourn, folder):
     assert ["convicted", "15", "15"] in lines
 
 
+def test_those_who_pass_for_want_of_a_fact_are_shown(sojourn, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "title: T\nsending: A\nreceiving: B\nfacts: {us_citizen: {type: yes-no}}\nrules:\n"
+        "  alien: {require: not us_citizen, if unknown: pass, cite: Article 1}\n"
+    )
+    (tmp_path / "c.csv").write_text("us_citizen,weight\n" + ",1\n" * 12)
+    line = ("screen", "c.csv", "-a", "a.yaml", "--drop", "weight", "--smallest", 0)
+    done = sojourn(*line, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "unsaid, passes" in done.stdout
+    done = sojourn(*line, "--json", cwd=tmp_path)
+    (row,) = json.loads(done.stdout)["funnel"]
+    assert (row["passes_unknown"], row["fails_unknown"], row["unknown"]) == (12, 0, 0)
+
+
 def test_tables_and_rows_are_written(sojourn, folder):
     line = ("screen", "c.csv", "-a", "a.yaml", "--id", "case", "--rows", "rows.parquet", "--out",
             "out", "--by", "nationality", "--json")  # fmt: skip

@@ -343,6 +343,7 @@ def _rules(tables, name, place):
                 "remaining", "only_this", "undetermined_only", "facts_missing")  # fmt: skip
         row = dict(zip(keys, rule, strict=True))
         numbers = {k: float(v) for k, v in row.items() if isinstance(v, int)}
+        numbers |= {"passes_unknown": 0.0, "fails_unknown": 0.0}
         tables["funnel"].append({"scenario": name, "position": position, **row, **numbers})
     for cell, (outcome, stock) in enumerate(
         (("eligible", 8100.0), ("barred", 148000.0), ("referred", 3209.0))

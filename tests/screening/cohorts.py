@@ -77,6 +77,12 @@ def totals(rules, rows, weights=None):
             found["remaining", place] += weight * (not any(other <= place for other in failed))
             found["only_this", place] += weight * (failed == [place])
             found["undetermined_only", place] += weight * (not failed and unknown == [place])
+            rule = rules[place]
+            without = weight * (evaluate(rule.met, row) is None)
+            found["passes_unknown", place] += without * (
+                not rule.refers and rule.rule.if_unknown == "pass"
+            )
+            found["fails_unknown", place] += without * (rule.rule.if_unknown == "fail")
         if status == "referred":
             wanted = {fact for place in unknown for fact in rules[place].facts if row[fact] is None}
             for fact in wanted:

@@ -16,12 +16,20 @@ from rules.generated import FACTS, checked, row
 from screening.cohorts import outcome, rule_of
 from screening.test_screen import agreements
 from sojourn.rules.agreement.funnel import RuleCounts
+from sojourn.rules.meaning.reference import evaluate
 from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.disclosure import OF_RULE, OTHERS, publish
 from sojourn.screening.rounding import Rounding
 from sojourn.study.model import Fact
 
 YES_NO = {True: "true", False: "false", None: None}
+
+
+def lacking(rule, rows, follows):
+    """How many a rule passes or fails for want of a fact."""
+    if rule.refers or rule.rule.if_unknown != follows:
+        return 0
+    return sum(evaluate(rule.met, row) is None for row in rows)
 
 
 def screened_of(rules, rows, by):
@@ -38,6 +46,7 @@ def screened_of(rules, rows, by):
             sum(not any(other <= place for other in f) for f, _ in told),
             sum(f == [place] for f, _ in told),
             sum(not f and u == [place] for f, u in told),
+            *(lacking(rules[place], rows, follows) for follows in ("pass", "fail")),
         )
         for place in range(len(rules))
     ]
@@ -204,7 +213,8 @@ def test_without_a_threshold_everything_is_shown():
     }  # fmt: skip
     hidden = publish(screened_of(rules, rows, "flag"), rules, Rounding(10, b"1"), yes_no)
     assert {one["people"] for one in hidden.statuses} == {None}
-    assert hidden.held_back == 4 + len(OF_RULE) + 2 + 3 * 4
+    # That a rule which refers decides nothing without a fact is no secret.
+    assert hidden.held_back == 4 + len(OF_RULE) - 2 + 2 + 3 * 4
 
 
 def test_a_rule_that_refers_nobody_says_so():

@@ -18,7 +18,10 @@ from sojourn.screening.cohort import CohortError, DuckCohort
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.scan_cohort import screen, write_rows
 
-PARTS = ("fails", "unknown", "remaining", "only_this", "undetermined_only")
+PARTS = (
+    "fails", "unknown", "remaining", "only_this", "undetermined_only", "passes_unknown",
+    "fails_unknown",
+)  # fmt: skip
 
 
 @st.composite

@@ -115,7 +115,8 @@ class Screening:
         """One row per rule: how many people fail it, pass it, or are left undetermined.
 
         Columns: position, rule, kind, condition, cite, source, confidence, fails, remaining,
-        only_this, unknown, undetermined_only, and label (the rule, marked if no text was read).
+        only_this, unknown, undetermined_only, passes_unknown and fails_unknown (for want of a
+        fact), and label (the rule, marked if no text was read).
         """
         rows = self._done.published.funnel
         labels = [marked(row["rule"], row["confidence"]) for row in rows]

@@ -140,7 +140,8 @@ def screen(
 
 _HEADS = {
     "only_this": "by this alone", "undetermined_only": "for this alone", "unknown": "undetermined",
-    "fails": "excluded", "remaining": "left",
+    "fails": "excluded", "remaining": "left", "passes_unknown": "unsaid, passes",
+    "fails_unknown": "unsaid, excluded",
 }  # fmt: skip
 
 
@@ -168,9 +169,13 @@ def _print_screening(done: Screening) -> None:
         }
         for row in done.funnel
     ]
+    # Few agreements have rules that decide without a fact.
+    unsaid = [
+        head for head in ("unsaid, passes", "unsaid, excluded") if any(r[head] != 0 for r in rules)
+    ]
     _print(
         rules,
-        ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone"),
+        ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone", *unsaid),
         few,
     )
     wanted = [row for row in done.facts if row["wanted"]]

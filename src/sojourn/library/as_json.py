@@ -67,7 +67,9 @@ def described(agreement: AgreementFile) -> dict[str, Any]:
             for checked in agreement.rules
         },
         "facts": {
-            name: fact.model_dump(mode="json", exclude_none=True)
+            name: fact.model_dump(
+                mode="json", exclude_none=True, exclude=set() if fact.fixed else {"fixed"}
+            )
             for name, fact in agreement.facts.items()
         },
         "sources": {

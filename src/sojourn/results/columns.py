@@ -308,6 +308,8 @@ _SPECS = (
             _number("remaining", "People left after this rule and all before it."),
             _number("only_this", "People who fail this rule and no other."),
             _number("undetermined_only", "People for whom only this rule is undetermined."),
+            _number("passes_unknown", "People who pass it for want of a fact."),
+            _number("fails_unknown", "People who fail it for want of a fact."),
             _text("facts_missing", "Missing facts that leave it undetermined.", nullable=True),
         ),
     ),

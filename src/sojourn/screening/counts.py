@@ -148,7 +148,8 @@ def _part(
     rows = whole("row count")
     people = whole("people count") if door.weight else rows
     fails = [bits("word", at, RULES_IN_WORD) for at in range(len(rules))]
-    unknown = [bits("word", at, RULES_IN_WORD, RULES_IN_WORD) for at in range(len(rules))]
+    undecided = [bits("word", at, RULES_IN_WORD, RULES_IN_WORD) for at in range(len(rules))]
+    unknown = [mask & rule.refers for rule, mask in zip(rules, undecided, strict=True)]
     nobody = np.zeros(len(rows), np.bool_)
     barred = np.logical_or.reduce([nobody, *fails])
     referred = np.logical_or.reduce([nobody, *unknown]) & ~barred
@@ -173,7 +174,7 @@ def _part(
         eligible=total(eligible),
         barred=total(barred),
         referred=total(referred),
-        rules=tallies(fails, unknown, people),
+        rules=tallies(rules, fails, undecided, people),
         facts=[(total(mask), total(mask & (number == 1))) for mask in wanted],
         groups=groups,
     )

@@ -16,12 +16,18 @@ SMALLEST = 10
 """Counts below this are held back, and others rounded to it, unless another is given."""
 
 STATUSES = ("eligible", "barred", "referred")
-OF_RULE = ("fails", "remaining", "only_this", "unknown", "undetermined_only")
+OF_RULE = (
+    "fails", "remaining", "only_this", "unknown", "undetermined_only", "passes_unknown",
+    "fails_unknown",
+)  # fmt: skip
 OF_FACT = ("wanted", "only_this")
 OF_GROUP = ("people", *STATUSES)
 OTHERS = "(others)"
-REFERS = ("unknown", "undetermined_only")
-"""Of `OF_RULE`, those that only rules count that refer."""
+_FOLLOWS = {
+    "unknown": "refer", "undetermined_only": "refer", "passes_unknown": "pass",
+    "fails_unknown": "fail",
+}  # fmt: skip
+"""Of `OF_RULE`, those that only rules count with this consequence of a missing fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,10 @@ def publish(
                 "cite": checked.rule.cite,
                 "source": checked.rule.source,
                 "confidence": checked.rule.confidence,
-                # What the rule itself says is no secret: it refers nobody.
+                # What the rule itself says is no secret: that it refers nobody, say.
                 **{
                     name: 0
-                    if name in REFERS and not checked.refers
+                    if _FOLLOWS.get(name, _follows(checked)) != _follows(checked)
                     else shown(int(getattr(screened.rules[place], name)))
                     for name in OF_RULE
                 },
@@ -104,6 +110,10 @@ def publish(
         facts=_facts(screened.facts, told, shown),
         groups=_groups(screened.groups, by, shown),
     )
+
+
+def _follows(checked: CheckedRule) -> str:
+    return "refer" if checked.refers else checked.rule.if_unknown
 
 
 def _facts(facts: Sequence[FactCount], told: set[str], shown: Rounding) -> list[dict[str, Any]]:

@@ -92,8 +92,11 @@ def _masked(
     door: Door,
     source: str,
     kept: Sequence[str],
+    every: bool = False,
 ) -> str:
     """The query whose rows have `word 0`… beside the facts and the columns `kept` (SQL).
+
+    The upper bits of a word mark the undetermined rules that refer, or `every` undetermined rule.
 
     Three steps, each named once: the facts as typed, the rules, and the words.
     """
@@ -111,17 +114,17 @@ def _masked(
         parts = [
             f"CASE {name(f'met {at}')} WHEN TRUE THEN {_whole(0)} "
             f"WHEN FALSE THEN {_whole(1 << at % RULES_IN_WORD)} "
-            f"ELSE {_if_unknown(checked, at % RULES_IN_WORD)} END"
+            f"ELSE {_if_unknown(checked, at % RULES_IN_WORD, every)} END"
             for at, checked in here
         ]
         packed.append(f"{_either(parts)} AS {name(f'word {word}')}")
     return f"SELECT *, {', '.join(packed)} FROM ({step}) AS judged"
 
 
-def _if_unknown(checked: CheckedRule, place: int) -> str:
-    if checked.rule.if_unknown == "fail":
-        return _whole(1 << place)
-    return _whole(1 << place + RULES_IN_WORD if checked.refers else 0)
+def _if_unknown(checked: CheckedRule, place: int, every: bool) -> str:
+    failed = 1 << place if checked.rule.if_unknown == "fail" else 0
+    undetermined = 1 << place + RULES_IN_WORD if every or checked.refers else 0
+    return _whole(failed | undetermined)
 
 
 def grouped(
@@ -144,7 +147,7 @@ def grouped(
     if choices.by:
         text = engine.dialect.text
         kept.append(f"CAST({door.facts[choices.by].value} AS {text}) AS {name('group value')}")
-    step = _masked(engine, rules, needed, door, engine.source, kept)
+    step = _masked(engine, rules, needed, door, engine.source, kept, every=True)
     keys = [f"word {word}" for word in words(len(rules), RULES_IN_WORD)]
     wanting = _wanting(engine, rules, needed)
     keys += [f"wanting {word}" for word in range(len(wanting))]
@@ -166,7 +169,12 @@ def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]
     held = [name(f"word {word}") for word in words(len(rules), RULES_IN_WORD)]
     lowest = _whole((1 << RULES_IN_WORD) - 1)
     referred = " AND ".join(f"({word} & {lowest}) = 0" for word in held)
-    referred += " AND (" + " OR ".join(f"{word} <> 0" for word in held) + ")"
+    refers = [0] * len(held)
+    for place, checked in enumerate(rules):
+        if checked.refers:
+            refers[place // RULES_IN_WORD] |= 1 << (place % RULES_IN_WORD + RULES_IN_WORD)
+    asks = (f"({word} & {_whole(bits)}) <> 0" for word, bits in zip(held, refers, strict=True))
+    referred += f" AND ({' OR '.join(asks)})"
     nothing = _whole(0, "BIGINT")
     found = []
     for part in words(len(needed), FACTS_IN_WORD):

@@ -179,6 +179,9 @@ class Fact(Model):
     unit: str | None = None
     least: float | None = None
     most: float | None = None
+    fixed: bool = False
+    """Nothing a person or an office does changes it, such as a birth: `explain` leaves it as it
+    is."""
     about: str | None = None
 
 

@@ -36,7 +36,8 @@ VALUES = (True, False, None)
 WITHIN = "within the study's period"
 COLUMNS = [
     "scenario", "position", "rule", "kind", "condition", "cite", "source", "confidence", "people",
-    "fails", "unknown", "remaining", "only_this", "undetermined_only", "facts_missing",
+    "fails", "unknown", "remaining", "only_this", "undetermined_only", "passes_unknown",
+    "fails_unknown", "facts_missing",
 ]  # fmt: skip
 
 
@@ -293,3 +294,24 @@ def test_a_fact_cannot_be_named_as_an_outcome():
     facts = {**FACTS, "eligible": Fact(type="yes-no")}
     with pytest.raises(RuleError, match="a word of the rule language"):
         outcomes_of({"r": require("a")}, facts=facts)
+
+
+def test_the_funnel_counts_who_passes_or_fails_for_want_of_a_fact():
+    rows, cells, weights = funnel_of(
+        {
+            "lenient": require("a", if_unknown="pass"),
+            "strict": require("b", if_unknown="fail"),
+            "asks": require("c"),
+        }
+    )
+    lacking = {
+        name: sum(
+            weight for cell, weight in enumerate(weights) if cells.facts_of(cell)[name] is None
+        )
+        for name in FACTS
+    }
+    assert [(row["passes_unknown"], row["fails_unknown"], row["unknown"]) for row in rows] == [
+        (lacking["a"], 0, 0), (0, lacking["b"], 0), (0, 0, lacking["c"]),
+    ]  # fmt: skip
+    assert min(lacking.values()) > 0
+    assert [row["facts_missing"] for row in rows] == ["a", "b", "c"]

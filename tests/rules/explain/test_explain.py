@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sojourn as sj
 from rules.small import CASES, FACTS, VALUES, agreements, checked_rules
 from sojourn.rules.agreement.verdict import judge, names
 from sojourn.rules.explain.explain import explain
@@ -48,6 +49,44 @@ def test_changes_are_the_smallest_that_trying_all_gives(rules, row):
         for each in changes.found:
             assert each.verdict == judge(rules, {**row, **dict(each.facts)})
             assert each.verdict.status == changes.to
+
+
+@settings(max_examples=40, deadline=None)
+@given(rules=agreements, row=st.sampled_from(CASES), fixed=st.sets(st.sampled_from(list(VALUES))))
+def test_no_change_is_of_a_fixed_fact_or_leads_to_two_outcomes(rules, row, fixed):
+    facts = {name: fact.model_copy(update={"fixed": name in fixed}) for name, fact in FACTS.items()}
+    told = {}
+    for changes in explain(rules, facts, row).changes:
+        for each in changes.found:
+            assert each.verdict == judge(rules, {**row, **dict(each.facts)})
+            assert each.verdict.status == changes.to
+            assert told.setdefault(each.facts, changes.to) == changes.to
+            for name, value in each.facts:
+                assert value != row[name]
+                assert name not in fixed or row[name] is None
+
+
+def test_a_bar_does_not_apply_and_is_not_met(tmp_path):
+    path = tmp_path / "agreement.yaml"
+    path.write_text(
+        "title: T\nsending: A\nreceiving: B\n"
+        "facts:\n  born_in: {values: [A, B], fixed: yes}\n  released: {type: yes-no}\n"
+        "rules:\n"
+        "  national: {bar: born_in = 'A', cite: art. 1}\n"
+        "  held: {bar: released, cite: art. 2}\n"
+    )
+    law = sj.agreement(path)
+    eligible = str(law.explain({"born_in": "B", "released": "no"}))
+    assert "✓ national  bar does not apply\n" in eligible
+    assert " met" not in eligible
+    assert (
+        "The outcome would differ, and be barred, if the file said:\n  released: no → yes"
+        in eligible
+    )
+    assert "born_in: B →" not in eligible
+    barred = str(law.explain({"born_in": "A", "released": "no"}))
+    assert "eligible, with up to" in barred
+    assert "(facts that are fixed left out)" in barred
 
 
 @settings(max_examples=100, deadline=None)

@@ -9,6 +9,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sojourn as sj
 from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.file import read_agreement
@@ -92,11 +93,23 @@ def check_against_trying(rules, never, always):
                 assert implied(rules, each.because, rule)
     for kind, expression, answer in zip(("never", "always"), asked, proof.asked, strict=True):
         values = [evaluate(expression, with_outcome(rules, FACTS, row)) for row in CASES]
-        true = any(value is True for value in values) if kind == "never" else all(values)
-        assert answer.answer == ("yes" if true is (kind == "always") else "no")
+        wanted = kind == "always"
+        assert answer.answer == ("yes" if all(value is wanted for value in values) else "no")
         if answer.answer == "no":
             shown = evaluate(expression, with_outcome(rules, FACTS, answer.witness.row))
-            assert (shown is True) is (kind == "never")
+            assert shown is not wanted
+    assert proof.missing_settled
+    assert {each.fact for each in proof.missing} == {
+        name for name in FACTS if any(gains_without(name, rules, row) for row in CASES)
+    }
+    assert all(gains_without(each.fact, rules, each.witness.row) for each in proof.missing)
+
+
+def gains_without(name, rules, row):
+    """The case is eligible if it lacks the fact, and not with the value that it has."""
+    if row[name] is None or judge(rules, row).status == "eligible":
+        return False
+    return judge(rules, {**row, name: None}).status == "eligible"
 
 
 @settings(max_examples=40, deadline=None)
@@ -134,6 +147,56 @@ def test_a_question_without_time_is_not_proven():
     assert proof.possible.answer == proof.asked[0].answer == "not proven"
     assert [name for name, _ in proof.open] == ["r0"]
     assert "time" in proof.possible.why
+
+
+def transfer(tmp_path, facts, rule):
+    path = tmp_path / "agreement.yaml"
+    path.write_text(
+        f"title: T\nsending: A\nreceiving: B\nfacts: {{{facts}}}\nrules: {{r: {{{rule}}}}}\n"
+    )
+    return sj.agreement(path)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "require: not us_citizen, if unknown: pass, cite: art. 1",
+        "bar: known(us_citizen) and us_citizen, cite: art. 1",
+    ],
+)
+def test_a_case_of_unknown_citizenship_may_be_the_one_that_is_never_to_be(tmp_path, rule):
+    proof = transfer(tmp_path, "us_citizen: {type: yes-no}", rule).prove(
+        never="eligible and us_citizen"
+    )
+    assert proof.asked == ("no",)
+    assert not proof.holds
+    assert (
+        "no, as this case may show, since a fact is missing:\n  us_citizen: not documented"
+        in str(proof)
+    )
+    assert (
+        "us_citizen: a case that lacks it is eligible, and barred with one of its values:\n"
+        "  us_citizen: not documented → eligible\n"
+        "  with us_citizen: yes → barred"
+    ) in str(proof)
+
+
+def test_where_a_missing_fact_refers_none_makes_eligible(tmp_path):
+    rule = "require: not us_citizen, cite: art. 1"
+    proof = transfer(tmp_path, "us_citizen: {type: yes-no}", rule).prove(
+        never="eligible and us_citizen"
+    )
+    assert proof.asked == ("yes",)
+    assert "would not: proven." in str(proof)
+
+
+def test_whole_days_are_asked_for_where_the_first_case_has_thirds_of_days(tmp_path):
+    facts = ", ".join(f"x{at}: {{type: duration}}" for at in range(8))
+    ring = " and ".join(
+        f"x{at} + x{(at + 1) % 8} >= x{(at + 2) % 8} + {at + 1} days" for at in range(8)
+    )
+    proof = transfer(tmp_path, facts, f"require: {ring}, cite: art. 1").prove()
+    assert proof.possible == "yes"
 
 
 NUMBERS = {

@@ -96,6 +96,16 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
                     lambda row: numbers.exact(row["undetermined_only"]),
                     number=True,
                 ),
+                Column(
+                    "Pass it for want of a fact",
+                    lambda row: numbers.exact(row["passes_unknown"]),
+                    number=True,
+                ),
+                Column(
+                    "Fail it for want of a fact",
+                    lambda row: numbers.exact(row["fails_unknown"]),
+                    number=True,
+                ),
                 Column("Facts missing", lambda row: row["facts_missing"] or ""),
             ),
             rows,

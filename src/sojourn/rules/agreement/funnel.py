@@ -41,6 +41,10 @@ class FunnelRow:
     """Excluded by this rule and by no other."""
     undetermined_only: float
     """Excluded by no rule, and undetermined only by this one."""
+    passes_unknown: float
+    """Passes this rule for want of a fact: undetermined, with `if unknown: pass`."""
+    fails_unknown: float
+    """Excluded by this rule for want of a fact: undetermined, with `if unknown: fail`."""
     facts_missing: str
     """The missing facts that leave it undetermined."""
 
@@ -58,7 +62,7 @@ def funnel(
     """
     rules = [checked for checked in conditions.rules if checked.name in outcomes.rules]
     fails = [outcomes.fails[rule.name] for rule in rules]
-    unknown = [outcomes.undetermined[rule.name] for rule in rules]
+    undecided = [outcomes.rules[rule.name] < 0 for rule in rules]
     return [
         asdict(
             FunnelRow(
@@ -72,11 +76,11 @@ def funnel(
                 confidence=checked.rule.confidence,
                 people=float(weights.sum()),
                 **{name: float(count) for name, count in asdict(tally).items()},
-                facts_missing=_missing(checked, cells, unknown[position - 1] & (weights > 0)),
+                facts_missing=_missing(checked, cells, undecided[position - 1] & (weights > 0)),
             )
         )
         for position, (checked, tally) in enumerate(
-            zip(rules, tallies(fails, unknown, weights), strict=True), 1
+            zip(rules, tallies(rules, fails, undecided, weights), strict=True), 1
         )
     ]
 
@@ -90,26 +94,32 @@ class RuleCounts:
     remaining: float
     only_this: float
     undetermined_only: float
+    passes_unknown: float = 0
+    fails_unknown: float = 0
 
 
 def tallies(
+    rules: Sequence[CheckedRule],
     fails: Sequence[NDArray[np.bool_]],
-    unknown: Sequence[NDArray[np.bool_]],
+    undecided: Sequence[NDArray[np.bool_]],
     weights: NDArray[np.float64] | NDArray[np.int64],
 ) -> list[RuleCounts]:
     """The effect of each rule, in order, on groups of people of these sizes.
 
-    `fails` and `unknown` hold one mask over the groups for each rule. Whole weights give whole
-    counts.
+    `fails` and `undecided` hold one mask over the groups for each rule: it excludes them, and a
+    missing fact leaves it unknown, whatever follows from that. Whole weights give whole counts.
     """
     import numpy as np  # noqa: PLC0415
 
     nobody = np.zeros(len(weights), np.int64)
+    unknown = [mask & rule.refers for rule, mask in zip(rules, undecided, strict=True)]
     failing = sum((mask.astype(np.int64) for mask in fails), nobody)
     wanting = sum((mask.astype(np.int64) for mask in unknown), nobody)
     left = np.ones(len(weights), np.bool_)
     found = []
-    for fail, open_question in zip(fails, unknown, strict=True):
+    for rule, fail, open_question, unsaid in zip(rules, fails, unknown, undecided, strict=True):
+        follows = "" if rule.refers else rule.rule.if_unknown
+        without = weights[unsaid].sum().item()
         left = left & ~fail
         found.append(
             RuleCounts(
@@ -120,6 +130,8 @@ def tallies(
                 undetermined_only=weights[open_question & (failing == 0) & (wanting == 1)]
                 .sum()
                 .item(),
+                passes_unknown=without if follows == "pass" else 0,
+                fails_unknown=without if follows == "fail" else 0,
             )
         )
     return found

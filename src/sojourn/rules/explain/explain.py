@@ -30,7 +30,11 @@ from sojourn.rules.language.write import written
 from sojourn.rules.meaning.reference import Documented, Value, value_of
 from sojourn.study.model import Fact
 
-Finding = Literal["met", "excludes", "undetermined", "does not apply", "not in force"]
+Finding = Literal[
+    "met", "bar does not apply", "excludes", "undetermined", "does not apply", "not in force"
+]
+"""A requirement is met; a bar, whose condition is false, does not apply. A rule whose `when` is
+false does not apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ class Explanation:
     documents: tuple[Document, ...] = ()
     """For a referred case: each missing fact that decides an undetermined rule."""
     changes: tuple[Changes, ...] = ()
-    """The smallest changes to another outcome; for a referred case, of missing facts only."""
+    """The smallest changes to another outcome, of facts that are not `fixed`; for a referred case,
+    of missing facts only."""
 
 
 def explain(
@@ -129,14 +134,18 @@ def explain(
             if value is None
         ]
         documents = tuple(_document(name, search) for name in dict.fromkeys(missing))
+        # A fact that is `fixed` can still be documented.
         absent = frozenset(name for name in _read(rules) if row.get(name) is None)
         changes = (search.eligible(absent), search.barred(absent))
         return Explanation(explained, verdict, documents, changes)
+    free = frozenset(
+        name for name in _read(rules) if row.get(name) is None or not facts[name].fixed
+    )
     if verdict.status == "barred":
-        eligible = search.eligible()
-        other = () if eligible.found else (search.referred(),)
+        eligible = search.eligible(free)
+        other = () if eligible.found else (search.referred(free),)
         return Explanation(explained, verdict, (), (eligible, *other))
-    return Explanation(explained, verdict, (), (search.barred(),))
+    return Explanation(explained, verdict, (), (search.barred(free),))
 
 
 def _document(name: str, search: Search) -> Document:
@@ -161,7 +170,8 @@ def _rule(
     outside = [_value(node, row) for node in rule.outside]
     applies = None if rule.when is None else _value(rule.when, row)
     held = _value(rule.condition.root, row)
-    finding: Finding = "met" if met else "excludes" if met is False else "undetermined"
+    kept_as: Finding = "met" if rule.rule.kind == "require" else "bar does not apply"
+    finding: Finding = kept_as if met else "excludes" if met is False else "undetermined"
     if any(outside):
         finding = "not in force"
     elif applies is False:

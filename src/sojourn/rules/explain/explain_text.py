@@ -24,11 +24,14 @@ from sojourn.study.model import Fact
 
 MARKS = {
     "met": "✓",
+    "bar does not apply": "✓",
     "excludes": "✗",
     "undetermined": "?",
     "does not apply": "–",
     "not in force": "–",
 }
+_LISTED = {"text", "yes-no", "set"}
+"""Types of facts whose values have no order."""
 _VALUES = {True: "true", False: "false", None: "unknown"}
 
 
@@ -116,7 +119,7 @@ def _outcomes(document: Document, fact: Fact) -> list[tuple[str, str]]:
     pairs = [(change.facts[0][1], change.verdict.status) for change in document.outcomes]
     if len({status for _, status in pairs}) == 1:
         return [("any value", pairs[0][1])]
-    if fact.type in {"text", "yes-no"}:
+    if fact.type in _LISTED:
         by_status: dict[str, list[str]] = {}
         for value, status in pairs:
             by_status.setdefault(status, []).append(told(value, fact))
@@ -140,17 +143,22 @@ def _outcomes(document: Document, fact: Fact) -> list[tuple[str, str]]:
 def _changes(
     changes: Changes, explanation: Explanation, row: Mapping[str, Documented], facts: Facts
 ) -> Iterator[str]:
-    what = "documents" if explanation.verdict.status == "referred" else "changes of facts"
     if not changes.found:
+        what = "missing fact" if explanation.verdict.status == "referred" else "other fact"
         most = min(changes.searched, MOST_FACTS)
         end = "" if changes.whole else "; the search for more was stopped"
         read = {name for each in explanation.rules for name in each.rule.facts}
         if explanation.verdict.status == "referred":
             read = {name for name in read if row.get(name) is None}
         more = "; more together may" if len(read) > most else ""
-        yield f"No {what} make it {changes.to}, with up to {most} changed at once{end}{more}."
+        fixed = any(facts[name].fixed and row.get(name) is not None for name in read)
+        but = " (facts that are fixed left out)" if fixed else ""
+        yield (
+            f"No {what} in the file would make it {changes.to}, with up to {most} at "
+            f"once{but}{end}{more}."
+        )
         return
-    yield f"Fewest {what} that make it {changes.to}:"
+    yield f"The outcome would differ, and be {changes.to}, if the file said:"
     for names, found in _grouped(changes.found).items():
         yield from wrapped(_way(names, found, row, facts), 2)
     if not changes.whole:
@@ -187,7 +195,7 @@ def _way(
 def _or(
     values: Sequence[Documented], facts: Facts, name: str, row: Mapping[str, Documented]
 ) -> str:
-    if facts[name].type in {"text", "yes-no"}:
+    if facts[name].type in _LISTED:
         return listed([told(value, facts[name]) for value in values], "or")
     # The nearest number or date stands for all values between two turning points.
     nearest = told(values[0], facts[name])

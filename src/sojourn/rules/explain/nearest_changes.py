@@ -86,13 +86,13 @@ class Search:
 
         return self._search("eligible", range(len(self.rules)), blocks, facts)
 
-    def referred(self) -> Changes:
+    def referred(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes after which no rule excludes, though some stay undetermined."""
 
         def blocks(place: int, met: bool | None) -> bool:
             return fails(self.rules[place], met)
 
-        return self._search("referred", range(len(self.rules)), blocks, None)
+        return self._search("referred", range(len(self.rules)), blocks, facts)
 
     def barred(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes after which a rule excludes; if facts are given, of these only."""
@@ -135,12 +135,14 @@ class Search:
             goal = _Goal(blocks, within, {}, set())
             whole = self._deepen(goal, {}, self.row, blocking, free, size)
             if goal.found:
-                changes.found = [self._tried(dict(each)) for each in goal.found]
+                tried = [self._tried(dict(each)) for each in goal.found]
+                # Where no rule excludes, the case may even be eligible, which is another answer.
+                changes.found = [each for each in tried if each.verdict.status == to]
             if not whole:
                 changes.whole = False
                 return changes
             changes.searched = size
-            if goal.found:
+            if changes.found:
                 return changes
         return changes
 

@@ -216,6 +216,30 @@ class Symbols:
         )
         return (*self._texts, *_others(self._texts, undeclared))
 
+    def within(self, name: str, fact: Fact) -> Bit:
+        """That the value of a fact, if known, is one that another declaration of it allows."""
+        made = self._fact(name)
+        missing = negated(self._known[name])
+        if isinstance(made, Worded):
+            allowed = [bit for text, bit in made.options.items() if text in fact.values]
+            return True if not fact.values else either(missing, *allowed)
+        if isinstance(made, Grouped):
+            others = [negated(bit) for text, bit in made.members.items() if text not in fact.values]
+            return either(missing, both(*others))
+        if isinstance(made, Valued) and fact.type != "date":
+            low, high = (Fraction(exact(limit)) for limit in limits(fact))
+            between = (
+                _lifted(low, made.value) <= made.value,
+                made.value <= _lifted(high, made.value),
+            )
+            return either(missing, both(*between))
+        return True
+
+    def whole(self) -> list[z3.BoolRef]:
+        """That every number and duration read so far is whole."""
+        values = (made.value for made in self._made.values() if isinstance(made, Valued))
+        return [z3.IsInt(value) for value in values if z3.is_real(value)]
+
     def value(self, model: z3.ModelRef, name: str) -> Documented | Fraction:
         """The value of a fact in a model: None if it is undocumented; numbers are exact.
 

@@ -1,25 +1,38 @@
-"""Two drafts of an agreement: the cases that only one accepts, and the rule responsible."""
+"""Two drafts of an agreement: the cases that only one accepts, and the rule responsible.
+
+A case is any that either file can state, since the facts of two drafts may have other ranges or
+values. Cases that both can state are shown first.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from math import ceil
+from typing import Any, Literal
 
 import z3
 
-from sojourn.errors import Problem, RuleError
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import fails, judge
+from sojourn.rules.language.tree import Expression, FactOf
 from sojourn.rules.language.write import written
 from sojourn.rules.meaning.reference import Case, evaluate
-from sojourn.rules.meaning.z3_terms import Symbols, both, either, negated, same, texts_of
+from sojourn.rules.meaning.z3_terms import (
+    Symbols,
+    both,
+    either,
+    negated,
+    same,
+    term,
+    texts_of,
+)
+from sojourn.rules.prove.declared_facts import declared, states, values_apart
 from sojourn.rules.prove.encoding import Encoding
-from sojourn.rules.prove.witness import Witness, confirm, read_witness
+from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
 from sojourn.study.model import Fact
-from sojourn.study.units import singular
 
 CasesFound = Literal["none", "some", "not proven"]
 Reads = Literal["added", "removed", "changed", "same"]
@@ -41,6 +54,8 @@ class Only:
     witness: Witness | None = None
     rules: tuple[str, ...] = ()
     """The rules of the other draft that exclude or refer it."""
+    stated: bool = True
+    """Both files can state the case; else only one of them, as `Difference.declarations` says."""
     why: str = ""
 
 
@@ -70,7 +85,10 @@ class Difference:
     """The differences between two drafts."""
 
     equal: bool | None
-    """Every case, whatever is missing, has the same outcome; None if that is not proven."""
+    """Both files can state the same cases, and each case, whatever is missing, has the same
+    outcome; None if that is not proven."""
+    same_outcomes: bool | None
+    """Each case that either file can state has the same outcome; None if that is not proven."""
     other: Witness | None
     """If the drafts agree on documented cases: a case with missing facts on which they differ."""
     only_old: Only
@@ -83,75 +101,12 @@ class Difference:
 
 
 def compare(old: Draft, new: Draft, seconds: float = 10.0) -> Difference:
-    """Compare two drafts in this time, over the cases that both can document.
+    """Compare two drafts in this time, over the cases that either can state.
 
     Raises `RuleError` if they give one name to facts of different types or units, and
     `AssertionError` if the evaluators disagree on a case.
     """
     return _Comparison(old, new, seconds).difference()
-
-
-def declared(old: Mapping[str, Fact], new: Mapping[str, Fact]) -> tuple[dict[str, Fact], list[str]]:
-    """The facts of both, as far as both can document them, and the differences in words.
-
-    Raises `RuleError` for a fact whose values of one draft mean nothing in the other.
-    """
-    facts: dict[str, Fact] = {}
-    told: list[str] = []
-    for name in dict.fromkeys([*old, *new]):
-        if name not in old or name not in new:
-            facts[name] = old[name] if name in old else new[name]
-            told.append(f"`{name}` is declared in the {'old' if name in old else 'new'} one only")
-            continue
-        one, other = old[name], new[name]
-        if one.type != other.type or singular(one.unit or "") != singular(other.unit or ""):
-            raise RuleError(
-                Problem(
-                    f"`{name}` is a {_kind(one)} in the old agreement and a {_kind(other)} in the "
-                    "new one, so no case can be decided under both",
-                    "give one of them another name",
-                    path=f"facts.{name}",
-                )
-            )
-        facts[name] = _common(name, one, other, told)
-    return facts, told
-
-
-def _kind(fact: Fact) -> str:
-    return f"{fact.type} in {fact.unit}" if fact.unit else fact.type
-
-
-def _common(name: str, one: Fact, other: Fact, told: list[str]) -> Fact:
-    values = one.values or other.values
-    if one.values and other.values:
-        values = tuple(value for value in one.values if value in other.values)
-    for draft, fact, beside in (("old", one, other), ("new", other, one)):
-        if fact.type == "text" and bool(fact.values) != bool(beside.values) and not fact.values:
-            told.append(f"`{name}` may be any text in the {draft} one only")
-        lost = [value for value in fact.values if value not in values]
-        if lost:
-            told.append(f"`{name}` may be {', '.join(lost)} in the {draft} one only")
-    if one.values and other.values and not values:
-        raise RuleError(
-            Problem(
-                f"the two agreements have no value of `{name}` in common",
-                "use the same words for the same things",
-                path=f"facts.{name}",
-            )
-        )
-    least = max((each for each in (one.least, other.least) if each is not None), default=None)
-    most = min((each for each in (one.most, other.most) if each is not None), default=None)
-    if (one.least, one.most) != (other.least, other.most):
-        told.append(f"`{name}` has different ranges; only their common part is compared")
-        if least is not None and most is not None and least > most:
-            raise RuleError(
-                Problem(
-                    f"the ranges of `{name}` have nothing in common",
-                    "use the same unit in both",
-                    path=f"facts.{name}",
-                )
-            )
-    return one.model_copy(update={"values": values, "least": least, "most": most})
 
 
 class _Comparison:
@@ -160,28 +115,68 @@ class _Comparison:
         self.old, self.new = old, new
         self.facts, self.told = declared(old.facts, new.facts)
         rules = [*old.rules, *new.rules]
-        self.symbols = Symbols(self.facts, texts_of(rule.met for rule in rules))
+        values = (
+            text for draft in (old, new) for fact in draft.facts.values() for text in fact.values
+        )
+        self.symbols = Symbols(self.facts, [*texts_of(rule.met for rule in rules), *values])
         self.before = Encoding(old.rules, self.symbols)
         self.after = Encoding(new.rules, self.symbols)
         self.solver = Solver(self.symbols, seconds)
         self.documented = z3.Bool("documented")
         self.solver.add(self.documented == z3.And(self.symbols.documented()))
+        self.stated = z3.Bool("stated in both")
+        """Literal: either file can state the case."""
+        within = [
+            both(
+                *(
+                    self.symbols.within(name, draft.facts[name])
+                    for name in self.symbols.used
+                    if name in draft.facts
+                )
+            )
+            for draft in (old, new)
+        ]
+        self.solver.add(either(*within), self.stated == term(both(*within)))
         self.witnesses: list[Witness] = []
 
     def difference(self) -> Difference:
         only_old = self.only(self.before, self.after)
         only_new = self.only(self.after, self.before)
-        equal, other = self.equal(only_old, only_new)
+        alike, other = self.equal(only_old, only_new)
         changes = self.changes()
         confirm(
             [witness.row for witness in self.witnesses],
-            [rule.met for rule in (*self.old.rules, *self.new.rules)],
+            [self.widened(rule.met) for rule in (*self.old.rules, *self.new.rules)],
             self.facts,
         )
+        apart = any(
+            values_apart(name, self.old.facts[name], self.new.facts[name])
+            for name in self.old.facts
+            if name in self.new.facts
+        )
         return Difference(
-            equal, other, only_old, only_new, tuple(changes), tuple(self.told),
+            alike and not apart, alike, other, only_old, only_new, tuple(changes), tuple(self.told),
             time.perf_counter() - self.begun,
         )  # fmt: skip
+
+    def widened(self, condition: Expression) -> Expression:
+        """A condition over the values that either draft can state, as SQL needs them."""
+
+        def wide(part: Any) -> Any:  # noqa: ANN401  (a node, a tuple of nodes, or a field)
+            if isinstance(part, FactOf):
+                cases = [witness.row.get(part.name) for witness in self.witnesses]
+                sizes = [ceil(abs(each)) for each in cases if isinstance(each, float)]
+                values = self.facts[part.name].values if part.values else ()
+                return replace(part, values=values, greatest=max(part.greatest, *sizes, 0))
+            if isinstance(part, tuple):
+                return tuple(wide(each) for each in part)
+            if is_dataclass(part) and not isinstance(part, type):
+                return replace(
+                    part, **{each.name: wide(getattr(part, each.name)) for each in fields(part)}
+                )
+            return part
+
+        return replace(condition, root=wide(condition.root))
 
     def only(self, mine: Encoding, other: Encoding) -> Only:
         """A documented case eligible under `mine` alone."""
@@ -201,7 +196,8 @@ class _Comparison:
         verdict = judge(other.rules, witness.row)
         mask = verdict.failed or verdict.unknown
         names = tuple(rule.name for at, rule in enumerate(other.rules) if mask >> at & 1)
-        return Only("some", witness, names)
+        stated = all(states(draft.facts, witness.row) for draft in (self.old, self.new))
+        return Only("some", witness, names, stated)
 
     def equal(self, only_old: Only, only_new: Only) -> tuple[bool | None, Witness | None]:
         """Whether all cases have the same outcome; else, if only missing facts differ, a case."""
@@ -290,11 +286,21 @@ class _Comparison:
     def look(
         self, wanted: object, shows: Callable[[Case], bool], documented: bool = True
     ) -> Witness | None:
-        """A case, documented or with facts missing, for which a term holds."""
-        with self.solver.given(wanted):
-            model = self.solver.case([self.documented] if documented else ())
-            if model is None:
-                return None
-            found = read_witness(model, self.symbols, self.symbols.used, shows)
-        self.witnesses.append(found)
+        """A case, documented or with facts missing, for which a term holds.
+
+        One that both files can state, if there is one.
+        """
+        needed = [self.documented] if documented else []
+        found = None
+        for stated, files in (([self.stated], all), ([], any)):
+
+            def fits(row: Case, files: Callable[[Iterable[bool]], bool] = files) -> bool:
+                drafts = (self.old, self.new)
+                return files(states(draft.facts, row) for draft in drafts) and shows(row)
+
+            with self.solver.given(wanted):
+                found = find_witness(self.solver, self.symbols.used, fits, [*needed, *stated])
+            if found is not None:
+                self.witnesses.append(found)
+                break
         return found

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.explain.case_words import Facts, case_json, case_words, cited, listed, wrapped
+from sojourn.rules.explain.case_words import (
+    Facts,
+    case_json,
+    case_words,
+    cited,
+    listed,
+    plain,
+    wrapped,
+)
 from sojourn.rules.prove.compare_drafts import Difference, Only, RuleChange
 from sojourn.rules.prove.prove import Asked, Finding, Proof
 from sojourn.rules.prove.witness import Witness
@@ -28,6 +36,7 @@ def proof_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Ite
     for finding in proof.findings:
         yield ""
         yield from _finding_lines(finding)
+    yield from _missing_lines(proof, facts)
     reasons = {why: [name for name, each in proof.open if each == why] for _, why in proof.open}
     for why, names in reasons.items():
         yield ""
@@ -62,6 +71,29 @@ def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) ->
             yield from _case(possible.undocumented, facts)
 
 
+def _missing_lines(proof: Proof, facts: Facts) -> Iterator[str]:
+    for missing in proof.missing:
+        yield ""
+        yield (
+            f"{missing.fact}: a case that lacks it is eligible, and {missing.status} with one of "
+            "its values:"
+        )
+        row = [
+            (name, None if name == missing.fact else value) for name, value in missing.witness.facts
+        ]
+        yield from wrapped(f"{case_words(row, facts)} → eligible", 2)
+        value = [(missing.fact, missing.witness.row[missing.fact])]
+        yield from wrapped(f"with {case_words(value, facts)} → {missing.status}", 2)
+    if not proof.missing or not proof.missing_settled:
+        yield ""
+        other = "other " if proof.missing else ""
+        answer = "proven" if proof.missing_settled else "not proven"
+        yield (
+            f"No {other}missing fact makes a case eligible that one of its values would not: "
+            f"{answer}."
+        )
+
+
 def _rule_lines(rule: CheckedRule) -> Iterator[str]:
     yield from wrapped(f"{rule.name}: {rule.rule.kind} {rule.rule.condition}{rule.rule.scope}", 2)
     yield from wrapped(cited(rule), 4)
@@ -80,7 +112,8 @@ def _asked_lines(asked: Asked, facts: Facts) -> Iterator[str]:
     elif asked.answer == "not proven":
         yield f"{head}: not proven ({asked.why})"
     else:
-        yield f"{head}: no, as this case shows:"
+        shows = "may show, since a fact is missing" if asked.unknown else "shows"
+        yield f"{head}: no, as this case {shows}:"
         assert asked.witness is not None
         yield from _case(asked.witness, facts)
 
@@ -109,6 +142,16 @@ def proof_json(proof: Proof) -> dict[str, object]:
             {"rule": each.rule, "finding": each.what, "implied by": list(each.because)}
             for each in proof.findings
         ],
+        "missing facts that make eligible": [
+            {
+                "fact": each.fact,
+                "case": {**case_json(each.witness.facts), each.fact: None},
+                "value": plain(each.witness.row[each.fact]),
+                "outcome with the value": each.status,
+            }
+            for each in proof.missing
+        ],
+        "missing facts settled": proof.missing_settled,
         "not proven": [{"rule": name, "why": why} for name, why in proof.open],
         "asked": [
             {
@@ -116,6 +159,7 @@ def proof_json(proof: Proof) -> dict[str, object]:
                 "condition": each.condition,
                 "holds": each.answer,
                 "case": _shown(each.witness),
+                "unknown for the case": each.unknown if each.witness else None,
                 "why": each.why or None,
             }
             for each in proof.asked
@@ -125,16 +169,17 @@ def proof_json(proof: Proof) -> dict[str, object]:
 
 
 def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
-    """Whether the drafts differ, on which cases, by which rules, and in their declared facts."""
-    if found.equal:
-        yield "The two agreements give every case the same outcome: proven."
-    elif found.equal is None:
-        yield "Whether the two agreements give every case the same outcome is not proven."
+    """Whom the new draft takes and no longer takes, by which rules; and the declared facts."""
+    if found.same_outcomes:
+        but = "" if found.equal else " But one file allows cases that the other refuses; see below."
+        yield f"The two agreements give every case the same outcome: proven.{but}"
     else:
-        yield "The two agreements differ."
-    if not found.equal:
-        yield from _only_lines("old", "new", found.only_old, facts)
-        yield from _only_lines("new", "old", found.only_new, facts)
+        yield from _only_lines("The new draft takes", "the old one", found.only_new, facts)
+        yield from _only_lines(
+            "The new draft no longer takes", "the new one", found.only_old, facts
+        )
+    if found.same_outcomes is None:
+        yield "Whether the two agreements give every case the same outcome is not proven."
     if found.other is not None:
         yield "They differ if facts are missing, for example on this case:"
         yield from _case(found.other, facts)
@@ -143,23 +188,23 @@ def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
         yield from _change_lines(change, facts)
     if found.declarations:
         yield ""
-        yield "Declared facts, compared as far as both can document them:"
+        yield "Facts are declared differently; every case that either file can state is compared:"
         for line in found.declarations:
             yield from wrapped(line, 2)
 
 
-def _only_lines(mine: str, other: str, only: Only, facts: Facts) -> Iterator[str]:
+def _only_lines(takes: str, other: str, only: Only, facts: Facts) -> Iterator[str]:
+    """A case that one draft takes and the `other` does not."""
     if only.answer == "none":
-        yield f"Eligible only under the {mine} one: nobody whose facts are documented (proven)."
+        yield f"{takes}: nobody else whose facts are documented (proven)."
     elif only.answer == "not proven":
-        yield f"Eligible only under the {mine} one: not proven ({only.why})."
+        yield f"{takes}: not proven ({only.why})."
     else:
         assert only.witness is not None
-        yield (
-            f"Eligible only under the {mine} one, because of {listed(only.rules)} in the "
-            f"{other} one:"
-        )
+        yield f"{takes}, for example, this case, which {listed(only.rules)} in {other} stops:"
         yield from _case(only.witness, facts)
+        if not only.stated:
+            yield "  Only one of the two files can state this case; see the declared facts below."
 
 
 def _change_lines(change: RuleChange, facts: Facts) -> Iterator[str]:
@@ -196,11 +241,13 @@ def difference_json(found: Difference) -> dict[str, object]:
             "answer": each.answer,
             "case": _shown(each.witness),
             "stopped by": list(each.rules),
+            "both files can state it": each.stated if each.witness else None,
             "why": each.why or None,
         }
 
     return {
         "equal": found.equal,
+        "same outcomes": found.same_outcomes,
         "case with missing facts": _shown(found.other),
         "eligible under old alone": only(found.only_old),
         "eligible under new alone": only(found.only_new),

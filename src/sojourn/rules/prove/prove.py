@@ -15,13 +15,13 @@ from typing import Literal
 import z3
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.agreement.verdict import judge
+from sojourn.rules.agreement.verdict import Status, judge
 from sojourn.rules.language.tree import Expression
 from sojourn.rules.meaning.reference import Case, evaluate
 from sojourn.rules.meaning.z3_terms import Bit, Symbols, both, negated, term, texts_of
 from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
 from sojourn.rules.prove.smallest_conflict import smallest_conflict
-from sojourn.rules.prove.witness import Witness, confirm, read_witness
+from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
 from sojourn.study.model import Fact
 
@@ -63,6 +63,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact whose lack makes a case eligible that one of its values would not."""
+
+    fact: str
+    witness: Witness
+    """The case with this value; without it, the case is eligible."""
+    status: Status
+    """The outcome of the case with the value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question of the user's, answered."""
 
@@ -70,7 +81,9 @@ class Asked:
     condition: str
     answer: Answer
     witness: Witness | None = None
-    """For `no`: a case that shows it, with its outcome among the facts."""
+    """For `no`: a case that shows it."""
+    unknown: bool = False
+    """The condition is unknown for that case: values of its missing facts decide."""
     why: str = ""
 
 
@@ -82,6 +95,10 @@ class Proof:
     findings: tuple[Finding, ...]
     open: tuple[tuple[str, str], ...]
     """Rules about which something is not proven, with the reason."""
+    missing: tuple[Missing, ...]
+    """Facts that a case may lack to its advantage."""
+    missing_settled: bool
+    """Whether it is proven that there are no others."""
     asked: tuple[Asked, ...]
     seconds: float
 
@@ -142,27 +159,26 @@ class _Prover:
                 left_open.append((rule.name, str(error)))
         asked = [self.asked("never", each) for each in never]
         asked += [self.asked("always", each) for each in always]
+        # After the questions, which may need the time.
+        missing, settled = self.missing()
         confirm(
             [with_outcome(self.rules, self.facts, each.row) for each in self.witnesses],
             [*(rule.met for rule in self.rules), *never, *always],
             {**self.facts, **outcome_facts(self.facts)},
         )
         return Proof(
-            possible, tuple(findings), tuple(left_open), tuple(asked),
+            possible, tuple(findings), tuple(left_open), missing, settled, tuple(asked),
             time.perf_counter() - begun,
         )  # fmt: skip
 
     def possible(self) -> Possible:
         """Whether anybody can be eligible, and if not which rules conflict."""
         try:
-            found = self.solver.case([self.documented, *self.passes])
+            found = self.witness(self.read, self._is_eligible, [self.documented, *self.passes])
         except NotProven as error:
             return Possible("not proven", why=str(error))
         if found is not None:
-            try:
-                return Possible("yes", self.witness(found, self.read, self._is_eligible))
-            except NotProven as error:
-                return Possible("not proven", why=str(error))
+            return Possible("yes", found)
         core = self.solver.core()
         rules = [place for place, literal in enumerate(self.passes) if literal in core]
         names = self._names(rules)
@@ -174,9 +190,7 @@ class _Prover:
             least = False
         other = None
         try:
-            without = self.solver.case(self.passes)
-            if without is not None:
-                other = self.witness(without, self.read, self._is_eligible)
+            other = self.witness(self.read, self._is_eligible, self.passes)
         except NotProven:
             other = None
         return Possible("no", None, other, names, least)
@@ -219,25 +233,27 @@ class _Prover:
         return self._is_case(self.encoding.encoded[place].refers, *others)
 
     def asked(self, kind: Literal["never", "always"], condition: Expression) -> Asked:
-        """Whether a condition is true of no case, or of every case."""
+        """Whether a condition is false in every case, or true in every case."""
         truth = self.symbols.truth(condition)
-        against = truth.true if kind == "never" else negated(truth.true)
+        # Where it is unknown, some value of a missing fact may make it so.
+        against = negated(truth.false if kind == "never" else truth.true)
 
         def shows(row: Case) -> bool:
             value = evaluate(condition, with_outcome(self.rules, self.facts, row))
-            return (value is True) == (kind == "never")
+            return value is not (kind == "always")
 
         try:
             # A fully documented case says more, but any case will do.
             documented = self.symbols.documented()
             with self.solver.given(against):
-                found = self.solver.case(documented) or self.solver.case()
-            if found is None:
+                names = self.symbols.used
+                witness = self.witness(names, shows, documented) or self.witness(names, shows)
+            if witness is None:
                 return Asked(kind, condition.text, "yes")
-            witness = self.witness(found, self.symbols.used, shows)
         except NotProven as error:
             return Asked(kind, condition.text, "not proven", why=str(error))
-        return Asked(kind, condition.text, "no", witness)
+        value = evaluate(condition, with_outcome(self.rules, self.facts, witness.row))
+        return Asked(kind, condition.text, "no", witness, value is None)
 
     def conflict(self, places: Sequence[int] | range) -> frozenset[int] | None:
         """The fewest of these rules that no documented case meets together."""
@@ -258,12 +274,51 @@ class _Prover:
         found = smallest_conflict(len(order), meet)
         return None if found is None else frozenset(order[at] for at in found)
 
+    def missing(self) -> tuple[tuple[Missing, ...], bool]:
+        """The facts whose lack makes a case eligible; and whether no others do.
+
+        The outcome without a fact, and the outcome with it, are the same term with the fact
+        unknown and known.
+        """
+        found = []
+        settled = True
+        for name in self.read:
+            known = self.symbols.known(name)
+            without, having = (
+                z3.substitute(term(self.encoding.eligible), (known, z3.BoolVal(value)))
+                for value in (False, True)
+            )
+            others = [self.symbols.known(other) for other in self.read if other != name]
+
+            def shows(row: Case, name: str = name) -> bool:
+                return (
+                    row[name] is not None
+                    and self._is_eligible({**row, name: None})
+                    and not self._is_eligible(row)
+                )
+
+            try:
+                with self.solver.given(known, without, z3.Not(having)):
+                    witness = self.witness(self.read, shows, others) or self.witness(
+                        self.read, shows
+                    )
+            except NotProven:
+                settled = False
+                continue
+            if witness is not None:
+                found.append(Missing(name, witness, judge(self.rules, witness.row).status))
+        return tuple(found), settled
+
     def witness(
-        self, model: z3.ModelRef, names: Sequence[str], goal: Callable[[Case], bool]
-    ) -> Witness:
-        """The case of a model, kept to be run through DuckDB."""
-        found = read_witness(model, self.symbols, names, goal)
-        self.witnesses.append(found)
+        self,
+        names: Sequence[str],
+        goal: Callable[[Case], bool],
+        assumed: Sequence[z3.BoolRef] = (),
+    ) -> Witness | None:
+        """A case for which the goal holds, kept to be run through DuckDB."""
+        found = find_witness(self.solver, names, goal, assumed)
+        if found is not None:
+            self.witnesses.append(found)
         return found
 
     def _is_case(self, *bits: Bit) -> bool:

@@ -13,7 +13,7 @@ from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.rules.meaning.reference import Case, Documented, evaluate
 from sojourn.rules.meaning.sql import identifier, to_sql
 from sojourn.rules.meaning.z3_terms import Symbols
-from sojourn.rules.prove.z3_solver import NotProven
+from sojourn.rules.prove.z3_solver import NotProven, Solver, TimeIsOver
 from sojourn.study.fact_numbers import PARTS, exact, nearest
 from sojourn.study.fact_types import FACT_TYPES, NOTHING, limits
 from sojourn.study.model import Fact
@@ -35,6 +35,35 @@ class Witness:
         return dict(self.facts)
 
 
+class TooManyDigits(NotProven):
+    """The case found has numbers with more digits than a fact has."""
+
+
+def find_witness(
+    solver: Solver,
+    names: Iterable[str],
+    goal: Callable[[Case], bool],
+    assumed: Iterable[z3.BoolRef] = (),
+) -> Witness | None:
+    """A case of the solver's problem, as `read_witness` reads it; None if there is none.
+
+    If Z3 gives up, or answers with numbers that no fact has, it is asked again for whole numbers.
+    Raises `NotProven`.
+    """
+    names, assumed = tuple(names), tuple(assumed)
+    try:
+        model = solver.case(assumed)
+        return None if model is None else read_witness(model, solver.symbols, names, goal)
+    except TimeIsOver:
+        raise
+    except NotProven:
+        with solver.given(*solver.symbols.whole()):
+            model = solver.case(assumed)
+            if model is not None:
+                return read_witness(model, solver.symbols, names, goal)
+        raise
+
+
 def read_witness(
     model: z3.ModelRef, symbols: Symbols, names: Iterable[str], goal: Callable[[Case], bool]
 ) -> Witness:
@@ -52,7 +81,7 @@ def read_witness(
             isinstance(value, Fraction) and exact(float(value)) != value
             for value in found.values()
         ):  # fmt: skip
-            raise NotProven("the only case found has numbers with more digits than a fact has")
+            raise TooManyDigits("the only case found has numbers with more digits than a fact has")
         raise AssertionError(f"Z3 and the reference disagree on {row}")
     for name, value in row.items():
         fact = symbols.facts[name]

@@ -15,6 +15,10 @@ class NotProven(Exception):  # noqa: N818  (an answer, not an error)
     """Neither proven nor refuted; the text says why."""
 
 
+class TimeIsOver(NotProven):
+    """Nor can anything more be asked."""
+
+
 class Solver:
     """Looks for cases of one problem; `seconds` is the time for all its questions together."""
 
@@ -52,7 +56,7 @@ class Solver:
         self._tell()
         left = self._until - time.monotonic()
         if left <= 0:
-            raise NotProven(f"the time of {self._seconds:g} s is over")
+            raise TimeIsOver(f"the time of {self._seconds:g} s is over")
         self._solver.set("timeout", max(1, int(left * 1000)))
         found = self._solver.check(*assumed)
         if found == z3.sat:
@@ -60,7 +64,7 @@ class Solver:
         if found == z3.unsat:
             return None
         if time.monotonic() >= self._until:
-            raise NotProven(f"the time of {self._seconds:g} s is over")
+            raise TimeIsOver(f"the time of {self._seconds:g} s is over")
         why = self._solver.reason_unknown()
         if "interrupt" in why:  # Z3 takes Ctrl-C for itself while it works
             raise KeyboardInterrupt

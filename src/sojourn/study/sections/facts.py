@@ -60,10 +60,13 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
             low, high = (reader.words(part, address, read) for part in limits.parts)
             if low is not None and high is not None and low > high:
                 fields.refuse("range", "the first number is above the second", "swap them")
-    about = fields.text("about")
+    about, fixed = fields.text("about"), fields.flag("fixed")
     if len(reader.problems) != before:
         return None
-    return Fact(type=kind, values=values, unit=unit, least=low, most=high, about=about)
+    return Fact(
+        type=kind, values=values, unit=unit, least=low, most=high,
+        fixed=fixed, about=about,
+    )  # fmt: skip
 
 
 def _check_members(fields: Fields, values: tuple[str, ...]) -> None:

@@ -156,6 +156,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         ),
         Key("unit", "text", "Unit of a number", "arrests"),
         Key("range", "list of number", "Least and greatest number", "[0, 200]"),
+        Key("fixed", "flag", "Nobody can change it: `explain` proposes no other value", "yes"),
         Key("about", "text", "What it means", "as documented at intake"),
     ),
     "agreement": (
