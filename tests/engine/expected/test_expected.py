@@ -306,15 +306,28 @@ def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
     return census, flows
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-)
+AS_GENERATED = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "derandomize": True,
+    "phases": [Phase.explicit, Phase.generate],
+}
+
+
+@settings(max_examples=60, **AS_GENERATED)
 @given(program=programs(lines=False))
 def test_the_same_as_sums_over_pairs_of_days(program: Program) -> None:
+    assert_same_as_sums(program)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, **AS_GENERATED)
+@given(program=programs(lines=False))
+def test_a_thousand_are_the_same_as_sums_over_pairs_of_days(program: Program) -> None:
+    assert_same_as_sums(program)
+
+
+def assert_same_as_sums(program: Program) -> None:
     try:
         found = expected(program)
     except SojournError:
