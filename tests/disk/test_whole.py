@@ -74,7 +74,8 @@ def test_a_folder_that_was_being_put_in_place_is_completed(tmp_path, monkeypatch
     """Whatever the number of files that had been moved; files of others stay."""
     target = tmp_path / "out"
     target.mkdir()
-    for name in ("a", "b", "last", "mine"):
+    for name in ("a", "b/one", "b/two", "last", "mine"):
+        (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_text("old")
     genuine, calls = os.replace, []
 
@@ -85,8 +86,8 @@ def test_a_folder_that_was_being_put_in_place_is_completed(tmp_path, monkeypatch
         genuine(*arguments)
 
     with staged(target) as stage:
-        (stage / "made").mkdir()
-        for name in ("a", "b", "last"):
+        (stage / "made" / "b").mkdir(parents=True)
+        for name in ("a", "b/one", "last"):
             write_text(stage / "made" / name, "new")
         with monkeypatch.context() as patch:
             patch.setattr(os, "replace", dying)
@@ -98,6 +99,7 @@ def test_a_folder_that_was_being_put_in_place_is_completed(tmp_path, monkeypatch
             else:
                 put_folder(stage / "made", target, "last")
     complete(target, "last")
-    assert {name: (target / name).read_text() for name in names(target)} == {
-        "a": "new", "b": "new", "last": "new", "mine": "old",
+    found = {file: file.read_text() for file in target.rglob("*") if file.is_file()}
+    assert {str(file.relative_to(target)): text for file, text in found.items()} == {
+        "a": "new", "b/one": "new", "last": "new", "mine": "old",
     }  # fmt: skip

@@ -56,6 +56,22 @@ def test_the_python_of_the_readme_runs(tmp_path):
     assert (tmp_path / "prison.html").is_file()
 
 
+def test_the_forecasts_of_the_readme_run(sojourn, tmp_path):
+    rows = (ROOT / "docs" / "series" / "prisoners.csv").read_text(encoding="utf-8").splitlines()
+    few = [row for row in rows if row.split(",")[0] in {"state", "AK", "IA", "OH"}]
+    (tmp_path / "prisoners.csv").write_text("\n".join(few) + "\n", encoding="utf-8")
+    lines = re.findall(
+        r"^sojourn ((?:backtest|forecast) .*)$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    assert [line.split()[0] for line in lines] == ["backtest", "forecast"]
+    for line in lines:
+        asked = (*shlex.split(line), "--forecasters", "sojourn,no change")
+        done = sojourn(*asked, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "no change" in done.stdout or "forecaster: sojourn" in done.stdout
+    assert list((tmp_path / "record" / "seals").iterdir())
+
+
 HELP: dict[str, str] = {}
 """What `--help` says of each command that was asked for; a process each takes its time."""
 

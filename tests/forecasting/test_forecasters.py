@@ -253,7 +253,7 @@ def test_without_statsforecast_its_models_are_left_out_and_named(monkeypatch):
     assert [each.name for each in chosen(None)] == [each.name for each in OWN]
     assert set(not_installed(None)) == {"ETS", "theta", "ARIMA", "CES", "median of four"}
     assert not_installed([OURS]) == ()
-    with pytest.raises(SojournError, match=r"sojourn\[forecast\]"):
+    with pytest.raises(SojournError, match=r"pip install .statsforecast"):
         chosen(["median of four"])
 
 

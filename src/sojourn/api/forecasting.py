@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sojourn import __version__
 from sojourn.api.tables import Table, columns_of
 from sojourn.errors import Problem, SojournError
-from sojourn.forecasting.forecasters import chosen, not_installed
+from sojourn.forecasting.forecasters import REMEDY, chosen, not_installed
 from sojourn.forecasting.history import Columns, History, history_of, read_history
 from sojourn.forecasting.periods import read_horizons, read_periods
 from sojourn.forecasting.rolling import Rolled, roll, untold, without_forecast
@@ -154,14 +154,25 @@ def score(sealed: str | Path, history: object) -> Backtest:
     return Backtest(rolled, columns, (), record)
 
 
-class Forecast:
-    """Forecasts from the last period of a history."""
+class _Made:
+    """Forecasts that were made, and how."""
 
     def __init__(self, rolled: Rolled, columns: Columns, record: Mapping[str, Any]) -> None:
         self._rolled, self._columns = rolled, columns
         self.record = record
-        """The origin; forecasters that were left out because a package is `not installed`; and
-        series with `no forecast`: too short, or unknown at the origin."""
+
+    @property
+    def to_install(self) -> str:
+        """The command that installs what forecasters lacked; empty if they lacked nothing."""
+        return REMEDY if self.record.get("not installed") else ""
+
+
+class Forecast(_Made):
+    """Forecasts from the last period of a history."""
+
+    record: Mapping[str, Any]
+    """The origin; forecasters that were left out because a package is `not installed`; and series
+    with `no forecast`: too short, or unknown at the origin."""
 
     @property
     def forecasters(self) -> tuple[str, ...]:
@@ -205,8 +216,11 @@ class Forecast:
         return Table(pa.Table.from_pylist(list(found.values()), pa.schema(list(kinds.items()))))
 
 
-class Backtest:
+class Backtest(_Made):
     """Forecasts of the past and their scores."""
+
+    record: Mapping[str, Any]
+    """What was asked, of which version, and the seconds it took."""
 
     def __init__(
         self,
@@ -215,9 +229,7 @@ class Backtest:
         left_out: Sequence[int],
         record: Mapping[str, Any],
     ) -> None:
-        self._rolled, self._columns = rolled, columns
-        self.record = record
-        """What was asked, of which version, and the seconds it took."""
+        super().__init__(rolled, columns, record)
         self._scores = scores_table(rolled, left_out)
 
     @property

@@ -16,7 +16,7 @@ import sojourn as sj
 from sojourn.cli.output import print_json, print_rows, say, stderr
 
 if TYPE_CHECKING:
-    from sojourn.api.forecasting import Backtest
+    from sojourn.api.forecasting import Backtest, Forecast
     from sojourn.api.tables import Table
 
 HISTORY = Annotated[
@@ -140,7 +140,7 @@ def forecast(
     if json:
         print_json({"seal": place and str(place), "forecasts": done.forecasts.to_dicts()})
         return
-    _tell_missing(done.record["not installed"])
+    _tell_missing(done)
     if done.record["no forecast"]:
         stderr.print(
             f"no forecast from {done.record['origin']}, because too little is known: "
@@ -183,7 +183,7 @@ def _print_scores(done: Backtest, json: bool) -> None:
     if json:
         print_json({**done.record, "scores": done.scores.to_dicts()})
         return
-    _tell_missing(done.record.get("not installed", ()))
+    _tell_missing(done)
     for score, head in (
         ("mape", "Mean absolute error, percent, by horizon"),
         ("relative_wis_log", "Weighted interval score of logarithms; no change is 1"),
@@ -195,11 +195,10 @@ def _print_scores(done: Backtest, json: bool) -> None:
         say()
 
 
-def _tell_missing(names: Sequence[str]) -> None:
-    if names:
-        stderr.print(
-            f"not installed: {', '.join(names)} (pip install 'sojourn[forecast]')", markup=False
-        )
+def _tell_missing(done: Backtest | Forecast) -> None:
+    if done.to_install:
+        names = ", ".join(done.record["not installed"])
+        stderr.print(f"not installed: {names}\n    {done.to_install}", markup=False)
 
 
 def _print(table: Table, digits: int) -> None:

@@ -115,14 +115,14 @@ def clear(target: Path) -> None:
 
 def put_file(made: Path, target: Path) -> None:
     """Rename a synced file to its target, replacing an older one."""
-    os.replace(made, target)  # noqa: PTH105 readers see the old file or the new, never a half
+    os.replace(made, target)  # noqa: PTH105 -- readers see the old file or the new, never a half
     sync_folder(target.parent)
 
 
 def put_folder(made: Path, target: Path, last: str) -> None:
     """Put a folder of synced files in the place of its target, where other files stay.
 
-    `last` is the file that is replaced last.
+    A folder in it replaces one of its name whole. `last` is the file that is replaced last.
     """
     sync_folder(made)
     if target.exists():
@@ -139,7 +139,10 @@ def complete(folder: Path, last: str) -> None:
     ready = folder / READY
     if ready.is_symlink() or not ready.is_dir():
         return
-    for file in sorted(ready.iterdir(), key=lambda file: (file.name == last, file.name)):
-        os.replace(file, folder / file.name)  # noqa: PTH105
+    for made in sorted(ready.iterdir(), key=lambda made: (made.name == last, made.name)):
+        if made.is_dir():
+            # A folder that holds something cannot be replaced; whoever completes this goes on here.
+            shutil.rmtree(folder / made.name, ignore_errors=True)
+        os.replace(made, folder / made.name)  # noqa: PTH105 -- as in `put_file`
     sync_folder(folder)
     ready.rmdir()

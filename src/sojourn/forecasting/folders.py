@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,11 +10,23 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sojourn.disk.faults import problem_of
+from sojourn.disk.whole import (
+    clear,
+    complete,
+    created,
+    put_file,
+    put_folder,
+    staged,
+    sync_folder,
+    write_text,
+)
 from sojourn.errors import Problem, SojournError
 
 RECORD: Final = "backtest.json"
 FORMAT: Final = "sojourn-backtest-1"
-_OURS: Final = {RECORD, "scores.parquet", "forecasts.parquet", "hub"}
+_HUB: Final = "hub"
+_OURS: Final = {RECORD, "scores.parquet", "forecasts.parquet", _HUB}
 
 
 def write_backtest(
@@ -28,43 +38,56 @@ def write_backtest(
     holds anything else, or cannot be written.
     """
     refuse_other(out)
-    stage = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
     try:
-        stage.mkdir(parents=True)
-        for name, table in tables.items():
-            pq.write_table(table, stage / f"{name}.parquet")
-        write_texts(stage / "hub", hub)
-        text = json.dumps({"format": FORMAT, **record}, indent=2, ensure_ascii=False)
-        (stage / RECORD).write_text(text + "\n", encoding="utf-8")
-        if out.exists():
-            out.rename(old)
-        stage.rename(out)
+        with staged(out) as stage:
+            made = stage / "backtest"
+            made.mkdir()
+            for name, table in tables.items():
+                with created(made / f"{name}.parquet") as sink:
+                    pq.write_table(table, sink)
+            for place, text in hub.items():
+                file = made / _HUB / place
+                file.parent.mkdir(parents=True, exist_ok=True)
+                write_text(file, text)
+                sync_folder(file.parent)
+            text = json.dumps({"format": FORMAT, **record}, indent=2, ensure_ascii=False)
+            write_text(made / RECORD, text + "\n")
+            put_folder(made, out, RECORD)
     except OSError as error:
-        raise SojournError(cannot_write(out, error)) from error
-    finally:
-        for left_over in (stage, old):
-            shutil.rmtree(left_over, ignore_errors=True)
+        raise SojournError(problem_of(error, "the folder cannot be written", out)) from error
 
 
 def refuse_other(out: Path) -> None:
-    """Raise SojournError if something else than a backtest stands there."""
+    """Raise SojournError if something else than a backtest stands there.
+
+    What a process that died has begun is completed, or removed.
+    """
     if out.is_file():
         raise SojournError(Problem("this is a file, not a folder", "name a folder", str(out)))
-    held = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if not out.is_dir():
+        return
+    try:
+        clear(out)
+        complete(out, RECORD)
+        held = {path.name for path in out.iterdir()}
+    except OSError as error:
+        raise SojournError(problem_of(error, "the folder cannot be used", out)) from error
     if held and not (held <= _OURS and RECORD in held):
         what = f"the folder holds something else: {', '.join(sorted(held - _OURS)[:5] or held)}"
         raise SojournError(Problem(what, "choose an empty or new folder", str(out)))
 
 
-def write_texts(folder: Path, files: Mapping[str, str]) -> None:
-    """Write texts by their place below a folder. Raises OSError."""
-    for place, text in files.items():
-        file = folder / place
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="")
+def put_texts(folder: Path, files: Mapping[str, str]) -> None:
+    """Put texts at their places below a folder, in this order, each whole.
 
-
-def cannot_write(folder: Path, error: OSError) -> Problem:
-    """The problem with a folder that cannot be written."""
-    return Problem(f"the folder cannot be written: {error.strerror}", file=str(folder))
+    Raises SojournError if the folder cannot be written.
+    """
+    try:
+        with staged(folder) as stage:
+            for place, text in files.items():
+                made, target = stage / "text", folder / place
+                write_text(made, text)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                put_file(made, target)
+    except OSError as error:
+        raise SojournError(problem_of(error, "the folder cannot be written", folder)) from error

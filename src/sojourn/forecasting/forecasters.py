@@ -18,6 +18,8 @@ OURS: Final = "sojourn"
 BASELINE: Final = "no change"
 """The forecaster to which all are compared."""
 PACKAGE: Final = "statsforecast"
+REMEDY: Final = install(f"{PACKAGE}>=2.0")
+"""The command that makes all forecasters run here."""
 
 Path = Callable[[History, Sequence[int]], Numbers]
 
@@ -77,7 +79,7 @@ def chosen(names: Iterable[str] | None) -> tuple[Forecaster, ...]:
             raise SojournError(Problem(f"there is no forecaster `{name}`", fix))
         if FORECASTERS[name].packaged and not there:
             what = f"the forecaster `{name}` needs the package {PACKAGE}"
-            raise SojournError(Problem(what, install("sojourn[forecast]")))
+            raise SojournError(Problem(what, REMEDY))
     if not wanted:
         raise SojournError(Problem("no forecaster is named", did_you_mean("", FORECASTERS)))
     return tuple(FORECASTERS[name] for name in wanted)

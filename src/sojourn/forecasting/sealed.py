@@ -20,7 +20,7 @@ import numpy as np
 
 from sojourn import __version__
 from sojourn.errors import Problem, SojournError
-from sojourn.forecasting.folders import cannot_write, write_texts
+from sojourn.forecasting.folders import put_texts
 from sojourn.forecasting.history import Columns, History
 from sojourn.forecasting.hub import forecaster_of, metadata_files, output_files
 from sojourn.forecasting.quantiles import LEVELS
@@ -61,11 +61,7 @@ def seal(folder: Path, rolled: Rolled, columns: Columns) -> Path:
     }
     # The seal goes last: forecasts without one are unfinished, and are not read.
     seals = {f"seals/{day}.json": json.dumps(record, indent=2, ensure_ascii=False) + "\n"}
-    try:
-        write_texts(folder, {**metadata_files(rolled), **files})
-        write_texts(folder, seals)
-    except OSError as error:
-        raise SojournError(cannot_write(folder, error)) from error
+    put_texts(folder, {**metadata_files(rolled), **files, **seals})
     return place
 
 

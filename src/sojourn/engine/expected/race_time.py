@@ -41,6 +41,9 @@ _RULE_OF_3 = ((_GAUSS_3[0] + 1.0) / 2.0, _GAUSS_3[1] / 2.0)
 AT_ONCE = 1 << 16
 """Points of all parts and times of day that are held at once."""
 NOTHING = 1e-13
+ROUNDING = 1e-9
+"""Steps by which two times that are the same may differ: sums of days, times of day and points of
+curves, up to 10⁵, are each rounded by at most 10⁻¹¹."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +299,7 @@ def _at_times(
         there *= falls.left[of == w, :, 0].sum(axis=0) + never
     inside, _, jumps = _masses(falls)
     day_of_piece = np.minimum((t[:, :-1] + t[:, 1:]) / 2, days - 1.0).astype(np.int64)
-    day_of_point = np.minimum(t[:, :-1] + 1e-9, days - 1.0).astype(np.int64)
+    day_of_point = np.minimum(t[:, :-1] + ROUNDING, days - 1.0).astype(np.int64)
     firsts = np.concatenate([[0], np.cumsum([way.branches for way in ways])])
     for box, w, smooth, jump in zip(followed, of.tolist(), inside, jumps, strict=True):
         falling = smooth * weight[:, None]
@@ -333,7 +336,7 @@ class _Box:
         """[…, point] whether who leaves then is over as a day begins."""
         x = t - begin - u
         # Before the way begins nobody has gone by it, not even those whose stay is 0.
-        x = np.where(x < -1e-9, -1.0, np.maximum(x, 0.0))
+        x = np.where(x < -ROUNDING, -1.0, np.maximum(x, 0.0))
         alive, rank = np.full(u.shape, area), np.zeros(u.shape)
         table, place, low = -1, -1, t[:, :1]
         for q, (policy, new_place) in enumerate(zip(policies, places, strict=True)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -98,7 +99,7 @@ class RunStore:
             if not isinstance(error, OSError):
                 if not is_loop(error):
                     raise
-                error = OSError(40, "links go round in a circle")
+                error = OSError(errno.ELOOP, "links go round in a circle")
             raise ResultsError(
                 problem_of(error, "the output folder cannot be written", out,
                            "Choose another with --out.")
