@@ -181,8 +181,8 @@ def test_claims_that_cannot_be_determined():
 @pytest.mark.parametrize(
     ("fees", "verdict", "told"),
     [
-        ([10.0] * 100, "follows from an assumption", "it holds because of what the study assumes"),
-        ([90.0] * 100, "follows from an assumption", "it does not hold because of what"),
+        ([10.0] * 100, "follows from an assumption", "it holds, and the study says that `"),
+        ([90.0] * 100, "follows from an assumption", "it does not hold, and the study says that `"),
         ([10.0, 90.0] * 50, "depends", "which this run does not show"),
         ([10.0] * 20, "cannot be determined", "which this run does not show"),
     ],

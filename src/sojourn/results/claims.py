@@ -140,7 +140,7 @@ def followed(judged: Judged, paths: tuple[str, ...]) -> Judged:
         return judged
     named = ", ".join(f"`{path}`" for path in paths)
     if judged.verdict in ("holds", "does not hold"):
-        told = f"it {judged.verdict} because of what the study assumes at {named}; {judged.reason}"
+        told = f"it {judged.verdict}, and the study says that {named} decides it; {judged.reason}"
         return replace(judged, verdict="follows from an assumption", reason=told)
     told = f"{judged.reason}; the study says that {named} decides it, which this run does not show"
     return replace(judged, reason=told)
