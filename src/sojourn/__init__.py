@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from sojourn.api.study import load as load
     from sojourn.api.study import new_study as new_study
     from sojourn.api.study import schema as schema
+    from sojourn.api.sweep import Sweep as Sweep
+    from sojourn.api.sweep import open_sweep as open_sweep
+    from sojourn.api.sweep import sweep as sweep
     from sojourn.api.tables import Table as Table
     from sojourn.errors import Problem as Problem
     from sojourn.errors import SojournError as SojournError
@@ -50,6 +53,7 @@ _HOMES = {
     "Screening": "api.screening",
     "backtest": "api.forecasting", "forecast": "api.forecasting", "score": "api.forecasting",
     "Backtest": "api.forecasting", "Forecast": "api.forecasting",
+    "sweep": "api.sweep", "open_sweep": "api.sweep", "Sweep": "api.sweep",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined; none is the name of a room, which would hide it."""

@@ -15,6 +15,7 @@ import typer
 
 import sojourn as sj
 from sojourn.cli.agreement import add_commands
+from sojourn.cli.arguments import by_path
 from sojourn.cli.endings import (
     Commands,
     heed_signals,
@@ -36,6 +37,7 @@ from sojourn.cli.output import (
     stderr,
 )
 from sojourn.cli.screen import add_commands as add_screen
+from sojourn.cli.sweep import add_commands as add_sweep
 
 if TYPE_CHECKING:
     from sojourn.api.run import Run
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 """Name of the report in the run folder, unless `--out` gives another file."""
+EXAMPLE = "money.payments.fee.amount=25000 USD"
 
 
 app = typer.Typer(
@@ -218,7 +221,7 @@ def run(
     target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
     try:
         read = sj.load(study)
-        done = (read.change(_changes(set)) if set else read).run(
+        done = (read.change(by_path(set, "--set", EXAMPLE)) if set else read).run(
             seed=seed,
             draws=draws,
             replicates=replicates,
@@ -254,22 +257,6 @@ def run(
             say(f"· {text}")
         say(f"results: {done.folder}")
         say(f"next:    sojourn report {done.folder}")
-
-
-def _changes(settings: list[str]) -> dict[str, str]:
-    """What `--set` changes, by path."""
-    found = {}
-    for setting in settings:
-        path, equals, value = setting.partition("=")
-        if not (path.strip() and equals and value.strip()):
-            raise sj.SojournError(
-                sj.Problem(
-                    f"--set: `{setting}` is not PATH=VALUE",
-                    "write it as 'money.payments.fee.amount=25000 USD'",
-                )
-            )
-        found[path.strip()] = value.strip()
-    return found
 
 
 def _tell_replaced(run: Run) -> None:
@@ -381,6 +368,7 @@ def verify(run: RunFolder, json: AsJson = False) -> None:
     say(f"{counted(len(files), 'files')}, {size:,} bytes: all as they were written")
 
 
+add_sweep(app)
 add_screen(app)
 add_forecasting(app)
 add_commands(app)

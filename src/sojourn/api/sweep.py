@@ -1,0 +1,211 @@
+"""A sweep in Python: one study under many settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+import pyarrow as pa
+
+from sojourn.api.tables import Table, columns_of
+from sojourn.errors import Problem, SojournError
+from sojourn.sweeps.folder import RUNS, read_sweep, table
+from sojourn.sweeps.settings import grid, settings_of
+
+if TYPE_CHECKING:
+    from sojourn.api.progress import Progress
+    from sojourn.api.run import Run
+    from sojourn.api.study import Study
+    from sojourn.run.check import Checked
+    from sojourn.sweeps.settings import Setting
+
+
+def sweep(
+    study: Study | str | Path,
+    vary: Mapping[str, str | Sequence[Any]] | None = None,
+    *,
+    settings: object = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    replicates: int | None = None,
+    scenarios: Iterable[str] = (),
+    expected: bool = False,
+    out: str | Path | None = None,
+    threads: int | None = None,
+    on: str | None = None,
+    progress: Progress = None,
+) -> Sweep:
+    """Run a study under many settings; every setting has the same draws and random numbers.
+
+    Args:
+        study: a study, or its folder.
+        vary: by path, as `Study.change` takes them, a list of values, or a text: some values
+            between semicolons, or `"200 people..600 people/5"` for five from 200 to 600. Every
+            combination is a setting.
+        settings: in place of `vary`, a CSV or Parquet file, a data frame or a mapping of columns: a
+            column for each path, a row for each setting; an empty cell leaves the study as it is.
+        draws: as in `Study.run`, for each setting.
+        seed: as in `Study.run`.
+        replicates: as in `Study.run`.
+        scenarios: as in `Study.run`.
+        expected: as in `Study.run`.
+        out: folder to keep the sweep in: a run folder for each setting, and tables of all. Runs
+            that are there are not computed again. By default a temporary folder.
+        threads: by default one for each core; not with `on`.
+        on: `tcp://HOST:PORT`, a scheduler of Dask whose workers see the folder under the same
+            path; or `local:4`, for four processes of this machine. The figures are the same.
+        progress: as in `Study.run`.
+
+    Raises SojournError for a setting that the study cannot have, and for a folder or a cluster
+    that cannot be used.
+    """
+    from sojourn.api.progress import watching
+    from sojourn.api.study import load
+    from sojourn.run.run import Options
+    from sojourn.sweeps.sweep import sweep_into
+
+    whole = load(study) if isinstance(study, str | Path) else study
+    wanted = _settings(vary, settings)
+    if on is not None and threads is not None:
+        raise SojournError(Problem("a cluster's workers have a thread each", "leave out `threads`"))
+    workers = None
+    if on is not None:
+        from sojourn.sweeps.on_dask import DaskWorkers
+
+        workers = DaskWorkers(on)
+
+    def changed(setting: Setting) -> tuple[Checked, Mapping[str, object]]:
+        study = whole.change(setting)
+        return study._checked, study.changes
+
+    options = Options(
+        seed=seed,
+        draws=draws,
+        replicates=replicates,
+        threads=threads,
+        scenarios=tuple(scenarios),
+        expected=expected,
+        changes=whole.changes,
+    )
+    place = Path(mkdtemp(prefix="sojourn-")) if out is None else Path(out)
+    try:
+        with watching(progress) as watch:
+            sweep_into(
+                place,
+                wanted,
+                changed,
+                options,
+                whole=whole._checked.study.model_dump(mode="json", by_alias=True),
+                workers=workers,
+                watch=watch,
+            )
+        found = Sweep(place, read_sweep(place))
+    except BaseException:
+        if out is None:
+            rmtree(place, ignore_errors=True)
+        raise
+    if out is None:
+        finalize(found, rmtree, place, ignore_errors=True)
+    return found
+
+
+def open_sweep(folder: str | Path) -> Sweep:
+    """Open a finished sweep. Raises SojournError if the folder is none."""
+    return Sweep(Path(folder), read_sweep(Path(folder)))
+
+
+def _settings(vary: Mapping[str, Any] | None, settings: object) -> Sequence[Setting]:
+    if (vary is None) == (settings is None):
+        raise SojournError(
+            Problem("a sweep needs values to vary", "give `vary` or `settings`, not both")
+        )
+    if vary is not None:
+        return grid(vary)
+    if isinstance(settings, str | Path):
+        from sojourn.study.words.file_tables import read_sheet
+
+        sheet = read_sheet(Path(settings))
+        cells = zip(*(cells for _, cells in sheet.rows), strict=True)
+        return settings_of(dict(zip(sheet.header, cells, strict=False)))
+    return settings_of(columns_of(settings))
+
+
+class Sweep:
+    """A finished sweep: a run for each setting, and their measures in one table."""
+
+    def __init__(self, folder: Path, record: Mapping[str, Any]) -> None:
+        self.folder = folder
+        """Where its tables and runs are; a temporary folder unless `out` was given."""
+        self.record = record
+        """What sweep.json says: version, settings, options, runs."""
+
+    @property
+    def settings(self) -> Table:
+        """A row for each setting: `setting`, its number from 1, and a column for each path."""
+        return Table(table(self.folder, "settings"), "settings")
+
+    @property
+    def measures(self) -> Table:
+        """As `Run.measures`, a row for each measure of each history, with `setting` in front."""
+        return Table(table(self.folder, "measures"), "measures")
+
+    def run(self, setting: int) -> Run:
+        """The run of a setting, by its number. Raises SojournError if there is none."""
+        from sojourn.api.run import open as open_run
+
+        names = self.record["runs"]
+        if not 1 <= setting <= len(names):
+            what = f"there is no setting {setting}"
+            raise SojournError(Problem(what, f"they have the numbers 1 to {len(names)}"))
+        return open_run(self.folder / RUNS / names[setting - 1])
+
+    def summary(self, *measures: str) -> Table:
+        """Mean and range of each measure under each setting and scenario.
+
+        Args:
+            measures: names; by default all.
+
+        The columns: setting, one for each path that varies, scenario, measure, unit, mean, p5,
+        p50, p95 (percentiles over draws and replicates). Raises SojournError for an unknown name.
+        """
+        import duckdb
+
+        rows, settings = table(self.folder, "measures"), table(self.folder, "settings")
+        known = rows["measure"].unique().to_pylist()
+        unknown = [name for name in measures if name not in known]
+        if unknown:
+            what = f"the study has no measure '{unknown[0]}'"
+            raise SojournError(Problem(what, f"it has: {', '.join(known)}"))
+        order = pa.table({"scenario": self.record["scenarios"],
+                          "place": list(range(len(self.record["scenarios"])))})  # fmt: skip
+        names = list(measures) or [name for name in self.record["measures"] if name in known]
+        chosen = pa.table({"measure": names, "row": list(range(len(names))),
+                           "unit": [self.record["measures"][name] for name in names]})  # fmt: skip
+        with duckdb.connect() as connection:
+            for name, given in {"rows": rows, "settings": settings, "places": order,
+                                "chosen": chosen}.items():  # fmt: skip
+                connection.register(name, given)
+            answer = connection.sql(
+                'select * exclude (place, "row") from ('
+                'select settings.*, scenario, measure, unit, place, "row", avg(value) as mean, '
+                "quantile_cont(value, 0.05) as p5, quantile_cont(value, 0.5) as p50, "
+                "quantile_cont(value, 0.95) as p95 "
+                "from rows join settings using (setting) join places using (scenario) "
+                "join chosen using (measure) group by all) "
+                'order by setting, place, "row"'
+            ).to_arrow_table()
+        return Table(answer, "summary of a sweep")
+
+    def __repr__(self) -> str:
+        count = len(self.record["settings"])
+        return f"{self.record['title']}: {count} settings of {', '.join(self._paths())}"
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def _paths(self) -> tuple[str, ...]:
+        return self.settings.columns[1:]

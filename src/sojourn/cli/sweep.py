@@ -1,0 +1,131 @@
+"""The command that runs one study under many settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import sojourn as sj
+from sojourn.cli.arguments import by_path
+from sojourn.cli.endings import leave_compilers, status_of
+from sojourn.cli.output import as_json, print_json, print_rows, say, stderr
+
+if TYPE_CHECKING:
+    from sojourn.api.sweep import Sweep
+
+EXAMPLE = "facilities.east.capacity=200 people..600 people/5"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        epilog="Examples:\n\n"
+        "sojourn sweep trial --vary 'facilities.prison.capacity=8000 people..12000 people/5'\n\n"
+        "sojourn sweep trial --vary 'money.payments.custody.amount=90 USD; 100 USD; 110 USD' "
+        "--measure cost\n\n"
+        "sojourn sweep trial --settings settings.csv --on tcp://scheduler:8786 --out shared/sweep"
+    )(sweep)
+
+
+def sweep(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUES",
+            help="Values of a path, with semicolons between them; or FIRST..LAST/N for N of them, "
+            "evenly spaced. Repeated, every combination is run.",
+        ),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV: a column for each path, a row for each setting."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the sweep. Default: sweeps/NAME-OF-STUDY."),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Print this measure only; may be repeated."),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Values of every uncertain number, in each setting.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, help="Random histories under each draw.")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
+    ] = None,
+    expected: Annotated[
+        bool, typer.Option("--expected", help="Exact means instead of histories.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Default: one per core.")
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Workers of Dask: tcp://HOST:PORT, or local:4 for four processes of this machine.",
+        ),
+    ] = None,
+    progress: Annotated[
+        bool | None,
+        typer.Option("--progress/--quiet", "-p/-q", show_default=False,
+                     help="Show progress on stderr, or not. Default: on a terminal."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:  # fmt: skip
+    """Run a study under many settings, each with the same draws and random numbers.
+
+    Finished runs are kept: a stopped sweep goes on, one with more values runs the new ones only,
+    and a setting that differs in a price is not simulated again.
+    """
+    place = study.resolve()
+    target = out or Path("sweeps") / (place.parent.name if place.is_file() else place.name)
+    try:
+        done = sj.sweep(
+            study,
+            by_path(vary, "--vary", EXAMPLE) if vary else None,
+            settings=settings,
+            draws=draws,
+            seed=seed,
+            replicates=replicates,
+            scenarios=scenario or (),
+            expected=expected,
+            out=target,
+            threads=threads,
+            on=on,
+            progress=progress,
+        )
+    except KeyboardInterrupt as interrupt:
+        stderr.print("stopped; finished runs are kept, run the same command to go on")
+        leave_compilers(status_of(interrupt))
+        raise typer.Exit(status_of(interrupt)) from interrupt
+    except sj.SojournError as error:
+        if json:
+            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
+            raise typer.Exit(2) from error
+        raise
+    _print(done, measure or [], json)
+
+
+def _print(done: Sweep, measures: list[str], json: bool) -> None:
+    summary = done.summary(*measures)
+    if json:
+        print_json({"ok": True, "sweep": str(done.folder), **done.record,
+                    "summary": summary.to_dicts()})  # fmt: skip
+        return
+    for row in done.settings:
+        number = row.pop("setting")
+        say(f"setting {number}: " + ", ".join(f"{path} = {row[path]}" for path in row if row[path]))
+    names = ("setting", "scenario", "measure", "mean", "5 %", "95 %", "unit")
+    keys = ("setting", "scenario", "measure", "mean", "p5", "p95", "unit")
+    print_rows(names, [tuple(row[key] for key in keys) for row in summary], whole=1)
+    say(f"sweep: {done.folder}")

@@ -1,0 +1,55 @@
+"""Work that can be sent to another process: a study, its options, and the folder to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sojourn.run.check import Checked
+from sojourn.run.people_and_rules import all_inputs
+from sojourn.run.run import Options, SettledRun, Watch, look_away
+from sojourn.study.checks.quotes import QuoteCheck
+from sojourn.study.model import Study
+
+NAME_DIGITS = 16
+"""Digits of a run's digest that name its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run of a checked study, as plain values."""
+
+    study_json: str
+    quotes: tuple[QuoteCheck, ...]
+    options: Options
+
+    def settled(self, watch: Watch = look_away) -> SettledRun:
+        """The run that this job makes, ready to be put into a folder."""
+        study = Study.model_validate_json(self.study_json)
+        return SettledRun(Checked(study, self.quotes, all_inputs(study)), self.options, None, watch)
+
+    def of_draws(self, first: int, count: int) -> Job:
+        """The same work for some draws alone, on one thread: workers are processes."""
+        return replace(
+            self, options=replace(self.options, first_draw=first, draws=count, threads=1)
+        )
+
+
+def job_of(checked: Checked, options: Options) -> Job:
+    """The work of running a checked study."""
+    return Job(checked.study.model_dump_json(by_alias=True), checked.quotes, options)
+
+
+def compute(job: Job, folder: str) -> str:
+    """Put the job's run into a folder below `folder`, and return the name of that folder.
+
+    A worker calls this: what it has computed is in the folder, and only the name goes back.
+    """
+    run = job.settled()
+    run.into(Path(folder) / name_of(run))
+    return name_of(run)
+
+
+def name_of(run: SettledRun) -> str:
+    """Name of the folder of a run: by the digest of all that determines it, and nothing else."""
+    return run.digest[:NAME_DIGITS]

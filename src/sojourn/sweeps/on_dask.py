@@ -1,0 +1,155 @@
+"""Workers of Dask: each writes what it computes into the sweep's folder, and sends back its name.
+
+A cluster keeps nothing that is needed: whatever dies, the same sweep goes on from the folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sojourn.errors import Problem, SojournError, install
+from sojourn.run.run import SettledRun, Step, Watch
+from sojourn.sweeps.folder import PIECES
+from sojourn.sweeps.job import compute, name_of
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+    from sojourn.sweeps.sweep import Planned
+
+_LOCAL = re.compile(r"local:(\d+)")
+_PIECES_PER_WORKER = 4
+"""Of all work: so that a slow piece at the end keeps few workers waiting."""
+_RETRIES = 3
+"""Of a piece whose worker died, or which a dying worker still held."""
+_GO_ON = "run the same command again: what is finished is kept"
+
+
+class DaskWorkers:
+    """A cluster at `tcp://HOST:PORT`, or `local:N` for N processes of this machine."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed  # noqa: F401, PLC0415 -- a sweep on one machine needs none
+        except ImportError as error:
+            raise SojournError(
+                Problem("Dask is not installed", install("sojourn[dask]"), path="--on")
+            ) from error
+        self._local = _LOCAL.fullmatch(address)
+        if self._local is None and "://" not in address:
+            what = f"`{address}` is neither tcp://HOST:PORT nor local:N"
+            raise SojournError(
+                Problem(what, "give the scheduler's address, or local:2", path="--on")
+            )
+        self._address = address
+
+    def compute(self, wanted: Sequence[Planned], runs: Path, watch: Watch) -> None:
+        """Compute every run that is wanted; raises SojournError for what a worker refuses."""
+        if not wanted:
+            return
+        from distributed.comm.core import CommClosedError  # noqa: PLC0415
+
+        pieces = runs.parent / PIECES
+        pieces.mkdir(exist_ok=True)
+        with self._client() as client:
+            try:
+                _Work(client, wanted, runs.resolve(), pieces.resolve(), watch).done()
+            except (CommClosedError, TimeoutError) as error:
+                raise SojournError(Problem(f"the cluster is lost ({error})", _GO_ON)) from error
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        from distributed import Client, LocalCluster  # noqa: PLC0415
+
+        logging.getLogger("distributed").setLevel(logging.ERROR)  # workers end as they should
+        try:
+            if self._local is None:
+                with Client(self._address, timeout="20s") as client:
+                    yield client
+                return
+            with (
+                LocalCluster(
+                    n_workers=int(self._local[1]),
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.ERROR,
+                ) as cluster,
+                Client(cluster) as client,
+            ):
+                yield client
+        except OSError as error:
+            what = f"there is no scheduler at {self._address} ({error})"
+            raise SojournError(Problem(what, "start one, or give local:2", path="--on")) from error
+
+
+class _Work:
+    """The pieces of all runs, sent to a cluster, and joined as they come back."""
+
+    def __init__(
+        self, client: Client, wanted: Sequence[Planned], runs: Path, pieces: Path, watch: Watch
+    ) -> None:
+        self._client, self._runs, self._pieces, self._watch = client, runs, pieces, watch
+        self._left: dict[str, int] = defaultdict(int)
+        self._names: dict[str, list[str]] = defaultdict(list)
+        self._planned = {each.name: each for each in wanted}
+        self._of: dict[Future, str] = {}
+        workers = max(1, len(client.scheduler_info()["workers"]))
+        each_in = -(-_PIECES_PER_WORKER * workers // len(wanted))
+        for planned in wanted:
+            self._send(planned, each_in)
+
+    def _send(self, planned: Planned, count: int) -> None:
+        """Send the draws of one run in `count` pieces, or fewer."""
+        draws = planned.run.draws
+        first, total = min(draws), len(draws)
+        bounds = sorted({first + total * part // count for part in range(count + 1)})
+        for start, stop in pairwise(bounds):
+            job = planned.job.of_draws(start, stop - start)
+            future = self._client.submit(
+                compute, job, str(self._pieces), pure=False, retries=_RETRIES
+            )
+            self._names[planned.name].append(name_of(job.settled()))
+            self._of[future] = planned.name
+            self._left[planned.name] += 1
+
+    def done(self) -> None:
+        """Wait for all pieces; join those of a run when the last has come."""
+        from distributed import as_completed  # noqa: PLC0415
+
+        total = len(self._of)
+        self._watch(Step("pieces", 0, total))
+        for done, future in enumerate(as_completed(list(self._of)), 1):
+            name = self._of[future]
+            made = _answer(future)
+            if made not in self._names[name]:
+                what = "a worker has another version of Sojourn: its digest differs"
+                raise SojournError(Problem(what, "install the same version on every worker"))
+            self._watch(Step("pieces", done, total))
+            self._left[name] -= 1
+            if not self._left[name]:
+                self._join(self._planned[name].run, name)
+
+    def _join(self, run: SettledRun, name: str) -> None:
+        run.into(self._runs / name, [self._pieces / piece for piece in self._names[name]])
+
+
+def _answer(future: Future) -> Any:  # noqa: ANN401 -- as Dask gives it
+    """What the worker says; raises SojournError where it, or the cluster, could not go on."""
+    from concurrent.futures import CancelledError  # noqa: PLC0415
+
+    from distributed import KilledWorker  # noqa: PLC0415
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        what = f"workers died again and again at one piece ({error})"
+        raise SojournError(Problem(what, "look at their logs; memory may be short")) from error
+    except CancelledError as error:
+        raise SojournError(Problem(f"the scheduler is lost ({error})", _GO_ON)) from error

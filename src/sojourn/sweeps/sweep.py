@@ -1,0 +1,155 @@
+"""Runs a study under every setting of a sweep, and gathers what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from sojourn.errors import Problem, ResultsError, SojournError
+from sojourn.results.run_folder.folder import read_run
+from sojourn.results.run_folder.provenance import digest_of
+from sojourn.run.check import Checked
+from sojourn.run.run import Options, SettledRun, Step, Watch, code_digest, look_away
+from sojourn.sweeps.folder import (
+    RUNS,
+    finish,
+    is_finished,
+    measures_of,
+    settings_table,
+    writing,
+)
+from sojourn.sweeps.job import Job, job_of, name_of
+from sojourn.sweeps.settings import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A setting whose run is wanted: the run, its folder, and the work that makes it."""
+
+    run: SettledRun
+    name: str
+    job: Job
+
+
+class Workers(Protocol):
+    """Who computes runs into the folder `runs`."""
+
+    def compute(self, wanted: Sequence[Planned], runs: Path, watch: Watch) -> None:
+        """Compute every run that is wanted; raises SojournError."""
+
+
+def sweep_into(
+    out: Path,
+    settings: Sequence[Setting],
+    study_of: Callable[[Setting], tuple[Checked, Mapping[str, object]]],
+    options: Options,
+    *,
+    whole: object,
+    workers: Workers | None,
+    watch: Watch,
+) -> None:
+    """Run the study under every setting into the folder `out`.
+
+    A run that is there is not computed again, whichever sweep has made it, and of one that differs
+    in prices or measures alone only these are. `study_of` gives the checked study under a setting,
+    and what was changed in it; `whole`, plain values, stands for the study as it is. Raises
+    SojournError.
+    """
+    texts = [{path: str(value) for path, value in setting.items()} for setting in settings]
+    asked = {name: getattr(options, name) for name in _ASKED}
+    digest = digest_of([whole, texts, asked, code_digest()])
+    if is_finished(out, digest):
+        return
+    with writing(out):
+        runs = out / RUNS
+        runs.mkdir(exist_ok=True)
+        plan = _plan(settings, study_of, options, watch)
+        known = _known(runs, len(plan[0].run.draws))
+        new: dict[str, Planned] = {}
+        for each in plan:
+            if each.run.histories not in known:
+                new.setdefault(each.run.histories, each)
+        (workers or _ThisMachine()).compute([*new.values()], runs, watch)
+        known |= {histories: each.name for histories, each in new.items()}
+        for each in plan:
+            same = known[each.run.histories]
+            each.run.into(runs / each.name, [runs / same] if same != each.name else ())
+        names = [each.name for each in plan]
+        record = {
+            "title": plan[0].run.study.title,
+            "baseline": plan[0].run.study.baseline,
+            "scenarios": list(plan[0].run.study.scenarios),
+            "measures": {
+                name: measure.unit or ""
+                for scenario in plan[0].run.study.scenarios.values()
+                for name, measure in scenario.measures.items()
+            },
+            "digest": digest,
+            "settings": texts,
+            "runs": names,
+            "options": {**asked, "seed": plan[0].run.seed, "draws": len(plan[0].run.draws),
+                        "replicates": plan[0].run.replicates},
+        }  # fmt: skip
+        finish(out, record, settings_table(texts), measures_of(out, names))
+
+
+_ASKED = ("seed", "draws", "replicates", "events", "scenarios", "expected", "changes")
+"""Options that determine what a sweep holds."""
+
+
+def _plan(
+    settings: Sequence[Setting],
+    study_of: Callable[[Setting], tuple[Checked, Mapping[str, object]]],
+    options: Options,
+    watch: Watch,
+) -> list[Planned]:
+    """Every setting checked, before anything is computed."""
+    plan: list[Planned] = []
+    problems: dict[Problem, None] = {}
+    for number, setting in enumerate(settings, 1):
+        watch(Step("settings checked", number - 1, len(settings)))
+        try:
+            checked, changes = study_of(setting)
+        except SojournError as error:
+            problems |= dict.fromkeys(error.problems)
+            continue
+        own = replace(options, changes=changes)
+        run = SettledRun(checked, own, None, look_away)
+        plan.append(Planned(run, name_of(run), job_of(checked, own)))
+    watch(Step("settings checked", len(settings), len(settings)))
+    if problems:
+        raise SojournError(*problems)
+    return plan
+
+
+def _known(runs: Path, draws: int) -> dict[str, str]:
+    """Finished, undamaged runs of so many draws: the name of one for each digest of histories."""
+    found = {}
+    for folder in sorted(runs.iterdir()):
+        with suppress(ResultsError):
+            run = read_run(folder)
+            if len(run.draws) == draws:
+                found[str(run.record["histories"])] = folder.name
+    return found
+
+
+class _ThisMachine:
+    """One run after the other, each with all threads."""
+
+    def compute(self, wanted: Sequence[Planned], runs: Path, watch: Watch) -> None:
+        for done, each in enumerate(wanted):
+            each.run.watch = _part(watch, done, len(wanted))
+            each.run.into(runs / each.name)
+
+
+def _part(watch: Watch, done: int, count: int) -> Watch:
+    """A watcher of one run among `count`, after `done` others: it tells of all histories."""
+
+    def told(step: Step) -> None:
+        if step.what == "histories":
+            watch(Step(step.what, done * step.total + step.done, count * step.total))
+
+    return told
