@@ -165,6 +165,7 @@ ANSWERED = [
         "reform",
         "research",
         "rules",
+        "sweeps",
     )
 ]
 """Pages that show what their commands print."""
