@@ -12,7 +12,7 @@ from sojourn.results.run_folder.provenance import histories_digest, run_digest, 
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import from_rows
 from sojourn.study.contract_days import custody_starts
-from sojourn.study.model import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, Study
 
 STARTED = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
 

@@ -23,7 +23,7 @@ from sojourn.rules.prove.prove import prove
 from sojourn.rules.prove.witness import confirm
 from sojourn.study.files.joined_agreements import library_names
 from sojourn.study.files.yaml import parse_yaml
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.sections.agreement import read_value
 from sojourn.study.words.reader import Reader, Shared
 

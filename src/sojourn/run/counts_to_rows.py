@@ -14,7 +14,7 @@ from sojourn.results.history_tables import History, Names
 from sojourn.results.periods import reporting_periods
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model.study import Scenario, Study
 
 OUTSIDE = "waiting outside"
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
-    from sojourn.study.model import Quantity, Scenario
+    from sojourn.study.model.study import Scenario
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
-    from sojourn.study.model import FactValue, Stock, Transition
+    from sojourn.study.model.facts import FactValue
+    from sojourn.study.model.pathway import Transition
+    from sojourn.study.model.people import Stock
 
 MOST_LEFT_AT_LONGEST = 0.01
 

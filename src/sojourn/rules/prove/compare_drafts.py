@@ -32,7 +32,7 @@ from sojourn.rules.prove.declared_facts import declared, states, values_apart
 from sojourn.rules.prove.encoding import Encoding
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 CasesFound = Literal["none", "some", "not proven"]
 Reads = Literal["added", "removed", "changed", "same"]

@@ -23,7 +23,7 @@ from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
 from sojourn.rules.prove.smallest_conflict import smallest_conflict
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 Answer = Literal["yes", "no", "not proven"]
 What = Literal[
