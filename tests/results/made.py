@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 
-from sojourn.results.history_tables import History, Names, tables_of
+from sojourn.results.history_counts import HistoryCounts, Names
+from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.folder import sealed
 from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
@@ -62,7 +63,7 @@ def make_history(study, seed=0):
     rng = np.random.default_rng(seed)
     days, periods = study.period.days, len(reporting_periods(study.period).starts)
     census = rng.integers(0, 20, (days, 2, 2))
-    return History(
+    return HistoryCounts(
         period=reporting_periods(study.period).index,
         census=census,
         before=np.zeros((2, 2), dtype=np.int64),

@@ -10,8 +10,9 @@ from typing import NoReturn
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import STUDY, RunFolder, read_run
 from sojourn.run.check import Checked
+from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
-from sojourn.run.run import EXPECTED, Options, SettledRun, Watch, look_away
+from sojourn.run.run import EXPECTED, Options, SettledRun
 from sojourn.study.checks.quotes import QuoteCheck
 from sojourn.study.model.study import Study
 
