@@ -35,7 +35,10 @@ class Central:
 def make_study(start="2025-02-04", end="2025-05-01", names=("base", "offer"), **parts):
     """Scenarios alike in all `parts`."""
     scenarios = {
-        name: Scenario(name=name, facts={}, states={}, transitions=(), populations={}, **parts)
+        name: Scenario(
+            name=name,
+            **{"facts": {}, "states": {}, "transitions": (), "populations": {}} | parts,
+        )
         for name in names
     }
     period = Period(**{"from": date(start), "to": date(end)})

@@ -43,7 +43,7 @@ class GateProgram:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PathwayArrays:
+class PathwayProgram:
     """States, and every way out of them; indices as in `Program`."""
 
     state_names: tuple[str, ...]
@@ -116,7 +116,7 @@ class PathwayArrays:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class EntrantArrays:
+class EntrantProgram:
     """Those who are there on day 0 or enter later, and the clocks that are set."""
 
     entrant_names: tuple[str, ...]
@@ -154,7 +154,7 @@ class EntrantArrays:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class AdmissionArrays:
+class AdmissionProgram:
     """How many people each stream of admissions has on each day."""
 
     admission_rate: Floats
@@ -175,7 +175,7 @@ class AdmissionArrays:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Program(PathwayArrays, EntrantArrays, AdmissionArrays):
+class Program(PathwayProgram, EntrantProgram, AdmissionProgram):
     """One scenario under one draw, for the days 0 … days-1.
 
     Indices: s state, t transition, b branch, l line, f facility, q quota, c cell, g group,

@@ -60,7 +60,7 @@ class _Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Histories:
+class RunHistories:
     """All histories of a run, each put into the store of the run under a key of its own."""
 
     study: Study

@@ -30,7 +30,7 @@ from sojourn.results.run_folder.provenance import (
 )
 from sojourn.results.run_folder.store import RunStore, is_finished
 from sojourn.run.check import Checked, check_study
-from sojourn.run.histories import Histories, Step, Watch, look_away
+from sojourn.run.histories import RunHistories, Step, Watch, look_away
 from sojourn.run.input_tables import (
     cells_table,
     draws_table,
@@ -226,7 +226,7 @@ class SettledRun:
             first_draw=self.options.first_draw,
             given=self.given,
         )
-        histories = Histories(
+        histories = RunHistories(
             study,
             seed=self.seed,
             draws=self.draws,

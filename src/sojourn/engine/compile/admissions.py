@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sojourn.engine.compile.rates import daily_rate
-from sojourn.engine.program import AdmissionArrays
+from sojourn.engine.program import AdmissionProgram
 from sojourn.population.listed_people import parts_of
 from sojourn.population.streams import stream_key
 
@@ -24,7 +24,7 @@ def admission_arrays(
     cells: Cells,
     value: Callable[[Quantity], float],
     steps: Steps,
-) -> AdmissionArrays:
+) -> AdmissionProgram:
     """When people come, for the streams that have admissions.
 
     Streams are in the order of the cells'; those of a population with a file have a list each, or
@@ -63,7 +63,7 @@ def admission_arrays(
                 rate[:, at] = stream.share * expected
                 fixed[at] = admissions.process == "fixed"
                 ratio[at] = 1.0 if variance is None else value(variance)
-    return AdmissionArrays(
+    return AdmissionProgram(
         admission_rate=rate,
         admission_fixed=fixed,
         admission_ratio=ratio,

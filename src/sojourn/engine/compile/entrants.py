@@ -11,7 +11,7 @@ import numpy as np
 from sojourn.engine.compile.clock_settings import Setting, clock_settings
 from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.compile.time_served import Past
-from sojourn.engine.program import EntrantArrays
+from sojourn.engine.program import EntrantProgram
 from sojourn.engine.stay_tables import TablePool
 from sojourn.population.listed_people import parts_of
 
@@ -45,7 +45,7 @@ def entrants_of(
     laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,
-) -> EntrantArrays:
+) -> EntrantProgram:
     """Stocks first, then streams of admissions, in the order of the cells' streams."""
     own = {
         name: tuple(
@@ -89,7 +89,7 @@ def entrants_of(
     flat = [setting for group in settings for setting in group]
     sizes = [len(row.settings) for row in rows]
     base = int(pathway.arrays.set_first[-1])
-    return EntrantArrays(
+    return EntrantProgram(
         entrant_names=tuple(row.name for row in rows),
         entrant_population=tuple(row.stream.population for row in rows),
         entrant_cell=np.array([row.stream.cell for row in rows], dtype=np.int64),

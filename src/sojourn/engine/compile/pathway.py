@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sojourn.engine.compile.clock_settings import Clocks, Setting, clock_numbers, clock_settings
-from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, PathwayArrays
+from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, PathwayProgram
 from sojourn.engine.random import salt
 from sojourn.engine.stay_tables import TablePool
 from sojourn.stays.law import Law
@@ -30,7 +30,7 @@ _EVERYONE = {"no": 0, "own stay": OWN_STAY, "pace": PACE}
 class Pathway:
     """Arrays of the program that describe the pathway, and what the entrants need to know of it."""
 
-    arrays: PathwayArrays
+    arrays: PathwayProgram
     quotas: dict[str, Quota]
     state_index: dict[str, int]
     clock_index: Clocks
@@ -93,7 +93,7 @@ def pathway_of(
     look_first, look_day = looks(
         columns.policy_first, columns.policy_day, columns.policy_everyone, sizes
     )
-    arrays = PathwayArrays(
+    arrays = PathwayProgram(
         state_names=tuple(scenario.states),
         state_facility=_ints(state_facility),
         state_end=_ints([int(s.end) for _, s in states]),

@@ -48,7 +48,7 @@ def read_money(reader: Reader, node: Node, path: str) -> Money | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _PaidFor:
+class _Per:
     """What `per` says: the basis, its unit, and the states or transitions that it names."""
 
     basis: Basis
@@ -129,7 +129,7 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
     )
 
 
-def _read_per(reader: Reader, node: Node, path: str) -> _PaidFor | None:
+def _read_per(reader: Reader, node: Node, path: str) -> _Per | None:
     text = canonical_key(reader.text(node, path) or "")
     match = basis_of(text)
     if match is None:
@@ -139,7 +139,7 @@ def _read_per(reader: Reader, node: Node, path: str) -> _PaidFor | None:
         return None
     basis, unit, written = match
     names = split_names(written)
-    return _PaidFor(
+    return _Per(
         basis,
         unit,
         states=names if basis.names == "states" else (),
@@ -147,7 +147,7 @@ def _read_per(reader: Reader, node: Node, path: str) -> _PaidFor | None:
     )
 
 
-def _check_basis(fields: Fields, per: _PaidFor, settling: _Settling, start: date | None) -> None:
+def _check_basis(fields: Fields, per: _Per, settling: _Settling, start: date | None) -> None:
     """What each form of `per` needs and cannot use."""
     basis = per.basis
     for key in SPECIAL:
