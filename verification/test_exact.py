@@ -13,7 +13,7 @@ from engine.theory.shared import LEVEL, SEED, arriving, flow, law_p_value
 from picture import COLOURS, keep
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.stays.law import Law
-from sojourn.study.model import Facility, State
+from sojourn.study.model.pathway import Facility, State
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,8 @@ from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.distribution import TOLERANCE
 from sojourn.stays.law import Law
-from sojourn.study.model import Admissions, Population, State, Stock, Transition
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from sojourn.results.columns import markdown
 from sojourn.results.run_folder.query import query
 from sojourn.study.load import load_study
 from sojourn.study.words import language_page as language
-from sojourn.study.words.keys import SHAPES
+from sojourn.study.words.keys.shapes import SHAPES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -130,7 +130,7 @@ def test_another_seed_is_another_run(finished, whole_study, tmp_path):
 
 
 def test_a_killed_run_is_not_whole_and_goes_on(finished, whole_study, tmp_path, monkeypatch):
-    import sojourn.run.run as room
+    import sojourn.run.histories as room
 
     genuine, calls = room.simulate_in_parts, []
 

@@ -27,7 +27,9 @@ from sojourn.engine.kernel import prepared
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
 from sojourn.engine.reuse.shared_histories import simulate_in_parts
-from sojourn.study.model import ClockReference, ClockRule, Facility, Population, State
+from sojourn.study.model.pathway import ClockReference, Facility, State
+from sojourn.study.model.people import Population
+from sojourn.study.model.stays import ClockRule
 
 __all__ = ["nothing_is_read_before_it_is_written"]
 """A fixture of every test here."""

@@ -16,7 +16,8 @@ from sojourn.engine.memory_forecast import check_people, most_at_once
 from sojourn.engine.program import Program
 from sojourn.errors import SojournError
 from sojourn.run.run import Options, run_study
-from sojourn.study.model import Facility, Population, State, Stock
+from sojourn.study.model.pathway import Facility, State
+from sojourn.study.model.people import Population, Stock
 
 
 def growing(rate: float, days: int, stock: float = 0) -> Program:

@@ -21,7 +21,8 @@ from sojourn.engine.random import (
     uniform,
     uniform_int,
 )
-from sojourn.study.model import Admissions, Facility, Population, State, Stock, Transition
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
 
 
 def program(*, extra: bool = False, places: int = 1000, late: bool = False) -> Program:

@@ -18,7 +18,9 @@ from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
 from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
 from sojourn.engine.twin import Reference
-from sojourn.study.model import Facility, Population, State, Stay, Transition
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.people import Population
+from sojourn.study.model.stays import Stay
 
 
 @pytest.fixture(autouse=True)

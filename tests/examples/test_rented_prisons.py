@@ -21,7 +21,7 @@ from sojourn.run.run import run_study
 from sojourn.study.checks.quotes import check_quotes
 from sojourn.study.files.joined_agreements import library_file
 from sojourn.study.load import load_study
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "src" / "sojourn" / "examples"

@@ -9,7 +9,7 @@ import pytest
 from sojourn.population.cells import build_cells
 from sojourn.study.checks.quotes import check_quotes
 from sojourn.study.load import load_study
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src" / "sojourn" / "examples" / "us-el-salvador"

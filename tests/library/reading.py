@@ -8,7 +8,7 @@ from pathlib import Path
 import sojourn
 from sojourn.errors import StudyError
 from sojourn.study.files.yaml import Node, parse_yaml, read_yaml
-from sojourn.study.provision_model import Price, Provision
+from sojourn.study.model.provisions import Price, Provision
 from sojourn.study.sections.period_and_sources import read_map, read_source
 from sojourn.study.sections.provisions import read_provisions
 from sojourn.study.words.reader import Reader, Shared

@@ -11,20 +11,13 @@ from hypothesis import strategies as st
 
 from money import ledger
 from sojourn.money.bill import bill
-from sojourn.results.history_tables import History, Names, tables_of
+from sojourn.results.history_counts import HistoryCounts, Names
+from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
-from sojourn.study.model import (
-    Money,
-    Payment,
-    Period,
-    Prices,
-    Quantity,
-    Scenario,
-    Study,
-    Tier,
-    Wing,
-)
+from sojourn.study.model.money import Money, Payment, Prices, Tier, Wing
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Quantity
 
 STATES = ("held", "elsewhere")
 BRANCHES = (("held -> elsewhere", "held", "elsewhere"), ("held -> out", "held", "out"),
@@ -132,7 +125,7 @@ def tables_for(study, census, before, moves):
     )  # fmt: skip
     none = np.zeros((len(reports.starts), 0), np.int64)
     daily = np.zeros((len(census), 0), np.int64)
-    history = History(
+    history = HistoryCounts(
         period=reports.index[edges[:-1]], census=census[:, :, None], before=before[:, None],
         moves=counted, waiting=daily, joined=none, served=none, left=none, days_served=none,
         occupied=daily, occupied_before=daily[0], already_held=daily, capacity=daily,

@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.errors import StudyError
 from sojourn.population.streams import settled
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 
 
 def share(value: float, *, uncertain: bool = False) -> Quantity:

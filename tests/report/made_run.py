@@ -17,7 +17,7 @@ from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.results.run_folder import provenance
 from sojourn.results.subject import joint_peaks
 from sojourn.results.tables import empty, from_rows
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 STATES = (

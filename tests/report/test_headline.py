@@ -18,7 +18,7 @@ from sojourn.report.sections.capacity import sentence as filling
 from sojourn.report.sections.overview import caveats, notices
 from sojourn.report.sections.sensitivity import correlations
 from sojourn.report.wording.ranges import Spread
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 
 def last_month(folder, scenario, draws=20):

@@ -5,14 +5,15 @@ import json
 
 import numpy as np
 
-from sojourn.results.history_tables import History, Names, tables_of
+from sojourn.results.history_counts import HistoryCounts, Names
+from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.folder import sealed
 from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import from_rows
 from sojourn.study.contract_days import custody_starts
-from sojourn.study.model import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, Study
 
 STARTED = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
 
@@ -34,7 +35,10 @@ class Central:
 def make_study(start="2025-02-04", end="2025-05-01", names=("base", "offer"), **parts):
     """Scenarios alike in all `parts`."""
     scenarios = {
-        name: Scenario(name=name, facts={}, states={}, transitions=(), populations={}, **parts)
+        name: Scenario(
+            name=name,
+            **{"facts": {}, "states": {}, "transitions": (), "populations": {}} | parts,
+        )
         for name in names
     }
     period = Period(**{"from": date(start), "to": date(end)})
@@ -62,7 +66,7 @@ def make_history(study, seed=0):
     rng = np.random.default_rng(seed)
     days, periods = study.period.days, len(reporting_periods(study.period).starts)
     census = rng.integers(0, 20, (days, 2, 2))
-    return History(
+    return HistoryCounts(
         period=reporting_periods(study.period).index,
         census=census,
         before=np.zeros((2, 2), dtype=np.int64),

@@ -8,7 +8,8 @@ from results.made import make_study, measured
 from sojourn.results.claims import FEWEST, SURE, claims_table, interval
 from sojourn.results.tables import from_rows
 from sojourn.rules.agreement.study_conditions import check_conditions
-from sojourn.study.model import Claim, Measure, Quantity
+from sojourn.study.model.measures import Claim, Measure
+from sojourn.study.model.values import Quantity
 
 VALUE = Measure(kind="value", quantity=Quantity(value=1))
 UNCERTAIN = Measure(kind="value", quantity=Quantity(value=1, low=0, high=2, shape="uniform"))

@@ -12,6 +12,8 @@ from sojourn.errors import ResultsError
 from sojourn.results import summary
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.tables import from_rows
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.pathway import State
 
 DRAWS, REPLICATES = 3, 2
 
@@ -189,3 +191,21 @@ def test_a_wrong_name_is_refused_with_the_nearest(run, asked, said):
 
 def test_the_record_is_json(run):
     assert json.loads((run.path / "run.json").read_text()) == run.record
+
+
+def test_rows_come_in_the_order_in_which_the_study_names_them(tmp_path):
+    named = ["years", "held_at_end", "a_cost"]
+    study = make_study(
+        measures={each: Measure(kind="sum", measures=()) for each in named},
+        states={"prison": State(), "held": State()},
+    )
+    out = write_run(tmp_path / "run", study, draws=2, replicates=1)
+    values = {name: {each: [1.0, 2.0] for each in sorted(named)} for name in study.scenarios}
+    pq.write_table(measured(values), out / "measures.parquet")
+    reseal(out)
+    run = read_run(out)
+    table = summary.summary(run, "measures")
+    assert table["scenario"].to_pylist() == [name for name in study.scenarios for _ in named]
+    assert table["measure"].to_pylist() == named * len(study.scenarios)
+    census = summary.summary(run, "census", by=["state"], value="average")
+    assert census["state"].to_pylist() == ["prison", "held"] * len(study.scenarios)

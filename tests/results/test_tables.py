@@ -12,7 +12,7 @@ from sojourn.results.columns import PER_HISTORY, SPECS, markdown
 from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty, from_rows, schema
-from sojourn.study.model import Period
+from sojourn.study.model.study import Period
 
 FIRSTS = {"scenario": "a", "draw": 0, "replicate": 0, "facility": "north"}
 

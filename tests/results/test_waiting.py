@@ -10,7 +10,7 @@ from sojourn.errors import ResultsError
 from sojourn.results.history_tables import tables_of
 from sojourn.results.measures import measures_table
 from sojourn.results.waiting import median_wait
-from sojourn.study.model import Measure
+from sojourn.study.model.measures import Measure
 
 WAIT, MEDIAN, SHARE = (
     Measure(kind=kind, transitions=("send",)) for kind in ("wait", "median wait", "share served")

@@ -13,7 +13,10 @@ from sojourn.rules.language.tree import FactOf
 from sojourn.rules.language.type_check import check
 from sojourn.study.fact_numbers import nearest
 from sojourn.study.fact_types import NOTHING
-from sojourn.study.model import Agreement, DatedValue, Fact, Group, Quantity, Rule, Scenario
+from sojourn.study.model.agreement import Agreement, DatedValue, Group, Rule
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 
 FACTS = {
     "word": Fact(),

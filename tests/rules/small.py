@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sojourn.rules.agreement.conditions import checked_rule, nowhere
 from sojourn.rules.language.type_check import Checker
-from sojourn.study.model import Fact, Rule
+from sojourn.study.model.agreement import Rule
+from sojourn.study.model.facts import Fact
 
 FACTS = {
     "word": Fact(values=("a", "b", "c")),

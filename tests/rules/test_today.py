@@ -17,13 +17,14 @@ from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Constant, FactOf
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.reference import evaluate
-from sojourn.rules.meaning.z3_terms import Symbols, term
+from sojourn.rules.meaning.z3_logic import term
+from sojourn.rules.meaning.z3_terms import Symbols
 from sojourn.rules.prove.encoding import read_question
 from sojourn.rules.prove.prove import prove
 from sojourn.rules.prove.witness import confirm
 from sojourn.study.files.joined_agreements import library_names
 from sojourn.study.files.yaml import parse_yaml
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.sections.agreement import read_value
 from sojourn.study.words.reader import Reader, Shared
 
@@ -84,9 +85,11 @@ def test_z3_plain_and_duckdb_agree(source, case, today):
     expression = checked(source, today)
     symbols = Symbols(FACTS)
     truth = symbols.truth(expression)
-    here = [bit for name in symbols.used for bit in symbols.given(name, case[name])]
+    here = [
+        bit for name in symbols.variables.used for bit in symbols.variables.given(name, case[name])
+    ]
     solver = z3.Solver()
-    solver.add(*symbols.domain, *here)
+    solver.add(*symbols.variables.domain, *here)
     assert solver.check() == z3.sat
     true, false = (solver.check(term(bit)) == z3.sat for bit in (truth.true, truth.false))
     assert not (true and false)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
-import sojourn.run.run as room
+import sojourn.run.histories as room
 from sojourn.run.run import Options, run_study
 
 RANDOM_GATE = (

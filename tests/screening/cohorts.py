@@ -12,7 +12,7 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.language.tree import Expression, Negation
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.study.fact_types import mask, members
-from sojourn.study.model import Rule
+from sojourn.study.model.agreement import Rule
 
 ARROW = {
     "text": pa.string(), "number": pa.float64(), "duration": pa.float64(), "yes-no": pa.bool_(),

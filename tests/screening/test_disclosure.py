@@ -20,7 +20,7 @@ from sojourn.rules.meaning.reference import evaluate
 from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.disclosure import OF_RULE, OTHERS, publish
 from sojourn.screening.rounding import Rounding
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 YES_NO = {True: "true", False: "false", None: None}
 

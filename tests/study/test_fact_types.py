@@ -4,7 +4,7 @@ import pytest
 
 from sojourn.study.fact_numbers import exact, nearest
 from sojourn.study.fact_types import FACT_TYPES, fact_text, mask, members, read_fact
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.units import WordsError
 
 FACTS = {

@@ -42,22 +42,11 @@ class GateProgram:
     chance: float
 
 
-@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
-class Program:
-    """One scenario under one draw, for the days 0 … days-1.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PathwayProgram:
+    """States, and every way out of them; indices as in `Program`."""
 
-    Indices: s state, t transition, b branch, l line, f facility, q quota, c cell, g group,
-    e entrant (first every stock, then every stream of admissions), d day, p period, or policy
-    where so named, r branch under a policy.
-    """
-
-    days: int
-    period_of_day: Ints
-    period_starts: tuple[date, ...]
     state_names: tuple[str, ...]
-    group_names: tuple[str, ...]
-    cell_group: Ints
-
     state_facility: Ints
     """[s], -1: none"""
     state_end: Ints
@@ -66,21 +55,6 @@ class Program:
 
     set_first: Ints
     """[s + 1]: clock settings on entering s; the entrants' own follow (see entrant_set_first)."""
-    set_clock: Ints
-    set_table: Ints
-    """-1: the clock is set to set_day."""
-    set_day: Ints
-    set_from: Ints
-    """It is set by those who enter the state on this day or later, …"""
-    set_until: Ints
-    """… and before this one."""
-    set_salt: Keys
-    set_condition: Ints
-    """For those who have served time on day 0: had the clock rung this many days (or more) before
-    the nights they served were over, they would have left. UNCONDITIONAL: it does not matter."""
-    set_given: Ints
-    """The table of which set_condition speaks: another clock's, of the same length, if that is
-    read."""
     clock_names: tuple[str, ...]
 
     transition_names: tuple[str, ...]
@@ -94,6 +68,7 @@ class Program:
     """Row of becomes_map, -1: facts do not change."""
     transition_first: Ints
     """[t+1]: branches."""
+
     policy_first: Ints
     """[t+1]: policies of t in order of date; the first holds until the second begins."""
     policy_day: Ints
@@ -139,17 +114,10 @@ class Program:
     line_priority: Ints
     line_gates: tuple[tuple[int, ...], ...]
 
-    quota_limit: Ints
-    """[d, q]"""
-    quota_period: Ints
-    """[d, q]: the calendar period of that day, numbered."""
-    facility_names: tuple[str, ...]
-    facility_hard: Ints
-    capacity: Ints
-    """[d, f], as the study says."""
-    already_held: Ints
-    """[d, f]"""
-    gates: tuple[GateProgram, ...]
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EntrantProgram:
+    """Those who are there on day 0 or enter later, and the clocks that are set."""
 
     entrant_names: tuple[str, ...]
     """Stable names of streams."""
@@ -167,13 +135,34 @@ class Program:
     enter, by their population or by the state."""
     stocks: int
     """How many of the entrants are stocks."""
+
+    set_clock: Ints
+    set_table: Ints
+    """-1: the clock is set to set_day."""
+    set_day: Ints
+    set_from: Ints
+    """It is set by those who enter the state on this day or later, …"""
+    set_until: Ints
+    """… and before this one."""
+    set_salt: Keys
+    set_condition: Ints
+    """For those who have served time on day 0: had the clock rung this many days (or more) before
+    the nights they served were over, they would have left. UNCONDITIONAL: it does not matter."""
+    set_given: Ints
+    """The table of which set_condition speaks: another clock's, of the same length, if that is
+    read."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AdmissionProgram:
+    """How many people each stream of admissions has on each day."""
+
     admission_rate: Floats
     """[d, stream]: people expected that day."""
     admission_fixed: Ints
     """[stream]: 1 if the flow is fixed, 0 if it is random."""
     admission_ratio: Floats
     """[stream]: variance of a random number over its mean: 1 Poisson, above negative binomial."""
-
     admission_list: Ints
     """[stream]: list of people who come on known days, -1: none; its rate is then 0."""
     admission_from: Floats
@@ -183,6 +172,34 @@ class Program:
     """Lists by population and known facts; names of the draws of their people's streams."""
     list_people: Ints
     """[d, list]"""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Program(PathwayProgram, EntrantProgram, AdmissionProgram):
+    """One scenario under one draw, for the days 0 … days-1.
+
+    Indices: s state, t transition, b branch, l line, f facility, q quota, c cell, g group,
+    e entrant (first every stock, then every stream of admissions), d day, p period, or policy
+    where so named, r branch under a policy.
+    """
+
+    days: int
+    period_of_day: Ints
+    period_starts: tuple[date, ...]
+    group_names: tuple[str, ...]
+    cell_group: Ints
+
+    quota_limit: Ints
+    """[d, q]"""
+    quota_period: Ints
+    """[d, q]: the calendar period of that day, numbered."""
+    facility_names: tuple[str, ...]
+    facility_hard: Ints
+    capacity: Ints
+    """[d, f], as the study says."""
+    already_held: Ints
+    """[d, f]"""
+    gates: tuple[GateProgram, ...]
 
     tables: dict[str, np.ndarray] = field(repr=False)
     table_keys: tuple[str, ...] = field(repr=False)

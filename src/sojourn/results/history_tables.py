@@ -2,120 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sojourn.results.history_counts import Counts, HistoryCounts, Names
 from sojourn.results.tables import Coded, build, constant
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
-Counts = npt.NDArray[Any]
-"""Whole numbers; in an expected run, means."""
 
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the axes of a history's arrays stand for."""
-
-    day_0: date
-    periods: tuple[date, ...]
-    """First day of each reporting period."""
-    custody: tuple[int, ...]
-    """Days from day 0 to the first day of each segment of the table `custody`."""
-    moves: tuple[date, ...]
-    """First day of each segment of the table `moves`; every reporting period begins one."""
-    states: tuple[str, ...]
-    """`waiting outside` among them, if anybody may."""
-    groups: tuple[str, ...]
-    branches: tuple[tuple[str, str, str], ...]
-    """Transition, source, target; ('admission', 'outside', state) for admissions."""
-    lines: tuple[str, ...] = ()
-    """Transition of each line."""
-    facilities: tuple[str, ...] = ()
-    gates: tuple[str, ...] = ()
-    together: tuple[tuple[str, ...], ...] = ()
-    """Sets of states whose joint peak is wanted."""
-    daily: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = ()
-    """Sets of people counted by day: a label, numbers of states and of groups."""
-    edges: tuple[int, ...] = ()
-    """Days from day 0 to the first day of each step, and to the end; empty: a step is a day."""
-    step: float = 1.0
-    """Days of a step as a duration."""
-
-    def day_of(self, step: Counts) -> Counts:
-        """Days from day 0 to the first day of steps."""
-        return np.asarray(self.edges, dtype=np.int64)[step] if self.edges else step
-
-    def step_of(self, day: Counts) -> Counts:
-        """The step that begins on each of these days from day 0."""
-        return np.searchsorted(np.asarray(self.edges), day) if self.edges else day
-
-    def person_time(self, counts: npt.NDArray[Any], before: npt.NDArray[Any]) -> Counts:
-        """Person-days [step, …] from counts at the ends of steps.
-
-        With steps of a day, the counts themselves (nights held). With months or years, the mean of
-        the counts at both ends of a step times its days; `before` [...] is the count before day 0.
-        """
-        if not self.edges:
-            return counts
-        ends = np.concatenate((before[None], counts))
-        return self.in_days((ends[:-1] + ends[1:]) / 2.0)
-
-    def in_days(self, counts: npt.NDArray[Any]) -> Counts:
-        """Counts [step, …] times the days of each step, which gives days or person-days."""
-        if not self.edges:
-            return counts
-        days = np.diff(np.asarray(self.edges, dtype=np.int64))
-        return np.asarray(counts * days.reshape(-1, *[1] * (counts.ndim - 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """One history as arrays of whole numbers, or the means; see `Names` for the axes.
-
-    Days are the steps of the study.
-    """
-
-    period: Counts
-    """[day] number of the reporting period, rising."""
-    census: Counts
-    """[day, state, group] people at the end of the day."""
-    before: Counts
-    """[state, group] people on the evening before day 0: the stock."""
-    moves: Counts
-    """[segment of moves, branch, group] people who moved."""
-    waiting: Counts
-    """[day, line] people in the line at the end of the day."""
-    joined: Counts
-    """[period, line]; so are the next three."""
-    served: Counts
-    left: Counts
-    days_served: Counts
-    occupied: Counts
-    """[day, facility] places taken, including people already held."""
-    occupied_before: Counts
-    """[facility] places that the stock takes."""
-    already_held: Counts
-    """[day, facility]"""
-    capacity: Counts
-    """[day, facility]"""
-    gate_open: npt.NDArray[np.bool_]
-    """[day, gate]"""
-    wait_served: Counts | None = None
-    """[line, steps] people served after so many steps in the line; so are the next two."""
-    wait_left: Counts | None = None
-    wait_still: Counts | None = None
-    """People waiting at the end, by the steps that they have waited."""
-    events: Counts = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
-    """[event, 5] day, person, visit, kind, group after. The kind is the number of a branch of
-    `Names`; after the last branch follows one number per state, for the stock."""
-
-
-class _Rows:
+class _HistoryRows:
     """Adds the columns that name the history and the period."""
 
     def __init__(self, names: Names, scenario: str, draw: int, replicate: int) -> None:
@@ -136,10 +34,10 @@ class _Rows:
 
 
 def tables_of(
-    history: History, names: Names, *, scenario: str, draw: int, replicate: int
+    history: HistoryCounts, names: Names, *, scenario: str, draw: int, replicate: int
 ) -> dict[str, pa.Table]:
     """All rows that one history adds, by table name (`columns.PER_HISTORY`)."""
-    rows = _Rows(names, scenario, draw, replicate)
+    rows = _HistoryRows(names, scenario, draw, replicate)
     first, last = _bounds(history.period, len(names.periods))
     days = int(names.day_of(np.asarray([len(history.period)]))[0])
     return {
@@ -173,7 +71,7 @@ def _added(values: Counts, first: Counts) -> Counts:
     return np.add.reduceat(values, first, axis=0, dtype=np.float64 if means else np.int64)
 
 
-def _census(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+def _census(rows: _HistoryRows, history: HistoryCounts, first: Counts, last: Counts) -> pa.Table:
     census = history.census
     person_days = _added(rows.names.person_time(census, history.before), first)
     period, state, group = np.nonzero(person_days)
@@ -191,13 +89,13 @@ def _census(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Ta
     )
 
 
-def _segments(rows: _Rows, starts: Counts, days: int, segment: Counts) -> dict[str, object]:
+def _segments(rows: _HistoryRows, starts: Counts, days: int, segment: Counts) -> dict[str, object]:
     """First day and length of the segments that rows belong to; `starts` are days from day 0."""
     dates = np.datetime64(rows.names.day_0) + starts
     return {"segment": Coded(segment, dates), "days": np.diff(starts, append=days)[segment]}
 
 
-def _custody(rows: _Rows, history: History, days: int) -> pa.Table:
+def _custody(rows: _HistoryRows, history: HistoryCounts, days: int) -> pa.Table:
     names = rows.names
     starts = np.asarray(names.custody, dtype=np.int64)
     person_time = names.person_time(history.census, history.before)
@@ -215,7 +113,7 @@ def _custody(rows: _Rows, history: History, days: int) -> pa.Table:
     )
 
 
-def _custody_days(rows: _Rows, census: Counts) -> pa.Table:
+def _custody_days(rows: _HistoryRows, census: Counts) -> pa.Table:
     """A row for day 0, and for each day on which the number differs from the day before."""
     day, label, people = [], [], []
     for number, (_, states, groups) in enumerate(rows.names.daily):
@@ -239,7 +137,7 @@ def _custody_days(rows: _Rows, census: Counts) -> pa.Table:
     )
 
 
-def _peaks(rows: _Rows, census: Counts, first: Counts) -> pa.Table:
+def _peaks(rows: _HistoryRows, census: Counts, first: Counts) -> pa.Table:
     names = rows.names
     by_state = np.einsum("dsg->ds", census)
     labels = list(names.states)
@@ -252,7 +150,7 @@ def _peaks(rows: _Rows, census: Counts, first: Counts) -> pa.Table:
     return rows.table("peaks", period, {"state": Coded(state, labels), "peak": peak[period, state]})
 
 
-def _flows(rows: _Rows, moves: Counts) -> pa.Table:
+def _flows(rows: _HistoryRows, moves: Counts) -> pa.Table:
     """Segments of moves added up to the reporting periods that hold them."""
     starts = np.asarray(rows.names.moves, dtype="datetime64[D]")
     flows = _added(moves, np.searchsorted(starts, rows.dates))
@@ -260,7 +158,7 @@ def _flows(rows: _Rows, moves: Counts) -> pa.Table:
     return rows.table("flows", period, _moved(rows, flows, period, branch, group))
 
 
-def _moves(rows: _Rows, moves: Counts, days: int) -> pa.Table:
+def _moves(rows: _HistoryRows, moves: Counts, days: int) -> pa.Table:
     starts = np.asarray(rows.names.moves, dtype="datetime64[D]")
     from_0 = (starts - np.datetime64(rows.names.day_0)).astype(np.int64)
     segment, branch, group = np.nonzero(moves)
@@ -269,7 +167,7 @@ def _moves(rows: _Rows, moves: Counts, days: int) -> pa.Table:
 
 
 def _moved(
-    rows: _Rows, moves: Counts, when: Counts, branch: Counts, group: Counts
+    rows: _HistoryRows, moves: Counts, when: Counts, branch: Counts, group: Counts
 ) -> dict[str, object]:
     columns: dict[str, object] = {}
     for place, column in enumerate(("transition", "source", "target")):
@@ -291,7 +189,7 @@ def _grid(periods: int, things: int) -> tuple[Counts, Counts]:
     return np.repeat(np.arange(periods), things), np.tile(np.arange(things), periods)
 
 
-def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+def _waits(rows: _HistoryRows, history: HistoryCounts, first: Counts, last: Counts) -> pa.Table:
     waiting = history.waiting
     period, line = _grid(len(first), len(rows.names.lines))
     # All lines are empty on the evening before day 0.
@@ -311,7 +209,7 @@ def _waits(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Tab
     )
 
 
-def _wait_days(rows: _Rows, history: History) -> pa.Table:
+def _wait_days(rows: _HistoryRows, history: HistoryCounts) -> pa.Table:
     none = np.zeros((len(rows.names.lines), 0), dtype=np.int64)
     served, left, still = (
         none if counts is None else counts
@@ -336,7 +234,7 @@ def _whole(days: npt.NDArray[Any]) -> Counts:
     return np.asarray(np.rint(days), dtype=np.int64)
 
 
-def _full(history: History) -> npt.NDArray[np.bool_]:
+def _full(history: HistoryCounts) -> npt.NDArray[np.bool_]:
     """[day, facility]; a facility without places and people counts as not yet open, not as full."""
     # A mean may be below a whole number by rounding.
     full: npt.NDArray[np.bool_] = history.occupied > history.capacity - 1e-6
@@ -344,7 +242,9 @@ def _full(history: History) -> npt.NDArray[np.bool_]:
     return full
 
 
-def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+def _facilities(
+    rows: _HistoryRows, history: HistoryCounts, first: Counts, last: Counts
+) -> pa.Table:
     occupied = history.occupied
     # Those already held change on the first day of a step, and are there for all of it.
     others = history.already_held
@@ -366,7 +266,7 @@ def _facilities(rows: _Rows, history: History, first: Counts, last: Counts) -> p
     )
 
 
-def _firsts(rows: _Rows, history: History) -> pa.Table:
+def _firsts(rows: _HistoryRows, history: HistoryCounts) -> pa.Table:
     full = _full(history)
     day = np.datetime64(rows.names.day_0) + rows.names.day_of(full.argmax(axis=0))
     day[~full.any(axis=0)] = np.datetime64("NaT")
@@ -378,7 +278,7 @@ def _firsts(rows: _Rows, history: History) -> pa.Table:
     )
 
 
-def _gates(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Table:
+def _gates(rows: _HistoryRows, history: HistoryCounts, first: Counts, last: Counts) -> pa.Table:
     period, gate = _grid(len(first), len(rows.names.gates))
     names = rows.names
     days_open = np.add.reduceat(names.in_days(history.gate_open), first, axis=0, dtype=np.int64)
@@ -393,7 +293,7 @@ def _gates(rows: _Rows, history: History, first: Counts, last: Counts) -> pa.Tab
     )
 
 
-def _events(rows: _Rows, events: Counts) -> pa.Table:
+def _events(rows: _HistoryRows, events: Counts) -> pa.Table:
     day, person, visit, what, group = events.T
     states = [target for _, source, target in rows.names.branches if source == "outside"]
     branches = [*rows.names.branches, *(("stock", "stock", state) for state in states)]

@@ -4,18 +4,20 @@ Every answer has one row for each scenario and key, with the columns of `SPREAD`
 `p50`, `p95` over all histories (draws and replicates), `simulation` (standard deviation between
 replicates of one draw; empty with one replicate), `parameters` (remaining standard deviation)
 and `determined`, the share of histories that have a value. Rows missing from a table count as
-zero. A difference is taken between histories of the same draw and replicate.
+zero. A difference is taken between histories of the same draw and replicate. Rows are in the order
+in which the study names scenarios, measures, states, transitions, facilities, gates and payments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.run_folder.folder import RunFolder
+from sojourn.results.run_folder.folder import STUDY, RunFolder
 from sojourn.results.views import listed, quoted
 from sojourn.study.files.suggest import did_you_mean
 
@@ -143,8 +145,7 @@ def summary(
             raise ResultsError(Problem(f"`{value}` cannot be added up over `{key}`", fix))
     span = "days" if "period" in kept else "days_of_year" if "year" in kept else "days_of_all"
     number = kind.values[value].sql.replace("DAYS", f"spans.{span}")
-    # Without a key there is one row per history; a constant stands in for the key column.
-    keys = _names(kept) if kept else "whole"
+    keys = _keys(kept)
     values = (
         f"select {_HISTORY}, {keys}, ({number})::double as value from {table} "
         + ("" if table == "measures" else f"join ({_SPANS}) spans using (period) ")
@@ -152,7 +153,7 @@ def summary(
         + (f"where {' and '.join(chosen)} " if chosen else "")
         + "group by all"
     )
-    found = _spread(run, values, keys, kind.absent, against, only)
+    found = _spread(run, values, kept, kind.absent, against, only)
     return found if kept else found.drop_columns(["whole"])
 
 
@@ -173,9 +174,15 @@ def _known(kind: str, name: str, names: Sequence[str] | Mapping[str, object]) ->
 
 
 def _spread(
-    run: RunFolder, values: str, keys: str, absent: str, against: str | None, only: str | None
+    run: RunFolder,
+    values: str,
+    kept: Sequence[str],
+    absent: str,
+    against: str | None,
+    only: str | None,
 ) -> pa.Table:
     """Spread of `value` over histories, for every combination of keys that occurs anywhere."""
+    keys = _keys(kept)
     filled = (
         f"select scenario, draw, replicate, {keys}, coalesce(value, {absent}) as value "
         f"from histories cross join (select distinct {keys} from given) "
@@ -204,15 +211,43 @@ def _spread(
         "as parameters, determined "
         f"from whole join inside using (scenario, {keys}) "
         + ("" if only is None else f"where scenario = {quoted(only)} ")
-        + f"order by {_order(run)}, {keys}"
+        + f"order by {_order(run, kept)}"
     )
 
 
-def _order(run: RunFolder) -> str:
-    """SQL that sorts scenarios as the study has them."""
-    names = ", ".join(quoted(name) for name in run.scenarios)
-    return f"list_position([{names}], scenario::varchar)"
+def _order(run: RunFolder, kept: Sequence[str]) -> str:
+    """SQL that sorts rows as the study names things; what it does not name comes last, rising."""
+    named = {"scenario": run.scenarios, **_named_in_study(run)}
+    found = []
+    for key in ("scenario", *kept):
+        if key in named:
+            names = ", ".join(map(quoted, named[key]))
+            found.append(f'list_position([{names}], "{key}"::varchar) nulls last')
+        found.append(f'"{key}"')
+    return ", ".join(found)
 
 
-def _names(columns: Sequence[str]) -> str:
-    return ", ".join(f'"{column}"' for column in columns)
+def _named_in_study(run: RunFolder) -> Mapping[str, Iterable[str]]:
+    """The names of the study by key, in its order: first all of the first scenario."""
+    study = json.loads((run.path / STUDY).read_text(encoding="utf-8"))
+    scenarios = study["scenarios"].values()
+    found: dict[str, dict[str, None]] = {
+        key: dict.fromkeys(name for scenario in scenarios for name in scenario[section])
+        for key, section in _SECTIONS.items()
+    }
+    found["transition"] = dict.fromkeys(
+        each["name"] for scenario in scenarios for each in scenario["transitions"]
+    )
+    found["payment"] = dict.fromkeys(
+        name for scenario in scenarios for name in scenario["money"]["payments"]
+    )
+    return found
+
+
+_SECTIONS = {"measure": "measures", "state": "states", "facility": "facilities", "gate": "gates"}
+"""Section of the study whose names are the values of a key."""
+
+
+def _keys(kept: Sequence[str]) -> str:
+    """The key columns; without a key, a constant stands in for one: one row for each history."""
+    return ", ".join(f'"{column}"' for column in kept) or "whole"

@@ -7,14 +7,13 @@ import numpy.typing as npt
 
 from sojourn.engine.expected.solver import Expected
 from sojourn.engine.kernel.day_loop import ADMITTED, IN_STOCK
-from sojourn.engine.program import OUT, Program
-from sojourn.engine.program import History as Counted
+from sojourn.engine.program import OUT, History, Program
 from sojourn.population.cells import Cells
-from sojourn.results.history_tables import History, Names
+from sojourn.results.history_counts import HistoryCounts, Names
 from sojourn.results.periods import reporting_periods
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model.study import Scenario, Study
 
 OUTSIDE = "waiting outside"
 
@@ -53,7 +52,7 @@ def names_of(program: Program, study: Study, scenario: Scenario, cells: Cells) -
     )
 
 
-def results_of(program: Program, counted: Counted, names: Names) -> History:
+def results_of(program: Program, counted: History, names: Names) -> HistoryCounts:
     """The counts of one history, lines of one transition taken together."""
     place = {name: number for number, name in enumerate(names.lines)}
     line = np.array([place[name] for name in _line_names(program)], dtype=np.int64)
@@ -72,7 +71,7 @@ def results_of(program: Program, counted: Counted, names: Names) -> History:
     def by_days(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return np.ascontiguousarray(by_name(values.T).T)
 
-    return History(
+    return HistoryCounts(
         period=period,
         census=counted.census,
         before=before,
@@ -113,7 +112,9 @@ def _events(program: Program, rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.in
     )
 
 
-def means_of(program: Program, means: Expected, names: Names) -> tuple[History, tuple[str, ...]]:
+def means_of(
+    program: Program, means: Expected, names: Names
+) -> tuple[HistoryCounts, tuple[str, ...]]:
     """The exact means as a history, and its gates.
 
     Exact means exclude lines and random gates, so the history has neither.
@@ -124,7 +125,7 @@ def means_of(program: Program, means: Expected, names: Names) -> tuple[History, 
     no_periods = np.zeros((len(names.periods), 0), dtype=np.int64)
     period, _ = _periods(program, names)
     before = _before(program)
-    history = History(
+    history = HistoryCounts(
         period=period,
         census=means.census,
         before=before,

@@ -15,18 +15,9 @@ from sojourn.engine.program import Program
 from sojourn.engine.reuse.shared_histories import simulate_in_parts
 from sojourn.errors import StudyError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
-    Facility,
-    Held,
-    Population,
-    Quota,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
+from sojourn.study.model.pathway import Facility, Quota, State, Transition
+from sojourn.study.model.people import Admissions, Arrivals, Held, Population, Stock
+from sojourn.study.model.stays import Stay
 
 Z = 4.0
 DAYS = (0, 3, 17)

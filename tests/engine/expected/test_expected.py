@@ -20,23 +20,19 @@ from sojourn.engine.expected.variances import variances
 from sojourn.engine.program import OUT, Program
 from sojourn.errors import SojournError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
+from sojourn.study.model.pathway import (
     Branch,
     Change,
     ClockReference,
-    ClockRule,
     Facility,
     Gate,
-    Population,
     Quota,
-    Span,
     State,
-    Stay,
-    Stock,
     Transition,
 )
+from sojourn.study.model.people import Admissions, Arrivals, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Span
 
 EXACT = 1e-9
 """Of the population: what transforms may lose."""

@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 from engine.generated.chance import SMALL_STAYS, compiled
 from engine.studies import START, dated, number, stay, to
 from sojourn.engine.program import Program
-from sojourn.study.model import (
-    Admissions,
-    Branch,
-    Facility,
-    Gate,
-    Population,
-    Quantity,
-    Quota,
-    Span,
-    State,
-    Stock,
-    Transition,
-)
+from sojourn.study.model.pathway import Branch, Facility, Gate, Quota, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.values import Quantity, Span
 
 WAITS = st.one_of(
     st.none(),

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from engine.generated.draft import NAMES, Draft
 from engine.generated.registry import PUT, feature
 from engine.studies import KINDS, number, stay
-from sojourn.study.model import Band, ClockReference, ClockRule, Gate, Span, Stay
+from sojourn.study.model.pathway import Band, ClockReference, Gate
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Span
 
 # Clocks: who sets them, and who reads them.
 CLOCKS = (

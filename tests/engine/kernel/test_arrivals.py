@@ -13,7 +13,8 @@ from engine.studies import dated, number, scenario_program, stay, to
 from sojourn.engine.kernel.arrivals import draw_arrivals, random_count
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.random import salt, stream_key, uniform_int
-from sojourn.study.model import Admissions, Population, State, Transition
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population
 
 LEVEL = 1e-4
 Z = 4.0

@@ -22,7 +22,8 @@ from sojourn.engine.program import OUT, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
 from sojourn.engine.reuse.independent_people import bound_nodes
 from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
-from sojourn.study.model import Admissions, Population, State, Stock, Transition
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
 
 Life = list[tuple[int, int, str, str, str]]
 Lives = dict[int, Life]

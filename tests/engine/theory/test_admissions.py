@@ -8,7 +8,8 @@ from scipy import stats
 
 from engine.studies import scenario_program
 from engine.theory.shared import Z, admitted, arriving, assert_law, assert_mean, replicates
-from sojourn.study.model import Population, State
+from sojourn.study.model.pathway import State
+from sojourn.study.model.people import Population
 
 
 @pytest.mark.parametrize("process", ["poisson", "fixed"])

@@ -10,14 +10,9 @@ from engine.theory.exact import race
 from engine.theory.shared import admitted, assert_law, assert_mean, flow, moves_of, replicates
 from sojourn.errors import StudyError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stock,
-    Transition,
-)
+from sojourn.study.model.pathway import ClockReference, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import ClockRule
 
 
 def test_equilibrium_stock_with_admissions_stays_level() -> None:

@@ -12,7 +12,8 @@ from engine.theory.exact import alternating_open
 from engine.theory.shared import assert_mean, mass, replicates, standing
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import Gate, Span, State
+from sojourn.study.model.pathway import Gate, State
+from sojourn.study.model.values import Span
 
 
 def gated(days: int, gate: Gate) -> Program:

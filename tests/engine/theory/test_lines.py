@@ -20,7 +20,8 @@ from engine.theory.shared import (
     standing,
 )
 from sojourn.engine.kernel.simulate import simulate
-from sojourn.study.model import Facility, Gate, Population, Quota, State, Stock
+from sojourn.study.model.pathway import Facility, Gate, Quota, State
+from sojourn.study.model.people import Population, Stock
 
 
 def test_quota_drains_a_line_in_a_known_time() -> None:

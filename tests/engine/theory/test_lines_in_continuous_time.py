@@ -14,7 +14,9 @@ import pytest
 from engine.studies import dated, number, scenario_program, stay
 from engine.test_twin import assert_same
 from engine.theory.shared import admitted, flow
-from sojourn.study.model import Population, Quota, State, Stay, Stock
+from sojourn.study.model.pathway import Quota, State
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import Stay
 
 
 @pytest.mark.parametrize("first", range(0, 60, 10))

@@ -11,7 +11,8 @@ from engine.theory.shared import arriving, assert_law, assert_mean, flow, replic
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import Facility, Population, State, Stock, Transition
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.people import Population, Stock
 
 
 def memoryless(mean: float) -> Memoryless:

@@ -14,15 +14,9 @@ from engine.theory.shared import assert_law, assert_mean, flow, mass, moves_of, 
 from engine.theory.test_policies import change
 from sojourn.engine.expected.solver import expected
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
+from sojourn.study.model.pathway import ClockReference, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
 
 
 def test_competing_risks_who_wins_and_when() -> None:

@@ -17,18 +17,9 @@ from sojourn.engine.program import Program
 from sojourn.engine.twin import Reference
 from sojourn.errors import SojournError, StudyError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Band,
-    Change,
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
+from sojourn.study.model.pathway import Band, Change, ClockReference, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
 
 DAYS, CHANGE, RATE = 420, 200, 8
 LENGTHS = {100: 0.25, 201: 0.5, 333: 0.25}

@@ -25,7 +25,9 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.stays.distribution import TOLERANCE
 from sojourn.stays.law import Law
-from sojourn.study.model import Admissions, Population, State, Stay, Stock, Transition
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.stays import Stay
 
 ENTRANCE = 1 << 32
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from report.made_run import NAMES, study_dict
 from sojourn.report.wording.changes import change
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 
 def sentence(path, value, alter):

@@ -15,7 +15,9 @@ from sojourn.results.run_folder.kept_draws import BATCH_HISTORIES
 from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import schema
-from sojourn.study.model import Measure, Money, Source
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.money import Money
+from sojourn.study.model.sources import Source
 
 
 def contents(folder):

@@ -8,7 +8,7 @@ import pytest
 
 from sojourn.errors import StudyError
 from sojourn.rules.agreement.case_files import read_cases
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 FACTS = {
     "citizenship": Fact(values=("US", "NO")),

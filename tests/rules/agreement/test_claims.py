@@ -3,7 +3,7 @@ import pytest
 
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.claims import claims_hold, parse_claim
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 
 UNITS = {"fee": "USD per person-year", "home": "USD per person-year", "held": "people", "full": ""}
 

@@ -13,22 +13,13 @@ from sojourn.rules.agreement.conditions import read_conditions
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.rules.agreement.outcomes_by_cell import evaluate
 from sojourn.rules.agreement.study_conditions import check_conditions
-from sojourn.study.model import (
-    Agreement,
-    Branch,
-    Claim,
-    Fact,
-    Measure,
-    Period,
-    Population,
-    Quantity,
-    Rule,
-    Scenario,
-    State,
-    Stock,
-    Study,
-    Transition,
-)
+from sojourn.study.model.agreement import Agreement, Rule
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.measures import Claim, Measure
+from sojourn.study.model.pathway import Branch, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Quantity
 
 DAY = date(2025, 2, 4)
 FACTS = {name: Fact(type="yes-no") for name in ("a", "b", "c")}

@@ -16,7 +16,7 @@ from sojourn.rules.explain.explain import explain
 from sojourn.rules.explain.nearest_changes import MOST_FACTS
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.meaning.turning_points import Turning, between
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 
 def by_trying(rules, row, status, allowed):

@@ -11,7 +11,7 @@ from sojourn.errors import RuleError
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.sql import to_sql
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 FACTS = {
     "word": Fact(values=("US", "it's")),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rules.generated import FACTS, WORDS, checked, condition, maybe, quantity, some_of
 from sojourn.rules.meaning.reference import evaluate
-from sojourn.rules.meaning.z3_terms import Symbols, term, texts_of
+from sojourn.rules.meaning.z3_logic import term
+from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.witness import confirm, read_witness
 from sojourn.rules.prove.z3_solver import NotProven
 
@@ -44,11 +45,15 @@ def by_z3(expression, rows):
     found = []
     for row in rows:
         # A solver of its own: with the case settled from the beginning, it has little to search.
-        case = [bit for name in symbols.used for bit in symbols.given(name, row[name])]
+        case = [
+            bit
+            for name in symbols.variables.used
+            for bit in symbols.variables.given(name, row[name])
+        ]
         possible = []
         for value, bit in values.items():
             solver = z3.Solver()
-            solver.add(*symbols.domain, *case, term(bit))
+            solver.add(*symbols.variables.domain, *case, term(bit))
             answer = solver.check()
             assert answer != z3.unknown
             possible += [value] if answer == z3.sat else []
@@ -83,13 +88,13 @@ def test_a_case_that_z3_finds_has_the_value_it_was_asked_for(source):
     for bit, value in ((truth.true, True), (truth.false, False), (truth.unknown, None)):
         solver = z3.Solver()
         solver.set("timeout", 200)  # products of dates may take it for ever: not proven, then
-        solver.add(*symbols.domain, term(bit))
+        solver.add(*symbols.variables.domain, term(bit))
         if solver.check() == z3.sat:
             try:
                 found = read_witness(
                     solver.model(),
-                    symbols,
-                    symbols.used,
+                    symbols.variables,
+                    symbols.variables.used,
                     lambda row, value=value: evaluate(expression, row) is value,
                 )
             except NotProven:
@@ -104,8 +109,8 @@ def test_open_texts_may_all_differ():
     symbols = Symbols(FACTS, texts_of([expression]))
     wanted = term(symbols.truth(expression).true)
     solver = z3.Solver()
-    solver.add(*symbols.domain, wanted)
+    solver.add(*symbols.variables.domain, wanted)
     assert solver.check() == z3.sat
-    row = {name: symbols.value(solver.model(), name) for name in symbols.used}
+    row = {name: symbols.variables.value(solver.model(), name) for name in symbols.variables.used}
     assert len({row["word"], row["other"], "US", "another"} - {None}) >= 3
     assert evaluate(expression, row) is True

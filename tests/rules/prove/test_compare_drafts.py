@@ -15,7 +15,7 @@ from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.prove.compare_drafts import Draft, compare
 from sojourn.rules.prove.declared_facts import declared, states
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 
 @st.composite

@@ -20,7 +20,7 @@ from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.prove.encoding import outcome_facts, read_question, with_outcome
 from sojourn.rules.prove.prove import prove
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 TYPES = {**FACTS, **outcome_facts(FACTS)}
 question = st.tuples(

@@ -6,7 +6,9 @@ import pytest
 
 from engine.studies import number, stay, to
 from sojourn.study.checks.locks import rings, told
-from sojourn.study.model import Dated, Facility, Scenario, State, Transition
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Dated
 
 
 def scenario(moves, soft=()):

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from sojourn.study.checks.measure_dates import date_problems
-from sojourn.study.model import Measure, Period, Scenario, Study
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.study import Period, Scenario, Study
 
 
 def problems(measure: Measure, report: str = "month") -> list[str]:

@@ -12,7 +12,7 @@ from sojourn.study.checks.locks import rings
 from sojourn.study.checks.never import never_happen
 from sojourn.study.checks.reachability import reachable
 from sojourn.study.load import load_study
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 from study.test_refusals import line_of, refused
 
 STUDY = """\

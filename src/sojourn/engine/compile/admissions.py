@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sojourn.engine.compile.rates import daily_rate
+from sojourn.engine.program import AdmissionProgram
 from sojourn.population.listed_people import parts_of
 from sojourn.population.streams import stream_key
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
-    from sojourn.study.model import Quantity, Scenario
+    from sojourn.study.model.study import Scenario
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
 
@@ -22,8 +24,8 @@ def admission_arrays(
     cells: Cells,
     value: Callable[[Quantity], float],
     steps: Steps,
-) -> dict[str, Any]:
-    """The fields of the program that tell when people come, for the streams that have admissions.
+) -> AdmissionProgram:
+    """When people come, for the streams that have admissions.
 
     Streams are in the order of the cells'; those of a population with a file have a list each, or
     share one where the file does not tell their people apart.
@@ -61,17 +63,17 @@ def admission_arrays(
                 rate[:, at] = stream.share * expected
                 fixed[at] = admissions.process == "fixed"
                 ratio[at] = 1.0 if variance is None else value(variance)
-    return {
-        "admission_rate": rate,
-        "admission_fixed": fixed,
-        "admission_ratio": ratio,
-        "admission_list": list_of,
-        "admission_from": first,
-        "admission_to": end,
-        "list_names": tuple(names),
-        "list_people": (
+    return AdmissionProgram(
+        admission_rate=rate,
+        admission_fixed=fixed,
+        admission_ratio=ratio,
+        admission_list=list_of,
+        admission_from=first,
+        admission_to=end,
+        list_names=tuple(names),
+        list_people=(
             np.ascontiguousarray(np.stack(people, axis=1))
             if people
             else np.zeros((count, 0), dtype=np.int64)
         ),
-    }
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sojourn.engine.compile.admissions import admission_arrays
-from sojourn.engine.compile.pathway import Pathway, Setting, clock_settings
+from sojourn.engine.compile.clock_settings import Setting, clock_settings
+from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.compile.time_served import Past
+from sojourn.engine.program import EntrantProgram
 from sojourn.engine.stay_tables import TablePool
 from sojourn.population.listed_people import parts_of
 
@@ -18,15 +19,9 @@ if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
-    from sojourn.study.model import Quantity, Scenario
+    from sojourn.study.model.study import Scenario
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
-
-
-@dataclass(frozen=True, slots=True)
-class Entrants:
-    """Arrays of the program that describe who enters."""
-
-    arrays: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +45,8 @@ def entrants_of(
     laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,
-) -> Entrants:
+) -> EntrantProgram:
     """Stocks first, then streams of admissions, in the order of the cells' streams."""
-    flat: list[Setting] = pathway.arrays.pop("settings")
-    admission_line: dict[int, int] = pathway.arrays.pop("admission_line")
-
     own = {
         name: tuple(
             setting
@@ -91,35 +83,30 @@ def entrants_of(
         if admissions is not None:
             state = pathway.state_index[admissions.into]
             sets = _settings_of(own[stream.population], pathway.settings[state])
-            line = admission_line.get(state, -1)
+            line = pathway.admission_line.get(state, -1)
             rows.append(_Entrant(f"admissions|{stream.key}", stream, state, sets, line=line))
-    for row in rows:
-        flat.extend(row.settings)
+    settings = (*pathway.settings, *(row.settings for row in rows))
+    flat = [setting for group in settings for setting in group]
     sizes = [len(row.settings) for row in rows]
-    base = int(pathway.arrays["set_first"][-1])
-    return Entrants(
-        {
-            "entrant_names": tuple(row.name for row in rows),
-            "entrant_population": tuple(row.stream.population for row in rows),
-            "entrant_cell": np.array([row.stream.cell for row in rows], dtype=np.int64),
-            "entrant_state": np.array([row.state for row in rows], dtype=np.int64),
-            "entrant_count": np.array([row.count for row in rows], dtype=np.int64),
-            "entrant_age": np.array([row.age for row in rows], dtype=np.int64),
-            "entrant_line": np.array([row.line for row in rows], dtype=np.int64),
-            "entrant_set_first": (base + np.concatenate([[0], np.cumsum(sizes)])).astype(np.int64),
-            "stocks": stocks,
-            **admission_arrays(scenario, cells, laws.value, steps),
-            "set_clock": np.array([s.clock for s in flat], dtype=np.int64),
-            "set_table": np.array([s.table for s in flat], dtype=np.int64),
-            "set_day": np.array([s.day for s in flat], dtype=np.int64),
-            "set_from": np.array([s.first_day for s in flat], dtype=np.int64),
-            "set_until": np.array([s.until for s in flat], dtype=np.int64),
-            "set_salt": np.array([s.salt for s in flat], dtype=np.uint64),
-            "set_given": np.array(
-                [s.given if s.given >= 0 else s.table for s in flat], dtype=np.int64
-            ),
-            "set_condition": np.array([s.condition for s in flat], dtype=np.int64),
-        }
+    base = int(pathway.arrays.set_first[-1])
+    return EntrantProgram(
+        entrant_names=tuple(row.name for row in rows),
+        entrant_population=tuple(row.stream.population for row in rows),
+        entrant_cell=np.array([row.stream.cell for row in rows], dtype=np.int64),
+        entrant_state=np.array([row.state for row in rows], dtype=np.int64),
+        entrant_count=np.array([row.count for row in rows], dtype=np.int64),
+        entrant_age=np.array([row.age for row in rows], dtype=np.int64),
+        entrant_line=np.array([row.line for row in rows], dtype=np.int64),
+        entrant_set_first=(base + np.concatenate([[0], np.cumsum(sizes)])).astype(np.int64),
+        stocks=stocks,
+        set_clock=np.array([s.clock for s in flat], dtype=np.int64),
+        set_table=np.array([s.table for s in flat], dtype=np.int64),
+        set_day=np.array([s.day for s in flat], dtype=np.int64),
+        set_from=np.array([s.first_day for s in flat], dtype=np.int64),
+        set_until=np.array([s.until for s in flat], dtype=np.int64),
+        set_salt=np.array([s.salt for s in flat], dtype=np.uint64),
+        set_given=np.array([s.given if s.given >= 0 else s.table for s in flat], dtype=np.int64),
+        set_condition=np.array([s.condition for s in flat], dtype=np.int64),
     )
 
 

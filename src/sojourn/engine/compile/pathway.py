@@ -8,48 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, UNCONDITIONAL
+from sojourn.engine.compile.clock_settings import Clocks, Setting, clock_numbers, clock_settings
+from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, PathwayProgram
 from sojourn.engine.random import salt
 from sojourn.engine.stay_tables import TablePool
 from sojourn.stays.law import Law
-from sojourn.study.model import ClockReference
 
 if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
-    from sojourn.study.model import Branch, ClockRule, Quota, Scenario, Transition
+    from sojourn.study.model.pathway import Branch, Quota, Transition
+    from sojourn.study.model.study import Scenario
     from sojourn.study.time_steps import Steps
 
-Clocks = dict[ClockReference, int]
-"""Clocks by what of them is read, without an offset."""
 NO_START = -(1 << 30)
 OUTSIDE = "outside"
-FOR_EVER = 1 << 30
 _EVERYONE = {"no": 0, "own stay": OWN_STAY, "pace": PACE}
-
-
-@dataclass(slots=True)
-class Setting:
-    """One clock set on entering a state or on being admitted."""
-
-    clock: int
-    table: int
-    day: int
-    salt: int
-    first_day: int = ALWAYS
-    until: int = FOR_EVER
-    law: Law | None = None
-    condition: int = UNCONDITIONAL
-    """See Program.set_condition."""
-    given: int = -1
-    """Its table, if not `table`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pathway:
     """Arrays of the program that describe the pathway, and what the entrants need to know of it."""
 
-    arrays: dict[str, Any]
+    arrays: PathwayProgram
     quotas: dict[str, Quota]
     state_index: dict[str, int]
     clock_index: Clocks
@@ -58,6 +39,8 @@ class Pathway:
     """States whose facility is hard."""
     settings: tuple[tuple[Setting, ...], ...]
     """Per state."""
+    admission_line: dict[int, int]
+    """State -> line in which its admissions wait outside."""
 
 
 def pathway_of(
@@ -72,7 +55,7 @@ def pathway_of(
     states = list(scenario.states.items())
     state_index = {name: i for i, (name, _) in enumerate(states)}
     facility_index = {name: i for i, name in enumerate(scenario.facilities)}
-    clock_index = _clocks(scenario)
+    clock_index = clock_numbers(scenario)
     hard_facility = {facility_index[n] for n, f in scenario.facilities.items() if f.limit == "hard"}
     state_facility = [-1 if s.place is None else facility_index[s.place] for _, s in states]
     hard = frozenset(i for i, f in enumerate(state_facility) if f in hard_facility)
@@ -96,7 +79,7 @@ def pathway_of(
         gate={name: i for i, name in enumerate(scenario.gates)},
         quota={name: i for i, name in enumerate(scenario.quotas)},
     )
-    columns = _Columns()
+    columns = _PathwayColumns()
     for s, group in enumerate(by_state):
         for transition in group:
             holds = None if transition.when is None else when[transition.name]
@@ -107,53 +90,50 @@ def pathway_of(
     admission_line = _admission_lines(columns, scenario, numbers)
     count = len(cells.rows)
     sizes = [len(group) for group in by_state]
-    flat = [item for group in settings for item in group]
     look_first, look_day = looks(
         columns.policy_first, columns.policy_day, columns.policy_everyone, sizes
     )
-    arrays: dict[str, Any] = {
-        "state_names": tuple(scenario.states),
-        "state_facility": _ints(state_facility),
-        "state_end": _ints([int(s.end) for _, s in states]),
-        "state_first": _ints(np.concatenate([[0], np.cumsum(sizes)])),
-        "set_first": _ints(np.concatenate([[0], np.cumsum([len(g) for g in settings])])),
-        "clock_names": tuple(at.told for at in clock_index),
-        "transition_names": tuple(columns.transition_names),
-        "transition_when": np.array(columns.when, dtype=np.uint8).reshape(-1, count),
-        "transition_start": _ints(columns.transition_start),
-        "transition_running": _ints(columns.transition_running),
-        "transition_becomes": _ints(columns.transition_becomes),
-        "transition_first": _ints(columns.transition_first),
-        "policy_first": _ints(columns.policy_first),
-        "policy_day": _ints(columns.policy_day),
-        "policy_everyone": _ints(columns.policy_everyone),
-        "policy_clock": _ints(columns.policy_clock),
-        "policy_offset": _ints(columns.policy_offset),
-        "policy_chance": np.array(columns.policy_chance, dtype=np.float64),
-        "policy_branch": _ints(columns.policy_branch),
-        "look_first": look_first,
-        "look_day": look_day,
-        "salt_chance": np.array(columns.salts["chance"], dtype=np.uint64),
-        "salt_branch": np.array(columns.salts["branch"], dtype=np.uint64),
-        "salt_delay": np.array(columns.salts["delay"], dtype=np.uint64),
-        "branch_transition": _ints(columns.branch_transition),
-        "branch_source": _ints(columns.branch_source),
-        "branch_target": _ints(columns.branch_target),
-        "branch_share": np.array(columns.branch_share, dtype=np.float64),
-        "branch_line": _ints(columns.branch_line),
-        "branch_table": np.array(columns.branch_table, dtype=np.int32).reshape(-1, count),
-        "becomes_map": np.array(columns.becomes_rows, dtype=np.int32).reshape(-1, count),
-        "line_names": tuple(columns.line_names),
-        "line_branch": _ints(columns.line_branch),
-        "line_otherwise": _ints(columns.line_otherwise),
-        "line_target": _ints(columns.line_target),
-        "line_facility": _ints(columns.line_facility),
-        "line_quota": _ints(columns.line_quota),
-        "line_priority": _ints(columns.line_priority),
-        "line_gates": tuple(columns.line_gates),
-        "admission_line": admission_line,
-        "settings": flat,
-    }
+    arrays = PathwayProgram(
+        state_names=tuple(scenario.states),
+        state_facility=_ints(state_facility),
+        state_end=_ints([int(s.end) for _, s in states]),
+        state_first=_ints(np.concatenate([[0], np.cumsum(sizes)])),
+        set_first=_ints(np.concatenate([[0], np.cumsum([len(g) for g in settings])])),
+        clock_names=tuple(at.told for at in clock_index),
+        transition_names=tuple(columns.transition_names),
+        transition_when=np.array(columns.when, dtype=np.uint8).reshape(-1, count),
+        transition_start=_ints(columns.transition_start),
+        transition_running=_ints(columns.transition_running),
+        transition_becomes=_ints(columns.transition_becomes),
+        transition_first=_ints(columns.transition_first),
+        policy_first=_ints(columns.policy_first),
+        policy_day=_ints(columns.policy_day),
+        policy_everyone=_ints(columns.policy_everyone),
+        policy_clock=_ints(columns.policy_clock),
+        policy_offset=_ints(columns.policy_offset),
+        policy_chance=np.array(columns.policy_chance, dtype=np.float64),
+        policy_branch=_ints(columns.policy_branch),
+        look_first=look_first,
+        look_day=look_day,
+        salt_chance=np.array(columns.salt_chance, dtype=np.uint64),
+        salt_branch=np.array(columns.salt_branch, dtype=np.uint64),
+        salt_delay=np.array(columns.salt_delay, dtype=np.uint64),
+        branch_transition=_ints(columns.branch_transition),
+        branch_source=_ints(columns.branch_source),
+        branch_target=_ints(columns.branch_target),
+        branch_share=np.array(columns.branch_share, dtype=np.float64),
+        branch_line=_ints(columns.branch_line),
+        branch_table=np.array(columns.branch_table, dtype=np.int32).reshape(-1, count),
+        becomes_map=np.array(columns.becomes_rows, dtype=np.int32).reshape(-1, count),
+        line_names=tuple(columns.line_names),
+        line_branch=_ints(columns.line_branch),
+        line_otherwise=_ints(columns.line_otherwise),
+        line_target=_ints(columns.line_target),
+        line_facility=_ints(columns.line_facility),
+        line_quota=_ints(columns.line_quota),
+        line_priority=_ints(columns.line_priority),
+        line_gates=tuple(columns.line_gates),
+    )
     return Pathway(
         arrays=arrays,
         quotas=dict(scenario.quotas),
@@ -162,11 +142,12 @@ def pathway_of(
         by_state=by_state,
         hard=hard,
         settings=settings,
+        admission_line=admission_line,
     )
 
 
 def _add_transition(
-    columns: _Columns,
+    columns: _PathwayColumns,
     s: int,
     t: Transition,
     holds: Any,  # noqa: ANN401 -- a bool array, or None for every cell
@@ -184,8 +165,9 @@ def _add_transition(
     columns.transition_start.append(first_day if first_day >= 0 else NO_START)
     columns.transition_becomes.append(columns.change(t, cells))
     columns.transition_first.append(len(columns.branch_transition))
-    for purpose in ("chance", "branch", "delay"):
-        columns.salts[purpose].append(salt("transition", t.state, t.name, purpose))
+    columns.salt_chance.append(salt("transition", t.state, t.name, "chance"))
+    columns.salt_branch.append(salt("transition", t.state, t.name, "branch"))
+    columns.salt_delay.append(salt("transition", t.state, t.name, "delay"))
     columns.when.append(np.ones(count, np.uint8) if holds is None else np.asarray(holds, np.uint8))
     columns.policy_first.append(len(columns.policy_day))
     for policy, (chance, branches) in enumerate(t.policies):
@@ -223,7 +205,7 @@ def _add_transition(
 
 
 def _add_otherwise(
-    columns: _Columns, by_state: tuple[tuple[Transition, ...], ...], numbers: _Numbers
+    columns: _PathwayColumns, by_state: tuple[tuple[Transition, ...], ...], numbers: _Numbers
 ) -> None:
     """Append, behind all others, the branches of those who cannot move on the day they join."""
     for t, transition in enumerate(one for group in by_state for one in group):
@@ -243,7 +225,9 @@ def _add_otherwise(
         columns.branch_line.append(-1)
 
 
-def _admission_lines(columns: _Columns, scenario: Scenario, numbers: _Numbers) -> dict[int, int]:
+def _admission_lines(
+    columns: _PathwayColumns, scenario: Scenario, numbers: _Numbers
+) -> dict[int, int]:
     """Admissions into a hard facility wait outside, in a line of their own: state -> line."""
     entered = {p.admissions.into for p in scenario.populations.values() if p.admissions}
     lines = {}
@@ -259,46 +243,6 @@ def _admission_lines(columns: _Columns, scenario: Scenario, numbers: _Numbers) -
                 gates=(),
             )
     return lines
-
-
-def clock_settings(
-    owner: str,
-    clock: str,
-    rule: ClockRule,
-    clock_index: Clocks,
-    laws: DrawnLaws,
-    pool: TablePool,
-    steps: Steps,
-) -> tuple[Setting, ...]:
-    """How a clock is set, by the day on which it is; one that may differ by cell is refused by the
-    loader."""
-    key = salt("clock", owner, clock)
-    first_days = [ALWAYS, *(steps.step_of(day) for day, _ in rule.later)]
-    ends = [*first_days[1:], FOR_EVER]
-    found = []
-    for first, until, each in zip(
-        first_days, ends, (rule, *(later for _, later in rule.later)), strict=True
-    ):
-        for at, number in clock_index.items():
-            if at.clock != clock:
-                continue
-            if each.on is not None:
-                found.append(Setting(number, -1, steps.step_of(each.on), key, first, until))
-                continue
-            assert each.stay is not None
-            law = laws.of(each.stay, None, f"{owner}.{clock}")
-            if at.shares:
-                law = laws.share_of(law, at)
-            # One random number for all shares of a length.
-            found.append(Setting(number, pool.law(law), 0, key, first, until, law))
-    return tuple(found)
-
-
-def _clocks(scenario: Scenario) -> Clocks:
-    """Every clock, and every share of one at which people leave; each with its number."""
-    whole = [ClockReference(clock=name) for name in scenario.clocks]
-    shares = (at.whole for t in scenario.transitions for at in t.clocks)
-    return {at: number for number, at in enumerate(dict.fromkeys([*whole, *shares]))}
 
 
 def looks(
@@ -354,7 +298,7 @@ class _Numbers:
     quota: dict[str, int]
 
 
-class _Columns:
+class _PathwayColumns:
     """The lists that become arrays."""
 
     def __init__(self) -> None:
@@ -373,7 +317,9 @@ class _Columns:
         self.policy_chance: list[float] = []
         self.policy_branch: list[int] = []
         self.when: list[np.ndarray] = []
-        self.salts: dict[str, list[int]] = {"chance": [], "branch": [], "delay": []}
+        self.salt_chance: list[int] = []
+        self.salt_branch: list[int] = []
+        self.salt_delay: list[int] = []
         self.branch_transition: list[int] = []
         self.branch_source: list[int] = []
         self.branch_target: list[int] = []

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.engine.compile.admissions import admission_arrays
 from sojourn.engine.compile.calendar import dated_values, move_segments, period_index, span_steps
-from sojourn.engine.compile.entrants import Entrants, entrants_of
-from sojourn.engine.compile.pathway import Pathway, pathway_of
+from sojourn.engine.compile.entrants import entrants_of
+from sojourn.engine.compile.pathway import pathway_of
 from sojourn.engine.program import GateProgram, Program
 from sojourn.engine.races import racing_tables
 from sojourn.engine.stay_tables import TablePool
@@ -24,16 +25,11 @@ from sojourn.study.units import days_of
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
-    from sojourn.study.model import (
-        ClockReference,
-        Facility,
-        FactValue,
-        Gate,
-        Quantity,
-        Scenario,
-        Stay,
-        Study,
-    )
+    from sojourn.study.model.facts import FactValue
+    from sojourn.study.model.pathway import ClockReference, Facility, Gate
+    from sojourn.study.model.stays import Stay
+    from sojourn.study.model.study import Scenario, Study
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
 
@@ -136,8 +132,9 @@ def compile_program(
     offsets = (steps.count(at.offset) for t in scenario.transitions for at in t.clocks)
     before = max([0, *(-offset for offset in offsets)])
     pool = TablePool(len(steps) + 1 + before)
-    pathway: Pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, steps)
-    entrants: Entrants = entrants_of(scenario, cells, pathway, laws, pool, steps)
+    pathway = pathway_of(scenario, cells, outcomes.when, laws, pool, steps)
+    entrants = entrants_of(scenario, cells, pathway, laws, pool, steps)
+    admissions = admission_arrays(scenario, cells, value, steps)
     period_starts, period_of_day = move_segments(study)
     gates = tuple(_gate(name, gate, laws, pool, steps) for name, gate in scenario.gates.items())
     quotas = [pathway.quotas[name] for name in pathway.quotas]
@@ -148,8 +145,9 @@ def compile_program(
         period_starts=period_starts,
         group_names=tuple(cells.groups),
         cell_group=np.asarray(cells.group, dtype=np.int64),
-        **pathway.arrays,
-        **entrants.arrays,
+        **vars(pathway.arrays),
+        **vars(entrants),
+        **vars(admissions),
         quota_limit=_columns(
             [np.floor(dated_values(q.count, value, steps)) for q in quotas], len(steps)
         ),

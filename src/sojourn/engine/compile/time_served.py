@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sojourn.engine.compile.pathway import Pathway, Setting
+from sojourn.engine.compile.clock_settings import Setting
+from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.program import ALWAYS, UNCONDITIONAL
 from sojourn.engine.stay_tables import Guide, TablePool, with_guide
 from sojourn.errors import Problem, StudyError
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
-    from sojourn.study.model import FactValue, Stock, Transition
+    from sojourn.study.model.facts import FactValue
+    from sojourn.study.model.pathway import Transition
+    from sojourn.study.model.people import Stock
 
 MOST_LEFT_AT_LONGEST = 0.01
 
@@ -120,7 +123,7 @@ class Past:
         }
         clocks = tuple(ending.values())
         if not stays and not clocks:
-            name = self.pathway.arrays["state_names"][self.state]
+            name = self.pathway.arrays.state_names[self.state]
             raise StudyError(
                 Problem(
                     f"no equilibrium: nobody leaves state {name!r} by a stay or a clock",
@@ -152,13 +155,13 @@ class Past:
         They wait for no gate and no quota, and do not start later; a place is taken to be there.
         """
         arrays = self.pathway.arrays
-        first = int(arrays["state_first"][self.state])
+        first = int(arrays.state_first[self.state])
         return [
             transition
             for t, transition in enumerate(self.pathway.by_state[self.state], first)
-            if arrays["transition_running"][t]
-            and arrays["transition_start"][t] < 0
-            and arrays["transition_when"][t, self.stream.cell]
+            if arrays.transition_running[t]
+            and arrays.transition_start[t] < 0
+            and arrays.transition_when[t, self.stream.cell]
         ]
 
     def _chance(self, transition: Transition) -> float:
@@ -192,12 +195,12 @@ class Past:
         arrays = self.pathway.arrays
         before = [0, *(-s.condition for s in settings)]
         tables = [s.table for s in settings if s.table >= 0]
-        for t in range(arrays["state_first"][self.state], arrays["state_first"][self.state + 1]):
+        for t in range(arrays.state_first[self.state], arrays.state_first[self.state + 1]):
             # Under every policy: one for everyone reads on from the days served.
-            first = arrays["policy_branch"][arrays["policy_first"][t]]
-            size = arrays["transition_first"][t + 1] - arrays["transition_first"][t]
-            rows = range(first, first + size * np.diff(arrays["policy_first"])[t])
-            tables += [int(arrays["branch_table"][r, self.stream.cell]) for r in rows]
+            first = arrays.policy_branch[arrays.policy_first[t]]
+            size = arrays.transition_first[t + 1] - arrays.transition_first[t]
+            rows = range(first, first + size * np.diff(arrays.policy_first)[t])
+            tables += [int(arrays.branch_table[r, self.stream.cell]) for r in rows]
         for table in tables:
             self.pool.need(table, longest + max(before) + self.pool.horizon + 1)
 

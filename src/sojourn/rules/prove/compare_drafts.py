@@ -19,20 +19,13 @@ from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.language.tree import Expression, FactOf
 from sojourn.rules.language.write import written
 from sojourn.rules.meaning.reference import Case, evaluate
-from sojourn.rules.meaning.z3_terms import (
-    Symbols,
-    both,
-    either,
-    negated,
-    same,
-    term,
-    texts_of,
-)
+from sojourn.rules.meaning.z3_logic import both, either, negated, same, term
+from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.declared_facts import declared, states, values_apart
 from sojourn.rules.prove.encoding import Encoding
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 CasesFound = Literal["none", "some", "not proven"]
 Reads = Literal["added", "removed", "changed", "same"]
@@ -121,16 +114,16 @@ class _Comparison:
         self.symbols = Symbols(self.facts, [*texts_of(rule.met for rule in rules), *values])
         self.before = Encoding(old.rules, self.symbols)
         self.after = Encoding(new.rules, self.symbols)
-        self.solver = Solver(self.symbols, seconds)
+        self.solver = Solver(self.symbols.variables, seconds)
         self.documented = z3.Bool("documented")
-        self.solver.add(self.documented == z3.And(self.symbols.documented()))
+        self.solver.add(self.documented == z3.And(self.symbols.variables.documented()))
         self.stated = z3.Bool("stated in both")
         """Literal: either file can state the case."""
         within = [
             both(
                 *(
-                    self.symbols.within(name, draft.facts[name])
-                    for name in self.symbols.used
+                    self.symbols.variables.within(name, draft.facts[name])
+                    for name in self.symbols.variables.used
                     if name in draft.facts
                 )
             )
@@ -299,7 +292,9 @@ class _Comparison:
                 return files(states(draft.facts, row) for draft in drafts) and shows(row)
 
             with self.solver.given(wanted):
-                found = find_witness(self.solver, self.symbols.used, fits, [*needed, *stated])
+                found = find_witness(
+                    self.solver, self.symbols.variables.used, fits, [*needed, *stated]
+                )
             if found is not None:
                 self.witnesses.append(found)
                 break

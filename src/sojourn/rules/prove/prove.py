@@ -18,12 +18,13 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Status, judge
 from sojourn.rules.language.tree import Expression
 from sojourn.rules.meaning.reference import Case, evaluate
-from sojourn.rules.meaning.z3_terms import Bit, Symbols, both, negated, term, texts_of
+from sojourn.rules.meaning.z3_logic import Bit, both, negated, term
+from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
 from sojourn.rules.prove.smallest_conflict import smallest_conflict
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 Answer = Literal["yes", "no", "not proven"]
 What = Literal[
@@ -133,13 +134,13 @@ class _Prover:
         texts = texts_of([*(rule.met for rule in rules), *questions])
         self.symbols = Symbols(facts, texts)
         self.encoding = Encoding(rules, self.symbols)
-        self.read = self.symbols.used
+        self.read = self.symbols.variables.used
         """The facts that the rules read."""
         self.encoding.define_outcomes(self.symbols)
-        self.solver = Solver(self.symbols, seconds)
+        self.solver = Solver(self.symbols.variables, seconds)
         self.documented = z3.Bool("documented")
         """Literal: every fact that the rules read is documented."""
-        self.solver.add(self.documented == z3.And(self.symbols.documented()))
+        self.solver.add(self.documented == z3.And(self.symbols.variables.documented()))
         self.passes = [z3.Bool(f"rule {place} passes") for place in range(len(rules))]
         """Literals: the rule neither excludes nor refers."""
         for literal, each in zip(self.passes, self.encoding.encoded, strict=True):
@@ -244,9 +245,9 @@ class _Prover:
 
         try:
             # A fully documented case says more, but any case will do.
-            documented = self.symbols.documented()
+            documented = self.symbols.variables.documented()
             with self.solver.given(against):
-                names = self.symbols.used
+                names = self.symbols.variables.used
                 witness = self.witness(names, shows, documented) or self.witness(names, shows)
             if witness is None:
                 return Asked(kind, condition.text, "yes")
@@ -283,12 +284,12 @@ class _Prover:
         found = []
         settled = True
         for name in self.read:
-            known = self.symbols.known(name)
+            known = self.symbols.variables.known(name)
             without, having = (
                 z3.substitute(term(self.encoding.eligible), (known, z3.BoolVal(value)))
                 for value in (False, True)
             )
-            others = [self.symbols.known(other) for other in self.read if other != name]
+            others = [self.symbols.variables.known(other) for other in self.read if other != name]
 
             def shows(row: Case, name: str = name) -> bool:
                 return (

@@ -12,11 +12,11 @@ import z3
 from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.rules.meaning.reference import Case, Documented, evaluate
 from sojourn.rules.meaning.sql import identifier, to_sql
-from sojourn.rules.meaning.z3_terms import Symbols
+from sojourn.rules.meaning.z3_facts import FactVariables
 from sojourn.rules.prove.z3_solver import NotProven, Solver, TimeIsOver
 from sojourn.study.fact_numbers import PARTS, exact, nearest
 from sojourn.study.fact_types import FACT_TYPES, NOTHING, limits
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 _PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
 """Dates to try first, so that a case looks natural."""
@@ -53,19 +53,19 @@ def find_witness(
     names, assumed = tuple(names), tuple(assumed)
     try:
         model = solver.case(assumed)
-        return None if model is None else read_witness(model, solver.symbols, names, goal)
+        return None if model is None else read_witness(model, solver.variables, names, goal)
     except TimeIsOver:
         raise
     except NotProven:
-        with solver.given(*solver.symbols.whole()):
+        with solver.given(*solver.variables.whole()):
             model = solver.case(assumed)
             if model is not None:
-                return read_witness(model, solver.symbols, names, goal)
+                return read_witness(model, solver.variables, names, goal)
         raise
 
 
 def read_witness(
-    model: z3.ModelRef, symbols: Symbols, names: Iterable[str], goal: Callable[[Case], bool]
+    model: z3.ModelRef, variables: FactVariables, names: Iterable[str], goal: Callable[[Case], bool]
 ) -> Witness:
     """The case of a model, as plain as can be, for which `goal` holds by the reference.
 
@@ -74,7 +74,7 @@ def read_witness(
     Raises `NotProven` if no number near those found is one of a fact and reaches the goal, and
     `AssertionError` if Z3 and the reference disagree where no number can have been rounded.
     """
-    found = {name: symbols.value(model, name) for name in names}
+    found = {name: variables.value(model, name) for name in names}
     row = {name: _double(value) for name, value in found.items()}
     if not goal(row) and not _settled(row, found, goal):
         if any(
@@ -84,8 +84,8 @@ def read_witness(
             raise TooManyDigits("the only case found has numbers with more digits than a fact has")
         raise AssertionError(f"Z3 and the reference disagree on {row}")
     for name, value in row.items():
-        fact = symbols.facts[name]
-        choices = _any_value(name, symbols) if value is None else _plainer(value, fact)
+        fact = variables.facts[name]
+        choices = _any_value(name, variables) if value is None else _plainer(value, fact)
         for plainer in choices:
             if goal({**row, name: plainer}):
                 row[name] = plainer
@@ -119,13 +119,13 @@ def _near(value: Fraction) -> Iterator[float]:
         yield from ((whole + step) / parts for step in (0, 1, -1))
 
 
-def _any_value(name: str, symbols: Symbols) -> Iterator[Documented]:
+def _any_value(name: str, variables: FactVariables) -> Iterator[Documented]:
     """Give values to missing facts; only facts that must be missing stay so."""
-    fact = symbols.facts[name]
+    fact = variables.facts[name]
     if fact.type == "yes-no":
         yield from (False, True)
     elif fact.type == "text":
-        yield from symbols.options(name)
+        yield from variables.options(name)
     elif fact.type == "set":
         yield from (*fact.values, NOTHING)
     else:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import z3
 
-from sojourn.rules.meaning.z3_terms import Bit, Symbols, term
+from sojourn.rules.meaning.z3_facts import FactVariables
+from sojourn.rules.meaning.z3_logic import Bit, term
 
 
 class NotProven(Exception):  # noqa: N818  (an answer, not an error)
@@ -22,8 +23,8 @@ class TimeIsOver(NotProven):
 class Solver:
     """Looks for cases of one problem; `seconds` is the time for all its questions together."""
 
-    def __init__(self, symbols: Symbols, seconds: float) -> None:
-        self.symbols = symbols
+    def __init__(self, variables: FactVariables, seconds: float) -> None:
+        self.variables = variables
         self._until = time.monotonic() + seconds
         self._seconds = seconds
         self._solver = z3.Solver()
@@ -76,5 +77,5 @@ class Solver:
 
     def _tell(self) -> None:
         """Add the constraints on facts that came into use since."""
-        self._solver.add(*self.symbols.domain[self._domain :])
-        self._domain = len(self.symbols.domain)
+        self._solver.add(*self.variables.domain[self._domain :])
+        self._domain = len(self.variables.domain)

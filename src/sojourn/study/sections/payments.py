@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from functools import partial
-from typing import Any, get_args
+from typing import get_args
 
 from sojourn.study.fact_types import fact_text
 from sojourn.study.files.addresses import per_source
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, canonical_key
-from sojourn.study.model import Money, Payment, Quantity, Tier, Wing
+from sojourn.study.model.money import Money, Payment, Tier, Wing
+from sojourn.study.model.values import Quantity
 from sojourn.study.payment_bases import PER_FORMS, SPECIAL, Basis, Settled, basis_of, belongs_to
 from sojourn.study.sections.pathway.transitions import read_facts
 from sojourn.study.sections.period_and_sources import read_map
@@ -44,6 +47,31 @@ def read_money(reader: Reader, node: Node, path: str) -> Money | None:
     return money if len(reader.problems) == before else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Per:
+    """What `per` says: the basis, its unit, and the states or transitions that it names."""
+
+    basis: Basis
+    unit: str
+    states: tuple[str, ...]
+    transitions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    """What a payment says of the periods by which it is settled."""
+
+    settled: Settled | None
+    days: str
+    minimum: Quantity | None
+    tiers: tuple[Tier, ...]
+
+    @property
+    def by_average(self) -> bool:
+        """Whether a minimum or tiers are applied to the average of a period."""
+        return self.minimum is not None or bool(self.tiers)
+
+
 def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | None:
     """One payment, or None with a problem."""
     before = len(reader.problems)
@@ -51,35 +79,57 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
     amount = quantity_key(fields, "amount", MONEY)
     per = fields.get("per", partial(_read_per, reader))
     fields.dates_in_order()
-    found: dict[str, Any] = {
-        "payer": fields.text("payer"),
-        "payee": fields.text("payee"),
-        "amount": amount,
-        "currency": amount.unit if amount else "",
-        "where": read_where(fields),
-        "days": fields.choice("days", ("nights", "both ends")) or "nights",
-        "places": quantity_key(fields, "places", PEOPLE),
-        "minimum": quantity_key(fields, "minimum", PEOPLE),
-        "tiers": _read_tiers(fields, amount),
-        "settled": fields.choice("settled", SETTLEMENTS),
-        "escalator": quantity_key(fields, "escalator", RATE),
-        "from": fields.date("from"),
-        "to": fields.date("to"),
-        "price_year": fields.whole("price year"),
-        "costing": fields.choice("costing", COSTINGS),
-        "category": fields.choice("category", CATEGORIES) or "other",
-        "label": fields.text("label"),
-        **fields.cited(),
-    }
+    payer, payee = fields.text("payer"), fields.text("payee")
+    where = read_where(fields)
+    days = fields.choice("days", ("nights", "both ends")) or "nights"
+    places = quantity_key(fields, "places", PEOPLE)
+    minimum = quantity_key(fields, "minimum", PEOPLE)
+    tiers = _read_tiers(fields, amount)
+    settling = _Settling(fields.choice("settled", SETTLEMENTS), days, minimum, tiers)
+    escalator = quantity_key(fields, "escalator", RATE)
+    start, end = fields.date("from"), fields.date("to")
+    price_year = fields.whole("price year")
+    costing = fields.choice("costing", COSTINGS)
+    category = fields.choice("category", CATEGORIES) or "other"
+    label, cited = fields.text("label"), fields.cited()
+    wing = None
     if per is not None:
-        basis, terms = per
-        found |= terms
-        _check_basis(fields, basis, found)
-        found["wing"] = _read_wing(fields, amount, found)
-    return Payment.model_validate(found) if len(reader.problems) == before else None
+        if per.basis.on_one_day:
+            start = fields.date("on") or start
+        _check_basis(fields, per, settling, start)
+        wing = _read_wing(fields, amount, settling.settled)
+    if per is None or amount is None or payer is None or payee is None:
+        return None
+    if len(reader.problems) > before:
+        return None
+    return Payment(
+        payer=payer,
+        payee=payee,
+        basis=per.basis.name,
+        per=per.unit,
+        amount=amount,
+        currency=amount.unit,
+        states=per.states,
+        transitions=per.transitions,
+        where=where,
+        days=days,
+        places=places,
+        wing=wing,
+        minimum=minimum,
+        tiers=tiers,
+        settled=settling.settled,
+        escalator=escalator,
+        start=start,
+        end=end,
+        price_year=price_year,
+        costing=costing,
+        category=category,
+        label=label,
+        **cited,
+    )
 
 
-def _read_per(reader: Reader, node: Node, path: str) -> tuple[Basis, dict[str, Any]] | None:
+def _read_per(reader: Reader, node: Node, path: str) -> _Per | None:
     text = canonical_key(reader.text(node, path) or "")
     match = basis_of(text)
     if match is None:
@@ -87,41 +137,42 @@ def _read_per(reader: Reader, node: Node, path: str) -> tuple[Basis, dict[str, A
             node, path, f"`{text}` is not what a payment can be for", did_you_mean(text, PER_FORMS)
         )
         return None
-    basis, unit, names = match
-    found: dict[str, Any] = {"basis": basis.name, "per": unit}
-    if basis.names == "states":
-        found["states"] = split_names(names)
-    elif basis.names == "transitions":
-        found["transitions"] = transition_names(split_names(names))
-    return basis, found
+    basis, unit, written = match
+    names = split_names(written)
+    return _Per(
+        basis,
+        unit,
+        states=names if basis.names == "states" else (),
+        transitions=transition_names(names) if basis.names == "transitions" else (),
+    )
 
 
-def _check_basis(fields: Fields, basis: Basis, found: dict[str, Any]) -> None:
+def _check_basis(fields: Fields, per: _Per, settling: _Settling, start: date | None) -> None:
     """What each form of `per` needs and cannot use."""
+    basis = per.basis
     for key in SPECIAL:
         if fields.has(key) and key not in basis.takes:
             fields.refuse(key, belongs_to(key), "remove it")
     if basis.on_one_day:
-        found["from"] = fields.date("on") or found["from"]
-        if found["from"] is None:
+        if start is None:
             fields.refuse("per", "the day of the payment is missing", "add `on: 2025-03-15`")
         return
     for key, example in basis.needs:
         if not fields.has(key):
             fields.refuse("per", f"`{key}` is missing", f"add `{key}: {example}`")
-    by_day = (found["settled"] or found["per"]) == "day"
-    if by_day and found["days"] == "both ends" and (found["minimum"] or found["tiers"]):
+    by_day = (settling.settled or per.unit) == "day"
+    if by_day and settling.days == "both ends" and settling.by_average:
         fields.refuse(
             "days",
             "departures are not counted by day, so they cannot have a minimum or tiers",
             "add `settled: month`",
         )
-    if found["settled"] == "day" and basis.names == "transitions" and found["tiers"]:
+    if settling.settled == "day" and basis.names == "transitions" and settling.tiers:
         what = "tiers of moves cannot be settled by the day"
         fields.refuse("settled", what, "write `settled: month`, or a longer one")
 
 
-def _read_wing(fields: Fields, amount: Quantity | None, found: dict[str, Any]) -> Wing | None:
+def _read_wing(fields: Fields, amount: Quantity | None, settled: Settled | None) -> Wing | None:
     """The wing of a payment; how long it is kept becomes a number of settlements."""
     node = fields.node("wing")
     if node is None:
@@ -131,7 +182,7 @@ def _read_wing(fields: Fields, amount: Quantity | None, found: dict[str, Any]) -
     kept = quantity_key(inner, "kept", DURATION)
     if amount is not None and opening is not None and opening.unit != amount.unit:
         inner.refuse("opening", "the opening has another currency", f"write {amount.unit}")
-    settlement = found["settled"] or "month"
+    settlement = settled or "month"
     settlements = 0
     if kept is not None and settlement != "whole term":
         length = 3 * DAYS["month"] if settlement == "quarter" else DAYS[settlement]

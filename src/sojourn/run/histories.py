@@ -1,0 +1,214 @@
+"""The histories of a run: simulated, or their means computed, draw by draw on several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.expected.solver import expected
+from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
+from sojourn.engine.memory_forecast import check_people
+from sojourn.engine.program import Program
+from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
+from sojourn.errors import Problem, SojournError
+from sojourn.results.history_tables import tables_of
+from sojourn.results.run_folder.provenance import digest_of
+from sojourn.results.run_folder.store import RunStore
+from sojourn.run.counts_to_rows import means_of, names_of, results_of
+from sojourn.run.people_and_rules import Inputs
+from sojourn.study.model.study import Study
+from sojourn.uncertainty.draws import Draw
+
+DRAW_THREADS = "draw"
+"""How the names of the threads begin that run histories."""
+PATIENCE = 2.0
+"""Seconds that a run stopped by hand or by a signal waits for its histories to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a run is: `done` of `total` in the phase `what`."""
+
+    what: str
+    done: int
+    total: int
+
+
+Watch = Callable[[Step], None]
+
+
+def look_away(_: Step) -> None:
+    """Watch nothing."""
+
+
+class _Counter:
+    """Histories done, told to the watcher from several threads; and whether to stop."""
+
+    def __init__(self, total: int, watch: Watch) -> None:
+        self.stop = nobody_stops()
+        self._done, self._total, self._watch, self._lock = 0, total, watch, Lock()
+        self.add(0)
+
+    def add(self, count: int) -> None:
+        """Count histories that are done."""
+        with self._lock:
+            self._done += count
+            self._watch(Step("histories", self._done, self._total))
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistories:
+    """All histories of a run, each put into the store of the run under a key of its own."""
+
+    study: Study
+    seed: int
+    draws: Mapping[int, Draw]
+    replicates: int
+    threads: int
+    events: float
+    """Share of all people whose every event is kept."""
+    expected: bool
+    """Means in place of histories: one for each draw and scenario."""
+    watch: Watch
+
+    def keys(self) -> Iterator[str]:
+        """Keys of all histories, in the order of the tables."""
+        for scenario in self.study.scenarios:
+            for draw in self.draws:
+                for replicate in range(self.replicates):
+                    yield self._key(scenario, draw, replicate)
+
+    def _key(self, scenario: str, draw: int, replicate: int) -> str:
+        """The key of a stored history; values given by the caller are part of it."""
+        key = f"{scenario}\x1f{draw}\x1f{replicate}"
+        given = self.draws[draw].given
+        return f"{key}\x1f{digest_of(dict(given))}" if given else key
+
+    def simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
+        """Put every history that is not there yet; threads take draws in any order."""
+        counter = _Counter(len(self.draws) * len(inputs) * self.replicates, self.watch)
+        workers = min(self.threads, len(self.draws))
+        pool = ThreadPoolExecutor(workers, thread_name_prefix=DRAW_THREADS)
+        waiting: list[Future[None]] = []
+        numbers, taking = iter(self.draws), Lock()
+
+        def work() -> None:
+            while not counter.stop[0]:
+                with taking:
+                    number = next(numbers, None)
+                if number is None:
+                    return
+                self._one_draw(store, inputs, number, counter)
+
+        try:
+            waiting.extend(pool.submit(work) for _ in range(workers))
+            for future in as_completed(waiting):
+                future.result()
+        except BaseException as error:
+            # The kernels check this flag and return; finished histories are kept.
+            counter.stop[0] = 1
+            pool.shutdown(wait=False, cancel_futures=True)
+            # A run stopped by hand does not wait for a kernel that is still being compiled.
+            at_work = [future for future in waiting if not future.cancelled()]
+            wait(at_work, timeout=PATIENCE if isinstance(error, KeyboardInterrupt) else None)
+            raise
+        pool.shutdown()
+
+    def _one_draw(
+        self, store: RunStore, inputs: Mapping[str, Inputs], number: int, counter: _Counter
+    ) -> None:
+        """All histories of all scenarios under one draw."""
+        draw = self.draws[number]
+        wanted = [
+            (name, replicate)
+            for replicate in range(self.replicates)
+            for name in inputs
+            if not store.has(self._key(name, number, replicate))
+        ]
+        counter.add(len(inputs) * self.replicates - len(wanted))
+        programs = {
+            name: compile_program(
+                self.study,
+                given.scenario,
+                given.cells_under(draw),
+                given.outcomes,
+                draw.value,
+            )
+            for name, given in inputs.items()
+            if any(name == missing for missing, _ in wanted)
+        }
+        if self.expected:
+            self._put_means(store, inputs, programs, number, counter)
+            return
+        at_once = min(self.threads, len(self.draws))
+        for program in programs.values():
+            check_people(program, at_once=at_once)
+        shared: Shared = {}
+        last = -1
+        for name, replicate in wanted:
+            if counter.stop[0]:
+                return
+            if replicate != last:
+                shared, last = {}, replicate
+            program = programs[name]
+            # The same number in every scenario, so that scenarios share random numbers.
+            try:
+                history = simulate_in_parts(
+                    program,
+                    seed=self.seed,
+                    replicate=number * self.replicates + replicate,
+                    shared=shared,
+                    log_share=self.events,
+                    stop=counter.stop,
+                    at_once=at_once,
+                )
+            except StoppedError:
+                return
+            names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
+            rows = results_of(program, history, names)
+            store.put(
+                self._key(name, number, replicate),
+                tables_of(rows, names, scenario=name, draw=number, replicate=replicate),
+            )
+            counter.add(1)
+
+    def _put_means(
+        self,
+        store: RunStore,
+        inputs: Mapping[str, Inputs],
+        programs: Mapping[str, Program],
+        number: int,
+        counter: _Counter,
+    ) -> None:
+        """The expected means of every scenario under one draw.
+
+        Raises `SojournError` naming each scenario that has none.
+        """
+        refused: list[Problem] = []
+        for name, program in programs.items():
+            if counter.stop[0]:
+                return
+            names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
+            try:
+                means, gates = means_of(program, expected(program), names)
+            except SojournError as error:
+                refused += [
+                    replace(
+                        item,
+                        path=f"scenarios.{name}",
+                        fix=f"{item.fix} Other scenarios can be chosen with --scenario.",
+                    )
+                    for item in error.problems
+                ]
+                continue
+            names = replace(names, lines=(), gates=gates)
+            store.put(
+                self._key(name, number, 0),
+                tables_of(means, names, scenario=name, draw=number, replicate=0),
+            )
+            counter.add(1)
+        if refused:
+            raise SojournError(*refused)

@@ -1,0 +1,99 @@
+"""The study as a whole: its period, its scenarios and what all of them share."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from sojourn.study.model.agreement import Agreement
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.measures import Claim, Measure, Outcome
+from sojourn.study.model.money import Money
+from sojourn.study.model.pathway import Facility, Gate, Quota, State, Transition
+from sojourn.study.model.people import Population
+from sojourn.study.model.sources import Quoted, Source, Statement
+from sojourn.study.model.values import Model, Quantity
+from sojourn.study.time_steps import Steps
+
+
+class Period(Model):
+    """The days that are simulated and how they are reported."""
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+    """The first day after the last one."""
+    step: Literal["day", "month", "year"] = "day"
+    """What time goes by; by months or years, both dates are first days of one."""
+    report: Literal["month", "year"] = "month"
+    by: tuple[str, ...] = ()
+    """Facts whose values make the reporting groups."""
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days
+
+    @property
+    def steps(self) -> Steps:
+        """The steps that are simulated: days, months or years."""
+        return Steps(self.start, self.end, self.step)
+
+
+class Run(Model):
+    """Defaults of a run."""
+
+    seed: int = 1
+    draws: int = 100
+    replicates: int = 1
+    """Histories under each draw."""
+
+
+class Scenario(Model):
+    """One variant of the study, whole: the base with its overrides applied."""
+
+    name: str
+    about: str | None = None
+    overrides: dict[str, object] = Field(default_factory=dict)
+    """As written, for the report."""
+    parameters: dict[str, Quantity] = Field(default_factory=dict)
+    facts: dict[str, Fact]
+    agreement: Agreement | None = None
+    facilities: dict[str, Facility] = Field(default_factory=dict)
+    states: dict[str, State]
+    clocks: dict[str, str] = Field(default_factory=dict)
+    """Declared clocks and what they mean."""
+    transitions: tuple[Transition, ...]
+    quotas: dict[str, Quota] = Field(default_factory=dict)
+    gates: dict[str, Gate] = Field(default_factory=dict)
+    populations: dict[str, Population]
+    money: Money = Money()
+    measures: dict[str, Measure] = Field(default_factory=dict)
+    claims: dict[str, Claim] = Field(default_factory=dict)
+
+
+class Study(Model):
+    """Everything about one question."""
+
+    title: str
+    about: str | None = None
+    path: str
+    """The study's folder."""
+    period: Period
+    run: Run = Run()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    statements: dict[str, Statement] = Field(default_factory=dict)
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    """What the study leaves out."""
+    quotes: tuple[Quoted, ...] = ()
+    """Every quotation of the study once, whichever scenarios share it."""
+    scenarios: dict[str, Scenario]
+    """In the file's order; the first is the baseline."""
+
+    @property
+    def baseline(self) -> str:
+        """Name of the first scenario."""
+        return next(iter(self.scenarios))

@@ -1,0 +1,85 @@
+"""The keys of a study as a whole: its sections, period, run, sources and outcomes."""
+
+from __future__ import annotations
+
+from sojourn.study.words.keys.key import CITED, Key
+
+STUDY: dict[str, tuple[Key, ...]] = {
+    "study": (
+        Key("study", "text", "The title", "A and B", True),
+        Key("about", "text", "What the study asks, in a paragraph", "who would be held"),
+        Key("period", "period", "The days simulated", "{from: 2025-01-01, to: 2030-01-01}", True),
+        Key("run", "run", "Default seed, draws and replicates", "{seed: 1, draws: 100}"),
+        Key(
+            "sources", "map of source", "Texts and tables on which the study rests", "sources.yaml"
+        ),
+        Key("statements", "map of statement", "What the sources say", "statements.yaml"),
+        Key(
+            "outcomes",
+            "map of outcome",
+            "What has happened since, which the answer is held against",
+            "outcomes.yaml",
+        ),
+        Key("parameters", "map of quantity", "Numbers with a name", "{share: 50 %}"),
+        Key("facts", "map of fact", "Documented attributes of people", "{citizenship: {}}"),
+        Key("agreement", "agreement", "The terms between two states", "agreement.yaml"),
+        Key("facilities", "map of facility", "Named pools of places", "{}"),
+        Key(
+            "clocks",
+            "map of text",
+            "Due dates that people carry with them",
+            "{sentence_end: its end}",
+        ),
+        Key("states", "map of state", "Where a person can be", "{prison: {}}", True),
+        Key("transitions", "map of transition", "Ways out of states", "{a -> b: {}}", True),
+        Key("quotas", "map of quota", "Limits on moves that transitions share", "{}"),
+        Key("gates", "map of gate", "Calendars of open and closed days", "{}"),
+        Key("populations", "map of population", "Streams of people", "{prisoners: {}}", True),
+        Key("money", "money", "Prices and payments", "money.yaml"),
+        Key("measures", "map of measure", "Numbers computed from results", "{held: {}}"),
+        Key("claims", "map of claim", "Sentences that somebody said, to be tested", "{}"),
+        Key(
+            "scenarios", "map of scenario", "Variants of the study; the first is the baseline", "{}"
+        ),
+        Key("assumptions", "list of text", "What is assumed", "[nobody escapes]"),
+        Key("limits", "list of text", "What is left out", "[families]"),
+    ),
+    "period": (
+        Key("from", "date", "Day 0", "2025-02-04", True),
+        Key("to", "date", "The first day after the last one", "2030-02-04", True),
+        Key("step", "one of: day, month, year", "Unit of time; default: day", "month"),
+        Key("report", "one of: month, year", "The reporting period", "month"),
+        Key("by", "names", "Facts by which results are grouped", "[citizenship]"),
+    ),
+    "run": (
+        Key("seed", "whole", "Seed of all randomness", "20250204"),
+        Key("draws", "whole", "How many values of each uncertain number", "100"),
+        Key("replicates", "whole", "How many random histories per draw", "1"),
+    ),
+    "source": (
+        Key("title", "text", "Title", "Annual report", True),
+        Key("publisher", "text", "Publisher", "Bureau of Prisons"),
+        Key("date", "text", "Date, as precise as known", "2025-02-04"),
+        Key("url", "text", "Address", "https://example.org/report"),
+        Key("file", "text", "File with its text, relative to the study", "sources/report.txt"),
+        Key(
+            "confidence",
+            "one of: read, secondary, computed, remembered, assumed",
+            "How we know it",
+            "read",
+        ),
+        Key("note", "text", "A remark", "second edition"),
+    ),
+    "statement": (
+        *CITED,
+        Key("says", "text", "Our own paraphrase", "all nationalities are accepted"),
+        Key("models", "names", "Paths in the study where it is modelled", "[agreement.rules.x]"),
+    ),
+    "outcome": (
+        *CITED,
+        Key("measure", "text", "The measure that was observed", "held_at_end", True),
+        Key("value", "quantity", "Its observed value, in the measure's unit", "238 people", True),
+        Key("on", "date", "The last day that the measure looks at", "2025-03-31", True),
+        Key("says", "text", "What happened, in a sentence", "238 people were sent"),
+    ),
+}
