@@ -192,3 +192,45 @@ def test_another_baseline_is_another_run(folder, tmp_path):
         (other / file.name).write_text(text, encoding="utf-8")
     run_study(other, out=out, options=Options(draws=1))
     assert json.loads((out / "run.json").read_text(encoding="utf-8"))["baseline"] == "as agreed"
+
+
+def drawn(monkeypatch) -> list[int]:
+    """Numbers of the draws that are simulated from now on."""
+    found: list[int] = []
+    original = room.RunHistories._one_draw
+
+    def told(self, store, inputs, number, counter):
+        found.append(number)
+        return original(self, store, inputs, number, counter)
+
+    monkeypatch.setattr(room.RunHistories, "_one_draw", told)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "new"),
+    [((0, 2), (0, 5), [2, 3, 4]), ((0, 5), (0, 2), []), ((2, 2), (1, 4), [1, 4]), ((0, 2), (3, 2), [3, 4])],
+    ids=["grown", "cut", "on both sides", "elsewhere"],
+)  # fmt: skip
+def test_only_draws_that_are_not_there_are_simulated(
+    folder, tmp_path, monkeypatch, before, after, new
+):
+    """`before`, `after`: the first draw, and how many."""
+    options = [
+        Options(first_draw=first, draws=draws, threads=1) for first, draws in (before, after)
+    ]
+    run_study(folder, out=tmp_path / "once", options=options[1])
+    run_study(folder, out=tmp_path / "run", options=options[0])
+    numbers = drawn(monkeypatch)
+    run_study(folder, out=tmp_path / "run", options=options[1])
+    assert sorted(numbers) == new
+    for file in sorted((tmp_path / "once").glob("*.parquet")):
+        assert file.read_bytes() == (tmp_path / "run" / file.name).read_bytes(), file.name
+    assert not (tmp_path / "run" / ".parts").exists()
+
+
+def test_draws_of_another_study_or_seed_are_not_taken_over(folder, tmp_path, monkeypatch):
+    run_study(folder, out=tmp_path / "run", options=Options(draws=2, threads=1))
+    numbers = drawn(monkeypatch)
+    run_study(folder, out=tmp_path / "run", options=Options(draws=3, threads=1, seed=11))
+    assert sorted(numbers) == [0, 1, 2]

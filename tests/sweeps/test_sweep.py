@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import sojourn as sj
 from sojourn.cli.app import app
-from sojourn.run.run import SettledRun
+from sojourn.run.histories import RunHistories
 
 ADMISSIONS = "populations.prisoners.admissions.per year"
 PRICE = "money.payments.custody.amount"
@@ -61,13 +61,13 @@ def test_the_summary_is_that_of_each_run(swept):
 def simulated(monkeypatch):
     """The runs that are simulated from now on."""
     found = []
-    original = SettledRun._simulate
+    original = RunHistories.simulate
 
     def told(self, *given):
-        found.append(self.digest)
+        found.append(self.seed)
         return original(self, *given)
 
-    monkeypatch.setattr(SettledRun, "_simulate", told)
+    monkeypatch.setattr(RunHistories, "simulate", told)
     return found
 
 

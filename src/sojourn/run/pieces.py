@@ -71,7 +71,7 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
         _refuse_piece("no number is uncertain: one draw is the whole run", first, "merge nothing")
     if whole.histories != first.record["histories"]:
         _refuse_piece("it was written by another version", first, "run the pieces again")
-    return whole.into(out, [run.path for run in runs])
+    return whole.into(out, runs)
 
 
 _SHARED = ("seed", "replicates", "scenarios", "solver", "version", "histories", "options")

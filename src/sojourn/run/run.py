@@ -22,6 +22,7 @@ from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.measures import measures_table
+from sojourn.results.run_folder.folder import RunFolder
 from sojourn.results.run_folder.provenance import (
     digest_of,
     histories_digest,
@@ -194,7 +195,7 @@ class SettledRun:
         if any(asked):
             self.digest = digest_of([self.digest, *asked])
 
-    def into(self, out: Path, pieces: Sequence[Path] = ()) -> Path:
+    def into(self, out: Path, pieces: Sequence[RunFolder] = ()) -> Path:
         """Put the run into the folder `out`, unless it is there already."""
         if is_finished(out, self.digest):
             return out.resolve()
@@ -212,24 +213,21 @@ class SettledRun:
                 )
             ) from error
 
-    def write(self, store: RunStore, pieces: Sequence[Path] = ()) -> Path:
+    def write(self, store: RunStore, pieces: Sequence[RunFolder] = ()) -> Path:
         """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
         clock, study = self.clock, self.study
         with clock.phase("people and rules"):
             inputs = {name: self.checked.inputs[name] for name in study.scenarios}
             for given in inputs.values():
                 _ = given.outcomes  # once, before there are several threads
-        known = store.simulated(
-            scenarios=list(study.scenarios),
-            draws=len(self.draws),
-            replicates=self.replicates,
-            first_draw=self.options.first_draw,
-            given=self.given,
+        draws = range(self.options.first_draw, self.options.first_draw + len(self.draws))
+        kept = store.kept_draws(
+            scenarios=list(study.scenarios), replicates=self.replicates, given=self.given
         )
         histories = RunHistories(
             study,
             seed=self.seed,
-            draws=self.draws,
+            draws={number: draw for number, draw in self.draws.items() if number not in kept},
             replicates=self.replicates,
             threads=self.threads,
             events=self.options.events,
@@ -237,13 +235,15 @@ class SettledRun:
             watch=self.watch,
         )
         with clock.phase("histories"):
-            if not known and not pieces:
+            if histories.draws and not pieces:
                 histories.simulate(store, inputs)
         with clock.phase("tables"):
             if pieces:
-                stage = store.gather(pieces, study.scenarios)
+                stage = store.gather([(run.path, run.draws) for run in pieces], study.scenarios)
+            elif set(kept) & set(draws):
+                stage = store.extend(histories.keys(), study.scenarios, draws, kept)
             else:
-                stage = store.assemble(None if known else histories.keys())
+                stage = store.assemble(histories.keys())
         tables = self._later_tables(inputs, stage)
         record = run_record(
             study,

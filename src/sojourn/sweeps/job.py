@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sojourn.run.check import Checked
+from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
-from sojourn.run.run import Options, SettledRun, Watch, look_away
+from sojourn.run.run import Options, SettledRun
 from sojourn.study.checks.quotes import QuoteCheck
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 NAME_DIGITS = 16
 """Digits of a run's digest that name its folder."""

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem, SojournError, install
-from sojourn.run.run import SettledRun, Step, Watch
+from sojourn.results.run_folder.folder import read_run
+from sojourn.run.histories import Step, Watch
+from sojourn.run.run import SettledRun
 from sojourn.sweeps.folder import PIECES
 from sojourn.sweeps.job import compute, name_of
 
@@ -137,7 +139,7 @@ class _Work:
                 self._join(self._planned[name].run, name)
 
     def _join(self, run: SettledRun, name: str) -> None:
-        run.into(self._runs / name, [self._pieces / piece for piece in self._names[name]])
+        run.into(self._runs / name, [read_run(self._pieces / piece) for piece in self._names[name]])
 
 
 def _answer(future: Future) -> Any:  # noqa: ANN401 -- as Dask gives it

@@ -12,7 +12,8 @@ from sojourn.errors import Problem, ResultsError, SojournError
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.run_folder.provenance import digest_of
 from sojourn.run.check import Checked
-from sojourn.run.run import Options, SettledRun, Step, Watch, code_digest, look_away
+from sojourn.run.histories import Step, Watch, look_away
+from sojourn.run.run import Options, SettledRun, code_digest
 from sojourn.sweeps.folder import (
     RUNS,
     finish,
@@ -76,7 +77,7 @@ def sweep_into(
         known |= {histories: each.name for histories, each in new.items()}
         for each in plan:
             same = known[each.run.histories]
-            each.run.into(runs / each.name, [runs / same] if same != each.name else ())
+            each.run.into(runs / each.name, [read_run(runs / same)] if same != each.name else ())
         names = [each.name for each in plan]
         record = {
             "title": plan[0].run.study.title,

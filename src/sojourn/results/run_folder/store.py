@@ -39,8 +39,8 @@ from sojourn.results.run_folder.kept_draws import Parts, write_grouped
 from sojourn.results.tables import empty, schema
 from sojourn.study.model.study import Period
 
-_STAGE = "whole"
-_OF_PARTS = re.compile(rf"{MARKER}|{_STAGE}|[0-9a-f]{{32}}")
+_STAGE, _NEW = "whole", "new"
+_OF_PARTS = re.compile(rf"{MARKER}|{_STAGE}|{_NEW}|[0-9a-f]{{32}}")
 """Names of what we put into PARTS."""
 
 
@@ -140,19 +140,22 @@ class RunStore:
             self._damaged[RECORD] = error.problems[0].what
             return None
 
-    def simulated(self, **wanted: object) -> bool:
-        """Whether the folder holds an older run with these very histories, undamaged.
+    def kept_draws(self, **wanted: object) -> range:
+        """Draws of which the folder's older run holds these very histories, undamaged.
 
         `wanted`: the entries of the record that say which histories there are.
         """
         wanted["histories"] = self.histories
         if self._record is None or not wanted.items() <= self._record.items():
-            return False
+            return range(0)
         files = {f"{name}.parquet" for name in PER_HISTORY}
         sealed = {name: one for name, one in self._record["files"].items() if name in files}
         found = damaged(self.out, sealed, wholly=True)
         self._damaged |= found
-        return not found and sealed.keys() == files
+        if found or sealed.keys() != files:
+            return range(0)
+        first = self._record["first_draw"]
+        return range(first, first + self._record["draws"])
 
     def has(self, key: str) -> bool:
         """Whether this history is stored."""
@@ -162,43 +165,65 @@ class RunStore:
         """Store the tables of one finished history (`arrays.tables_of`); safe in threads."""
         self._parts.put(key, tables)
 
-    def assemble(self, keys: Iterable[str] | None) -> Path:
-        """Make the tables of these histories, in this order, and return the folder they are in.
+    def assemble(self, keys: Iterable[str]) -> Path:
+        """Make the tables of these histories, in this order, and return the folder they are in."""
+        return self._assemble(keys, _STAGE)
 
-        If None, they are taken from the older run that `simulated` found.
-        """
-        self._new_stage()
-        if keys is None:
+    def extend(
+        self, keys: Iterable[str], scenarios: Iterable[str], draws: range, kept: range
+    ) -> Path:
+        """As `assemble`, of all `draws`: those of `kept` are in the older run, `keys` the others."""
+        if kept == draws:
+            stage = self._new_stage(_STAGE)
             for name in PER_HISTORY:
                 with (
                     (self.out / f"{name}.parquet").open("rb") as source,
-                    created(self._stage / f"{name}.parquet") as sink,
+                    created(stage / f"{name}.parquet") as sink,
                 ):
                     shutil.copyfileobj(source, sink, 1 << 20)
-            return self._stage
-        self._parts.flush()
-        order = list(keys)
-        for name in PER_HISTORY:
-            self._parts.write_parquet(name, order, self._stage / f"{name}.parquet")
-        return self._stage
+            return stage
+        new = self._assemble(keys, _NEW)
+        before, after = range(draws.start, kept.start), range(kept.stop, draws.stop)
+        there = range(max(draws.start, kept.start), min(draws.stop, kept.stop))
+        try:
+            return self.gather([(new, before), (self.out, there), (new, after)], scenarios)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
 
-    def gather(self, pieces: Iterable[Path], scenarios: Iterable[str]) -> Path:
-        """As `assemble`, from the folders of finished runs of other draws, in this order."""
-        self._new_stage()
-        pieces = list(pieces)
+    def gather(self, pieces: Iterable[tuple[Path, range]], scenarios: Iterable[str]) -> Path:
+        """As `assemble`, from these draws of the folders of finished runs, in this order."""
+        stage = self._new_stage(_STAGE)
+        pieces = [(folder, draws) for folder, draws in pieces if draws]
         names = list(scenarios)
         for name in PER_HISTORY:
             rows = (
-                pq.read_table(piece / f"{name}.parquet", filters=[("scenario", "=", scenario)])
+                pq.read_table(
+                    folder / f"{name}.parquet",
+                    filters=[
+                        ("scenario", "=", scenario),
+                        ("draw", ">=", draws.start),
+                        ("draw", "<", draws.stop),
+                    ],
+                )
                 for scenario in names
-                for piece in pieces
+                for folder, draws in pieces
             )
-            write_grouped(name, rows, self._stage / f"{name}.parquet")
-        return self._stage
+            write_grouped(name, rows, stage / f"{name}.parquet")
+        return stage
 
-    def _new_stage(self) -> None:
-        shutil.rmtree(self._stage, ignore_errors=True)
-        self._stage.mkdir()
+    def _assemble(self, keys: Iterable[str], folder: str) -> Path:
+        stage = self._new_stage(folder)
+        self._parts.flush()
+        order = list(keys)
+        for name in PER_HISTORY:
+            self._parts.write_parquet(name, order, stage / f"{name}.parquet")
+        return stage
+
+    def _new_stage(self, name: str) -> Path:
+        stage = self.out / PARTS / name
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
+        return stage
 
     def finish(
         self, tables: Mapping[str, pa.Table], run: Mapping[str, Any], study_json: str
