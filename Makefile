@@ -19,8 +19,9 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
-# On two processes; a file's tests stay together, for what they share.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+# On two processes; a file's tests stay together, for what they share. The commands that tests start
+# find this project's code compiled, whatever the shell says.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo docs test check package bench verify clean

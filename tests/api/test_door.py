@@ -36,6 +36,12 @@ def test_checking_a_study_loads_no_engine_and_no_arrow(whole_study):
     assert not {"numba", "scipy", "pyarrow", "duckdb", "altair"} & loaded_after(code)
 
 
+def test_a_run_with_its_summary_loads_no_charts_and_no_statistics():
+    """Altair and SciPy's statistics take two seconds, and only a report needs them."""
+    loaded = loaded_after("import sojourn.run.run, sojourn.report.summary_text")
+    assert not {"altair.vegalite", "scipy.stats", "pandas"} & loaded
+
+
 def test_names_are_those_that_are_promised():
     for name in sj.__all__:
         assert getattr(sj, name) is not None

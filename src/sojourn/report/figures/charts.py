@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
-
+from sojourn.report.figures.on_first_use import on_first_use
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import Row
+
+if TYPE_CHECKING:
+    import altair as alt
+else:
+    alt = on_first_use("altair")
 
 INK, MUTED, GRID = "#1d2530", "#5b6673", "#e4e8ec"
 BASELINE = "#5b6673"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from sojourn.report.run_data import RunData
 from sojourn.uncertainty.uncertain_quantities import walk
@@ -74,7 +73,8 @@ def _moving(data: RunData, scenario: str) -> set[str]:
 
 
 def _ranks(values: FloatArray) -> FloatArray | None:
-    """Ranks with mean 0 and variance 1; None if all are equal."""
-    ranks = np.asarray(rankdata(values), dtype=np.float64)
+    """Ranks with mean 0 and variance 1, those of equal values their mean; None if all are equal."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
     deviation = float(ranks.std()) if len(ranks) else 0.0
     return (ranks - ranks.mean()) / deviation if deviation > 0 else None
