@@ -209,9 +209,14 @@ def drawn(monkeypatch) -> list[int]:
 
 @pytest.mark.parametrize(
     ("before", "after", "new"),
-    [((0, 2), (0, 5), [2, 3, 4]), ((0, 5), (0, 2), []), ((2, 2), (1, 4), [1, 4]), ((0, 2), (3, 2), [3, 4])],
+    [
+        ((0, 2), (0, 5), [2, 3, 4]),
+        ((0, 5), (0, 2), []),
+        ((2, 2), (1, 4), [1, 4]),
+        ((0, 2), (3, 2), [3, 4]),
+    ],
     ids=["grown", "cut", "on both sides", "elsewhere"],
-)  # fmt: skip
+)
 def test_only_draws_that_are_not_there_are_simulated(
     folder, tmp_path, monkeypatch, before, after, new
 ):

@@ -172,7 +172,7 @@ class RunStore:
     def extend(
         self, keys: Iterable[str], scenarios: Iterable[str], draws: range, kept: range
     ) -> Path:
-        """As `assemble`, of all `draws`: those of `kept` are in the older run, `keys` the others."""
+        """As `assemble`, of all `draws`: those of `kept` are in the older run."""
         if kept == draws:
             stage = self._new_stage(_STAGE)
             for name in PER_HISTORY:
