@@ -126,11 +126,14 @@ def test_a_data_frame_is_screened_as_its_file(law, people, tmp_path):
     assert "<td>eligible</td>" in found._repr_html_()
 
 
-def test_small_counts_are_held_back_unless_they_are_asked_for(law, people):
-    found = law.screen(people, drop=["many"])
-    assert found.people is None
-    assert "fewer than 10 people" in repr(found)
+def test_noise_is_added_unless_exact_counts_are_asked_for(law, people, tmp_path):
+    with pytest.raises(sj.SojournError, match="a data frame has no place for the ledger"):
+        law.screen(people, drop=["many"])
+    found = law.screen(people, drop=["many"], ledger=tmp_path / "ledger.json")
+    assert found.smallest == 20 and found.record["noise"] == 10
     assert len(found.funnel) == 7 and len(found.facts)
+    again = law.screen(people, drop=["many"], ledger=tmp_path / "ledger.json")
+    assert again.to_dict() == found.to_dict()
 
 
 def test_what_is_no_cohort_is_refused(law):

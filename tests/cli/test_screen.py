@@ -38,19 +38,30 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_small_counts_are_held_back_and_said(sojourn, folder):
-    done = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", cwd=folder)
+def test_noise_is_added_and_said_and_a_question_repeated_is_answered_alike(sojourn, folder):
+    line = ("screen", "c.csv", "-a", "a.yaml", "--id", "case")
+    done = sojourn(*line, cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert (
-        "Counts below 10 are held back, others rounded at random to multiples of 10" in done.stdout
-    )
-    lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines[2:7] == [
-        ["status", "people", "share"], ["people", "60", "100.0", "%"],
-        ["eligible", "30", "50.0", "%"], lines[5], lines[6],
-    ]  # fmt: skip
-    sentenced = next(line for line in lines if line[:1] == ["sentenced"])
-    assert (sentenced[1], sentenced[3]) == ("<10", "<10")
+    assert "Counts have noise (standard deviation 10) and are rounded to multiples" in done.stdout
+    assert "9% of what may be asked about this cohort is used" in done.stdout
+    assert sojourn(*line, cwd=folder).stdout == done.stdout
+    answer = json.loads(sojourn(*line, "--json", cwd=folder).stdout)
+    assert (answer["noise"], answer["ledger used"]) == (10, 0.088)
+
+
+def test_what_the_ledger_does_not_allow_is_refused(sojourn, folder):
+    line = ("screen", "c.csv", "-a", "a.yaml", "--id", "case", "--smallest", 4)
+    done = sojourn(*line, "--rows", "rows.parquet", "--out", "out", cwd=folder)
+    assert done.returncode == 2
+    assert "0% of what may be asked about this cohort is used" in done.stderr
+    assert "ask with --smallest 6 or more" in " ".join(done.stderr.split())
+    assert sorted(file.name for file in folder.iterdir()) == ["a.yaml", "c.csv"]
+    done = sojourn(*line, "--ledger", "none/l.json", "--smallest", 20, cwd=folder)
+    assert done.returncode == 2
+    assert "none/l.json: the ledger of the cohort cannot be written" in done.stderr
+
+
+def test_exact_counts_are_shown_when_asked_for(sojourn, folder):
     whole = sojourn("screen", "c.csv", "-a", "a.yaml", "--id", "case", "--smallest", 0, cwd=folder)
     assert "held back" not in whole.stdout
     lines = [line.split() for line in whole.stdout.splitlines()]

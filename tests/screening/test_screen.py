@@ -17,6 +17,7 @@ from screening.cohorts import outcome, rule_of, status_of, totals, write_parquet
 from sojourn.screening.cohort import CohortError, DuckCohort
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.scan_cohort import screen, write_rows
+from sojourn.study.model import Fact
 
 PARTS = (
     "fails", "unknown", "remaining", "only_this", "undetermined_only", "passes_unknown",
@@ -117,7 +118,6 @@ def refusal(path, sources, **choices):
 def test_many_rules_and_many_facts_take_several_words(tmp_path):
     from sojourn.rules.language.parse import parse
     from sojourn.rules.language.type_check import check
-    from sojourn.study.model.facts import Fact
 
     facts = {f"f{n}": Fact(type="yes-no") for n in range(70)}
     rules = [rule_of(f"r{n}", check(parse(f"f{n}"), facts)) for n in range(70)]
@@ -184,7 +184,8 @@ def test_groups_are_counted_apart(tmp_path):
         tmp_path / "c.parquet",
         {"word": ["x", "x", None, "y"], "age": [10, 20, 20, None], "flag": [True] * 4},
     )
-    found = screened(path, ["age >= 18"], by="word")
+    facts = {**FACTS, "word": Fact(values=("x", "y"))}
+    found = screened(path, ["age >= 18"], facts, by="word")
     assert [(one.value, one.people, one.eligible, one.barred, one.referred)
             for one in found.groups] == [
         ("x", 2, 1, 1, 0), ("y", 1, 0, 0, 1), (None, 1, 1, 0, 0),
@@ -218,7 +219,6 @@ def test_groups_are_counted_apart(tmp_path):
 def test_values_that_cannot_be_meant_are_refused(tmp_path, column, values, said):
     from sojourn.rules.language.parse import parse
     from sojourn.rules.language.type_check import check
-    from sojourn.study.model.facts import Fact
 
     facts = {**FACTS, "size": Fact(type="number", least=0, most=200),
              "kind": Fact(values=("a", "it's"))}  # fmt: skip
@@ -264,6 +264,7 @@ def test_columns_are_named_as_the_facts(tmp_path):
         ({"undocumented": ("agge",)}, "which is no fact"),
         ({"undocumented": ("age",)}, "but the cohort has it"),
         ({"by": "age"}, "group by a fact of type text or yes-no"),
+        ({"by": "word"}, "--by names `word`, a text without declared values"),
         ({"weights": "n"}, "--weights names `n`"),
         ({"identifier": "n"}, "--id names `n`"),
     ],

@@ -240,6 +240,7 @@ class Agreement:
         drop: Sequence[str] = (),
         identifier: str | None = None,
         smallest: int | None = None,
+        ledger: str | Path | None = None,
         rows: str | Path | None = None,
         out: str | Path | None = None,
         on: str | None = None,
@@ -258,8 +259,10 @@ class Agreement:
             undocumented: facts for which no case has a value.
             drop: columns to ignore.
             identifier: a column to copy unchanged into `rows`.
-            smallest: counts below this are held back and others rounded to it; by default 10, and
-                0 shows all exactly.
+            smallest: counts below this are held back, and all have noise of half of it; by default
+                20, and 0 shows all exactly.
+            ledger: the file that holds what the cohort was asked; by default beside the cohort. A
+                data frame needs one, unless counts are exact.
             rows: a file for the outcome of each row, as Parquet.
             out: a folder for the tables as CSV and Parquet, and run.json.
             on: the master of a Spark cluster that reads the files.
@@ -274,15 +277,15 @@ class Agreement:
 
         arguments = ScreenArguments(
             by=by, weights=weights, undocumented=tuple(undocumented), drop=tuple(drop),
-            identifier=identifier, smallest=smallest, rows=rows, out=out, on=on,
-            threads=threads, memory=memory,
+            identifier=identifier, smallest=smallest, ledger=ledger, rows=rows, out=out,
+            on=on, threads=threads, memory=memory,
         )  # fmt: skip
         if isinstance(cohort, str | Path):
             return screened(self._file, str(cohort), arguments, progress)
         from sojourn.api.screening import as_parquet
 
         with TemporaryDirectory(prefix="sojourn-") as folder:
-            file = as_parquet(cohort, Path(folder) / "cohort.parquet")
+            file = as_parquet(cohort, arguments, Path(folder) / "cohort.parquet")
             return screened(self._file, str(file), arguments, progress)
 
     @cached_property

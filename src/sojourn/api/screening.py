@@ -39,6 +39,7 @@ class ScreenArguments:
     drop: tuple[str, ...]
     identifier: str | None
     smallest: int | None
+    ledger: str | Path | None
     rows: str | Path | None
     out: str | Path | None
     on: str | None
@@ -53,6 +54,7 @@ def screened(
     options = ScreenOptions(
         choices=Choices(asked.undocumented, asked.drop, asked.weights, asked.by, asked.identifier),
         smallest=SMALLEST if asked.smallest is None else asked.smallest,
+        ledger=None if asked.ledger is None else str(asked.ledger),
         rows=None if asked.rows is None else str(asked.rows),
         on=asked.on,
         threads=asked.threads,
@@ -66,13 +68,24 @@ def screened(
     return Screening(done, asked.by)
 
 
-def as_parquet(cohort: object, file: Path) -> Path:
-    """A data frame written as Parquet. Raises SojournError for anything that is not a table."""
+def as_parquet(cohort: object, asked: ScreenArguments, file: Path) -> Path:
+    """A data frame written as Parquet.
+
+    Raises SojournError for anything that is not a table, and if its ledger has no place.
+    """
     if not hasattr(cohort, "__arrow_c_stream__"):
         raise SojournError(
             Problem(
                 f"`{type(cohort).__name__}` is not a cohort",
                 "give a path, a data frame, or a table with the PyCapsule interface",
+            )
+        )
+    if asked.ledger is None and asked.smallest not in {0, 1}:
+        raise SojournError(
+            Problem(
+                "a data frame has no place for the ledger of what its people were asked about",
+                "give ledger='people.ledger.json', the same for every screening of them; or "
+                "smallest=0 for exact counts, which are not published",
             )
         )
     pq.write_table(arrow_of(cohort), file)
@@ -82,7 +95,8 @@ def as_parquet(cohort: object, file: Path) -> Path:
 class Screening:
     """How many of a cohort are eligible, barred or referred, and by what.
 
-    Counts are rounded, and None where they are held back, unless `smallest=0` asked for all.
+    Counts have noise, and are None where they are held back, unless `smallest=0` asked for exact
+    ones.
     """
 
     def __init__(self, done: Done, by: str | None) -> None:
@@ -102,7 +116,7 @@ class Screening:
 
     @property
     def smallest(self) -> int:
-        """Counts below this are held back, and others are multiples of it."""
+        """Counts below this are held back; others are multiples of half of it."""
         return self._done.published.smallest
 
     @property

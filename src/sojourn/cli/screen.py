@@ -79,7 +79,14 @@ def screen(
         int | None,
         typer.Option(
             min=0,
-            help="Hold back counts below this and round others to it. Default: 10; 0: all exact.",
+            help="Hold back counts below this; noise of half of it on all. Default: 20; 0: exact.",
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What these people were asked about. Default: beside the cohort.",
         ),
     ] = None,
     on: Annotated[
@@ -99,7 +106,8 @@ def screen(
 
     The cohort may be larger than memory. Columns have the names of the agreement's facts; an
     empty cell is undocumented. Columns that could identify a person are refused. Small counts are
-    held back and others rounded, unless --smallest 0 asks for exact ones.
+    held back and all have noise, unless --smallest 0 asks for exact ones; a ledger limits how much
+    may be asked about the same people.
     """
     try:
         law = sj.agreement(agreement, today=today)
@@ -116,6 +124,7 @@ def screen(
                 drop=drop or (),
                 identifier=identifier,
                 smallest=smallest,
+                ledger=ledger,
                 rows=rows,
                 out=out,
                 on=on,
@@ -178,7 +187,8 @@ def _print_screening(done: Screening) -> None:
         ("rule", "excluded", "left", "by this alone", "undetermined", "for this alone", *unsaid),
         few,
     )
-    wanted = [row for row in done.facts if row["wanted"]]
+    # A count that is held back is told; none at all where the rules alone say so.
+    wanted = [row for row in done.facts if row["wanted"] != 0]
     if wanted:
         say("referred because a fact is missing")
         _print(
@@ -194,9 +204,12 @@ def _print_screening(done: Screening) -> None:
         columns = ("value", "people", "eligible", "barred", "referred")
         _print(groups, columns, few, heads={"value": f"{done.by}"})
     if done.smallest > 1:
+        noise, used = record["noise"], record["ledger used"]
         say(
-            f"Counts below {done.smallest} are held back, others rounded at random to multiples of "
-            f"{done.smallest}; sums may differ (--smallest 0: exact)."
+            f"Counts have noise (standard deviation {noise}) and are rounded to multiples of "
+            f"{noise}; those below {done.smallest} are held back.\n"
+            f"{used:.0%} of what may be asked about this cohort is used (--smallest 0: exact "
+            "counts, not for publication)."
         )
     if record["unread"]:
         stderr.print(f"columns that no rule reads: {', '.join(record['unread'])}", markup=False)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -229,18 +228,6 @@ class DuckCohort:
         """Progress of the running query, from 0 to 1; None if unknown."""
         percent = self.connection.query_progress()
         return percent / 100 if 0 <= percent <= 100 else None
-
-    def fingerprint(self) -> bytes:
-        """A digest of the size, the beginning and the end of each file: quick to compute."""
-        found = blake2b(digest_size=64)
-        for file in self.files:
-            size = file.stat().st_size
-            found.update(f"{size} ".encode())
-            with file.open("rb") as opened:
-                found.update(opened.read(ENDS))
-                opened.seek(max(0, size - ENDS))
-                found.update(opened.read(ENDS))
-        return found.digest()
 
     def fetch(self, query: str) -> dict[str, NDArray[np.generic]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""

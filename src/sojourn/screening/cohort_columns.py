@@ -163,6 +163,12 @@ def _of_choices(
             "group by a fact of type text or yes-no",
             place,
         )
+    elif choices.by is not None and choices.by in facts and _is_open(facts[choices.by]):
+        yield Problem(
+            f"--by names `{choices.by}`, a text without declared values",
+            "declare its `values`: which texts there are in a cohort would tell of single people",
+            place,
+        )
 
 
 def _of_columns(

@@ -55,9 +55,6 @@ class Engine(Protocol):
     def numbered(self) -> str:
         """The rows with their places."""
 
-    def fingerprint(self) -> bytes:
-        """At most 64 bytes that only somebody who has the cohort can compute."""
-
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer."""
 

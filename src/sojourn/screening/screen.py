@@ -25,8 +25,10 @@ from sojourn.results.run_folder.provenance import digest_of
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.screening.cohort import CohortError, DuckCohort, cannot_write, find_files
 from sojourn.screening.cohort_columns import Choices
+from sojourn.screening.counts import Screened
 from sojourn.screening.disclosure import SMALLEST, Published, publish
-from sojourn.screening.rounding import Rounding
+from sojourn.screening.ledger import charge, ledger_of
+from sojourn.screening.noise import Noise, base_of, cells_of, most_changed
 from sojourn.screening.scan_cohort import screen, write_rows
 from sojourn.study.model.facts import Fact
 
@@ -45,7 +47,9 @@ class ScreenOptions:
 
     choices: Choices = field(default_factory=Choices)
     smallest: int = SMALLEST
-    """Counts below this are held back, and others rounded to it; 0 shows all exactly."""
+    """Counts below this are held back, and all have noise of half of it; 0 shows all exactly."""
+    ledger: str | None = None
+    """The file that holds what the cohort was asked; None is beside the cohort."""
     rows: str | None = None
     """Where the outcome of each row is written, as Parquet."""
     on: str | None = None
@@ -90,19 +94,18 @@ def screen_cohort(
 
     _refuse_memory(options.memory)
     _refuse_target(options.rows, options.on, cohort)
+    ledger = _ledger(cohort, options)
     with timed("open"):
         engine = _opened(cohort, options)
     with engine, _shown(engine, seconds, show):
         with timed("count"):
             found = screen(engine, agreement.rules, agreement.facts, options.choices)
-            secret = engine.fingerprint() if options.smallest > 1 else b""
+        with timed("hold back"):
+            published, used = _published(found, agreement, options, ledger)
         if options.rows is not None:
             with timed("rows"):
                 write_rows(engine, agreement.rules, agreement.facts, options.choices, options.rows)
         engine_name = engine.dialect.name
-    with timed("hold back"):
-        by = agreement.facts[options.choices.by] if options.choices.by else None
-        published = publish(found, agreement.rules, Rounding(options.smallest, secret), by)
     seconds["all"] = round(time.perf_counter() - begin, 3)
     choices = options.choices
     record = {
@@ -125,14 +128,52 @@ def screen_cohort(
             "id": choices.identifier,
             "smallest": options.smallest,
         },
-        "rows": published.rows,
         "people": published.people,
         "held_back": published.held_back,
+        "noise": None if ledger is None else base_of(options.smallest),
+        "ledger used": used,
         "unread": list(found.unread),
         "started": started.isoformat(timespec="seconds"),
         "seconds": seconds,
     }
     return Screening(published, record)
+
+
+def _ledger(cohort: str, options: ScreenOptions) -> Path | None:
+    """The ledger to write into; None if exact counts are asked for."""
+    if options.smallest <= 1:
+        return None
+    found = Path(options.ledger) if options.ledger is not None else ledger_of(cohort)
+    if found is None:
+        raise CohortError(
+            Problem(
+                "the ledger of this cohort has no place on this machine",
+                "name one with --ledger FILE, the same for every screening of these people",
+                cohort,
+            )
+        )
+    return found
+
+
+def _published(
+    found: Screened, agreement: AgreementFile, options: ScreenOptions, ledger: Path | None
+) -> tuple[Published, float | None]:
+    """The tables, entered into the ledger first, and the share of it that is used up then."""
+    rules, choices = agreement.rules, options.choices
+    by = agreement.facts[choices.by] if choices.by else None
+    exact = cells_of(found, rules, by)
+    noise, used = Noise(options.smallest, b""), None
+    if ledger is not None:
+        question = [
+            agreement_digest(agreement.facts, rules, str(agreement.today)),
+            repr(choices),
+            str(options.smallest),
+        ]
+        changed = most_changed(rules, by=by is not None)
+        entry = charge(ledger, "\n".join(question), repr(exact), changed, noise.base)
+        noise, used = Noise(options.smallest, entry.key), round(entry.used, 3)
+    needed = [one.fact for one in found.facts]
+    return publish(exact, rules, needed, noise, by), used
 
 
 @contextmanager

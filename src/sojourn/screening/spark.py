@@ -122,14 +122,6 @@ class SparkCohort:
     progress: float | None = None
     """Not known here; Spark's own page tells it."""
 
-    def fingerprint(self) -> bytes:
-        """A digest of all values, in any order."""
-        listed = ", ".join(SPARK.identifier(column.name) for column in self.columns)
-        ((count, mixed),) = self.rows(
-            f"SELECT count(*), bit_xor(xxhash64({listed})) FROM {self.source}"
-        )
-        return f"{count} {mixed}".encode()
-
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""
         import numpy as np  # noqa: PLC0415
