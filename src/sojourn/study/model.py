@@ -697,6 +697,30 @@ class Outcome(Cited):
     says: str | None = None
 
 
+class Sample(Cited):
+    """What could be observed of an uncertain number before a decision is made."""
+
+    of: str
+    """Path of the number."""
+    people: int | None = None
+    """Of a share: so many people, of each of whom it is seen whether they belong to it."""
+    observations: int | None = None
+    """So many observations that scatter about the number with the standard deviation."""
+    deviation: Quantity | None = None
+
+
+class Decision(Cited):
+    """A choice between scenarios by the mean of a measure."""
+
+    who: str
+    options: tuple[str, ...]
+    measure: str
+    wants: Literal["least", "greatest"]
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Paths of uncertain numbers that could be found out together, by a name."""
+    samples: dict[str, Sample] = Field(default_factory=dict)
+
+
 class Scenario(Model):
     """One variant of the study, whole: the base with its overrides applied."""
 
@@ -744,6 +768,7 @@ class Study(Model):
     sources: dict[str, Source] = Field(default_factory=dict)
     statements: dict[str, Statement] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    decisions: dict[str, Decision] = Field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the study leaves out."""
