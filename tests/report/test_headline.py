@@ -11,12 +11,12 @@ import pytest
 from report.made_run import make_run, study_dict
 from results.made import reseal
 from sojourn.report.headline import answers, find_subject, prepare, sentence
+from sojourn.report.moved import money_moved, people_moved
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.capacity import fillings
 from sojourn.report.sections.capacity import sentence as filling
 from sojourn.report.sections.overview import caveats, notices
-from sojourn.report.sections.sensitivity import correlations
 from sojourn.report.wording.ranges import Spread
 from sojourn.study.model.study import Study
 
@@ -71,20 +71,22 @@ def test_daily_peak_is_taken_where_the_run_kept_it(run_folder):
 def test_the_strongest_input_comes_first(run_folder):
     with RunData(run_folder) as data:
         prepare(data, find_subject(data.study))
-        found = correlations(data, "as offered")
-        assert correlations(data, "law as it stands") is None
-    assert found is not None and found[0].path == "parameters.litigation_share"
-    assert found[0].rho > 0.9
+        found = people_moved(data, "as offered")
+        assert people_moved(data, "law as it stands") is None  # nobody is held there in any draw
+    assert found is not None
+    path, effect = found.rows[0]
+    assert path == "parameters.litigation_share" and effect.told
+    assert effect.first.value > 0.8
 
 
 def test_a_price_moves_no_number_of_people(run_folder):
     with RunData(run_folder) as data:
         prepare(data, find_subject(data.study))
-        found = correlations(data, "as offered") or []
-    assert {item.path for item in found} == {
-        "parameters.litigation_share",
-        "gates.no_injunction.chance",
-    }
+        people, money = (moved(data, "as offered") for moved in (people_moved, money_moved))
+    assert people is not None and money is not None
+    move_people = {"parameters.litigation_share", "gates.no_injunction.chance"}
+    assert set(people.inputs.paths) == move_people
+    assert set(money.inputs.paths) == {*move_people, "money.payments.fee.amount"}
 
 
 def subject_of(change) -> object:

@@ -27,7 +27,7 @@ from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.disclosure import OF_FACT, OF_GROUP, OF_RULE, publish
 from sojourn.screening.ledger import ALLOWED, MOST_RIGHT
 from sojourn.screening.noise import Noise, cells_of, most_changed
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 YES_NO = {True: "true", False: "false", None: None}
 FLAG = Fact(type="yes-no")

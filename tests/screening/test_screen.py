@@ -17,7 +17,7 @@ from screening.cohorts import outcome, rule_of, status_of, totals, write_parquet
 from sojourn.screening.cohort import CohortError, DuckCohort
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.scan_cohort import screen, write_rows
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 PARTS = (
     "fails", "unknown", "remaining", "only_this", "undetermined_only", "passes_unknown",

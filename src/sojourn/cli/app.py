@@ -25,6 +25,7 @@ from sojourn.cli.endings import (
 )
 from sojourn.cli.forecasting import add_commands as add_forecasting
 from sojourn.cli.library import add_commands as add_library
+from sojourn.cli.matters import add_commands as add_matters
 from sojourn.cli.output import (
     as_json,
     captured,
@@ -368,6 +369,7 @@ def verify(run: RunFolder, json: AsJson = False) -> None:
     say(f"{counted(len(files), 'files')}, {size:,} bytes: all as they were written")
 
 
+add_matters(app)
 add_sweep(app)
 add_screen(app)
 add_forecasting(app)

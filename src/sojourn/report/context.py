@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, LegendKey, Prose, Tabs
 from sojourn.report.figures.svg import Press
 from sojourn.report.headline import Headline, Subject
+from sojourn.report.moved import Moved, money_moved, people_moved
 from sojourn.report.run_data import RunData
 
 
@@ -19,6 +21,16 @@ class Context:
     subject: Subject
     answers: dict[str, Headline]
     press: Press
+
+    @cached_property
+    def people_moved(self) -> dict[str, Moved | None]:
+        """By scenario: what the inputs do to the headline."""
+        return {name: people_moved(self.data, name) for name in self.data.scenarios}
+
+    @cached_property
+    def money_moved(self) -> dict[str, Moved | None]:
+        """By scenario: what the inputs do to what the sending state, or whoever pays most, pays."""
+        return {name: money_moved(self.data, name) for name in self.data.scenarios}
 
     def position(self, scenario: str) -> int:
         """A scenario's place, which decides its colour."""

@@ -30,6 +30,7 @@ from sojourn.report.sections.money import money
 from sojourn.report.sections.outcomes import record
 from sojourn.report.sections.overview import caveats, notices, overview, sentences
 from sojourn.report.sections.people import people
+from sojourn.report.sections.sensitivity import matters
 from sojourn.report.sections.waiting import line
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import RANGE
@@ -39,8 +40,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 GENERATOR = '<meta name="generator" content="Sojourn">'
 """In the page's head: marks it as ours, so that no other page is overwritten."""
 SECTIONS = (
-    overview, compared, people, eligibility, line, capacity, money, claims, statements, inputs,
-    accuracy, methods, sources, reproduction,
+    overview, matters, compared, people, eligibility, line, capacity, money, claims, statements,
+    inputs, accuracy, methods, sources, reproduction,
 )  # fmt: skip
 """In the order of the page."""
 

@@ -11,15 +11,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
-from pydantic import ValidationError
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import STATISTICS, Row
 from sojourn.results.periods import reporting_periods
-from sojourn.results.run_folder.folder import STUDY, read_run
+from sojourn.results.run_folder.folder import read_run
 from sojourn.results.views import connect, quoted
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario
 
 MEMORY = "300MB"
 """Memory limit of DuckDB; beyond it, DuckDB spills to disk."""
@@ -49,8 +48,9 @@ class RunData:
 
     def __init__(self, path: Path, *, year_starts_in: int | None = None) -> None:
         self.path = Path(path)
-        self.run: dict[str, Any] = read_run(self.path).record
-        self.study = _read_study(self.path / STUDY)
+        self.folder = read_run(self.path)
+        self.run: dict[str, Any] = self.folder.record
+        self.study = self.folder.study
         ran = set(self.run.get("scenarios") or self.study.scenarios)
         self.scenarios = tuple(name for name in self.study.scenarios if name in ran)
         if not self.scenarios:
@@ -206,20 +206,3 @@ class RunData:
         name, marks = table.split(maxsplit=1)[0], ", ".join("?" * len(rows[0]))
         self._connection.execute(f"CREATE TABLE {table}")
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
-
-
-def _read_study(file: Path) -> Study:
-    try:
-        return Study.model_validate_json(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ResultsError(
-            Problem("the run's study is missing", "Run it again.", file=str(file))
-        ) from error
-    except ValidationError as error:
-        raise ResultsError(
-            Problem(
-                f"not a study of this version: {str(error).splitlines()[0]}",
-                "Run it again with this version.",
-                file=str(file),
-            )
-        ) from error

@@ -150,8 +150,7 @@ def followed(judged: Judged, paths: tuple[str, ...]) -> Judged:
 def judge(condition: Expression, evidence: Evidence) -> Judged:
     """Verdict on a condition, given the measures in every history."""
     count = max((len(value) for value in evidence.low.values()), default=1)
-    low, high = (claims_hold(condition, side, count) for side in (evidence.low, evidence.high))
-    truth = np.where(low == high, low, -1)
+    truth = _truth(condition, evidence, count)
     true, false = int((truth == 1).sum()), int((truth == 0).sum())
     known = true + false
     if known == 0 or known < ENOUGH * count:
@@ -169,6 +168,31 @@ def judge(condition: Expression, evidence: Evidence) -> Judged:
     bounds = interval(true / count, trials)[0], interval(1.0 - false / count, trials)[1]
     verdict, why = _verdict(*bounds, trials, "draws" if evidence.draws else "histories")
     return Judged(verdict, known / count, reason + why, share, *bounds)
+
+
+def truth_by_draw(study: Study, measures: pa.Table, text: str, scenario: str) -> Values:
+    """Share of the histories of each draw in which a condition over measures is true [draw].
+
+    NaN where it is undetermined in every one. Raises RuleError if it is no such condition.
+    """
+    tested = study.scenarios[scenario]
+    condition = claim_condition(tested, "condition", text)
+    evidence = _evidence(measures, tested, uncertain=True, means=False)
+    own = measures.filter(pc.equal(measures["scenario"], scenario))
+    own = own.sort_by([("draw", "ascending"), ("replicate", "ascending")])
+    draws = own.filter(pc.equal(own["measure"], next(iter(tested.measures))))["draw"].to_numpy()
+    truth = _truth(condition, evidence, len(draws)).astype(np.float64)
+    truth[truth < 0] = np.nan
+    _, row = np.unique(draws, return_inverse=True)
+    known = np.bincount(row, np.isfinite(truth))
+    true = np.bincount(row, np.nan_to_num(truth))
+    return np.divide(true, known, out=np.full(len(known), np.nan), where=known > 0)
+
+
+def _truth(condition: Expression, evidence: Evidence, count: int) -> npt.NDArray[np.int8]:
+    """1 where the condition is true, 0 where it is false, −1 where it is either [history]."""
+    low, high = (claims_hold(condition, side, count) for side in (evidence.low, evidence.high))
+    return np.where(low == high, low, -1).astype(np.int8)
 
 
 def interval(share: float, trials: int) -> tuple[float, float]:

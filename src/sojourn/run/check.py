@@ -22,6 +22,7 @@ from sojourn.study.checks.whole_steps import step_problems
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
 from sojourn.study.model.study import Study
+from sojourn.uncertainty.decided_on import decision_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
 def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Checked:
     """The same as `check_study`, for a loaded study."""
     conditions, problems = check_conditions(study, positions.find)
-    problems += date_problems(study) + step_problems(study)
+    problems += date_problems(study) + step_problems(study) + decision_problems(study)
     inputs: dict[str, Inputs] = {}
     for name, scenario in study.scenarios.items() if not problems else ():
         try:

@@ -140,7 +140,7 @@ class SettledRun:
         self.watch = watch
         with self.clock.phase("load"):
             self.checked = study if isinstance(study, Checked) else check_study(study, sources)
-            self.study = _chosen(self.checked.study, options.scenarios)
+            self.study = chosen(self.checked.study, options.scenarios)
         defaults = self.study.run
         self.seed = defaults.seed if options.seed is None else options.seed
         self.replicates = 1 if options.expected else options.replicates or defaults.replicates
@@ -308,7 +308,7 @@ def code_digest() -> str:
     return found.hexdigest()
 
 
-def _chosen(study: Study, wanted: tuple[str, ...]) -> Study:
+def chosen(study: Study, wanted: tuple[str, ...]) -> Study:
     """The study with the wanted scenarios, the baseline, and those that measures refer to."""
     if not wanted:
         return study

@@ -19,6 +19,7 @@ from sojourn.study.model.sources import Quoted
 from sojourn.study.model.study import Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
+from sojourn.study.sections.decisions import check_decisions, named_paths, read_decision
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
     read_map,
@@ -150,6 +151,7 @@ class _Loader:
         run = fields.get("run", lambda n, p: read_run(reader, n, p)) or Run()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
+        decisions = read_map(reader, fields.node("decisions"), "decisions", read_decision)
         title = fields.text("study")
         variants = build_variants(self.tree, reader)
         scenarios, problems = self.read_variants(variants, period.by if period else ())
@@ -157,9 +159,11 @@ class _Loader:
         for scenario in scenarios.values():
             for name, claim in scenario.claims.items():
                 named.setdefault(f"claims.{name}.follows from", claim.follows_from)
+        named |= named_paths(decisions)
         check_paths(reader, named, self.tree, [variant.tree for variant in variants])
         if not problems:
             check_outcomes(reader, outcomes, self.tree, scenarios)
+            check_decisions(reader, decisions, self.tree, scenarios)
         about, assumptions, limits = (
             fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
         )  # fmt: skip
@@ -175,6 +179,7 @@ class _Loader:
             sources=sources,
             statements=statements,
             outcomes=outcomes,
+            decisions=decisions,
             assumptions=assumptions,
             limits=limits,
             quotes=self.quotes(),

@@ -191,21 +191,27 @@ def _funnel(count: int, width: int) -> Spec:
     return _style(alt.layer(*bars), plot, 34 * count)
 
 
-def tornado(rows: Sequence[Row], threshold: float, *, width: int) -> Drawing:
-    """Rank correlations as bars from zero: `label`, `rho`; dashed lines mark chance."""
+def tornado(rows: Sequence[Row], mean: float, *, width: int) -> Drawing:
+    """Bars from where an input is low to where it is high, about the mean, with 95 % intervals.
+
+    `rows`: `label`, `at_low`, `at_high`, `error` (of the change), `told`, `text`; in order.
+    """
     values = [
         {
             "order": place,
             "label": _wrap(row["label"], 34 if width > 400 else 18),
-            "rho": row["rho"],
-            "sign": "more" if row["rho"] >= 0 else "less",
-            "text": f"{row['rho']:+.2f}".replace("-", "−"),
-            "edge": row["rho"],
+            "start": row["at_low"],
+            "end": row["at_high"],
+            "sign": "more" if row["at_high"] >= row["at_low"] else "less",
+            "told": bool(row["told"]),
+            "least": row["at_high"] - 1.96 * row["error"],
+            "most": row["at_high"] + 1.96 * row["error"],
+            "edge": max(row["at_low"], row["at_high"] + 1.96 * row["error"]),
+            "text": row["text"],
         }
         for place, row in enumerate(rows)
     ]
-    limits = [{"at": -threshold}, {"at": threshold}, {"at": 0.0}]
-    return Drawing(_tornado(len(rows), width), {ROWS: values, LIMIT: limits})
+    return Drawing(_tornado(len(rows), width), {ROWS: values, LIMIT: [{"at": mean}]})
 
 
 @cache
@@ -215,21 +221,23 @@ def _tornado(count: int, width: int) -> Spec:
         "sign:N", scale=alt.Scale(domain=["more", "less"], range=[COLORS[0], COLORS[1]]),
         legend=None,
     )  # fmt: skip
-    axis = alt.Axis(title=None, values=[-1, -0.5, 0, 0.5, 1], grid=True, format="+.1f")
+    pale = alt.Opacity(
+        "told:N", scale=alt.Scale(domain=[True, False], range=[1.0, 0.35]), legend=None
+    )
+    scale = alt.Scale(zero=False, nice=4)
+    plot = width - 330 if width > 400 else width - 200
     layers = [
         *_names(base),
         base.mark_bar(height=16).encode(
-            x=alt.X("rho:Q", axis=axis, scale=alt.Scale(domain=[-1.2, 1.2])), color=colors
+            x=alt.X("start:Q", axis=_count_axis(False, "x"), scale=scale), x2="end:Q",
+            color=colors, opacity=pale,
         ),
-        base.transform_filter("datum.rho >= 0")
-        .mark_text(align="left", dx=4, fontSize=12, color=INK)
-        .encode(x="edge:Q", text="text:N"),
-        base.transform_filter("datum.rho < 0")
-        .mark_text(align="right", dx=-4, fontSize=12, color=INK)
-        .encode(x="edge:Q", text="text:N"),
+        base.mark_rule(color=INK, strokeWidth=1).encode(x="least:Q", x2="most:Q"),
+        base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(
+            x=alt.X("edge:Q"), text="text:N"
+        ),
         _chart(LIMIT).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="at:Q"),
-    ]
-    plot = width - 250 if width > 400 else width - 130
+    ]  # fmt: skip
     return _style(alt.layer(*layers), plot, 30 * count)
 
 

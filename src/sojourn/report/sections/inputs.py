@@ -1,4 +1,4 @@
-"""Section: the uncertain inputs, and which of them move the headline."""
+"""Section: the uncertain inputs, and what is assumed without a range."""
 
 from __future__ import annotations
 
@@ -8,19 +8,8 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from sojourn.report.context import Context, tabs
-from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import (
-    Block,
-    Column,
-    Figure,
-    Heading,
-    Panel,
-    Prose,
-    Section,
-    Table,
-)
-from sojourn.report.sections.sensitivity import FEWEST, Correlation, correlations, noise
+from sojourn.report.context import Context
+from sojourn.report.figures.blocks import Block, Column, Heading, Prose, Section, Table
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Row
 from sojourn.study.model.study import Study
@@ -29,7 +18,7 @@ from sojourn.study.model.values import Cited, Quantity
 WEAK = ("assumed", "remembered")
 _CHANCE = "ranges show chance alone"
 SHOWN = 12
-"""Bars of a tornado."""
+"""Rows of a table above which it is folded."""
 
 
 @dataclass
@@ -62,7 +51,7 @@ def weak_inputs(study: Study) -> list[Row]:
 
 
 def inputs(context: Context) -> Section:
-    """Uncertain inputs, their sources, and rank correlations with the headline."""
+    """Uncertain inputs and their sources."""
     study = context.data.study
     found = uncertain_inputs(study)
     blocks: list[Block] = []
@@ -77,7 +66,6 @@ def inputs(context: Context) -> Section:
             )
         )
         blocks.append(_input_table(context, found))
-        blocks += [Heading("What moves the headline"), *_tornadoes(context)]
     else:
         ranges = "no number has a range" if context.data.expected else _CHANCE
         blocks.append(Prose(f"The study names no uncertain inputs: {ranges}."))
@@ -194,65 +182,6 @@ def _source(context: Context, value: Quantity) -> str:
     parts = [value.by, value.cite, source.title if source else value.source,
              source.date if source else None]  # fmt: skip
     return ", ".join(part for part in parts if part) or "none"
-
-
-def _tornadoes(context: Context) -> list[Block]:
-    data = context.data
-    if data.draws < FEWEST:
-        return [Prose(f"{_many(data.draws, 'draw')} cannot show which inputs matter; at least "
-                      f"{FEWEST} are needed.")]  # fmt: skip
-    panels: dict[str, list[Block]] = {}
-    for scenario in data.scenarios:
-        found = correlations(data, scenario)
-        if found is None:
-            panels[scenario] = [Prose(f"{_what(context, scenario)} is the same in every draw.")]
-        elif found:
-            panels[scenario] = [_tornado(context, scenario, found)]
-        else:
-            panels[scenario] = [Prose("No input that moves people is uncertain.")]
-    return list(tabs(panels))
-
-
-def _tornado(context: Context, scenario: str, found: list[Correlation]) -> Figure:
-    limit = noise(context.data.draws)
-    rows: list[Row] = [{"label": study_words.address(item.path), "rho": item.rho}
-                       for item in found[:SHOWN]]  # fmt: skip
-    what = _what(context, scenario)
-    what = what[:1].lower() + what[1:]
-    title = f"Rank correlation of inputs with {what}: {scenario}"
-    about = f"Greatest: {study_words.address(found[0].path)}, {found[0].rho:+.2f}."
-    panel = Panel(
-        context.press.draw(charts.tornado(rows, limit, width=charts.WIDE), title, about),
-        narrow=context.press.draw(charts.tornado(rows, limit, width=charts.NARROW), title, about),
-    )
-    return Figure(
-        "What moves the headline",
-        f"Spearman’s rank correlation, over draws, of each input with {what}. Blue: they rise "
-        f"together. Orange: one falls as the other rises. Within the dashed lines (±{limit:.2f}) "
-        "it may be chance. Prices are not listed: no number of people depends on them.",
-        (panel,),
-        Table(
-            f"Rank correlations with {what}, {scenario}",
-            (
-                Column("Input", lambda row: row["path"]),
-                Column("Rank correlation", lambda row: f"{row['rho']:+.2f}".replace("-", "−"),
-                       number=True),
-                Column("Beyond chance", lambda row: "yes" if row["beyond_chance"] else "no"),
-            ),
-            [{"path": item.path, "rho": item.rho, "beyond_chance": abs(item.rho) > limit}
-             for item in found],
-            f"sensitivity-{scenario}",
-        ),
-        "tables draws and census",
-    )  # fmt: skip
-
-
-def _what(context: Context, scenario: str) -> str:
-    """The number with which the inputs are correlated."""
-    label = context.subject.label
-    if scenario == context.data.baseline:
-        return f"The average number of people {label}"
-    return f"The change, against the baseline, in the average number of people {label}"
 
 
 def _many(count: int, noun: str) -> str:

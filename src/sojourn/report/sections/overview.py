@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sojourn.analysis.effects import Effect
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, Section, Table
@@ -13,7 +14,6 @@ from sojourn.report.sections.capacity import fillings, fills_in
 from sojourn.report.sections.inputs import WEAK, uncertain_inputs
 from sojourn.report.sections.money import balances, costed
 from sojourn.report.sections.outcomes import outcome_table
-from sojourn.report.sections.sensitivity import FEWEST, correlations, noise
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
 from sojourn.rules.agreement.conditions import OUTCOMES
@@ -247,21 +247,16 @@ def _table(context: Context) -> Table:
 
 
 def _strongest(context: Context) -> str:
-    """The input with the strongest correlation in most scenarios, if beyond chance."""
+    """The input that moves the number most in most scenarios, if it is told from 0."""
     data = context.data
-    if data.draws < FEWEST:
-        return ""
-    tops: dict[str, list[tuple[str, float]]] = {}
     scenarios = data.variants or data.scenarios
-    steady = [name for name in scenarios if _steady(context, name)]
-    if len(steady) == len(scenarios):
-        return ""
-    for scenario in scenarios:
-        if scenario in steady:
-            continue
-        found = correlations(data, scenario)
-        if found and abs(found[0].rho) > noise(data.draws):
-            tops.setdefault(found[0].path, []).append((scenario, found[0].rho))
+    varied = [name for name in scenarios if not _steady(context, name)]
+    tops: dict[str, list[tuple[str, Effect]]] = {}
+    for scenario in varied:
+        moved = context.people_moved[scenario]
+        if moved is not None and moved.strongest is not None:
+            path, effect = moved.strongest
+            tops.setdefault(path, []).append((scenario, effect))
     if not tops:
         return ""
     path, cases = max(tops.items(), key=lambda item: len(item[1]))
@@ -270,27 +265,28 @@ def _strongest(context: Context) -> str:
     if quantity is not None:
         mark = f" ({study_words.quantity(quantity)}"
         mark += f"; {quantity.confidence})" if quantity.confidence in WEAK else ")"
-    scenario, strongest = max(cases, key=lambda case: abs(case[1]))
-    rho = f"{strongest:+.2f}".replace("-", "−")
-    what = "change" if data.variants else "number"
+    scenario, effect = max(cases, key=lambda case: case[1].first.value)
+    what, write = ("number", numbers.people)
+    if data.variants:
+        what, write = "change", numbers.signed_people
     text = f"The {what} depends most on {study_words.address(path)}{mark}"
-    rank = (
-        f"rank correlation {rho} under “{scenario}”; −1 or +1 would mean that it alone "
-        "decides the order of the results, 0 that it has no influence on it"
+    share = (
+        f"from its 5th to its 95th percentile the {what} goes from "
+        f"{write(effect.at_low)} to {write(effect.at_high)} people under "
+        f"“{scenario}”, {numbers.percent(effect.first.value)} of the variance there"
     )
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
-        return f"{text}: {rank}."
-    varied = len(scenarios) - len(steady)
-    where = f"in {len(cases)} of {varied} scenarios"
-    if steady:
-        where = f"in {len(cases)} of the {varied} scenarios in which the change varies"
-        if varied == 1:
-            where = "in the one scenario in which the change varies"
-    return f"{text}, the uncertain input with the strongest correlation {where} ({rank})."
+        return f"{text}: {share}."
+    where = f"in {len(cases)} of {len(scenarios)} scenarios"
+    if len(varied) < len(scenarios):
+        where = f"in {len(cases)} of the {len(varied)} scenarios in which the {what} varies"
+        if len(varied) == 1:
+            where = f"in the one scenario in which the {what} varies"
+    return f"{text}, the uncertain input that moves it most {where} ({share})."
 
 
 def _steady(context: Context, scenario: str) -> bool:
-    """Whether runs agree so closely that their order means nothing."""
+    """Whether runs agree so closely that nothing is said to move them."""
     answer = context.answers[scenario]
     value = answer.average_change if context.data.variants else answer.average
     return value.high - value.low < STEADY * abs(value.mean)

@@ -1,80 +1,213 @@
-"""Which uncertain inputs move the headline: Spearman's rank correlation over draws."""
+"""Section: which uncertain number matters, in people and in money, and what it is worth to know."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from sojourn.report.run_data import RunData
-from sojourn.uncertainty.uncertain_quantities import walk
+from sojourn.analysis.effects import FEWEST
+from sojourn.analysis.information import Information, decision_names, information
+from sojourn.report.context import Context, tabs
+from sojourn.report.figures import charts
+from sojourn.report.figures.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Panel,
+    Prose,
+    Section,
+    Table,
+)
+from sojourn.report.moved import Moved, payer_of
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row
 
-FEWEST = 8
-"""The fewest draws for a meaningful rank correlation."""
-
-MOVES_NOBODY = {"money", "measures", "claims", "parameters"}
-"""Parts of a scenario that only read histories; a parameter counts where it is used."""
-
-FloatArray = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """An input and its rank correlation with the headline."""
-
-    path: str
-    rho: float
+SHOWN = 8
+"""Bars of a tornado."""
+_KINDS = {
+    "everything": "Everything, chance too",
+    "inputs": "All uncertain inputs",
+    "group": "Together",
+    "sample": "A sample",
+    "input": "One input",
+}
 
 
-def noise(draws: int) -> float:
-    """The correlation that pure chance exceeds in 5 of 100 cases: 1.96/√(n−1)."""
-    return float(min(1.96 / np.sqrt(max(draws - 1, 1)), 1.0))
+def matters(context: Context) -> Section:
+    """A tornado in people and one in money for each scenario, and the value of information."""
+    return Section("matters", "Which number matters", tuple(_blocks(context)))
 
 
-def correlations(data: RunData, scenario: str) -> list[Correlation] | None:
-    """Inputs by the strength of their rank correlation with the average headline.
+def _blocks(context: Context) -> list[Block]:
+    data = context.data
+    if not data.folder.record["uncertain"]:
+        return []
+    if data.draws < FEWEST:
+        text = "1 draw" if data.draws == 1 else f"{data.draws} draws"
+        return [Prose(f"{text} cannot show which inputs matter; at least {FEWEST} are needed.")]
+    panels: dict[str, list[Block]] = {}
+    for scenario in (*data.variants, data.baseline):
+        people = context.people_moved[scenario]
+        what = _what(context, scenario)
+        panels[scenario] = [
+            Prose(f"{what} is the same in every draw, or no input that moves people is uncertain.")
+            if people is None
+            else _tornado(context, scenario, people, what, "people", numbers.exact)
+        ]
+        money = context.money_moved[scenario]
+        payer = payer_of(data)
+        if money is not None and payer is not None:
+            party, currency, _ = payer
+            change = "" if scenario == data.baseline else "The change, against the baseline, in "
+            cost = f"{change}{'what' if change else 'What'} {party} pays on balance"
+            panels[scenario].append(
+                _tornado(context, scenario, money, cost, currency,
+                         lambda value, own=currency: numbers.money(value, own))  # type: ignore[misc]
+            )  # fmt: skip
+    told = [
+        _information(context, information(data.folder, name))
+        for name in decision_names(data.folder)
+    ]
+    return [*tabs(panels), *(block for blocks in told for block in blocks)]
 
-    The headline is the change against the baseline; for the baseline itself, the number. None if
-    it is the same in every draw. Inputs that never vary, and prices, are left out.
-    """
-    column_of = "person_days" if scenario == data.baseline else "change_days"
-    target = data.rows(
-        f"SELECT draw, sum({column_of}) AS value FROM headline WHERE scenario = ? "
-        "GROUP BY draw ORDER BY draw",
-        scenario,
+
+def _what(context: Context, scenario: str) -> str:
+    """The number that the inputs move."""
+    label = context.subject.label
+    if scenario == context.data.baseline:
+        return f"The average number of people {label}"
+    return f"The change, against the baseline, in the average number of people {label}"
+
+
+def _tornado(
+    context: Context, scenario: str, moved: Moved, what: str, unit: str,
+    write: Callable[[float | None], str],
+) -> Figure:  # fmt: skip
+    effects = moved.effects
+    shown: list[Row] = [
+        {
+            "label": study_words.address(path),
+            "at_low": effect.at_low,
+            "at_high": effect.at_high,
+            "error": effect.error,
+            "told": effect.told,
+            "text": _signed(effect.change, write),
+        }
+        for path, effect in moved.rows[:SHOWN]
+    ]
+    title = f"{what}: {scenario}"
+    strongest = moved.strongest
+    about = "No input is told from 0."
+    if strongest is not None:
+        name, effect = strongest
+        about = f"Greatest: {study_words.address(name)}, {_signed(effect.change, write)}."
+    panel = Panel(
+        context.press.draw(charts.tornado(shown, effects.mean, width=charts.WIDE), title, about),
+        narrow=context.press.draw(
+            charts.tornado(shown, effects.mean, width=charts.NARROW), title, about
+        ),
     )
-    index = {row["draw"]: place for place, row in enumerate(target)}
-    ranks = _ranks(np.array([row["value"] for row in target], dtype=np.float64))
-    if ranks is None:
-        return None
-    values: dict[str, FloatArray] = {}
-    moving = _moving(data, scenario) | _moving(data, data.baseline)
-    for row in data.rows("SELECT draw, path, value FROM draws"):
-        if row["draw"] in index and row["path"] in moving:
-            column = values.setdefault(row["path"], np.full(len(index), np.nan))
-            column[index[row["draw"]]] = row["value"]
-    found = []
-    for path, column in values.items():
-        own = None if np.isnan(column).any() else _ranks(column)
-        if own is not None:
-            found.append(Correlation(path, float(np.mean(own * ranks))))
-    return sorted(found, key=lambda item: (-abs(item.rho), item.path))
+    note = (
+        f"{what} (mean {write(effects.mean)}, the line) as each input goes from its 5th to its "
+        "95th percentile and all others stay as they are: by regression over the draws. Blue: it "
+        "rises with the input. Orange: it falls. Pale: not told from 0. The thin line is the 95 % "
+        "interval of the change. The inputs one by one foretell "
+        f"{numbers.percent(effects.explained)} of the variance of other draws"
+    )
+    note += f"; chance is {numbers.percent(moved.chance)}." if np.isfinite(moved.chance) else "."
+    return Figure(
+        f"Which number matters, in {unit}",
+        note,
+        (panel,),
+        Table(
+            f"{what}, by input: {scenario}",
+            (
+                Column("Input", lambda row: study_words.address(row["input"])),
+                Column("From", lambda row: numbers.exact(row["low"]), number=True),
+                Column("To", lambda row: numbers.exact(row["high"]), number=True),
+                Column("At the first", lambda row: write(row["at_low"]), number=True),
+                Column("At the second", lambda row: write(row["at_high"]), number=True),
+                Column("Change", lambda row: _signed(row["change"], write), number=True),
+                Column("Standard error", lambda row: write(row["error"]), number=True),
+                Column("Told from 0", lambda row: "yes" if row["told"] else "no"),
+                Column("Share of variance, alone", lambda row: _share(row, "first"), number=True),
+                Column("With others", lambda row: _share(row, "total"), number=True),
+            ),
+            [
+                {
+                    "input": path, "low": effect.low, "high": effect.high,
+                    "at_low": effect.at_low, "at_high": effect.at_high, "change": effect.change,
+                    "error": effect.error, "told": effect.told,
+                    **{f"{kind}{end}": getattr(share, end.strip("_") or "value")
+                       for kind, share in (("first", effect.first), ("total", effect.total))
+                       for end in ("", "_low", "_high")},
+                }
+                for path, effect in moved.rows
+            ],
+            f"tornado-{unit}-{scenario}",
+        ),
+        "tables draws, census and money" if unit != "people" else "tables draws and census",
+    )  # fmt: skip
 
 
-def _moving(data: RunData, scenario: str) -> set[str]:
-    """Paths of the quantities on which a number of people can depend."""
-    return {
-        quantity.path
-        for name, part in data.scenario(scenario)
-        if name not in MOVES_NOBODY
-        for quantity in walk(part)
-    }
+def _signed(value: float, write: Callable[[float | None], str]) -> str:
+    text = write(abs(value))
+    return f"{'+' if value > 0 else '−'}{text}" if value and text != "0" else text
 
 
-def _ranks(values: FloatArray) -> FloatArray | None:
-    """Ranks with mean 0 and variance 1, those of equal values their mean; None if all are equal."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
-    deviation = float(ranks.std()) if len(ranks) else 0.0
-    return (ranks - ranks.mean()) / deviation if deviation > 0 else None
+def _share(row: Row, kind: str) -> str:
+    low, high = numbers.percent(row[f"{kind}_low"]), numbers.percent(row[f"{kind}_high"])
+    return f"{numbers.percent(row[kind])} ({low}–{high})"
+
+
+def _information(context: Context, found: Information) -> list[Block]:
+    """What it is worth to a decision to know something before."""
+    stated = found.stated
+
+    def write(value: float | None) -> str:
+        if found.unit.isupper() and len(found.unit) == 3:
+            return numbers.money(value, found.unit)
+        return f"{numbers.exact(value)} {found.unit}".strip()
+
+    measure = study_words.measure_name(context.data.study, stated.measure)
+    options = "; ".join(
+        f"“{option}” {write(mean)}, best in {numbers.percent(share)} of draws"
+        for option, mean, share in zip(stated.options, found.means, found.shares, strict=True)
+    )
+    everything = found.rows[0]
+    worth = (
+        "Nothing that could be found out would change that: it is the best in every draw."
+        if not everything["value"]
+        else f"To know everything before would be worth {write(everything['value'])} on average."
+    )
+    rows = [row for row in found.rows if row["kind"] != "input" or row["told"]]
+    blocks: list[Block] = [
+        Heading(f"Worth finding out: {found.name}"),
+        Prose(
+            f"{stated.who} is taken to want the {stated.wants} of “{measure}”, and nothing else. "
+            f"Means: {options}. By these it takes “{found.best}”. {worth}"
+        ),
+    ]
+    if stated.note:
+        blocks.append(Prose(stated.note, small=True))
+    if everything["value"]:
+        blocks.append(
+            Table(
+                f"Value of information: {found.name}",
+                (
+                    Column("Known before", lambda row: _KINDS[row["kind"]]),
+                    Column("What", lambda row: study_words.address(row["what"])
+                           if row["kind"] == "input" else row["what"]),
+                    Column("Worth", lambda row: write(row["value"]), number=True),
+                    Column("Standard error", lambda row: write(row["error"]), number=True),
+                    Column("Told from 0", lambda row: "yes" if row["told"] else "no"),
+                ),
+                rows,
+                f"information-{found.name}",
+                "Single inputs that are not told from 0 are left out; the CSV has them.",
+                data=list(found.rows),
+            )
+        )  # fmt: skip
+    return blocks

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from sojourn.disk.digests import Seal, damage, damaged, seal
 from sojourn.disk.faults import problem_of
@@ -22,6 +23,7 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest_of
 from sojourn.results.views import connect, stored
+from sojourn.study.model.study import Study
 
 RECORD = "run.json"
 STUDY = "study.json"
@@ -52,6 +54,20 @@ class RunFolder:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with one view for each table."""
         return connect(self.path)
+
+    @cached_property
+    def study(self) -> Study:
+        """The study as it was run. Raises ResultsError if another version wrote it."""
+        file = self.path / STUDY
+        try:
+            return Study.model_validate_json(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            what = "the run's study is missing"
+            raise ResultsError(Problem(what, "Run it again.", file=str(file))) from error
+        except ValidationError as error:
+            what = f"not a study of this version: {str(error).splitlines()[0]}"
+            fix = "Run it again with this version."
+            raise ResultsError(Problem(what, fix, file=str(file))) from error
 
     @property
     def baseline(self) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from sojourn.study.model.agreement import Agreement
+from sojourn.study.model.decisions import Decision
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.measures import Claim, Measure, Outcome
 from sojourn.study.model.money import Money
@@ -85,6 +86,7 @@ class Study(Model):
     sources: dict[str, Source] = Field(default_factory=dict)
     statements: dict[str, Statement] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    decisions: dict[str, Decision] = Field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the study leaves out."""

@@ -94,6 +94,15 @@ _ABOUT: dict[str, str] = {
         "Something that has happened since: an observed value of a measure. The report and the "
         "summary hold every scenario against it."
     ),
+    "decision": (
+        "A choice between scenarios, by the mean of one measure; either `least` or `greatest`. "
+        "`sojourn matters RUN information` says what it is worth to find out each uncertain number "
+        "before."
+    ),
+    "sample": (
+        "What could be observed of an uncertain number before a decision: `people`, if it is a "
+        "share, or `observations` with their `deviation`."
+    ),
     "quantity": "A number with its uncertainty. `value` or `between` is needed.",
     "parameter use": "May be used in place of any number.",
     "fact": "A documented attribute of people. The default type is text.",

@@ -1,0 +1,1 @@
+"""What decides a number: effects of inputs, break-even, the value of information, discovery."""

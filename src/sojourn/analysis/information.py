@@ -1,0 +1,122 @@
+"""The value of information for the decisions of a study, from the draws of a finished run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sojourn.analysis.answers import refuse_few, refuse_without_inputs
+from sojourn.analysis.draws_of_run import Inputs, inputs_of, known_scenario, measured, paths_behind
+from sojourn.analysis.value_of_information import Decision, Sampling, Worth, binomial, normal
+from sojourn.errors import Problem, ResultsError
+from sojourn.results.run_folder.folder import RunFolder
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.model.decisions import Decision as Stated
+from sojourn.study.model.decisions import Sample
+
+Row = dict[str, Any]
+
+EVERYTHING, ALL_INPUTS = "everything, chance too", "all inputs"
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """What it is worth to know before a decision."""
+
+    name: str
+    stated: Stated
+    unit: str
+    means: tuple[float, ...]
+    """Of the measure, by option."""
+    shares: tuple[float, ...]
+    """Of draws in which each option is the best."""
+    best: str
+    """The option taken now."""
+    rows: tuple[Row, ...]
+    """kind, what, value, error, by_chance, told."""
+
+    @property
+    def about(self) -> str:
+        """Who takes what now, and what else could be best."""
+        unit = f" {self.unit}" if self.unit else ""
+        means = ", ".join(
+            f"{option} {mean:,.6g}{unit} (best in {share:.0%} of draws)"
+            for option, mean, share in zip(
+                self.stated.options, self.means, self.shares, strict=True
+            )
+        )
+        wants = f"{self.stated.wants} {self.stated.measure}"
+        return f"{self.stated.who} wants the {wants}: {means}. Taken now: {self.best}."
+
+
+def decision_names(run: RunFolder) -> list[str]:
+    """Decisions of the study of which every option was run."""
+    return [
+        name for name, decision in run.study.decisions.items()
+        if set(decision.options) <= set(run.scenarios)
+    ]  # fmt: skip
+
+
+def information(run: RunFolder, name: str | None = None) -> Information:
+    """The value of information for a decision of the study; by default its first.
+
+    Raises ResultsError if the study states no such decision, an option was not run, or the run has
+    too few draws or nothing uncertain.
+    """
+    decisions = run.study.decisions
+    if not decisions:
+        what = "the study states no decision"
+        fix = "write `decisions: {NAME: {who: …, options: [A, B], least: MEASURE}}`, and run it"
+        raise ResultsError(Problem(what, fix, path="decisions"))
+    name = name or next(iter(decisions))
+    if name not in decisions:
+        fix = did_you_mean(name, list(decisions))
+        raise ResultsError(Problem(f"the study has no decision `{name}`", fix))
+    stated = decisions[name]
+    for option in stated.options:
+        known_scenario(run, option)
+    sign = 1.0 if stated.wants == "greatest" else -1.0
+    values = np.column_stack(
+        [measured(run, stated.measure, option).values for option in stated.options]
+    )
+    known = np.isfinite(values).all(axis=1)
+    refuse_few(run, int(known.sum()), stated.measure)
+    inputs = inputs_of(run, paths_behind(run.study, stated.options, stated.measure))
+    refuse_without_inputs(run, inputs)
+    decision = Decision(inputs.values[known], sign * values[known], seed=int(run.record["seed"]))
+    first = run.study.scenarios[stated.options[0]].measures[stated.measure]
+    return Information(
+        name, stated, first.unit,
+        tuple(map(float, sign * decision.means)), tuple(map(float, decision.shares)),
+        stated.options[decision.best], tuple(_rows(decision, stated, inputs)),
+    )  # fmt: skip
+
+
+def _rows(decision: Decision, stated: Stated, inputs: Inputs) -> Iterator[Row]:
+    place = {path: number for number, path in enumerate(inputs.paths)}
+    yield _row("everything", EVERYTHING, decision.everything())
+    yield _row("inputs", ALL_INPUTS, decision.inputs_alone(range(len(place))))
+    for group, paths in stated.groups.items():
+        kept = [place[path] for path in paths if path in place]
+        yield _row("group", group, decision.inputs_alone(kept))
+    for sample, one in stated.samples.items():
+        if one.of in place:
+            yield _row("sample", sample, decision.sample(place[one.of], _sampling(one)))
+    singles = [_row("input", path, decision.inputs_alone([at])) for path, at in place.items()]
+    yield from sorted(singles, key=lambda row: (not row["told"], -row["value"], row["what"]))
+
+
+def _row(kind: str, what: str, worth: Worth) -> Row:
+    return {"kind": kind, "what": what, "value": worth.value, "error": worth.error,
+            "by_chance": worth.by_chance, "told": worth.told}  # fmt: skip
+
+
+def _sampling(sample: Sample) -> Sampling:
+    if sample.people is not None:
+        return binomial(sample.people)
+    assert sample.observations is not None
+    assert sample.deviation is not None
+    return normal(sample.observations, sample.deviation.value)

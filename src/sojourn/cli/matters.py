@@ -1,0 +1,167 @@
+"""The command that asks a finished run which number matters.
+
+Each command imports heavy modules itself, as in `app`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import sojourn as sj
+from sojourn.cli.output import print_json, print_rows, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sojourn.api.run import Run
+    from sojourn.api.tables import Table
+
+SHOWN = 12
+"""Inputs that are printed, unless `--all` is given."""
+BASE = 256
+"""Rows of either sample of `--exact`."""
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command(
+        epilog="Examples:\n\n"
+        "sojourn matters runs/trial cost --scenario 'fewer admissions' --against 'as now'\n\n"
+        "sojourn matters runs/trial cost --at money.payments.custody.amount --equals "
+        "'1000000000 USD'\n\n"
+        "sojourn matters runs/trial --claim 'cost < 1800000000 USD'\n\n"
+        "sojourn matters runs/trial --decision 'whom to admit'"
+    )(matters)
+
+
+def matters(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")],
+    measure: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[MEASURE]", help="What each uncertain number does to this measure."
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Default: the first that is not the baseline."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Subtract the measure under this scenario."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Break-even: at which value of this number does the measure reach what --equals "
+            "or --against says?",
+        ),
+    ] = None,
+    equals: Annotated[
+        str | None,
+        typer.Option(metavar="VALUE", help="A number with its unit, or another measure."),
+    ] = None,
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="LOW HIGH", help="Where --at is looked for."),
+    ] = None,
+    claim: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLAIM",
+            help="In which ranges of inputs does this claim, or condition over measures, fail?",
+        ),
+    ] = None,
+    holds: Annotated[
+        bool, typer.Option("--holds", help="With --claim: in which ranges does it hold?")
+    ] = False,
+    decision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What is it worth to this decision to find something out before?"
+        ),
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact", help="By runs of its own, in place of an estimate from the run's draws."
+        ),
+    ] = False,
+    all: Annotated[
+        bool, typer.Option("--all", help="Print every input, not the first 12.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Ask a finished run which number matters.
+
+    Of a measure: what each uncertain number does to it, in its own unit, and its share of the
+    variance. With --at, --claim or --decision: break-even, the ranges in which a claim fails, or
+    the value of information; without any of them, that of every decision of the study.
+    """
+    done = sj.open(run)
+    if at is not None and measure is None:
+        raise sj.SojournError(
+            sj.Problem("--at asks for a measure", "write MEASURE after the folder")
+        )
+    if claim is not None:
+        found = {"claim": claim, "ranges": done.discover(claim, scenario=scenario, fails=not holds)}
+    elif at is not None and measure is not None:
+        table = done.break_even(
+            at, measure, equals=equals, against=against, scenario=scenario, between=between
+        )
+        found = {"measure": measure, "break_even": table}
+    elif measure is not None:
+        found = _effects(done, measure, scenario, against, exact)
+    else:
+        names = [decision] if decision else _decisions(done)
+        found = {name: done.value_of_information(name, exact=exact) for name in names}
+    if json:
+        print_json(_plain(found))
+        return
+    for name, table in found.items():
+        if not isinstance(table, str):
+            if decision is None and measure is None and claim is None:
+                say(f"{name}")
+            _print(table, None if all else SHOWN)
+
+
+def _effects(
+    done: Run, measure: str, scenario: str | None, against: str | None, exact: bool
+) -> dict[str, Any]:
+    tornado = done.tornado(measure, scenario=scenario, against=against, exact=exact)
+    shares = done.sensitivity(
+        measure, scenario=scenario, against=against, exact=BASE if exact else 0
+    )
+    return {"measure": measure, "tornado": tornado, "sensitivity": shares}
+
+
+def _decisions(done: Run) -> Iterable[str]:
+    names = done.decisions
+    if not names:
+        fix = "write MEASURE after the folder, or state `decisions` in the study and run it again"
+        raise sj.SojournError(sj.Problem("it is not said what matters for what", fix))
+    return names
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, str) else {"about": value.about, "rows": value.to_dicts()}
+        for name, value in found.items()
+    }
+
+
+def _print(table: Table, most: int | None) -> None:
+    say(table.about)
+    rows = [tuple(row.values()) for row in table]
+    print_rows(table.columns, [tuple(map(_told, row)) for row in rows[:most]], whole=1)
+    if most is not None and len(rows) > most:
+        say(f"and {len(rows) - most} more, with --all")
+    say()
+
+
+def _told(value: object) -> object:
+    return ("yes" if value else "no") if isinstance(value, bool) else value

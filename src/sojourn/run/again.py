@@ -1,0 +1,75 @@
+"""A finished run done again with other values of some numbers, and with the same random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sojourn.results.run_folder.folder import RunFolder, read_run
+from sojourn.run.check import Checked
+from sojourn.run.histories import Watch, look_away
+from sojourn.run.people_and_rules import all_inputs
+from sojourn.run.run import EXPECTED, Options, SettledRun, chosen
+from sojourn.uncertainty.given import with_given
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a run is, where it differs from the finished one."""
+
+    draws: int
+    expected: bool
+
+
+class Again:
+    """The scenarios of a finished run, to be run again where its numbers have other values.
+
+    Draws and replicates have their numbers again, so that everything else is as it was in each.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        paths: Collection[str],
+        scenarios: Sequence[str],
+        given: Mapping[str, Floats],
+        *,
+        size: Size | None = None,
+        watch: Watch = look_away,
+    ) -> None:
+        """Take the paths of the numbers, and the values that the run was given of others [draw].
+
+        `size` is that of the finished run unless it is said.
+        """
+        record = run.record
+        self._record, self._given, self._watch = record, dict(given), watch
+        self._size = size or Size(int(record["draws"]), record["solver"] == EXPECTED)
+        study, _ = with_given(chosen(run.study, tuple(scenarios)), {*paths, *given})
+        self._checked = Checked(study, (), all_inputs(study))
+
+    def measures(self, values: Mapping[str, Floats]) -> pa.Table:
+        """The table `measures` where numbers have these values, by path [draw].
+
+        Raises SojournError for a value that the study cannot have.
+        """
+        record, size = self._record, self._size
+        whole = {**self._given, **values}
+        options = Options(
+            seed=record["seed"],
+            draws=size.draws,
+            replicates=1 if size.expected else record["replicates"],
+            expected=size.expected,
+            first_draw=record["first_draw"],
+            given={path: tuple(map(float, own)) for path, own in whole.items()},
+        )
+        with TemporaryDirectory(prefix="sojourn-") as place:
+            out = SettledRun(self._checked, options, None, self._watch).into(Path(place) / "run")
+            return read_run(out).table("measures")
