@@ -18,6 +18,7 @@ from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model import Quoted, Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
+from sojourn.study.sections.history import check_history, read_account
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
     read_map,
@@ -149,6 +150,7 @@ class _Loader:
         run = fields.get("run", lambda n, p: read_run(reader, n, p)) or Run()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
+        history = read_map(reader, fields.node("history"), "history", read_account)
         title = fields.text("study")
         variants = build_variants(self.tree, reader)
         scenarios, problems = self.read_variants(variants, period.by if period else ())
@@ -159,6 +161,8 @@ class _Loader:
         check_paths(reader, named, self.tree, [variant.tree for variant in variants])
         if not problems:
             check_outcomes(reader, outcomes, self.tree, scenarios)
+        if not problems and period is not None:
+            check_history(reader, history, self.tree, scenarios, period)
         about, assumptions, limits = (
             fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
         )  # fmt: skip
@@ -174,6 +178,7 @@ class _Loader:
             sources=sources,
             statements=statements,
             outcomes=outcomes,
+            history=history,
             assumptions=assumptions,
             limits=limits,
             quotes=self.quotes(),

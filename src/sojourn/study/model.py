@@ -60,6 +60,10 @@ class Quantity(Cited):
     months: float | None = None
     """The calendar months of a certain duration that was written in months or years."""
     path: str = ""
+    times: float = 1.0
+    """Of a parameter: by how much it is multiplied here; value, low and high are the product."""
+    fit: bool = False
+    """Whether `sojourn fit` learns it from the study's history; its range is then the prior."""
 
     @property
     def uncertain(self) -> bool:
@@ -697,6 +701,37 @@ class Outcome(Cited):
     says: str | None = None
 
 
+CountKind = Literal["stock", "admissions", "releases", "average", "time served"]
+
+
+class Counted(Model):
+    """One column of an account."""
+
+    column: str
+    values: tuple[tuple[float | None, ...], ...]
+    """[group][period]: people, or days of time served; None: unknown."""
+    error: Quantity | None = None
+    """Standard deviation of its measurement, a share of each value or people; None: no target."""
+
+
+class Account(Cited):
+    """Counts of the same people over periods of one length, by group or in total."""
+
+    file: str
+    months: int
+    """Months of a period: 12, 3 or 1."""
+    ends: tuple[date, ...]
+    """The last day of each period; no period is left out between the first and the last."""
+    columns: tuple[str, ...] = ()
+    """Those whose values tell the groups apart."""
+    groups: tuple[tuple[str, ...], ...] = ((),)
+    states: tuple[str, ...] = ()
+    """The model's states of the people who are counted."""
+    counted: dict[CountKind, Counted]
+    breaks: dict[date, str] = Field(default_factory=dict)
+    """By the last day of a period: what is counted otherwise from it on."""
+
+
 class Scenario(Model):
     """One variant of the study, whole: the base with its overrides applied."""
 
@@ -744,6 +779,8 @@ class Study(Model):
     sources: dict[str, Source] = Field(default_factory=dict)
     statements: dict[str, Statement] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    history: dict[str, Account] = Field(default_factory=dict)
+    """What was counted in the past, by the name of the account."""
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the study leaves out."""
