@@ -11,15 +11,15 @@ import pytest
 
 pytest.importorskip("emcee")
 
-from fitting.prison import prison
 from scipy.stats import truncnorm
+from sojourn.study.model.values import Quantity
 from typer.testing import CliRunner
 
+from fitting.prison import prison
 from sojourn.cli.app import app
 from sojourn.errors import SojournError
 from sojourn.fitting.counted_by_model import Target
 from sojourn.fitting.fit import Count, Number, _missed, _of_prior, _unfinished
-from sojourn.study.model import Quantity
 
 CHANGE = (
     ("{after: 2 years}}", "{after: {mean: {parameter: stay}}, changes: {2015-01-01: {for: everyone "

@@ -9,10 +9,10 @@ pytest.importorskip("emcee")
 
 from scipy.special import ndtri
 from scipy.stats import binom
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import SojournError, StudyError
 from sojourn.fitting.posterior import Sample, effective_size, sample, split_r_hat
-from sojourn.study.model import Quantity
 
 RANGES = ((0.0, 1.0), (-5.0, 20.0), (100.0, 130.0))
 PRIORS = tuple(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import altair as alt
 
     from sojourn.fitting.fit import Fitted
-    from sojourn.study.model import Account
+    from sojourn.study.model.history import Account
 
 _TEXT, _NUMBER = pa.string(), pa.float64()
 _ROW = {"account": _TEXT, "group": _TEXT, "period": _TEXT, "end": pa.date32()}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sojourn.api.tables import Table
     from sojourn.run.check import Checked
     from sojourn.study.files.study_positions import Positions
-    from sojourn.study.model import Study as Model
+    from sojourn.study.model.study import Study as Model
 
 
 def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:
@@ -317,7 +317,7 @@ class Study:
         from sojourn.api.fitting import FIT, Fit
         from sojourn.api.progress import watching
         from sojourn.fitting.fit import fit
-        from sojourn.run.run import Step
+        from sojourn.run.histories import Step
 
         if out is not None:
             FIT.refuse_other(Path(out))

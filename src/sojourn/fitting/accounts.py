@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sojourn.study.model import Account, CountKind
+from sojourn.study.model.history import Account, CountKind
 from sojourn.study.words.periods import MONTHS, Calendar
 
 TOLERANCE = 0.01

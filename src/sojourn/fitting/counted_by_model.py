@@ -16,7 +16,9 @@ from sojourn.errors import Problem, StudyError
 from sojourn.fitting.accounts import period_words
 from sojourn.population.cells import Cells
 from sojourn.run.people_and_rules import Inputs, inputs_of
-from sojourn.study.model import Account, CountKind, Period, Quantity, Study
+from sojourn.study.model.history import Account, CountKind
+from sojourn.study.model.study import Period, Study
+from sojourn.study.model.values import Quantity
 from sojourn.study.time_steps import Steps
 from sojourn.uncertainty.given import with_given
 

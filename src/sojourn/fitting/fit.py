@@ -21,7 +21,9 @@ from sojourn.fitting.posterior import (
 )
 from sojourn.run.check import Checked
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import CountKind, Quantity, Scenario
+from sojourn.study.model.history import CountKind
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.draws import at_quantile
 from sojourn.uncertainty.uncertain_quantities import walk
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.errors import Problem, SojournError, install
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.draws import at_quantile
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,9 @@ from sojourn.study.files.addresses import nearest
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import Account, Counted, CountKind, Period, Quantity, Scenario
+from sojourn.study.model.history import Account, Counted, CountKind
+from sojourn.study.model.study import Period, Scenario
+from sojourn.study.model.values import Quantity
 from sojourn.study.units import DAYS, Kind, WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
 from sojourn.study.words.periods import FIX, MONTHS, Calendar, calendar_of, last_month
