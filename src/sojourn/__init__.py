@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sojourn.api.findings import Difference as Difference
     from sojourn.api.findings import Explanation as Explanation
     from sojourn.api.findings import Proof as Proof
+    from sojourn.api.fitting import Fit as Fit
+    from sojourn.api.fitting import StudyHistory as StudyHistory
     from sojourn.api.forecasting import Backtest as Backtest
     from sojourn.api.forecasting import Forecast as Forecast
     from sojourn.api.forecasting import backtest as backtest
@@ -54,6 +56,7 @@ _HOMES = {
     "backtest": "api.forecasting", "forecast": "api.forecasting", "score": "api.forecasting",
     "Backtest": "api.forecasting", "Forecast": "api.forecasting",
     "sweep": "api.sweep", "open_sweep": "api.sweep", "Sweep": "api.sweep",
+    "Fit": "api.fitting", "StudyHistory": "api.fitting",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined; none is the name of a room, which would hide it."""

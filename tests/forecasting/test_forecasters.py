@@ -12,13 +12,13 @@ from sojourn.forecasting import forecasters
 from sojourn.forecasting.forecasters import BASELINE, FORECASTERS, OURS, chosen, not_installed
 from sojourn.forecasting.history import History
 from sojourn.forecasting.packaged import packaged
-from sojourn.forecasting.periods import Calendar, Step
 from sojourn.forecasting.pooled import pooled
 from sojourn.forecasting.quantiles import LEVELS, MEDIAN
 from sojourn.forecasting.rolling import roll
 from sojourn.forecasting.rules import damped_trend, drift, linear, no_change
 from sojourn.forecasting.scores import within
 from sojourn.forecasting.season import season
+from sojourn.study.words.periods import Calendar, Step
 
 OWN = [each for each in FORECASTERS.values() if each.path]
 YEARS = Calendar("year", 11)

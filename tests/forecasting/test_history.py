@@ -9,7 +9,7 @@ import pytest
 
 from sojourn.errors import SojournError
 from sojourn.forecasting.history import Columns, read_history
-from sojourn.forecasting.periods import Calendar, read_horizons, read_periods
+from sojourn.study.words.periods import Calendar, read_horizons, read_periods
 
 COLUMNS = Columns("when", "held", ("place",), ("entered",))
 COUNTS = Columns("when", "held")

@@ -7,10 +7,10 @@ import pytest
 
 from sojourn.forecasting.forecasters import BASELINE, chosen
 from sojourn.forecasting.history import History
-from sojourn.forecasting.periods import Calendar
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled, roll
 from sojourn.forecasting.scorecard import FORECASTS, SCORES, forecasts_table, scores_table
+from sojourn.study.words.periods import Calendar
 
 
 def certain(values: dict[str, float], actual: float) -> Rolled:

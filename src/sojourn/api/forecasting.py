@@ -15,11 +15,11 @@ from sojourn.api.tables import Table, columns_of
 from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.forecasters import REMEDY, chosen, not_installed
 from sojourn.forecasting.history import Columns, History, history_of, read_history
-from sojourn.forecasting.periods import read_horizons, read_periods
 from sojourn.forecasting.rolling import Rolled, roll, untold, without_forecast
 from sojourn.forecasting.scorecard import ALL, FORECASTS, SCORES, forecasts_table, scores_table
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.words.file_tables import sheet_of
+from sojourn.study.words.periods import read_horizons, read_periods
 
 if TYPE_CHECKING:
     from sojourn.forecasting.rolling import Told
@@ -61,12 +61,12 @@ def backtest(
 
     Raises SojournError for a table, a column, a period or a forecaster that cannot be used.
     """
-    from sojourn.forecasting.folders import refuse_other
+    from sojourn.forecasting.folders import BACKTEST
 
     columns = _columns(date, value, series, flows)
     wanted, steps = chosen(forecasters), read_horizons(horizons)
     if out is not None:
-        refuse_other(Path(out))
+        BACKTEST.refuse_other(Path(out))
     began = perf_counter()
     known = _history(history, columns)
     periods = read_periods(origins, known.calendar, "--origins")

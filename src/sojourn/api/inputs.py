@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -82,7 +83,7 @@ def given_values(
     """
     from sojourn.run.people_and_rules import all_inputs
 
-    columns = columns_of(parameters)
+    columns = _columns(parameters)
     rows = len(next(iter(columns.values()), ()))
     if not rows or draws not in (None, rows):
         wanted = "none" if not rows else f"{rows}, and draws={draws}"
@@ -106,6 +107,17 @@ def given_values(
         raise SojournError(*problems)
     _refuse_impossible(study, marked, given)
     return replace(checked, study=marked, inputs=all_inputs(marked)), given, rows
+
+
+def _columns(parameters: object) -> dict[str, Any]:
+    """The columns of a table, or of a file that holds one."""
+    if not isinstance(parameters, str | Path):
+        return columns_of(parameters)
+    from sojourn.study.words.file_tables import read_sheet
+
+    sheet = read_sheet(Path(parameters))
+    rows = [cells for _, cells in sheet.rows]
+    return {name: [row[place] for row in rows] for place, name in enumerate(sheet.header)}
 
 
 def _by_path(

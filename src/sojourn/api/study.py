@@ -17,6 +17,7 @@ from sojourn.study.load import entry_of, load_tree, read_tree, whole_tree
 from sojourn.study.scenarios.change import as_node, changed, value_node
 
 if TYPE_CHECKING:
+    from sojourn.api.fitting import Fit, StudyHistory
     from sojourn.api.progress import Progress
     from sojourn.api.run import Run
     from sojourn.api.tables import Table
@@ -168,6 +169,16 @@ class Study:
 
         return parameters_table(self._loaded[0])
 
+    @property
+    def history(self) -> StudyHistory:
+        """What the study's `history` counted in the past, and which periods do not add up.
+
+        Raises SojournError if the study is not sound.
+        """
+        from sojourn.api.fitting import StudyHistory
+
+        return StudyHistory(self._loaded[0].history)
+
     def check(self, *, sources: str | Path | None = None) -> Check:
         """Whether the study can be run: keys, units, facts, rules, states, quotations.
 
@@ -236,10 +247,11 @@ class Study:
             replicates: random histories under each draw.
             scenarios: only these, and the baseline.
             expected: compute exact means instead of simulating; not possible if people queue.
-            parameters: values of your own: a data frame, a table with the PyCapsule interface or
-                a mapping, with a column for each path (or name of a parameter) and a row for each
-                draw, in the unit that `Study.parameters` shows. Numbers without a column are
-                drawn as usual. A scenario that sets a number to one certain value keeps it.
+            parameters: values of your own: a data frame, a table with the PyCapsule interface, a
+                mapping, or a CSV or Parquet file, with a column for each path (or name of a
+                parameter) and a row for each draw, in the unit that `Study.parameters` shows.
+                Numbers without a column are drawn as usual. A scenario that sets a number to one
+                certain value keeps it.
             first_draw: number of the first draw, for work done in pieces (`sojourn.merge`).
             events: share of people whose every event is kept, as `"1%"` or 0.01.
             out: folder to keep the run in. Finished draws are kept there: a stopped run is
@@ -277,6 +289,51 @@ class Study:
             return run_in(
                 out, lambda place: run_study(checked, out=place, options=options, watch=watch)
             )
+
+    def fit(
+        self,
+        *,
+        scenario: str | None = None,
+        draws: int | None = None,
+        seed: int | None = None,
+        evaluations: int = 1000,
+        out: str | Path | None = None,
+        progress: Progress = None,
+    ) -> Fit:
+        """Fit the numbers marked `fit: yes` to the counts of the history that have an error.
+
+        Args:
+            scenario: under which the past happened; by default the baseline. It must have exact
+                means: nobody queues.
+            draws: rows of `Fit.draws`; by default the study's number of draws.
+            seed: of the sampler; by default the study's.
+            evaluations: how often the model is computed, about; 200 or more.
+            out: folder for the draws and all tables; see `Fit.write`.
+            progress: as in `run`.
+
+        Numbers that are not marked stay at their best guess. Raises SojournError if nothing is
+        marked or counted, if the package emcee is missing, or if `out` cannot be used.
+        """
+        from sojourn.api.fitting import FIT, Fit
+        from sojourn.api.progress import watching
+        from sojourn.fitting.fit import fit
+        from sojourn.run.histories import Step
+
+        if out is not None:
+            FIT.refuse_other(Path(out))
+        with watching(progress) as watch:
+            found = fit(
+                self._checked,
+                scenario=scenario,
+                draws=draws,
+                seed=seed,
+                evaluations=evaluations,
+                told=lambda done, total: watch(Step("evaluations", done, total)),
+            )
+        done = Fit(found, self.title)
+        if out is not None:
+            done.write(out)
+        return done
 
     def __repr__(self) -> str:
         try:

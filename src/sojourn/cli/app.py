@@ -23,6 +23,7 @@ from sojourn.cli.endings import (
     prepare_streams,
     status_of,
 )
+from sojourn.cli.fitting import add_commands as add_fitting
 from sojourn.cli.forecasting import add_commands as add_forecasting
 from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.matters import add_commands as add_matters
@@ -201,6 +202,10 @@ def run(
             "gates. One draw is enough if no number is uncertain.",
         ),
     ] = False,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV or Parquet of draws, as `sojourn fit` writes it."),
+    ] = None,
     sources: SourceTexts = None,
     progress: Annotated[
         bool | None,
@@ -230,6 +235,7 @@ def run(
             events=events or 0.0,
             scenarios=scenario or (),
             expected=expected,
+            parameters=parameters,
             out=target,
             sources=sources,
             progress=progress,
@@ -373,6 +379,7 @@ add_matters(app)
 add_sweep(app)
 add_screen(app)
 add_forecasting(app)
+add_fitting(app)
 add_commands(app)
 add_library(app)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from sojourn.errors import Problem, SojournError
-from sojourn.forecasting.periods import FIX, Calendar, calendar_of, last_month
 from sojourn.forecasting.quantiles import Numbers
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.units import WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, read_sheet
+from sojourn.study.words.periods import FIX, Calendar, calendar_of, last_month
 
 
 @dataclass(frozen=True)

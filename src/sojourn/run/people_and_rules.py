@@ -15,7 +15,7 @@ from sojourn.study.model.study import Scenario, Study
 if TYPE_CHECKING:
     from datetime import date
 
-    from sojourn.uncertainty.draws import Draw
+    from sojourn.uncertainty.draws import DrawnValues
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Inputs:
         """What the rules say of each cell: a query, made when it is first asked for."""
         return evaluate(self.scenario, self.cells, self.conditions, self.first_day)
 
-    def cells_under(self, draw: Draw) -> Cells:
+    def cells_under(self, draw: DrawnValues) -> Cells:
         """The cells with the shares of their streams as drawn."""
         streams = self.cells.streams
         if not any(factor.uncertain for stream in streams for factor in stream.factors):

@@ -20,6 +20,7 @@ from sojourn.study.model.study import Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.decisions import check_decisions, named_paths, read_decision
+from sojourn.study.sections.history import check_history, read_account
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
     read_map,
@@ -152,6 +153,7 @@ class _Loader:
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
         decisions = read_map(reader, fields.node("decisions"), "decisions", read_decision)
+        history = read_map(reader, fields.node("history"), "history", read_account)
         title = fields.text("study")
         variants = build_variants(self.tree, reader)
         scenarios, problems = self.read_variants(variants, period.by if period else ())
@@ -164,6 +166,8 @@ class _Loader:
         if not problems:
             check_outcomes(reader, outcomes, self.tree, scenarios)
             check_decisions(reader, decisions, self.tree, scenarios)
+        if not problems and period is not None:
+            check_history(reader, history, self.tree, scenarios, period)
         about, assumptions, limits = (
             fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
         )  # fmt: skip
@@ -180,6 +184,7 @@ class _Loader:
             statements=statements,
             outcomes=outcomes,
             decisions=decisions,
+            history=history,
             assumptions=assumptions,
             limits=limits,
             quotes=self.quotes(),

@@ -50,7 +50,7 @@ class Draw:
         if not quantity.uncertain:
             return quantity.value
         if quantity.shape == "given":
-            return self.given[quantity.path]
+            return self.given[quantity.path] * quantity.times
         return at_quantile(quantity, self.quantile(quantity.path))
 
 

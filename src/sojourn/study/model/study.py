@@ -10,6 +10,7 @@ from pydantic import Field
 from sojourn.study.model.agreement import Agreement
 from sojourn.study.model.decisions import Decision
 from sojourn.study.model.facts import Fact
+from sojourn.study.model.history import Account
 from sojourn.study.model.measures import Claim, Measure, Outcome
 from sojourn.study.model.money import Money
 from sojourn.study.model.pathway import Facility, Gate, Quota, State, Transition
@@ -87,6 +88,8 @@ class Study(Model):
     statements: dict[str, Statement] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     decisions: dict[str, Decision] = Field(default_factory=dict)
+    history: dict[str, Account] = Field(default_factory=dict)
+    """What was counted in the past, by the name of the account."""
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the study leaves out."""

@@ -51,6 +51,10 @@ class Quantity(Cited):
     months: float | None = None
     """The calendar months of a certain duration that was written in months or years."""
     path: str = ""
+    times: float = 1.0
+    """Of a parameter: by how much it is multiplied here; value, low and high are the product."""
+    fit: bool = False
+    """Whether `sojourn fit` learns it from the study's history; its range is then the prior."""
 
     @property
     def uncertain(self) -> bool:

@@ -103,6 +103,14 @@ _ABOUT: dict[str, str] = {
         "What could be observed of an uncertain number before a decision: `people`, if it is a "
         "share, or `observations` with their `deviation`."
     ),
+    "account": (
+        "Counts of the same people over periods of one length, in a [file](#files-of-tables). At "
+        "least one of `stock`, `admissions`, `releases`, `average` and `time served` names its "
+        "column; an empty cell is unknown, and periods may be missing. `sojourn history` lists the "
+        "account and says which periods do not add up; a column with an `error` is fitted by "
+        "`sojourn fit`. [Fit a study to its past](fit.md) shows how."
+    ),
+    "counted column": "A column alone may be written as its name.",
     "quantity": "A number with its uncertainty. `value` or `between` is needed.",
     "parameter use": "May be used in place of any number.",
     "fact": "A documented attribute of people. The default type is text.",

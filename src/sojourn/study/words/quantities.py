@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
@@ -20,6 +20,7 @@ from sojourn.study.units import (
 from sojourn.study.words.reader import Fields, Reader
 
 SHAPES = ("uniform", "triangular", "pert", "loguniform")
+TIMES = Kind("a factor", ("share",), "%", "110 %", 0, above=True)
 Shape = Literal["certain", "uniform", "triangular", "pert", "loguniform"]
 
 
@@ -52,8 +53,11 @@ def quantity_of(fields: Fields, kind: Kind) -> Quantity | None:
         )
         return None
     cited = fields.cited()
+    own = fields.shape == "quantity"  # a stay and a measure have most of its keys
+    if own and fields.flag("fit"):
+        cited["fit"] = True
     if value is not None:
-        for key in ("best", "as"):
+        for key in ("best", "as", *(("fit",) if own else ())):
             if fields.has(key):
                 fields.refuse(key, f"`{key}` belongs to `between`", "remove it")
         inner = read_quantity(reader, value, f"{path}.value" if value.items else path, kind)
@@ -81,7 +85,7 @@ def _uncertain(
     lowest: tuple[float, str],
     highest: tuple[float, str],
     best: tuple[float, str] | None,
-    cited: dict[str, str],
+    cited: dict[str, Any],
 ) -> Quantity | None:
     low, high, unit = lowest[0], highest[0], lowest[1]
     if any(other[1] != unit for other in (highest, best) if other is not None):
@@ -157,6 +161,11 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
         return None
     before = len(reader.problems)
     found = read_quantity(reader, raw, address, ANYTHING)
+    times = quantity_key(fields, "times", TIMES)
+    if times is not None and times.uncertain:
+        fields.refuse("times", "the factor is one number", "write `times: 110 %`")
+    if found is not None and times is not None:
+        found = _multiplied(found, times.value)
     if found is None:
         # The section `parameters` reports this itself, once.
         del reader.problems[before:]
@@ -171,6 +180,13 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
         )
         return None
     return found
+
+
+def _multiplied(quantity: Quantity, times: float) -> Quantity:
+    """The product, which shares the quantity's draw."""
+    parts = {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+    product = {name: None if part is None else part * times for name, part in parts.items()}
+    return quantity.model_copy(update={**product, "times": times, "months": None})
 
 
 def read_dated(reader: Reader, node: Node, path: str, kind: Kind) -> tuple[Dated, ...]:

@@ -13,8 +13,20 @@ from sojourn.study.words.keys.study import STUDY
 
 SHAPES: dict[str, tuple[Key, ...]] = {
     **STUDY,
-    "quantity": (*QUANTITY, *CITED),
-    "parameter use": (Key("parameter", "text", "Name of the parameter to use here", "fee"),),
+    "quantity": (
+        *QUANTITY,
+        Key(
+            "fit",
+            "flag",
+            "With `between`: `sojourn fit` learns it from the history; the range is its prior",
+            "yes",
+        ),
+        *CITED,
+    ),
+    "parameter use": (
+        Key("parameter", "text", "Name of the parameter to use here", "fee"),
+        Key("times", "factor", "What it is multiplied by", "110 %"),
+    ),
     **AGREEMENT,
     **PATHWAY,
     **PEOPLE,

@@ -26,6 +26,12 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "Choices between scenarios, for which the value of information is computed",
             "decisions.yaml",
         ),
+        Key(
+            "history",
+            "map of account",
+            "What was counted in the past, to be listed, checked and fitted",
+            "history.yaml",
+        ),
         Key("parameters", "map of quantity", "Numbers with a name", "{share: 50 %}"),
         Key("facts", "map of fact", "Documented attributes of people", "{citizenship: {}}"),
         Key("agreement", "agreement", "The terms between two states", "agreement.yaml"),
@@ -118,5 +124,49 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "Standard deviation of one observation about the number",
             "30 days",
         ),
+    ),
+    "account": (
+        *CITED,
+        Key("file", "text", "A .csv or .parquet file, a row for each period", "prisons.csv", True),
+        Key(
+            "date",
+            "text",
+            "Column of the period: 1990, 1990-Q3, 1990-09 or 1990-09-30",
+            "year",
+            True,
+        ),
+        Key("where", "map of value", "Only rows with these words in these columns", "{state: FE}"),
+        Key("groups", "names", "Columns that tell groups apart; facts, if it is fitted", "[sex]"),
+        Key("states", "names", "States of the model whose people are counted", "[prison]"),
+        *(
+            Key(kind, "text or counted column", f"Column of {about}", example)
+            for kind, about, example in (
+                ("stock", "the people at the end of the period", "prisoners"),
+                ("admissions", "the people who came in the period", "{column: came, error: 2 %}"),
+                ("releases", "the people who left in the period", "released"),
+                ("average", "the average number of people over the period", "adp"),
+                (
+                    "time served",
+                    "the mean time served of those released",
+                    "{column: served, in: months}",
+                ),
+            )
+        ),
+        Key(
+            "breaks",
+            "map of text",
+            "Period -> what is counted otherwise from it on",
+            "{2017: private prisons are counted}",
+        ),
+    ),
+    "counted column": (
+        Key("column", "text", "The column", "prisoners", True),
+        Key(
+            "error",
+            "share or people",
+            "Standard deviation of its measurement: it is a target of `sojourn fit`",
+            "1 %",
+        ),
+        Key("in", "one of: days, months, years", "Unit of time served; default: days", "months"),
     ),
 }

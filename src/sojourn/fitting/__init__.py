@@ -1,0 +1,1 @@
+"""A study's history listed and checked, and its uncertain numbers fitted to it."""

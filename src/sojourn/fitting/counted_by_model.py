@@ -1,0 +1,208 @@
+"""What a model with some values counts where its history was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.expected.solver import Expected, expected
+from sojourn.engine.program import Program
+from sojourn.errors import Problem, StudyError
+from sojourn.fitting.accounts import period_words
+from sojourn.population.cells import Cells
+from sojourn.run.people_and_rules import Inputs, inputs_of
+from sojourn.study.model.history import Account, CountKind
+from sojourn.study.model.study import Period, Study
+from sojourn.study.model.values import Quantity
+from sojourn.study.time_steps import Steps
+from sojourn.uncertainty.given import with_given
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One number that was counted within the study's period."""
+
+    account: str
+    kind: CountKind
+    group: tuple[str, ...]
+    period: str
+    start: date
+    """The first day of its period."""
+    end: date
+    """The last one."""
+    value: float | None
+    """None: not counted."""
+    sd: float = np.nan
+    """Standard deviation of its measurement."""
+
+    @property
+    def words(self) -> str:
+        """As `prisoners, stock, 2019`."""
+        return ", ".join((self.account, *self.group, self.kind, self.period))
+
+
+def targets_of(study: Study) -> tuple[Target, ...]:
+    """Every count with an error whose whole period lies in the study's."""
+    found: list[Target] = []
+    for name, account in study.history.items():
+        for kind, counted in account.counted.items():
+            if counted.error is None:
+                continue
+            of_people = counted.error.unit != "share"
+            for target in _within(study.period, name, account, kind):
+                if target.value is None or (target.value == 0 and not of_people):
+                    continue  # an error that is a share of nothing says nothing
+                sd = counted.error.value * (1.0 if of_people else target.value)
+                found.append(replace(target, sd=sd))
+    return tuple(found)
+
+
+def untried(study: Study) -> tuple[Target, ...]:
+    """What could be counted beside the targets of an account: people, admissions and releases."""
+    kinds: tuple[CountKind, ...] = ("stock", "admissions", "releases")
+    found: list[Target] = []
+    for name, account in study.history.items():
+        tried = {kind for kind, counted in account.counted.items() if counted.error is not None}
+        for kind in kinds if tried else ():
+            if kind not in tried:
+                found += _within(study.period, name, account, kind)
+    return tuple(found)
+
+
+def _within(period: Period, name: str, account: Account, kind: CountKind) -> Iterator[Target]:
+    """The counts of one kind in the study's period, without their errors."""
+    counted = account.counted.get(kind)
+    for number, group in enumerate(account.groups):
+        for place, end in enumerate(account.ends):
+            month = end.year * 12 + end.month - account.months
+            start = date(month // 12, month % 12 + 1, 1)
+            first = end if kind == "stock" else start
+            if period.start <= first and end < period.end:
+                value = counted.values[number][place] if counted is not None else None
+                words = period_words(account, end)
+                yield Target(name, kind, group, words, start, end, value)
+
+
+class CountedByModel:
+    """The exact means of a scenario, up to the last target, under values of some numbers.
+
+    Rules, people and calendar are prepared once; each call compiles and solves one draw.
+    """
+
+    def __init__(
+        self, study: Study, scenario: str, inputs: Inputs, paths: Sequence[str], end: date
+    ) -> None:
+        """`end` is the last day that is needed; raises StudyError if no period ends with it."""
+        first = study.period.steps.first_day(study.period.steps.step_of(end) + 1)
+        if first != end + timedelta(days=1):
+            what = f"the history ends within a step of the study, on {end}"
+            raise StudyError(Problem(what, "choose a shorter `step`", path="period.step"))
+        # Flows are needed by the shortest periods that there can be.
+        report = "year" if study.period.step == "year" else "month"
+        period = study.period.model_copy(update={"end": first, "report": report})
+        only = study.model_copy(
+            update={"period": period, "scenarios": {scenario: study.scenarios[scenario]}}
+        )
+        self.study, _ = with_given(only, paths)
+        self.inputs = inputs_of(self.study, self.study.scenarios[scenario], inputs.conditions)
+        self.paths = tuple(paths)
+
+    def counts(self, values: Sequence[float] | Floats, targets: Sequence[Target]) -> Floats:
+        """What the model counts for each target; `values` are those of the paths, canonical.
+
+        Raises StudyError for values that the study cannot hold, and SojournError if it has no
+        exact means.
+        """
+        given = dict(zip(self.paths, map(float, values), strict=True))
+        draw = _Tried(given)
+        cells = self.inputs.cells_under(draw)
+        program = compile_program(
+            self.study, self.inputs.scenario, cells, self.inputs.outcomes, draw.value
+        )
+        means = expected(program)
+        counting = _Counting(self.study.period.steps, program, cells, means)
+        return np.array([counting.of(self.study.history[t.account], t) for t in targets])
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The values that are tried; every other uncertain number is at its best guess."""
+
+    given: Mapping[str, float]
+
+    def value(self, quantity: Quantity) -> float:
+        """The quantity's value, in its canonical unit."""
+        if quantity.shape == "given":
+            return self.given[quantity.path] * quantity.times
+        return quantity.value
+
+
+class _Counting:
+    """Exact means added up over states and groups, as accounts count them."""
+
+    def __init__(self, steps: Steps, program: Program, cells: Cells, means: Expected) -> None:
+        self.steps, self.program, self.cells, self.means = steps, program, cells, means
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[Floats, Floats, Floats, float]] = {}
+        self._starts = np.array(program.period_starts, dtype="datetime64[D]")
+
+    def of(self, account: Account, target: Target) -> float:
+        """The mean of one target."""
+        key = (target.account, target.group)
+        if key not in self._known:
+            self._known[key] = self._added(account, target.group)
+        stock, came, left, before = self._known[key]
+        last = self.steps.step_of(target.end)
+        if target.kind == "stock":
+            return float(stock[last])
+        if target.kind == "average":
+            return self._average(stock, before, self.steps.step_of(target.start), last)
+        flow = came if target.kind == "admissions" else left
+        first, end = np.searchsorted(
+            self._starts, np.array([target.start, target.end + timedelta(days=1)], "datetime64[D]")
+        )
+        return float(flow[first:end].sum())
+
+    def _average(self, stock: Floats, before: float, first: int, last: int) -> float:
+        """The mean over days: of midnights, or by longer steps of both ends of each step."""
+        ends = stock[first : last + 1]
+        if self.steps.unit == "day":
+            return float(ends.mean())
+        edges = np.diff(self.steps.edges())[first : last + 1]
+        starts = np.concatenate(([before if first == 0 else stock[first - 1]], ends[:-1]))
+        return float(np.average((starts + ends) / 2, weights=edges))
+
+    def _added(
+        self, account: Account, group: tuple[str, ...]
+    ) -> tuple[Floats, Floats, Floats, float]:
+        """Stock by step, people who came and who left by segment, and the stock before day 0."""
+        program, means = self.program, self.means
+        inside = np.array([name in account.states for name in program.state_names])
+        wanted = dict(zip(account.columns, group, strict=True))
+        groups = np.array(
+            [
+                all(
+                    dict(zip(self.cells.by, values, strict=True))[fact] == word
+                    for fact, word in wanted.items()
+                )
+                for values in self.cells.group_values
+            ]
+        ) if wanted else np.ones(len(self.cells.groups), dtype=np.bool_)  # fmt: skip
+        sources = inside[program.branch_source]
+        to = np.where(program.branch_target >= 0, inside[program.branch_target], False)
+        here = means.census[:, :-1][:, inside][:, :, groups]
+        moved = means.flows[:, :, groups].sum(axis=2)
+        came = moved[:, ~sources & to].sum(axis=1)
+        came = came + means.admitted[:, inside][:, :, groups].sum(axis=(1, 2))
+        left = moved[:, sources & ~to].sum(axis=1)
+        stock = slice(program.stocks)
+        at_start = inside[program.entrant_state[stock]]
+        at_start &= groups[program.cell_group[program.entrant_cell[stock]]]
+        before = float(program.entrant_count[stock][at_start].sum())
+        return here.sum(axis=(1, 2)), came, left, before

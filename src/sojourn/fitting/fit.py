@@ -1,0 +1,310 @@
+"""A study's numbers fitted to its history: from the study to draws, figures and warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sojourn.errors import Problem, StudyError
+from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of, untried
+from sojourn.fitting.posterior import (
+    STEP,
+    Sample,
+    Told,
+    effective_size,
+    sample,
+    split_r_hat,
+)
+from sojourn.run.check import Checked
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.model.history import CountKind
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
+from sojourn.uncertainty.draws import at_quantile
+from sojourn.uncertainty.uncertain_quantities import walk
+
+Floats = npt.NDArray[np.float64]
+
+EVALUATIONS: Final = 1000
+"""Of the model, unless the caller asks for more."""
+LEAST_EVALUATIONS: Final = 200
+LOW, HIGH = 0.1, 0.9
+"""Quantiles of the ranges that are told: they hold 80 %."""
+TOGETHER: Final = 0.9
+"""Correlation from which the data cannot tell two numbers apart."""
+LITTLE: Final = 0.9
+"""Of the prior's range: if the posterior's is as wide, history says little of the number."""
+EDGE: Final = 0.02
+"""Quantile of the prior below which, or above its complement, a median lies at its edge."""
+FAR: Final = 3.0
+"""Errors by which a count is missed that is told."""
+MOST_R_HAT, LEAST_SIZE = 1.05, 100.0
+"""Beyond these the draws are too few."""
+TRIED_ERROR: Final = 0.02
+"""Share of each value, of a series that the study does not have, when it is asked if it would tell numbers apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that was fitted."""
+
+    prior: Quantity
+    low: float
+    """10th, 50th and 90th percentile of the posterior, in the canonical unit."""
+    median: float
+    high: float
+    at: float
+    """Quantile of the prior at the posterior's median."""
+    width: float
+    """Width of the posterior's 80 % range over that of the prior."""
+    r_hat: float
+    size: float
+    """Effective number of independent draws."""
+
+    def prior_at(self, u: float) -> float:
+        """A quantile of the prior, in the canonical unit."""
+        return at_quantile(self.prior, u)
+
+    @property
+    def name(self) -> str:
+        """Its path; of a parameter its name alone."""
+        return self.prior.path.removeprefix("parameters.")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A target, and what the fitted model says would be counted, errors included."""
+
+    target: Target
+    low: float
+    median: float
+    high: float
+    missed: float
+    """Counted less the median, in standard deviations of the error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The result of a fit."""
+
+    scenario: str
+    numbers: tuple[Number, ...]
+    counts: tuple[Count, ...]
+    draws: dict[str, tuple[float, ...]]
+    """Values of each number by its path, in canonical units; a row is one joint draw."""
+    correlation: Floats
+    """[number, number] of the posterior."""
+    acceptance: float
+    evaluations: int
+    warnings: tuple[str, ...]
+
+
+def fit(
+    checked: Checked,
+    *,
+    scenario: str | None,
+    draws: int | None,
+    seed: int | None,
+    evaluations: int,
+    told: Told,
+) -> Fitted:
+    """Fit the numbers marked `fit: yes` of one scenario (by default the baseline).
+
+    Raises StudyError if the study has no such number or no target, and SojournError if the
+    scenario has no exact means or emcee is not installed.
+    """
+    study = checked.study
+    name = scenario or study.baseline
+    if name not in study.scenarios:
+        fix = did_you_mean(name, study.scenarios)
+        raise StudyError(Problem(f"the study has no scenario '{name}'", fix))
+    if evaluations < LEAST_EVALUATIONS:
+        what = f"{evaluations} evaluations are too few for a fit"
+        raise StudyError(Problem(what, f"ask for {LEAST_EVALUATIONS} or more"))
+    priors = _marked(study.scenarios[name])
+    targets = targets_of(study)
+    _refuse_nothing(priors, targets)
+    last = max(target.end for target in targets)
+    inputs = checked.inputs[name]
+    model = CountedByModel(study, name, inputs, [prior.path for prior in priors], last)
+    found = sample(
+        priors,
+        lambda values: model.counts(values, targets),
+        np.array([target.value for target in targets], dtype=np.float64),
+        np.array([target.sd for target in targets]),
+        seed=study.run.seed if seed is None else seed,
+        evaluations=evaluations,
+        told=told,
+    )
+    values, counts = found.flat
+    chosen = np.linspace(0, len(values) - 1, draws or study.run.draws).round().astype(int)
+    numbers = tuple(_number(prior, found, n) for n, prior in enumerate(priors))
+    correlation = np.atleast_2d(np.corrcoef(values.T))
+    against = tuple(
+        _count(target, counts[:, n], np.random.default_rng(n)) for n, target in enumerate(targets)
+    )
+    more = untried(study)
+    warnings = (
+        *_unfinished(numbers),
+        *_together(numbers, correlation, found, model, more),
+        *_of_prior(numbers),
+        *_missed(against),
+    )
+    return Fitted(
+        name,
+        numbers,
+        against,
+        {prior.path: tuple(values[chosen, n].tolist()) for n, prior in enumerate(priors)},
+        correlation,
+        found.acceptance,
+        found.evaluations,
+        warnings,
+    )
+
+
+def _marked(scenario: Scenario) -> tuple[Quantity, ...]:
+    """The numbers to fit, each once; of a parameter that is multiplied somewhere, itself."""
+    found: dict[str, Quantity] = {}
+    for quantity in walk(scenario):
+        if quantity.fit and quantity.uncertain and quantity.times == 1.0:
+            found.setdefault(quantity.path, quantity)
+    return tuple(found.values())
+
+
+def _refuse_nothing(priors: tuple[Quantity, ...], targets: tuple[Target, ...]) -> None:
+    if not priors:
+        what = "no number of the scenario is marked to be fitted"
+        fix = "mark uncertain numbers, as `{between: [2 years, 4 years], fit: yes}`"
+        raise StudyError(Problem(what, fix))
+    if not targets:
+        what = "no count of the history is a target within the study's period"
+        fix = "give a column an error, as `stock: {column: prisoners, error: 1 %}`, and let the "
+        fix += "period begin before the counts"
+        raise StudyError(Problem(what, fix, path="history"))
+
+
+def _number(prior: Quantity, found: Sample, n: int) -> Number:
+    from scipy.special import ndtr  # noqa: PLC0415 -- a command that fits nothing need not wait
+
+    values = found.values[:, :, n]
+    low, median, high = np.quantile(values, [LOW, 0.5, HIGH]).tolist()
+    width = at_quantile(prior, HIGH) - at_quantile(prior, LOW)
+    return Number(
+        prior,
+        low,
+        median,
+        high,
+        float(ndtr(np.median(found.z[:, :, n]))),
+        (high - low) / width if width else 1.0,
+        split_r_hat(found.z[:, :, n]),
+        effective_size(found.z[:, :, n]),
+    )
+
+
+def _count(target: Target, modelled: Floats, random: np.random.Generator) -> Count:
+    repeated = modelled + target.sd * random.standard_normal(len(modelled))
+    low, high = np.quantile(repeated, [LOW, HIGH]).tolist()
+    median = float(np.median(modelled))
+    assert target.value is not None
+    return Count(target, low, median, high, (target.value - median) / target.sd)
+
+
+def _unfinished(numbers: tuple[Number, ...]) -> list[str]:
+    poor = [n for n in numbers if n.r_hat > MOST_R_HAT or n.size < LEAST_SIZE]
+    return [
+        f"{number.name} was drawn badly (R-hat {number.r_hat:.2f}, {number.size:.0f} independent "
+        "draws); ask for more evaluations"
+        for number in poor
+    ]
+
+
+def _of_prior(numbers: tuple[Number, ...]) -> list[str]:
+    said = []
+    for number in numbers:
+        if number.width > LITTLE:
+            said.append(
+                f"history says little about {number.name}: its 80 % range is {number.width:.0%} as "
+                "wide as its prior's"
+            )
+        elif not EDGE < number.at < 1 - EDGE:
+            end = "lower" if number.at < 0.5 else "upper"
+            said.append(f"history draws {number.name} to the {end} end of its prior")
+    return said
+
+
+def _missed(counts: tuple[Count, ...]) -> list[str]:
+    """What the model cannot meet, whatever the values."""
+    far = sorted((c for c in counts if abs(c.missed) > FAR), key=lambda c: -abs(c.missed))
+    if not far:
+        return []
+    told = "; ".join(f"{c.target.words} by {c.missed:+.1f} errors" for c in far[:3])
+    more = f", and {len(far) - 3} more" if len(far) > 3 else ""
+    return [f"the model misses {told}{more}: the ranges are too narrow if these counts are right"]
+
+
+def _together(
+    numbers: tuple[Number, ...],
+    correlation: Floats,
+    found: Sample,
+    model: CountedByModel,
+    more: tuple[Target, ...],
+) -> list[str]:
+    """Pairs that the data cannot tell apart, and the series that would."""
+    pairs = [
+        (i, j)
+        for i, j in combinations(range(len(numbers)), 2)
+        if abs(correlation[i, j]) >= TOGETHER
+    ]
+    if not pairs:
+        return []
+    slopes = _slopes(numbers, found, model, more)
+    precision = np.eye(len(numbers)) + found.slopes.T @ found.slopes
+    said = []
+    for i, j in pairs:
+        head = f"{numbers[i].name} and {numbers[j].name} move together: correlation "
+        head += f"{correlation[i, j]:.2f}".replace("-", "−")
+        with_series = {
+            series: _correlation(precision + own.T @ own, i, j) for series, own in slopes.items()
+        }
+        best = min(with_series, key=lambda series: abs(with_series[series]), default=None)
+        if best is None or abs(with_series[best]) > TOGETHER:
+            said.append(f"{head}; no series of these accounts would tell them apart")
+            continue
+        left = f"{with_series[best]:.2f}".replace("-", "−")
+        said.append(
+            f"{head}; {best[1]} of {best[0]}, counted within {TRIED_ERROR:.0%}, would tell "
+            f"them apart ({left})"
+        )
+    return said
+
+
+def _slopes(
+    numbers: tuple[Number, ...], found: Sample, model: CountedByModel, more: tuple[Target, ...]
+) -> dict[tuple[str, CountKind], Floats]:
+    """By account and kind: how the counts that are not there would change with z, over an error."""
+    if not more:
+        return {}
+    from scipy.special import ndtr  # noqa: PLC0415 -- as above
+
+    def counts(z: Floats) -> Floats:
+        quantiles = zip(numbers, ndtr(z).tolist(), strict=True)
+        return model.counts([at_quantile(n.prior, u) for n, u in quantiles], more)
+
+    at_mode = np.maximum(counts(found.mode) * TRIED_ERROR, 1.0)
+    steps = STEP * np.eye(len(numbers))
+    columns = [
+        (counts(found.mode + step) - counts(found.mode - step)) / (2 * STEP) / at_mode
+        for step in steps
+    ]
+    slopes = np.column_stack(columns)
+    series = [(target.account, target.kind) for target in more]
+    return {each: slopes[[other == each for other in series]] for each in dict.fromkeys(series)}
+
+
+def _correlation(precision: Floats, i: int, j: int) -> float:
+    covariance = np.linalg.inv(precision)
+    return float(covariance[i, j] / np.sqrt(covariance[i, i] * covariance[j, j]))

@@ -1,0 +1,262 @@
+"""The `history` section: what was counted in the past, in tables of the study's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+from sojourn.study.files.addresses import nearest
+from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.files.text_positions import Position
+from sojourn.study.files.yaml import Node, shorten
+from sojourn.study.model.history import Account, Counted, CountKind
+from sojourn.study.model.study import Period, Scenario
+from sojourn.study.model.values import Quantity
+from sojourn.study.units import DAYS, Kind, WordsError
+from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
+from sojourn.study.words.periods import FIX, MONTHS, Calendar, calendar_of, last_month
+from sojourn.study.words.quantities import quantity_key
+from sojourn.study.words.reader import Fields, Reader
+
+KINDS: tuple[CountKind, ...] = get_args(CountKind)
+ERROR = Kind("a measurement error", ("share", "people"), "%", "1 %", 0, above=True)
+_UNKNOWN = ("", "na", "nan")
+_IN = {"days": 1.0, "months": DAYS["month"], "years": DAYS["year"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    """Which column holds what, as the account says it."""
+
+    column: str
+    error: Quantity | None
+    days: float
+    """Days of its unit; 1 of a number of people."""
+
+
+def read_account(reader: Reader, node: Node, path: str, name: str) -> Account | None:
+    """One account, or None with a problem."""
+    before = len(reader.problems)
+    fields = reader.fields(node, path, "account")
+    mapped = {kind: found for kind in KINDS if (found := _mapping(fields, kind)) is not None}
+    if not mapped and len(reader.problems) == before:
+        reader.refuse(node, path, "no column is named", f"write `stock: COLUMN`, or {_listed()}")
+    where = fields.get("where", lambda n, p: _where(reader, n, p)) or {}
+    groups, states, cited = fields.names("groups"), fields.names("states"), fields.cited()
+    date_column, file = fields.text("date"), fields.text("file")
+    header = f"write a header, as `{date_column},{','.join(m.column for m in mapped.values())}`"
+    sheet = fields.get(
+        "file",
+        lambda n, p: open_sheet(reader, n, p, reader.shared.folder, header),
+    )
+    if len(reader.problems) != before or sheet is None or date_column is None or file is None:
+        return None
+    rows = _Rows(reader, path, sheet, date_column, where, groups, mapped)
+    if not rows.read() or (breaks := _breaks(fields, rows.calendar)) is None:
+        return None
+    first, last = rows.span
+    calendar = rows.calendar
+    return Account(
+        file=file,
+        months=MONTHS[calendar.step],
+        ends=tuple(calendar.last_day(number) for number in range(first, last + 1)),
+        columns=groups,
+        groups=rows.groups,
+        states=states,
+        counted={
+            kind: Counted(column=each.column, values=rows.values(kind), error=each.error)
+            for kind, each in mapped.items()
+        },
+        breaks=breaks,
+        **cited,
+    )
+
+
+def check_history(
+    reader: Reader,
+    history: Mapping[str, Account],
+    tree: Node,
+    scenarios: Mapping[str, Scenario],
+    period: Period,
+) -> None:
+    """Refuse targets that the model does not count: states, groups and time served."""
+
+    def refuse(name: str, key: str, what: str, fix: str) -> None:
+        address = f"history.{name}.{key}"
+        position, _ = nearest(tree, address)
+        reader.refuse(position, address, what, fix)
+
+    for name, account in history.items():
+        known = {state for scenario in scenarios.values() for state in scenario.states}
+        for state in account.states:
+            if state not in known:
+                what = f"the state `{state}` is not declared"
+                refuse(name, "states", what, did_you_mean(state, known, "state"))
+        if not any(counted.error for counted in account.counted.values()):
+            continue
+        if not account.states:
+            what = "it is a target of the fit, but does not say who is counted"
+            refuse(name, "states", what, "add `states: [prison]`, the states of these people")
+        for fact in account.columns:
+            if fact not in period.by:
+                what = f"`{fact}` is not a fact by which the study reports"
+                fix = f"add it to `period.by`, or leave out `error` in `{name}`"
+                refuse(name, "groups", what, fix)
+
+
+def _listed() -> str:
+    return ", ".join(f"`{kind}: COLUMN`" for kind in KINDS[1:])
+
+
+def _mapping(fields: Fields, kind: CountKind) -> _Mapping | None:
+    node = fields.node(kind)
+    if node is None:
+        return None
+    reader, path = fields.reader, fields.at(kind)
+    if node.items is None:
+        column = reader.text(node, path)
+        return None if column is None else _Mapping(column, None, 1.0)
+    inner = reader.fields(node, path, "counted column")
+    column, unit = inner.text("column"), inner.choice("in", tuple(_IN))
+    error = quantity_key(inner, "error", ERROR)
+    if error is not None and error.uncertain:
+        inner.refuse("error", "the error is one number", "write `error: 1 %`")
+    if kind != "time served" and inner.has("in"):
+        inner.refuse("in", f"`{kind}` is a number of people", "remove it")
+    if kind == "time served" and inner.has("error"):
+        what = "time served cannot be a target: exact means do not keep it"
+        inner.refuse("error", what, "remove it, and write the prior of the stay by what it says")
+    return None if column is None else _Mapping(column, error, _IN[unit or "days"])
+
+
+def _where(reader: Reader, node: Node, path: str) -> dict[str, str] | None:
+    found = {
+        column: reader.text(part, f"{path}.{column}")
+        for column, part in reader.mapping(node, path, "word").items()
+    }
+    return {column: word for column, word in found.items() if word is not None}
+
+
+def _breaks(fields: Fields, calendar: Calendar) -> dict[date, str] | None:
+    node = fields.node("breaks")
+    reader, path = fields.reader, fields.at("breaks")
+    found: dict[date, str] = {}
+    before = len(reader.problems)
+    for words, part in reader.mapping(node, path, "what changed").items() if node else ():
+        about = reader.text(part, f"{path}.{words}")
+        try:
+            found[calendar.last_day(calendar.number(words))] = about or ""
+        except ValueError:
+            reader.refuse(part, f"{path}.{words}", f"`{words}` is not a period", FIX)
+    return found if len(reader.problems) == before else None
+
+
+class _Rows:
+    """The rows of a table that belong to an account."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        path: str,
+        sheet: Sheet,
+        date_column: str,
+        where: Mapping[str, str],
+        by: tuple[str, ...],
+        mapped: Mapping[CountKind, _Mapping],
+    ) -> None:
+        self.reader, self.path, self.sheet = reader, path, sheet
+        self.date_column, self.where, self.by, self.mapped = date_column, where, by, mapped
+        self._found: dict[tuple[tuple[str, ...], int], dict[CountKind, float | None]] = {}
+        self.calendar = Calendar("year", 11)
+
+    def read(self) -> bool:
+        """Whether every row could be used; what could not is a problem."""
+        wanted = (
+            self.date_column, *self.where, *self.by, *(each.column for each in self.mapped.values())
+        )  # fmt: skip
+        missing = [name for name in wanted if name not in self.sheet.header]
+        for name in missing:
+            fix = did_you_mean(name, self.sheet.header, "column")
+            self._refuse(1, 1, f"there is no column `{name}`", fix)
+        if missing:
+            return False
+        place = {name: self.sheet.header.index(name) for name in wanted}
+        before = len(self.reader.problems)
+        for line, cells in self.sheet.rows:
+            if all(cells[place[name]].strip() == word for name, word in self.where.items()):
+                self._row(line, cells, place)
+        if len(self.reader.problems) == before and not self._found:
+            self._refuse(1, 1, "no row is left", "check `where`")
+        if len(self.reader.problems) != before:
+            return False
+        self.calendar = calendar_of(month for _, month in self._found)
+        return True
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last period."""
+        numbers = [self._number(month) for _, month in self._found]
+        return min(numbers), max(numbers)
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Values of the columns that tell groups apart, in the order of the file."""
+        return tuple(dict.fromkeys(group for group, _ in self._found))
+
+    def values(self, kind: CountKind) -> tuple[tuple[float | None, ...], ...]:
+        """The numbers of a column [group][period]."""
+        by_period = {
+            (group, self._number(month)): counts[kind]
+            for (group, month), counts in self._found.items()
+        }
+        first, last = self.span
+        return tuple(
+            tuple(by_period.get((group, number)) for number in range(first, last + 1))
+            for group in self.groups
+        )
+
+    def _number(self, month: int) -> int:
+        return (month - self.calendar.remainder) // MONTHS[self.calendar.step]
+
+    def _row(self, line: int, cells: tuple[str, ...], place: Mapping[str, int]) -> None:
+        words = cells[place[self.date_column]].strip()
+        try:
+            month = last_month(words)
+        except ValueError:
+            at = column_of(cells, place[self.date_column])
+            self._refuse(line, at, f"`{shorten(words)}` is not a period", FIX)
+            return
+        key = (tuple(cells[place[name]].strip() for name in self.by), month)
+        if key in self._found:
+            fix = "keep one, or name in `where` or `groups` the columns that tell the rows apart"
+            self._refuse(line, 1, f"a second row for {words}", fix)
+            return
+        self._found[key] = {
+            kind: self._count(line, cells, place[each.column], each)
+            for kind, each in self.mapped.items()
+        }
+
+    def _count(
+        self, line: int, cells: tuple[str, ...], number: int, mapped: _Mapping
+    ) -> float | None:
+        text = cells[number].strip()
+        if text.casefold() in _UNKNOWN:
+            return None
+        fix = "write a number from 0, or leave the cell empty if it is unknown"
+        try:
+            value = float(self.sheet.number(text))
+        except WordsError as error:
+            self._refuse(line, column_of(cells, number), error.what, error.fix)
+            return None
+        except ValueError:
+            value = -1.0
+        if not 0 <= value < float("inf"):
+            at = column_of(cells, number)
+            self._refuse(line, at, f"`{shorten(text)}` cannot be counted", fix)
+            return None
+        return value * mapped.days
+
+    def _refuse(self, line: int, column: int, what: str, fix: str) -> None:
+        self.reader.refuse(Position(self.sheet.shown, line, column), self.path, what, fix)

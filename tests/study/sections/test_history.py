@@ -1,0 +1,105 @@
+"""The section `history`: files read by a short mapping, and what is refused, with its place."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+import sojourn as sj
+from fitting.prison import TABLE, prison
+
+
+def account(study: sj.Study):
+    return study._loaded[0].history["prisons"]
+
+
+def test_columns_gaps_and_periods_are_read(tmp_path):
+    found = account(prison(tmp_path))
+    assert found.months == 12
+    assert found.ends == tuple(date(year, 12, 31) for year in range(2010, 2015))
+    assert found.counted["stock"].values == ((610.0, 1190.0, 1215.0, None, 1180.0),)
+    assert found.counted["stock"].error.value == 20
+    assert found.counted["admissions"].error is None
+
+
+def test_a_missing_year_is_a_gap(tmp_path):
+    found = account(prison(tmp_path, table=TABLE.replace("2012,1215,600,600\n", "")))
+    assert found.counted["stock"].values == ((610.0, 1190.0, None, None, 1180.0),)
+
+
+def test_rows_are_chosen_and_groups_told_apart(tmp_path):
+    table = "month;region;sex;held\n" + "".join(
+        f"2012-0{month};{region};{sex};{month}00,5\n"
+        for month in (1, 2)
+        for region in ("north", "south")
+        for sex in ("men", "women")
+    )
+    study = prison(
+        tmp_path,
+        ("date: year", "date: month\n    where: {region: north}\n    groups: [sex]"),
+        ("stock: {column: held, error: 20 people}\n    admissions: came\n    releases: left",
+         "stock: held"),
+        table=table,
+    )  # fmt: skip
+    found = account(study)
+    assert found.groups == (("men",), ("women",))
+    assert found.counted["stock"].values == ((100.5, 200.5), (100.5, 200.5))
+    assert found.ends == (date(2012, 1, 31), date(2012, 2, 29))
+
+
+def test_time_served_is_kept_in_days(tmp_path):
+    study = prison(tmp_path, ("releases: left", "time served: {column: left, in: months}"))
+    assert account(study).counted["time served"].values[0][2] == pytest.approx(600 * 30.4375)
+
+
+def test_parquet_is_read_as_csv_is(tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
+    import pyarrow as pa
+
+    columns = {"year": [2010, 2011], "held": [610.0, None], "came": [600, 600], "left": [0, 0]}
+    pq.write_table(pa.table(columns), tmp_path / "prisons.parquet")
+    study = prison(tmp_path, ("prisons.csv", "prisons.parquet"))
+    assert account(study).counted["stock"].values == ((610.0, None),)
+
+
+REFUSED = [
+    (("held, error", "hold, error"), TABLE, "there is no column `hold`", "did you mean `held`?"),
+    (("states: [prison]", "states: [prisn]"), TABLE, "the state `prisn` is not declared", "prison"),
+    (("    states: [prison]\n", ""), TABLE, "does not say who is counted", "add `states"),
+    (("date: year", "date: year\n    groups: [came]"), TABLE, "not a fact by which", "period.by"),
+    (("error: 20 people", "error: 20 days"), TABLE, "is not a measurement error", "1 %"),
+    (("error: 20 people", "error: 0 people"), TABLE, "must be above 0", "1 %"),
+    (("releases: left", "time served: {column: left, error: 2 %}"), TABLE, "exact means", "prior"),
+    (("releases: left", "breaks: {soon: rule}"), TABLE, "`soon` is not a period", "1990-Q3"),
+    (("file: prisons.csv", "file: prison.csv"), TABLE, "does not exist", "prisons.csv"),
+    (("study: One", "study: One"), TABLE + "2014,1,1,1\n", "a second row for 2014", "`where`"),
+    (("study: One", "study: One"), TABLE.replace("1215", "many"), "`many` cannot be counted", "0"),
+    (("study: One", "study: One"), TABLE.replace("2012,", "later,"), "not a period", "1990-09"),
+    (("date: year", "date: year\n    where: {came: none}"), TABLE, "no row is left", "`where`"),
+]
+
+
+@pytest.mark.parametrize(("change", "table", "what", "fix"), REFUSED)
+def test_what_cannot_be_used_is_refused_with_its_remedy(tmp_path, change, table, what, fix):
+    problem = prison(tmp_path, change, table=table).check().problems[0]
+    assert what in problem.what
+    assert fix in problem.fix
+    assert problem.path.startswith("history.prisons")
+    assert problem.line
+
+
+def test_what_is_certain_cannot_be_fitted(tmp_path):
+    study = prison(tmp_path, ("{between: [300 people, 900 people], fit: yes}",
+                              "{value: 600 people, fit: yes}"))  # fmt: skip
+    assert "`fit` belongs to `between`" in study.check().problems[0].what
+
+
+def test_a_parameter_times_a_factor_shares_its_draw(tmp_path):
+    study = prison(tmp_path)
+    run = study.run(draws=3, seed=1, expected=True)
+    drawn = [row["value"] for row in run.draws if row["path"] == "parameters.a_year"]
+    held = {(row["scenario"], row["draw"]): row["value"] for row in run.measures}
+    for draw, value in enumerate(drawn):
+        assert held["as it is", draw] == pytest.approx(2 * value)
+        assert held["more", draw] == pytest.approx(2.2 * value)
