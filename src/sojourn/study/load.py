@@ -18,6 +18,7 @@ from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model import Quoted, Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
+from sojourn.study.sections.correlated import check_addresses
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
     read_map,
@@ -159,6 +160,7 @@ class _Loader:
         check_paths(reader, named, self.tree, [variant.tree for variant in variants])
         if not problems:
             check_outcomes(reader, outcomes, self.tree, scenarios)
+            check_addresses(reader, [self.tree, *(variant.tree for variant in variants)])
         about, assumptions, limits = (
             fields.text("about"), fields.texts("assumptions"), fields.texts("limits")
         )  # fmt: skip

@@ -13,6 +13,7 @@ from sojourn.stays.families import FAMILIES, FITTED
 from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.payment_bases import BASES, Settled, takers
 from sojourn.study.provision_model import FORMS, PAID_FOR
+from sojourn.study.uncertain_shapes import MOST_TOGETHER, UNCERTAIN_SHAPES
 from sojourn.study.units import MONTHS, WEEKDAYS
 
 
@@ -46,13 +47,29 @@ CITED: tuple[Key, ...] = (
 _QUANTITY: tuple[Key, ...] = (
     Key("value", "quantity", "A certain value", "40000 people"),
     Key("between", "list of quantity", "Least and greatest value", "[30 %, 80 %]"),
-    Key("best", "quantity", "The most likely value", "50 %"),
+    Key("best", "quantity", "With `between`: the most likely value", "50 %"),
+    Key(
+        "90 % between",
+        "list of quantity",
+        "5 % lie below the first value and 5 % above the second; needs `as`",
+        "[30 %, 50 %]",
+    ),
     Key(
         "as",
-        "one of: uniform, triangular, pert, loguniform",
-        "Its distribution; default: pert with `best`, uniform without",
+        f"one of: {', '.join(shape.name for shape in UNCERTAIN_SHAPES.values() if shape.by)}",
+        "Its [distribution](#distributions); with `between`, pert if there is `best`, else uniform",
         "pert",
     ),
+)
+_UNCERTAIN: tuple[Key, ...] = (
+    Key("mean", "quantity", "With `90 % between` and `as: beta`: the mean", "40 %"),
+    Key("counted", "text", "A share of which a count tells", "12 of 40"),
+    Key("draws", "text", "A CSV or Parquet file of draws, such as a posterior", "posterior.csv"),
+    Key("column", "text", "With `draws`: the column that holds it", "admissions"),
+    Key("unit", "text", "With `draws`: the unit of the column", "people per year"),
+    Key("one of", "list of quantity", "Choices, of which each draw takes one", "[30 %, 50 %]"),
+    Key("weights", "list of number", "With `one of`: the weight of each", "[2, 1]"),
+    Key("derived", "text", "A formula over parameters and numbers", "stock * 12 %"),
 )
 _USUAL = ", ".join(
     f"{many}: the {period}" for many, period in
@@ -83,6 +100,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
             "outcomes.yaml",
         ),
         Key("parameters", "map of quantity", "Numbers with a name", "{share: 50 %}"),
+        Key("correlated", "map of correlation", "Uncertain numbers that go together", "{}"),
         Key("facts", "map of fact", "Documented attributes of people", "{citizenship: {}}"),
         Key("agreement", "agreement", "The terms between two states", "agreement.yaml"),
         Key("facilities", "map of facility", "Named pools of places", "{}"),
@@ -117,6 +135,13 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("seed", "whole", "Seed of all randomness", "20250204"),
         Key("draws", "whole", "How many values of each uncertain number", "100"),
         Key("replicates", "whole", "How many random histories per draw", "1"),
+        Key(
+            "spread together",
+            "names",
+            f"Addresses of up to {MOST_TOGETHER} uncertain numbers that matter most: their draws "
+            "are spread evenly over all their combinations",
+            "[parameters.fee, parameters.share]",
+        ),
     ),
     "source": (
         Key("title", "text", "Title", "Annual report", True),
@@ -144,7 +169,25 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("on", "date", "The last day that the measure looks at", "2025-03-31", True),
         Key("says", "text", "What happened, in a sentence", "238 people were sent"),
     ),
-    "quantity": (*_QUANTITY, *CITED),
+    "quantity": (*_QUANTITY, *_UNCERTAIN, *CITED),
+    "correlation": (
+        Key(
+            "of",
+            "names",
+            "Addresses of uncertain numbers, parameters or others",
+            "[parameters.fee, parameters.wage]",
+            True,
+        ),
+        Key(
+            "rank correlation",
+            "number or list of list of number",
+            "Spearman's, of every two; or, from the second number on, with each before it",
+            "0.6",
+            True,
+        ),
+        Key("about", "text", "Why they go together", "both follow the price of labour"),
+        *CITED,
+    ),
     "parameter use": (_PARAMETER,),
     "fact": (
         Key("type", f"one of: {', '.join(FACT_TYPES)}", "Type", "number"),
