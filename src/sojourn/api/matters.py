@@ -109,7 +109,7 @@ def sensitivity(
 def _exact_indices(run: RunFolder, found: Asked, base: int, watch: Watch) -> list[dict[str, Any]]:
     from sojourn.analysis.exact import design, indices
     from sojourn.run.again import Size
-    from sojourn.uncertainty.draws import at_quantile
+    from sojourn.study.uncertain_shapes import at_quantile
     from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
     if base & (base - 1) or base < 2:

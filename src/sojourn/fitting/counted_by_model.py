@@ -16,10 +16,12 @@ from sojourn.errors import Problem, StudyError
 from sojourn.fitting.accounts import period_words
 from sojourn.population.cells import Cells
 from sojourn.run.people_and_rules import Inputs, inputs_of
+from sojourn.study.formulas import derived_value
 from sojourn.study.model.history import Account, CountKind
 from sojourn.study.model.study import Period, Study
 from sojourn.study.model.values import Quantity
 from sojourn.study.time_steps import Steps
+from sojourn.study.uncertain_shapes import DERIVED
 from sojourn.uncertainty.given import with_given
 
 Floats = npt.NDArray[np.float64]
@@ -140,7 +142,9 @@ class _Tried:
     def value(self, quantity: Quantity) -> float:
         """The quantity's value, in its canonical unit."""
         if quantity.shape == "given":
-            return self.given[quantity.path] * quantity.times
+            return self.given[quantity.path]
+        if quantity.shape == DERIVED:
+            return derived_value(quantity, self.value)
         return quantity.value
 
 

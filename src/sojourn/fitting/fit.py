@@ -24,7 +24,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.history import CountKind
 from sojourn.study.model.study import Scenario
 from sojourn.study.model.values import Quantity
-from sojourn.uncertainty.draws import at_quantile
+from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.uncertain_quantities import walk
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ FAR: Final = 3.0
 MOST_R_HAT, LEAST_SIZE = 1.05, 100.0
 """Beyond these the draws are too few."""
 TRIED_ERROR: Final = 0.02
-"""Share of each value, of a series that the study does not have, when it is asked if it would tell numbers apart."""
+"""Share of each value of a series that the study lacks, when it is asked what it would tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +167,10 @@ def fit(
 
 
 def _marked(scenario: Scenario) -> tuple[Quantity, ...]:
-    """The numbers to fit, each once; of a parameter that is multiplied somewhere, itself."""
+    """The numbers to fit, each once."""
     found: dict[str, Quantity] = {}
     for quantity in walk(scenario):
-        if quantity.fit and quantity.uncertain and quantity.times == 1.0:
+        if quantity.fit and quantity.uncertain:
             found.setdefault(quantity.path, quantity)
     return tuple(found.values())
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from sojourn.errors import Problem, SojournError, install
 from sojourn.study.model.values import Quantity
-from sojourn.uncertainty.draws import at_quantile
+from sojourn.study.uncertain_shapes import at_quantile
 
 Floats = npt.NDArray[np.float64]
 Counts = Callable[[Floats], Floats]

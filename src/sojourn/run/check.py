@@ -23,6 +23,7 @@ from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
 from sojourn.study.model.study import Study
 from sojourn.uncertainty.decided_on import decision_problems
+from sojourn.uncertainty.uncertain_quantities import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,20 @@ class Checked:
                     found.setdefault(what, []).append(name)
         return found
 
+    def _uncertain(self) -> dict[str, dict[str, int]]:
+        """How many numbers are uncertain, by how they are written; nothing if none is."""
+        found = {
+            number.path: number
+            for scenario in self.study.scenarios.values()
+            for number in walk(scenario)
+            if number.uncertain
+        }
+        shapes = Counter(number.shape for number in found.values())
+        linked = sum(bool(number.scores) for number in found.values())
+        if linked:
+            shapes["of them correlated"] = linked
+        return {"uncertain": dict(shapes)} if shapes else {}
+
     def summary(self) -> dict[str, object]:
         """What the study holds, in one scenario or another, as plain values."""
         study = self.study
@@ -91,6 +106,7 @@ class Checked:
                 "claims": _distinct(s.claims for s in scenarios),
                 "sources": len(study.sources),
             },
+            **self._uncertain(),
             "quotes": {
                 "found": len(self.quotes) - unchecked,
                 "not found": 0,

@@ -170,6 +170,7 @@ class SettledRun:
                 self.seed,
                 options.first_draw + row,
                 {path: values[row] for path, values in options.given.items()},
+                self.study.run.spread_together,
             )
             for row in range(draws)
         }

@@ -19,6 +19,7 @@ from sojourn.study.model.sources import Quoted
 from sojourn.study.model.study import Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
+from sojourn.study.sections.correlated import check_addresses
 from sojourn.study.sections.decisions import check_decisions, named_paths, read_decision
 from sojourn.study.sections.history import check_history, read_account
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
@@ -166,6 +167,7 @@ class _Loader:
         if not problems:
             check_outcomes(reader, outcomes, self.tree, scenarios)
             check_decisions(reader, decisions, self.tree, scenarios)
+            check_addresses(reader, [self.tree, *(variant.tree for variant in variants)])
         if not problems and period is not None:
             check_history(reader, history, self.tree, scenarios, period)
         about, assumptions, limits = (

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Protocol
 
+from sojourn.study.formulas import derived_value
 from sojourn.study.model.values import Quantity
-
-_UNIT = 2.0**-53
-_PERT_WEIGHT = 4.0
-"""Of the best guess against either end, as in the original method of 1959."""
+from sojourn.study.uncertain_shapes import DERIVED, ONE_OF, TOGETHER, at_quantile
+from sojourn.uncertainty.spread import spread_quantile
 
 
 class DrawnValues(Protocol):
@@ -31,53 +29,58 @@ class Draw:
     """One value of every uncertain quantity of a study.
 
     A quantity's quantile depends only on the seed, the draw's number and the quantity's path. So
-    it is the same in every scenario, and a new quantity changes no other.
+    it is the same in every scenario, and a new quantity changes no other. Over the draws, the
+    quantiles of each path are spread evenly (`spread`).
     """
 
     seed: int
     index: int
     given: Mapping[str, float] = field(default_factory=dict, hash=False)
     """By path: values of quantities that the caller gives, in their canonical units."""
+    together: tuple[str, ...] = ()
+    """Paths of quantities whose draws are spread evenly over all their combinations."""
+    _known: dict[str, float] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def quantile(self, path: str) -> float:
         """Uniform between 0 and 1, both excluded."""
-        words = f"draw\x1f{self.seed}\x1f{self.index}\x1f{path}".encode()
-        number = int.from_bytes(blake2b(words, digest_size=8).digest(), "little")
-        return ((number >> 11) + 0.5) * _UNIT
+        if path not in self._known:
+            self._known[path] = spread_quantile(self.seed, self.index, path, self.together)
+        return self._known[path]
 
     def value(self, quantity: Quantity) -> float:
         """The quantity in this draw, in its canonical unit."""
-        if not quantity.uncertain:
+        shape = quantity.shape
+        if shape == "certain":
             return quantity.value
-        if quantity.shape == "given":
-            return self.given[quantity.path] * quantity.times
-        return at_quantile(quantity, self.quantile(quantity.path))
+        if shape == "given":
+            return self.given[quantity.path]
+        if shape == DERIVED:
+            return derived_value(quantity, self.value)
+        if shape == TOGETHER:
+            return self._share(quantity)
+        if shape == ONE_OF:
+            _, choice = quantity.parts[bisect_right(quantity.numbers, self._own(quantity))]
+            return self.value(choice)
+        return at_quantile(quantity, self._own(quantity))
 
+    def _own(self, quantity: Quantity) -> float:
+        """The quantile of a quantity, of its table, or of what it is correlated with."""
+        if not quantity.addresses:
+            return self.quantile(quantity.path)
+        if not quantity.scores:
+            return self.quantile(quantity.addresses[0])
+        from scipy.special import ndtr, ndtri  # noqa: PLC0415 -- only for studies that need it
 
-def at_quantile(quantity: Quantity, u: float) -> float:
-    """The value of an uncertain quantity below which it lies with probability `u`.
+        quantiles = [self.quantile(path) for path in quantity.addresses]
+        made = zip(quantity.scores, quantiles, strict=True)
+        return float(ndtr(sum(score * float(ndtri(u)) for score, u in made)))
 
-    Uniform; triangular with the best guess as its mode; PERT, a beta distribution with mean
-    (low + 4 best + high) / 6 (Malcolm, Roseboom, Clark and Fazar, Operations Research 7, 1959);
-    log-uniform. Raises ValueError if the range is missing.
-    """
-    low, high = quantity.low, quantity.high
-    if low is None or high is None:
-        raise ValueError(f"{quantity.path}: an uncertain quantity needs a low and a high value")
-    width = high - low
-    if width == 0.0:
-        return low
-    if quantity.shape == "loguniform":
-        return math.exp(math.log(low) + u * (math.log(high) - math.log(low)))
-    if quantity.shape == "uniform":
-        return low + u * width
-    peak = (quantity.value - low) / width
-    if quantity.shape == "triangular":
-        if u < peak:
-            return low + width * math.sqrt(u * peak)
-        return high - width * math.sqrt((1.0 - u) * (1.0 - peak))
-    # Only here: a study without such ranges need not wait for the library.
-    from scipy.special import betaincinv  # noqa: PLC0415
+    def _share(self, quantity: Quantity) -> float:
+        """A share of a Dirichlet distribution: of gamma variates, its own over their sum."""
+        from scipy.special import gammaincinv  # noqa: PLC0415 -- only for studies that need it
 
-    left, right = 1.0 + _PERT_WEIGHT * peak, 1.0 + _PERT_WEIGHT * (1.0 - peak)
-    return low + width * float(betaincinv(left, right, u))
+        drawn = {
+            path: float(gammaincinv(shape, self.quantile(path)))
+            for path, shape in zip(quantity.addresses, quantity.numbers, strict=True)
+        }
+        return drawn[quantity.path] / sum(drawn.values())

@@ -40,7 +40,8 @@ class _Marking:
             if value.path not in self.paths or not (
                 value.uncertain or not sets(self.own, value.path)
             ):
-                return value
+                parts = self.marked(value.parts)
+                return value if parts is value.parts else value.model_copy(update={"parts": parts})
             self.found.add(value.path)
             return value.model_copy(update={"shape": "given"})
         if isinstance(value, BaseModel):

@@ -8,10 +8,13 @@ from pydantic import BaseModel
 
 from sojourn.study.model.study import Study
 from sojourn.study.model.values import Quantity
+from sojourn.study.uncertain_shapes import DERIVED
 
 
 def uncertain_quantities(study: Study) -> dict[str, Quantity]:
     """Every uncertain quantity of any scenario by its path, in the order of the study.
+
+    Quantities derived from others are not among them: in a draw they have no number of their own.
 
     Where a scenario overrides a quantity with another range, the first scenario's is given: both
     share the path, so both share the quantile.
@@ -19,7 +22,7 @@ def uncertain_quantities(study: Study) -> dict[str, Quantity]:
     found: dict[str, Quantity] = {}
     for scenario in study.scenarios.values():
         for quantity in walk(scenario):
-            if quantity.uncertain:
+            if quantity.uncertain and quantity.shape != DERIVED:
                 found.setdefault(quantity.path, quantity)
     return found
 

@@ -9,6 +9,15 @@ from sojourn.report.wording import numbers
 from sojourn.study.model.sources import Source
 from sojourn.study.model.study import Study
 from sojourn.study.model.values import Quantity
+from sojourn.study.uncertain_shapes import (
+    BETWEEN,
+    DERIVED,
+    ONE_OF,
+    TABLE,
+    TOGETHER,
+    UNCERTAIN_SHAPES,
+    middle_ninety,
+)
 
 _UNIT = r"(?:person|place)-(?:day|month|year)s?\b"
 _TOKEN = re.compile(_UNIT + r"|'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")
@@ -136,8 +145,23 @@ def quantity(value: Quantity) -> str:
         return f"{amount(value.value, value.unit)} in the study, given anew for each draw"
     if not value.uncertain or value.low is None or value.high is None:
         return amount(value.value, value.unit)
+    if value.shape == ONE_OF:
+        return " or ".join(quantity(choice) for _, choice in value.parts)
+    if value.shape == DERIVED:
+        return f"{value.formula} ({amount(value.value, value.unit)})"
+    if value.shape == TOGETHER or UNCERTAIN_SHAPES[value.shape].by != BETWEEN:
+        ends = f"{amount(value.low, value.unit)} to {amount(value.high, value.unit)}"
+        if value.shape != TABLE:
+            likely = (rounded(end) for end in middle_ninety(value))
+            ends = " to ".join(amount(end, value.unit) for end in likely) + " with 90 %"
+        return f"{ends}, centre {amount(rounded(value.value), value.unit)}"
     text = f"{amount(value.low, value.unit)} to {amount(value.high, value.unit)}"
     return text if value.shape == "uniform" else f"{text}, best {amount(value.value, value.unit)}"
+
+
+def rounded(value: float) -> float:
+    """A number that was computed, to three digits."""
+    return float(f"{value:.3g}")
 
 
 def override(path: str, value: object) -> str:

@@ -51,6 +51,7 @@ def run_digest(study: Study, *, seed: int, draws: int, replicates: int) -> str:
             "study": content,
             "order": list(study.scenarios),  # the first is the baseline
             "seed": seed,
+            "spread together": study.run.spread_together,
             "draws": draws,
             "replicates": replicates,
             "sojourn": __version__,
@@ -81,6 +82,7 @@ def histories_digest(study: Study, *, seed: int) -> str:
             "contracts": kept,
             "period": study.period.model_dump(mode="json", by_alias=True),
             "seed": seed,
+            "spread together": study.run.spread_together,
             "sojourn": __version__,
             "format": FORMAT_VERSION,
         }

@@ -50,6 +50,8 @@ class Run(Model):
     draws: int = 100
     replicates: int = 1
     """Histories under each draw."""
+    spread_together: tuple[str, ...] = ()
+    """Addresses of uncertain numbers whose draws are spread evenly over all their combinations."""
 
 
 class Scenario(Model):

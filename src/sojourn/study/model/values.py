@@ -6,9 +6,11 @@ All durations are days, shares are fractions, money is in whole units of its cur
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sojourn.study.uncertain_shapes import MADE_OF_OTHERS, UNCERTAIN_SHAPES
 
 Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
 PeriodUnit = Literal["day", "week", "month", "year"]
@@ -33,6 +35,13 @@ class Cited(Model):
     """A legal citation."""
 
 
+def _shape(name: str) -> str:
+    if name not in ("certain", "given", *UNCERTAIN_SHAPES, *MADE_OF_OTHERS):
+        msg = f"there is no shape `{name}` of uncertain numbers"
+        raise ValueError(msg)
+    return name
+
+
 class Quantity(Cited):
     """A number in a canonical unit, certain or uncertain.
 
@@ -44,15 +53,28 @@ class Quantity(Cited):
     """The central value: what a certain quantity is, the best guess of an uncertain one."""
     low: float | None = None
     high: float | None = None
-    shape: Literal["certain", "uniform", "triangular", "pert", "loguniform", "given"] = "certain"
-    """`given`: the caller of the run has a value for each draw; `low` and `high` mean nothing."""
+    """No value drawn is below `low` or above `high`."""
+    shape: Annotated[str, AfterValidator(_shape)] = "certain"
+    """`certain`; one of `UNCERTAIN_SHAPES`; one of `MADE_OF_OTHERS`; or `given`: the caller of the
+    run has a value for each draw, and `low` and `high` mean nothing."""
+    numbers: tuple[float, ...] = ()
+    """Of its shape: mean and standard deviation (of the logarithm), the two parameters of a beta
+    distribution, the rows of a table, the cumulative weights of `one of`, or the parameters of all
+    shares that are counted together."""
+    addresses: tuple[str, ...] = ()
+    """Of the random numbers that it is made from, instead of its own `path`: of all shares that are
+    counted together, of its table, or of the numbers with which it is correlated."""
+    scores: tuple[float, ...] = ()
+    """Of a correlated number: its normal score is the sum of those at `addresses` times these."""
+    parts: tuple[tuple[str, Quantity], ...] = ()
+    """The choices of `one of`, in their order; the numbers of a formula, as it names them."""
+    formula: str = ""
+    """Of a derived number: how it follows from its parts."""
     unit: str = ""
     """Canonical: 'day', 'share', 'people', 'USD', or '' for a bare number."""
     months: float | None = None
     """The calendar months of a certain duration that was written in months or years."""
     path: str = ""
-    times: float = 1.0
-    """Of a parameter: by how much it is multiplied here; value, low and high are the product."""
     fit: bool = False
     """Whether `sojourn fit` learns it from the study's history; its range is then the prior."""
 

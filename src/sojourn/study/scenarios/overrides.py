@@ -18,7 +18,8 @@ OFF = "off"
 """The word that removes what is at a path."""
 
 VARIABLE = (
-    "parameters", "facts", "agreement", "facilities", "clocks", "states", "transitions",
+    "parameters", "correlated", "facts", "agreement", "facilities", "clocks", "states",
+    "transitions",
     "quotas", "gates", "populations", "money", "measures", "claims",
 )  # fmt: skip
 """Sections that a scenario may change."""

@@ -15,6 +15,7 @@ from sojourn.study.model.study import Scenario
 from sojourn.study.model.values import Quantity
 from sojourn.study.scenarios.overrides import Variant
 from sojourn.study.sections.agreement import read_agreement
+from sojourn.study.sections.correlated import read_correlated
 from sojourn.study.sections.facts import read_fact_declaration
 from sojourn.study.sections.measures import read_claim, read_measure
 from sojourn.study.sections.pathway.facilities_and_states import read_facility, read_state
@@ -40,7 +41,9 @@ class VariantReader:
         parameters = self.items.get("parameters")
         self.reader = Reader(shared, parameters)
         # The nodes on which the reading of everything else depends: their identity is the key.
-        self.context: tuple[object, ...] = (id(parameters), id(self.items.get("facts")))
+        self.context: tuple[object, ...] = tuple(
+            id(self.items.get(name)) for name in ("parameters", "facts", "correlated")
+        )
 
     def section(
         self, name: str, read: Callable[[Reader, Node, str, str], T | None], *extra: object
@@ -86,6 +89,8 @@ class VariantReader:
         """The scenario, without what did not read; problems are in `reader.problems`."""
         facts: dict[str, Fact] = self.section("facts", read_fact_declaration)
         self.reader.facts = facts
+        correlated = self.items.get("correlated")
+        self.reader.correlated = read_correlated(self.reader, correlated)
         self.reader.units = frozenset(fact.unit for fact in facts.values() if fact.unit)
         money = self.one("money", read_money) or Money()
         facilities = self.section("facilities", read_facility)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from sojourn.study.files.yaml import Node
+from sojourn.study.files.yaml import Node, canonical_key
 from sojourn.study.model.sources import Source, Statement
 from sojourn.study.model.study import Period, Run
 from sojourn.study.time_steps import Step, Steps
+from sojourn.study.uncertain_shapes import MOST_TOGETHER
 from sojourn.study.words.reader import CONFIDENCES, Reader
 
 LAST_YEAR = 9998
@@ -72,7 +73,16 @@ def read_run(reader: Reader, node: Node, path: str) -> Run | None:
         if key != "seed" and value is not None and value > MOST_HISTORIES:
             fields.refuse(key, f"`{value}` is too large", f"write at most {MOST_HISTORIES:,}")
             return None
-    return Run.model_validate({key: value for key, value in found.items() if value is not None})
+    together = tuple(map(canonical_key, fields.names("spread together")))
+    if len(set(together)) != len(together) or len(together) > MOST_TOGETHER:
+        what = (
+            "an address is there twice" if len(together) <= MOST_TOGETHER else "there are too many"
+        )
+        fix = f"name each number once, {MOST_TOGETHER} at most: those that matter most"
+        fields.refuse("spread together", what, fix)
+        return None
+    known = {key: value for key, value in found.items() if value is not None}
+    return Run(**known, spread_together=together)
 
 
 def read_source(reader: Reader, node: Node, path: str, name: str) -> Source | None:

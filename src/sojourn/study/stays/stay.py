@@ -15,6 +15,7 @@ from sojourn.study.model.stays import ClockRule, Stay
 from sojourn.study.model.values import Quantity
 from sojourn.study.stays.points import MAKERS, inline
 from sojourn.study.stays.stay_files import from_file, is_file
+from sojourn.study.uncertain_shapes import LIKELY
 from sojourn.study.units import (
     DURATION,
     LASTING,
@@ -26,16 +27,21 @@ from sojourn.study.units import (
     read_words,
 )
 from sojourn.study.words.keys.key import CITED_NAMES
-from sojourn.study.words.quantities import quantity_key, quantity_of, read_quantity, sum_to_one
+from sojourn.study.words.quantities import (
+    make_one,
+    quantity_key,
+    quantity_of,
+    read_quantity,
+)
 from sojourn.study.words.reader import Fields, Reader
 
 _FORMS = (
     "mean", *FAMILIES, "table", "quantiles", "survival", "hazard", "observed", "mixture", "of",
-    "value", "between",
+    "value", "between", LIKELY,
 )  # fmt: skip
 _ONLY_WITH = {
     "best": ("between",),
-    "as": ("between",),
+    "as": ("between", LIKELY),
     "otherwise": ("of",),
     "fit": ("observed",),
     "rest": ("observed", "survival"),
@@ -75,7 +81,7 @@ def read_stay(reader: Reader, node: Node, path: str) -> Stay | None:
     parts = _READERS.get(form, _family)(fields, form)
     if parts is None or len(reader.problems) != before:
         return None
-    cited = {} if form in ("value", "between") else fields.cited()
+    cited = {} if form in ("value", "between", LIKELY) else fields.cited()
     if parts.get("note") and cited.get("note"):
         cited["note"] = f"{cited['note']} ({parts['note']})"
     cited = {key: value for key, value in cited.items() if value is not None}
@@ -228,7 +234,8 @@ def _mixture(fields: Fields, form: str) -> dict[str, Any] | None:
         if share is not None and stay is not None:
             parts.append((share, stay))
     if len(reader.problems) == before:
-        sum_to_one(reader, node, fields.at(form), [share for share, _ in parts])
+        shares = make_one(reader, node, fields.at(form), [share for share, _ in parts])
+        parts = list(zip(shares, (stay for _, stay in parts), strict=True))
     return {"family": "mixture", "parts": tuple(parts)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sojourn.study.payment_bases import BASES
+from sojourn.study.uncertain_shapes import UNCERTAIN_SHAPES
 from sojourn.study.words.keys.key import CITED, Key
 from sojourn.study.words.keys.shapes import SHAPES
 
@@ -74,7 +75,8 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
 
 _AFTER_VALUES = """
 A number that **may be uncertain** can also be written as a [quantity](#quantity), `{between: [15 %,
-70 %], best: 40 %}`, or as `{parameter: NAME}`, which has the same draw wherever it is used. A
+70 %], best: 40 %}`, `{90 % between: [15 %, 70 %], as: beta}` or `{counted: 12 of 40}` for example,
+or as `{parameter: NAME}`, which has the same draw wherever it is used. A
 **dated** value is one value, or `{date: value, …}`, where each value holds from its date on. A
 number without a unit is refused where a unit is needed. Sections marked *cited* also take these
 keys, which say **where a number or a rule comes from**:
@@ -111,7 +113,16 @@ _ABOUT: dict[str, str] = {
         "`sojourn fit`. [Fit a study to its past](fit.md) shows how."
     ),
     "counted column": "A column alone may be written as its name.",
-    "quantity": "A number with its uncertainty. `value` or `between` is needed.",
+    "quantity": (
+        "A number with its uncertainty: one of `value`, `between`, `90 % between`, `counted`, "
+        "`draws`, `one of` and `derived`; what they mean: [how doubt is "
+        "written](uncertainty.md#how-doubt-is-written). A formula has names of parameters and "
+        "numbers with units, brackets, and `+ - * /` between spaces."
+    ),
+    "correlation": (
+        "A group of uncertain numbers that tend to be high together, or one high where another is "
+        "low. A number stands in one group at most."
+    ),
     "parameter use": "May be used in place of any number.",
     "fact": "A documented attribute of people. The default type is text.",
     "agreement": (
@@ -295,8 +306,19 @@ def markdown() -> str:
         if shape.startswith(_FAMILY)
     ]
     head = ["## families of stays", "", "| family | parameters |", "|---|---|"]
-    parts += ["\n".join([*head, *families, ""]), _FILES]
+    parts += ["\n".join([*head, *families, ""]), _distributions(), _FILES]
     return "\n".join(parts)
+
+
+def _distributions() -> str:
+    """The distributions of uncertain numbers."""
+    head = ["## distributions", "", "| distribution | written with | meaning |", "|---|---|---|"]
+    rows = (
+        f"| {shape.name} | " + (f"`{shape.by}`, `as: {shape.name}`" if shape.by else
+        f"`{shape.name}`") + f" | {shape.about} |"
+        for shape in UNCERTAIN_SHAPES.values()
+    )  # fmt: skip
+    return "\n".join([*head, *rows, ""])
 
 
 def _section(shape: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
+from typing import Any
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
 from sojourn.study.model.values import Dated, Quantity
+from sojourn.study.uncertain_shapes import DERIVED
 from sojourn.study.units import (
     ANYTHING,
     Kind,
@@ -18,10 +18,16 @@ from sojourn.study.units import (
     show,
 )
 from sojourn.study.words.reader import Fields, Reader
+from sojourn.study.words.uncertain import (
+    COMPANIONS,
+    UNCORRELATED,
+    WAYS,
+    Readers,
+    counted_together,
+    written,
+)
 
-SHAPES = ("uniform", "triangular", "pert", "loguniform")
 TIMES = Kind("a factor", ("share",), "%", "110 %", 0, above=True)
-Shape = Literal["certain", "uniform", "triangular", "pert", "loguniform"]
 
 
 def read_quantity(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | None:
@@ -40,87 +46,47 @@ def read_quantity(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity
 
 
 def quantity_of(fields: Fields, kind: Kind) -> Quantity | None:
-    """The quantity written as `value`, or `between` with `best` and `as`."""
+    """The quantity written as `value`, or in one of the ways in which uncertain ones are."""
     reader, path = fields.reader, fields.path
-    value, between = fields.node("value"), fields.node("between")
-    if (value is None) == (between is None):
-        what = "both `value` and `between` are given" if value else "no value is given"
+    ways = [key for key in ("value", *WAYS) if written(fields, key)]
+    if len(ways) != 1:
+        both = " and ".join(f"`{key}`" for key in ways)
         reader.refuse(
             fields.whole_node,
             path,
-            what,
+            f"{both} are given together" if ways else "no value is given",
             f"write `value: {kind.example}` or `between: [low, high]`",
         )
         return None
-    cited = fields.cited()
-    own = fields.shape == "quantity"  # a stay and a measure have most of its keys
-    if own and fields.flag("fit"):
+    way = ways[0]
+    for key, owners in COMPANIONS.items():
+        if written(fields, key) and way not in owners:
+            belongs = " or ".join(f"`{owner}`" for owner in owners)
+            fields.refuse(key, f"`{key}` belongs to {belongs}", "remove it")
+    cited: dict[str, Any] = fields.cited()
+    if written(fields, "fit") and fields.flag("fit"):
         cited["fit"] = True
+    value = fields.node("value")
     if value is not None:
-        for key in ("best", "as", *(("fit",) if own else ())):
-            if fields.has(key):
-                fields.refuse(key, f"`{key}` belongs to `between`", "remove it")
         inner = read_quantity(reader, value, f"{path}.value" if value.items else path, kind)
         return inner.model_copy(update=cited) if inner is not None else None
-    assert between is not None
-    if between.parts is None or len(between.parts) != 2:
-        fields.refuse(
-            "between", f"{between.kind} is not a pair", f"write `between: [{kind.example}, …]`"
-        )
+    before = len(reader.problems)
+    found = WAYS[way](fields, kind, Readers(read_number, read_quantity))
+    if found is None or len(reader.problems) != before:
         return None
-    numbers = [
-        read_number(reader, part, f"{path}.between.{n}", kind)
-        for n, part in enumerate(between.parts, 1)
-    ]
-    best = fields.get("best", lambda n, p: read_number(reader, n, p, kind))
-    if numbers[0] is None or numbers[1] is None or (fields.has("best") and best is None):
-        return None
-    shape: Shape = fields.choice("as", SHAPES) or ("pert" if best is not None else "uniform")
-    return _uncertain(fields, shape, numbers[0], numbers[1], best, cited)
+    return correlated(reader, Quantity.model_validate({**found, "path": path, **cited}))
 
 
-def _uncertain(
-    fields: Fields,
-    shape: Shape,
-    lowest: tuple[float, str],
-    highest: tuple[float, str],
-    best: tuple[float, str] | None,
-    cited: dict[str, Any],
-) -> Quantity | None:
-    low, high, unit = lowest[0], highest[0], lowest[1]
-    if any(other[1] != unit for other in (highest, best) if other is not None):
-        fields.refuse("between", "the numbers have different units", "give all the same unit")
-        return None
-    if low > high:
-        fields.refuse("between", "the first number is above the second", "write the lower first")
-        return None
-    if best is not None and not low <= best[0] <= high:
-        fields.refuse("best", "the best value lies outside `between`", "write one within it")
-        return None
-    if shape in ("triangular", "pert") and best is None:
-        fields.refuse("as", f"`{shape}` needs the most likely value", "add `best: …`")
-        return None
-    if shape in ("uniform", "loguniform") and best is not None:
-        fields.refuse("best", f"`{shape}` has no best value", "remove `best`, or write `as: pert`")
-        return None
-    if shape == "loguniform" and low <= 0:
-        fields.refuse("between", "`loguniform` needs numbers above zero", "write `as: uniform`")
-        return None
-    if low == high:
-        certain = {"value": low, "unit": unit, "path": fields.path}
-        return Quantity.model_validate({**certain, **cited})
-    middle = math.sqrt(low * high) if shape == "loguniform" else (low + high) / 2
-    return Quantity.model_validate(
-        {
-            "value": best[0] if best is not None else middle,
-            "low": low,
-            "high": high,
-            "shape": shape,
-            "unit": unit,
-            "path": fields.path,
-            **cited,
-        }
-    )
+def correlated(reader: Reader, number: Quantity) -> Quantity:
+    """The number with the random numbers that it shares with others, as `correlated` says."""
+    if not number.uncertain or number.shape in UNCORRELATED:
+        return number
+    reader.shared.uncertain.add(number.path)
+    scores = reader.correlated.get(number.path)
+    if scores is None:
+        return number
+    update = {"addresses": tuple(scores), "scores": tuple(scores.values())}
+    return number.model_copy(update=update)
 
 
 def read_number(reader: Reader, node: Node, path: str, kind: Kind) -> tuple[float, str] | None:
@@ -165,7 +131,7 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
     if times is not None and times.uncertain:
         fields.refuse("times", "the factor is one number", "write `times: 110 %`")
     if found is not None and times is not None:
-        found = _multiplied(found, times.value)
+        found = _multiplied(found, name, times.value, path)
     if found is None:
         # The section `parameters` reports this itself, once.
         del reader.problems[before:]
@@ -182,11 +148,16 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
     return found
 
 
-def _multiplied(quantity: Quantity, times: float) -> Quantity:
-    """The product, which shares the quantity's draw."""
-    parts = {"value": quantity.value, "low": quantity.low, "high": quantity.high}
-    product = {name: None if part is None else part * times for name, part in parts.items()}
-    return quantity.model_copy(update={**product, "times": times, "months": None})
+def _multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quantity:
+    """The product, which shares the parameter's draw."""
+    parts = {"value": parameter.value, "low": parameter.low, "high": parameter.high}
+    product = {key: None if part is None else part * times for key, part in parts.items()}
+    if not parameter.uncertain:
+        return parameter.model_copy(update={**product, "months": None})
+    return Quantity.model_validate(
+        {**product, "shape": DERIVED, "unit": parameter.unit, "path": path,
+         "parts": ((name, parameter),), "formula": f"{name} * {times!r}"}
+    )  # fmt: skip
 
 
 def read_dated(reader: Reader, node: Node, path: str, kind: Kind) -> tuple[Dated, ...]:
@@ -225,8 +196,11 @@ def dated_key(fields: Fields, key: str, kind: Kind) -> tuple[Dated, ...]:
     return () if node is None else read_dated(fields.reader, node, fields.at(key), kind)
 
 
-def sum_to_one(reader: Reader, node: Node, path: str, shares: list[Quantity]) -> None:
-    """Refuse shares whose central values do not sum to one."""
+def make_one(reader: Reader, node: Node, path: str, shares: list[Quantity]) -> list[Quantity]:
+    """The shares, drawn together if one count tells of them all.
+
+    Shares whose central values do not sum to one are refused.
+    """
     total = sum(share.value for share in shares)
     if abs(total - 1) > 1e-6:
         reader.refuse(
@@ -235,3 +209,4 @@ def sum_to_one(reader: Reader, node: Node, path: str, shares: list[Quantity]) ->
             f"the shares sum to {show(round(total * 100, 6))} %, not to 100 %",
             "mend one of them",
         )
+    return counted_together(shares)

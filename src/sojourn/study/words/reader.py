@@ -48,6 +48,8 @@ class Shared:
     quotes: dict[Position, QuotePlace] = field(default_factory=dict)
     """By where the quoted words stand, so that each is held once."""
     cache: dict[Any, Any] = field(default_factory=dict)
+    uncertain: set[str] = field(default_factory=set)
+    """Addresses of uncertain numbers of any scenario, each with a random number of its own."""
 
 
 class Reader:
@@ -58,6 +60,10 @@ class Reader:
         self.parameters = (parameters.items or {}) if parameters else {}
         self.facts: dict[str, Fact] = {}
         self.units: frozenset[str] = frozenset()
+        self.correlated: dict[str, dict[str, float]] = {}
+        """By address of a correlated number: the addresses whose normal scores make up its own."""
+        self.deriving: list[str] = []
+        """Addresses of the derived numbers that are being read."""
         self.problems: list[Problem] = []
 
     def refuse(self, at: Node | Position, path: str, what: str, fix: str = "") -> None:

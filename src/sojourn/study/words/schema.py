@@ -6,6 +6,7 @@ from typing import Any
 
 from sojourn.stays.families import FAMILIES
 from sojourn.study.files.yaml import parse_yaml, plain
+from sojourn.study.uncertain_shapes import BETWEEN, COUNTED, DERIVED, LIKELY, ONE_OF, TABLE
 from sojourn.study.words.keys.key import AT_LEAST, Key
 from sojourn.study.words.keys.shapes import SECTIONS, SHAPES
 
@@ -211,14 +212,17 @@ def _kinds() -> dict[str, Schema]:
 
 
 def _quantity(words: Schema) -> Schema:
-    """A number as words, as `value` or `between` with `best` and `as`, or a parameter."""
+    """A number as words, as an uncertain quantity, or a parameter."""
     mapping = _shape("quantity")
     properties = dict(mapping["properties"])
-    for name in ("value", "best"):
+    for name in ("value", "best", "mean"):
         properties[name] = {**words, "description": properties[name]["description"]}
     properties["value"] = {"anyOf": [words, _reference("parameter use")]}
-    properties["between"] = {"type": "array", "items": words, "minItems": 2, "maxItems": 2}
-    either = [{"required": ["value"]}, {"required": ["between"]}]
+    for name in (BETWEEN, LIKELY):
+        ends = {"type": "array", "items": words, "minItems": 2, "maxItems": 2}
+        properties[name] = {**ends, "description": properties[name]["description"]}
+    ways = ("value", BETWEEN, LIKELY, COUNTED, TABLE, ONE_OF, DERIVED)
+    either = [{"required": [way]} for way in ways]
     return {
         "anyOf": [
             words,

@@ -16,6 +16,7 @@ from sojourn.study.stays.stay import read_stay, read_stays_by_way, stay_key, tel
 from sojourn.study.units import SHARE, read_date, show
 from sojourn.study.words.quantities import quantity_key, read_quantity
 from sojourn.study.words.reader import Fields, Reader
+from sojourn.study.words.uncertain import counted_together
 
 _EVERYONE: dict[str, Everyone] = {
     "new entrants": "no",
@@ -86,9 +87,21 @@ def read_targets(fields: Fields, target: str) -> Targets | None:
         reader.refuse(to, fields.at("to"), what, fix)
         return None
     plain = {name: (each.share, each.after) for name, each in own.items()}
-    targets = Targets(stay_key(fields, "after"), plain)
+    targets = Targets(stay_key(fields, "after"), _shared(plain))
     check_shares(reader, to, fields.at("to"), targets.branches)
     return targets
+
+
+_Plain = dict[str, tuple[Quantity | None, Stay | None]]
+
+
+def _shared(own: _Plain) -> _Plain:
+    """The targets, with their shares drawn together if one count tells of them all."""
+    shares = [share for share, _ in own.values() if share is not None]
+    if len(shares) != len(own):
+        return own
+    drawn = zip(own.items(), counted_together(shares), strict=True)
+    return {name: (share, after) for (name, (_, after)), share in drawn}
 
 
 class _Own(NamedTuple):
@@ -258,6 +271,6 @@ def _changed(inner: Fields, whole: Fields, targets: Targets) -> Targets:
             )
             continue
         merged[name] = (merged[name][0] if share is None else share, delay or merged[name][1])
-    targets = replace(targets, own=merged)
+    targets = replace(targets, own=_shared(merged))
     check_shares(reader, to, path, targets.branches)
     return targets

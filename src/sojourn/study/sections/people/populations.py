@@ -18,7 +18,7 @@ from sojourn.study.sections.people.stock_and_admissions import (
 )
 from sojourn.study.stays.stay import clock_rules
 from sojourn.study.units import SHARE
-from sojourn.study.words.quantities import read_quantity, sum_to_one
+from sojourn.study.words.quantities import make_one, read_quantity
 from sojourn.study.words.reader import Fields, Reader
 
 
@@ -80,6 +80,7 @@ def _read_split(fields: Fields) -> dict[str, dict[str, Quantity]]:
             if fact not in reader.facts:
                 break
         if len(reader.problems) == before:
-            sum_to_one(reader, part, path, list(shares.values()))
+            together = make_one(reader, part, path, list(shares.values()))
+            shares = dict(zip(shares, together, strict=True))
         found[fact] = shares
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sojourn.study.uncertain_shapes import UNCERTAIN_SHAPES
+
 
 class Key(NamedTuple):
     """One key of a shape.
@@ -42,11 +44,27 @@ CITED_NAMES = tuple(key.name for key in CITED)
 QUANTITY: tuple[Key, ...] = (
     Key("value", "quantity", "A certain value", "40000 people"),
     Key("between", "list of quantity", "Least and greatest value", "[30 %, 80 %]"),
-    Key("best", "quantity", "The most likely value", "50 %"),
+    Key("best", "quantity", "With `between`: the most likely value", "50 %"),
+    Key(
+        "90 % between",
+        "list of quantity",
+        "5 % lie below the first value and 5 % above the second; needs `as`",
+        "[30 %, 50 %]",
+    ),
     Key(
         "as",
-        "one of: uniform, triangular, pert, loguniform",
-        "Its distribution; default: pert with `best`, uniform without",
+        f"one of: {', '.join(shape.name for shape in UNCERTAIN_SHAPES.values() if shape.by)}",
+        "Its [distribution](#distributions); with `between`, pert if there is `best`, else uniform",
         "pert",
     ),
+)
+UNCERTAIN: tuple[Key, ...] = (
+    Key("mean", "quantity", "With `90 % between` and `as: beta`: the mean", "40 %"),
+    Key("counted", "text", "A share of which a count tells", "12 of 40"),
+    Key("draws", "text", "A CSV or Parquet file of draws, such as a posterior", "posterior.csv"),
+    Key("column", "text", "With `draws`: the column that holds it", "admissions"),
+    Key("unit", "text", "With `draws`: the unit of the column", "people per year"),
+    Key("one of", "list of quantity", "Choices, of which each draw takes one", "[30 %, 50 %]"),
+    Key("weights", "list of number", "With `one of`: the weight of each", "[2, 1]"),
+    Key("derived", "text", "A formula over parameters and numbers", "stock * 12 %"),
 )

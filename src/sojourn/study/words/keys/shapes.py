@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.study.words.keys.agreement import AGREEMENT
-from sojourn.study.words.keys.key import CITED, QUANTITY, Key
+from sojourn.study.words.keys.key import CITED, QUANTITY, UNCERTAIN, Key
 from sojourn.study.words.keys.measures import MEASURES
 from sojourn.study.words.keys.money import MONEY
 from sojourn.study.words.keys.pathway import PATHWAY
@@ -15,12 +15,31 @@ SHAPES: dict[str, tuple[Key, ...]] = {
     **STUDY,
     "quantity": (
         *QUANTITY,
+        *UNCERTAIN,
         Key(
             "fit",
             "flag",
             "With `between`: `sojourn fit` learns it from the history; the range is its prior",
             "yes",
         ),
+        *CITED,
+    ),
+    "correlation": (
+        Key(
+            "of",
+            "names",
+            "Addresses of uncertain numbers, parameters or others",
+            "[parameters.fee, parameters.wage]",
+            True,
+        ),
+        Key(
+            "rank correlation",
+            "number or list of list of number",
+            "Spearman's, of every two; or, from the second number on, with each before it",
+            "0.6",
+            True,
+        ),
+        Key("about", "text", "Why they go together", "both follow the price of labour"),
         *CITED,
     ),
     "parameter use": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.study.uncertain_shapes import MOST_TOGETHER
 from sojourn.study.words.keys.key import CITED, Key
 
 STUDY: dict[str, tuple[Key, ...]] = {
@@ -33,6 +34,7 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "history.yaml",
         ),
         Key("parameters", "map of quantity", "Numbers with a name", "{share: 50 %}"),
+        Key("correlated", "map of correlation", "Uncertain numbers that go together", "{}"),
         Key("facts", "map of fact", "Documented attributes of people", "{citizenship: {}}"),
         Key("agreement", "agreement", "The terms between two states", "agreement.yaml"),
         Key("facilities", "map of facility", "Named pools of places", "{}"),
@@ -67,6 +69,13 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key("seed", "whole", "Seed of all randomness", "20250204"),
         Key("draws", "whole", "How many values of each uncertain number", "100"),
         Key("replicates", "whole", "How many random histories per draw", "1"),
+        Key(
+            "spread together",
+            "names",
+            f"Addresses of up to {MOST_TOGETHER} uncertain numbers that matter most: their draws "
+            "are spread evenly over all their combinations",
+            "[parameters.fee, parameters.share]",
+        ),
     ),
     "source": (
         Key("title", "text", "Title", "Annual report", True),
