@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from sojourn.study.model.values import Quantity
+from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.draws import Draw
 
 LEVELS = np.linspace(0.001, 0.999, 97)
