@@ -19,6 +19,8 @@ class Context:
     subject: Subject
     answers: dict[str, Headline]
     press: Press
+    years: int = 5
+    """Columns of the fiscal note."""
 
     def position(self, scenario: str) -> int:
         """A scenario's place, which decides its colour."""

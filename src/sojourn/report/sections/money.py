@@ -153,6 +153,7 @@ def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float |
 
 
 def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
+    data = context.data
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
     for currency in sorted({row["currency"] for row in rows}):
@@ -160,7 +161,11 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         mine = [row for row in rows if row["currency"] == currency]
         for payer in sorted({row["payer"] for row in mine}):
             bars = [
-                {"year": row["year"], "category": row["category"], "amount": row["mean"]}
+                {
+                    "year": data.year_name(row["year"]),
+                    "category": row["category"],
+                    "amount": row["mean"],
+                }
                 for row in mine
                 if row["payer"] == payer
             ]
@@ -203,7 +208,7 @@ def _year_table(
         (
             Column("Payer", lambda row: row["payer"]),
             Column("Category", lambda row: row["category"]),
-            Column("Year", lambda row: row["year"]),
+            Column("Year", lambda row: context.data.year_name(row["year"])),
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],

@@ -103,6 +103,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key(
             "scenarios", "map of scenario", "Variants of the study; the first is the baseline", "{}"
         ),
+        Key(
+            "lead",
+            "text",
+            "The scenario with which the report begins; default: the second",
+            "as offered",
+        ),
         Key("assumptions", "list of text", "What is assumed", "[nobody escapes]"),
         Key("limits", "list of text", "What is left out", "[families]"),
     ),
@@ -111,6 +117,12 @@ SHAPES: dict[str, tuple[Key, ...]] = {
         Key("to", "date", "The first day after the last one", "2030-02-04", True),
         Key("step", "one of: day, month, year", "Unit of time; default: day", "month"),
         Key("report", "one of: month, year", "The reporting period", "month"),
+        Key(
+            "year starts",
+            "one of: " + ", ".join(f"1 {month.capitalize()}" for month in MONTHS),
+            "First day of a reporting year; default: 1 January",
+            "1 July",
+        ),
         Key("by", "names", "Facts by which results are grouped", "[citizenship]"),
     ),
     "run": (
