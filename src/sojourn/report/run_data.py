@@ -149,20 +149,23 @@ class RunData:
             """
         )
 
-    def estimates(self, values: str, keys: Sequence[str]) -> dict[tuple[Any, ...], Estimate]:
+    def estimates(
+        self, values: str, keys: Sequence[str], *, absent: str = "0"
+    ) -> dict[tuple[Any, ...], Estimate]:
         """The spread of `value` and of its difference from the baseline, by scenario and `keys`.
 
         Args:
-            values: SQL giving scenario, `keys`, draw, replicate and value; an absent row means
-                zero. Combinations of keys that occur in one scenario occur in all.
+            values: SQL giving scenario, `keys`, draw, replicate and value. Combinations of keys
+                that occur in one scenario occur in all.
             keys: names of columns.
+            absent: the value of an absent row, zero or NULL.
         """
         names = ", ".join(f'"{key}"' for key in keys)
         found = self.rows(
             f"""
             WITH given AS ({values}),
             filled AS (
-                SELECT scenario, domain.*, draw, replicate, coalesce(given.value, 0) AS value
+                SELECT scenario, domain.*, draw, replicate, coalesce(given.value, {absent}) AS value
                 FROM (SELECT DISTINCT {names} FROM given) domain
                 CROSS JOIN scenario_list CROSS JOIN runs
                 LEFT JOIN given USING (scenario, {names}, draw, replicate)

@@ -150,7 +150,9 @@ def summary(
         if "year" not in kept:
             keys = [key for key in (*kept, "year") if key != "period"]
             fix = f"group by year: by={keys}" if "year" in kind.keys else "leave year_starts out"
-            raise ResultsError(Problem("`year_starts` has no meaning where nothing is by year", fix))
+            raise ResultsError(
+                Problem("`year_starts` has no meaning where nothing is by year", fix)
+            )
         check_years(Period.model_validate(run.record["period"]), year_starts)
     span = "days" if "period" in kept else "days_of_year" if "year" in kept else "days_of_all"
     number = kind.values[value].sql.replace("DAYS", f"spans.{span}")

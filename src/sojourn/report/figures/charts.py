@@ -230,7 +230,7 @@ def _tornado(count: int, width: int) -> Spec:
 
 
 def intervals(rows: Sequence[Row], *, width: int) -> Drawing:
-    """Means as points on their ranges, one line for each: `label`, `mean`, `low`, `high`, `text`."""
+    """Means as points on their ranges, a line each: `label`, `mean`, `low`, `high`, `text`."""
     values = [
         {**row, "order": place, "label": _wrap(row["label"], 34 if width > 400 else 18)}
         for place, row in enumerate(rows)

@@ -48,4 +48,3 @@ def _chosen(tabs: Tabs, start: str) -> Iterable[Block]:
 
 def _left_out(table: Table) -> Block:
     return Prose(f"{table.caption}: {len(table.rows)} rows, in the page and the spreadsheet.", True)
-

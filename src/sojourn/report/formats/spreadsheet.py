@@ -83,7 +83,9 @@ def _sheet(book: Workbook, sheet: Worksheet, table: Table, source: str) -> None:
             if isinstance(value, bool) or value is None:
                 sheet.write(line, column, "" if value is None else str(value))
             elif isinstance(value, date):
-                sheet.write_datetime(line, column, datetime(value.year, value.month, value.day), day)
+                sheet.write_datetime(
+                    line, column, datetime(value.year, value.month, value.day), day
+                )
             elif isinstance(value, int | float):
                 if math.isfinite(value):
                     sheet.write_number(line, column, value, number[_decimals(value)])
@@ -92,7 +94,9 @@ def _sheet(book: Workbook, sheet: Worksheet, table: Table, source: str) -> None:
     sheet.freeze_panes(3, 1)
     sheet.repeat_rows(2)
     for column, text in enumerate(heads):
-        longest = max([len(str(row[column])) for row in rows if isinstance(row[column], str)] or [0])
+        longest = max(
+            [len(str(row[column])) for row in rows if isinstance(row[column], str)] or [0]
+        )
         sheet.set_column(column, column, min(max(12, len(text) / 2, longest + 1), WIDEST))
     under = 4 + len(rows)
     for place, text in enumerate([table.note, f"Source: {source}."]):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Prose, Section, Table
 from sojourn.report.sections.overview import baseline_note
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.changes import change
+from sojourn.report.wording.changes import change, labelled
 from sojourn.study.model import Gate, Rule, Scenario
 
 RULES = "agreement.rules."
@@ -49,10 +49,16 @@ def compared(context: Context) -> Section:
     if baseline.overrides:
         blocks += [
             Heading(f"{data.baseline} (baseline)"),
-            BulletList(tuple(study_words.override(p, v) for p, v in baseline.overrides.items())),
+            BulletList(override_texts(context, baseline.overrides)),
         ]
     blocks += [table for table in (_rules(context), _dates(context)) if table]
     return Section("compared", "What is compared", tuple(blocks))
+
+
+def override_texts(context: Context, overrides: Mapping[str, object]) -> tuple[str, ...]:
+    """Each override as a sentence, with labels for names."""
+    return tuple(labelled(context.data.study, p, study_words.override(p, v))
+                 for p, v in overrides.items())  # fmt: skip
 
 
 def changes_told(context: Context, name: str) -> tuple[str, ...]:

@@ -322,7 +322,7 @@ def _rate(rate: Quantity) -> str:
     return text if "per year" in text else f"{text} per year"
 
 
-def _price_years(terms: Money) -> str:
+def price_years(terms: Money) -> str:
     """The price years of the payments, and whether an index converts them to one year."""
     if terms.prices is not None:
         return (
@@ -350,7 +350,7 @@ def _terms(context: Context) -> tuple[str, ...]:
         terms = data.scenario(name).money
         if not terms.payments:
             continue
-        price = _price_years(terms)
+        price = price_years(terms)
         rate = (
             f"discounted to the first day at {_rate(terms.discount_rate)}"
             + (", from real amounts" if terms.prices else "")

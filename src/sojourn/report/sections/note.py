@@ -18,7 +18,7 @@ from sojourn.report.figures.blocks import (
 )
 from sojourn.report.sections import note_money
 from sojourn.report.sections.capacity import fillings
-from sojourn.report.sections.compared import changes_told, effective
+from sojourn.report.sections.compared import changes_told, effective, override_texts
 from sojourn.report.sections.methods import methods_told, repeated
 from sojourn.report.sections.overview import caveats
 from sojourn.report.sections.people import year_note
@@ -61,8 +61,7 @@ def _people_impact(context: Context) -> str:
     answer = context.answers[data.lead]
     if answer.unchanged:
         return (
-            f"No. “{data.lead}” changes the number of people {context.subject.label} in no "
-            "history."
+            f"No. “{data.lead}” changes the number of people {context.subject.label} in no history."
         )
     change = answer.average_change
     told = (
@@ -98,10 +97,12 @@ def _what(context: Context) -> Table:
     if lead.agreement:
         parties = f"{lead.agreement.sending} sends, {lead.agreement.receiving} receives"
         add("Agreement", f"{lead.agreement.title}: {parties}.")
-    add("Who", f"People {context.subject.label}; {context.subject.why}. {context.subject.uncounted}")
+    add(
+        "Who", f"People {context.subject.label}; {context.subject.why}. {context.subject.uncounted}"
+    )
     if data.variants:
         add("Effective", _effective(context))
-        told = changes_told(context, data.lead)
+        told = _mechanism(context)
         more = len(told) - FEW_CHANGES
         rest = f" And {more} more, in “What is compared” of the full report." if more > 0 else ""
         add("Mechanism", " ".join(told[:FEW_CHANGES]) + rest)
@@ -113,6 +114,15 @@ def _what(context: Context) -> Table:
         rows,
         "note-what",
     )
+
+
+def _mechanism(context: Context) -> tuple[str, ...]:
+    """What the lead changes; if it is the study as written, what the baseline has otherwise."""
+    data = context.data
+    base = data.scenario(data.baseline).overrides
+    if data.scenario(data.lead).overrides or not base:
+        return changes_told(context, data.lead)
+    return ("The study as written. The baseline differs from it:", *override_texts(context, base))
 
 
 def _effective(context: Context) -> str:
@@ -149,7 +159,7 @@ def _people(context: Context) -> Iterator[Block]:
         last = f" to {hidden[-1]}" if len(hidden) > 1 else ""
         yield Prose(
             f"{hidden[0]}{last} {'are' if last else 'is'} left out of this note; "
-            f"`--years {len(data.years)}` shows every year.", small=True,
+            f"--years {len(data.years)} shows every year.", small=True,
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Table
+from sojourn.report.sections.money import price_years
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Estimate, Row, Spread
 from sojourn.report.yearly import Bill
@@ -130,10 +131,11 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
     currency = bills[0].currency
     what = f"Change in cost against “{data.baseline}”" if data.variants else "Cost"
     costings = {bill.costing for bill in bills} - {"any"}
-    apart = " Marginal and average cost are two costings of the same custody, never added together." \
-        if len(costings) > 1 else ""  # fmt: skip
+    apart = ""
+    if len(costings) > 1:
+        apart = " Marginal and average cost are two costings of the same custody, never added."
     only = "" if costings else " The study prices custody once, and tells no marginal cost apart."
-    unindexed = "" if real else " No price index is given, so there are no real amounts."
+    unindexed = "" if real else " Without a price index there are no amounts in one year's prices."
     return Table(
         f"{what}, {currency}{word}: {data.lead}",
         (
@@ -141,7 +143,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
             *(
                 Column(
                     label,
-                    lambda row, key=(prices, year): row[key].allowed.cell(write),  # type: ignore[misc]
+                    lambda row, key=(prices, year): row[key].cell(write),  # type: ignore[misc]
                     number=True,
                     value=lambda row, key=(prices, year): row[key],  # type: ignore[misc]
                     unit=currency,
@@ -151,7 +153,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
         ),
         rows,
         f"note-cost-{currency}",
-        f"{context.spreads} All: the whole period.{apart}{only}{unindexed}",
+        f"{context.spreads} All: the whole period. {price_years(terms)}.{apart}{only}{unindexed}",
     )
 
 

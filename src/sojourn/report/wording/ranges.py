@@ -65,28 +65,33 @@ class Spread:
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
-        if not self.wide:
-            return write(self.mean)
-        shown = self.allowed
-        return f"{write(shown.mean)} ({write(shown.low)} to {write(shown.high)})"
+        mean, low, high = self._written(write)
+        return mean if low == high else f"{mean} ({low} to {high})"
 
     def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
         """For the page: the mean, and the range small beneath it."""
-        if not self.wide:
-            return escape(write(self.mean))
-        shown = self.allowed
-        low, high = write(shown.low), write(shown.high)
+        mean, low, high = self._written(write)
+        if low == high:
+            return escape(mean)
         # A dash between signs would read as one of them.
         joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
-        return Markup("{}<small>{}{}{}</small>").format(write(shown.mean), low, joint, high)
+        return Markup("{}<small>{}{}{}</small>").format(mean, low, joint, high)
+
+    def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
+        """Mean, low and high, as their range allows; three times the mean if nothing varies."""
+        if not self.wide:
+            return (write(self.mean),) * 3
+        shown = self.allowed
+        return write(shown.mean), write(shown.low), write(shown.high)
 
     def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """`1,230 (5–95 %: 800 to 1,700)`."""
-        return write(self.mean) + self.brackets(write)
+        return write(self.allowed.mean) + self.brackets(write)
 
     def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
-        return f" ({RANGE}: {write(self.low)} to {write(self.high)})" if self.wide else ""
+        shown = self.allowed
+        return f" ({RANGE}: {write(shown.low)} to {write(shown.high)})" if self.wide else ""
 
 
 ZERO = Spread(0.0, 0.0, 0.0, 0.0)
