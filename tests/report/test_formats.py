@@ -16,7 +16,6 @@ from sojourn.report.page import write_report
 
 NUMBER = re.compile(r"[−+]?\d[\d,]*(?:\.\d+)?")
 pytest.importorskip("docx")
-pytest.importorskip("xlsxwriter")
 pytest.importorskip("openpyxl")
 
 

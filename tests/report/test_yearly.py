@@ -84,9 +84,9 @@ def test_people_by_fiscal_year(run, found, scenario):
 
         expected = {
             "average": by_history(run, "census", scenario, year,
-                                  lambda row: row["person_days"] / days, held),
+                                  lambda row, days=days: row["person_days"] / days, held),
             "year_end": by_history(run, "census", scenario, year, lambda row: row["people"],
-                                   lambda row: held(row) and row["period"] == last),
+                                   lambda row, last=last: held(row) and row["period"] == last),
             "admissions": by_history(run, "flows", scenario, year, lambda row: row["people"],
                                      lambda row: row["target"] == "held"),
             "releases": by_history(run, "flows", scenario, year, lambda row: row["people"],

@@ -236,7 +236,7 @@ class Run:
             years: columns of the fiscal note.
 
         Raises SojournError if it cannot be written, if the run is not kept by such years, or if
-        a format other than HTML is asked for without `pip install sojourn[report]`.
+        a PDF or Word file is asked for without `pip install sojourn[report]`.
         """
         from sojourn.report.page import write_report
 

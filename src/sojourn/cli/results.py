@@ -50,7 +50,7 @@ def report(
             "--out",
             metavar="FILE",
             help="File to write: its ending, .html, .pdf, .docx or .xlsx, says how. Default: "
-            "RUN/report.html, or RUN/note.html. All but HTML need `pip install sojourn[report]`.",
+            "RUN/report.html, or RUN/note.html. PDF and DOCX need `pip install sojourn[report]`.",
         ),
     ] = None,
     only: Annotated[

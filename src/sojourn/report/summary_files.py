@@ -15,7 +15,6 @@ from sojourn.errors import ResultsError
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, Table
-from sojourn.report.formats.files import need
 from sojourn.report.formats.spreadsheet import workbook
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
@@ -125,12 +124,10 @@ def write_summary(folder: Path, out: Path, *, year_starts: int | None = None) ->
 
     Raises:
         ResultsError: the run is not finished or does not make up such years; `out` has a file's
-            ending, cannot be written, or holds anything but an earlier summary; XlsxWriter is
-            not installed.
+            ending, cannot be written, or holds anything but an earlier summary.
     """
     out = Path(out)
     refuse_file_name(out, "a summary", "a CSV file for each table and one Excel file")
-    need("xlsxwriter", "a summary")
     ours = {PACKAGE, BOOK, *(f"{spec.name}.csv" for spec in SPECS)}
     try:
         refuse_other_files(out, ours)

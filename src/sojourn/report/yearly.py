@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sojourn.report.context import Context
 from sojourn.report.run_data import RunData
-from sojourn.report.wording.ranges import Estimate
+from sojourn.report.wording.ranges import NOTHING, Estimate
 from sojourn.results.views import listed
 
 PEOPLE = {
@@ -48,7 +48,12 @@ def people(context: Context) -> dict[tuple[str, str, int], Estimate]:
         held.format("peak", "max(top)"),
     )
     found = context.data.estimates(" UNION ALL ".join(parts), ("what", "year"))
-    return {(scenario, what, year): each for (scenario, what, year), each in found.items()}
+    return {
+        (scenario, what, year): found.get((scenario, what, year), NOTHING)
+        for scenario in context.data.scenarios
+        for what in PEOPLE
+        for year in context.data.years
+    }
 
 
 def places(data: RunData) -> dict[tuple[str, str, str, int], Estimate]:

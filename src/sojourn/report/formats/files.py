@@ -50,7 +50,7 @@ _FORMATS = {
     ".htm": _PAGE,
     ".pdf": Format(pdf.content, _pdf_is_ours, "weasyprint"),
     ".docx": Format(word.content, _office_file_is_ours, "docx"),
-    ".xlsx": Format(spreadsheet.content, _office_file_is_ours, "xlsxwriter"),
+    ".xlsx": Format(spreadsheet.content, _office_file_is_ours),
 }
 ENDINGS = tuple(_FORMATS)
 
@@ -71,16 +71,13 @@ def format_of(out: Path) -> Format:
         raise ResultsError(
             Problem("this file is not a report of ours", "give the report another name", str(out))
         )
-    need(found.module, f"a report as {out.suffix.removeprefix('.').upper()}")
-    return found
-
-
-def need(module: str, what: str) -> None:
-    """Raise ResultsError if a library of the extra `report` is not installed."""
-    if module and find_spec(module) is None:
+    if found.module and find_spec(found.module) is None:
+        what = f"a report as {out.suffix.removeprefix('.').upper()}"
         raise ResultsError(
             Problem(
-                f"{what} needs the library {module}, which is not installed",
+                f"{what} needs the library {found.module}, which is not installed",
                 install("sojourn[report]"),
+                str(out),
             )
         )
+    return found

@@ -231,6 +231,7 @@ def overview(context: Context) -> Section:
     note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
     if missing:
         note += f" Nobody in any history: {', '.join(missing)}."
+    told_spans, remark = series.told_periods(context)
     monthly = Table(
         title,
         (
@@ -245,10 +246,10 @@ def overview(context: Context) -> Section:
                 "last": span.last,
                 **{f"of {n}": found[n, "headline"][span.start].cell() for n in shown},
             }
-            for span in data.periods
+            for span in told_spans
         ],
         "headline",
-        context.spreads,
+        context.spreads + remark,
         data=[
             {"scenario": n, "period": span.start, "last_day": span.last, **_flat(spread)}
             for n in shown

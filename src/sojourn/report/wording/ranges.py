@@ -110,3 +110,7 @@ class Estimate:
     """The rest of the standard deviation, from uncertain inputs; None if not told apart."""
     error: float | None
     """Standard error of the mean; None with one history."""
+
+
+NOTHING = Estimate(ZERO, ZERO, 0.0, 0.0, 0.0)
+"""Of what occurs in no history of any scenario."""
