@@ -138,7 +138,7 @@ def _money(context: Context, console: Console) -> None:
         return
     table = _table(
         f"Net cost over the whole period, nominal{costed(context)}, million; "
-        "below zero is a receipt",
+        "negative = income",
         texts=("scenario", "party"),
         numbers=("net cost", "change"),
     )

@@ -302,7 +302,7 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         own,
             f"parties-{scenario}{_in_name(costing)}",
             context.spreads
-            + " A net cost below zero is a net receipt. The change is taken history by history, "
+            + " A negative net cost is income. The change is taken history by history, "
             "nominal.",
         data=[
             {

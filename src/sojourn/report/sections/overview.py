@@ -297,7 +297,7 @@ def _table(context: Context) -> Table:
     ]  # fmt: skip
     if full:
         columns.append(
-            Column("Fills in",
+            Column("Histories in which it fills",
                    lambda row: fills_in(context, full[row["scenario"]])
                    if row["scenario"] in full else "–", number=True)
         )  # fmt: skip
