@@ -20,7 +20,7 @@ from sojourn.report.wording.ranges import STATISTICS, Estimate, Row, Spread
 from sojourn.results.periods import check_years, reporting_periods
 from sojourn.results.run_folder.folder import STUDY, read_run
 from sojourn.results.views import connect, quoted
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model.study import Scenario, Study
 from sojourn.study.time_steps import year_name, year_of
 
 MEMORY = "300MB"

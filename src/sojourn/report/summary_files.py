@@ -21,7 +21,7 @@ from sojourn.report.run_data import RunData
 from sojourn.report.sections.people import year_note
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Estimate, Row
-from sojourn.results.columns import ColumnSpec, TableSpec
+from sojourn.results.column_specs import ColumnSpec, TableSpec
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.run_folder.export import (
     PACKAGE,

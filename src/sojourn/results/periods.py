@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.tables import build
-from sojourn.study.model import Period
+from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts, year_of
 from sojourn.study.units import MONTHS
 

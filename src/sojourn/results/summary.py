@@ -19,7 +19,7 @@ from sojourn.results.periods import check_years
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.results.views import listed, quoted
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import Period
+from sojourn.study.model.study import Period
 
 SPREAD = ("mean", "p5", "p50", "p95", "simulation", "parameters", "determined")
 

@@ -11,7 +11,7 @@ from sojourn.report.sections.money import price_years
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Estimate, Row, Spread
 from sojourn.report.yearly import Bill
-from sojourn.study.model import Payment
+from sojourn.study.model.money import Payment
 from sojourn.study.payment_bases import BY_NAME
 
 MOST_PAYERS = 3

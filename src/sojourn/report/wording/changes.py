@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from sojourn.report.wording import numbers, study_words
-from sojourn.study.model import Dated, Quantity, Scenario, Stay, Study
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.values import Dated, Quantity
 
 _IDENTIFIER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 """A name of the study that no reader would take for a word."""
