@@ -18,7 +18,7 @@ from sojourn.errors import ResultsError
 from sojourn.report.page import write_report
 
 ORDER = (
-    "answer", "overview", "compared", "people", "eligibility", "line", "capacity", "money",
+    "answer", "note", "overview", "compared", "people", "eligibility", "line", "capacity", "money",
     "claims", "statements", "uncertainty", "measures", "methods", "sources", "reproduction",
 )  # fmt: skip
 
@@ -121,7 +121,7 @@ def test_page_replaces_an_older_one_and_leaves_nothing_beside(run_folder, tmp_pa
 
 
 def test_fiscal_years_are_named_by_their_end(run_folder, tmp_path):
-    out = write_report(run_folder, tmp_path / "fiscal.html", year_starts_in=10)
+    out = write_report(run_folder, tmp_path / "fiscal.html", year_starts=10)
     text = Page(out.read_text(encoding="utf-8")).text
     assert "Fiscal years from 1 October, named by the year in which they end" in text
 

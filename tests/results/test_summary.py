@@ -209,3 +209,30 @@ def test_rows_come_in_the_order_in_which_the_study_names_them(tmp_path):
     assert table["measure"].to_pylist() == named * len(study.scenarios)
     census = summary.summary(run, "census", by=["state"], value="average")
     assert census["state"].to_pylist() == ["prison", "held"] * len(study.scenarios)
+
+
+def test_fiscal_years_group_the_months_anew(run):
+    total = {2025: 0.0, 2026: 0.0}
+    for row in rows_of(run, "flows"):
+        if row["scenario"] == "base" and row["target"] == "out":
+            total[row["period"].year + (row["period"].month >= 4)] += row["people"]
+    assert all(total.values())  # the run has months before and after 1 April
+    table = summary.summary(run, "flows", by=["year", "target"], year_starts=4)
+    for year, people in total.items():
+        row = row_of(table, scenario="base", target="out", year=year)
+        assert row["mean"] == pytest.approx(people / (DRAWS * REPLICATES))
+    [average] = [
+        row["mean"]
+        for row in summary.summary(
+            run, "census", by=["year"], value="average", where={"state": "prison"}, year_starts=4
+        ).to_pylist()
+        if (row["scenario"], row["year"]) == ("base", 2026)
+    ]
+    days = sum(r["person_days"] for r in rows_of(run, "census") if r["scenario"] == "base"
+               and r["state"] == "prison" and r["period"].month == 4)  # fmt: skip
+    assert average == pytest.approx(days / 30 / (DRAWS * REPLICATES))
+
+
+def test_fiscal_years_without_years_are_refused(run):
+    with pytest.raises(ResultsError, match="no meaning where nothing is by year"):
+        summary.summary(run, "census", year_starts=7)

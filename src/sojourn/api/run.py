@@ -8,15 +8,18 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import finalize
 
 import pyarrow as pa
 
 from sojourn.api.tables import Table, from_rows
+from sojourn.errors import Problem, SojournError
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.folder import RunFolder, read_run, record_of
 from sojourn.results.run_folder.query import query
+from sojourn.study.time_steps import read_year_start
+from sojourn.study.units import WordsError
 
 if TYPE_CHECKING:
     import altair as alt
@@ -140,6 +143,7 @@ class Run:
         by: Sequence[str] | None = None,
         value: str | None = None,
         where: Mapping[str, object] | None = None,
+        year_starts: str | None = None,
     ) -> Table:
         """Mean and range of a number over all histories.
 
@@ -151,6 +155,8 @@ class Run:
                 person_days; of money amount, real or discounted; of facilities occupied,
                 capacity, peak or days_full; of waits days, waiting or served.
             where: only rows with this value of a column, or one of a list.
+            year_starts: first day of a fiscal year, as `1 July`, where `by` has year; a year is
+                named by the calendar year in which it ends.
 
         The columns: scenario, those of `by`, mean, p5, p50, p95 (percentiles over draws and
         replicates), simulation and parameters (standard deviation within a draw, by chance, and
@@ -159,7 +165,9 @@ class Run:
         """
         from sojourn.results.summary import summary
 
-        found = summary(self._found, table, by=by, value=value, where=where)
+        found = summary(
+            self._found, table, by=by, value=value, where=where, year_starts=_month(year_starts)
+        )
         return Table(found, f"{value or table} by scenario")
 
     def compare(
@@ -171,19 +179,21 @@ class Run:
         by: Sequence[str] | None = None,
         value: str | None = None,
         where: Mapping[str, object] | None = None,
+        year_starts: str | None = None,
     ) -> Table:
         """A scenario less another one, `to` (by default the baseline).
 
         Histories of the same draw and replicate are subtracted, so variation that both share
-        does not widen the range. `table`, `by`, `value`, `where`, columns and errors are those
-        of `summary`.
+        does not widen the range. `table`, `by`, `value`, `where`, `year_starts`, columns and
+        errors are those of `summary`.
         """
         from sojourn.results.summary import summary
 
         against = to or self._found.baseline
         found = summary(
-            self._found, table, by=by, value=value, where=where, against=against, only=scenario
-        )
+            self._found, table, by=by, value=value, where=where, against=against, only=scenario,
+            year_starts=_month(year_starts),
+        )  # fmt: skip
         return Table(found.drop_columns(["scenario"]), f"{scenario} less {against}")
 
     def tornado(
@@ -348,24 +358,53 @@ class Run:
 
         return plot(self, table, value=value, by=by, where=where)
 
-    def report(self, file: str | Path | None = None) -> Path:
-        """Write the report, one HTML file that needs nothing else, and return its path.
+    def report(
+        self,
+        file: str | Path | None = None,
+        *,
+        only: Literal["note"] | None = None,
+        year_starts: str | None = None,
+        years: int = 5,
+    ) -> Path:
+        """Write the report and return its path.
 
-        By default it is report.html in the run's folder. Raises SojournError if it cannot be
-        written.
+        Args:
+            file: its ending says how it is written: .html (one file that needs nothing else),
+                .pdf, .docx or .xlsx; by default report.html, or note.html, in the run's folder.
+            only: `note` for the fiscal note of two pages alone.
+            year_starts: first day of a fiscal year, as `1 July`; by default as in the study.
+            years: columns of the fiscal note.
+
+        Raises SojournError if it cannot be written, if the run is not kept by such years, or if
+        a PDF or Word file is asked for without `pip install sojourn[report]`.
         """
         from sojourn.report.page import write_report
 
-        return write_report(self.folder, None if file is None else Path(file))
+        return write_report(
+            self.folder,
+            None if file is None else Path(file),
+            only=only,
+            year_starts=_month(year_starts),
+            years=years,
+        )
 
-    def export(self, folder: str | Path) -> Path:
-        """Write every table as CSV, with a datapackage.json that describes them; return the folder.
+    def export(
+        self, folder: str | Path, *, summary: bool = False, year_starts: str | None = None
+    ) -> Path:
+        """Write tables as CSV, with a datapackage.json that describes them; return the folder.
 
-        Raises SojournError if the folder holds anything but an earlier export.
+        Every table with a row for each draw; with `summary`, means, ranges and errors by scenario
+        and year, and one Excel file of them. `year_starts` is the first day of a fiscal year, as
+        `1 July`. Raises SojournError if the folder holds anything but an earlier export of the
+        same kind.
         """
         from sojourn.results.run_folder.export import export_run
 
-        return export_run(self.folder, Path(folder))
+        if not summary:
+            return export_run(self.folder, Path(folder))
+        from sojourn.report.summary_files import write_summary
+
+        return write_summary(self.folder, Path(folder), year_starts=_month(year_starts))
 
     @cached_property
     def answer(self) -> Mapping[str, Any]:
@@ -426,6 +465,16 @@ class Run:
     def _scenarios(self) -> list[dict[str, Any]]:
         """What each scenario says, the baseline last."""
         return sorted(self.answer["scenarios"], key=lambda each: bool(each["baseline"]))
+
+
+def _month(year_starts: str | None) -> int | None:
+    """The month on whose first day a year starts. Raises SojournError."""
+    if year_starts is None:
+        return None
+    try:
+        return read_year_start(year_starts)
+    except WordsError as error:
+        raise SojournError(Problem(error.what, error.fix)) from error
 
 
 def _range(spread: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,15 +29,13 @@ from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.matters import add_commands as add_matters
 from sojourn.cli.output import (
     as_json,
-    captured,
     counted,
     listing,
-    print_data,
     print_json,
-    print_rows,
     say,
     stderr,
 )
+from sojourn.cli.results import add_commands as add_results
 from sojourn.cli.screen import add_commands as add_screen
 from sojourn.cli.sweep import add_commands as add_sweep
 
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from sojourn.api.study import Check
 
 REPORT = "report.html"
-"""Name of the report in the run folder, unless `--out` gives another file."""
+"""Name of the report in the run folder, unless `--to` gives another file."""
 EXAMPLE = "money.payments.fee.amount=25000 USD"
 
 
@@ -166,10 +164,14 @@ def run(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")] = None,
     draws: Annotated[
-        int | None, typer.Option(min=1, help="Values of every uncertain parameter.")
+        int | None,
+        typer.Option(
+            min=1, help="How often each uncertain number is sampled. Default: as in the study."
+        ),
     ] = None,
     replicates: Annotated[
-        int | None, typer.Option(min=1, help="Random histories under each draw.")
+        int | None,
+        typer.Option(min=1, help="Simulations for each sample. Default: as in the study."),
     ] = None,
     threads: Annotated[
         int | None,
@@ -283,73 +285,13 @@ def _tell_replaced(run: Run) -> None:
         )
 
 
-@app.command(epilog="Example: sojourn report runs/trial --out trial.html")
-def report(
-    run: RunFolder,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="HTML file to write. Default: RUN/report.html."),
-    ] = None,
-    json: AsJson = False,
-) -> None:
-    """Print a run's answer and write its report: one self-contained HTML file."""
-    done = sj.open(run)
-    page = done.report(out)
-    if json:
-        print_json({"report": str(page), **done.answer})
-    else:
-        with captured() as console:
-            done.show(console)
-        say(f"\nreport: {page}")
-
-
-@app.command(
-    epilog="Examples:\n\n"
-    'sojourn query runs/trial "select scenario, avg(people) from census group by all"\n\n'
-    'sojourn query runs/trial "select * from measures" --format csv > measures.csv\n\n'
-    'sojourn query runs/trial "show tables"'
-)
-def query(
-    run: RunFolder,
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query over the run's tables.")],
-    format: Annotated[
-        Literal["table", "csv", "json", "arrow", "parquet"],
-        typer.Option(
-            "--format",
-            "-f",
-            help="How to print rows. arrow (an IPC stream) and parquet are for large answers.",
-        ),
-    ] = "table",
-) -> None:
-    """Query a run's tables in SQL.
-
-    Columns of one name are numbered: a, a_2. In CSV, a text that a spreadsheet could run as a
-    formula (it begins with = + - @ or an apostrophe) gets an apostrophe in front; take it away to
-    have the text back.
-    """
-    answer = sj.open(run).sql(sql)
-    if format == "table":
-        print_rows(answer.columns, [tuple(row.values()) for row in answer])
-    else:
-        print_data(answer, format)
+add_results(app)
 
 
 @app.command(epilog="Example: sojourn schema > study.schema.json")
 def schema() -> None:
     """Print the JSON Schema of study.yaml, with which editors complete and check."""
     print_json(sj.schema())
-
-
-@app.command(epilog="Example: sojourn export runs/trial --to tables")
-def export(
-    run: RunFolder,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write.")],
-) -> None:
-    """Write a run's tables as CSV, with a datapackage.json that describes them.
-
-    Texts that a spreadsheet could run as formulas are written as `query` writes them.
-    """
-    say(f"tables: {sj.open(run).export(to)}")
 
 
 @app.command(epilog="Example: sojourn verify runs/trial")

@@ -45,7 +45,7 @@ FAR: Final = 3.0
 MOST_R_HAT, LEAST_SIZE = 1.05, 100.0
 """Beyond these the draws are too few."""
 TRIED_ERROR: Final = 0.02
-"""Share of each value of a series that the study lacks, when it is asked what it would tell apart."""
+"""Share of each value of a series that the study lacks, when it is asked if it would help."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The report of a run folder: an HTML page, and summaries for terminal and programs."""
+"""The report of a run folder, its fiscal note and summaries, in every format."""

@@ -21,6 +21,8 @@ class Context:
     subject: Subject
     answers: dict[str, Headline]
     press: Press
+    years: int = 5
+    """Columns of the fiscal note."""
 
     @cached_property
     def people_moved(self) -> dict[str, Moved | None]:

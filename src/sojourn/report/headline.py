@@ -298,7 +298,7 @@ def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str
     same = ""
     if spread.constant and folder.draws * folder.replicates > 1:
         same = " (the same in every history)"
-    text = numbers.people(spread.mean)
+    text = numbers.people(spread.allowed.mean)
     if text == "fewer than 1":
         text = "Fewer than 1 person more" if sign > 0 else "Fewer than 1 person less"
         return f"{text} is {subject.label} on {last} than under “{baseline}”{spread.brackets()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,11 +15,12 @@ import duckdb
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.report.wording import numbers
-from sojourn.report.wording.ranges import STATISTICS, Row
-from sojourn.results.periods import reporting_periods
+from sojourn.report.wording.ranges import STATISTICS, Estimate, Row, Spread
+from sojourn.results.periods import check_years, reporting_periods
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.views import connect, quoted
 from sojourn.study.model.study import Scenario
+from sojourn.study.time_steps import year_name, year_of
 
 MEMORY = "300MB"
 """Memory limit of DuckDB; beyond it, DuckDB spills to disk."""
@@ -46,7 +48,7 @@ class RunData:
     Use it in a `with` statement. Raises ResultsError for a folder that is not a finished run.
     """
 
-    def __init__(self, path: Path, *, year_starts_in: int | None = None) -> None:
+    def __init__(self, path: Path, *, year_starts: int | None = None) -> None:
         self.path = Path(path)
         self.folder = read_run(self.path)
         self.run: dict[str, Any] = self.folder.record
@@ -56,7 +58,9 @@ class RunData:
         if not self.scenarios:
             raise ResultsError(Problem("the run holds no scenario of its study", file=str(path)))
         self.baseline = self.scenarios[0]
-        self.year_starts_in = year_starts_in or 1
+        self.lead = self._lead()
+        self.year_starts = year_starts or self.study.period.year_starts
+        check_years(self.study.period, self.year_starts)
         periods = reporting_periods(self.study.period)
         self.periods = tuple(map(ReportingPeriod, periods.starts, periods.ends))
         try:
@@ -90,6 +94,11 @@ class RunData:
     def last_day(self) -> date:
         """The last simulated day."""
         return self.periods[-1].last
+
+    def _lead(self) -> str:
+        """The scenario with which the report begins: the study's, or the first that is compared."""
+        named = self.study.lead
+        return named if named in self.scenarios else self.scenarios[:2][-1]
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -140,6 +149,60 @@ class RunData:
             """
         )
 
+    def estimates(
+        self, values: str, keys: Sequence[str], *, absent: str = "0"
+    ) -> dict[tuple[Any, ...], Estimate]:
+        """The spread of `value` and of its difference from the baseline, by scenario and `keys`.
+
+        Args:
+            values: SQL giving scenario, `keys`, draw, replicate and value. Combinations of keys
+                that occur in one scenario occur in all.
+            keys: names of columns.
+            absent: the value of an absent row, zero or NULL.
+        """
+        names = ", ".join(f'"{key}"' for key in keys)
+        found = self.rows(
+            f"""
+            WITH given AS ({values}),
+            filled AS (
+                SELECT scenario, domain.*, draw, replicate, coalesce(given.value, {absent}) AS value
+                FROM (SELECT DISTINCT {names} FROM given) domain
+                CROSS JOIN scenario_list CROSS JOIN runs
+                LEFT JOIN given USING (scenario, {names}, draw, replicate)
+            ),
+            paired AS (
+                SELECT f.*, f.value - b.value AS change FROM filled f
+                JOIN filled b USING ({names}, draw, replicate) WHERE b.scenario = ?
+            ),
+            by_draw AS (
+                SELECT scenario, {names}, draw, avg(value) AS middle, var_samp(value) AS within,
+                       count(*) AS n FROM paired GROUP BY ALL
+            ),
+            errors AS (
+                SELECT scenario, {names}, avg(within) AS within,
+                       coalesce(var_samp(middle), avg(within / n)) / count(*) AS squared
+                FROM by_draw GROUP BY ALL
+            )
+            SELECT scenario, {names}, {STATISTICS},
+                   {STATISTICS.replace("value", "change").replace(" AS ", " AS change_")},
+                   var_samp(value) AS variance, any_value(within) AS within,
+                   any_value(squared) AS squared
+            FROM paired JOIN errors USING (scenario, {names}) GROUP BY ALL ORDER BY ALL
+            """,
+            self.baseline,
+        )
+        return {
+            (row["scenario"], *(row[key] for key in keys)): Estimate(
+                Spread.of(row),
+                Spread.of({part: row[f"change_{part}"] for part in Spread.__slots__}),
+                0.0 if self.expected else _root(row["within"]),
+                None if apart is None else _root(row["variance"], less=apart),
+                _root(row["squared"]),
+            )
+            for row in found
+            for apart in (0.0 if self.expected else row["within"],)
+        }
+
     @property
     def expected(self) -> bool:
         """Whether the run holds exact means instead of histories."""
@@ -166,11 +229,18 @@ class RunData:
         """The reporting period of a day, in words: `March 2026`, or `2026`."""
         return numbers.month(day) if self.study.period.report == "month" else str(day.year)
 
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The reporting years, in order."""
+        return tuple(dict.fromkeys(self.year_of(span.start) for span in self.periods))
+
     def year_of(self, day: date) -> int:
-        """The reporting year of a day, named by the calendar year in which it ends."""
-        if self.year_starts_in == 1:
-            return day.year
-        return day.year + (day.month >= self.year_starts_in)
+        """The reporting year of a day."""
+        return year_of(day, self.year_starts)
+
+    def year_name(self, year: int) -> str:
+        """`2026`, or `FY 2026`."""
+        return year_name(year, self.year_starts)
 
     def _prepare(self) -> None:
         self.rows(f"SET memory_limit = '{MEMORY}'")
@@ -206,3 +276,8 @@ class RunData:
         name, marks = table.split(maxsplit=1)[0], ", ".join("?" * len(rows[0]))
         self._connection.execute(f"CREATE TABLE {table}")
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
+
+
+def _root(variance: float | None, *, less: float | None = None) -> float | None:
+    """The root of a variance, without a part of it; never of less than nothing."""
+    return None if variance is None else math.sqrt(max(variance - (less or 0.0), 0.0))

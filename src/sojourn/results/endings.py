@@ -36,8 +36,14 @@ def refuse_other_ending(file: Path, what: str, *endings: str) -> None:
     if file.suffix.lower() not in endings:
         raise ResultsError(
             Problem(
-                f"{what} is written as {endings[0].removeprefix('.').upper()}",
+                f"{what} is written as {_listed(endings)}",
                 f"give the file a name that ends in {endings[0]}, as {file.stem}{endings[0]}",
                 str(file),
             )
         )
+
+
+def _listed(endings: tuple[str, ...]) -> str:
+    """`HTML`, or `HTML, PDF or DOCX`; two endings of one format count once."""
+    names = [ending.removeprefix(".").upper() for ending in endings if ending != ".htm"]
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))

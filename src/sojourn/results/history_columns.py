@@ -28,7 +28,9 @@ HISTORY_TABLES = (
         (
             PERIOD,
             count("days", "Days of the period that were simulated."),
-            ColumnSpec("year", "int32", "Calendar year."),
+            ColumnSpec(
+                "year", "int32", "Reporting year, named by the calendar year in which it ends."
+            ),
         ),
     ),
     TableSpec(

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.results.periods import check_years
 from sojourn.results.run_folder.folder import STUDY, RunFolder
 from sojourn.results.views import listed, quoted
 from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.model.study import Period
 
 SPREAD = ("mean", "p5", "p50", "p95", "simulation", "parameters", "determined")
 
@@ -109,6 +111,7 @@ def summary(
     where: Mapping[str, object] | None = None,
     against: str | None = None,
     only: str | None = None,
+    year_starts: int | None = None,
 ) -> pa.Table:
     """The spread of a number of a table, for every combination of keys that occurs anywhere.
 
@@ -120,9 +123,11 @@ def summary(
         where: only rows with this value of a key, or one of a list of values.
         against: a scenario; the others' differences from it are then summarised.
         only: the only scenario wanted.
+        year_starts: month on whose first day a year starts, if not as in the study.
 
     Raises ResultsError for an unknown table, key, value or scenario, and for sums without a
-    meaning: people at the ends of several periods, or amounts in several currencies.
+    meaning: people at the ends of several periods, or amounts in several currencies; for years
+    that the run's reporting periods do not make up, or that no key asks for.
     """
     kind = SUMMED[_known("table", table, SUMMED)]
     value = _known("value", value or next(iter(kind.values)), kind.values)
@@ -143,12 +148,20 @@ def summary(
             if table == "census":
                 fix += ", or ask for value='average'"
             raise ResultsError(Problem(f"`{value}` cannot be added up over `{key}`", fix))
+    if year_starts is not None:
+        if "year" not in kept:
+            wanted_by = [key for key in (*kept, "year") if key != "period"]
+            fix = f"group by year: by={wanted_by}" if "year" in kind.keys else "leave year_starts out"
+            raise ResultsError(
+                Problem("`year_starts` has no meaning where nothing is by year", fix)
+            )
+        check_years(Period.model_validate(run.record["period"]), year_starts)
     span = "days" if "period" in kept else "days_of_year" if "year" in kept else "days_of_all"
     number = kind.values[value].sql.replace("DAYS", f"spans.{span}")
     keys = _keys(kept)
     values = (
         f"select {_HISTORY}, {keys}, ({number})::double as value from {table} "
-        + ("" if table == "measures" else f"join ({_SPANS}) spans using (period) ")
+        + ("" if table == "measures" else f"join ({_spans(year_starts)}) spans using (period) ")
         + ("" if kept else "cross join (select true as whole) ")
         + (f"where {' and '.join(chosen)} " if chosen else "")
         + "group by all"
@@ -157,10 +170,16 @@ def summary(
     return found if kept else found.drop_columns(["whole"])
 
 
-_SPANS = (
-    "select *, sum(days) over (partition by year) as days_of_year, "
-    "sum(days) over () as days_of_all from periods"
-)
+def _spans(year_starts: int | None) -> str:
+    """SQL for the reporting periods with their year, and the days of their year and of all."""
+    named = "periods" if year_starts is None else (
+        "(select * replace (year(period) + "
+        f"if({year_starts} > 1 and month(period) >= {year_starts}, 1, 0) as year) from periods)"
+    )  # fmt: skip
+    return (
+        "select *, sum(days) over (partition by year) as days_of_year, "
+        f"sum(days) over () as days_of_all from {named}"
+    )
 
 
 def _several(wanted: object) -> list[object]:

@@ -56,7 +56,7 @@ def move_starts(study: Study) -> tuple[int, ...]:
     if any(payment.counts_moves for _, payment in _payments(study)):
         return custody_starts(study)
     period = study.period
-    return _days(period, set(cuts(period.start, period.end, period.report)))
+    return _days(period, set(cuts(period.start, period.end, period.report, period.year_starts)))
 
 
 def daily_of(payment: Payment, period: Period) -> Daily | None:

@@ -155,9 +155,12 @@ class _Loader:
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
         decisions = read_map(reader, fields.node("decisions"), "decisions", read_decision)
         history = read_map(reader, fields.node("history"), "history", read_account)
-        title = fields.text("study")
+        title, lead = fields.text("study"), fields.text("lead")
         variants = build_variants(self.tree, reader)
         scenarios, problems = self.read_variants(variants, period.by if period else ())
+        if lead is not None and lead not in scenarios:
+            fix = did_you_mean(lead, scenarios) or "name one of `scenarios:`"
+            fields.refuse("lead", f"there is no scenario `{lead}`", fix)
         named = {f"statements.{name}.models": said.models for name, said in statements.items()}
         for scenario in scenarios.values():
             for name, claim in scenario.claims.items():
@@ -191,6 +194,7 @@ class _Loader:
             limits=limits,
             quotes=self.quotes(),
             scenarios=scenarios,
+            lead=lead,
         )
         return study, Positions(self.tree, {variant.name: variant.tree for variant in variants})
 

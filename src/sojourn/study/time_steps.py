@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from sojourn.study.units import DAYS
+from sojourn.study.units import DAYS, MONTHS, WordsError
 
 Step = Literal["day", "month", "year"]
 
@@ -71,21 +71,48 @@ def _edges(steps: Steps) -> tuple[int, ...]:
     return tuple((steps.first_day(n) - steps.start).days for n in range(len(steps) + 1))
 
 
-def first_of_next(day: date, unit: str) -> date:
-    """First day of the calendar month, quarter or year after that of `day`."""
+def first_of_next(day: date, unit: str, year_starts: int = 1) -> date:
+    """First day of the month, quarter or year after that of `day`.
+
+    Quarters and years are counted from the month `year_starts`, by default January.
+    """
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
-    years, month = divmod((day.month - 1) // months * months + months, 12)
+    since = (day.month - year_starts) % 12
+    years, month = divmod(day.month - 1 - since % months + months, 12)
     return date(day.year + years, month + 1, 1)
 
 
-def cuts(start: date, end: date, unit: str) -> list[date]:
-    """`start`, and the first day of each calendar month, quarter or year between it and `end`."""
+def cuts(start: date, end: date, unit: str, year_starts: int = 1) -> list[date]:
+    """`start`, and the first day of each month, quarter or year between it and `end`."""
     found: list[date] = []
     day = start
     while day < end:
         found.append(day)
-        day = first_of_next(day, unit)
+        day = first_of_next(day, unit, year_starts)
     return found
+
+
+def year_of(day: date, year_starts: int = 1) -> int:
+    """The reporting year of a day, named by the calendar year in which it ends."""
+    return day.year + (1 < year_starts <= day.month)
+
+
+def year_name(year: int, year_starts: int = 1) -> str:
+    """`2026` for a calendar year, `FY 2026` for a fiscal year that ends in 2026."""
+    return str(year) if year_starts == 1 else f"FY {year}"
+
+
+def read_year_start(text: str) -> int:
+    """The month (1 to 12) on whose first day a year starts, from `1 July`. Raises WordsError."""
+    day, _, month = text.strip().lower().partition(" ")
+    if month not in MONTHS or not day.isdecimal():
+        raise WordsError(f"`{text}` is not a day and a month", "write `1 July` or `1 October`")
+    if day != "1":
+        raise WordsError(
+            f"`{text}`: results are kept by calendar month, so a year starts on the first of one",
+            f"write `1 {month.capitalize()}`",
+        )
+    return MONTHS.index(month) + 1
 
 
 def anniversary(anchor: date, years: int) -> date:

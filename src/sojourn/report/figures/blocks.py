@@ -25,6 +25,10 @@ class Column:
     number: bool = False
     link: Callable[[Row], str | None] | None = None
     """The address that the cell links to."""
+    value: Callable[[Row], object] | None = None
+    """What a spreadsheet holds: a number or a `Spread`; without it, the text."""
+    unit: str = ""
+    """Of `value`, for the heading in a spreadsheet."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,17 @@ class Cards:
 
 
 @dataclass(frozen=True)
+class Callout:
+    """A sentence that must be seen, under a few words that say what it answers."""
+
+    kind: ClassVar[str] = "callout"
+    title: str
+    text: str
+    notice: bool = False
+    """A warning, which stands back behind an answer."""
+
+
+@dataclass(frozen=True)
 class Heading:
     """A heading inside a section."""
 
@@ -144,7 +159,7 @@ class Tabs:
     panels: tuple[tuple[str, tuple[Block, ...]], ...]
 
 
-Block = Prose | BulletList | Table | Figure | Cards | Heading | Tabs
+Block = Prose | BulletList | Table | Figure | Cards | Callout | Heading | Tabs
 
 
 @dataclass(frozen=True)
@@ -155,6 +170,23 @@ class Section:
     title: str
     blocks: tuple[Block, ...] = field(default_factory=tuple)
     lead: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is written as a file, whatever its format."""
+
+    kind: str
+    """`Projection report` or `Fiscal note`."""
+    title: str
+    about: str
+    facts: tuple[str, ...]
+    """Days, runs and versions, for the line under the title."""
+    sections: tuple[Section, ...]
+    start: str
+    """The scenario that is shown first."""
+    made_by: str
+    """Version and run, for the source lines of figures."""
 
 
 def _cell(value: object) -> object:

@@ -241,6 +241,32 @@ def _tornado(count: int, width: int) -> Spec:
     return _style(alt.layer(*layers), plot, 30 * count)
 
 
+def intervals(rows: Sequence[Row], *, width: int) -> Drawing:
+    """Means as points on their ranges, a line each: `label`, `mean`, `low`, `high`, `text`."""
+    values = [
+        {**row, "order": place, "label": _wrap(row["label"], 34 if width > 400 else 18)}
+        for place, row in enumerate(rows)
+    ]
+    return Drawing(_intervals(len(rows), width), {ROWS: values, LIMIT: [{"at": 0.0}]})
+
+
+@cache
+def _intervals(count: int, width: int) -> Spec:
+    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
+    x = alt.X("mean:Q", axis=_count_axis(False, "x"), scale=alt.Scale(zero=True, nice=4))
+    layers = [
+        *_names(base),
+        _chart(LIMIT).mark_rule(color=MUTED).encode(x="at:Q"),
+        base.mark_rule(color=COLORS[0], strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q"),
+        base.mark_point(color=COLORS[0], fill="white", size=60, strokeWidth=2, opacity=1).encode(
+            x=x
+        ),
+        base.mark_text(dy=-11, fontSize=11, color=INK).encode(x="mean:Q", text="text:N"),
+    ]
+    plot = width - 290 if width > 400 else width - 160
+    return _style(alt.layer(*layers), plot, 38 * count)
+
+
 def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Drawing:
     """Amounts a year as stacked bars: `year`, `category`, `amount`."""
     values = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import vl_convert
@@ -23,6 +24,10 @@ _DEFAULT = re.compile(
     r'|font-size="12px"|x2="0"|y2="0")'
 )
 """Attributes that are SVG's defaults, or that the page's style sets for all charts."""
+_LINE = re.compile(r' d="M([-\d.,]+(?:L[-\d.,]+)+)(Z?)"')
+"""A path of straight lines between places on the page."""
+UNSEEN_SHIFT = 0.3
+"""Pixels by which a line may be moved without anybody seeing it."""
 _BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="white"/>')
 
 
@@ -52,6 +57,7 @@ def tidy(text: str, key: str, title: str, about: str = "") -> Markup:
     text = _CLASS.sub("", text)
     text = re.sub(r'id="([^"]+)"', rf'id="{key}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", text)
+    text = _LINE.sub(_simpler, text)
     text = _PLACED.sub(lambda m: f' {m[1]}="{_NUMBER.sub(_short, m[2])}"', text)
     text = _DEFAULT.sub("", _UNSEEN.sub("", text))
     while "<g></g>" in text:
@@ -68,6 +74,38 @@ def tidy(text: str, key: str, title: str, about: str = "") -> Markup:
         count=1,
     )
     return Markup(text)  # vl-convert escapes the texts of a chart; title and about are ours
+
+
+def _simpler(match: re.Match[str]) -> str:
+    """The path without the points that lie on the line between their neighbours."""
+    points = [complex(*map(float, point.split(","))) for point in match[1].split("L")]
+    kept = simplified(points, UNSEEN_SHIFT)
+    return ' d="M' + "L".join(f"{p.real:.2f},{p.imag:.2f}" for p in kept) + match[2] + '"'
+
+
+def simplified(points: Sequence[complex], shift: float) -> list[complex]:
+    """The fewest of the points between which no other lies farther than `shift` from the line.
+
+    The points are x + iy. Ramer (1972), Douglas and Peucker (1973): keep the two ends, and the
+    point that lies farthest from the line between them if that is too far; then each half.
+    """
+    kept, open_ends = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while open_ends:
+        first, last = open_ends.pop()
+        if last - first < 2:
+            continue
+        start, along = points[first], points[last] - points[first]
+        length = abs(along)
+        far = [
+            abs(((p - start) * along.conjugate()).imag) / length if length else abs(p - start)
+            for p in points[first + 1 : last]
+        ]
+        most = max(far)
+        if most > shift:
+            middle = first + 1 + far.index(most)
+            kept.add(middle)
+            open_ends += [(first, middle), (middle, last)]
+    return [points[place] for place in sorted(kept)]
 
 
 def _short(match: re.Match[str]) -> str:

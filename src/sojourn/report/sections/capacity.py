@@ -221,7 +221,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             Column("Average taken", lambda r: r["average"].cell(), number=True),
             Column("Peak of all days", lambda r: r["peak"].cell(), number=True),
             Column("Days full", lambda r: r["days_full"].cell(), number=True),
-            Column("Fills in", lambda r: fills_in(context, r), number=True),
+            Column("Histories in which it fills", lambda r: fills_in(context, r), number=True),
             Column("First full, median of these", when, number=True),
         ),
         rows,

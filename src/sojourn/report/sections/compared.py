@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Prose, Section, Table
 from sojourn.report.sections.overview import baseline_note
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.changes import change
+from sojourn.report.wording.changes import change, labelled
 from sojourn.study.model.agreement import Rule
 from sojourn.study.model.pathway import Gate
 from sojourn.study.model.study import Scenario
@@ -47,21 +47,27 @@ def compared(context: Context) -> Section:
         blocks.append(Heading(name))
         if scenario.about:
             blocks.append(Prose(scenario.about))
-        blocks += _changes(context, name)
+        blocks.append(BulletList(changes_told(context, name)))
     if baseline.overrides:
         blocks += [
             Heading(f"{data.baseline} (baseline)"),
-            BulletList(tuple(study_words.override(p, v) for p, v in baseline.overrides.items())),
+            BulletList(override_texts(context, baseline.overrides)),
         ]
     blocks += [table for table in (_rules(context), _dates(context)) if table]
     return Section("compared", "What is compared", tuple(blocks))
 
 
-def _changes(context: Context, name: str) -> list[Block]:
+def override_texts(context: Context, overrides: Mapping[str, object]) -> tuple[str, ...]:
+    """Each override as a sentence, with labels for names."""
+    return tuple(labelled(context.data.study, p, study_words.override(p, v))
+                 for p, v in overrides.items())  # fmt: skip
+
+
+def changes_told(context: Context, name: str) -> tuple[str, ...]:
     """What a scenario changes, compared with the earlier scenario that it extends."""
     own = context.data.scenario(name).overrides
     if not own:
-        return [Prose("Changes nothing in the study as written.")]
+        return ("Changes nothing in the study as written.",)
     before, shared = "", 0
     for other in context.data.variants[: context.data.variants.index(name)]:
         theirs = context.data.scenario(other).overrides
@@ -85,7 +91,7 @@ def _changes(context: Context, name: str) -> list[Block]:
         for key, value in rest.items()
         if not (len(rules) > 1 and key.startswith(RULES) and study_words.removed(value))
     ]
-    return [BulletList(tuple(told))]
+    return tuple(told)
 
 
 def _rules(context: Context) -> Table | None:
@@ -142,7 +148,7 @@ def _dates(context: Context) -> Table | None:
     """The dates on which something begins or ends, and in which scenarios."""
     seen: dict[tuple[date, str], list[str]] = {}
     for name in context.data.scenarios:
-        for when, what in _effective(context.data.scenario(name)):
+        for when, what in effective(context.data.scenario(name)):
             names = seen.setdefault((when, what), [])
             if name not in names:
                 names.append(name)
@@ -168,7 +174,8 @@ def _dates(context: Context) -> Table | None:
     )
 
 
-def _effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
+def effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
+    """The dates on which something of a scenario begins, changes or ends, and what it is."""
     if scenario.agreement:
         for name, rule in scenario.agreement.rules.items():
             for span in rule.spans:
@@ -176,6 +183,8 @@ def _effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
     for transition in scenario.transitions:
         name = transition.label or transition.name.replace("->", "→")
         yield from _span(f"Transition “{study_words.plain(name)}”", transition.starts, None)
+        for changed in transition.changes:
+            yield changed.start, f"Transition “{study_words.plain(name)}” changes"
     for name, gate in scenario.gates.items():
         yield from _calendar(f"Gate “{gate.label or study_words.plain(name)}”", gate)
     for name, facility in scenario.facilities.items():

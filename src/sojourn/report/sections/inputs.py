@@ -77,7 +77,7 @@ def inputs(context: Context) -> Section:
             Table(
                 "Values without a range whose confidence is “assumed” or “remembered”",
                 (
-                    Column("In the study", lambda row: row["path"]),
+                    Column("Input", lambda row: study_words.address(row["path"])),
                     Column("Value", lambda row: row["value"]),
                     Column("Confidence", lambda row: row["confidence"]),
                     Column("Note", lambda row: row["note"]),
@@ -163,7 +163,7 @@ def _input_table(context: Context, found: list[UncertainInput]) -> Table:
     return Table(
         "Uncertain inputs",
         (
-            Column("In the study", lambda row: row["path"]),
+            Column("Input", lambda row: study_words.address(row["path"])),
             Column("Range", lambda row: row["range"]),
             Column("Shape", lambda row: row["shape"]),
             Column("Source", lambda row: row["source"]),

@@ -45,16 +45,20 @@ def methods(context: Context) -> Section:
         Heading("Limits"),
         BulletList(study.limits) if study.limits else Prose("The study lists none."),
         Heading("How the numbers are made"),
-        BulletList(
-            (
-                f"People move between states in {_steps(study.period.step)}; "
-                + (_MEANS if context.data.expected else _DRAWN),
-                _PEAKS if context.data.expected else _SAME_DRAWS,
-                _ranges(context),
-            )
-        ),
+        BulletList(methods_told(context)),
     ]
     return Section("methods", "Assumptions and limits", tuple(blocks))
+
+
+def methods_told(context: Context) -> tuple[str, ...]:
+    """How people move, how scenarios are compared, and what a range covers: a sentence each."""
+    expected = context.data.expected
+    step = _steps(context.data.study.period.step)
+    return (
+        f"People move between states in {step}; {_MEANS if expected else _DRAWN}",
+        _PEAKS if expected else _SAME_DRAWS,
+        _ranges(context),
+    )
 
 
 def _ranges(context: Context) -> str:
@@ -178,6 +182,17 @@ def reproduction(context: Context) -> Section:
         f"number of threads. {_where_from(context)} Every number here is in the run folder’s "
         "tables; `sojourn query` reads them.",
     )
+
+
+def repeated(context: Context) -> str:
+    """The version, seed, size and digest of the run, and the command that repeats it."""
+    run, data = context.data.run, context.data
+    told = (
+        f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws of "
+        f"{data.replicates:,}, digest {str(run.get('digest', ''))[:12]}."
+    )
+    steps = "; ".join(f"`{command}`" for _, command in _commands(context))
+    return f"{told} {steps} gives the same numbers." if steps else f"{told} {_where_from(context)}"
 
 
 def _where_from(context: Context) -> str:

@@ -154,6 +154,7 @@ def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float |
 
 
 def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
+    data = context.data
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
     for currency in sorted({row["currency"] for row in rows}):
@@ -161,7 +162,11 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         mine = [row for row in rows if row["currency"] == currency]
         for payer in sorted({row["payer"] for row in mine}):
             bars = [
-                {"year": row["year"], "category": row["category"], "amount": row["mean"]}
+                {
+                    "year": data.year_name(row["year"]),
+                    "category": row["category"],
+                    "amount": row["mean"],
+                }
                 for row in mine
                 if row["payer"] == payer
             ]
@@ -204,7 +209,7 @@ def _year_table(
         (
             Column("Payer", lambda row: row["payer"]),
             Column("Category", lambda row: row["category"]),
-            Column("Year", lambda row: row["year"]),
+            Column("Year", lambda row: context.data.year_name(row["year"])),
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
@@ -298,7 +303,7 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         own,
             f"parties-{scenario}{_in_name(costing)}",
             context.spreads
-            + " A net cost below zero is a net receipt. The change is taken history by history, "
+            + " A negative net cost is income. The change is taken history by history, "
             "nominal.",
         data=[
             {
@@ -318,7 +323,7 @@ def _rate(rate: Quantity) -> str:
     return text if "per year" in text else f"{text} per year"
 
 
-def _price_years(terms: Money) -> str:
+def price_years(terms: Money) -> str:
     """The price years of the payments, and whether an index converts them to one year."""
     if terms.prices is not None:
         return (
@@ -346,7 +351,7 @@ def _terms(context: Context) -> tuple[str, ...]:
         terms = data.scenario(name).money
         if not terms.payments:
             continue
-        price = _price_years(terms)
+        price = price_years(terms)
         rate = (
             f"discounted to the first day at {_rate(terms.discount_rate)}"
             + (", from real amounts" if terms.prices else "")

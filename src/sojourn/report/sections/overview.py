@@ -7,15 +7,27 @@ import re
 from sojourn.analysis.effects import Effect
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, Section, Table
+from sojourn.report.figures.blocks import (
+    Block,
+    BulletList,
+    Callout,
+    Column,
+    Figure,
+    Heading,
+    Panel,
+    Prose,
+    Section,
+    Table,
+)
 from sojourn.report.headline import headings, sentence
 from sojourn.report.sections import series
 from sojourn.report.sections.capacity import fillings, fills_in
 from sojourn.report.sections.inputs import WEAK, uncertain_inputs
 from sojourn.report.sections.money import balances, costed
-from sojourn.report.sections.outcomes import outcome_table
+from sojourn.report.sections.outcomes import TITLE as OUTCOMES_TITLE
+from sojourn.report.sections.outcomes import outcome_table, record
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Spread
+from sojourn.report.wording.ranges import ZERO, Spread
 from sojourn.rules.agreement.conditions import OUTCOMES
 from sojourn.study.model.study import Scenario
 
@@ -28,9 +40,79 @@ STEADY = 0.05
 _OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
+RECOMMENDS_NOTHING = "A projection under stated assumptions; it describes, and recommends nothing."
+
+
+def answer(context: Context) -> Section:
+    """The lead scenario in a sentence, all scenarios in one picture, and how far to trust it."""
+    data = context.data
+    told = dict(sentences(context))
+    lead = data.lead + (" (baseline)" if data.lead == data.baseline else "")
+    blocks: list[Block] = [Callout(lead, told[data.lead])]
+    blocks += [Callout("Note", text, notice=True) for text in notices(context)]
+    blocks += _picture(context)
+    if len(told) > 1:
+        rows = [{"scenario": name, "answer": text} for name, text in told.items()]
+        columns = (
+            Column("Scenario", lambda row: row["scenario"]),
+            Column("Answer", lambda row: row["answer"]),
+        )
+        every = "Each scenario in a sentence"
+        blocks.append(Table(every, columns, rows, "answers", folded=every))
+    for title, texts in (
+        (OUTCOMES_TITLE, record(context)),
+        ("How far to trust this", caveats(context)),
+    ):
+        if texts:
+            blocks += [Heading(title), BulletList(tuple(texts))]
+    blocks.append(Prose(RECOMMENDS_NOTHING, small=True))
+    return Section("answer", "The answer", tuple(blocks))
+
+
+def _picture(context: Context) -> list[Block]:
+    """The change of each scenario on the last day, with its range; none where nothing changes."""
+    data = context.data
+    if all(context.answers[name].change == ZERO for name in data.variants):
+        return []
+    order = sorted(data.variants, key=lambda name: name != data.lead)
+    rows = [
+        {
+            "label": name,
+            "mean": change.mean,
+            "low": change.low,
+            "high": change.high,
+            "text": numbers.signed_people(change.mean),
+        }
+        for name in order
+        for change in (context.answers[name].change,)
+    ]
+    last = numbers.day(data.last_day)
+    title = f"Change in people {context.subject.label} on {last}, against “{data.baseline}”"
+    about = "; ".join(f"{row['label']}: {row['text']}" for row in rows)
+    panel = Panel(
+        context.press.draw(charts.intervals(rows, width=charts.WIDE), title, about),
+        narrow=context.press.draw(charts.intervals(rows, width=charts.NARROW), title, about),
+    )
+    table = Table(
+        title,
+        (
+            Column("Scenario", lambda row: row["label"]),
+            Column("Change", lambda row: Spread.of(row | {"median": 0}).cell(numbers.signed_exact),
+                   number=True),
+        ),
+        rows,
+        "change-by-scenario",
+        context.spreads,
+        data=[{key: row[key] for key in ("label", "mean", "low", "high")} for row in rows],
+    )  # fmt: skip
+    note = "Point: mean. Line: 5th to 95th percentile of the histories."
+    return [Figure(title, note, (panel,), table, "table census")]
+
+
 def sentences(context: Context) -> list[tuple[str, str]]:
-    """Each scenario with its answer, the baseline last."""
-    order = (*context.data.variants, context.data.baseline)
+    """Each scenario with its answer, the lead first and the baseline last."""
+    variants = sorted(context.data.variants, key=lambda name: name != context.data.lead)
+    order = (*variants, context.data.baseline)
     return [
         (name, sentence(context.data, context.subject, context.answers[name])) for name in order
     ]
@@ -149,6 +231,7 @@ def overview(context: Context) -> Section:
     note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
     if missing:
         note += f" Nobody in any history: {', '.join(missing)}."
+    told_spans, remark = series.told_periods(context)
     monthly = Table(
         title,
         (
@@ -163,10 +246,10 @@ def overview(context: Context) -> Section:
                 "last": span.last,
                 **{f"of {n}": found[n, "headline"][span.start].cell() for n in shown},
             }
-            for span in data.periods
+            for span in told_spans
         ],
         "headline",
-        context.spreads,
+        context.spreads + remark,
         data=[
             {"scenario": n, "period": span.start, "last_day": span.last, **_flat(spread)}
             for n in shown
@@ -214,7 +297,7 @@ def _table(context: Context) -> Table:
     ]  # fmt: skip
     if full:
         columns.append(
-            Column("Fills in",
+            Column("Histories in which it fills",
                    lambda row: fills_in(context, full[row["scenario"]])
                    if row["scenario"] in full else "–", number=True)
         )  # fmt: skip

@@ -91,7 +91,7 @@ def state_labels(context: Context, found: set[str]) -> dict[str, str]:
 
 def year_note(context: Context) -> str:
     """What a year is."""
-    start = context.data.year_starts_in
+    start = context.data.year_starts
     first, last = context.data.study.period.start, context.data.last_day
     kind = (
         "Calendar years"
@@ -130,7 +130,7 @@ def _year_blocks(
         blocks.append(
             Table(
                 f"People {context.subject.label}, by year, {scenario}",
-                _columns(),
+                _columns(context),
                 subject,
                 f"years-{scenario}",
                 note,
@@ -142,7 +142,7 @@ def _year_blocks(
     blocks.append(
         Table(
             f"Each state by year, {scenario}",
-            (Column("State", lambda row: labels[row["state"]]), *_columns()),
+            (Column("State", lambda row: labels[row["state"]]), *_columns(context)),
             own,
             f"states-by-year-{scenario}",
             note,
@@ -153,9 +153,9 @@ def _year_blocks(
     return blocks
 
 
-def _columns() -> tuple[Column, ...]:
+def _columns(context: Context) -> tuple[Column, ...]:
     return (
-        Column("Year", lambda row: row["year"]),
+        Column("Year", lambda row: context.data.year_name(row["year"])),
         Column("Entered", lambda row: row["entered"].cell(), number=True),
         Column("Left", lambda row: row["left"].cell(), number=True),
         Column("Average held", lambda row: row["average"].cell(), number=True),

@@ -8,6 +8,7 @@ from datetime import date
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Column, LegendKey, Panel, Table
+from sojourn.report.run_data import ReportingPeriod
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import ZERO, Row, Spread
 
@@ -15,8 +16,19 @@ Series = dict[tuple[str, str], dict[date, Spread]]
 """Scenario and name to the spread at each period's first day."""
 
 
-MOST = 9
+MOST = 6
 """Small charts in one figure."""
+MOST_ROWS = 24
+"""Periods of a table on the page; beyond, it shows the last of each year."""
+
+
+def told_periods(context: Context) -> tuple[tuple[ReportingPeriod, ...], str]:
+    """The periods that a table on the page shows, and a remark if these are not all."""
+    data = context.data
+    if len(data.periods) <= MOST_ROWS:
+        return data.periods, ""
+    last = {data.year_of(span.start): span for span in data.periods}
+    return tuple(last.values()), " Year-ends; the CSV has every period."
 
 
 def gather(rows: Iterable[Row], name: str) -> Series:
@@ -126,12 +138,13 @@ def table(
 ) -> Table:
     """A row for each period, a column for each name; the CSV has a row for each of both."""
     shown = {n: label for n, label in labels.items() if not empty(series.get((scenario, n), {}))}
+    told, remark = told_periods(context)
     rows: list[Row] = [
         {
             "last": span.last,
             **{f"of {n}": series[scenario, n].get(span.start, ZERO).cell(write) for n in shown},
         }
-        for span in context.data.periods
+        for span in told
     ]
     data = [
         {
@@ -149,8 +162,8 @@ def table(
         Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
         for n, label in shown.items()
     ]
-    return Table(caption, tuple(columns), rows, name, context.spreads, data=data)
+    return Table(caption, tuple(columns), rows, name, context.spreads + remark, data=data)
 
 
 def _numbers(spread: Spread) -> Row:
-    return {"mean": spread.mean, "5 %": spread.low, "50 %": spread.median, "95 %": spread.high}
+    return {"mean": spread.mean, "5 %": spread.low, "95 %": spread.high}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from sojourn.report.wording import numbers, study_words
 from sojourn.study.model.stays import Stay
 from sojourn.study.model.study import Scenario, Study
 from sojourn.study.model.values import Dated, Quantity
+
+_IDENTIFIER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+"""A name of the study that no reader would take for a word."""
 
 
 def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:
     """An override as a sentence, with the old and the new value if both can be written."""
     old, new = told(before, path), told(after, path)
     if study_words.removed(value) or not old or not new or old == new:
-        return _labelled(study, path, study_words.override(path, value))
+        return labelled(study, path, study_words.override(path, value))
     return f"{_name(study, path)}: from {old} to {new}."
 
 
@@ -43,8 +48,16 @@ def told(scenario: Scenario, path: str) -> str:
     return ""
 
 
-def _labelled(study: Study, path: str, text: str) -> str:
-    """The sentence with labels in place of the names that are written in its quotation marks."""
+def labelled(study: Study, path: str, text: str) -> str:
+    """The sentence with labels in place of the study's names: quoted, or as a value."""
+    text = _IDENTIFIER.sub(lambda match: study_words.any_name(study, match[0]), text)
+    if path.endswith(".place"):
+        what, joint, place = text.rstrip(".").rpartition(" is ")
+        text = f"{what}{joint}“{study_words.facility_name(study, place)}”."
+    return _quoted(study, path, text)
+
+
+def _quoted(study: Study, path: str, text: str) -> str:
     section, _, rest = path.partition(".")
     name = rest.partition(".")[0]
     if section == "transitions":

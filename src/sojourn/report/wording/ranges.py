@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,28 +51,66 @@ class Spread:
         """Whether there is a range worth showing."""
         return self.high > self.low
 
+    @property
+    def allowed(self) -> Spread:
+        """Each number to two digits of half the range: what lies below them says nothing."""
+        half = (self.high - self.low) / 2
+        step = 10.0 ** (math.floor(math.log10(half)) - 1) if half > 0 else 0.0
+        if step <= 1.0:
+            return self
+        mean, low, median, high = (
+            round(each / step) * step for each in (self.mean, self.low, self.median, self.high)
+        )
+        return Spread(mean, low, median, high)
+
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
-        if not self.wide:
-            return write(self.mean)
-        return f"{write(self.mean)} ({write(self.low)} to {write(self.high)})"
+        mean, low, high = self._written(write)
+        return mean if low == high else f"{mean} ({low} to {high})"
 
     def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
         """For the page: the mean, and the range small beneath it."""
-        if not self.wide:
-            return escape(write(self.mean))
-        low, high = write(self.low), write(self.high)
+        mean, low, high = self._written(write)
+        if low == high:
+            return escape(mean)
         # A dash between signs would read as one of them.
         joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
-        return Markup("{}<small>{}{}{}</small>").format(write(self.mean), low, joint, high)
+        return Markup("{}<small>{}{}{}</small>").format(mean, low, joint, high)
+
+    def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
+        """Mean, low and high, as their range allows; three times the mean if nothing varies."""
+        if not self.wide:
+            return (write(self.mean),) * 3
+        shown = self.allowed
+        return write(shown.mean), write(shown.low), write(shown.high)
 
     def sentence(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """`1,230 (5–95 %: 800 to 1,700)`."""
-        return write(self.mean) + self.brackets(write)
+        return write(self.allowed.mean) + self.brackets(write)
 
     def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
-        return f" ({RANGE}: {write(self.low)} to {write(self.high)})" if self.wide else ""
+        shown = self.allowed
+        return f" ({RANGE}: {write(shown.low)} to {write(shown.high)})" if self.wide else ""
 
 
 ZERO = Spread(0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number of a scenario, its difference from the baseline, and the errors of its mean."""
+
+    value: Spread
+    change: Spread
+    """History by history; zero for the baseline."""
+    simulation: float | None
+    """Standard deviation between histories of one draw; None with one history a draw."""
+    parameters: float | None
+    """The rest of the standard deviation, from uncertain inputs; None if not told apart."""
+    error: float | None
+    """Standard error of the mean; None with one history."""
+
+
+NOTHING = Estimate(ZERO, ZERO, 0.0, 0.0, 0.0)
+"""Of what occurs in no history of any scenario."""

@@ -87,6 +87,15 @@ def facility_name(study: Study, name: str) -> str:
     return plain(name)
 
 
+def any_name(study: Study, name: str) -> str:
+    """The label of the state, facility or gate with this name, or the name as words."""
+    for find in (state_name, facility_name, gate_name):
+        label = find(study, name)
+        if label != plain(name):
+            return label
+    return plain(name)
+
+
 def gate_name(study: Study, name: str) -> str:
     """The label of a gate, or its name as words."""
     for scenario in study.scenarios.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,15 @@ def export_run(folder: Path, out: Path) -> Path:
     run = read_run(folder)
     files = stored(run.path)
     try:
-        _refuse_foreign(out)
+        refuse_other_files(out, {PACKAGE, *(f"{name}.csv" for name in SPECS)})
         with staged(out) as stage:
             made = stage / "tables"
             made.mkdir()
             for name, file in files.items():
                 _write_csv(file, made / f"{name}.csv")
-            package = _package(run, made, [SPECS[name] for name in files])
+            package = package_of(
+                run, [resource_of(SPECS[name], made / f"{name}.csv") for name in files]
+            )
             write_text(made / PACKAGE, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
             put_folder(made, out, PACKAGE)
     except OSError as error:
@@ -59,7 +62,8 @@ def export_run(folder: Path, out: Path) -> Path:
     return out
 
 
-def _refuse_foreign(out: Path) -> None:
+def refuse_other_files(out: Path, ours: Collection[str]) -> None:
+    """Raise ResultsError if the folder holds files of other names; an earlier move is completed."""
     if not out.exists():
         return
     if out.is_dir():
@@ -67,7 +71,6 @@ def _refuse_foreign(out: Path) -> None:
         complete(out, PACKAGE)
     if not out.is_dir():
         raise ResultsError(Problem("this is a file, not a folder", file=str(out)))
-    ours = {PACKAGE, *(f"{name}.csv" for name in SPECS)}
     others = sorted(file.name for file in out.iterdir() if file.name not in ours)
     if others:
         raise ResultsError(
@@ -93,7 +96,8 @@ def _write_csv(parquet: Path, file: Path) -> None:
             writer.write_table(neutral_table(pa.Table.from_batches([batch])))
 
 
-def _package(run: RunFolder, out: Path, specs: list[TableSpec]) -> dict[str, Any]:
+def package_of(run: RunFolder, resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """What datapackage.json says of a run's tables."""
     record = run.record
     return {
         "profile": "tabular-data-package",
@@ -107,11 +111,12 @@ def _package(run: RunFolder, out: Path, specs: list[TableSpec]) -> dict[str, Any
             {"title": source["title"]} | ({"path": source["url"]} if source.get("url") else {})
             for source in record.get("sources", {}).values()
         ],
-        "resources": [_resource(spec, out / f"{spec.name}.csv") for spec in specs],
+        "resources": resources,
     }
 
 
-def _resource(spec: TableSpec, file: Path) -> dict[str, Any]:
+def resource_of(spec: TableSpec, file: Path) -> dict[str, Any]:
+    """What it says of one table's CSV file: its columns, size and digest."""
     with file.open("rb") as stream:
         digest = sha256()
         for block in iter(lambda: stream.read(1 << 20), b""):

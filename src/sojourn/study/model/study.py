@@ -29,6 +29,8 @@ class Period(Model):
     step: Literal["day", "month", "year"] = "day"
     """What time goes by; by months or years, both dates are first days of one."""
     report: Literal["month", "year"] = "month"
+    year_starts: int = Field(default=1, ge=1, le=12)
+    """Month on whose first day a reporting year starts; 7 for fiscal years from 1 July."""
     by: tuple[str, ...] = ()
     """Facts whose values make the reporting groups."""
 
@@ -99,6 +101,8 @@ class Study(Model):
     """Every quotation of the study once, whichever scenarios share it."""
     scenarios: dict[str, Scenario]
     """In the file's order; the first is the baseline."""
+    lead: str | None = None
+    """The scenario with which the report begins; None: the first after the baseline."""
 
     @property
     def baseline(self) -> str:

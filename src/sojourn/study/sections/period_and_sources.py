@@ -8,7 +8,7 @@ from typing import TypeVar
 from sojourn.study.files.yaml import Node, canonical_key
 from sojourn.study.model.sources import Source, Statement
 from sojourn.study.model.study import Period, Run
-from sojourn.study.time_steps import Step, Steps
+from sojourn.study.time_steps import Step, Steps, read_year_start
 from sojourn.study.uncertain_shapes import MOST_TOGETHER
 from sojourn.study.words.reader import CONFIDENCES, Reader
 
@@ -44,6 +44,13 @@ def read_period(reader: Reader, node: Node, path: str) -> Period | None:
     usual = "year" if step == "year" else "month"
     report = fields.choice("report", ("month", "year")) or usual
     by = fields.names("by")
+    starts = fields.get("year starts", lambda n, p: reader.words(n, p, read_year_start)) or 1
+    if step == "year" and starts != 1:
+        fields.refuse(
+            "year starts",
+            "the steps are calendar years, which no fiscal year can be put together from",
+            "write `step: month`, or leave `year starts` out",
+        )
     if start is None or end is None or start >= end:
         return None
     if step == "year" and report == "month":
@@ -57,7 +64,8 @@ def read_period(reader: Reader, node: Node, path: str) -> Period | None:
             first = steps.first_day(steps.step_of(day))
             fields.refuse(key, f"{day} lies within a {step}", f"write its first day, {first}")
             return None
-    found = {"from": start, "to": end, "step": step, "report": report, "by": by}
+    found = {"from": start, "to": end, "step": step, "report": report, "by": by,
+             "year_starts": starts}  # fmt: skip
     return Period.model_validate(found)
 
 

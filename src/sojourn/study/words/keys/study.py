@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sojourn.study.uncertain_shapes import MOST_TOGETHER
+from sojourn.study.units import MONTHS
 from sojourn.study.words.keys.key import CITED, Key
 
 STUDY: dict[str, tuple[Key, ...]] = {
@@ -55,6 +56,12 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key(
             "scenarios", "map of scenario", "Variants of the study; the first is the baseline", "{}"
         ),
+        Key(
+            "lead",
+            "text",
+            "The scenario with which the report begins; default: the second",
+            "as offered",
+        ),
         Key("assumptions", "list of text", "What is assumed", "[nobody escapes]"),
         Key("limits", "list of text", "What is left out", "[families]"),
     ),
@@ -63,6 +70,12 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key("to", "date", "The first day after the last one", "2030-02-04", True),
         Key("step", "one of: day, month, year", "Unit of time; default: day", "month"),
         Key("report", "one of: month, year", "The reporting period", "month"),
+        Key(
+            "year starts",
+            "one of: " + ", ".join(f"1 {month.capitalize()}" for month in MONTHS),
+            "First day of a reporting year; default: 1 January",
+            "1 July",
+        ),
         Key("by", "names", "Facts by which results are grouped", "[citizenship]"),
     ),
     "run": (

@@ -1,0 +1,75 @@
+"""A document as a page: one HTML file that holds everything it needs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from sojourn.report.figures.blocks import Document
+from sojourn.report.wording import numbers
+from sojourn.report.wording.ranges import RANGE
+
+TEMPLATES = Path(__file__).parent / "templates"
+GENERATOR = '<meta name="generator" content="Sojourn">'
+"""In the page's head: marks it as ours, so that no other page is overwritten."""
+
+
+def page(document: Document) -> str:
+    """The page for a browser."""
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    return _environment().get_template("report.html").render(
+        document=document,
+        generator=Markup(GENERATOR),
+        style=_style("style.css"),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )  # fmt: skip
+
+
+def sheets(document: Document) -> str:
+    """The same for a printer: pages with numbers, and contents that name them."""
+    return _environment().get_template("print.html").render(
+        document=document, generator=Markup(GENERATOR), style=_style("print.css")
+    )  # fmt: skip
+
+
+def _style(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    """Escapes every text of a study; only our own style, script and charts are markup."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["web"] = _web
+    environment.filters["kept"] = _kept
+    return environment
+
+
+_KEPT = re.compile(
+    rf"{RANGE}|\b\d{{1,2}} (?:{'|'.join(numbers.MONTHS)}) \d{{4}}\b|"
+    rf"\b(?:{'|'.join(numbers.MONTHS)}) \d{{4}}\b"
+)
+
+
+def _kept(text: str) -> Markup:
+    """The text, escaped, with dates and the name of the range each kept on one line."""
+    return Markup(_KEPT.sub(r'<span class="kept">\g<0></span>', str(escape(text))))
+
+
+def _web(address: str | None) -> str:
+    """The address if it is a web address; nothing that a browser would run."""
+    text = (address or "").strip()
+    return text if text.lower().startswith(("https://", "http://")) else ""

@@ -1,0 +1,162 @@
+"""A document's tables as an Excel file: a sheet for each, with numbers as numbers."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sojourn.report.figures.blocks import Block, Column, Document, Figure, Table, Tabs
+from sojourn.report.wording.ranges import Row, Spread
+from sojourn.results.spreadsheets import neutral
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+LONGEST_NAME = 31
+"""Characters of a sheet's name in Excel."""
+WIDEST = 60
+PARTS = ("mean", "low", "high")
+"""Columns of a spread; low and high are the 5th and 95th percentile."""
+
+
+def content(document: Document) -> bytes:
+    """The bytes of the file; the first sheet lists the others."""
+    blocks = [block for section in document.sections for block in section.blocks]
+    return workbook(document.title, document.facts, document.made_by, list(tables_in(blocks)))
+
+
+def workbook(title: str, facts: Sequence[str], source: str, tables: Sequence[Table]) -> bytes:
+    """An Excel file of tables, with a first sheet that says what they are."""
+    import xlsxwriter  # noqa: PLC0415 -- only a spreadsheet needs it
+
+    stream = io.BytesIO()
+    # A study's words are never run as formulas or links.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"title": title, "author": "Sojourn", "comments": source})
+        bold = book.add_format({"bold": True})
+        names = _names([table.name for table in tables])
+        front = book.add_worksheet("Contents")
+        front.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+        front.write_string(1, 0, " · ".join(facts))
+        front.write_row(3, 0, ["Sheet", "Table"], bold)
+        front.set_column(0, 0, 34)
+        front.set_column(1, 1, 100)
+        for place, (name, table) in enumerate(zip(names, tables, strict=True)):
+            front.write_url(4 + place, 0, f"internal:'{name}'!A1", string=name)
+            front.write_string(4 + place, 1, neutral(table.caption))
+            _sheet(book, book.add_worksheet(name), table, source)
+    return stream.getvalue()
+
+
+def tables_in(blocks: Iterable[Block]) -> Iterator[Table]:
+    """Every table that has rows: those that stand alone, those of figures, and of all scenarios."""
+    for block in blocks:
+        if isinstance(block, Table) and block.rows:
+            yield block
+        elif isinstance(block, Figure) and block.table.rows:
+            yield block.table
+        elif isinstance(block, Tabs):
+            for _, inner in block.panels:
+                yield from tables_in(inner)
+
+
+def _sheet(book: Workbook, sheet: Worksheet, table: Table, source: str) -> None:
+    """Caption, column heads in a frozen row, the rows, and under them remark and source."""
+    heads, rows = _grid(table)
+    sheet.write_string(0, 0, neutral(table.caption), book.add_format({"bold": True}))
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    for column, text in enumerate(heads):
+        sheet.write_string(2, column, neutral(text), head)
+    number = {
+        places: book.add_format({"num_format": "#,##0" + ("." + "0" * places if places else "")})
+        for places in (0, 1, 2, 4)
+    }
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for line, row in enumerate(rows, start=3):
+        for column, value in enumerate(row):
+            if isinstance(value, bool) or value is None:
+                sheet.write(line, column, "" if value is None else str(value))
+            elif isinstance(value, date):
+                sheet.write_datetime(
+                    line, column, datetime(value.year, value.month, value.day), day
+                )
+            elif isinstance(value, int | float):
+                if math.isfinite(value):
+                    sheet.write_number(line, column, value, number[_decimals(value)])
+            else:
+                sheet.write_string(line, column, neutral(str(value)))
+    sheet.freeze_panes(3, 1)
+    sheet.repeat_rows(2)
+    for column, text in enumerate(heads):
+        longest = max(
+            [len(str(row[column])) for row in rows if isinstance(row[column], str)] or [0]
+        )
+        sheet.set_column(column, column, min(max(12, len(text) / 2, longest + 1), WIDEST))
+    under = 4 + len(rows)
+    for place, text in enumerate([table.note, f"Source: {source}."]):
+        sheet.write_string(under + place, 0, neutral(text))
+
+
+def _grid(table: Table) -> tuple[list[str], list[list[Any]]]:
+    """Heads and rows: of the columns that have values, else of the rows of its CSV."""
+    if any(column.value for column in table.columns):
+        return _valued(table)
+    data: Sequence[Row] = table.rows if table.data is None else table.data
+    if not all(_plain(value) for row in data for value in row.values()):
+        heads = [column.label for column in table.columns]
+        return heads, [[str(text) for _, text in table.cells(row)] for row in table.rows]
+    return [str(key) for key in data[0]], [list(row.values()) for row in data]
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float | date)
+
+
+def _valued(table: Table) -> tuple[list[str], list[list[Any]]]:
+    """A column for each number, and three for a spread."""
+    heads: list[str] = []
+    columns: list[list[Any]] = []
+    for column in table.columns:
+        values = [_value(column, row) for row in table.rows]
+        label = f"{column.label}, {column.unit}" if column.unit else column.label
+        if any(isinstance(value, Spread) for value in values):
+            heads += [f"{label}: {part}" for part in PARTS]
+            columns += [[getattr(value, part) for value in values] for part in PARTS]
+        else:
+            heads.append(label)
+            columns.append(values)
+    return heads, [list(row) for row in zip(*columns, strict=True)]
+
+
+def _value(column: Column, row: Row) -> object:
+    if column.value is not None:
+        return column.value(row)
+    return str(column.text(row))
+
+
+def _decimals(value: float) -> int:
+    """Decimals to show: the whole number stands in the cell."""
+    if value == int(value) or abs(value) >= 100:
+        return 0
+    return 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Names for sheets: what Excel allows, each once."""
+    found: list[str] = []
+    taken = {"contents", "history"}  # Excel keeps the second for itself
+    for name in names:
+        plain = re.sub(r"[\[\]:*?/\\']", "-", name).strip() or "table"
+        short, number = plain[:LONGEST_NAME], 1
+        while short.lower() in taken:
+            number += 1
+            short = f"{plain[: LONGEST_NAME - 1 - len(str(number))]} {number}"
+        taken.add(short.lower())
+        found.append(short)
+    return found

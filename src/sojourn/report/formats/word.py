@@ -1,0 +1,192 @@
+"""A document as a Word file, with real headings, captions, lists and table heads to edit."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import vl_convert
+from markupsafe import Markup
+
+from sojourn.report.figures.blocks import (
+    Block,
+    BulletList,
+    Callout,
+    Cards,
+    Document,
+    Figure,
+    Heading,
+    Panel,
+    Prose,
+    Table,
+)
+from sojourn.report.formats.paged import paged
+
+if TYPE_CHECKING:
+    from docx.document import Document as File
+    from docx.table import _Cell
+
+WIDTH = 17.0
+"""Centimetres between the margins."""
+ACROSS = 3
+"""Small drawings in a row."""
+_XML = "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
+_NOT_XML = re.compile(f"[{re.escape(_XML)}\ufffe\uffff]")
+
+
+def content(document: Document) -> bytes:
+    """The bytes of the file."""
+    import docx  # noqa: PLC0415 -- only a Word file needs it
+    from docx.shared import Cm, Pt  # noqa: PLC0415
+
+    shown, file = paged(document), docx.Document()
+    _properties(file, document)
+    page = file.sections[0]
+    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = Cm((21 - WIDTH) / 2)
+    page.top_margin = page.bottom_margin = Cm(1.8)
+    normal = file.styles["Normal"]
+    normal.font.name, normal.font.size = "Calibri", Pt(10)
+    normal.paragraph_format.space_after = Pt(4)
+    _page_numbers(file)
+    file.add_paragraph(_text(document.kind), style="Subtitle")
+    file.add_heading(_text(document.title), level=0)
+    if document.about:
+        file.add_paragraph(_text(document.about))
+    file.add_paragraph(_text(" · ".join(document.facts)))
+    for section in shown.sections:
+        file.add_heading(_text(section.title), level=1)
+        if section.lead:
+            file.add_paragraph(_text(section.lead))
+        for block in section.blocks:
+            _add(file, block, document.made_by)
+    stream = io.BytesIO()
+    file.save(stream)
+    return stream.getvalue()
+
+
+def _properties(file: File, document: Document) -> None:
+    core = file.core_properties
+    core.title, core.author = _text(document.title), "Sojourn"
+    core.comments, core.language = _text(document.made_by), "en"
+
+
+def _page_numbers(file: File) -> None:
+    """The page's number at its foot, as a field that Word computes."""
+    from docx.oxml import OxmlElement  # noqa: PLC0415
+    from docx.oxml.ns import qn  # noqa: PLC0415
+
+    paragraph = file.sections[0].footer.paragraphs[0]
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+
+
+def _add(file: File, block: Block, made_by: str) -> None:
+    match block:
+        case Heading():
+            file.add_heading(_text(block.text), level=2)
+        case Prose():
+            file.add_paragraph(_text(block.text))
+        case Callout():
+            paragraph = file.add_paragraph(style="Intense Quote")
+            paragraph.add_run(_text(f"{block.title}. "))
+            paragraph.add_run(_text(block.text)).italic = False
+        case BulletList():
+            for item in block.items:
+                file.add_paragraph(_text(item), style="List Bullet")
+        case Table():
+            _table(file, block)
+        case Figure():
+            _figure(file, block, made_by)
+        case Cards():
+            for item in block.items:
+                _card(file, item)
+
+
+def _card(file: File, item: dict[str, Any]) -> None:
+    verdict = f" – {item['verdict']}" if item.get("verdict") else ""
+    file.add_heading(_text(f"{item['title']}{verdict}"), level=3)
+    if item.get("quote"):
+        said = ", ".join(str(part) for part in (item.get("by"), item.get("source")) if part)
+        file.add_paragraph(_text(f"“{item['quote']}” {said}"), style="Quote")
+    for label, text in item["parts"]:
+        if text:
+            file.add_paragraph(_text(f"{label}: {text}"))
+
+
+def _caption(file: File, text: str) -> None:
+    file.add_paragraph(_text(text), style="Caption").paragraph_format.keep_with_next = True
+
+
+def _table(file: File, table: Table) -> None:
+    """A table whose first row is its head, repeated on each page."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
+    from docx.oxml import OxmlElement  # noqa: PLC0415
+    from docx.oxml.ns import qn  # noqa: PLC0415
+    from docx.shared import Pt  # noqa: PLC0415
+
+    if not table.rows:
+        return
+    _caption(file, table.caption)
+    grid = file.add_table(rows=len(table.rows) + 1, cols=len(table.columns))
+    grid.style = file.styles["Light List Accent 1"]
+    lines: list[Sequence[object]] = [[column.label for column in table.columns]]
+    lines += [[text for _, text in table.cells(row)] for row in table.rows]
+    # `table.cell()` reads the whole table for each cell, a row's cells only the row.
+    for line, (row, texts) in enumerate(zip(grid.rows, lines, strict=True)):
+        for column, cell, text in zip(table.columns, row.cells, texts, strict=True):
+            _write(cell, text, Pt(8.5 if line else 8))
+            if column.number:
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if not line:
+            head = OxmlElement("w:tblHeader")
+            head.set(qn("w:val"), "true")
+            properties.append(head)
+    if table.note:
+        file.add_paragraph(_text(table.note)).runs[0].font.size = Pt(8)
+
+
+def _write(cell: _Cell, text: object, size: Any) -> None:  # noqa: ANN401 -- a length of python-docx
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.space_after = 0
+    paragraph.add_run(_text(text)).font.size = size
+
+
+def _figure(file: File, figure: Figure, made_by: str) -> None:
+    from docx.shared import Cm  # noqa: PLC0415
+
+    _caption(file, f"{figure.title}. {figure.note}")
+    paragraph = file.add_paragraph()
+    for panel in figure.panels:
+        alone = panel.narrow is not None
+        width = WIDTH - 0.5 if alone else WIDTH / ACROSS - 0.2
+        shape = paragraph.add_run().add_picture(io.BytesIO(_drawn(panel)), width=Cm(width))
+        about = shape._inline.docPr
+        about.set("descr", _text(f"{figure.title}. {panel.title}".strip()))
+    file.add_paragraph(_text(f"Source: {made_by}, {figure.source}."))
+
+
+def _drawn(panel: Panel) -> bytes:
+    """A drawing as PNG; its title stands in it, since Word has no place for it."""
+    svg = str(panel.svg).replace(
+        "<svg ",
+        '<svg xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif" '
+        'font-size="12" ',
+        1,
+    )
+    png: bytes = vl_convert.svg_to_png(svg, scale=2)
+    return png
+
+
+def _text(value: object) -> str:
+    """Plain text: a range under its number goes into a line of its own."""
+    text = str(value)
+    if isinstance(value, Markup):
+        text = unescape(re.sub(r"<[^>]+>", "", text.replace("<small>", "\n")))
+    return _NOT_XML.sub("", text)

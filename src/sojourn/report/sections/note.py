@@ -1,0 +1,238 @@
+"""The fiscal note: impact, who and what, people, places and cost by fiscal year, in two pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sojourn.report import yearly
+from sojourn.report.context import Context
+from sojourn.report.figures.blocks import (
+    Block,
+    BulletList,
+    Callout,
+    Column,
+    Heading,
+    Prose,
+    Section,
+    Table,
+)
+from sojourn.report.sections import note_money
+from sojourn.report.sections.capacity import fillings
+from sojourn.report.sections.compared import changes_told, effective, override_texts
+from sojourn.report.sections.methods import methods_told, repeated
+from sojourn.report.sections.overview import caveats
+from sojourn.report.sections.people import year_note
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Row
+
+FEW_CHANGES, LINES = 4, 10
+"""The most changes told, and the most lines of methods and assumptions."""
+
+
+def note(context: Context) -> Section:
+    """The lead scenario against the baseline, in the order in which a fiscal note is read."""
+    lead = context.data.lead
+    blocks: list[Block] = [
+        Callout("Impact on people held", _people_impact(context)),
+        Callout("Impact on cost", note_money.impact(context)),
+        _what(context),
+        *_people(context),
+        *_places(context),
+        *note_money.tables(context),
+        Heading("What decides"),
+        BulletList(tuple(caveats(context)) or ("The run names nothing that decides.",)),
+        Heading("Methods and assumptions"),
+        BulletList(_methods(context)),
+        Heading("Reproduction"),
+        Prose(repeated(context), small=True),
+    ]
+    title = f"Fiscal note: {lead}" if context.data.variants else "Fiscal note"
+    return Section("note", title, tuple(blocks))
+
+
+def _people_impact(context: Context) -> str:
+    """Yes, no, or why there is no estimate, and the change in people held."""
+    data = context.data
+    if not data.variants:
+        return (
+            "No estimate available, because the study compares no scenario with the baseline. "
+            "The tables show the baseline alone."
+        )
+    answer = context.answers[data.lead]
+    if answer.unchanged:
+        return (
+            f"No. “{data.lead}” changes the number of people {context.subject.label} in no history."
+        )
+    change = answer.average_change
+    told = (
+        f"{change.sentence(numbers.signed_people)} people {context.subject.label} on average over "
+        f"{_days(context)}, against “{data.baseline}”"
+    )
+    if change.unclear:
+        return (
+            "No estimate available of its direction, because the range runs on both sides of "
+            f"zero: {told}."
+        )
+    end = answer.change.sentence(numbers.signed_people)
+    return f"Yes. {told}; {end} on {numbers.day(data.last_day)}."
+
+
+def _days(context: Context) -> str:
+    data = context.data
+    return f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}"
+
+
+def _what(context: Context) -> Table:
+    """Who, what, when and how, against which baseline."""
+    data = context.data
+    lead, base = data.scenario(data.lead), data.scenario(data.baseline)
+    rows: list[Row] = []
+
+    def add(what: str, text: str) -> None:
+        if text:
+            rows.append({"what": what, "text": text})
+
+    if data.variants:
+        add("Scenario", f"“{data.lead}”. {lead.about or ''}".strip())
+    if lead.agreement:
+        parties = f"{lead.agreement.sending} sends, {lead.agreement.receiving} receives"
+        add("Agreement", f"{lead.agreement.title}: {parties}.")
+    add(
+        "Who", f"People {context.subject.label}; {context.subject.why}. {context.subject.uncounted}"
+    )
+    if data.variants:
+        add("Effective", _effective(context))
+        told = _mechanism(context)
+        more = len(told) - FEW_CHANGES
+        rest = f" And {more} more, in “What is compared” of the full report." if more > 0 else ""
+        add("Mechanism", " ".join(told[:FEW_CHANGES]) + rest)
+    add("Baseline", f"“{data.baseline}”. {base.about or 'Law and practice are held constant.'}")
+    add("Years", year_note(context))
+    return Table(
+        "Who and what",
+        (Column("Item", lambda row: row["what"]), Column("In this note", lambda row: row["text"])),
+        rows,
+        "note-what",
+    )
+
+
+def _mechanism(context: Context) -> tuple[str, ...]:
+    """What the lead changes; if it is the study as written, what the baseline has otherwise."""
+    data = context.data
+    base = data.scenario(data.baseline).overrides
+    if data.scenario(data.lead).overrides or not base:
+        return changes_told(context, data.lead)
+    return ("The study as written. The baseline differs from it:", *override_texts(context, base))
+
+
+def _effective(context: Context) -> str:
+    """The first dates that the lead has and the baseline has not."""
+    data = context.data
+    before = set(effective(data.scenario(data.baseline)))
+    own = sorted(set(effective(data.scenario(data.lead))) - before)
+    if not own:
+        return f"From the first day of the period, {numbers.day(data.study.period.start)}."
+    first = [f"{numbers.day(when)}: {what}." for when, what in own[:2]]
+    return " ".join(first)
+
+
+def _people(context: Context) -> Iterator[Block]:
+    """Admissions, releases, held at year-end, on average, and on the peak day, by year."""
+    data = context.data
+    found = yearly.people(context)
+    shown = data.years[: context.years]
+
+    def rows_of(scenario: str, part: str) -> list[Row]:
+        return [
+            {"what": label, **{y: getattr(found[scenario, what, y], part) for y in shown}}
+            for what, label in yearly.PEOPLE.items()
+        ]
+
+    yield _by_year(context, f"People {context.subject.label}: {data.lead}",
+                   rows_of(data.lead, "value"), "note-people", numbers.exact)  # fmt: skip
+    if data.variants:
+        caption = f"Change in people {context.subject.label} against “{data.baseline}”"
+        yield _by_year(context, caption, rows_of(data.lead, "change"), "note-people-change",
+                       numbers.signed_exact)  # fmt: skip
+    hidden = [data.year_name(year) for year in data.years[context.years :]]
+    if hidden:
+        last = f" to {hidden[-1]}" if len(hidden) > 1 else ""
+        yield Prose(
+            f"{hidden[0]}{last} {'are' if last else 'is'} left out of this note; "
+            f"--years {len(data.years)} shows every year.", small=True,
+        )  # fmt: skip
+
+
+def _by_year(context: Context, caption: str, rows: list[Row], name: str, write) -> Table:  # type: ignore[no-untyped-def] # noqa: ANN001
+    data = context.data
+    return Table(
+        caption,
+        (
+            Column("People", lambda row: row["what"]),
+            *(
+                Column(
+                    data.year_name(year),
+                    lambda row, y=year: row[y].cell(write),  # type: ignore[misc] # bound now
+                    number=True,
+                    value=lambda row, y=year: row[y],  # type: ignore[misc]
+                    unit="people",
+                )
+                for year in data.years[: context.years]
+            ),
+        ),
+        rows,
+        name,
+        context.spreads,
+    )
+
+
+def _places(context: Context) -> Iterator[Block]:
+    """Places of each facility by the end, and the chance and date of the first shortfall."""
+    data = context.data
+    found = {(row["scenario"], row["facility"]): row for row in fillings(context)}
+    mine = [row for (scenario, _), row in found.items() if scenario == data.lead]
+    if not mine:
+        return
+    of_base = {name: row for (scenario, name), row in found.items() if scenario == data.baseline}
+    columns = [
+        Column(
+            "Facility", lambda row: study_words.facility_name(data.study, row["facility"])
+        ),
+        Column("Places", lambda row: numbers.exact(row["places_end"]), number=True,
+               value=lambda row: row["places_end"], unit="places"),
+        Column("Peak day", lambda row: row["peak"].cell(), number=True,
+               value=lambda row: row["peak"], unit="places taken"),
+        Column("Chance of a shortfall", lambda row: numbers.percent(row["probability"]),
+               number=True, value=lambda row: row["probability"], unit="share of histories"),
+        Column("First shortfall, median", lambda row: numbers.short_day(row["middle"]),
+               number=True, value=lambda row: row["middle"]),
+    ]  # fmt: skip
+    if data.variants:
+        columns.append(
+            Column(
+                "Chance in the baseline",
+                lambda row: numbers.percent(of_base.get(row["facility"], row)["probability"])
+                if row["facility"] in of_base else numbers.DASH,
+                number=True,
+                value=lambda row: of_base[row["facility"]]["probability"]
+                if row["facility"] in of_base else None,
+                unit="share of histories",
+            )
+        )  # fmt: skip
+    yield Table(
+        f"Places and first shortfall: {data.lead}",
+        tuple(columns),
+        mine,
+        "note-places",
+        "A shortfall is a day on which people are held and no place is free. Its date is the "
+        "median of the histories in which there is one.",
+    )
+
+
+def _methods(context: Context) -> tuple[str, ...]:
+    """How the numbers are made, then the study's assumptions, in ten lines at most."""
+    told = [*methods_told(context), *context.data.study.assumptions]
+    if len(told) <= LINES:
+        return tuple(told)
+    more = len(told) - LINES + 1
+    return (*told[: LINES - 1], f"{more} more assumptions are in the full report.")

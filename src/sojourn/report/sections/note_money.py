@@ -1,0 +1,196 @@
+"""The fiscal note's money: whether cost changes, by how much for each payer, and per person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sojourn.report import yearly
+from sojourn.report.context import Context
+from sojourn.report.figures.blocks import Block, Column, Table
+from sojourn.report.sections.money import price_years
+from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.ranges import Estimate, Row, Spread
+from sojourn.report.yearly import Bill
+from sojourn.study.model.money import Payment
+from sojourn.study.payment_bases import BY_NAME
+
+MOST_PAYERS = 3
+"""Payers whose change stands in the sentence on cost."""
+
+Found = dict[tuple[str, Bill, str, int | None], Estimate]
+
+
+def impact(context: Context) -> str:
+    """Yes, no, or why there is no estimate, and the change for each payer."""
+    data = context.data
+    if not data.scenario(data.lead).money.payments:
+        return "No estimate available, because the study names no prices."
+    if not data.variants:
+        return "No estimate available, because the study compares no scenario with the baseline."
+    found = yearly.money(context)
+    if not yearly.changes(found, data.lead):
+        return "No. Nobody pays more or less than in the baseline in any history."
+    totals = _totals(found, data.lead)
+    told = "; ".join(_told(bill, each.change) for bill, each in totals[:MOST_PAYERS])
+    span = f"over {numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, nominal"
+    if all(each.change.unclear for _, each in totals):
+        return (
+            "No estimate available of its direction, because each range runs on both sides of "
+            f"zero: {told}, {span}. The cost of one person stands below."
+        )
+    return f"Yes. {told}, {span}."
+
+
+def _totals(found: Found, scenario: str) -> list[tuple[Bill, Estimate]]:
+    """What each payer pays in the whole period where it changes, in the first costing."""
+    own = {
+        bill: each
+        for (name, bill, prices, year), each in found.items()
+        if name == scenario and prices == "amount" and year is None and bill.part == "paid"
+        and (each.change.mean or each.change.wide)
+    }  # fmt: skip
+    first = max((bill.costing for bill in own), default="any")
+    chosen = [(bill, each) for bill, each in own.items() if bill.costing == first]
+    return sorted(chosen, key=lambda item: -abs(item[1].change.mean))
+
+
+def _told(bill: Bill, change: Spread) -> str:
+    def write(value: float | None) -> str:
+        return numbers.signed(numbers.money(value, bill.currency), value)
+
+    costing = "" if bill.costing == "any" else f", {bill.costing} cost"
+    return f"{bill.payer}{costing}: {change.sentence(write)}"
+
+
+def tables(context: Context) -> Iterator[Block]:
+    """Change in cost by payer and year; where no total can be given, the cost of one person."""
+    data = context.data
+    found = yearly.money(context)
+    bills = sorted(
+        {
+            bill
+            for (name, bill, _, _), each in found.items()
+            if name == data.lead and (each.change.mean or each.change.wide or not data.variants)
+        },
+        key=_order,
+    )
+    for currency in dict.fromkeys(bill.currency for bill in bills):
+        yield _by_year(context, found, [bill for bill in bills if bill.currency == currency])
+    totals = _totals(found, data.lead)
+    if not totals or all(each.change.unclear for _, each in totals):
+        unit = _unit_costs(context)
+        if unit.rows:
+            yield unit
+
+
+def _order(bill: Bill) -> tuple[str, str, int, int]:
+    """Marginal before average, what is paid before its parts and what is received."""
+    costings, parts = ("marginal", "any", "average"), ("paid", "step costs", "received")
+    return bill.currency, bill.payer, costings.index(bill.costing), parts.index(bill.part)
+
+
+def _label(bill: Bill) -> str:
+    costing = "" if bill.costing == "any" else f", {bill.costing}"
+    match bill.part:
+        case "paid":
+            return f"{bill.payer} pays{costing}"
+        case "received":
+            return f"{bill.payer} receives{costing}"
+        case part:
+            return f"of it {part}, {bill.payer}"
+
+
+def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
+    """Nominal by year; the whole period also in one price year and at present value."""
+    data = context.data
+    part = "change" if data.variants else "value"
+    terms = data.scenario(data.lead).money
+    real = [("real", f"All, prices of {terms.prices.year}")] if terms.prices else []
+    rate = f" at {study_words.quantity(terms.discount_rate)}" if terms.discount_rate else ""
+    rate = rate.replace(" per year", "")
+    present = [("discounted", f"All, present value{rate}")] if rate else []
+    shown: list[tuple[str, int | None, str]] = [
+        *(("amount", year, data.year_name(year)) for year in data.years[: context.years]),
+        ("amount", None, "All, nominal"),
+        *((prices, None, label) for prices, label in (*real, *present)),
+    ]
+    rows: list[Row] = [
+        {"bill": bill, **{
+            (prices, year): getattr(found[data.lead, bill, prices, year], part)
+            for prices, year, _ in shown
+        }}
+        for bill in bills
+    ]  # fmt: skip
+    size = max((abs(v.mean) for row in rows for k, v in row.items() if k != "bill"), default=0.0)
+    word, by = (" million", 1e6) if size >= 1e6 else ("", 1.0)
+
+    def write(value: float | None) -> str:
+        text = numbers.exact(None if value is None else value / by)
+        return numbers.signed(text, value) if data.variants else text
+
+    currency = bills[0].currency
+    what = f"Change in cost against “{data.baseline}”" if data.variants else "Cost"
+    costings = {bill.costing for bill in bills} - {"any"}
+    apart = ""
+    if len(costings) > 1:
+        apart = " Marginal and average cost are two costings of the same custody, never added."
+    only = "" if costings else " The study prices custody once, and tells no marginal cost apart."
+    unindexed = "" if real else " Without a price index there are no amounts in one year's prices."
+    return Table(
+        f"{what}, {currency}{word}: {data.lead}",
+        (
+            Column("Payer", lambda row: _label(row["bill"])),
+            *(
+                Column(
+                    label,
+                    lambda row, key=(prices, year): row[key].cell(write),  # type: ignore[misc]
+                    number=True,
+                    value=lambda row, key=(prices, year): row[key],  # type: ignore[misc]
+                    unit=currency,
+                )
+                for prices, year, label in shown
+            ),
+        ),
+        rows,
+        f"note-cost-{currency}",
+        f"{context.spreads} All: the whole period. {price_years(terms)}.{apart}{only}{unindexed}",
+    )
+
+
+def _unit_costs(context: Context) -> Table:
+    """The price of one person's custody or move, by payment of the lead scenario."""
+    data = context.data
+    payments = data.scenario(data.lead).money.payments
+    rows = [
+        {"name": name, "payment": payment}
+        for name, payment in payments.items()
+        if payment.basis in ("person-time", "move")
+    ]
+
+    def price_year(payment: Payment) -> str:
+        year = payment.price_year or data.scenario(data.lead).money.price_year
+        return str(year) if year else numbers.DASH
+
+    return Table(
+        "Cost of one person",
+        (
+            Column("Payment", lambda row: row["payment"].label or study_words.plain(row["name"])),
+            Column("Payer", lambda row: row["payment"].payer),
+            Column("Price", lambda row: study_words.quantity(row["payment"].amount)),
+            Column("For", lambda row: BY_NAME[row["payment"].basis].unit(row["payment"].per)),
+            Column("Costing", lambda row: row["payment"].costing or "not named"),
+            Column("Prices of", lambda row: price_year(row["payment"])),
+        ),
+        rows,
+        "note-one-person",
+        "A price is that of the study; it holds for each person more or fewer.",
+        data=[
+            {
+                "payment": row["name"], "payer": row["payment"].payer,
+                "low": row["payment"].amount.low, "price": row["payment"].amount.value,
+                "high": row["payment"].amount.high, "currency": row["payment"].currency,
+                "unit": BY_NAME[row["payment"].basis].unit(row["payment"].per),
+            }
+            for row in rows
+        ],
+    )  # fmt: skip

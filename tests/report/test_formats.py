@@ -1,0 +1,139 @@
+"""One document in four formats: the numbers are read back from each and are the same."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from html import unescape
+
+import pytest
+
+from report.made_run import make_run
+from sojourn.errors import ResultsError
+from sojourn.report.formats import files
+from sojourn.report.page import write_report
+
+NUMBER = re.compile(r"[−+]?\d[\d,]*(?:\.\d+)?")
+pytest.importorskip("docx")
+pytest.importorskip("openpyxl")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("runs") / "run", draws=8)
+
+
+@pytest.fixture(scope="module")
+def written(folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("notes")
+
+    def write(ending):
+        return write_report(folder, out / f"note{ending}", only="note", year_starts=7)
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def tables(written):
+    """Caption of each table of the page, and its cells, a line for each row."""
+    page = written(".html").read_text(encoding="utf-8")
+    found = {}
+    for table in re.findall(r"<table.*?</table>", page, re.S):
+        caption = unescape(re.search(r"<caption[^>]*>(.*?)</caption>", table, re.S)[1])
+        found[caption] = [
+            [plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.S)
+        ]
+    assert len(found) >= 5
+    return found
+
+
+def plain(cell):
+    return unescape(re.sub("<[^>]+>", "", cell.replace("<small>", "\n"))).strip()
+
+
+def test_word_has_the_same_cells_under_real_captions_and_heads(written, tables):
+    import docx
+
+    file = docx.Document(written(".docx"))
+    captions = [p.text for p in file.paragraphs if p.style.name == "Caption"]
+    assert captions == list(tables)
+    for table, cells in zip(file.tables, tables.values(), strict=True):
+        assert [[cell.text.strip() for cell in row.cells] for row in table.rows] == cells
+        assert table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")
+    assert {"Title", "Heading 1", "Heading 2", "List Bullet"} <= {
+        p.style.name for p in file.paragraphs
+    }
+
+
+def test_a_spreadsheet_has_the_same_numbers_unrounded(written, tables):
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(written(".xlsx").read_bytes()))
+    assert [row[1].value for row in book["Contents"].iter_rows(min_row=5)] == list(tables)
+    compared = 0
+    for name, (caption, cells) in zip(book.sheetnames[1:], tables.items(), strict=True):
+        sheet = book[name]
+        assert sheet["A1"].value == caption and sheet.freeze_panes == "B4"
+        assert sheet.cell(sheet.max_row, 1).value.startswith("Source: Sojourn")
+        heads = [cell.value for cell in sheet[3]]
+        if not any(": mean" in head for head in heads):
+            continue
+        scale = 1e6 if "million" in caption else 1.0
+        for line, row in enumerate(cells[1:], start=4):
+            for label, text in zip(cells[0][1:], row[1:], strict=True):
+                mine = [sheet.cell(line, 1 + place).value for place, head in enumerate(heads)
+                        if head.startswith(f"{label}, ") and ": " in head]  # fmt: skip
+                if not mine:
+                    continue
+                mean, low, high = mine
+                seen = [number(each) * scale for each in NUMBER.findall(text.replace("–", " "))]
+                # Two digits of half the range, or what three digits of the page can hold.
+                near = max((high - low) / 20, scale / 20, 0.5 if scale == 1 else 0.0)
+                for told, whole in zip(seen, (mean, low, high), strict=False):
+                    assert told == pytest.approx(whole, abs=near, rel=0.006), (caption, label, text)
+                    compared += 1
+    assert compared > 60
+
+
+def number(text):
+    return float(text.replace(",", "").replace("−", "-"))
+
+
+def test_a_pdf_has_every_number_and_says_where_it_comes_from(written, tables):
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    pypdf = pytest.importorskip("pypdf")
+    pdf = pypdf.PdfReader(written(".pdf"))
+    assert len(pdf.pages) == 2
+    text = " ".join(page.extract_text() for page in pdf.pages)
+    seen = Counter(NUMBER.findall(text.replace("–", " ")))
+    wanted = Counter(
+        each for cells in tables.values() for row in cells for cell in row
+        for each in NUMBER.findall(cell.replace("–", " "))
+    )  # fmt: skip
+    assert not wanted - seen
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]  # tagged for screen readers
+
+
+def test_a_file_of_ours_is_replaced_and_another_is_not(folder, written, tmp_path):
+    for ending in (".docx", ".xlsx"):
+        assert written(ending) == written(ending)
+        other = tmp_path / f"thesis{ending}"
+        other.write_bytes(b"mine")
+        with pytest.raises(ResultsError, match="not a report of ours"):
+            write_report(folder, other, only="note")
+        assert other.read_bytes() == b"mine"
+
+
+def test_a_missing_library_is_named_with_its_remedy(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "find_spec", lambda module: None)
+    with pytest.raises(ResultsError) as error:
+        write_report(folder, tmp_path / "note.docx", only="note")
+    assert "needs the library docx" in str(error.value) and "sojourn[report]" in str(error.value)
+    assert not (tmp_path / "note.docx").exists()
+
+
+def test_another_ending_is_refused(folder, tmp_path):
+    with pytest.raises(ResultsError, match="written as HTML, PDF, DOCX or XLSX"):
+        write_report(folder, tmp_path / "note.odt")

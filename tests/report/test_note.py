@@ -1,0 +1,81 @@
+"""The fiscal note: what it says first, and what it refuses to say."""
+
+from __future__ import annotations
+
+import pytest
+
+from report.made_run import make_run, study_dict
+from sojourn.report.figures.blocks import BulletList, Callout, Table
+from sojourn.report.page import make_document, open_context
+from sojourn.report.run_data import RunData
+
+
+def document(folder, **options):
+    with RunData(folder, **options) as data:
+        return make_document(open_context(data), only="note")
+
+
+def blocks(made, kind):
+    return [block for block in made.sections[0].blocks if isinstance(block, kind)]
+
+
+@pytest.fixture(scope="module")
+def made(run_folder_of_note):
+    return document(run_folder_of_note, year_starts=10)
+
+
+@pytest.fixture(scope="module")
+def run_folder_of_note(tmp_path_factory):
+    study = study_dict()
+    study["lead"] = "injunction never"
+    return make_run(tmp_path_factory.mktemp("runs") / "run", study, draws=8)
+
+
+def test_the_note_answers_for_people_and_cost_first(made):
+    people, cost = blocks(made, Callout)
+    assert people.text.startswith("Yes. +") and "against “law as it stands”" in people.text
+    assert cost.text.startswith("Yes. US: ") and cost.text.endswith("nominal.")
+
+
+def test_the_note_is_of_the_scenario_that_the_study_names(made):
+    assert (
+        made.sections[0].title == "Fiscal note: injunction never"
+        and made.start == "injunction never"
+    )
+
+
+def test_columns_are_fiscal_years_named_by_the_year_in_which_they_end(made):
+    people = next(b for b in blocks(made, Table) if b.name == "note-people")
+    assert [c.label for c in people.columns[1:]] == ["FY 2025", "FY 2026", "FY 2027", "FY 2028"]
+    assert [row["what"] for row in people.rows] == [
+        "Admissions", "Releases", "Held at year-end", "Held on average", "Peak day",
+    ]  # fmt: skip
+
+
+def test_methods_are_ten_lines_at_most(made):
+    assert all(len(block.items) <= 10 for block in blocks(made, BulletList))
+
+
+def test_no_prices_no_estimate(tmp_path):
+    study = study_dict()
+    for scenario in study["scenarios"].values():
+        scenario["money"]["payments"] = {}
+    folder = make_run(tmp_path / "run", study, draws=3, without=("money",))
+    text = blocks(document(folder), Callout)[1].text
+    assert text == "No estimate available, because the study names no prices."
+
+
+def test_no_change_no_impact_but_the_cost_of_one_person(tmp_path):
+    without = ("money", "census", "peaks", "flows")
+    made = document(make_run(tmp_path / "run", draws=3, without=without))
+    people, cost = blocks(made, Callout)
+    assert people.text.startswith("No. ") and cost.text.startswith("No. Nobody pays more or less")
+    unit = next(b for b in blocks(made, Table) if b.name == "note-one-person")
+    assert [str(column.text(unit.rows[0])) for column in unit.columns] == [
+        "Fee for places", "US", "USD 15,000 to USD 25,000", "person-year", "not named", "2025",
+    ]  # fmt: skip
+
+
+def test_one_scenario_has_no_change_to_estimate(tmp_path):
+    made = document(make_run(tmp_path / "run", study_dict(names=("law as it stands",)), draws=3))
+    assert all("compares no scenario" in block.text for block in blocks(made, Callout))
