@@ -15,6 +15,7 @@ import typer
 
 import sojourn as sj
 from sojourn.cli.agreement import add_commands
+from sojourn.cli.compare import add_commands as add_compare
 from sojourn.cli.endings import (
     Commands,
     heed_signals,
@@ -381,6 +382,7 @@ def verify(run: RunFolder, json: AsJson = False) -> None:
     say(f"{counted(len(files), 'files')}, {size:,} bytes: all as they were written")
 
 
+add_compare(app)
 add_screen(app)
 add_forecasting(app)
 add_commands(app)
