@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,14 +15,19 @@ from sojourn.results.run_folder.folder import read_run
 from sojourn.results.tables import from_rows
 from sojourn.study.model.measures import Measure
 from sojourn.study.model.pathway import State
+from sojourn.study.model.values import Quantity
 
 DRAWS, REPLICATES = 3, 2
+DOUBTED = Quantity(value=1, low=0, high=2, shape="uniform", path="parameters.x")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Without groups' names or periods' zeros: rows of one state are taken out in one history."""
-    out = write_run(tmp_path_factory.mktemp("runs") / "run", draws=DRAWS, replicates=REPLICATES)
+    study = make_study(parameters={"x": DOUBTED})
+    out = write_run(
+        tmp_path_factory.mktemp("runs") / "run", study, draws=DRAWS, replicates=REPLICATES
+    )
     rows = pq.read_table(out / "census.parquet").to_pylist()
     kept = [r for r in rows if r["draw"] != 1 or r["replicate"] != 0 or r["state"] != "held"]
     pq.write_table(from_rows("census", kept), out / "census.parquet")
@@ -56,6 +62,12 @@ def assert_spread(row, values):
     rest = max(values.var(ddof=1) - within, 0)
     assert row["parameters"] == pytest.approx(np.sqrt(rest), abs=1e-9)
     assert row["determined"] == 1
+    # One-way analysis of variance: draws are groups, replicates are within.
+    of_mean = values.mean(axis=1).var(ddof=1) / DRAWS
+    by_chance = within / (DRAWS * REPLICATES)
+    assert row["error_simulation"] == pytest.approx(np.sqrt(by_chance))
+    rest = max(of_mean - by_chance, 0)
+    assert row["error_parameters"] == pytest.approx(np.sqrt(rest), abs=1e-9)
 
 
 def test_a_state_without_rows_counts_as_zero(run):
@@ -69,7 +81,10 @@ def test_differences_are_paired(run):
     table = summary.summary(run, "census", against="base")
     assert set(table["scenario"].to_pylist()) == {"offer"}
     row = row_of(table, state="held", period=dt.date(2025, 2, 4))
-    assert_spread(row, held(run, "offer") - held(run, "base"))
+    offer, base = held(run, "offer"), held(run, "base")
+    assert_spread(row, offer - base)
+    apart = offer.var(ddof=1) + base.var(ddof=1)
+    assert row["saved"] == pytest.approx(apart / (offer - base).var(ddof=1))
 
 
 def test_average_census_is_person_days_over_days(run):
@@ -107,9 +122,10 @@ def test_waits_leave_out_years_in_which_nobody_was_served(run):
     assert row["mean"] == pytest.approx((waits[0] / waits[1]).mean())
 
 
-def small_run(folder, **tables):
+def small_run(folder, *, parts=None, **tables):
     """A run with one replicate and other tables put in."""
-    out = write_run(folder / "run", make_study(), draws=4, replicates=1)
+    parts = {"parameters": {"x": DOUBTED}} if parts is None else parts
+    out = write_run(folder / "run", make_study(**parts), draws=4, replicates=1)
     for name, table in tables.items():
         pq.write_table(table, out / f"{name}.parquet")
     reseal(out)
@@ -123,6 +139,27 @@ def test_measures_and_one_replicate(tmp_path):
     assert (row["mean"], row["determined"], row["simulation"]) == (5.0, 0.75, None)
     row = row_of(summary.summary(run, "measures", against="base", only="offer"), scenario="offer")
     assert row["mean"] == pytest.approx((1 + 6 + 0) / 3)
+
+
+def test_without_uncertain_numbers_all_variation_is_chance(tmp_path):
+    given = measured({"base": {"m": [1.0, 2.0, 3.0, 4.0]}, "offer": {"m": [0.0] * 4}})
+    run = small_run(tmp_path, parts={}, measures=given)
+    row = row_of(summary.summary(run, "measures"), scenario="base")
+    assert row["simulation"] == pytest.approx(np.std([1, 2, 3, 4], ddof=1))
+    assert row["error_simulation"] == pytest.approx(row["simulation"] / 2)
+    assert (row["parameters"], row["error_parameters"]) == (0, 0)
+
+
+def test_exact_means_have_no_simulation_error(tmp_path):
+    given = measured({"base": {"m": [1.0, 2.0, 3.0, 4.0]}, "offer": {"m": [0.0] * 4}})
+    run = small_run(tmp_path, measures=given)
+    exact = replace(run, record={**run.record, "solver": "expected"})
+    row = row_of(summary.summary(exact, "measures"), scenario="base")
+    assert (row["simulation"], row["error_simulation"]) == (0, 0)
+    assert row["error_parameters"] == pytest.approx(np.std([1, 2, 3, 4], ddof=1) / 2)
+    both = row_of(summary.summary(run, "measures"), scenario="base")
+    assert (both["error_simulation"], both["error_parameters"]) == (
+        None, pytest.approx(row["error_parameters"]))  # fmt: skip
 
 
 def test_a_measure_that_is_never_determined_has_no_spread(tmp_path):

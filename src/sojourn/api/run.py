@@ -160,7 +160,10 @@ class Run:
 
         The columns: scenario, those of `by`, mean, p5, p50, p95 (percentiles over draws and
         replicates), simulation and parameters (standard deviation within a draw, by chance, and
-        between draws, by uncertain inputs), determined (share of histories that have a value).
+        between draws, by uncertain inputs), error_simulation and error_parameters (the standard
+        errors of the mean for the same two reasons), determined (share of histories that have a
+        value). With one replicate a simulation cannot tell the two apart: `simulation` and
+        `error_simulation` are then empty, and the others are of both together.
         Raises SojournError for an unknown name, and for a sum that has no meaning.
         """
         from sojourn.results.summary import summary
@@ -180,21 +183,52 @@ class Run:
         value: str | None = None,
         where: Mapping[str, object] | None = None,
         year_starts: str | None = None,
+        of: Run | str | Path | None = None,
     ) -> Table:
         """A scenario less another one, `to` (by default the baseline).
 
         Histories of the same draw and replicate are subtracted, so variation that both share
-        does not widen the range. `table`, `by`, `value`, `where`, `year_starts`, columns and
-        errors are those of `summary`.
+        does not widen the range. `table`, `by`, `value`, `where`, `year_starts`, columns and errors
+        are those of `summary`. One more column, `saved`, is how often greater the variance of the
+        difference would be if the two shared neither draws nor random numbers.
+
+        `of` is the run, or its folder, that has the scenario `to`, if it is not this one: of the
+        same study after a change, or of another. By default its scenario of the same name is
+        taken. `differences` says what differs between the two.
         """
         from sojourn.results.summary import summary
 
-        against = to or self._found.baseline
+        other = self._other(of)
+        against = to or (scenario if of is not None else self._found.baseline)
         found = summary(
             self._found, table, by=by, value=value, where=where, against=against, only=scenario,
             year_starts=_month(year_starts),
+            of=None if of is None else other,
         )  # fmt: skip
-        return Table(found.drop_columns(["scenario"]), f"{scenario} less {against}")
+        place = "" if of is None else f" of {other.path.name}"
+        return Table(found.drop_columns(["scenario"]), f"{scenario} less {against}{place}")
+
+    def differences(
+        self, scenario: str, *, to: str | None = None, of: Run | str | Path | None = None
+    ) -> Table:
+        """What differs between a scenario and another, which `to` and `of` name as in `compare`.
+
+        One row for each number, rule or option of the run: path, this, other. Raises SojournError
+        for a scenario that is not there.
+        """
+        from sojourn.api.comparing import differences
+
+        other = self._other(of)
+        against = to or (scenario if of is not None else self._found.baseline)
+        self._found.known(scenario)
+        other.known(against)
+        return differences(self._found, scenario, other, against)
+
+    def _other(self, of: Run | str | Path | None) -> RunFolder:
+        """The folder of another run, or of this one."""
+        if of is None:
+            return self._found
+        return of._found if isinstance(of, Run) else read_run(Path(of))
 
     def tornado(
         self,

@@ -16,6 +16,7 @@ import typer
 import sojourn as sj
 from sojourn.cli.agreement import add_commands
 from sojourn.cli.arguments import by_path
+from sojourn.cli.compare import add_commands as add_compare
 from sojourn.cli.endings import (
     Commands,
     heed_signals,
@@ -319,6 +320,7 @@ def verify(run: RunFolder, json: AsJson = False) -> None:
 
 add_matters(app)
 add_sweep(app)
+add_compare(app)
 add_screen(app)
 add_forecasting(app)
 add_fitting(app)

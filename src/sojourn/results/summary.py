@@ -1,11 +1,21 @@
 """Summaries of a run over its histories: means, percentiles, and where the spread comes from.
 
 Every answer has one row for each scenario and key, with the columns of `SPREAD`: `mean`, `p5`,
-`p50`, `p95` over all histories (draws and replicates), `simulation` (standard deviation between
-replicates of one draw; empty with one replicate), `parameters` (remaining standard deviation)
-and `determined`, the share of histories that have a value. Rows missing from a table count as
-zero. A difference is taken between histories of the same draw and replicate. Rows are in the order
-in which the study names scenarios, measures, states, transitions, facilities, gates and payments.
+`p50`, `p95` over all histories (draws and replicates); `simulation` and `parameters`, the standard
+deviations by chance, between replicates of one draw, and by uncertain inputs (the rest);
+`error_simulation` and `error_parameters`, the standard errors of the mean for these two reasons;
+and `determined`, the share of histories that have a value. Rows missing from a table count as zero.
+
+The two are told apart by analysis of variance where draws have replicates. Exact means have no
+simulation error, and a study without uncertain inputs has no other. A simulation with uncertain
+inputs and one replicate cannot tell: `simulation` is then empty, and `parameters` is both together.
+
+A difference is taken between histories of the same draw and replicate. Its row also has `saved`:
+how often greater its variance would be if the two had no random numbers and draws in common;
+empty if one of the two does not vary.
+
+Rows are in the order in which the study names scenarios, measures, states, transitions, facilities,
+gates and payments.
 """
 
 from __future__ import annotations
@@ -23,7 +33,10 @@ from sojourn.results.views import listed, quoted
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import Period
 
-SPREAD = ("mean", "p5", "p50", "p95", "simulation", "parameters", "determined")
+SPREAD = (
+    "mean", "p5", "p50", "p95", "simulation", "parameters", "error_simulation", "error_parameters",
+    "determined",
+)  # fmt: skip
 
 _HISTORY = "scenario, draw, replicate"
 
@@ -112,6 +125,7 @@ def summary(
     against: str | None = None,
     only: str | None = None,
     year_starts: int | None = None,
+    of: RunFolder | None = None,
 ) -> pa.Table:
     """The spread of a number of a table, for every combination of keys that occurs anywhere.
 
@@ -122,7 +136,9 @@ def summary(
         value: which number, by default the first of the table.
         where: only rows with this value of a key, or one of a list of values.
         against: a scenario; the others' differences from it are then summarised.
-        only: the only scenario wanted.
+        only: the only scenario wanted; needed with `of`.
+        of: the run that has the scenario `against`, by default this one. Draws that only one of
+            the two has are left out.
         year_starts: month on whose first day a year starts, if not as in the study.
 
     Raises ResultsError for an unknown table, key, value or scenario, and for sums without a
@@ -133,9 +149,9 @@ def summary(
     value = _known("value", value or next(iter(kind.values)), kind.values)
     asked = [key for key in (kind.by if by is None else by) if key != "scenario"]
     kept = tuple(_known("key", key, kind.keys) for key in asked)
-    for scenario in (against, only):
+    for scenario, there in ((against, of or run), (only, run)):
         if scenario is not None:
-            _known("scenario", scenario, run.scenarios)
+            there.known(scenario)
     chosen = [
         f'"{_known("key", key, kind.keys)}" in {listed([str(each) for each in _several(wanted)])}'
         for key, wanted in (where or {}).items()
@@ -151,7 +167,9 @@ def summary(
     if year_starts is not None:
         if "year" not in kept:
             wanted_by = [key for key in (*kept, "year") if key != "period"]
-            fix = f"group by year: by={wanted_by}" if "year" in kind.keys else "leave year_starts out"
+            fix = (
+                f"group by year: by={wanted_by}" if "year" in kind.keys else "leave year_starts out"
+            )
             raise ResultsError(
                 Problem("`year_starts` has no meaning where nothing is by year", fix)
             )
@@ -166,7 +184,13 @@ def summary(
         + (f"where {' and '.join(chosen)} " if chosen else "")
         + "group by all"
     )
-    found = _spread(run, values, kept, kind.absent, against, only)
+    other = None
+    if of is not None and against is not None:
+        other = of.sql(
+            f"with given as ({values}), filled as ({_filled(keys, kind.absent)}) "
+            f"select * exclude (scenario) from filled where scenario = {quoted(against)}"
+        )
+    found = _spread(run, values, kept, kind.absent, against, only, other)
     return found if kept else found.drop_columns(["whole"])
 
 
@@ -192,6 +216,15 @@ def _known(kind: str, name: str, names: Sequence[str] | Mapping[str, object]) ->
     return name
 
 
+def _filled(keys: str, absent: str) -> str:
+    """SQL of a value for every history and combination of keys."""
+    return (
+        f"select scenario, draw, replicate, {keys}, coalesce(value, {absent}) as value "
+        f"from histories cross join (select distinct {keys} from given) "
+        f"left join given using ({_HISTORY}, {keys})"
+    )
+
+
 def _spread(
     run: RunFolder,
     values: str,
@@ -199,36 +232,59 @@ def _spread(
     absent: str,
     against: str | None,
     only: str | None,
+    other: pa.Table | None,
 ) -> pa.Table:
-    """Spread of `value` over histories, for every combination of keys that occurs anywhere."""
+    """Spread of `value` over histories, for every combination of keys that occurs anywhere.
+
+    `other` has the values of the scenario `against` if it is of another run.
+    """
     keys = _keys(kept)
-    filled = (
-        f"select scenario, draw, replicate, {keys}, coalesce(value, {absent}) as value "
-        f"from histories cross join (select distinct {keys} from given) "
-        f"left join given using ({_HISTORY}, {keys})"
-    )
-    compared = "select * from filled"
-    if against is not None:
+    filled = _filled(keys, absent)
+    compared, saved = "select * from filled", ""
+    if other is not None:
+        run.connection.register("other_run", other)
+        pairs = "select distinct draw, replicate from"
+        compared = (
+            f"select {quoted(only or '')} as scenario, draw, replicate, {keys}, "
+            f"coalesce(f.value, {absent}) as own, coalesce(b.value, {absent}) as other, "
+            "own - other as value "
+            f"from (from filled where scenario = {quoted(only or '')}) f full join other_run b "
+            f"using (draw, replicate, {keys}) where (draw, replicate) in ({pairs} histories) "
+            f"and (draw, replicate) in ({pairs} other_run)"
+        )
+    elif against is not None:
         compared = (
             f"select f.scenario, draw, replicate, {keys}, "
-            "f.value - b.value as value from filled f join filled b "
+            "f.value - b.value as value, f.value as own, b.value as other "
+            "from filled f join filled b "
             f"using (draw, replicate, {keys}) "
             f"where b.scenario = {quoted(against)} and f.scenario <> b.scenario"
         )
+    if against is not None:
+        both = "var_samp(own) > 0 and var_samp(other) > 0"
+        apart = "(var_samp(own) + var_samp(other)) / nullif(var_samp(value), 0)"
+        saved = f", if({both}, {apart}, null) as saved"
+    within = {"chance alone": "variance", "inputs alone": "0.0"}.get(_doubt(run), "within")
     return run.sql(
         f"with given as ({values}), filled as ({filled}), compared as ({compared}), "
-        f"by_draw as (select scenario, {keys}, draw, var_samp(value) as within "
-        "from compared group by all), "
-        f"inside as (select scenario, {keys}, avg(within) as within from by_draw group by all), "
+        f"by_draw as (select scenario, {keys}, draw, var_samp(value) as within, "
+        "avg(value) as mean from compared group by all), "
+        f"inside as (select scenario, {keys}, avg(within) as within, "
+        "var_samp(mean) / count(mean) as error from by_draw group by all), "
         f"whole as (select scenario, {keys}, avg(value) as mean, "
         "quantile_cont(value, 0.05) as p5, quantile_cont(value, 0.5) as p50, "
         "quantile_cont(value, 0.95) as p95, var_samp(value) as variance, "
-        "count(value) / count(*) as determined from compared group by all) "
+        f"count(value) as number, count(value) / count(*) as determined{saved} "
+        "from compared group by all), "
+        f"told as (select * replace ({within} as within) "
+        f"from whole join inside using (scenario, {keys})) "
         f"select scenario::varchar as scenario, {keys}, mean, p5, p50, p95, "
         "sqrt(within) as simulation, "
-        "if(variance is null, null, sqrt(greatest(variance - coalesce(within, 0), 0))) "
-        "as parameters, determined "
-        f"from whole join inside using (scenario, {keys}) "
+        f"{_left('variance', 'within')} as parameters, "
+        "sqrt(within / nullif(number, 0)) as error_simulation, "
+        f"{_left('error', 'within / number')} as error_parameters, determined"
+        + (", saved " if saved else " ")
+        + "from told "
         + ("" if only is None else f"where scenario = {quoted(only)} ")
         + f"order by {_order(run, kept)}"
     )
@@ -244,6 +300,19 @@ def _order(run: RunFolder, kept: Sequence[str]) -> str:
             found.append(f'list_position([{names}], "{key}"::varchar) nulls last')
         found.append(f'"{key}"')
     return ", ".join(found)
+
+
+def _left(variance: str, part: str) -> str:
+    """SQL of the standard deviation that is left of a variance; none if only rounding is."""
+    left = f"({variance} - coalesce({part}, 0))"
+    return f"if({left} <= 1e-12 * {variance}, 0.0, sqrt({left}))"
+
+
+def _doubt(run: RunFolder) -> str:
+    """What makes the histories of a run differ."""
+    if not run.record["uncertain"]:
+        return "chance alone"
+    return "inputs alone" if run.record["solver"] == "expected" else "both"
 
 
 def _named_in_study(run: RunFolder) -> Mapping[str, Iterable[str]]:

@@ -171,6 +171,8 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
                 Column("Parameters", lambda r: numbers.exact(_parameter(r) ** 0.5), number=True),
                 Column("Standard error of the mean",
                        lambda r: numbers.exact(_standard_error(r, data.draws)), number=True),
+                Column("of it by simulation",
+                       lambda r: numbers.exact(_by_simulation(r)), number=True),
             ),
             shown,
             "error",
@@ -182,6 +184,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
                     "simulation_sd": _simulation(r) ** 0.5,
                     "parameter_sd": _parameter(r) ** 0.5,
                     "standard_error_of_mean": _standard_error(r, data.draws),
+                    "standard_error_by_simulation": _by_simulation(r),
                 }
                 for r in shown
             ],
@@ -221,6 +224,11 @@ def _simulation(row: Row) -> float:
 
 def _parameter(row: Row) -> float:
     return max(float(row["variance"]) - _simulation(row), 0.0)
+
+
+def _by_simulation(row: Row) -> float:
+    """The standard error of the mean if the inputs were known."""
+    return float((_simulation(row) / row["n"]) ** 0.5)
 
 
 def _standard_error(row: Row, draws: int) -> float:

@@ -11,6 +11,7 @@ from sojourn.report.figures.blocks import Block, Column, Figure, Prose, Section,
 from sojourn.report.sections import series
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, STATISTICS, Row, Spread
+from sojourn.results.claims import interval
 from sojourn.study.checks.locks import rings, told
 
 
@@ -137,9 +138,25 @@ def fillings(context: Context) -> list[Row]:
     return sorted(merged.values(), key=lambda row: (order[row["scenario"]], row["facility"]))
 
 
+TAIL = 0.1
+"""A share of histories that is so small, or so near to all, is told with its error."""
+
+
 def fills_in(context: Context, row: Row) -> str:
-    """In how many histories a facility fills: `37 of 100 histories`."""
-    return f"{row['full_runs']:,} of {context.data.histories:,} histories"
+    """In how many histories a facility fills: `37 of 100 histories`.
+
+    Few, or nearly all, have the 95 % interval of their share of all that could be.
+    """
+    data = context.data
+    told = f"{row['full_runs']:,} of {data.histories:,} histories"
+    share = row["full_runs"] / data.histories
+    if data.expected or TAIL < share < 1 - TAIL or row["full_runs"] in (0, data.histories):
+        return told
+    trials = data.draws if data.run.get("uncertain") else data.histories
+    low, high = interval(share, trials)
+    return (
+        f"{told} (95{numbers.NARROW}% interval: {numbers.percent(low)} to {numbers.percent(high)})"
+    )
 
 
 def sentence(context: Context, row: Row) -> str:

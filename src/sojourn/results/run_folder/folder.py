@@ -23,6 +23,7 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest_of
 from sojourn.results.views import connect, stored
+from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import Study
 
 RECORD = "run.json"
@@ -78,6 +79,13 @@ class RunFolder:
     def scenarios(self) -> tuple[str, ...]:
         """Names of the scenarios that were run, in the study's order."""
         return tuple(self.record["scenarios"])
+
+    def known(self, scenario: str) -> str:
+        """The scenario's name. Raises ResultsError if it was not run."""
+        if scenario not in self.scenarios:
+            fix = did_you_mean(scenario, self.scenarios)
+            raise ResultsError(Problem(f"there is no scenario `{scenario}` here", fix))
+        return scenario
 
     @property
     def draws(self) -> range:

@@ -7,7 +7,7 @@ from typing import Any
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
 from sojourn.study.model.values import Dated, Quantity
-from sojourn.study.uncertain_shapes import DERIVED
+from sojourn.study.uncertain_shapes import BETWEEN, DERIVED
 from sojourn.study.units import (
     ANYTHING,
     Kind,
@@ -60,7 +60,9 @@ def quantity_of(fields: Fields, kind: Kind) -> Quantity | None:
         return None
     way = ways[0]
     for key, owners in COMPANIONS.items():
-        if written(fields, key) and way not in owners:
+        # Measures and stays have a `unit` and a `mean` of their own meaning.
+        own = fields.shape == "quantity" or BETWEEN in owners
+        if own and written(fields, key) and way not in owners:
             belongs = " or ".join(f"`{owner}`" for owner in owners)
             fields.refuse(key, f"`{key}` belongs to {belongs}", "remove it")
     cited: dict[str, Any] = fields.cited()
