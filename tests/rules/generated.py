@@ -16,8 +16,8 @@ from sojourn.study.fact_types import NOTHING
 from sojourn.study.model import Agreement, DatedValue, Fact, Group, Quantity, Rule, Scenario
 
 FACTS = {
-    "word": Fact(),
-    "other": Fact(),
+    "word": Fact(open="words of tests"),
+    "other": Fact(open="words of tests"),
     "age": Fact(type="number"),
     "score": Fact(type="number", least=-1e6, most=1e6),
     "flag": Fact(type="yes-no"),
