@@ -19,8 +19,8 @@ from sojourn.study.model.study import Scenario
 from sojourn.study.model.values import Quantity
 
 FACTS = {
-    "word": Fact(),
-    "other": Fact(),
+    "word": Fact(open="words of tests"),
+    "other": Fact(open="words of tests"),
     "age": Fact(type="number"),
     "score": Fact(type="number", least=-1e6, most=1e6),
     "flag": Fact(type="yes-no"),

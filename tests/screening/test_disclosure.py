@@ -24,7 +24,7 @@ from screening.test_screen import agreements
 from sojourn.rules.agreement.funnel import RuleCounts
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.screening.counts import FactCount, GroupCount, Screened
-from sojourn.screening.disclosure import OF_FACT, OF_GROUP, OF_RULE, OTHERS, publish
+from sojourn.screening.disclosure import OF_FACT, OF_GROUP, OF_RULE, publish
 from sojourn.screening.ledger import ALLOWED, MOST_RIGHT
 from sojourn.screening.noise import Noise, cells_of, most_changed
 from sojourn.study.model.facts import Fact

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from sojourn.screening.identifying_columns import CONTENTS, named, of_birth
+from sojourn.screening.identifying_columns import named, of_birth
+from sojourn.study.identifying_facts import CONTENTS
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,9 @@ from sojourn.screening.identifying_columns import CONTENTS, named, of_birth
         "straße", "postcode", "zip", "email", "e-mail", "EMail_Address", "correo_electronico",
         "phone", "mobile_phone", "Telefonnummer", "teléfono", "phone1", "dob", "date_of_birth",
         "DateOfBirth", "birthdate", "Geburtsdatum", "fecha_de_nacimiento", "geboortedatum",
-        "date_naissance", "fødselsdato", "iban", "latitude",
+        "date_naissance", "fødselsdato", "iban", "latitude", "place_of_birth", "Geburtsort",
+        "cell_number", "IMEI", "device_id", "MacAddress", "licence_plate", "username", "login",
+        "bank_account", "Kontonummer", "facebook",
     ],
 )  # fmt: skip
 def test_names_that_tell_are_known(column):
@@ -34,7 +37,8 @@ def test_names_that_tell_are_known(column):
         "age", "citizenship", "nationality", "sex", "offence", "sentence", "facility_name",
         "programme_name", "class", "country_of_birth", "number_of_arrests", "convictions",
         "has_children", "language", "arrests", "served", "consents", "security_level", "release",
-        "case", "status", "people", "state", "custody", "entered", "legal_status", "stay",
+        "case", "village_population", "handle_time", "account_balance", "cell_type",
+        "status", "people", "state", "custody", "entered", "legal_status", "stay",
     ],
 )  # fmt: skip
 def test_names_that_tell_nothing_pass(column):

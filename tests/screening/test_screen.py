@@ -322,3 +322,31 @@ def test_a_cohort_cannot_open_another_file(tmp_path):
     with DuckCohort(str(path)) as engine, pytest.raises(CohortError):
         engine.rows(f"SELECT * FROM read_parquet('{other}')")
     assert duckdb.sql(f"SELECT count(*) FROM read_parquet('{other}')").fetchall() == [(1,)]
+
+
+def test_a_text_without_values_says_why_it_is_open(tmp_path):
+    path = made(tmp_path / "c.parquet", {"word": ["a", "b"]})
+    facts = {**FACTS, "word": Fact()}
+    rules = [rule_of("r", checked("word = 'a'"))]
+    with (
+        DuckCohort(str(path)) as engine,
+        pytest.raises(CohortError, match="any text may stand in it"),
+    ):
+        screen(engine, rules, facts, Choices())
+    assert screened(path, ["word = 'a'"]).eligible == 1
+
+
+def test_texts_of_which_each_has_one_of_its_own_are_refused(tmp_path):
+    path = made(tmp_path / "c.parquet", {"word": [f"w{n}" for n in range(60)]})
+    assert "about as many different texts as rows" in refusal(path, ["word = 'a'"])
+    path = made(tmp_path / "d.parquet", {"word": [f"w{n % 20}" for n in range(60)]})
+    assert screened(path, ["word = 'a'"]).barred == 60
+
+
+def test_what_an_age_is_computed_from_is_a_birth_whatever_its_name(tmp_path):
+    days = [date(1990, 1, 1 + n) for n in range(3)]
+    path = made(tmp_path / "c.parquet", {"entered": days, "due": [date(2026, 1, 1)] * 3})
+    assert "the dates of birth show the day: days of the month from 1 to 3" in refusal(
+        path, ["age(entered, due) >= 18"]
+    )
+    assert screened(path, ["years(entered, due) >= 18"]).eligible == 3

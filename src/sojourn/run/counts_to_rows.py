@@ -9,7 +9,7 @@ from sojourn.engine.expected.solver import Expected
 from sojourn.engine.kernel.day_loop import ADMITTED, IN_STOCK
 from sojourn.engine.program import OUT, History, Program
 from sojourn.population.cells import Cells
-from sojourn.results.history_counts import History, HistoryCounts, Names
+from sojourn.results.history_counts import HistoryCounts, Names
 from sojourn.results.periods import reporting_periods
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets

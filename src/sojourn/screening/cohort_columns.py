@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from sojourn.errors import Problem
 from sojourn.screening.cohort import OWN, CohortColumn, CohortError
-from sojourn.screening.identifying_columns import CONTENTS, named, of_birth
+from sojourn.screening.identifying_columns import named, of_birth
 from sojourn.study.fact_numbers import GREATEST
 from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.identifying_facts import CONTENTS
 from sojourn.study.model.facts import Fact
 from sojourn.study.sql_dialects import Dialect
 
@@ -57,6 +58,8 @@ class Door:
     """Weights, and free texts, which are searched only for values that identify a person."""
     births: Mapping[str, str]
     """By date of birth: SQL of its day of the month, which must be the same in all rows."""
+    open_texts: tuple[str, ...]
+    """Columns that are read and may hold any text."""
     weight: str | None
     unread: tuple[str, ...]
     """Columns of declared facts that no rule reads; their values are not checked."""
@@ -69,10 +72,12 @@ def open_door(
     choices: Choices,
     dialect: Dialect,
     place: str,
+    born: Container[str] = (),
 ) -> Door:
     """Type a cohort's columns against the declared facts; raises `CohortError` with all problems.
 
-    `needed` are the facts that rules read.
+    `needed` are the facts that rules read; `born` those that are a birth because a rule computes
+    an age from them, whatever they are called.
     """
     wanted = list(dict.fromkeys([*needed, *([choices.by] if choices.by else [])]))
     problems = [*_of_choices(columns, facts, choices, place)]
@@ -111,8 +116,15 @@ def open_door(
         births={
             name: f"day({readings[name].value})"
             for name in wanted
-            if facts[name].type == "date" and readings[name].column and of_birth(name)
+            if facts[name].type == "date"
+            and readings[name].column
+            and (of_birth(name) or name in born)
         },
+        open_texts=tuple(
+            readings[name].column
+            for name in wanted
+            if _is_open(facts[name]) and readings[name].column
+        ),
         weight=weight,
         unread=tuple(name for name in kept if name in facts and name not in readings),
     )
@@ -196,6 +208,14 @@ def _of_columns(
                 "a column cannot have this name, which the reader of files uses itself",
                 "rename it", place, path=name,
             )  # fmt: skip
+        if name in wanted and name in facts and _is_open(facts[name]) and not facts[name].open:
+            yield Problem(
+                "any text may stand in it, so it could name a person",
+                "declare the fact's `values`; or say with `open:` in its declaration why any text "
+                "may, and that none names a person",
+                place,
+                path=name,
+            )
         if name not in facts and name not in used:
             near = get_close_matches(name.casefold(), [fact.casefold() for fact in lost], 1, 0.6)
             meant = [fact for fact in lost if near and fact.casefold() == near[0]]

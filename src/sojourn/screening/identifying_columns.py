@@ -77,6 +77,23 @@ _KINDS: dict[str, str] = {
         "mobil mobilnummer mobiel cellphone cellular handy handynummer celular movil portable "
         "puhelin fax телефон"
     ),
+    "a place of one person": (
+        "placeofbirth birthplace birthtown birthcity hometown village geohash what3words "
+        "cellnumber cellno bednumber bedno bunk geburtsort lugarnacimiento lugardenacimiento "
+        "lieunaissance lieudenaissance geboorteplaats fodested fodselssted fodelseort "
+        "luogonascita luogodinascita localnascimento aldea dorf landsby местожительства"
+    ),
+    "a device or a vehicle": (
+        "imei imsi iccid simcard mac macaddress deviceid deviceserial serialnumber serialno "
+        "hostname vin plate platenumber numberplate licenceplate kennzeichen nummernschild "
+        "matricula immatriculation kenteken tagid ankletag gpstag"
+    ),
+    "an account": (
+        "username userid login loginname handle nick accountid accountname accountno "
+        "bankaccount bankaccountnumber kontonummer kontonr cuenta numerodecuenta numerocuenta "
+        "rekeningnummer conto wallet walletaddress twitter instagram facebook tiktok whatsapp "
+        "telegram skype snapchat linkedin commissaryaccount trustaccount"
+    ),
     "a date of birth": (
         "dob dateofbirth birthdate birthday datebirth borndate bornon dateborn geburtsdatum "
         "geburtstag gebdat gebdatum fechanacimiento fechadenacimiento datenaissance "
@@ -94,7 +111,8 @@ _STRONG = {
     and word
     not in {
         "alias", "calle", "second", "initials", "street", "postal", "license", "licence", "mobile",
-        "portable", "handy", "posta", "direccion", "addresses", "adresse",
+        "portable", "handy", "posta", "direccion", "addresses", "adresse", "village", "plate",
+        "login", "handle", "conto", "cuenta", "wallet", "aldea",
     }
 } | {word: _LISTED[word] for word in ("ssn", "dob", "iban")}  # fmt: skip
 """Words that identify even as one of several, as in `inmate_ssn`."""
@@ -104,14 +122,6 @@ _BIRTH = _listed(
     "geboorte geboortedatum fodsel fodselsdato fodt fodelse fodelsedatum nascita nascimento "
     "urodzenia dogum рождения"
 )
-
-CONTENTS = {
-    "e-mail addresses": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]{2,}",
-    "social security numbers": r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
-    "alien registration numbers": r"\b[Aa]-?[0-9]{8,9}\b|\b[Aa]-?[0-9]{3}-[0-9]{3}-[0-9]{3}\b",
-    "telephone numbers": r"[+][0-9][0-9 ()./-]{7,}[0-9]|[(][0-9]{3}[)] ?[0-9]{3}-[0-9]{4}",
-}
-"""Patterns that values of a text must not match, readable by both RE2 and Java."""
 
 
 def named(column: str) -> str | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem
 from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.language.tree import births_of
 from sojourn.screening.cohort import CohortError
 from sojourn.screening.cohort_columns import Choices, Door, Reading, open_door
 from sojourn.screening.counts import Screened, counted
-from sojourn.screening.identifying_columns import CONTENTS
 from sojourn.screening.queries import FACTS_IN_WORD, Engine, by_row, grouped
+from sojourn.study.identifying_facts import telling
 from sojourn.study.model.facts import Fact
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_ECHOED = 60
 """Characters of a value that a message shows."""
+FEW = 20
+"""Rows below which it is not asked whether texts are nearly all different."""
 MOST_IN_ROWS = 63
 """Most rules in a row's outcome: a mask has 63 bits, which every reader can read."""
 
@@ -32,9 +34,10 @@ def screen(
     Raises `CohortError` with every column and value that is refused.
     """
     needed = _needed(rules)
-    door = open_door(engine.columns, facts, needed, choices, engine.dialect, engine.place)
+    door = _door(engine, rules, facts, choices)
     found = engine.fetch(grouped(engine, rules, needed, door, choices))
     _refuse_values(engine, door, found)
+    _refuse_unique(engine, door)
     return counted(rules, needed, door, choices, found)
 
 
@@ -67,8 +70,17 @@ def write_rows(
             )
         )
     needed = _needed(rules)
-    door = open_door(engine.columns, facts, needed, choices, engine.dialect, engine.place)
+    door = _door(engine, rules, facts, choices)
     engine.write(by_row(engine, rules, needed, door, choices), target)
+
+
+def _door(
+    engine: Engine, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], choices: Choices
+) -> Door:
+    born = {fact for checked in rules for fact in births_of(checked.met)}
+    return open_door(
+        engine.columns, facts, _needed(rules), choices, engine.dialect, engine.place, born
+    )
 
 
 def _needed(rules: Iterable[CheckedRule]) -> list[str]:
@@ -99,6 +111,34 @@ def _refuse_values(engine: Engine, door: Door, found: Mapping[str, NDArray[Any]]
         ]
     if problems:
         raise CohortError(*problems)
+
+
+def _refuse_unique(engine: Engine, door: Door) -> None:
+    """Raise `CohortError` for open texts of which nearly everybody has one of their own."""
+    if not door.open_texts:
+        return
+    raw = [engine.dialect.identifier(column) for column in door.open_texts]
+    counts = ", ".join(f"count({column}), approx_count_distinct({column})" for column in raw)
+    ((*found,),) = engine.rows(f"SELECT {counts} FROM {engine.source} AS cohort")
+    problems = [
+        Problem(
+            "it has about as many different texts as rows, so a text could identify a person",
+            f"group its values, or add --drop {column}",
+            engine.place,
+            path=column,
+        )
+        for column, known, different in zip(
+            door.open_texts, map(_whole, found[::2]), map(_whole, found[1::2]), strict=True
+        )
+        if known >= FEW and different > known / 2
+    ]
+    if problems:
+        raise CohortError(*problems)
+
+
+def _whole(value: object) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 def _wrong(engine: Engine, reading: Reading) -> Problem | None:
@@ -144,7 +184,7 @@ def _wrong(engine: Engine, reading: Reading) -> Problem | None:
 
 def _echoed(value: str) -> str:
     """A value for a message: short, on one line, and hidden if it may identify a person."""
-    if any(re.search(pattern, value) for pattern in CONTENTS.values()):
+    if telling(value):
         return "a value that may identify a person"
     shown = value if len(value) <= MOST_ECHOED else f"{value[:MOST_ECHOED]}…"
     plain = "".join(

@@ -307,7 +307,7 @@ FACT_TYPES: dict[FactTypeName, FactType] = {
     for each in (
         FactType(
             "text", "one word or text of several", "{values: [theft, assault]}", "theft",
-            frozenset({"values"}), _read_text, _text_remedy, _TEXT, _text_column,
+            frozenset({"values", "open"}), _read_text, _text_remedy, _TEXT, _text_column,
         ),
         FactType(
             "number", "a decimal, with a unit if it has one", "{type: number, unit: arrests}", "30",

@@ -33,6 +33,20 @@ _WHOLE = {"name", "names", "id", "identifier", "person"}
 """Words that identify when they are the whole name."""
 
 
+CONTENTS = {
+    "e-mail addresses": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]{2,}",
+    "social security numbers": r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
+    "alien registration numbers": r"\b[Aa]-?[0-9]{8,9}\b|\b[Aa]-?[0-9]{3}-[0-9]{3}-[0-9]{3}\b",
+    "telephone numbers": r"[+][0-9][0-9 ()./-]{7,}[0-9]|[(][0-9]{3}[)] ?[0-9]{3}-[0-9]{4}",
+}
+"""Patterns that values of a text must not match, readable by RE2, Java and Python."""
+
+
+def telling(text: str) -> str | None:
+    """What a text seems to hold that could identify a person; None if nothing."""
+    return next((kind for kind, pattern in CONTENTS.items() if re.search(pattern, text)), None)
+
+
 def identifying(name: str) -> bool:
     """Whether a fact of this name would identify a person."""
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)] or [

@@ -85,3 +85,12 @@ def test_every_problem_is_told_at_once(write):
 def test_no_file(tmp_path):
     with pytest.raises(StudyError, match="no such file"):
         read_cases(tmp_path / "none.yaml", FACTS)
+
+
+@pytest.mark.parametrize("text", ["word: j.doe@mail.example.org", "078-05-1120: {word: x}"])
+def test_what_could_identify_a_person_is_refused_and_not_repeated(tmp_path, text):
+    file = tmp_path / "case.yaml"
+    file.write_text(text + "\n")
+    with pytest.raises(StudyError, match="cases are de-identified") as caught:
+        read_cases(file, {"word": Fact(open="words of tests")})
+    assert "j.doe" not in str(caught.value) and "078-05" not in str(caught.value)

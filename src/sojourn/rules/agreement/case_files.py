@@ -8,8 +8,9 @@ from pathlib import Path
 from sojourn.errors import Problem, StudyError
 from sojourn.rules.meaning.reference import Case, Documented
 from sojourn.study.files.suggest import did_you_mean
+from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, read_yaml
-from sojourn.study.identifying_facts import identifying
+from sojourn.study.identifying_facts import identifying, telling
 from sojourn.study.model.facts import Fact
 from sojourn.study.words.reader import Reader, Shared
 
@@ -55,6 +56,8 @@ def cases_in(
         raise StudyError(
             Problem(f"there is no case `{only}`", did_you_mean(only, named), str(path))
         )
+    for name in items or {}:
+        _told_of(reader, name, root.keys[name])
     cases = {
         name: _case(reader, node, facts)
         for name, node in named.items()
@@ -78,6 +81,19 @@ def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> Case:
             )
         elif value.empty and key in facts:
             found[key] = None
-        else:
+        elif not any(
+            _told_of(reader, part.text or "", part, key) for part in value.parts or (value,)
+        ):
             found[key] = reader.fact_value(value, key, key)
     return found
+
+
+def _told_of(reader: Reader, text: str, at: Node | Position, path: str = "") -> bool:
+    """Whether a text could identify a person; then it is refused, and not repeated."""
+    kind = telling(text)
+    if kind is not None:
+        reader.refuse(
+            at, path, f"here seem to be {kind}; cases are de-identified",
+            "leave them out, or put a category in their place",
+        )  # fmt: skip
+    return kind is not None

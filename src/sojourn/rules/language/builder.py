@@ -248,7 +248,8 @@ class Builder(Transformer[Token, Node]):
             tuple[Token, Token, Parsed, Token, Parsed, Token], tuple(children)
         )
         unit: Literal["year", "month"] = "month" if word.lower() == "months" else "year"
-        made = Elapsed(unit, first.node, last.node, _start(word))
+        age = word.lower() == "age"
+        made = Elapsed(unit, first.node, last.node, _start(word), age)
         return _above(made, first, last, start=_start(word), end=_start(closing) + 1)
 
     months = years

@@ -233,7 +233,7 @@ class NodeTypes:
                     side.at,
                 )
             sides.append(made)
-        return Elapsed(node.unit, sides[0], sides[1], node.at)
+        return Elapsed(node.unit, sides[0], sides[1], node.at, node.age)
 
     def _extreme(self, node: Extreme) -> Node:
         """The greatest or least of values of one type and unit."""

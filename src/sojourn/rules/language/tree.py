@@ -142,6 +142,8 @@ class Elapsed:
     first: Node
     last: Node
     at: int
+    age: bool = False
+    """Written `age(…)`: `first` is a birth, whatever its name."""
     type: Type = "number"
 
 
@@ -351,6 +353,13 @@ def walk(node: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(children(node)))
+
+
+def births_of(expression: Expression) -> tuple[str, ...]:
+    """Names of the facts from which a checked expression computes an age."""
+    ages = (node.first for node in walk(expression.root) if isinstance(node, Elapsed) and node.age)
+    found = (part.name for first in ages for part in walk(first) if isinstance(part, FactOf))
+    return tuple(dict.fromkeys(found))
 
 
 def facts_of(expression: Expression) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ class Fact(Model):
     unit: str | None = None
     least: float | None = None
     most: float | None = None
+    open: str | None = None
+    """Of a text without `values`: why any text may stand there, and identifies nobody."""
     fixed: bool = False
     """Nothing a person or an office does changes it, such as a birth: `explain` leaves it as it
     is."""

@@ -30,6 +30,8 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
         fields.refuse(
             "values", f"`{UNKNOWN}` always means undocumented", "leave it out of the values"
         )
+    if fields.has("open") and ("open" not in record.takes or values):
+        fields.refuse("open", "`open` is for a text without `values`", "remove it")
     if kind == "set":
         _check_members(fields, values)
     if len(set(values)) != len(values):
@@ -60,12 +62,12 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
             low, high = (reader.words(part, address, read) for part in limits.parts)
             if low is not None and high is not None and low > high:
                 fields.refuse("range", "the first number is above the second", "swap them")
-    about, fixed = fields.text("about"), fields.flag("fixed")
+    about, fixed, why = fields.text("about"), fields.flag("fixed"), fields.text("open")
     if len(reader.problems) != before:
         return None
     return Fact(
         type=kind, values=values, unit=unit, least=low, most=high,
-        fixed=fixed, about=about,
+        open=why, fixed=fixed, about=about,
     )  # fmt: skip
 
 

@@ -15,6 +15,12 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
             "Values of a text, or members of a set",
             "[US, SV]",
         ),
+        Key(
+            "open",
+            "text",
+            "Of a text without `values`: why any text may stand there, and names nobody",
+            "offence codes of the register",
+        ),
         Key("unit", "text", "Unit of a number", "arrests"),
         Key("range", "list of number", "Least and greatest number", "[0, 200]"),
         Key("fixed", "flag", "Nobody can change it: `explain` proposes no other value", "yes"),
