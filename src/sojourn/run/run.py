@@ -40,6 +40,7 @@ from sojourn.run.input_tables import (
     quotes_table,
 )
 from sojourn.run.people_and_rules import Inputs
+from sojourn.run.semantics import SEMANTICS
 from sojourn.study.files.shipped import example_of
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import Study
@@ -174,17 +175,17 @@ class SettledRun:
             )
             for row in range(draws)
         }
-        # The number of replicates decides which history a draw gets, and code decides the rest.
-        code = code_digest()
+        # The number of replicates decides which history a draw gets.
         self.histories = digest_of(
-            [histories_digest(self.study, seed=self.seed), self.replicates, code]
+            [histories_digest(self.study, seed=self.seed), self.replicates, SEMANTICS]
             + ([self.options.events] if self.options.events else [])
         )
         whole = run_digest(
             self.study, seed=self.seed, draws=len(self.draws), replicates=self.replicates
         )
         quotes = [(quote.path, quote.status) for quote in self.checked.quotes]
-        self.digest = digest_of([whole, code, quotes, self.options.events])
+        # Whatever the code makes of histories is quickly made again.
+        self.digest = digest_of([whole, self.histories, code_digest(), quotes])
         if options.expected:
             self.histories = digest_of([self.histories, EXPECTED])
             self.digest = digest_of([self.digest, EXPECTED])
@@ -301,7 +302,7 @@ class SettledRun:
 
 @cache
 def code_digest() -> str:
-    """Digest of Sojourn's own source, so that stored histories never outlive a change of it."""
+    """Digest of Sojourn's own source, so that tables made of histories never outlive a change."""
     found = blake2b(digest_size=16)
     root = Path(__file__).parents[1]
     for file in sorted(root.rglob("*.py")):
