@@ -19,6 +19,34 @@ DRAWS = int(sys.argv[1]) if len(sys.argv) > 1 else 4
 """`python benchmarks/demo.py 100` is the whole demo."""
 
 
+KERNEL = """
+import sys, time
+from pathlib import Path
+from threading import Lock
+import sojourn as sj
+from sojourn.engine.kernel import day_loop
+from sojourn.run.run import cores
+
+study, out, draws = sj.load(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+study.run(draws=1, out=out / "first")
+compiled, spent, adding = day_loop.run_days, [], Lock()
+
+def timed(*arguments):
+    start = time.thread_time()
+    try:
+        return compiled(*arguments)
+    finally:
+        with adding:
+            spent.append(time.thread_time() - start)
+
+day_loop.run_days = timed
+start = time.perf_counter()
+study.run(draws=draws, out=out / "again")
+print((time.perf_counter() - start) / (sum(spent) / min(cores(), draws)))
+"""
+"""Wall time of a run, over the time that the kernel alone needs on all cores."""
+
+
 def seconds(command: list[str], repeat: int = 1) -> float:
     """Median wall time of the command."""
     times = []
@@ -42,6 +70,8 @@ def main() -> None:
             "  on one thread": seconds([*run, "--out", str(folder / "one"), "--threads", "1"]),
             "sojourn report": seconds([*SOJOURN, "report", str(folder / "run")]),
         }
+        told = [sys.executable, "-c", KERNEL, str(STUDY), str(folder / "kernel"), str(DRAWS)]
+        ratio = subprocess.run(told, check=True, capture_output=True, text=True).stdout.strip()
         phases = json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))["seconds"]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     for what, value in rows.items():
@@ -50,6 +80,7 @@ def main() -> None:
     print(f"{'most memory of a process':<28}{most:8.0f} MB")
     for what, value in phases.items():
         print(f"  run: {what:<21}{value:8.2f} s")
+    print(f"run / kernel: {float(ratio):.2f}")
 
 
 if __name__ == "__main__":

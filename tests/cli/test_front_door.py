@@ -16,7 +16,7 @@ from sojourn.library.examples import example_names
 
 COMMANDS = [
     "new", "check", "run", "report", "query", "schema", "export", "explain", "prove", "diff",
-    "sweep", "screen", "agreements", "backtest", "forecast", "score",
+    "sweep", "frontier", "screen", "agreements", "backtest", "forecast", "score",
 ]  # fmt: skip
 
 

@@ -58,6 +58,20 @@ def test_the_summary_is_that_of_each_run(swept):
         swept.run(5)
 
 
+def test_the_best_setting_under_a_limit(swept):
+    found = swept.frontier("cost", "in_prison_at_end <= 9,480", chance=0.4).to_dicts()
+    for row, number in zip(found, range(1, 5), strict=True):
+        run = swept.run(number).measures.to_pandas()
+        own = run[run.scenario == "fewer admissions"]
+        assert row["mean"] == pytest.approx(own[own.measure == "cost"].value.mean())
+        held = own[own.measure == "in_prison_at_end"].value
+        assert row["broken"] == pytest.approx((held > 9480).mean())
+    with pytest.raises(sj.SojournError, match="no measure 'costs'"):
+        swept.frontier("costs", "cost <= 1")
+    with pytest.raises(sj.SojournError, match="is not a limit"):
+        swept.frontier("cost", "cost < 1")
+
+
 def simulated(monkeypatch):
     """The runs that are simulated from now on."""
     found = []

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import finalize
 
 import pyarrow as pa
 
 from sojourn.api.tables import Table, columns_of
 from sojourn.errors import Problem, SojournError
+from sojourn.study.files.suggest import did_you_mean
 from sojourn.sweeps.folder import RUNS, read_sweep, table
 from sojourn.sweeps.settings import grid, settings_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sojourn.api.progress import Progress
     from sojourn.api.run import Run
     from sojourn.api.study import Study
@@ -134,6 +138,21 @@ def _settings(vary: Mapping[str, Any] | None, settings: object) -> Sequence[Sett
     return settings_of(columns_of(settings))
 
 
+_LIMIT = re.compile(r"(?P<measure>\S+)\s*(?P<sign><=|>=)\s*(?P<number>[-+\d,.eE]+)")
+
+
+def _limit(text: str) -> tuple[str, str, float]:
+    """The measure, the sign and the number of a limit."""
+    found = _LIMIT.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError
+        return found["measure"], found["sign"], float(found["number"].replace(",", ""))
+    except ValueError as error:
+        what = f"`{text}` is not a limit"
+        raise SojournError(Problem(what, "write it as `queue_at_end <= 500`")) from error
+
+
 class Sweep:
     """A finished sweep: a run for each setting, and their measures in one table."""
 
@@ -199,6 +218,67 @@ class Sweep:
                 'order by setting, place, "row"'
             ).to_arrow_table()
         return Table(answer, "summary of a sweep")
+
+    def frontier(
+        self,
+        objective: str,
+        keep: str,
+        *,
+        wants: Literal["least", "greatest"] = "least",
+        chance: float = 0.05,
+        scenario: str | None = None,
+    ) -> Table:
+        """Which settings give the least (or greatest) mean of a measure, under a limit on another.
+
+        Args:
+            objective: the measure.
+            keep: the limit, as `"queue_at_end <= 500"` or `"served >= 0.9"`, in the measure's unit.
+            wants: what the mean of the objective is to be.
+            chance: share of histories in which the limit may be broken.
+            scenario: by default the last one.
+
+        The columns: setting, one for each path that varies, mean and error (standard error of the
+        mean), broken (share of histories in which the limit is broken), broken_low and broken_high
+        (between which it lies with 95 %), allowed, frontier (no other setting is as good in both
+        and better in one) and best: in which share of resamples of the draws it is the best of
+        those allowed. A measure that is not determined breaks its limit. Raises SojournError for
+        an unknown measure or scenario, and for a limit of another form.
+        """
+        from dataclasses import asdict
+
+        import numpy as np
+
+        from sojourn.sweeps.frontier import choices
+
+        limited, sign, number = _limit(keep)
+        scenario = scenario or self.record["scenarios"][-1]
+        values = {name: self._values(name, scenario) for name in {objective, limited}}
+        found = choices(values[objective], values[limited], number, wants=wants,
+                        at="most" if sign == "<=" else "least", chance=chance)  # fmt: skip
+        settings = self.settings.to_dicts()
+        rows = [settings[each.setting] | {k: v for k, v in asdict(each).items() if k != "setting"}
+                for each in found]  # fmt: skip
+        if np.isnan(rows[0]["mean"]):
+            raise SojournError(Problem(f"`{objective}` is not determined in every history"))
+        return Table(pa.Table.from_pylist(rows), "choices among settings")
+
+    def _values(self, measure: str, scenario: str) -> NDArray[Any]:
+        """[setting, draw, replicate], NaN where it is not determined."""
+        import numpy as np
+        import pyarrow.compute as pc
+
+        for kind, name, known in (("measure", measure, self.record["measures"]),
+                                  ("scenario", scenario, self.record["scenarios"])):  # fmt: skip
+            if name not in known:
+                what = f"the study has no {kind} '{name}'"
+                raise SojournError(Problem(what, did_you_mean(name, known)))
+        rows = table(self.folder, "measures")
+        wanted = pc.and_(pc.equal(rows["measure"], measure), pc.equal(rows["scenario"], scenario))
+        chosen = rows.filter(wanted).sort_by(
+            [(key, "ascending") for key in ("setting", "draw", "replicate")]
+        )
+        shape = (len(self.record["runs"]), -1, self.record["options"]["replicates"])
+        return np.array(chosen["value"].to_pylist(), np.float64).reshape(shape)
 
     def __repr__(self) -> str:
         count = len(self.record["settings"])

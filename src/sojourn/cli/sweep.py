@@ -27,6 +27,10 @@ def add_commands(app: typer.Typer) -> None:
         "--measure cost\n\n"
         "sojourn sweep trial --settings settings.csv --on tcp://scheduler:8786 --out shared/sweep"
     )(sweep)
+    app.command(
+        epilog="Example: sojourn frontier sweeps/trial --least cost "
+        "--keep 'in_prison_at_end <= 10000' --chance 0.05"
+    )(frontier)
 
 
 def sweep(
@@ -129,3 +133,57 @@ def _print(done: Sweep, measures: list[str], json: bool) -> None:
     keys = ("setting", "scenario", "measure", "mean", "p5", "p95", "unit")
     print_rows(names, [tuple(row[key] for key in keys) for row in summary], whole=1)
     say(f"sweep: {done.folder}")
+
+
+def frontier(
+    folder: Annotated[
+        Path, typer.Argument(metavar="SWEEP", help="Folder that `sojourn sweep` wrote.")
+    ],
+    keep: Annotated[
+        str, typer.Option(metavar="LIMIT", help="As 'queue_at_end <= 500' or 'served >= 0.9'.")
+    ],
+    least: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The measure whose mean is to be least.")
+    ] = None,
+    greatest: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The measure whose mean is to be greatest.")
+    ] = None,
+    chance: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of histories that may break the limit.")
+    ] = 0.05,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Default: the last of the study.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Find the best settings of a sweep under a limit, and say how sure they are.
+
+    A setting is on the frontier if no other is as good in both the objective and the share of
+    histories that break the limit. `best` is how often it comes out first when draws are resampled.
+    """
+    if (least is None) == (greatest is None):
+        raise sj.SojournError(sj.Problem("one of --least and --greatest is needed"))
+    found = sj.open_sweep(folder).frontier(
+        least or greatest or "",
+        keep,
+        wants="least" if least else "greatest",
+        chance=chance,
+        scenario=scenario,
+    )
+    if json:
+        print_json(found.to_dicts())
+        return
+    names = ("setting", "mean", "error", "broken", "95 % between", "allowed", "frontier", "best")
+    print_rows(
+        names,
+        [
+            (
+                row["setting"], row["mean"], row["error"], f"{row['broken']:.1%}",
+                f"{row['broken_low']:.1%} to {row['broken_high']:.1%}",
+                "yes" if row["allowed"] else "no", "yes" if row["frontier"] else "no",
+                f"{row['best']:.0%}",
+            )
+            for row in found
+        ],
+        whole=1,
+    )  # fmt: skip
