@@ -37,6 +37,7 @@ from sojourn.cli.output import (
     stderr,
 )
 from sojourn.cli.screen import add_commands as add_screen
+from sojourn.cli.settings import changes_of
 
 if TYPE_CHECKING:
     from sojourn.api.run import Run
@@ -152,6 +153,7 @@ def _words(value: object) -> str:
     epilog="Examples:\n\n"
     "sojourn run trial\n\n"
     "sojourn run trial --draws 400 --out runs/large --scenario 'as offered'\n\n"
+    "sojourn run trial --until '±2 % of held_at_end'\n\n"
     "sojourn run trial --set 'money.payments.fee.amount=25000 USD' --out runs/dearer"
 )
 def run(
@@ -181,6 +183,14 @@ def run(
             metavar="PATH=VALUE",
             help="Change the study for this run, by a path as scenarios write it; `off` removes. "
             "May be repeated.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GOAL",
+            help="Double the draws until a mean is known so well in every scenario, with 95 %: "
+            "'±2 % of MEASURE', or '±50 of MEASURE' in its unit.",
         ),
     ] = None,
     events: Annotated[
@@ -219,11 +229,12 @@ def run(
     target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
     try:
         read = sj.load(study)
-        done = (read.change(_changes(set)) if set else read).run(
+        done = (read.change(changes_of(set)) if set else read).run(
             seed=seed,
             draws=draws,
             replicates=replicates,
             threads=threads,
+            until=until,
             events=events or 0.0,
             scenarios=scenario or (),
             expected=expected,
@@ -245,32 +256,17 @@ def run(
     for file, what in done.mended.items():
         stderr.print(f"computed again: {file}: {what}", markup=False)
     if json:
-        print_json({"ok": True, "run": str(done.folder), **done.record})
+        told = {"precision": done.precision} if until else {}
+        print_json({"ok": True, "run": str(done.folder), **told, **done.record})
     else:
         if expected and not done.record["uncertain"]:
             say("one draw: no number of the study is uncertain, and all draws would be the same")
         if done.outcomes:
             say("Held against what has happened:")
-        for text in done.outcomes:
+        for text in (*done.outcomes, *done.precision):
             say(f"· {text}")
         say(f"results: {done.folder}")
         say(f"next:    sojourn report {done.folder}")
-
-
-def _changes(settings: list[str]) -> dict[str, str]:
-    """What `--set` changes, by path."""
-    found = {}
-    for setting in settings:
-        path, equals, value = setting.partition("=")
-        if not (path.strip() and equals and value.strip()):
-            raise sj.SojournError(
-                sj.Problem(
-                    f"--set: `{setting}` is not PATH=VALUE",
-                    "write it as 'money.payments.fee.amount=25000 USD'",
-                )
-            )
-        found[path.strip()] = value.strip()
-    return found
 
 
 def _tell_replaced(run: Run) -> None:

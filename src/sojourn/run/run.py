@@ -37,7 +37,7 @@ from sojourn.results.run_folder.provenance import (
     run_digest,
     run_record,
 )
-from sojourn.results.run_folder.store import RunStore, is_finished
+from sojourn.results.run_folder.store import Kept, RunStore, is_finished
 from sojourn.run.check import Checked, check_study
 from sojourn.run.counts_to_rows import means_of, names_of, results_of
 from sojourn.run.input_tables import (
@@ -264,21 +264,19 @@ class SettledRun:
             inputs = {name: self.checked.inputs[name] for name in study.scenarios}
             for given in inputs.values():
                 _ = given.outcomes  # once, before there are several threads
-        known = store.simulated(
-            scenarios=list(study.scenarios),
-            draws=len(self.draws),
-            replicates=self.replicates,
-            first_draw=self.options.first_draw,
-            given=self.given,
+        held = store.held(
+            scenarios=list(study.scenarios), replicates=self.replicates, given=self.given
         )
+        kept = range(max(held.start, min(self.draws)), min(held.stop, max(self.draws) + 1))
+        known = len(kept) == len(held) == len(self.draws)
         with clock.phase("histories"):
             if not known and not pieces:
-                self._simulate(store, inputs)
+                self._simulate(store, inputs, kept)
         with clock.phase("tables"):
             if pieces:
                 stage = store.gather(pieces, study.scenarios)
             else:
-                stage = store.assemble(None if known else self._keys())
+                stage = store.assemble(None if known else self._keys(kept))
         tables = self._later_tables(inputs, stage)
         record = run_record(
             study,
@@ -302,10 +300,14 @@ class SettledRun:
         )
         return store.finish(tables, record, study.model_dump_json(by_alias=True))
 
-    def _keys(self) -> Iterator[str]:
-        """Keys of all histories, in the order of the tables."""
+    def _keys(self, kept: range) -> Iterator[str | Kept]:
+        """Keys of all histories, in the order of the tables; `kept` draws are of the older run."""
         for scenario in self.study.scenarios:
             for draw in self.draws:
+                if draw in kept:
+                    if draw == kept.start:
+                        yield Kept(scenario, kept)
+                    continue
                 for replicate in range(self.replicates):
                     yield self._key(scenario, draw, replicate)
 
@@ -315,13 +317,15 @@ class SettledRun:
         given = self.draws[draw].given
         return f"{key}\x1f{digest_of(dict(given))}" if given else key
 
-    def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
+    def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs], kept: range) -> None:
         """Put every history that is not there yet; threads take draws in any order."""
+        missing = [number for number in self.draws if number not in kept]
         counter = _Counter(len(self.draws) * len(inputs) * self.replicates, self.watch)
-        workers = min(self.threads, len(self.draws))
+        counter.add(len(kept) * len(inputs) * self.replicates)
+        workers = min(self.threads, max(1, len(missing)))
         pool = ThreadPoolExecutor(workers, thread_name_prefix=DRAW_THREADS)
         waiting: list[Future[None]] = []
-        numbers, taking = iter(self.draws), Lock()
+        numbers, taking = iter(missing), Lock()
 
         def work() -> None:
             while not counter.stop[0]:

@@ -102,8 +102,8 @@ def test_a_new_price_needs_no_new_histories(tmp_path):
     before = contents(out)
     with RunStore.open(out, "another", histories) as store:
         assert not store.finished
-        assert store.simulated(scenarios=["base", "offer"], draws=3, replicates=2)
-        assert not store.simulated(scenarios=["base", "offer"], draws=4, replicates=2)
+        assert store.held(scenarios=["base", "offer"], replicates=2) == range(3)
+        assert not store.held(scenarios=["base", "offer"], replicates=3)
         store.assemble(None)
         store.finish({}, record_in(out) | {"digest": "another"}, "{}")
     assert contents(out) == before

@@ -130,11 +130,8 @@ class Parts:
             self._pending, self._bytes = {}, 0
             self._flush()
 
-    def write_parquet(self, name: str, keys: Iterable[str], file: Path) -> None:
-        """Write one table of these histories, in this order."""
-        write_grouped(name, self._tables(name, keys), file)
-
-    def _tables(self, name: str, keys: Iterable[str]) -> Iterator[pa.Table]:
+    def tables(self, name: str, keys: Iterable[str]) -> Iterator[pa.Table]:
+        """One table of these histories, in this order, a history at a time."""
         readers: dict[Path, pa.ipc.RecordBatchFileReader] = {}
         for key in keys:
             part, place = self._place[key]

@@ -6,12 +6,13 @@ import errno
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,6 +43,13 @@ from sojourn.study.model import Period
 _STAGE = "whole"
 _OF_PARTS = re.compile(rf"{MARKER}|{_STAGE}|[0-9a-f]{{32}}")
 """Names of what we put into PARTS."""
+
+
+class Kept(NamedTuple):
+    """Histories that stay as an older run in the folder has them."""
+
+    scenario: str
+    draws: range
 
 
 class RunStore:
@@ -140,19 +148,21 @@ class RunStore:
             self._damaged[RECORD] = error.problems[0].what
             return None
 
-    def simulated(self, **wanted: object) -> bool:
-        """Whether the folder holds an older run with these very histories, undamaged.
+    def held(self, **wanted: object) -> range:
+        """Numbers of the draws of an older run in the folder with these very histories, undamaged.
 
-        `wanted`: the entries of the record that say which histories there are.
+        `wanted`: the entries of the record that say which histories a draw has.
         """
         wanted["histories"] = self.histories
         if self._record is None or not wanted.items() <= self._record.items():
-            return False
+            return range(0)
         files = {f"{name}.parquet" for name in PER_HISTORY}
         sealed = {name: one for name, one in self._record["files"].items() if name in files}
         found = damaged(self.out, sealed, wholly=True)
         self._damaged |= found
-        return not found and sealed.keys() == files
+        first = int(self._record["first_draw"])
+        whole = not found and sealed.keys() == files
+        return range(first, first + int(self._record["draws"])) if whole else range(0)
 
     def has(self, key: str) -> bool:
         """Whether this history is stored."""
@@ -162,10 +172,10 @@ class RunStore:
         """Store the tables of one finished history (`arrays.tables_of`); safe in threads."""
         self._parts.put(key, tables)
 
-    def assemble(self, keys: Iterable[str] | None) -> Path:
+    def assemble(self, keys: Iterable[str | Kept] | None) -> Path:
         """Make the tables of these histories, in this order, and return the folder they are in.
 
-        If None, they are taken from the older run that `simulated` found.
+        Those `Kept` are taken from the older run that `held` found; if None, all are.
         """
         self._new_stage()
         if keys is None:
@@ -179,8 +189,20 @@ class RunStore:
         self._parts.flush()
         order = list(keys)
         for name in PER_HISTORY:
-            self._parts.write_parquet(name, order, self._stage / f"{name}.parquet")
+            write_grouped(name, self._tables(name, order), self._stage / f"{name}.parquet")
         return self._stage
+
+    def _tables(self, name: str, order: list[str | Kept]) -> Iterator[pa.Table]:
+        """One table of these histories, piece by piece."""
+        for older, items in groupby(order, key=lambda item: isinstance(item, Kept)):
+            if not older:
+                yield from self._parts.tables(name, [str(key) for key in items])
+                continue
+            for item in items:
+                assert isinstance(item, Kept)
+                first, last = item.draws.start, item.draws.stop - 1
+                of = [("scenario", "=", item.scenario), ("draw", ">=", first), ("draw", "<=", last)]
+                yield pq.read_table(self.out / f"{name}.parquet", filters=of)
 
     def gather(self, pieces: Iterable[Path], scenarios: Iterable[str]) -> Path:
         """As `assemble`, from the folders of finished runs of other draws, in this order."""
