@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sojourn.study.model.values import Quantity
 
 from results.made import make_study, measured, reseal, write_run
 from sojourn.errors import ResultsError
 from sojourn.results import summary
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.tables import from_rows
-from sojourn.study.model import Quantity
 
 DRAWS, REPLICATES = 3, 2
 DOUBTED = Quantity(value=1, low=0, high=2, shape="uniform", path="parameters.x")

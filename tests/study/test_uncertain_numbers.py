@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import StudyError
 from sojourn.study.load import load_study
-from sojourn.study.model import Quantity
 from sojourn.study.uncertain_shapes import TAIL, at_quantile, beta_by, beta_with_mean, middle_ninety
 from sojourn.uncertainty.draws import Draw
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities

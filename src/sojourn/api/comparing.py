@@ -10,12 +10,13 @@ from pydantic import BaseModel
 
 from sojourn.api.tables import Table, from_rows
 from sojourn.results.run_folder.folder import STUDY
-from sojourn.study.model import Quantity, Study
+from sojourn.study.model.study import Study
+from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.uncertain_quantities import walk
 
 if TYPE_CHECKING:
     from sojourn.results.run_folder.folder import RunFolder
-    from sojourn.study.model import Scenario
+    from sojourn.study.model.study import Scenario
 
 _OPTIONS = ("version", "solver", "seed", "replicates", "draws", "first_draw")
 """What run.json says of how a run was made, as far as answers depend on it."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sojourn.study.units import DAYS, WordsError, is_currency
 
 if TYPE_CHECKING:
-    from sojourn.study.model import Quantity
+    from sojourn.study.model.values import Quantity
 
 _SIGN = re.compile(r"(\(|\)|(?<=\s)[-+−*×/÷](?=\s))")
 _SAME = {"−": "-", "×": "*", "÷": "/"}

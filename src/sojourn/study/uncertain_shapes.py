@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from sojourn.study.model import Quantity
+    from sojourn.study.model.values import Quantity
 
 TAIL = 1e-6
 """Share of a normal or lognormal distribution beyond its least, and its greatest, value drawn."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sojourn.study.formulas import derived_value
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import DERIVED, ONE_OF, TOGETHER, at_quantile
 from sojourn.uncertainty.spread import spread_quantile
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from sojourn.study.model import Quantity, Study
+from sojourn.study.model.study import Study
+from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import DERIVED
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 
 from sojourn.report.wording import numbers
-from sojourn.study.model import Quantity, Source, Study
+from sojourn.study.model.sources import Source
+from sojourn.study.model.study import Study
+from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import (
     BETWEEN,
     DERIVED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Dated, Quantity
+from sojourn.study.model.values import Dated, Quantity
 from sojourn.study.uncertain_shapes import BETWEEN
 from sojourn.study.units import (
     ANYTHING,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.formulas import bounds, derived_value, dimension, parse_formula, unit_of
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import (
     BETWEEN,
     COUNT_PRIOR,
@@ -31,7 +31,7 @@ from sojourn.study.uncertain_shapes import (
 )
 from sojourn.study.units import ANYTHING, Kind, WordsError, read_words, show
 from sojourn.study.words.file_tables import open_sheet
-from sojourn.study.words.keys import NAMES
+from sojourn.study.words.keys.shapes import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
