@@ -101,6 +101,8 @@ class Run:
         )
         """What run.json said of another run that stood in the folder before; else empty."""
         same = replaced is not None and replaced["sum"] == found.record["sum"]
+        self.precision: tuple[str, ...] = ()
+        """With `until`: how well the mean is known, a sentence for each scenario."""
         self.mended: Mapping[str, str] = {} if same else found.record.get("mended", {})
         """What was damaged in the folder before, and how; this run computed it again."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -231,6 +231,7 @@ class Study:
         expected: bool = False,
         parameters: object = None,
         first_draw: int = 0,
+        until: str | None = None,
         events: str | float = 0.0,
         out: str | Path | None = None,
         threads: int | None = None,
@@ -253,6 +254,10 @@ class Study:
                 Numbers without a column are drawn as usual. A scenario that sets a number to one
                 certain value keeps it.
             first_draw: number of the first draw, for work done in pieces (`sojourn.merge`).
+            until: go on, with twice as many draws each time, until the mean of a measure is known
+                well enough in every scenario: `"±2 % of held_at_end"`, or `"±50 of held_at_end"` in
+                its own unit, is half the 95 % interval by both errors. `Run.precision` says how
+                well it is known, and what is left to do if the goal is out of reach.
             events: share of people whose every event is kept, as `"1%"` or 0.01.
             out: folder to keep the run in. Finished draws are kept there: a stopped run is
                 resumed, and a finished one is not computed again. By default the run is kept
@@ -267,7 +272,9 @@ class Study:
         from sojourn.api.inputs import given_values, share_of
         from sojourn.api.progress import watching
         from sojourn.api.run import run_in
+        from sojourn.api.until import read_goal, run_until
         from sojourn.run.run import Options, run_study
+        from sojourn.study.sections.period_and_sources import MOST_HISTORIES
 
         checked = self._checked if sources is None else self._check(Path(sources))
         given: dict[str, tuple[float, ...]] = {}
@@ -285,10 +292,29 @@ class Study:
             given=given,
             changes=self.changes,
         )
+        if until is not None and (given or first_draw):
+            what = "`until` takes as many draws as it needs"
+            raise SojournError(Problem(what, "leave out `parameters` and `first_draw`"))
+        goal = None if until is None else read_goal(until)
+        precise: list[str] = []
         with watching(progress) as watch:
-            return run_in(
-                out, lambda place: run_study(checked, out=place, options=options, watch=watch)
-            )
+
+            def into(place: Path) -> Path:
+                def make(number: int | None) -> Path:
+                    asked = replace(options, draws=number)
+                    return run_study(checked, out=place, options=asked, watch=watch)
+
+                if goal is None:
+                    return make(draws)
+                defaults = checked.study.run
+                each = len(checked.study.scenarios) * (replicates or defaults.replicates)
+                found, told = run_until(goal, draws or defaults.draws, MOST_HISTORIES // each, make)
+                precise.extend(told)
+                return found
+
+            made = run_in(out, into)
+        made.precision = tuple(precise)
+        return made
 
     def fit(
         self,

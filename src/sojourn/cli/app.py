@@ -155,6 +155,7 @@ def _words(value: object) -> str:
     epilog="Examples:\n\n"
     "sojourn run trial\n\n"
     "sojourn run trial --draws 400 --out runs/large --scenario 'as offered'\n\n"
+    "sojourn run trial --until '±2 % of held_at_end'\n\n"
     "sojourn run trial --set 'money.payments.fee.amount=25000 USD' --out runs/dearer"
 )
 def run(
@@ -188,6 +189,14 @@ def run(
             metavar="PATH=VALUE",
             help="Change the study for this run, by a path as scenarios write it; `off` removes. "
             "May be repeated.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GOAL",
+            help="Double the draws until a mean is known so well in every scenario, with 95 %: "
+            "'±2 % of MEASURE', or '±50 of MEASURE' in its unit.",
         ),
     ] = None,
     events: Annotated[
@@ -235,6 +244,7 @@ def run(
             draws=draws,
             replicates=replicates,
             threads=threads,
+            until=until,
             events=events or 0.0,
             scenarios=scenario or (),
             expected=expected,
@@ -257,13 +267,14 @@ def run(
     for file, what in done.mended.items():
         stderr.print(f"computed again: {file}: {what}", markup=False)
     if json:
-        print_json({"ok": True, "run": str(done.folder), **done.record})
+        told = {"precision": done.precision} if until else {}
+        print_json({"ok": True, "run": str(done.folder), **told, **done.record})
     else:
         if expected and not done.record["uncertain"]:
             say("one draw: no number of the study is uncertain, and all draws would be the same")
         if done.outcomes:
             say("Held against what has happened:")
-        for text in done.outcomes:
+        for text in (*done.outcomes, *done.precision):
             say(f"· {text}")
         say(f"results: {done.folder}")
         say(f"next:    sojourn report {done.folder}")
