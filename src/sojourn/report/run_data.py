@@ -50,7 +50,7 @@ class RunData:
     def __init__(self, path: Path, *, year_starts_in: int | None = None) -> None:
         self.path = Path(path)
         self.run: dict[str, Any] = read_run(self.path).record
-        self.study = _read_study(self.path / STUDY)
+        self.study = read_study(self.path / STUDY)
         ran = set(self.run.get("scenarios") or self.study.scenarios)
         self.scenarios = tuple(name for name in self.study.scenarios if name in ran)
         if not self.scenarios:
@@ -60,7 +60,7 @@ class RunData:
         periods = reporting_periods(self.study.period)
         self.periods = tuple(map(ReportingPeriod, periods.starts, periods.ends))
         try:
-            self._connection = connect(self.path)
+            self._connection = connect(self.path, alone=True)
         except duckdb.Error as error:
             raise self._unusable(error) from error
         self._spill = TemporaryDirectory(prefix="sojourn-")
@@ -208,7 +208,8 @@ class RunData:
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
 
 
-def _read_study(file: Path) -> Study:
+def read_study(file: Path) -> Study:
+    """The study of a run, from its file; raises ResultsError if it is of another version."""
     try:
         return Study.model_validate_json(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sojourn.report.context import Context
 from sojourn.report.page import open_context
-from sojourn.report.run_data import RunData
+from sojourn.report.run_data import RunData, read_study
 from sojourn.report.sections.capacity import fillings, sentence
 from sojourn.report.sections.claims import MARKS, told_share
 from sojourn.report.sections.money import balances, costed
@@ -19,6 +19,7 @@ from sojourn.report.sections.outcomes import TITLE, record
 from sojourn.report.sections.overview import caveats, notices, sentences
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
+from sojourn.results.run_folder.folder import STUDY, read_run
 
 
 def terminal_summary(folder: Path, console: Console) -> None:
@@ -66,8 +67,10 @@ def outcomes_told(folder: Path) -> tuple[str, ...]:
 
     Empty if its study records no outcomes. Raises ResultsError as `terminal_summary`.
     """
-    with RunData(Path(folder)) as data:
-        return tuple(record(open_context(data))) if data.study.outcomes else ()
+    if not read_study(read_run(folder).path / STUDY).outcomes:
+        return ()
+    with RunData(folder) as data:
+        return tuple(record(open_context(data)))
 
 
 def _bullets(console: Console, title: str, texts: Sequence[str]) -> None:
