@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
+from sojourn.study.model.facts import Fact
 
 from rules.generated import FACTS, checked, row
 from screening.cohorts import outcome, rule_of
@@ -20,7 +21,6 @@ from sojourn.rules.meaning.reference import evaluate
 from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.disclosure import OF_RULE, OTHERS, publish
 from sojourn.screening.rounding import Rounding
-from sojourn.study.model import Fact
 
 YES_NO = {True: "true", False: "false", None: None}
 

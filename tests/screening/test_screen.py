@@ -115,9 +115,10 @@ def refusal(path, sources, **choices):
 
 
 def test_many_rules_and_many_facts_take_several_words(tmp_path):
+    from sojourn.study.model.facts import Fact
+
     from sojourn.rules.language.parse import parse
     from sojourn.rules.language.type_check import check
-    from sojourn.study.model import Fact
 
     facts = {f"f{n}": Fact(type="yes-no") for n in range(70)}
     rules = [rule_of(f"r{n}", check(parse(f"f{n}"), facts)) for n in range(70)]
@@ -216,9 +217,10 @@ def test_groups_are_counted_apart(tmp_path):
     ],
 )
 def test_values_that_cannot_be_meant_are_refused(tmp_path, column, values, said):
+    from sojourn.study.model.facts import Fact
+
     from sojourn.rules.language.parse import parse
     from sojourn.rules.language.type_check import check
-    from sojourn.study.model import Fact
 
     facts = {**FACTS, "size": Fact(type="number", least=0, most=200),
              "kind": Fact(values=("a", "it's"))}  # fmt: skip

@@ -10,7 +10,7 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.funnel import condition_of
 from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.rounding import Rounding
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 SMALLEST = 10
 """Counts below this are held back, and others rounded to it, unless another is given."""

@@ -28,7 +28,7 @@ from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.disclosure import SMALLEST, Published, publish
 from sojourn.screening.rounding import Rounding
 from sojourn.screening.scan_cohort import screen, write_rows
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile

@@ -10,7 +10,7 @@ from sojourn.rules.meaning.reference import Case, Documented
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.identifying_facts import identifying
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.words.reader import Reader, Shared
 
 
