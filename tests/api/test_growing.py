@@ -6,7 +6,7 @@ import pytest
 
 import sojourn as sj
 from sojourn.api.until import Precision, read_goal
-from sojourn.run.run import SettledRun
+from sojourn.run.histories import RunHistories
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +18,13 @@ def study(whole_study):
 def simulated(monkeypatch):
     """The numbers of the draws that are simulated."""
     numbers = []
-    before = SettledRun._one_draw
+    before = RunHistories._one_draw
 
     def one_draw(self, store, inputs, number, counter):
         numbers.append(number)
         before(self, store, inputs, number, counter)
 
-    monkeypatch.setattr(SettledRun, "_one_draw", one_draw)
+    monkeypatch.setattr(RunHistories, "_one_draw", one_draw)
     return numbers
 
 

@@ -6,9 +6,9 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
 import sojourn as sj
+from sojourn.study.files.yaml import parse_yaml, plain
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def model(study):
 
 def test_a_folder_a_text_and_a_dictionary_are_the_same_study(study, whole_study):
     text = (whole_study / "study.yaml").read_text(encoding="utf-8")
-    values = YAML(typ="safe", pure=True).load(text)
+    values = plain(parse_yaml(text, "study.yaml"))
     assert model(sj.load(whole_study / "study.yaml")) == model(study)
     assert model(sj.load(text, folder=whole_study)) == model(study)
     assert model(sj.load(values, folder=whole_study)) == model(study)
@@ -31,7 +31,7 @@ def test_a_folder_a_text_and_a_dictionary_are_the_same_study(study, whole_study)
 
 def test_quotations_of_a_dictionary_are_checked_one_by_one(whole_study):
     text = (whole_study / "study.yaml").read_text(encoding="utf-8")
-    values = YAML(typ="safe", pure=True).load(text)
+    values = plain(parse_yaml(text, "study.yaml"))
     assert sj.load(values, folder=whole_study).check().summary["quotes"]["found"] == 2
 
 

@@ -43,16 +43,20 @@ class Used:
     amount: Floats
 
 
+READ = ("histories", "custody", "custody_days", "moves", "groups")
+"""The tables from which a bill is computed."""
+
+
 def bill(study: Study, scenario_name: str, draws: Draws, tables: Tables) -> pa.Table:
     """The table `money` of one scenario.
 
     `draws` gives the value of each uncertain quantity, by number of the draw; `tables` are result
-    tables in memory or a folder of them, of which `histories`, `custody`, `custody_days`, `moves`
-    and `groups` are read. Raises ResultsError if a payment needs a number that no table holds.
+    tables in memory or a folder of them, of which those of `READ` are used. Raises ResultsError if
+    a payment needs a number that no table holds.
     """
     money = study.scenarios[scenario_name].money
     periods = reporting_periods(study.period)
-    with connect(tables) as connection:
+    with connect(tables, READ) as connection:
         histories = histories_of(connection, scenario_name)
         usage = Usage(study.scenarios[scenario_name], connection, histories, study.period, draws)
         rows = [

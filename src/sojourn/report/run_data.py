@@ -64,7 +64,7 @@ class RunData:
         periods = reporting_periods(self.study.period)
         self.periods = tuple(map(ReportingPeriod, periods.starts, periods.ends))
         try:
-            self._connection = connect(self.path)
+            self._connection = connect(self.path, alone=True)
         except duckdb.Error as error:
             raise self._unusable(error) from error
         self._spill = TemporaryDirectory(prefix="sojourn-")

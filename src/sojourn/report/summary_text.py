@@ -19,6 +19,7 @@ from sojourn.report.sections.outcomes import TITLE, record
 from sojourn.report.sections.overview import caveats, notices, sentences
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
+from sojourn.results.run_folder.folder import read_run
 
 
 def terminal_summary(folder: Path, console: Console) -> None:
@@ -66,8 +67,10 @@ def outcomes_told(folder: Path) -> tuple[str, ...]:
 
     Empty if its study records no outcomes. Raises ResultsError as `terminal_summary`.
     """
-    with RunData(Path(folder)) as data:
-        return tuple(record(open_context(data))) if data.study.outcomes else ()
+    if not read_run(folder).study.outcomes:
+        return ()
+    with RunData(folder) as data:
+        return tuple(record(open_context(data)))
 
 
 def _bullets(console: Console, title: str, texts: Sequence[str]) -> None:

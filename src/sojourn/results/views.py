@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -31,15 +32,30 @@ def listed(texts: tuple[str, ...] | list[str]) -> str:
     return "(" + (", ".join(quoted(text) for text in texts) or "null") + ")"
 
 
-def connect(tables: Tables) -> duckdb.DuckDBPyConnection:
-    """A connection with one view for each table; a missing table is an empty view."""
+def connect(
+    tables: Tables, names: Iterable[str] = tuple(SPECS), *, alone: bool = False
+) -> duckdb.DuckDBPyConnection:
+    """A connection with one view for each table of these names; a missing table is an empty view.
+
+    With `alone` its database is its own, so that it may change the settings.
+    """
     given = stored(tables) if isinstance(tables, Path) else tables
-    connection = duckdb.connect(config={"python_enable_replacements": False})
-    for name in SPECS:
+    connection = _new() if alone else _shared().cursor()
+    for name in names:
         table = given.get(name)
         if isinstance(table, Path):
             parquet = f"read_parquet({quoted(str(table))})"
-            connection.execute(f'create view "{name}" as select * from {parquet}')
+            connection.execute(f'create temp view "{name}" as select * from {parquet}')
         else:
             connection.register(name, empty(name) if table is None else table)
     return connection
+
+
+def _new() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"python_enable_replacements": False})
+
+
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    """One for the whole process, since making one takes longer than most questions."""
+    return _new()

@@ -170,6 +170,37 @@ def test_other_formats_are_refused_with_the_way_out(folder):
         assert not store.finished  # an older run is replaced
 
 
+def older_run(folder):
+    """A run folder as format 2 had it: without digests."""
+    write_run(folder)
+    record = {
+        name: value for name, value in record_in(folder).items() if name not in {"files", "sum"}
+    }
+    (folder / "run.json").write_text(
+        json.dumps({**record, "format_version": 2, "version": "0.0.9"})
+    )
+    return folder
+
+
+def test_the_ways_out_of_an_older_format_are_open(tmp_path):
+    folder = older_run(tmp_path / "run")
+    (folder / "notes.txt").write_text("mine")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for read in (read_run, verified):
+        with pytest.raises(ResultsError, match="older format") as caught:
+            read(folder)
+        (problem,) = caught.value.problems
+        assert "Run the study again into this folder" in problem.fix
+        assert "with Sojourn 0.0.9" in problem.fix
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    # Any program reads its tables, …
+    assert pq.read_table(folder / "census.parquet").num_rows
+    # … and the same command makes a run of this format of it.
+    write_run(folder)
+    assert read_run(folder).record["format_version"] == FORMAT_VERSION
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
 def test_files_of_others_keep_their_place_and_their_node(folder):
     (folder / "notes.txt").write_text("mine")
     node = (folder / "notes.txt").stat().st_ino

@@ -49,7 +49,7 @@ HOSTILE = {
     "brackets": ("title: " + "[" * 200_000, "brackets are nested more than"),
     "braces": ("title: " + "{a: " * 100_000, "brackets are nested more than"),
     "many under many": ("[" * 49 + "a, " * 3000, "not YAML"),
-    "levels of a block": ("".join(" " * i + "a:\n" for i in range(1500)), "too deeply"),
+    "levels of a block": ("".join(" " * i + "a:\n" for i in range(1500)), "more than 50 deep"),
     "levels of groups": (rules("{any of: [" * 23 + "ok" + "]}" * 23), "nested more than 20 deep"),
     "a billion laughs": (laughs(12), "aliases expand"),
     "laughing groups": (
@@ -79,7 +79,7 @@ HOSTILE = {
     "a tag": (rules("!!python/object/apply:os.system [ls]"), "has no meaning here"),
     "a key twice": (HEAD + "facts: {}\n", "written twice"),
     "a merge": (rules("{<<: {any of: [ok]}}"), "merge keys"),
-    "two documents": (HEAD + "---\n" + HEAD, "not YAML"),
+    "two documents": (HEAD + "---\n" + HEAD, "a second document"),
     "a name of quotes": (
         HEAD.replace("  n:", """  "a\\"b'; DROP TABLE x":""")
         + "rules: {r: {require: ok, cite: a}}\n",

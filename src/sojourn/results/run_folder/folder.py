@@ -54,7 +54,7 @@ class RunFolder:
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with one view for each table."""
-        return connect(self.path)
+        return connect(self.path, alone=True)
 
     @cached_property
     def study(self) -> Study:
@@ -241,8 +241,8 @@ def _refuse_other_version(record: Mapping[str, Any], file: Path) -> None:
             Problem(
                 f"the run has an older format ({number}, of Sojourn {version}; this version reads "
                 f"{FORMAT_VERSION})",
-                "Run the study again into this folder; until then, other programs can read its "
-                "Parquet files.",
+                f"Run the study again into this folder, or read it with Sojourn {version}; any "
+                "program can read its Parquet files.",
                 str(file),
             )
         )

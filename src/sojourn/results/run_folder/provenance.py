@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePath
@@ -147,6 +148,7 @@ def run_record(
     }
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

@@ -25,7 +25,7 @@ def query(folder: Path, sql: str) -> pa.Table:
     ResultsError if the folder is not a finished run or the query is wrong.
     """
     run = read_run(folder)
-    with connect(run.path) as connection:
+    with connect(run.path, alone=True) as connection:
         paths = ", ".join(quoted(str(file)) for file in stored(run.path).values())
         connection.execute(f"set allowed_paths = [{paths}]")
         connection.execute("set enable_external_access = false")

@@ -15,7 +15,7 @@ from sojourn.rules.agreement.conditions import (
     decided_on,
 )
 from sojourn.rules.language.tree import facts_of
-from sojourn.rules.meaning.sql import identifier, to_sql
+from sojourn.rules.meaning.sql import closed_database, identifier, to_sql
 from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.model.study import Scenario
 from sojourn.study.sql_dialects import DUCKDB
@@ -102,17 +102,10 @@ def _query(
     scenario: Scenario, cells: Cells, conditions: Conditions, rules: tuple[CheckedRule, ...]
 ) -> dict[str, Truth]:
     """Every condition over every cell: `met 0`…, `when 0`…, and the three outcomes."""
-    import duckdb  # noqa: PLC0415  (loading it costs more than checking a study)
-
     needed = {fact for checked in rules for fact in checked.facts}
     needed.update(fact for when in conditions.when.values() for fact in facts_of(when))
     facts = [fact for fact in cells.facts if fact in needed]
-    # No rule of a study can name a file; this setting is a second safeguard.
-    options: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "enable_external_access": "false",
-    }
-    with duckdb.connect(":memory:", config=options) as connection:
+    with closed_database() as connection:
         connection.register("cells", _table(scenario, cells, facts))
         found = connection.execute(_statement(scenario, conditions, rules)).fetchnumpy()
     return {name: _truth(values) for name, values in found.items() if name != "cell"}

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
 
 from sojourn.rules.language.exact_numbers import alike, divisor, has_a_double, scale_of
 from sojourn.rules.language.tree import (
@@ -38,6 +40,27 @@ from sojourn.rules.language.tree import (
 from sojourn.rules.meaning.reference import days_of
 from sojourn.study.fact_types import mask
 from sojourn.study.sql_dialects import DUCKDB, Dialect
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def closed_database() -> DuckDBPyConnection:
+    """A connection to a DuckDB of the process in which no statement can open a file.
+
+    No condition can name one; that is a second safeguard. What is made must be temporary: then
+    other connections do not see it.
+    """
+    return _closed().cursor()
+
+
+@cache
+def _closed() -> DuckDBPyConnection:
+    # Loading DuckDB takes longer than checking a study, and making a database than a question.
+    import duckdb  # noqa: PLC0415
+
+    return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": "false"})
+
 
 identifier, literal = DUCKDB.identifier, DUCKDB.literal
 

@@ -11,7 +11,7 @@ import z3
 
 from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.rules.meaning.reference import Case, Documented, evaluate
-from sojourn.rules.meaning.sql import identifier, to_sql
+from sojourn.rules.meaning.sql import closed_database, identifier, to_sql
 from sojourn.rules.meaning.z3_facts import FactVariables
 from sojourn.rules.prove.z3_solver import NotProven, Solver, TimeIsOver
 from sojourn.study.fact_numbers import PARTS, exact, nearest
@@ -148,8 +148,6 @@ def confirm(
     facts: Mapping[str, Fact],
 ) -> None:
     """Run every case through DuckDB; raises `AssertionError` if it and the reference disagree."""
-    import duckdb  # noqa: PLC0415  (only where a case is shown)
-
     wanted = list(dict.fromkeys(expressions))
     if not rows or not wanted:
         return
@@ -158,12 +156,8 @@ def confirm(
     types = {name: FACT_TYPES[facts[name].type] for name in names}
     columns = ", ".join(f"{identifier(name)} {types[name].sql_types['DuckDB']}" for name in names)
     places = ", ".join("?" * (len(names) + 1))
-    options: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "enable_external_access": "false",
-    }
-    with duckdb.connect(":memory:", config=options) as connection:
-        connection.execute(f'CREATE TABLE cases ("case number" INTEGER, {columns})')
+    with closed_database() as connection:
+        connection.execute(f'CREATE TEMP TABLE cases ("case number" INTEGER, {columns})')
         connection.executemany(
             f"INSERT INTO cases VALUES ({places})",
             [

@@ -1,38 +1,47 @@
-"""YAML 1.2 files as a raw tree in which every key and value knows its place.
+"""YAML files as a raw tree in which every key and value knows its place.
 
 Scalars stay text: the meaning of a word depends on its place, so `NO` is Norway and
-`off` is a word. Duplicate keys, tags, merge keys, not-a-numbers and runaway aliases are refused.
+`off` is a word. Duplicate keys, tags, merge keys, not-a-numbers and runaway aliases are refused,
+so that what is left means the same in YAML 1.1 and 1.2.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
-from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.scanner import Scanner
+from yaml.cyaml import CParser
+from yaml.error import Mark, MarkedYAMLError
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+)
 
 from sojourn.errors import Problem, StudyError
 from sojourn.study.files.text_positions import Position, spanned
+from sojourn.study.files.yaml_faults import DEEPEST, syntax_problem, too_deep
 
 GREATEST_FILE = 4_000_000
 """Bytes; a study is written by people, so more is a mistake."""
 GREATEST_TREE = 200_000
 """Most values after aliases are expanded, because few nested aliases can expand to very many."""
 
-DEEPEST_FLOW = 50
-"""Brackets within each other; the parser's time for each grows with their number."""
-
 _ARROW = re.compile(r"\s*(?:->|→)\s*")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
-"""Control characters, which nobody writes on purpose and which may steer a terminal."""
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Control characters, which nobody writes on purpose and which may steer a terminal.
+
+With them what YAML 1.1 takes for the end of a line, and 1.2 does not."""
 _WHOLE = re.compile(r"[-+]?\d+")
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -109,46 +118,16 @@ def read_yaml(path: Path, shown: str) -> Node:
 
 
 def parse_yaml(text: str, shown: str) -> Node:
-    """The one document of a text. Raises StudyError."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = _ShallowScanner
+    """The one document of a text, in time that grows with its length. Raises StudyError."""
+    if found := _CONTROL.search(text):
+        before = text[: found.start()]
+        line, column = before.count("\n") + 1, found.start() - before.rfind("\n")
+        what = f"the file holds the control character {_sign(found)}"
+        raise StudyError(Problem(what, "take it out", shown, line, column))
     try:
-        root = yaml.compose(text)
+        return _Composer(shown, text).document()
     except MarkedYAMLError as error:
-        raise StudyError(_syntax_problem(error, text, shown)) from None
-    except RecursionError:
-        raise StudyError(
-            Problem("lists or mappings are nested too deeply", "write fewer levels", shown, 1, 1)
-        ) from None
-    except ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
-        sign = f"U+{ord(text[error.position]):04X}"
-        what = f"the file holds the control character {sign}"
-        raise StudyError(Problem(what, "take it out", shown, line, column)) from None
-    except (YAMLError, ValueError) as error:
-        raise StudyError(
-            Problem(f"this is not YAML: {shorten(str(error))}", "write YAML 1.2", shown, 1, 1)
-        ) from None
-    if root is None:
-        raise StudyError(
-            Problem("the file is empty", "write the section's keys into it", shown, 1, 1)
-        )
-    return _Converter(shown, text).convert_root(root)
-
-
-class _TooDeepError(MarkedYAMLError):
-    """More brackets within each other than a person writes."""
-
-
-class _ShallowScanner(Scanner):
-    """The parser's scanner, for files that people write."""
-
-    def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
-        """One more bracket opens."""
-        if self.flow_level >= DEEPEST_FLOW:
-            raise _TooDeepError(problem_mark=self.reader.get_mark())
-        super().fetch_flow_collection_start(token, to_push)
+        raise StudyError(syntax_problem(error, text, shown)) from None
 
 
 def _read_text(path: Path, shown: str) -> str:
@@ -181,196 +160,150 @@ def _read_text(path: Path, shown: str) -> str:
         ) from None
 
 
-def _syntax_problem(error: MarkedYAMLError, text: str, shown: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    if error.context == "while scanning a simple key" and error.context_mark:
-        mark = error.context_mark
-        return Problem(
-            "this is not YAML: a colon is missing after this key", "write `key: value`", shown,
-            mark.line + 1, mark.column + 1,
-        )  # fmt: skip
-    line = mark.line + 1 if mark else 1
-    column = mark.column + 1 if mark else 1
-    if isinstance(error, _TooDeepError):
-        what = f"brackets are nested more than {DEEPEST_FLOW} deep"
-        return Problem(what, "write fewer levels", shown, line, column)
-    lines = text.split("\n")
-    written = lines[line - 1] if 0 < line <= len(lines) else ""
-    indent = written[: len(written) - len(written.lstrip())]
-    reason = shorten(error.problem or error.context or "the text is not YAML", 120)
-    if "\t" in indent or "'\\t'" in reason:
-        return Problem(
-            "a tab is used to indent", "indent with spaces", shown, line, indent.find("\t") + 1
-        )
-    opened = _left_open(error, lines, line) or _shifted(lines, line)
-    if opened is not None:
-        what, remedy, *_ = opened
-        return Problem(f"this is not YAML: {what}", remedy, shown, *opened[2:])
-    fix = 'check quotes, brackets and indentation; put words that hold ": " or "#" in quotes'
-    return Problem(f"this is not YAML: {reason}", fix, shown, line, column)
+def _sign(found: re.Match[str]) -> str:
+    return f"U+{ord(found[0]):04X}"
 
 
-LOOKED_BACK = 30
-"""Lines before a fault in which a quote is looked for that swallowed what follows."""
+class _Alias(NamedTuple):
+    """What an alias stands for: its number of values, and of levels within each other."""
+
+    node: Node
+    size: int
+    levels: int
 
 
-def _left_open(
-    error: MarkedYAMLError, lines: list[str], line: int
-) -> tuple[str, str, int, int] | None:
-    """What is wrong, its remedy, line and column, if a quote or bracket was left open before."""
-    for before in range(line, max(line - LOOKED_BACK, 0), -1):
-        column = _open_quote(lines[before - 1]) if before <= len(lines) else 0
-        # A text may go on in the next line, but where it does, nothing is wrong.
-        if column and (before < line or "end of stream" in str(error.problem)):
-            return "the quote that opens here is not closed", "close it", before, column
-    mark = error.context_mark
-    if mark is None or "flow" not in str(error.context) or mark.line + 1 >= line:
-        return None
-    sign = lines[mark.line][mark.column : mark.column + 1]
-    inside = lines[line - 1] if line <= len(lines) else ""
-    if len(inside) - len(inside.lstrip()) > len(lines[mark.line]) - len(lines[mark.line].lstrip()):
-        return None  # the fault is within the brackets
-    return f"the bracket `{sign}` is not closed", "close it", mark.line + 1, mark.column + 1
-
-
-def _shifted(lines: list[str], line: int) -> tuple[str, str, int, int] | None:
-    """As `_left_open`: a line shortly before is indented as none around it, or has no colon."""
-    meant = [
-        (number, text)
-        for number, text in enumerate(lines[:line], 1)
-        if text.strip() and not text.lstrip().startswith("#")
-    ]
-    depths = [len(text) - len(text.lstrip()) for _, text in meant]
-    if depths.count(0) < len(depths) and sum(depth % 2 for depth in depths) <= 2:
-        for (number, _), depth in list(zip(meant, depths, strict=True))[: -LOOKED_BACK - 1 : -1]:
-            if depth % 2:
-                what = f"the line is indented by {depth} space{'s'[: depth != 1]}, unlike others"
-                return what, "indent it like its neighbours", number, depth + 1
-    if len(meant) > 1 and meant[-1][0] == line:
-        number, before = meant[-2]
-        if depths[-2] == depths[-1] and not before.lstrip().startswith("-") and ":" not in before:
-            return "a colon is missing in this line", "write `key: value`", number, depths[-2] + 1
-    return None
-
-
-def _open_quote(line: str) -> int:
-    """The column of a quote that opens a value in this line and is not closed in it; or 0."""
-    opened, sign, last, at = 0, "", ":", 0
-    while at < len(line):
-        here = line[at]
-        if sign:
-            if here == "\\" and sign == '"':
-                at += 1
-            elif here == sign:
-                sign = ""
-        elif here == "#" and (at == 0 or line[at - 1].isspace()):
-            break
-        elif here in "'\"" and last in ":-,[{":
-            opened, sign = at + 1, here
-        if not here.isspace():
-            last = here
-        at += 1
-    return opened if sign else 0
-
-
-class _Converter:
-    """From the parser's nodes to ours, for one file."""
+class _Composer:
+    """From the parser's events to nodes, for one file."""
 
     def __init__(self, shown: str, source: str) -> None:
         self.shown, self.source = shown, source
-        self.done: dict[int, tuple[Node, int]] = {}
-        self.open: set[int] = set()
+        self.next: Callable[[], Any] = CParser(source).get_event
+        """The next event of the parser, which has no types."""
+        self.anchors: dict[str, _Alias | None] = {}
+        """None while the value is being read."""
+        self.size, self.deepest = 0, 0
+        """Values so far, with aliases expanded; the depth of the deepest of them."""
         self.problems: list[Problem] = []
 
-    def convert_root(self, root: Any) -> Node:
-        """The tree; raises StudyError with every problem found."""
-        try:
-            node, _ = self.convert(root)
-        except RecursionError:
-            self.problems.append(
-                Problem("values are nested too deeply", "write fewer levels", self.shown, 1, 1)
-            )
+    def document(self) -> Node:
+        """The tree; raises StudyError with all problems, MarkedYAMLError if it is no YAML."""
+        self.next()
+        if isinstance(self.next(), StreamEndEvent):
+            what, fix = "the file is empty", "write the section's keys into it"
+            raise StudyError(Problem(what, fix, self.shown, 1, 1))
+        root = self.value(self.next(), 0)
+        self.next()
+        if not isinstance(after := self.next(), StreamEndEvent):
+            place = self.place(after.start_mark)
+            self.refuse(place, "a second document begins here", "keep one in a file")
         if self.problems:
             raise StudyError(*self.problems)
-        return node
+        return root
 
-    def refuse(self, mark: Any, what: str, fix: str) -> None:
-        self.problems.append(Problem(what, fix, self.shown, mark.line + 1, mark.column + 1))
+    def refuse(self, place: Position, what: str, fix: str) -> None:
+        self.problems.append(Problem(what, fix, *place))
 
-    def place(self, mark: Any) -> Position:
+    def place(self, mark: Mark) -> Position:
         return Position(self.shown, mark.line + 1, mark.column + 1)
 
-    def convert(self, raw: Any) -> tuple[Node, int]:
-        """The node and its number of values with aliases expanded."""
-        if id(raw) in self.done:
-            return self.done[id(raw)]
-        position = self.place(raw.start_mark)
-        if id(raw) in self.open:
-            self.refuse(raw.start_mark, "an alias refers to itself", "write the value out")
-            return Node(position, text=""), 1
-        self.open.add(id(raw))
-        tag = str(raw.tag)
-        if not tag.startswith("tag:yaml.org,2002:") or "python" in tag:
-            self.refuse(raw.start_mark, f"the tag `{tag}` has no meaning here", "remove the tag")
-        if isinstance(raw, MappingNode):
-            node, size = self.mapping(raw, position)
-        elif isinstance(raw, SequenceNode):
-            pairs = [self.convert(part) for part in raw.value]
-            node = Node(position, parts=tuple(part for part, _ in pairs))
-            size = 1 + sum(count for _, count in pairs)
-        else:
-            node, size = self.scalar(raw, position), 1
-        self.open.discard(id(raw))
-        if size > GREATEST_TREE:
-            self.refuse(
-                raw.start_mark,
-                f"aliases expand to more than {GREATEST_TREE} values",
-                "write the values out, or use fewer aliases",
-            )
-            size = 1
-        self.done[id(raw)] = node, size
-        return node, size
+    def value(self, event: NodeEvent, depth: int) -> Node:
+        """What begins with an event, within `depth` lists and mappings."""
+        if isinstance(event, AliasEvent):
+            return self.alias(event, depth)
+        if event.tag is not None:
+            what = f"the tag `{event.tag}` has no meaning here"
+            self.refuse(self.place(event.start_mark), what, "remove the tag")
+        if event.anchor is not None:
+            return self.anchored(event, depth)
+        return self.read(event, depth)
 
-    def scalar(self, raw: ScalarNode, position: Position) -> Node:
-        quoted = bool(raw.style)
-        text = str(raw.value)
-        self.refuse_control(raw, text, "the text")
-        if not quoted and _NOT_A_NUMBER.fullmatch(text):
-            self.refuse(raw.start_mark, f"`{text}` is not a number", "write a finite number")
-        position = spanned(
-            position, self.source, raw.start_mark.index, text.strip(), raw.style or ""
-        )
-        return Node(position, text=text, quoted=quoted)
+    def read(self, event: NodeEvent, depth: int) -> Node:
+        if isinstance(event, ScalarEvent):
+            self.add(event, 1)
+            return self.scalar(event)
+        self.add(event, 1, depth + 1)
+        place = self.place(event.start_mark)
+        if isinstance(event, MappingStartEvent):
+            return self.mapping(place, depth + 1)
+        parts: list[Node] = []
+        while not isinstance(event := self.next(), SequenceEndEvent):
+            parts.append(self.value(event, depth + 1))
+        return Node(place, parts=tuple(parts))
 
-    def refuse_control(self, raw: ScalarNode, text: str, what: str) -> None:
-        """Refuse a text with a control character other than a tab or a line's end."""
-        if found := _CONTROL.search(text):
-            sign = f"U+{ord(found[0]):04X}"
-            self.refuse(raw.start_mark, f"{what} holds the control character {sign}", "take it out")
+    def anchored(self, event: NodeEvent, depth: int) -> Node:
+        """The same, kept for the aliases that refer to it."""
+        self.anchors[event.anchor] = None
+        size, deepest, self.deepest = self.size, self.deepest, depth
+        node = self.read(event, depth)
+        self.anchors[event.anchor] = _Alias(node, self.size - size, self.deepest - depth)
+        self.deepest = max(deepest, self.deepest)
+        return node
 
-    def mapping(self, raw: MappingNode, position: Position) -> tuple[Node, int]:
+    def alias(self, event: AliasEvent, depth: int) -> Node:
+        name, place = event.anchor, self.place(event.start_mark)
+        made = self.anchors.get(name)
+        if made is None:
+            what = "refers to itself" if name in self.anchors else "is not defined before"
+            self.refuse(place, f"the alias `*{name}` {what}", "write the value out")
+            return Node(place, text="")
+        self.add(event, made.size, depth + made.levels)
+        return made.node
+
+    def add(self, event: NodeEvent, size: int, deepest: int = 0) -> None:
+        """Count values; stop reading where they are more, or deeper, than a person writes."""
+        self.size += size
+        self.deepest = max(self.deepest, deepest)
+        if deepest > DEEPEST:
+            sort = "brackets" if getattr(event, "flow_style", False) else "values"
+            raise StudyError(too_deep(sort, *self.place(event.start_mark)))
+        if self.size > GREATEST_TREE:
+            what, fix = f"the file has more than {GREATEST_TREE:,} values", "move tables into .csv"
+            if self.anchors:
+                what = f"aliases expand to more than {GREATEST_TREE:,} values"
+                fix = "write the values out, or use fewer aliases"
+            raise StudyError(Problem(what, fix, *self.place(event.start_mark)))
+
+    def mapping(self, position: Position, depth: int) -> Node:
         items: dict[str, Node] = {}
         keys: dict[str, Position] = {}
-        size = 1
-        for raw_key, raw_value in raw.value:
-            if not isinstance(raw_key, ScalarNode):
-                self.refuse(raw_key.start_mark, "a key must be a word", "put the key in quotes")
-                continue
-            self.refuse_control(raw_key, str(raw_key.value), "the name")
-            key = canonical_key(str(raw_key.value))
-            if key == "<<" and not raw_key.style:
-                self.refuse(
-                    raw_key.start_mark, "merge keys (`<<`) are not used", "write the keys out"
-                )
-                continue
-            if key in items:
-                self.refuse(
-                    raw_key.start_mark,
-                    f"the key `{key}` is written twice (first in line {keys[key].line})",
-                    "keep one of the two, or give one another name",
-                )
-                continue
-            keys[key] = self.place(raw_key.start_mark)
-            items[key], count = self.convert(raw_value)
-            size += count
-        return Node(position, items=items, keys=keys), size
+        while not isinstance(event := self.next(), MappingEndEvent):
+            place = self.place(event.start_mark)
+            key = self.key(event, place, keys, depth)
+            value = self.value(self.next(), depth)
+            if key is not None:
+                keys[key], items[key] = place, value
+        return Node(position, items=items, keys=keys)
+
+    def key(
+        self, event: NodeEvent, place: Position, keys: dict[str, Position], depth: int
+    ) -> str | None:
+        """The key that begins with an event; None if it is refused, with its value."""
+        if not isinstance(event, ScalarEvent) or event.anchor or event.tag:
+            self.value(event, depth)
+            self.refuse(place, "a key must be a word", "write the word, in quotes if need be")
+            return None
+        self.check_text(event, place)
+        key = canonical_key(event.value)
+        if key == "<<" and not event.style:
+            self.refuse(place, "merge keys (`<<`) are not used", "write the keys out")
+            return None
+        if key in keys:
+            what = f"the key `{key}` is written twice (first in line {keys[key].line})"
+            self.refuse(place, what, "keep one of the two, or give one another name")
+            return None
+        return key
+
+    def check_text(self, event: ScalarEvent, place: Position) -> None:
+        """Refuse control characters that are written as escapes; others are found before."""
+        if event.style == '"' and (found := _CONTROL.search(event.value)):
+            what = f"the text holds the control character {_sign(found)}"
+            self.refuse(place, what, "take it out")
+
+    def scalar(self, event: ScalarEvent) -> Node:
+        text, style, mark = event.value, event.style or "", event.start_mark
+        place = self.place(mark)
+        self.check_text(event, place)
+        if not style and _NOT_A_NUMBER.fullmatch(text):
+            self.refuse(place, f"`{text}` is not a number", "write a finite number")
+        span = spanned(place, self.source, mark.index, text.strip(), style)
+        return Node(span, text=text, quoted=bool(style))

@@ -10,7 +10,7 @@ from sojourn.study.words.keys.shapes import SHAPES
 _HEAD = """\
 # The study language
 
-A study is a folder with a file `study.yaml`, in YAML 1.2. Words stay words (`NO` is Norway, not
+A study is a folder with a file `study.yaml`, in YAML. Words stay words (`NO` is Norway, not
 false), and `→` may be written for `->`. Instead of a top-level section you may write the name of a
 `.yaml` file in the folder that holds the section. This page is made from the same table that the
 loader and `sojourn schema` read. `sojourn check STUDY` says what is wrong, with file, line and
