@@ -14,25 +14,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.pathway import Branch, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Dated, Quantity
 
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.program import Program
-from sojourn.study.model import (
-    Admissions,
-    Branch,
-    Dated,
-    Fact,
-    Period,
-    Population,
-    Quantity,
-    Scenario,
-    State,
-    Stay,
-    Stock,
-    Study,
-    Transition,
-)
 
 KINDS = 64
 START = date(2025, 1, 1)

@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.pathway import Facility, State
 
 from engine.studies import dated, number, scenario_program, stay
 from engine.theory.exact import Memoryless, Way, expected_census, places_chain, race
@@ -13,7 +14,6 @@ from engine.theory.shared import LEVEL, SEED, arriving, flow, law_p_value
 from picture import COLOURS, keep
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.stays.law import Law
-from sojourn.study.model import Facility, State
 
 pytestmark = pytest.mark.slow
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 from normal import assert_standard_normal, draw
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
 
 from engine.studies import dated, number, scenario_program, stay, to
 from engine.theory.exact import Delay, Way, expected_census, race
@@ -22,7 +24,6 @@ from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.distribution import TOLERANCE
 from sojourn.stays.law import Law
-from sojourn.study.model import Admissions, Population, State, Stock, Transition
 
 pytestmark = pytest.mark.slow
 

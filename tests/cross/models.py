@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from sojourn.study.model.pathway import Facility, State, Transition
 
 from engine.studies import dated, number, scenario_program, stay, to
 from engine.theory.shared import SEED, arriving, flow, moves_of
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History
-from sojourn.study.model import Facility, State, Transition
 
 Seen = dict[str, float]
 Sample = dict[str, npt.NDArray[np.float64]]

@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from sojourn.study.words.keys.shapes import SHAPES
 
 from commands_page import commands_page
 from sojourn.results.columns import markdown
 from sojourn.results.run_folder.query import query
 from sojourn.study.load import load_study
 from sojourn.study.words import language_page as language
-from sojourn.study.words.keys import SHAPES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

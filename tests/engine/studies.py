@@ -6,23 +6,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.pathway import Branch, State, Transition
+from sojourn.study.model.people import Population
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Dated, Quantity
 
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.program import Program
 from sojourn.stays.families import PARAMETRIC
-from sojourn.study.model import (
-    Branch,
-    Dated,
-    Fact,
-    Period,
-    Population,
-    Quantity,
-    Scenario,
-    State,
-    Stay,
-    Study,
-    Transition,
-)
 from sojourn.study.time_steps import Step, Steps
 
 START = date(2025, 1, 20)

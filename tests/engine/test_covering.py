@@ -10,6 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sojourn.study.model.pathway import ClockReference, Facility, State
+from sojourn.study.model.people import Population
+from sojourn.study.model.stays import ClockRule
 
 from engine.generated.combinations import ALONE, OF_ONE_WAY
 from engine.generated.corpus import cover_all
@@ -27,7 +30,6 @@ from sojourn.engine.kernel import prepared
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
 from sojourn.engine.reuse.shared_histories import simulate_in_parts
-from sojourn.study.model import ClockReference, ClockRule, Facility, Population, State
 
 __all__ = ["nothing_is_read_before_it_is_written"]
 """A fixture of every test here."""

@@ -7,6 +7,8 @@ import time
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Facility, State
+from sojourn.study.model.people import Population, Stock
 
 from engine.studies import dated, number, scenario_program, stay
 from engine.theory.shared import admitted, flow
@@ -16,7 +18,6 @@ from sojourn.engine.memory_forecast import check_people, most_at_once
 from sojourn.engine.program import Program
 from sojourn.errors import SojournError
 from sojourn.run.run import Options, run_study
-from sojourn.study.model import Facility, Population, State, Stock
 
 
 def growing(rate: float, days: int, stock: float = 0) -> Program:

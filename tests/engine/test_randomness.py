@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import stats
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
 
 from engine.studies import dated, number, scenario_program, stay, to
 from sojourn.engine.kernel.simulate import simulate
@@ -21,7 +23,6 @@ from sojourn.engine.random import (
     uniform,
     uniform_int,
 )
-from sojourn.study.model import Admissions, Facility, Population, State, Stock, Transition
 
 
 def program(*, extra: bool = False, places: int = 1000, late: bool = False) -> Program:

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.people import Population
+from sojourn.study.model.stays import Stay
 
 from engine.generated.chance import programs
 from engine.generated.crowds import crowds
@@ -18,7 +21,6 @@ from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
 from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
 from sojourn.engine.twin import Reference
-from sojourn.study.model import Facility, Population, State, Stay, Transition
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from sojourn.study.model.study import Study
 
 from sojourn.population.cells import build_cells
 from sojourn.results.run_folder.query import query
@@ -21,7 +22,6 @@ from sojourn.run.run import run_study
 from sojourn.study.checks.quotes import check_quotes
 from sojourn.study.files.joined_agreements import library_file
 from sojourn.study.load import load_study
-from sojourn.study.model import Study
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "src" / "sojourn" / "examples"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sojourn.study.model.study import Study
 
 from sojourn.population.cells import build_cells
 from sojourn.study.checks.quotes import check_quotes
 from sojourn.study.load import load_study
-from sojourn.study.model import Study
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src" / "sojourn" / "examples" / "us-el-salvador"

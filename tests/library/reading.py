@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from sojourn.study.model.provisions import Price, Provision
+
 import sojourn
 from sojourn.errors import StudyError
 from sojourn.study.files.yaml import Node, parse_yaml, read_yaml
-from sojourn.study.provision_model import Price, Provision
 from sojourn.study.sections.period_and_sources import read_map, read_source
 from sojourn.study.sections.provisions import read_provisions
 from sojourn.study.words.reader import Reader, Shared

@@ -6,23 +6,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from sojourn.study.model.money import Money, Payment, Prices, Tier, Wing
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import ResultsError
 from sojourn.money.bill import USED, bill
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, from_rows
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
-from sojourn.study.model import (
-    Money,
-    Payment,
-    Period,
-    Prices,
-    Quantity,
-    Scenario,
-    Study,
-    Tier,
-    Wing,
-)
 from sojourn.study.payment_bases import BASES, BY_NAME, basis_of
 
 

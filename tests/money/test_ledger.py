@@ -8,23 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.results.history_counts import History, Names
+from sojourn.study.model.money import Money, Payment, Prices, Tier, Wing
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Quantity
 
 from money import ledger
 from sojourn.money.bill import bill
-from sojourn.results.history_tables import History, Names, tables_of
+from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
-from sojourn.study.model import (
-    Money,
-    Payment,
-    Period,
-    Prices,
-    Quantity,
-    Scenario,
-    Study,
-    Tier,
-    Wing,
-)
 
 STATES = ("held", "elsewhere")
 BRANCHES = (("held -> elsewhere", "held", "elsewhere"), ("held -> out", "held", "out"),

@@ -4,26 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.pathway import Branch, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Dated, Quantity
 
 from sojourn.errors import StudyError
 from sojourn.population.cells import build_cells
 from sojourn.population.central_counts import admissions_per_cell, stock_per_cell
 from sojourn.population.streams import drawn_shares
 from sojourn.study.identifying_facts import identifying
-from sojourn.study.model import (
-    Admissions,
-    Branch,
-    Dated,
-    Fact,
-    Period,
-    Population,
-    Quantity,
-    Scenario,
-    State,
-    Stock,
-    Study,
-    Transition,
-)
 
 DAY = date(2025, 2, 4)
 FACTS = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import StudyError
 from sojourn.population.streams import settled
-from sojourn.study.model import Quantity
 
 
 def share(value: float, *, uncertain: bool = False) -> Quantity:

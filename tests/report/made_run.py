@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+from sojourn.study.model.study import Study
 
 from results.made import reseal
 from sojourn.results.claims import interval
@@ -17,7 +18,6 @@ from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.results.run_folder import provenance
 from sojourn.results.subject import joint_peaks
 from sojourn.results.tables import empty, from_rows
-from sojourn.study.model import Study
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 STATES = (

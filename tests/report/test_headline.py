@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from sojourn.study.model.study import Study
 
 from report.made_run import make_run, study_dict
 from results.made import reseal
@@ -18,7 +19,6 @@ from sojourn.report.sections.capacity import sentence as filling
 from sojourn.report.sections.overview import caveats, notices
 from sojourn.report.sections.sensitivity import correlations
 from sojourn.report.wording.ranges import Spread
-from sojourn.study.model import Study
 
 
 def last_month(folder, scenario, draws=20):

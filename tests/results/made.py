@@ -4,15 +4,16 @@ import datetime as dt
 import json
 
 import numpy as np
+from sojourn.results.history_counts import History, Names
+from sojourn.study.model.study import Period, Scenario, Study
 
-from sojourn.results.history_tables import History, Names, tables_of
+from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.folder import sealed
 from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import from_rows
 from sojourn.study.contract_days import custody_starts
-from sojourn.study.model import Period, Scenario, Study
 
 STARTED = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
 

@@ -3,12 +3,13 @@
 from math import comb
 
 import pytest
+from sojourn.study.model.measures import Claim, Measure
+from sojourn.study.model.values import Quantity
 
 from results.made import make_study, measured
 from sojourn.results.claims import FEWEST, SURE, claims_table, interval
 from sojourn.results.tables import from_rows
 from sojourn.rules.agreement.study_conditions import check_conditions
-from sojourn.study.model import Claim, Measure, Quantity
 
 VALUE = Measure(kind="value", quantity=Quantity(value=1))
 UNCERTAIN = Measure(kind="value", quantity=Quantity(value=1, low=0, high=2, shape="uniform"))

@@ -1,13 +1,14 @@
 """Every kind of measure against numbers worked by hand."""
 
 import pytest
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.values import Quantity
 
 from results.made import Central, date, make_study
 from sojourn.errors import ResultsError
 from sojourn.results.measures import measures_table
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import from_rows
-from sojourn.study.model import Measure, Quantity
 
 START, END = "2025-01-01", "2025-04-01"
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from sojourn.study.model.study import Period
 
 from results.made import date, history_tables, make_history, make_study, names_of
 from sojourn.results.columns import PER_HISTORY, SPECS, markdown
 from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty, from_rows, schema
-from sojourn.study.model import Period
 
 FIRSTS = {"scenario": "a", "draw": 0, "replicate": 0, "facility": "north"}
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sojourn.study.model.measures import Measure
 
 from results.made import Central, date, make_history, make_study, names_of
 from sojourn.errors import ResultsError
 from sojourn.results.history_tables import tables_of
 from sojourn.results.measures import measures_table
 from sojourn.results.waiting import median_wait
-from sojourn.study.model import Measure
 
 WAIT, MEDIAN, SHARE = (
     Measure(kind=kind, transitions=("send",)) for kind in ("wait", "median wait", "share served")

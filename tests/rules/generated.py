@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from hypothesis import strategies as st
+from sojourn.study.model.agreement import Agreement, DatedValue, Group, Rule
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.conditions import read_conditions
@@ -13,7 +17,6 @@ from sojourn.rules.language.tree import FactOf
 from sojourn.rules.language.type_check import check
 from sojourn.study.fact_numbers import nearest
 from sojourn.study.fact_types import NOTHING
-from sojourn.study.model import Agreement, DatedValue, Fact, Group, Quantity, Rule, Scenario
 
 FACTS = {
     "word": Fact(open="words of tests"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import product
 
 from hypothesis import strategies as st
+from sojourn.study.model.agreement import Rule
+from sojourn.study.model.facts import Fact
 
 from sojourn.rules.agreement.conditions import checked_rule, nowhere
 from sojourn.rules.language.type_check import Checker
-from sojourn.study.model import Fact, Rule
 
 FACTS = {
     "word": Fact(values=("a", "b", "c")),

@@ -8,6 +8,8 @@ import pytest
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.rules.meaning.z3_logic import term
+from sojourn.study.model.facts import Fact
 
 from sojourn.rules.agreement.file import read_agreement
 from sojourn.rules.agreement.verdict import judge
@@ -17,13 +19,12 @@ from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Constant, FactOf
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.reference import evaluate
-from sojourn.rules.meaning.z3_terms import Symbols, term
+from sojourn.rules.meaning.z3_terms import Symbols
 from sojourn.rules.prove.encoding import read_question
 from sojourn.rules.prove.prove import prove
 from sojourn.rules.prove.witness import confirm
 from sojourn.study.files.joined_agreements import library_names
 from sojourn.study.files.yaml import parse_yaml
-from sojourn.study.model import Fact
 from sojourn.study.sections.agreement import read_value
 from sojourn.study.words.reader import Reader, Shared
 

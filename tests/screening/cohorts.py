@@ -6,13 +6,13 @@ from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sojourn.study.model.agreement import Rule
 
 from rules.generated import FACTS
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.language.tree import Expression, Negation
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.study.fact_types import mask, members
-from sojourn.study.model import Rule
 
 ARROW = {
     "text": pa.string(), "number": pa.float64(), "duration": pa.float64(), "yes-no": pa.bool_(),

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
 
 import sojourn as sj
 from rules.generated import FACTS, checked, row
@@ -27,7 +28,6 @@ from sojourn.screening.counts import FactCount, GroupCount, Screened
 from sojourn.screening.disclosure import OF_FACT, OF_GROUP, OF_RULE, publish
 from sojourn.screening.ledger import ALLOWED, MOST_RIGHT
 from sojourn.screening.noise import Noise, cells_of, most_changed
-from sojourn.study.model import Fact
 
 YES_NO = {True: "true", False: "false", None: None}
 FLAG = Fact(type="yes-no")

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
 
 from rules.generated import FACTS, checked, condition, row
 from screening.cohorts import outcome, rule_of, status_of, totals, write_parquet
 from sojourn.screening.cohort import CohortError, DuckCohort
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.scan_cohort import screen, write_rows
-from sojourn.study.model import Fact
 
 PARTS = (
     "fails", "unknown", "remaining", "only_this", "undetermined_only", "passes_unknown",

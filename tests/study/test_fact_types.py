@@ -1,10 +1,10 @@
 """Each type of fact: how its values are read, told and stored, and what it refuses."""
 
 import pytest
+from sojourn.study.model.facts import Fact
 
 from sojourn.study.fact_numbers import exact, nearest
 from sojourn.study.fact_types import FACT_TYPES, fact_text, mask, members, read_fact
-from sojourn.study.model import Fact
 from sojourn.study.units import WordsError
 
 FACTS = {

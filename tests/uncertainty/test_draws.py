@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.values import Quantity
 
-from sojourn.study.model import Quantity
 from sojourn.uncertainty.draws import Draw, at_quantile
 
 LEVELS = np.linspace(0.001, 0.999, 97)

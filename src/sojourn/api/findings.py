@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sojourn.rules.meaning.reference import Documented
     from sojourn.rules.prove.compare_drafts import Difference as FoundDifference
     from sojourn.rules.prove.prove import Proof as FoundProof
-    from sojourn.study.model import Fact
+    from sojourn.study.model.facts import Fact
 
 
 def _meant(means: str | None, begin: str = "eligible means") -> Iterator[str]:

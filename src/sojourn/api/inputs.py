@@ -12,7 +12,7 @@ import pyarrow as pa
 from sojourn.api.tables import Table, columns_of, from_rows
 from sojourn.errors import Problem, SojournError
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.study.units import SHARE, WordsError, read_words
 from sojourn.uncertainty.given import with_given
 from sojourn.uncertainty.uncertain_quantities import walk
@@ -20,7 +20,7 @@ from sojourn.uncertainty.uncertain_quantities import walk
 if TYPE_CHECKING:
     from sojourn.api.study import Study
     from sojourn.run.check import Checked
-    from sojourn.study.model import Study as Model
+    from sojourn.study.model.study import Study as Model
 
 _TRIAL = re.compile(r"\.(between\.[12]|best)$")
 """Endings that the trial study adds to a number's path."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from sojourn.run.run import Step, Watch
+    from sojourn.run.histories import Step, Watch
 
 Progress = bool | Callable[["Step"], None] | None
 """None: in terminals and notebooks; True: everywhere; False: nowhere; or a function to call."""
@@ -36,7 +36,7 @@ def watching(progress: Progress = None) -> Iterator[Watch]:
 
 def still_compiling() -> bool:
     """Whether a thread of a stopped run is still compiling: Python would wait for it at the end."""
-    from sojourn.run.run import DRAW_THREADS
+    from sojourn.run.histories import DRAW_THREADS
 
     return any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate())
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sojourn.api.tables import Table
     from sojourn.run.check import Checked
     from sojourn.study.files.study_positions import Positions
-    from sojourn.study.model import Study as Model
+    from sojourn.study.model.study import Study as Model
 
 
 def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:

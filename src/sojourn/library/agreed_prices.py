@@ -12,7 +12,7 @@ from datetime import date
 from itertools import pairwise
 from math import inf
 
-from sojourn.study.provision_model import AgreedPayment, AgreedRate, Price
+from sojourn.study.model.provisions import AgreedPayment, AgreedRate, Price
 
 YEAR = 365.0
 _DAYS = {"day": 1.0, "month": YEAR / 12, "year": YEAR}

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.library.agreed_prices import Figure, figures, place_day
 from sojourn.study.confidence import counted_by_confidence, marked
-from sojourn.study.model import Confidence
-from sojourn.study.provision_model import (
+from sojourn.study.model.provisions import (
     AgreedPayment,
     AgreedRate,
     Dates,
@@ -16,6 +15,7 @@ from sojourn.study.provision_model import (
     PriceForm,
     Provision,
 )
+from sojourn.study.model.values import Confidence
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile

@@ -19,7 +19,10 @@ from sojourn.library.agreement_words import (
 )
 from sojourn.library.worked_cases import CaseResult
 from sojourn.study.confidence import marked
-from sojourn.study.model import DatedValue, Fact, Quantity, Rule, Source
+from sojourn.study.model.agreement import DatedValue, Rule
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.sources import Source
+from sojourn.study.model.values import Quantity
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile

@@ -18,7 +18,7 @@ from sojourn.library.agreement_words import (
     says,
 )
 from sojourn.study.confidence import marked
-from sojourn.study.provision_model import AgreedPayment
+from sojourn.study.model.provisions import AgreedPayment
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile

@@ -24,7 +24,8 @@ from sojourn.results.tables import Coded, build, constant, empty
 from sojourn.results.totals import histories_of
 from sojourn.results.views import Tables, connect
 from sojourn.study.contract_days import daily_of
-from sojourn.study.model import Money, Payment, Study
+from sojourn.study.model.money import Money, Payment
+from sojourn.study.model.study import Study
 from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
 from sojourn.uncertainty.draws import Draws
 

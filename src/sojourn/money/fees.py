@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.money.uncertain_values import values
-from sojourn.study.model import Payment
+from sojourn.study.model.money import Payment
 from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from sojourn.money.spans import Spans
 from sojourn.money.uncertain_values import values
-from sojourn.study.model import Money, Payment, Prices, Quantity
+from sojourn.study.model.money import Money, Payment, Prices
+from sojourn.study.model.values import Quantity
 from sojourn.study.payment_bases import BY_NAME
 from sojourn.study.time_steps import whole_years
 from sojourn.uncertainty.draws import Draws

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.study.contract_days import anchor_of, anniversaries
-from sojourn.study.model import Money, Payment, Period
+from sojourn.study.model.money import Money, Payment
+from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts, whole_years
 
 Floats = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]

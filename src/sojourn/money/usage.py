@@ -14,7 +14,8 @@ from sojourn.money.spans import Spans
 from sojourn.results.totals import Histories, groups_where, moves_where
 from sojourn.results.views import listed, quoted
 from sojourn.study.contract_days import Daily, daily_label
-from sojourn.study.model import Payment, Period, Scenario
+from sojourn.study.model.money import Payment
+from sojourn.study.model.study import Period, Scenario
 from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]

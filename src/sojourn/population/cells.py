@@ -13,7 +13,9 @@ from sojourn.population.streams import MOST_CELLS, CellFacts, Stream, split_popu
 from sojourn.study.fact_types import fact_text
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.identifying_facts import identity_problems
-from sojourn.study.model import FactValue, Scenario, Study, Transition
+from sojourn.study.model.facts import FactValue
+from sojourn.study.model.pathway import Transition
+from sojourn.study.model.study import Scenario, Study
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.population.cells import Cells
 from sojourn.population.listed_people import parts_of
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sojourn.errors import Problem, StudyError
 from sojourn.study.fact_types import read_fact
-from sojourn.study.model import Fact, FactValue
+from sojourn.study.model.facts import Fact, FactValue
 from sojourn.study.units import WordsError
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sojourn.errors import Problem, StudyError
 from sojourn.population.cells import Cells
 from sojourn.population.fact_values import documented
-from sojourn.study.model import Arrivals, Held, Scenario
+from sojourn.study.model.people import Arrivals, Held
+from sojourn.study.model.study import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from sojourn.errors import Problem
 from sojourn.population.cells import Cells
-from sojourn.study.model import FactValue, Scenario, Stay
+from sojourn.study.model.facts import FactValue
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Scenario
 from sojourn.study.stays.by_fact import BY_FACTS, case_of, no_case
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from sojourn.errors import Problem, StudyError
 from sojourn.population.fact_values import documented
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import Fact, FactValue, Population, Quantity, Scenario
+from sojourn.study.model.facts import Fact, FactValue
+from sojourn.study.model.people import Population
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 
 CellFacts = tuple[FactValue, ...]
 

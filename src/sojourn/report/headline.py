@@ -12,7 +12,7 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import STATISTICS, ZERO, Row, Spread
 from sojourn.results.subject import headline_states
 from sojourn.results.views import listed
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 WIDER = 1.1

@@ -19,7 +19,7 @@ from sojourn.report.wording.ranges import STATISTICS, Row
 from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.folder import STUDY, read_run
 from sojourn.results.views import connect, quoted
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model.study import Scenario, Study
 
 MEMORY = "300MB"
 """Memory limit of DuckDB; beyond it, DuckDB spills to disk."""

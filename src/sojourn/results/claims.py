@@ -24,7 +24,8 @@ from sojourn.results.tables import from_rows
 from sojourn.results.waiting import MOST_STILL_WAITING
 from sojourn.rules.agreement.claims import claim_condition, claims_hold
 from sojourn.rules.language.tree import Expression, facts_of
-from sojourn.study.model import Claim, Scenario, Study
+from sojourn.study.model.measures import Claim
+from sojourn.study.model.study import Scenario, Study
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 Verdict = Literal[

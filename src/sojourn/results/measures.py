@@ -25,7 +25,8 @@ from sojourn.results.tables import build, constant, empty
 from sojourn.results.totals import Histories, groups_where, histories_of, moves_where, used
 from sojourn.results.views import Tables, connect, listed, quoted
 from sojourn.results.waiting import median_wait
-from sojourn.study.model import Measure, Study
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.study import Study
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 from sojourn.uncertainty.draws import Draws
 

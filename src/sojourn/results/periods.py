@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sojourn.results.tables import build
-from sojourn.study.model import Period
+from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts
 
 IntArray = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 
 class Chosen(NamedTuple):

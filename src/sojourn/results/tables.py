@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sojourn.results.columns import SPECS, ColumnSpec
+from sojourn.results.column_specs import ColumnSpec
+from sojourn.results.columns import SPECS
 
 _TYPES: dict[str, Any] = {
     "text": pa.dictionary(pa.int32(), pa.string()),

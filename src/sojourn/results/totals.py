@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import ReportingPeriods
 from sojourn.results.views import listed, quoted
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 
 Floats = npt.NDArray[np.float64]
 

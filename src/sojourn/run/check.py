@@ -21,7 +21,7 @@ from sojourn.study.checks.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, chec
 from sojourn.study.checks.whole_steps import step_problems
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from sojourn.engine.kernel.day_loop import ADMITTED, IN_STOCK
 from sojourn.engine.program import OUT, Program
 from sojourn.engine.program import History as Counted
 from sojourn.population.cells import Cells
-from sojourn.results.history_tables import History, Names
+from sojourn.results.history_counts import History, Names
 from sojourn.results.periods import reporting_periods
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model.study import Scenario, Study
 
 OUTSIDE = "waiting outside"
 

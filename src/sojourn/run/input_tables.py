@@ -23,7 +23,7 @@ from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 if TYPE_CHECKING:
     from sojourn.run.people_and_rules import Inputs
     from sojourn.study.checks.quotes import QuoteCheck
-    from sojourn.study.model import Study
+    from sojourn.study.model.study import Study
     from sojourn.uncertainty.draws import Draw
 
 

@@ -10,7 +10,7 @@ from sojourn.population.cells import Cells, build_cells
 from sojourn.population.streams import drawn_shares
 from sojourn.rules.agreement.conditions import Conditions, read_conditions
 from sojourn.rules.agreement.outcomes_by_cell import Outcomes, evaluate
-from sojourn.study.model import Scenario, Study
+from sojourn.study.model.study import Scenario, Study
 
 if TYPE_CHECKING:
     from datetime import date

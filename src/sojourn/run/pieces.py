@@ -10,10 +10,11 @@ from typing import NoReturn
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import STUDY, RunFolder, read_run
 from sojourn.run.check import Checked
+from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
-from sojourn.run.run import EXPECTED, Options, SettledRun, Watch, look_away
+from sojourn.run.run import EXPECTED, Options, SettledRun
 from sojourn.study.checks.quotes import QuoteCheck
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 
 def merge_runs(folders: Sequence[Path], *, out: Path, watch: Watch = look_away) -> Path:

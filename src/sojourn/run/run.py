@@ -50,7 +50,7 @@ from sojourn.run.input_tables import (
 from sojourn.run.people_and_rules import Inputs
 from sojourn.study.files.shipped import example_of
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 from sojourn.study.sections.period_and_sources import MOST_HISTORIES
 from sojourn.uncertainty.draws import Draw
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from sojourn.errors import Problem
 from sojourn.population.cells import Cells
 from sojourn.population.listed_people import parts_of
-from sojourn.study.model import Held, Period, Population, Scenario, Stay, Transition
+from sojourn.study.model.pathway import Transition
+from sojourn.study.model.people import Held, Population
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Period, Scenario
 from sojourn.study.stays.bounds import Facts, longest, possible, share_of, waits
 from sojourn.study.stays.stay import least
 

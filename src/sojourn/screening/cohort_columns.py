@@ -13,7 +13,7 @@ from sojourn.study.fact_numbers import GREATEST
 from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.identifying_facts import CONTENTS
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.sql_dialects import Dialect
 
 OUTCOME = ("file", "row", "failed", "unknown", "status", "first_failing")

@@ -9,7 +9,7 @@ from typing import Any
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.funnel import condition_of
 from sojourn.screening.noise import STATUSES, Cell, Noise, values_of
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 SMALLEST = 20
 """Counts below this are held back, unless another threshold is given."""

@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.screening.counts import Screened
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 _NORMAL = NormalDist()
 _BITS = 52

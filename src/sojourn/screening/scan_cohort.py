@@ -13,7 +13,7 @@ from sojourn.screening.cohort_columns import Choices, Door, Reading, open_door
 from sojourn.screening.counts import Screened, counted
 from sojourn.screening.queries import FACTS_IN_WORD, Engine, by_row, grouped
 from sojourn.study.identifying_facts import telling
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

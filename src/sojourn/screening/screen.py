@@ -30,7 +30,7 @@ from sojourn.screening.disclosure import SMALLEST, Published, publish
 from sojourn.screening.ledger import charge, ledger_of
 from sojourn.screening.noise import Noise, base_of, cells_of, most_changed
 from sojourn.screening.scan_cohort import screen, write_rows
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sojourn.study.model import Confidence
+from sojourn.study.model.values import Confidence
 
 MARKS: Final[dict[Confidence, str]] = {
     "remembered": "(remembered, not read)",

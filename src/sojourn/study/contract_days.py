@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sojourn.study.model import Money, Payment, Period, Study
+from sojourn.study.model.money import Money, Payment
+from sojourn.study.model.study import Period, Study
 from sojourn.study.time_steps import anniversary, cuts
 
 

@@ -33,7 +33,7 @@ from sojourn.study.units import (
 )
 
 if TYPE_CHECKING:
-    from sojourn.study.model import Fact, FactValue
+    from sojourn.study.model.facts import Fact, FactValue
     from sojourn.study.sql_dialects import Dialect
 
 FactTypeName = Literal["text", "number", "yes-no", "date", "duration", "set"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from sojourn.errors import Problem
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 _ALWAYS = {
     "passport", "ssn", "surname", "forename", "alias", "dob", "birthday", "birthdate", "address",

@@ -15,7 +15,8 @@ from sojourn.study.files.shipped import ENTRY, example_names
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
-from sojourn.study.model import Quoted, Run, Scenario, Study
+from sojourn.study.model.sources import Quoted
+from sojourn.study.model.study import Run, Scenario, Study
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
@@ -27,7 +28,7 @@ from sojourn.study.sections.period_and_sources import (
     read_statement,
 )
 from sojourn.study.words.file_tables import inside
-from sojourn.study.words.keys import SECTIONS
+from sojourn.study.words.keys.shapes import SECTIONS
 from sojourn.study.words.reader import Reader, Shared
 
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from sojourn.study.model import Cited, Model
+from sojourn.study.model.values import Cited, Model
 
 PriceForm = Literal[
     "per place",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol
 
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 
 _UNIT = 2.0**-53
 _PERT_WEIGHT = 4.0

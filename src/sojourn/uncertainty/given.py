@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sojourn.study.model import Quantity, Scenario, Study
+from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.values import Quantity
 from sojourn.study.scenarios.change import sets
 
 

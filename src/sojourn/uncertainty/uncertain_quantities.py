@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from sojourn.study.model import Quantity, Study
+from sojourn.study.model.study import Study
+from sojourn.study.model.values import Quantity
 
 
 def uncertain_quantities(study: Study) -> dict[str, Quantity]:

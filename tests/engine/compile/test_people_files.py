@@ -8,6 +8,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.pathway import Facility, Quota, State, Transition
+from sojourn.study.model.people import Admissions, Arrivals, Held, Population, Stock
+from sojourn.study.model.stays import Stay
 
 from engine.studies import START, number, scenario_program, stay, to
 from sojourn.engine.kernel.simulate import simulate
@@ -15,18 +18,6 @@ from sojourn.engine.program import Program
 from sojourn.engine.reuse.shared_histories import simulate_in_parts
 from sojourn.errors import StudyError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
-    Facility,
-    Held,
-    Population,
-    Quota,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 
 Z = 4.0
 DAYS = (0, 3, 17)

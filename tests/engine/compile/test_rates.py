@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from sojourn.study.model.people import Admissions
+from sojourn.study.model.values import Dated, Quantity
 
 from engine.studies import number
 from sojourn.engine.compile.rates import daily_rate
 from sojourn.errors import StudyError
-from sojourn.study.model import Admissions, Dated, Quantity
 from sojourn.study.units import MONTHS
 
 SUMMER = {"january": number(0.9), "july": number(1.2)}

@@ -6,6 +6,11 @@ from datetime import date
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import ClockReference, Facility, Gate, Quota, State, Transition
+from sojourn.study.model.people import Admissions, Arrivals, Held, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Dated, Span
 
 from engine.studies import Cells, Outcomes, Stream, number, stay, to
 from sojourn.engine.compile.scenario import compile_program
@@ -13,26 +18,6 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
-    ClockReference,
-    ClockRule,
-    Dated,
-    Facility,
-    Gate,
-    Held,
-    Period,
-    Population,
-    Quota,
-    Scenario,
-    Span,
-    State,
-    Stay,
-    Stock,
-    Study,
-    Transition,
-)
 
 MONTH, YEAR = 30.4375, 365.25
 START, END = date(2023, 1, 1), date(2025, 1, 1)

@@ -9,6 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from sojourn.study.model.pathway import (
+    Branch,
+    Change,
+    ClockReference,
+    Facility,
+    Gate,
+    Quota,
+    State,
+    Transition,
+)
+from sojourn.study.model.people import Admissions, Arrivals, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Span
 
 from engine.generated.chance import programs
 from engine.studies import START, dated, number, scenario_program, stay, to
@@ -20,23 +33,6 @@ from sojourn.engine.expected.variances import variances
 from sojourn.engine.program import OUT, Program
 from sojourn.errors import SojournError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
-    Branch,
-    Change,
-    ClockReference,
-    ClockRule,
-    Facility,
-    Gate,
-    Population,
-    Quota,
-    Span,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 
 EXACT = 1e-9
 """Of the population: what transforms may lose."""

@@ -10,28 +10,23 @@ from typing import Any
 
 from hypothesis import reject
 from hypothesis import strategies as st
+from sojourn.study.model.pathway import (
+    Branch,
+    Change,
+    ClockReference,
+    Facility,
+    Gate,
+    Quota,
+    State,
+    Transition,
+)
+from sojourn.study.model.people import Admissions, Arrivals, Held, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Span
 
 from engine.studies import KINDS, START, dated, hazard, mixture, number, scenario_program, stay, to
 from sojourn.engine.program import Program
 from sojourn.errors import StudyError
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
-    Branch,
-    Change,
-    ClockReference,
-    ClockRule,
-    Facility,
-    Gate,
-    Held,
-    Population,
-    Quota,
-    Span,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 
 PLAIN_STAYS = st.one_of(
     st.integers(0, 6).map(lambda d: stay("fixed", d)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sojourn.study.model.stays import Stay
+
 from engine.generated.draft import NAMES, Draft
 from engine.generated.registry import PUT, feature
 from engine.studies import number
-from sojourn.study.model import Stay
 from sojourn.study.time_steps import Step
 
 # The step of time; that of most studies is a day.

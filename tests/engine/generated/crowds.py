@@ -6,23 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
+from sojourn.study.model.pathway import Branch, Facility, Gate, Quota, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.values import Quantity, Span
 
 from engine.generated.chance import SMALL_STAYS, compiled
 from engine.studies import START, dated, number, stay, to
 from sojourn.engine.program import Program
-from sojourn.study.model import (
-    Admissions,
-    Branch,
-    Facility,
-    Gate,
-    Population,
-    Quantity,
-    Quota,
-    Span,
-    State,
-    Stock,
-    Transition,
-)
 
 WAITS = st.one_of(
     st.none(),

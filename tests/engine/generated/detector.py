@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sojourn.study.model.pathway import Transition
+from sojourn.study.model.people import Population
+from sojourn.study.model.stays import Stay
 
 from engine.generated.features import BY_STEP, FAMILIES
 from sojourn.engine.kernel.arrivals import arrivals
 from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
-from sojourn.study.model import Population, Stay, Transition
 
 FOR_EVER = 1 << 30
 EVERYONE: dict[int, set[str]] = {

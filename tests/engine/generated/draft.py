@@ -8,26 +8,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from engine.studies import KINDS, first_day, hazard, mixture, number, stay, to
-from sojourn.study.model import (
-    Admissions,
-    Arrivals,
+from sojourn.study.model.pathway import (
     Band,
     Branch,
     Change,
     ClockReference,
-    ClockRule,
-    Dated,
     Facility,
     Gate,
-    Held,
-    Population,
     Quota,
     State,
-    Stay,
-    Stock,
     Transition,
 )
+from sojourn.study.model.people import Admissions, Arrivals, Held, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Dated
+
+from engine.studies import KINDS, first_day, hazard, mixture, number, stay, to
 from sojourn.study.time_steps import Step
 from sojourn.study.units import DAYS
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sojourn.study.model.pathway import Band, ClockReference, Gate
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Span
+
 from engine.generated.draft import NAMES, Draft
 from engine.generated.registry import PUT, feature
 from engine.studies import KINDS, number, stay
-from sojourn.study.model import Band, ClockReference, ClockRule, Gate, Span, Stay
 
 # Clocks: who sets them, and who reads them.
 CLOCKS = (

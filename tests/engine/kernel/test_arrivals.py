@@ -8,12 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population
 
 from engine.studies import dated, number, scenario_program, stay, to
 from sojourn.engine.kernel.arrivals import draw_arrivals, random_count
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.random import salt, stream_key, uniform_int
-from sojourn.study.model import Admissions, Population, State, Transition
 
 LEVEL = 1e-4
 Z = 4.0

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
 
 from engine.generated.chance import compiled, specifications
 from engine.studies import KINDS, dated, number, scenario_program, stay, to
@@ -22,7 +24,6 @@ from sojourn.engine.program import OUT, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
 from sojourn.engine.reuse.independent_people import bound_nodes
 from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
-from sojourn.study.model import Admissions, Population, State, Stock, Transition
 
 Life = list[tuple[int, int, str, str, str]]
 Lives = dict[int, Life]

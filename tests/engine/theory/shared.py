@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from sojourn.study.model.pathway import Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.stays import Stay
 
 from engine.studies import dated, number, to
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
 from sojourn.stays.law import Law
-from sojourn.study.model import Admissions, Population, Stay, Stock, Transition
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.pathway import State
+from sojourn.study.model.people import Population
 
 from engine.studies import scenario_program
 from engine.theory.shared import Z, admitted, arriving, assert_law, assert_mean, replicates
-from sojourn.study.model import Population, State
 
 
 @pytest.mark.parametrize("process", ["poisson", "fixed"])

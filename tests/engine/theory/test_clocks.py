@@ -6,23 +6,16 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import ClockReference, Facility, Gate, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import ClockRule
+from sojourn.study.model.values import Span
 
 from engine.studies import START, dated, number, scenario_program, stay, to
 from engine.theory.shared import admitted, assert_law, flow, mass, moves_of, replicates, standing
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    ClockReference,
-    ClockRule,
-    Facility,
-    Gate,
-    Population,
-    Span,
-    State,
-    Stock,
-    Transition,
-)
 
 
 def test_clock_survives_states_and_a_gate_holds_until_it_opens() -> None:

@@ -16,22 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import integrate, special
+from sojourn.study.model.pathway import ClockReference, State, Transition
+from sojourn.study.model.people import Held, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
 
 from engine.studies import first_day, number, scenario_program, stay, to
 from engine.theory.shared import SEED, Floats, Z, assert_law
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
-from sojourn.study.model import (
-    ClockReference,
-    ClockRule,
-    Held,
-    Population,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 from sojourn.study.time_steps import Step
 
 STEPS: dict[Step, float] = {"day": 1.0, "month": 30.4375, "year": 365.25}

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import ClockReference, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import ClockRule
 
 from engine.studies import number, scenario_program, stay, to
 from engine.theory.exact import race
 from engine.theory.shared import admitted, assert_law, assert_mean, flow, moves_of, replicates
 from sojourn.errors import StudyError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stock,
-    Transition,
-)
 
 
 def test_equilibrium_stock_with_admissions_stays_level() -> None:

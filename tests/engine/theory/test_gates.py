@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Gate, State
+from sojourn.study.model.values import Span
 
 from engine.studies import START, number, scenario_program, stay
 from engine.theory.exact import alternating_open
 from engine.theory.shared import assert_mean, mass, replicates, standing
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import Gate, Span, State
 
 
 def gated(days: int, gate: Gate) -> Program:

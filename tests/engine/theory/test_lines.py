@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Facility, Gate, Quota, State
+from sojourn.study.model.people import Population, Stock
 
 from engine.studies import START, dated, number, scenario_program, stay
 from engine.theory.exact import waiting_chain
@@ -20,7 +22,6 @@ from engine.theory.shared import (
     standing,
 )
 from sojourn.engine.kernel.simulate import simulate
-from sojourn.study.model import Facility, Gate, Population, Quota, State, Stock
 
 
 def test_quota_drains_a_line_in_a_known_time() -> None:

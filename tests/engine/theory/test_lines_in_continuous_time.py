@@ -10,11 +10,13 @@ import random
 from typing import Any
 
 import pytest
+from sojourn.study.model.pathway import Quota, State
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import Stay
 
 from engine.studies import dated, number, scenario_program, stay
 from engine.test_twin import assert_same
 from engine.theory.shared import admitted, flow
-from sojourn.study.model import Population, Quota, State, Stay, Stock
 
 
 @pytest.mark.parametrize("first", range(0, 60, 10))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Change, State
+from sojourn.study.model.people import Population, Stock
 
 from engine.studies import first_day, number, scenario_program, stay, to
 from engine.theory.shared import assert_mean, flow, replicates
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.program import Program
-from sojourn.study.model import Change, Population, State, Stock
 from sojourn.study.time_steps import Step
 from sojourn.study.units import DAYS
 

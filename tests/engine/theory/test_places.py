@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.people import Population, Stock
 
 from engine.studies import dated, number, scenario_program, stay, to
 from engine.theory.exact import NEVER_ENDS, Memoryless, places_chain
@@ -11,7 +13,6 @@ from engine.theory.shared import arriving, assert_law, assert_mean, flow, replic
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import Facility, Population, State, Stock, Transition
 
 
 def memoryless(mean: float) -> Memoryless:

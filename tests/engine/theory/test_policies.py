@@ -10,22 +10,15 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Change, ClockReference, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
 
 from engine.studies import START, number, scenario_program, stay, to
 from engine.theory.shared import Z, admitted, assert_mean, flow, replicates
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import Program
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Change,
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 
 DAYS, CHANGE, PEOPLE = 120, 40, 500
 FIRST, LATER = Law("gamma", (60.0, 40.0)), Law("lognormal", (30.0, 45.0))

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import ClockReference, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
 
 from engine.studies import START, number, scenario_program, stay, to
 from engine.theory.exact import race
@@ -14,15 +17,6 @@ from engine.theory.shared import assert_law, assert_mean, flow, mass, moves_of, 
 from engine.theory.test_policies import change
 from sojourn.engine.expected.solver import expected
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 
 
 def test_competing_risks_who_wins_and_when() -> None:

@@ -9,6 +9,9 @@ import math
 
 import numpy as np
 import pytest
+from sojourn.study.model.pathway import Band, Change, ClockReference, State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.stays import ClockRule, Stay
 
 from engine.studies import dated, first_day, number, scenario_program, stay, to
 from engine.theory.shared import SEED, assert_mean, replicates
@@ -17,18 +20,6 @@ from sojourn.engine.program import Program
 from sojourn.engine.twin import Reference
 from sojourn.errors import SojournError, StudyError
 from sojourn.stays.law import Law
-from sojourn.study.model import (
-    Admissions,
-    Band,
-    Change,
-    ClockReference,
-    ClockRule,
-    Population,
-    State,
-    Stay,
-    Stock,
-    Transition,
-)
 
 DAYS, CHANGE, RATE = 420, 200, 8
 LENGTHS = {100: 0.25, 201: 0.5, 333: 0.25}

@@ -7,6 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy import stats
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.people import Admissions, Population, Stock
+from sojourn.study.model.stays import Stay
 
 from engine.studies import dated, number, scenario_program, stay, to
 from engine.theory.exact import Way, expected_census, race
@@ -25,7 +28,6 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.stays.distribution import TOLERANCE
 from sojourn.stays.law import Law
-from sojourn.study.model import Admissions, Population, State, Stay, Stock, Transition
 
 ENTRANCE = 1 << 32
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from sojourn.study.model.study import Study
+
 from report.made_run import NAMES, study_dict
 from sojourn.report.wording.changes import change
-from sojourn.study.model import Study
 
 
 def sentence(path, value, alter):

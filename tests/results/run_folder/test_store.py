@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.money import Money
+from sojourn.study.model.sources import Source
 
 from results.made import STARTED, history_tables, make_study, record_in, write_run
 from sojourn.errors import ResultsError
@@ -15,7 +18,6 @@ from sojourn.results.run_folder.kept_draws import BATCH_HISTORIES
 from sojourn.results.run_folder.provenance import histories_digest, run_digest, run_record
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import schema
-from sojourn.study.model import Measure, Money, Source
 
 
 def contents(folder):

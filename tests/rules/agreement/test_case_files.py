@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from sojourn.study.model.facts import Fact
 
 from sojourn.errors import StudyError
 from sojourn.rules.agreement.case_files import read_cases
-from sojourn.study.model import Fact
 
 FACTS = {
     "citizenship": Fact(values=("US", "NO")),

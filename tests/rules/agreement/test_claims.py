@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.claims import claims_hold, parse_claim
-from sojourn.study.model import Quantity
 
 UNITS = {"fee": "USD per person-year", "home": "USD per person-year", "held": "people", "full": ""}
 

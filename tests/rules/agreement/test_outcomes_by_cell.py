@@ -4,6 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.agreement import Agreement, Rule
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.measures import Claim, Measure
+from sojourn.study.model.pathway import Branch, State, Transition
+from sojourn.study.model.people import Population, Stock
+from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import RuleError
 from sojourn.population.cells import build_cells
@@ -13,22 +20,6 @@ from sojourn.rules.agreement.conditions import read_conditions
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.rules.agreement.outcomes_by_cell import evaluate
 from sojourn.rules.agreement.study_conditions import check_conditions
-from sojourn.study.model import (
-    Agreement,
-    Branch,
-    Claim,
-    Fact,
-    Measure,
-    Period,
-    Population,
-    Quantity,
-    Rule,
-    Scenario,
-    State,
-    Stock,
-    Study,
-    Transition,
-)
 
 DAY = date(2025, 2, 4)
 FACTS = {name: Fact(type="yes-no") for name in ("a", "b", "c")}

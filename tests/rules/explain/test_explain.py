@@ -8,6 +8,7 @@ from itertools import combinations, product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
 
 import sojourn as sj
 from rules.small import CASES, FACTS, VALUES, agreements, checked_rules
@@ -16,7 +17,6 @@ from sojourn.rules.explain.explain import explain
 from sojourn.rules.explain.nearest_changes import MOST_FACTS
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.meaning.turning_points import Turning, between
-from sojourn.study.model import Fact
 
 
 def by_trying(rules, row, status, allowed):

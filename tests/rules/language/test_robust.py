@@ -5,13 +5,13 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
 
 from rules import generated
 from sojourn.errors import RuleError
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.sql import to_sql
-from sojourn.study.model import Fact
 
 FACTS = {
     "word": Fact(values=("US", "it's")),

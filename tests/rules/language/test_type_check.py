@@ -3,12 +3,13 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.values import Quantity
 
 from sojourn.errors import RuleError
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Constant, facts_of
 from sojourn.rules.language.type_check import check
-from sojourn.study.model import Fact, Quantity
 
 FACTS = {
     "citizenship": Fact(values=("US", "SV", "VE", "other")),

@@ -8,10 +8,11 @@ import pytest
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.rules.meaning.z3_logic import term
 
 from rules.generated import FACTS, WORDS, checked, condition, maybe, quantity, some_of
 from sojourn.rules.meaning.reference import evaluate
-from sojourn.rules.meaning.z3_terms import Symbols, term, texts_of
+from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.witness import confirm, read_witness
 from sojourn.rules.prove.z3_solver import NotProven
 

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
 
 import sojourn as sj
 from rules.small import CASES, DOCUMENTED, FACTS, checked_rules, written_rules
@@ -15,7 +16,6 @@ from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.prove.compare_drafts import Draft, compare
 from sojourn.rules.prove.declared_facts import declared, states
-from sojourn.study.model import Fact
 
 
 @st.composite

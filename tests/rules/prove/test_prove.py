@@ -8,6 +8,7 @@ import pytest
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sojourn.study.model.facts import Fact
 
 import sojourn as sj
 from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
@@ -20,7 +21,6 @@ from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.prove.encoding import outcome_facts, read_question, with_outcome
 from sojourn.rules.prove.prove import prove
-from sojourn.study.model import Fact
 
 TYPES = {**FACTS, **outcome_facts(FACTS)}
 question = st.tuples(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sojourn.study.model.pathway import Facility, State, Transition
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Dated
 
 from engine.studies import number, stay, to
 from sojourn.study.checks.locks import rings, told
-from sojourn.study.model import Dated, Facility, Scenario, State, Transition
 
 
 def scenario(moves, soft=()):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.study import Period, Scenario, Study
 
 from sojourn.study.checks.measure_dates import date_problems
-from sojourn.study.model import Measure, Period, Scenario, Study
 
 
 def problems(measure: Measure, report: str = "month") -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sojourn.study.model.study import Scenario
 
 from sojourn.errors import StudyError
 from sojourn.run.check import check_study
@@ -12,7 +13,6 @@ from sojourn.study.checks.locks import rings
 from sojourn.study.checks.never import never_happen
 from sojourn.study.checks.reachability import reachable
 from sojourn.study.load import load_study
-from sojourn.study.model import Scenario
 from study.test_refusals import line_of, refused
 
 STUDY = """\

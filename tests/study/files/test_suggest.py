@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sojourn.study.words.keys.shapes import NAMES
 
 from sojourn.errors import StudyError
 from sojourn.study.files.suggest import MOST_LISTED, did_you_mean, listed
 from sojourn.study.load import load_study
-from sojourn.study.words.keys import NAMES
 
 
 def test_an_unknown_key_is_answered_with_every_key(write_study):

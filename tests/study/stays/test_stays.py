@@ -6,12 +6,12 @@ import math
 from pathlib import Path
 
 import pytest
+from sojourn.study.model.stays import Stay
 
 from sojourn.errors import StudyError
 from sojourn.results.run_folder.provenance import histories_digest
 from sojourn.run.check import check_study
 from sojourn.study.load import load_study
-from sojourn.study.model import Stay
 from sojourn.study.stays.by_fact import case_of
 
 SUING = "gamma: {mean: 60 days, sd: 30 days}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from jsonschema import Draft202012Validator
+from sojourn.study.words.keys.shapes import SHAPES
 
 from sojourn.library.examples import example_names, new_study
 from sojourn.study.files.yaml import plain
 from sojourn.study.load import ENTRY, read_tree
-from sojourn.study.words.keys import SHAPES
 from sojourn.study.words.schema import json_schema
 
 SCHEMA = json_schema()

@@ -13,7 +13,8 @@ from sojourn.population.streams import stream_key
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
-    from sojourn.study.model import Quantity, Scenario
+    from sojourn.study.model.study import Scenario
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
 

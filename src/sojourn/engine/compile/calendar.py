@@ -12,7 +12,8 @@ import numpy.typing as npt
 from sojourn.study.contract_days import move_starts
 
 if TYPE_CHECKING:
-    from sojourn.study.model import Dated, PeriodUnit, Quantity, Study
+    from sojourn.study.model.study import Study
+    from sojourn.study.model.values import Dated, PeriodUnit, Quantity
     from sojourn.study.time_steps import Steps
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sojourn.engine.compile.admissions import admission_arrays
-from sojourn.engine.compile.pathway import Pathway, Setting, clock_settings
+from sojourn.engine.compile.clock_settings import Setting, clock_settings
+from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.compile.time_served import Past
 from sojourn.engine.stay_tables import TablePool
 from sojourn.population.listed_people import parts_of
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
-    from sojourn.study.model import Quantity, Scenario
+    from sojourn.study.model.study import Scenario
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
 

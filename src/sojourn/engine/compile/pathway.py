@@ -12,12 +12,14 @@ from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, UNCONDITIONAL
 from sojourn.engine.random import salt
 from sojourn.engine.stay_tables import TablePool
 from sojourn.stays.law import Law
-from sojourn.study.model import ClockReference
+from sojourn.study.model.pathway import ClockReference
 
 if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
-    from sojourn.study.model import Branch, ClockRule, Quota, Scenario, Transition
+    from sojourn.study.model.pathway import Branch, Quota, Transition
+    from sojourn.study.model.stays import ClockRule
+    from sojourn.study.model.study import Scenario
     from sojourn.study.time_steps import Steps
 
 Clocks = dict[ClockReference, int]

@@ -15,7 +15,8 @@ from sojourn.study.time_steps import Steps
 from sojourn.study.units import MONTHS, MOST_PEOPLE, WEEKDAYS
 
 if TYPE_CHECKING:
-    from sojourn.study.model import Admissions, PeriodUnit, Quantity
+    from sojourn.study.model.people import Admissions
+    from sojourn.study.model.values import PeriodUnit, Quantity
 
 Floats = npt.NDArray[np.float64]
 

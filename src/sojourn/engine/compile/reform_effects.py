@@ -14,7 +14,9 @@ from sojourn.study.units import show
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
-    from sojourn.study.model import Branch, Change, ClockReference, Quantity, Scenario, Transition
+    from sojourn.study.model.pathway import Branch, Change, ClockReference, Transition
+    from sojourn.study.model.study import Scenario
+    from sojourn.study.model.values import Quantity
 
 SOON = 30
 MOST_PAIRS = 3

@@ -24,16 +24,11 @@ from sojourn.study.units import days_of
 
 if TYPE_CHECKING:
     from sojourn.population.cells import Cells
-    from sojourn.study.model import (
-        ClockReference,
-        Facility,
-        FactValue,
-        Gate,
-        Quantity,
-        Scenario,
-        Stay,
-        Study,
-    )
+    from sojourn.study.model.facts import FactValue
+    from sojourn.study.model.pathway import ClockReference, Facility, Gate
+    from sojourn.study.model.stays import Stay
+    from sojourn.study.model.study import Scenario, Study
+    from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
 

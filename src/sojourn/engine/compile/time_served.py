@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sojourn.engine.compile.pathway import Pathway, Setting
+from sojourn.engine.compile.clock_settings import Setting
+from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.program import ALWAYS, UNCONDITIONAL
 from sojourn.engine.stay_tables import Guide, TablePool, with_guide
 from sojourn.errors import Problem, StudyError
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
     from sojourn.population.cells import Cells
     from sojourn.population.streams import Stream
-    from sojourn.study.model import FactValue, Stock, Transition
+    from sojourn.study.model.facts import FactValue
+    from sojourn.study.model.pathway import Transition
+    from sojourn.study.model.people import Stock
 
 MOST_LEFT_AT_LONGEST = 0.01
 

@@ -10,7 +10,8 @@ from sojourn.report.figures.blocks import Block, Cards, Column, Prose, Section, 
 from sojourn.report.sections.measures import measure_rows, sides, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
-from sojourn.study.model import Statement, Study
+from sojourn.study.model.sources import Statement
+from sojourn.study.model.study import Study
 
 MARKS = {
     "holds": "✓",

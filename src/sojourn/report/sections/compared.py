@@ -10,7 +10,9 @@ from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Pr
 from sojourn.report.sections.overview import baseline_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import change
-from sojourn.study.model import Gate, Rule, Scenario
+from sojourn.study.model.agreement import Rule
+from sojourn.study.model.pathway import Gate
+from sojourn.study.model.study import Scenario
 
 RULES = "agreement.rules."
 

@@ -23,7 +23,8 @@ from sojourn.report.figures.blocks import (
 from sojourn.report.sections.sensitivity import FEWEST, Correlation, correlations, noise
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Row
-from sojourn.study.model import Cited, Quantity, Study
+from sojourn.study.model.study import Study
+from sojourn.study.model.values import Cited, Quantity
 
 WEAK = ("assumed", "remembered")
 _CHANCE = "ranges show chance alone"

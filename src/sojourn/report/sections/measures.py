@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from sojourn.report.context import Context
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import STATISTICS, Row, Spread
-from sojourn.study.model import Measure, Scenario, Study
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.study import Scenario, Study
 
 GIVEN = "value"
 """The kind of measure that holds an input, not a result."""

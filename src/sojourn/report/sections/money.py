@@ -21,7 +21,8 @@ from sojourn.report.figures.blocks import (
 from sojourn.report.sections.people import year_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
-from sojourn.study.model import Money, Quantity
+from sojourn.study.model.money import Money
+from sojourn.study.model.values import Quantity
 
 NO_MONEY = "No payments are made in any history."
 

@@ -7,7 +7,7 @@ from sojourn.report.figures.blocks import Column, Table
 from sojourn.report.sections.measures import BASES, measure_rows, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
-from sojourn.study.model import Outcome
+from sojourn.study.model.measures import Outcome
 
 TITLE = "Held against what has happened"
 INSIDE, ABOVE, BELOW, UNKNOWN = "within", "above", "below", "not determined"

@@ -17,7 +17,7 @@ from sojourn.report.sections.sensitivity import FEWEST, correlations, noise
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
 from sojourn.rules.agreement.conditions import OUTCOMES
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 
 FEW = 40
 """Below this many runs, one or two of them determine the 5th and 95th percentile."""

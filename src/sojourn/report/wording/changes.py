@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sojourn.report.wording import numbers, study_words
-from sojourn.study.model import Dated, Quantity, Scenario, Stay, Study
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.values import Dated, Quantity
 
 
 def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:

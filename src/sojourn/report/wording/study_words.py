@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 
 from sojourn.report.wording import numbers
-from sojourn.study.model import Quantity, Source, Study
+from sojourn.study.model.sources import Source
+from sojourn.study.model.study import Study
+from sojourn.study.model.values import Quantity
 
 _UNIT = r"(?:person|place)-(?:day|month|year)s?\b"
 _TOKEN = re.compile(_UNIT + r"|'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|>=|==|!=|<>|[^\s]")

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import clear, complete, created, put_folder, staged, write_text
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.columns import SPECS, TableSpec
+from sojourn.results.column_specs import TableSpec
+from sojourn.results.columns import SPECS
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.run_folder.folder import RunFolder, read_run
 from sojourn.results.spreadsheets import neutral_table

@@ -15,7 +15,7 @@ from typing import Any
 from sojourn import __version__
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 FORMAT = "sojourn run"

@@ -37,7 +37,7 @@ from sojourn.results.run_folder.folder import (
 )
 from sojourn.results.run_folder.kept_draws import Parts, write_grouped
 from sojourn.results.tables import empty, schema
-from sojourn.study.model import Period
+from sojourn.study.model.study import Period
 
 _STAGE = "whole"
 _OF_PARTS = re.compile(rf"{MARKER}|{_STAGE}|[0-9a-f]{{32}}")

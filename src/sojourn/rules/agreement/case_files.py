@@ -11,7 +11,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.identifying_facts import identifying, telling
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.words.reader import Reader, Shared
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from sojourn.errors import Problem
-from sojourn.study.model import Agreement, Scenario
+from sojourn.study.model.agreement import Agreement
+from sojourn.study.model.study import Scenario
 
 
 def changes_within(scenario: Scenario, start: date, end: date) -> Iterator[Problem]:

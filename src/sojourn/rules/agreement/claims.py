@@ -21,7 +21,9 @@ from sojourn.rules.language.tree import (
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.numpy_arrays import evaluate_arrays, measured
 from sojourn.study.files.text_positions import Break, breaks_of
-from sojourn.study.model import Fact, Quantity, Scenario
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 
 if TYPE_CHECKING:
     import numpy as np

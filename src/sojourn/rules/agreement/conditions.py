@@ -24,7 +24,10 @@ from sojourn.rules.language.tree import (
 )
 from sojourn.rules.language.type_check import Checker
 from sojourn.study.files.text_positions import breaks_of
-from sojourn.study.model import Agreement, Fact, Group, Quantity, Rule, Scenario
+from sojourn.study.model.agreement import Agreement, Group, Rule
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 
 Place = tuple[str, int, int]
 """File, line and column, both from 1; 0 is unknown."""

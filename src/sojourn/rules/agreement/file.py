@@ -26,8 +26,10 @@ from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node as Written
 from sojourn.study.files.yaml import read_yaml
 from sojourn.study.identifying_facts import identity_problems
-from sojourn.study.model import Agreement, DatedValue, Fact, Source
-from sojourn.study.provision_model import Provision
+from sojourn.study.model.agreement import Agreement, DatedValue
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.provisions import Provision
+from sojourn.study.model.sources import Source
 from sojourn.study.sections.agreement import read_agreement as read_terms
 from sojourn.study.sections.agreement import refuse_names
 from sojourn.study.sections.facts import read_fact_declaration

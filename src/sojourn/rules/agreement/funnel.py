@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sojourn.population.cells import Cells
 from sojourn.rules.agreement.conditions import CheckedRule, Conditions
 from sojourn.rules.agreement.outcomes_by_cell import Outcomes
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 
 if TYPE_CHECKING:
     import numpy as np

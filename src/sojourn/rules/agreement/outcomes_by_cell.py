@@ -17,7 +17,7 @@ from sojourn.rules.agreement.conditions import (
 from sojourn.rules.language.tree import facts_of
 from sojourn.rules.meaning.sql import identifier, to_sql
 from sojourn.study.fact_types import FACT_TYPES
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 from sojourn.study.sql_dialects import DUCKDB
 
 if TYPE_CHECKING:

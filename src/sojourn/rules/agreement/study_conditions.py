@@ -7,7 +7,7 @@ from functools import partial
 
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.agreement.conditions import Conditions, Place, nowhere, read_conditions
-from sojourn.study.model import Study
+from sojourn.study.model.study import Study
 
 Finder = Callable[[str, str], Place]
 """Finds the place of the value at an address in the scenario of that name."""

@@ -10,7 +10,7 @@ from sojourn.rules.meaning.reference import Documented
 from sojourn.study.confidence import mark
 from sojourn.study.fact_numbers import number_words
 from sojourn.study.fact_types import FACT_TYPES
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 Facts = Mapping[str, Fact]
 

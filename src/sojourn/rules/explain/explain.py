@@ -28,7 +28,7 @@ from sojourn.rules.language.tree import (
 )
 from sojourn.rules.language.write import written
 from sojourn.rules.meaning.reference import Documented, Value, value_of
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 Finding = Literal[
     "met", "bar does not apply", "excludes", "undetermined", "does not apply", "not in force"

@@ -20,7 +20,7 @@ from sojourn.rules.explain.case_words import (
 from sojourn.rules.explain.explain import Document, ExplainedRule, Explanation, JudgedCondition
 from sojourn.rules.explain.nearest_changes import MOST_FACTS, Change, Changes
 from sojourn.rules.meaning.reference import Documented
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 MARKS = {
     "met": "✓",

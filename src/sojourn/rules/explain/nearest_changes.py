@@ -17,7 +17,7 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Status, Verdict, fails, judge
 from sojourn.rules.meaning.reference import Case, Documented, evaluate
 from sojourn.rules.meaning.turning_points import Turning
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 MOST_FACTS = 4
 """Facts changed together, at most."""

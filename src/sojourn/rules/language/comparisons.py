@@ -22,7 +22,7 @@ from sojourn.rules.language.tree import (
 )
 from sojourn.study.fact_numbers import exact
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.units import DAYS, singular
 
 

@@ -11,7 +11,8 @@ from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import Constant, Dated, Node, type_of
 from sojourn.rules.meaning.reference import days_of
 from sojourn.study.fact_numbers import GREATEST, written_exactly
-from sojourn.study.model import DatedValue, Quantity
+from sojourn.study.model.agreement import DatedValue
+from sojourn.study.model.values import Quantity
 
 
 def constant_of(name: str, quantity: Quantity, at: int) -> Constant:

@@ -49,7 +49,9 @@ from sojourn.rules.language.tree import (
 from sojourn.study.fact_numbers import GREATEST
 from sojourn.study.fact_types import limits
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model import DatedValue, Fact, Quantity
+from sojourn.study.model.agreement import DatedValue
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.values import Quantity
 
 TODAY = "today"
 """The word for the day of decision."""

@@ -35,7 +35,7 @@ from sojourn.rules.language.tree import (
 from sojourn.rules.meaning.reference import Case, Documented, Number, days_of, value_of
 from sojourn.study.fact_numbers import PARTS, WITH_PARTS, nearest
 from sojourn.study.fact_types import NOTHING, limits, members
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 EARLIEST_CASE, LATEST_CASE = date(1900, 1, 1), date(2199, 12, 31)
 """Dates of cases in searches and proofs."""

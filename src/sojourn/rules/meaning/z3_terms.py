@@ -51,7 +51,7 @@ from sojourn.rules.meaning.turning_points import EARLIEST_CASE, LATEST_CASE
 from sojourn.rules.meaning.z3_calendar import Calendar
 from sojourn.study.fact_numbers import exact
 from sojourn.study.fact_types import NOTHING, limits, members, read_fact
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 Bit: TypeAlias = Any
 """A Z3 Boolean, or a Python bool where it is settled."""

@@ -19,20 +19,13 @@ from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.language.tree import Expression, FactOf
 from sojourn.rules.language.write import written
 from sojourn.rules.meaning.reference import Case, evaluate
-from sojourn.rules.meaning.z3_terms import (
-    Symbols,
-    both,
-    either,
-    negated,
-    same,
-    term,
-    texts_of,
-)
+from sojourn.rules.meaning.z3_logic import both, either, negated, same, term
+from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.declared_facts import declared, states, values_apart
 from sojourn.rules.prove.encoding import Encoding
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 CasesFound = Literal["none", "some", "not proven"]
 Reads = Literal["added", "removed", "changed", "same"]

@@ -8,7 +8,7 @@ from sojourn.errors import Problem, RuleError
 from sojourn.rules.meaning.reference import Case, Documented
 from sojourn.study.fact_numbers import exact
 from sojourn.study.fact_types import FACT_TYPES, limits, members
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.units import singular
 
 

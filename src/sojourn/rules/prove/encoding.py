@@ -14,8 +14,9 @@ from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Constant, Expression, FactOf, Node
 from sojourn.rules.language.type_check import check
 from sojourn.rules.meaning.reference import Case, Documented
-from sojourn.rules.meaning.z3_terms import Bit, Symbols, Truth, Worded, both, either, negated
-from sojourn.study.model import Fact
+from sojourn.rules.meaning.z3_logic import Bit, Truth, Worded, both, either, negated
+from sojourn.rules.meaning.z3_terms import Symbols
+from sojourn.study.model.facts import Fact
 
 STATUS = "status"
 """The name of the outcome in a question, unless a fact has this name."""

@@ -18,12 +18,13 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Status, judge
 from sojourn.rules.language.tree import Expression
 from sojourn.rules.meaning.reference import Case, evaluate
-from sojourn.rules.meaning.z3_terms import Bit, Symbols, both, negated, term, texts_of
+from sojourn.rules.meaning.z3_logic import Bit, both, negated, term
+from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
 from sojourn.rules.prove.smallest_conflict import smallest_conflict
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 Answer = Literal["yes", "no", "not proven"]
 What = Literal[

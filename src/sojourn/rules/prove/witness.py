@@ -16,7 +16,7 @@ from sojourn.rules.meaning.z3_terms import Symbols
 from sojourn.rules.prove.z3_solver import NotProven, Solver, TimeIsOver
 from sojourn.study.fact_numbers import PARTS, exact, nearest
 from sojourn.study.fact_types import FACT_TYPES, NOTHING, limits
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 
 _PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
 """Dates to try first, so that a case looks natural."""

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import z3
 
-from sojourn.rules.meaning.z3_terms import Bit, Symbols, term
+from sojourn.rules.meaning.z3_logic import Bit, term
+from sojourn.rules.meaning.z3_terms import Symbols
 
 
 class NotProven(Exception):  # noqa: N818  (an answer, not an error)

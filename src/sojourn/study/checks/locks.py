@@ -6,7 +6,7 @@ while they wait. If every facility of a ring is full of such people, nobody move
 
 from __future__ import annotations
 
-from sojourn.study.model import Scenario
+from sojourn.study.model.study import Scenario
 from sojourn.study.sections.pathway.transitions import OUT
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sojourn.errors import Problem
-from sojourn.study.model import Measure, Period, Study
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.study import Period, Study
 
 COUNTED = frozenset({"moves", "turned away", "wait", "share served", "peak"})
 """Kinds that cannot be split within a period; sums over days are split in proportion."""

@@ -9,7 +9,9 @@ from sojourn.study.files.addresses import find, nearest, per_source, written
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import ClockReference, Measure, Scenario, Study, Transition
+from sojourn.study.model.measures import Measure
+from sojourn.study.model.pathway import ClockReference, Transition
+from sojourn.study.model.study import Scenario, Study
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.pathway.facilities_and_states import TABLE_WORDS, TOGETHER
 from sojourn.study.sections.pathway.transitions import OUT

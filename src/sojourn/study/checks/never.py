@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sojourn.study.model import Scenario, Transition
+from sojourn.study.model.pathway import Transition
+from sojourn.study.model.study import Scenario
 from sojourn.study.stays.bounds import longest_delay, shortest_delay, surely, waits
 from sojourn.study.units import show
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from sojourn.disk.faults import is_file
-from sojourn.study.model import Quoted, Source, Study
+from sojourn.study.model.sources import Quoted, Source
+from sojourn.study.model.study import Study
 from sojourn.study.words.file_tables import inside
 
 FOUND: Literal["found"] = "found"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sojourn.study.files.addresses import key_position
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Scenario, State, Stay, Transition
+from sojourn.study.model.pathway import State, Transition
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Scenario
 from sojourn.study.scenarios.overrides import Variant
 from sojourn.study.sections.pathway.transitions import OUT
 from sojourn.study.stays.bounds import waits

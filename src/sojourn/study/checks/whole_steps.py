@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sojourn.errors import Problem
-from sojourn.study.model import ClockRule, Dated, Gate, Scenario, Study
+from sojourn.study.model.pathway import Gate
+from sojourn.study.model.stays import ClockRule
+from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.values import Dated
 from sojourn.study.time_steps import Steps
 from sojourn.study.units import DAYS
 

@@ -11,7 +11,7 @@ from sojourn.study.files.addresses import PathError, change, children, find
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, plain
-from sojourn.study.words.keys import NAMES, SHAPES
+from sojourn.study.words.keys.shapes import NAMES, SHAPES
 from sojourn.study.words.reader import Reader
 
 OFF = "off"

@@ -8,7 +8,11 @@ from typing import TypeVar
 
 from sojourn.errors import Problem
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Fact, Money, Quantity, Quota, Scenario, Transition
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.money import Money
+from sojourn.study.model.pathway import Quota, Transition
+from sojourn.study.model.study import Scenario
+from sojourn.study.model.values import Quantity
 from sojourn.study.scenarios.overrides import Variant
 from sojourn.study.sections.agreement import read_agreement
 from sojourn.study.sections.facts import read_fact_declaration

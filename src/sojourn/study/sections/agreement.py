@@ -8,12 +8,13 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import Agreement, DatedValue, Group, Quantity, Rule, Span
+from sojourn.study.model.agreement import Agreement, DatedValue, Group, Rule
+from sojourn.study.model.values import Quantity, Span
 from sojourn.study.sections.period_and_sources import read_map
 from sojourn.study.sections.provisions import read_provisions
 from sojourn.study.sections.worked_cases import read_worked_case
 from sojourn.study.units import ANYTHING, looks_like_date, read_date
-from sojourn.study.words.keys import AT_LEAST
+from sojourn.study.words.keys.key import AT_LEAST
 from sojourn.study.words.quantities import read_quantity
 from sojourn.study.words.reader import Fields, Reader
 

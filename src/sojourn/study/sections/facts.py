@@ -11,7 +11,7 @@ from sojourn.study.fact_types import (
     number_units,
 )
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Fact
+from sojourn.study.model.facts import Fact
 from sojourn.study.units import WordsError, read_words
 from sojourn.study.words.reader import Fields, Reader
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Claim, Measure
+from sojourn.study.model.measures import Claim, Measure
 from sojourn.study.sections.payments import CATEGORIES, COSTINGS, read_where, transition_names
 from sojourn.study.units import ANYTHING, is_currency, one_unit
 from sojourn.study.words.quantities import quantity_of

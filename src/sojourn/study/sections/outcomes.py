@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from sojourn.study.files.addresses import nearest
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Measure, Outcome, Scenario
+from sojourn.study.model.measures import Measure, Outcome
+from sojourn.study.model.study import Scenario
 from sojourn.study.units import ANYTHING, one_unit
 from sojourn.study.words.quantities import quantity_key
 from sojourn.study.words.reader import Reader

@@ -9,7 +9,8 @@ from sojourn.study.fact_types import fact_text
 from sojourn.study.files.addresses import per_source
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, canonical_key
-from sojourn.study.model import Money, Payment, Quantity, Tier, Wing
+from sojourn.study.model.money import Money, Payment, Tier, Wing
+from sojourn.study.model.values import Quantity
 from sojourn.study.payment_bases import PER_FORMS, SPECIAL, Basis, Settled, basis_of, belongs_to
 from sojourn.study.sections.pathway.transitions import read_facts
 from sojourn.study.sections.period_and_sources import read_map

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Period, Run, Source, Statement
+from sojourn.study.model.sources import Source, Statement
+from sojourn.study.model.study import Period, Run
 from sojourn.study.time_steps import Step, Steps
 from sojourn.study.words.reader import CONFIDENCES, Reader
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import Payment, Prices
+from sojourn.study.model.money import Payment, Prices
 from sojourn.study.units import RATE, WordsError, read_date, read_whole
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
 from sojourn.study.words.quantities import quantity_key

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.provision_model import (
+from sojourn.study.model.provisions import (
     FORMS,
     PAID_FOR,
     AgreedPayment,

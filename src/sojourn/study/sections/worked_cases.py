@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import FactValue
+from sojourn.study.model.facts import FactValue
 from sojourn.study.words.reader import Fields, Reader
 
 

@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping
 
 from sojourn.stays.families import FIXED, PARAMETRIC
-from sojourn.study.model import Branch, ClockReference, FactValue, Scenario, Stay, Transition
+from sojourn.study.model.facts import FactValue
+from sojourn.study.model.pathway import Branch, ClockReference, Transition
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.study import Scenario
 from sojourn.study.stays.by_fact import BY_FACTS, case_of
 from sojourn.study.stays.stay import least, most
 

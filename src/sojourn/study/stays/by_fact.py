@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from sojourn.errors import Problem
 from sojourn.study.fact_types import fact_text
-from sojourn.study.model import FactValue, Stay
+from sojourn.study.model.facts import FactValue
+from sojourn.study.model.stays import Stay
 
 ANY = "*"
 """Stands for every value of a fact."""

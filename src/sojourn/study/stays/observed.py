@@ -11,7 +11,7 @@ from sojourn.stays.fit import FewError, fit
 from sojourn.stays.incidence import LASTING, Observed, Points, cumulative_incidence, unseen_day
 from sojourn.study.files.suggest import did_you_mean, listed
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.study.stays.stay_files import (
     WEIGHTS,
     Groups,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Quantity
+from sojourn.study.model.values import Quantity
 from sojourn.study.units import (
     DURATION,
     LEAVING,

@@ -14,7 +14,8 @@ import itertools
 
 from sojourn.study.files.addresses import find, key_position, written
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Stay, Transition
+from sojourn.study.model.pathway import Transition
+from sojourn.study.model.stays import Stay
 from sojourn.study.stays.stay import tells_ways
 from sojourn.study.words.reader import Reader
 

@@ -11,7 +11,8 @@ from sojourn.stays.families import FAMILIES, FITTED
 from sojourn.study.fact_types import fact_text
 from sojourn.study.files.suggest import listed
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import ClockRule, Quantity, Stay
+from sojourn.study.model.stays import ClockRule, Stay
+from sojourn.study.model.values import Quantity
 from sojourn.study.stays.points import MAKERS, inline
 from sojourn.study.stays.stay_files import from_file, is_file
 from sojourn.study.units import (
@@ -24,7 +25,7 @@ from sojourn.study.units import (
     read_date,
     read_words,
 )
-from sojourn.study.words.keys import CITED_NAMES
+from sojourn.study.words.keys.key import CITED_NAMES
 from sojourn.study.words.quantities import quantity_key, quantity_of, read_quantity, sum_to_one
 from sojourn.study.words.reader import Fields, Reader
 

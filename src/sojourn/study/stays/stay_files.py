@@ -11,7 +11,8 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
 from sojourn.study.identifying_facts import identifying
-from sojourn.study.model import Quantity, Stay
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.values import Quantity
 from sojourn.study.stays.by_fact import ANY, case_name
 from sojourn.study.stays.points import MAKERS, Point, Points
 from sojourn.study.units import DAYS, MOST_DAYS, MOST_WEIGHT, WordsError

@@ -16,7 +16,7 @@ from sojourn.study.fact_types import UNKNOWN
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import FactValue
+from sojourn.study.model.facts import FactValue
 from sojourn.study.units import WordsError, show
 from sojourn.study.words.reader import Reader, Shared
 from sojourn.study.words.table_cells import (

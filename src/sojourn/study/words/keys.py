@@ -11,8 +11,8 @@ from typing import NamedTuple, get_args
 
 from sojourn.stays.families import FAMILIES, FITTED
 from sojourn.study.fact_types import FACT_TYPES
+from sojourn.study.model.provisions import FORMS, PAID_FOR
 from sojourn.study.payment_bases import BASES, Settled, takers
-from sojourn.study.provision_model import FORMS, PAID_FOR
 from sojourn.study.units import MONTHS, WEEKDAYS
 
 

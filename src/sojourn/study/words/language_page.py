@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sojourn.study.payment_bases import BASES
-from sojourn.study.words.keys import CITED, SHAPES, Key
+from sojourn.study.words.keys.key import CITED, Key
+from sojourn.study.words.keys.shapes import SHAPES
 
 _HEAD = """\
 # The study language

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Dated, Quantity
+from sojourn.study.model.values import Dated, Quantity
 from sojourn.study.units import (
     ANYTHING,
     Kind,

@@ -14,9 +14,10 @@ from sojourn.study.fact_types import read_fact
 from sojourn.study.files.suggest import did_you_mean, listed
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import Fact, FactValue
+from sojourn.study.model.facts import Fact, FactValue
 from sojourn.study.units import WordsError, read_date, read_flag, read_whole
-from sojourn.study.words.keys import CITED_NAMES, FILLED, NAMES, REQUIRED
+from sojourn.study.words.keys.key import CITED_NAMES
+from sojourn.study.words.keys.shapes import FILLED, NAMES, REQUIRED
 
 T = TypeVar("T")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sojourn.stays.families import FAMILIES
 from sojourn.study.files.yaml import parse_yaml, plain
-from sojourn.study.words.keys import AT_LEAST, SECTIONS, SHAPES, Key
+from sojourn.study.words.keys.key import AT_LEAST, Key
+from sojourn.study.words.keys.shapes import SECTIONS, SHAPES
 
 Schema = dict[str, Any]
 

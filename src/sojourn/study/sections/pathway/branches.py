@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Branch, Change, ClockReference, Everyone, Quantity, Stay
+from sojourn.study.model.pathway import Branch, Change, ClockReference, Everyone
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.values import Quantity
 from sojourn.study.sections.pathway.clock_times import read_at
 from sojourn.study.stays.stay import read_stay, read_stays_by_way, stay_key, tells_ways
 from sojourn.study.units import SHARE, read_date, show

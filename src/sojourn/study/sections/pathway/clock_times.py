@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Band, ClockReference, Quantity
+from sojourn.study.model.pathway import Band, ClockReference
+from sojourn.study.model.values import Quantity
 from sojourn.study.stays.stay import least, whole_days
 from sojourn.study.units import SHARE, show
 from sojourn.study.words.quantities import read_quantity

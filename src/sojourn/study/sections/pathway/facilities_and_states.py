@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Facility, State
+from sojourn.study.model.pathway import Facility, State
 from sojourn.study.stays.stay import clock_rules
 from sojourn.study.units import PEOPLE
 from sojourn.study.words.quantities import dated_key

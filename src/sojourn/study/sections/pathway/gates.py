@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Gate, Span
+from sojourn.study.model.pathway import Gate
+from sojourn.study.model.values import Span
 from sojourn.study.stays.stay import stay_key
 from sojourn.study.units import SHARE
 from sojourn.study.words.quantities import quantity_key

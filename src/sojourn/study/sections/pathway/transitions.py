@@ -7,7 +7,8 @@ from typing import Any
 
 from sojourn.study.files.addresses import per_source
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Branch, FactValue, Quota, Transition
+from sojourn.study.model.facts import FactValue
+from sojourn.study.model.pathway import Branch, Quota, Transition
 from sojourn.study.sections.pathway.branches import read_changes, read_targets
 from sojourn.study.sections.pathway.clock_times import read_at
 from sojourn.study.units import QUOTA, SHARE

@@ -8,7 +8,7 @@ from pathlib import Path
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import FactValue
+from sojourn.study.model.facts import FactValue
 from sojourn.study.units import WordsError, show
 from sojourn.study.words.file_tables import Sheet, open_sheet
 from sojourn.study.words.reader import Reader

@@ -12,7 +12,7 @@ from sojourn.study.fact_types import fact_text
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model import FactValue
+from sojourn.study.model.facts import FactValue
 from sojourn.study.units import WordsError, read_date
 from sojourn.study.words.file_tables import Sheet, open_sheet
 from sojourn.study.words.reader import Reader

@@ -7,7 +7,8 @@ from typing import Any
 
 from sojourn.study.fact_types import fact_text
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Population, Quantity
+from sojourn.study.model.people import Population
+from sojourn.study.model.values import Quantity
 from sojourn.study.sections.pathway.transitions import read_facts
 from sojourn.study.sections.people.cell_tables import read_table
 from sojourn.study.sections.people.stock_and_admissions import (

@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from sojourn.study.fact_types import fact_text
 from sojourn.study.files.yaml import Node
-from sojourn.study.model import Admissions, Arrivals, FactValue, Held, Quantity, Stay, Stock
+from sojourn.study.model.facts import FactValue
+from sojourn.study.model.people import Admissions, Arrivals, Held, Stock
+from sojourn.study.model.stays import Stay
+from sojourn.study.model.values import Quantity
 from sojourn.study.sections.people.cell_tables import Rows
 from sojourn.study.sections.people.people_files import (
     Counts,
