@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import sojourn as sj
@@ -144,3 +146,57 @@ def test_what_is_no_cohort_is_refused(law):
 def test_worked_cases_are_a_table(law):
     assert all(row["passed"] for row in law.cases)
     assert len(sj.compare_agreements([law])) == 4
+
+
+STATUTE = """\
+title: A statute
+sending: A
+receiving: B
+eligible means: not barred by this statute
+today: 2026-01-01
+facts: {alien: {type: yes-no}, age: {type: number, range: [0, 120]}}
+rules:
+  old: {require: age >= 21, to: 2000-01-01, cite: section 1}
+  alien: {require: alien, cite: section 2}
+  adult: {require: age >= 18, cite: section 3}
+"""
+
+
+def test_what_eligible_means_is_said_with_every_outcome(tmp_path):
+    file = tmp_path / "statute.yaml"
+    file.write_text(STATUTE)
+    statute = sj.agreement(file)
+    said = "eligible means: not barred by this statute"
+    told = statute.explain({"alien": True, "age": 20})
+    assert list(told.lines())[:2] == ["case: eligible", said]
+    assert told.to_dict()["eligible means"] == "not barred by this statute"
+    assert said in str(statute).splitlines()
+    assert statute.to_dict()["eligible means"] == "not barred by this statute"
+    pytest.importorskip("z3")
+    assert list(statute.prove().lines())[0] == said
+    other = tmp_path / "other.yaml"
+    other.write_text(STATUTE.replace("eligible means: not barred by this statute\n", ""))
+    assert list(statute.diff(other).lines())[:3] == [
+        "eligible in the old draft means: not barred by this statute",
+        "eligible in the new draft means: not said",
+        "The two agreements give every case the same outcome: proven.",
+    ]
+    assert said in list(statute.diff(file).lines())
+
+
+def test_the_bits_of_a_mask_are_the_rules_of_the_file_whatever_the_day(tmp_path):
+    file, rows = tmp_path / "statute.yaml", tmp_path / "rows.parquet"
+    file.write_text(STATUTE)
+    cases = pa.table({"alien": [True, False, None], "age": [20.0, 10.0, 30.0]})
+    for today, masks, bits in (
+        (None, [0, 0b110, 0], {"1": "alien", "2": "adult"}),
+        ("1999-12-31", [1, 0b111, 0], {"0": "old", "1": "alien", "2": "adult"}),
+    ):
+        found = sj.agreement(file, today=today).screen(cases, smallest=0, rows=rows)
+        told = pq.read_table(rows).to_pylist()
+        assert [row["failed"] for row in told] == masks
+        assert [row["unknown"] for row in told] == [0, 0, 0b10]
+        assert found.record["bits"] == bits
+        assert found.record["eligible means"] == "not barred by this statute"
+        first = bits[str((masks[0] & -masks[0]).bit_length() - 1)] if masks[0] else None
+        assert told[0]["first_failing"] == first

@@ -160,7 +160,7 @@ class Agreement:
             read = self._only_case(Path(case), name)
         file = self._file
         found = explain(file.rules, file.facts, read, file.terms)
-        return Explanation(read.name, found, read, file.facts)
+        return Explanation(read.name, found, read, file.facts, file.eligible)
 
     def _only_case(self, path: Path, name: str | None) -> Case:
         cases = self.read_cases(path, only=name)
@@ -213,7 +213,7 @@ class Agreement:
             always=asked["--always"],
             seconds=seconds,
         )
-        return Proof(proof, self._file.rules, self._file.facts)
+        return Proof(proof, self._file.rules, self._file.facts, self._file.eligible)
 
     def diff(self, other: Agreement | str | Path, *, seconds: float = 10.0) -> Difference:
         """Which cases only one of two drafts accepts, and the rule responsible.
@@ -228,7 +228,8 @@ class Agreement:
 
         old, other_draft = (Draft(each._file.rules, each._file.facts) for each in (self, new))
         found = compare(old, other_draft, seconds=seconds)
-        return Difference(found, {**self._file.facts, **new._file.facts})
+        means = (self._file.eligible, new._file.eligible)
+        return Difference(found, {**self._file.facts, **new._file.facts}, means)
 
     def screen(
         self,

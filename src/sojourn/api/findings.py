@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from sojourn.study.model.facts import Fact
 
 
+def _meant(means: str | None, begin: str = "eligible means") -> Iterator[str]:
+    from sojourn.rules.explain.case_words import wrapped
+
+    if means is not None:
+        yield from wrapped(f"{begin}: {means}", 0)
+
+
 class Explanation:
     """One case, explained; `print` gives each rule and the fewest changes to another outcome."""
 
@@ -26,9 +33,12 @@ class Explanation:
         found: FoundExplanation,
         facts: Mapping[str, Documented],
         declared: Mapping[str, Fact],
+        means: str | None = None,
     ) -> None:
         self.name = name
         """What the case is called."""
+        self.eligible_means = means
+        """What the agreement says that eligible means, or None."""
         self._found, self._facts, self._declared = found, facts, declared
 
     @property
@@ -46,13 +56,17 @@ class Explanation:
         """The explanation line by line; `everything` shows every part of every condition."""
         from sojourn.rules.explain.explain_text import explanation_lines
 
-        return explanation_lines(self.name, self._found, self._facts, self._declared, everything)
+        lines = explanation_lines(self.name, self._found, self._facts, self._declared, everything)
+        yield next(lines)
+        yield from _meant(self.eligible_means)
+        yield from lines
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as plain values: rules, what decided them, documents and changes."""
         from sojourn.rules.explain.explain_text import explanation_json
 
-        return explanation_json(self.name, self._found, self._facts)
+        found = explanation_json(self.name, self._found, self._facts)
+        return {**found, "eligible means": self.eligible_means}
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -78,8 +92,14 @@ class Proof:
     """What was proven of an agreement; `print` gives all of it."""
 
     def __init__(
-        self, found: FoundProof, rules: Sequence[CheckedRule], facts: Mapping[str, Fact]
+        self,
+        found: FoundProof,
+        rules: Sequence[CheckedRule],
+        facts: Mapping[str, Fact],
+        means: str | None = None,
     ) -> None:
+        self.eligible_means = means
+        """What the agreement says that eligible means, or None."""
         self._found, self._rules, self._facts = found, rules, facts
 
     @property
@@ -101,13 +121,14 @@ class Proof:
         """The proof line by line."""
         from sojourn.rules.prove.proof_text import proof_lines
 
-        return proof_lines(self._found, self._rules, self._facts)
+        yield from _meant(self.eligible_means)
+        yield from proof_lines(self._found, self._rules, self._facts)
 
     def to_dict(self) -> dict[str, Any]:
         """The answers as plain values, with the cases that show them."""
         from sojourn.rules.prove.proof_text import proof_json
 
-        return proof_json(self._found)
+        return {**proof_json(self._found), "eligible means": self.eligible_means}
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -129,7 +150,14 @@ class Proof:
 class Difference:
     """How two drafts differ; `print` gives the cases and the rules."""
 
-    def __init__(self, found: FoundDifference, facts: Mapping[str, Fact]) -> None:
+    def __init__(
+        self,
+        found: FoundDifference,
+        facts: Mapping[str, Fact],
+        means: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        self.eligible_means = means
+        """What the old and the new draft say that eligible means."""
         self._found, self._facts = found, facts
 
     @property
@@ -141,19 +169,30 @@ class Difference:
         """The comparison line by line."""
         from sojourn.rules.prove.proof_text import difference_lines
 
-        return difference_lines(self._found, self._facts)
+        old, new = self.eligible_means
+        lines = difference_lines(self._found, self._facts)
+        if old == new:
+            yield next(lines)
+            yield from _meant(old)
+        else:
+            yield from _meant(old or "not said", "eligible in the old draft means")
+            yield from _meant(new or "not said", "eligible in the new draft means")
+        yield from lines
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain values, with a case for each difference."""
         from sojourn.rules.prove.proof_text import difference_json
 
-        return difference_json(self._found)
+        old, new = self.eligible_means
+        return {**difference_json(self._found), "eligible means": {"old": old, "new": new}}
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
     def __repr__(self) -> str:
-        return next(self.lines())
+        from sojourn.rules.prove.proof_text import difference_lines
+
+        return next(difference_lines(self._found, self._facts))
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"

@@ -158,6 +158,8 @@ def _print_screening(done: Screening) -> None:
     record = done.record
     on = {"date": f", on {record['today']}", "fact": f", each on the day of `{record['today']}`"}
     say(f"{record['title']}{on.get(record['today is a'], '')}")
+    if record["eligible means"]:
+        say(f"eligible means: {record['eligible means']}")
     say()
     people, few = done.people, f"<{done.smallest}"
     shares = [

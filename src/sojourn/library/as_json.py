@@ -46,6 +46,7 @@ def described(agreement: AgreementFile) -> dict[str, Any]:
         "sending": agreement.sending,
         "receiving": agreement.receiving,
         "about": agreement.about,
+        "eligible means": agreement.eligible,
         "provisions": {
             name: _with_mark(provision.model_dump(mode="json", exclude_none=True))
             for name, provision in agreement.provisions.items()

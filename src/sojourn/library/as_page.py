@@ -41,6 +41,7 @@ shows it and runs its cases:
 title: Places in another state
 sending: A
 receiving: B
+eligible means: may be sent, if both states agree   # shown with every outcome
 today: requested          # a date among the facts, or a date: the day of decision
 sources:
   treaty: {title: Treaty between A and B, date: 2026-01-05, confidence: read}
@@ -50,12 +51,12 @@ facts:
   remaining: {type: duration}
   consent: {type: yes-no}
 values:
-  two_months: {value: 61 days, cite: "Treaty, art. 4: two months", confidence: computed}
+  long_term: {value: 1825 days, cite: "Protocol, art. 1: five years of 365 days", confidence: read}
 rules:
   adults: {require: age >= 18, cite: "Treaty, art. 2", source: treaty, confidence: read}
-  time_left: {require: remaining > two_months, cite: "Treaty, art. 4", source: treaty}
+  time_left: {require: today + remaining > today + 2 months, cite: "Treaty, art. 4", source: treaty}
   willing:
-    require: {any of: [consent, remaining > 5 years]}
+    require: {any of: [consent, remaining > long_term]}
     cite: Protocol, art. 1
     from: 2027-01-01       # in force from this day on
 provisions:
@@ -130,6 +131,8 @@ def _row(cells: Sequence[str]) -> str:
 def _section(agreement: AgreementFile) -> Iterator[str]:
     yield f"## {agreement.name}\n"
     yield f"{agreement.title} ({parties(agreement)}). {agreement.about or ''}".strip() + "\n"
+    if agreement.eligible:
+        yield f"Eligible means: {agreement.eligible}.\n"
     for checked in agreement.rules:
         rule = checked.rule
         span = rule.span_words

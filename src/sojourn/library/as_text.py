@@ -38,6 +38,9 @@ def agreement_lines(agreement: AgreementFile) -> Iterator[str]:
     if agreement.about:
         yield ""
         yield from _folded(agreement.about)
+    if agreement.eligible:
+        yield ""
+        yield from _folded(f"eligible means: {agreement.eligible}")
     yield from _provisions(agreement)
     yield from _prices(agreement)
     yield from _rules(agreement)

@@ -7,9 +7,10 @@ results of the rules into whole numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.agreement.conditions import CheckedRule, places
 from sojourn.rules.meaning.sql import to_sql
 from sojourn.screening.cohort import CohortColumn
 from sojourn.screening.cohort_columns import Choices, Door
@@ -210,25 +211,28 @@ def by_row(
 ) -> str:
     """The query whose rows are the outcomes of the cohort's rows."""
     name, literal = engine.dialect.identifier, engine.dialect.literal
-    places = [f"{engine.file} AS {name('at file')}", f"{engine.row} AS {name('at row')}"]
+    stands = [f"{engine.file} AS {name('at file')}", f"{engine.row} AS {name('at row')}"]
     shown = [f"{name('at file')} AS file", f"{name('at row')} AS {name('row')}"]
     if choices.identifier:
-        places.append(f"{name(choices.identifier)} AS {name('at identifier')}")
+        stands.append(f"{name(choices.identifier)} AS {name('at identifier')}")
         shown.append(f"{name('at identifier')} AS {name(choices.identifier)}")
-    step = _masked(engine, rules, needed, door, engine.numbered, places)
-    lowest = _whole((1 << RULES_IN_WORD) - 1)
+    step = _masked(engine, rules, needed, door, engine.numbered, stands)
     failed, unknown = [], []
-    for word in words(len(rules), RULES_IN_WORD):
-        held, shift = name(f"word {word}"), _whole(1 << (word * RULES_IN_WORD), "BIGINT")
-        failed.append(f"(({held} & {lowest}) * {shift})")
-        unknown.append(f"({engine.dialect.shifted(held, RULES_IN_WORD)} * {shift})")
+    # Rules that stand side by side in a word and in the file move to their bits together.
+    beside = list(enumerate(places(rules))) or [(0, 0)]
+    for (word, moved), run in groupby(beside, lambda at: (at[0] // RULES_IN_WORD, at[1] - at[0])):
+        held, shift = name(f"word {word}"), _whole(1 << (word * RULES_IN_WORD + moved), "BIGINT")
+        bits = _whole(sum(1 << at % RULES_IN_WORD for at, _ in run))
+        failed.append(f"(({held} & {bits}) * {shift})")
+        unknown.append(f"(({engine.dialect.shifted(held, RULES_IN_WORD)} & {bits}) * {shift})")
     step = (
         f"SELECT *, {' + '.join(failed)} AS {name('all failed')}, "
         f"{' + '.join(unknown)} AS {name('all unknown')} FROM ({step}) AS masked"
     )
     bars, asks = name("all failed"), name("all unknown")
     firsts = " ".join(
-        f"WHEN {1 << place} THEN {literal(checked.name)}" for place, checked in enumerate(rules)
+        f"WHEN {1 << place} THEN {literal(checked.name)}"
+        for place, checked in zip(places(rules), rules, strict=True)
     )
     first = (
         f"CASE {bars} & -{bars} {firsts} END" if rules else f"CAST(NULL AS {engine.dialect.text})"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem
-from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.agreement.conditions import CheckedRule, places
 from sojourn.rules.language.tree import births_of
 from sojourn.screening.cohort import CohortError
 from sojourn.screening.cohort_columns import Choices, Door, Reading, open_door
@@ -54,10 +54,10 @@ def write_rows(
     `unknown` (bit i is rule i, from 0 in the file's order), `status`, `first_failing`. Values are
     not checked, so screen first. Raises `CohortError` for more than 63 rules.
     """
-    if len(rules) > MOST_IN_ROWS:
+    if max(places(rules), default=0) >= MOST_IN_ROWS:
         raise CohortError(
             Problem(
-                f"{len(rules)} rules do not fit into a mask of {MOST_IN_ROWS} bits",
+                f"{max(places(rules)) + 1} rules do not fit into a mask of {MOST_IN_ROWS} bits",
                 "leave out --rows, or join rules into one with `all of`",
             )
         )

@@ -22,7 +22,7 @@ from sojourn.disk.whole import clear, complete, created, put_folder, staged, wri
 from sojourn.errors import Problem, SojournError
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.run_folder.provenance import digest_of
-from sojourn.rules.agreement.conditions import CheckedRule
+from sojourn.rules.agreement.conditions import CheckedRule, places
 from sojourn.screening.cohort import CohortError, DuckCohort, cannot_write, find_files
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.counts import Screened
@@ -118,6 +118,12 @@ def screen_cohort(
         "title": agreement.title,
         "today": str(agreement.today) if agreement.today else None,
         "today is a": _kind_of_day(agreement.today),
+        "eligible means": agreement.eligible,
+        # Of the masks that --rows writes; a rule that is not in force has a bit that is never set.
+        "bits": {
+            str(place): checked.name
+            for place, checked in zip(places(agreement.rules), agreement.rules, strict=True)
+        },
         "digest": agreement_digest(agreement.facts, agreement.rules, str(agreement.today)),
         "engine": engine_name,
         "options": {

@@ -28,10 +28,12 @@ def eligibility(context: Context) -> Section:
     panels: dict[str, list[Block]] = {}
     for scenario in context.data.scenarios:
         own = [row for row in rows if row["scenario"] == scenario]
-        if context.data.scenario(scenario).agreement is None and not own:
+        agreement = context.data.scenario(scenario).agreement
+        if agreement is None and not own:
             panels[scenario] = [Prose("No agreement in this scenario, so no rules are applied.")]
             continue
-        blocks: list[Block] = []
+        means = agreement.eligible if agreement else None
+        blocks: list[Block] = [Prose(f"Eligible means: {means}.")] if means else []
         if own:
             blocks.append(_figure(context, scenario, own))
         else:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -58,6 +58,8 @@ class CheckedRule:
     when: Node | None = None
     outside: tuple[Node, ...] = ()
     """Conditions that hold on the days on which the rule is not in force."""
+    place: int | None = field(default=None, compare=False)
+    """In its file, from 0, whatever the day; None if it stands in none."""
 
     @cached_property
     def met(self) -> Expression:
@@ -88,6 +90,11 @@ class CheckedRule:
         return self.rule.if_unknown == "refer" or (
             self.rule.kind == "bar" and self.rule.if_unknown == "pass"
         )
+
+
+def places(rules: Sequence[CheckedRule]) -> list[int]:
+    """The bit of each rule in the masks of an outcome: its place in the file, whatever the day."""
+    return [at if one.place is None else one.place for at, one in enumerate(rules)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +196,10 @@ class _Reading:
         for name, term in parsed.items():
             with _gathered(problems):
                 self.terms[name] = checker.check(term)
-        for name, rule in (agreement.rules if agreement else {}).items():
+        for place, (name, rule) in enumerate((agreement.rules if agreement else {}).items()):
             with _gathered(problems):
-                self.rules.append(checked_rule(name, rule, checker, positions))
+                checked = checked_rule(name, rule, checker, positions)
+                self.rules.append(replace(checked, place=place))
         types = {**self.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
         self._of_transitions = Checker(types, parsed, self.parameters, dated, today)
 

@@ -49,6 +49,8 @@ class AgreementFile:
     sending: str
     receiving: str
     about: str | None
+    eligible: str | None
+    """What it means to be eligible, if the file says so."""
     today: date | str | None
     """The value of `today`: a date, or a fact of each case."""
     sources: Mapping[str, Source]
@@ -148,6 +150,7 @@ class _Loader:
             sending=agreement.sending,
             receiving=agreement.receiving,
             about=agreement.about,
+            eligible=agreement.eligible,
             today=said,
             sources=sources,
             facts=facts,

@@ -95,4 +95,6 @@ class Agreement(Model):
     today: date | str | None = None
     """The date of which conditions speak: a fact of type date, or a fixed one. In a study without
     it, the first day of the period."""
+    eligible: str | None = None
+    """What it means to be eligible here: a statute bars, and admits nobody."""
     about: str | None = None

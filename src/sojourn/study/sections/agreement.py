@@ -66,6 +66,7 @@ def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
         rules=rules,
         values=values,
         today=today,
+        eligible=fields.text("eligible means"),
         about=fields.text("about"),
     )
 

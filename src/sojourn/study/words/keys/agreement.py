@@ -50,6 +50,12 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
         Key("provisions", "map of provision", "What else the agreement says", "{}"),
         Key("not established", "list of text", "What is not known about it", "[the price]"),
         Key("cases", "map of worked case", "Invented people with the expected outcome", "{}"),
+        Key(
+            "eligible means",
+            "text",
+            "What its `eligible` says; a statute may only bar. Shown with every outcome",
+            "not barred by this statute",
+        ),
         Key("about", "text", "A remark", "as announced"),
     ),
     "agreed value": (
