@@ -64,7 +64,7 @@ def test_a_bar_is_the_change_from_the_5th_to_the_95th_percentile():
 
 def test_of_many_inputs_that_do_nothing_few_are_told_from_0():
     told = changes = 0
-    for seed in range(12):
+    for seed in range(8):
         random = np.random.default_rng(seed)
         inputs = random.random((100, 40))
         outcome = 4.0 * inputs[:, 0] + random.normal(0.0, 1.0, 100)
@@ -72,8 +72,8 @@ def test_of_many_inputs_that_do_nothing_few_are_told_from_0():
         assert effects[0].told
         told += sum(effect.told for effect in effects[1:])
         changes += sum(abs(effect.change) > 1.96 * effect.error for effect in effects[1:])
-    assert told <= 6  # at most one in twenty of those told, and chance
-    assert 0.02 < changes / (12 * 39) < 0.09  # 95 % intervals
+    assert told <= 5  # at most one in twenty of those told, and chance
+    assert 0.02 < changes / (8 * 39) < 0.09  # 95 % intervals
 
 
 def test_an_input_of_few_values_has_an_effect_for_each():

@@ -83,7 +83,7 @@ def test_estimates_do_not_lean_to_either_side():
     """The best of fitted curves alone would be too high, and one picked on other draws too low."""
     found = [
         Decision(inputs, np.column_stack([np.zeros(100), gain + noise])).inputs_alone([0]).value
-        for seed in range(20)
+        for seed in range(10)
         for inputs, gain in [draws(100, seed=seed)]
         for noise in [np.random.default_rng(seed + 100).normal(0.0, 2.0, 100)]
     ]

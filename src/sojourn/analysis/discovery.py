@@ -123,7 +123,7 @@ def _merit(happens: Flags, inside: Flags) -> float:
 def _slice(inputs: Floats, happens: Flags) -> tuple[int, float, bool] | None:
     """The slice to peel: input, new end of its range, and whether that is the lower end."""
     found, densest = None, -1.0
-    slice_of = max(PEEL, SLICE / len(happens))
+    slice_of = min(max(PEEL, SLICE / len(happens)), 0.5)
     for below, share in ((True, slice_of), (False, 1.0 - slice_of)):
         edges = np.quantile(inputs, share, axis=0)
         rest = inputs > edges if below else inputs < edges

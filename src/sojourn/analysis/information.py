@@ -19,6 +19,7 @@ from sojourn.study.model.decisions import Sample
 
 Row = dict[str, Any]
 
+_LARGE = 1e4
 EVERYTHING, ALL_INPUTS = "everything, chance too", "all inputs"
 
 
@@ -43,7 +44,7 @@ class Information:
         """Who takes what now, and what else could be best."""
         unit = f" {self.unit}" if self.unit else ""
         means = ", ".join(
-            f"{option} {mean:,.6g}{unit} (best in {share:.0%} of draws)"
+            f"{option} {mean:{',.0f' if abs(mean) >= _LARGE else '.4g'}}{unit} (best in {share:.0%} of draws)"
             for option, mean, share in zip(
                 self.stated.options, self.means, self.shares, strict=True
             )

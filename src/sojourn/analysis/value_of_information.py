@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -44,6 +45,8 @@ class Worth:
     """Whether the estimate is told from 0."""
 
 
+_NOTHING = Worth(0.0, 0.0, 0.0, told=False)
+
 Sampling = Callable[[Floats, np.random.Generator], Floats]
 """A sample's mean, made at random for each value of an input [value]."""
 
@@ -63,7 +66,15 @@ class Decision:
         """The option taken now."""
         self.inputs, self.seed = inputs, seed
         self._less = gains - gains[:, [self.best]]
-        self._curves = Curves(inputs, self._less)
+
+    @cached_property
+    def _curves(self) -> Curves:
+        return Curves(self.inputs, self._less)
+
+    @property
+    def _settled(self) -> bool:
+        """Whether the option taken now is the best in every draw: nothing can be worth knowing."""
+        return not (self._less > 0.0).any()
 
     @property
     def shares(self) -> Floats:
@@ -79,6 +90,8 @@ class Decision:
 
     def inputs_alone(self, places: Sequence[int]) -> Worth:
         """Of perfect information on some inputs together, which vary."""
+        if self._settled:
+            return _NOTHING
         outcome = self._curves.without(places)
         if len(places) == 1:
             basis = basis_of(self.inputs[:, places[0]], self._degree)
@@ -91,6 +104,8 @@ class Decision:
 
     def sample(self, place: int, sampling: Sampling) -> Worth:
         """Of a sample that tells something of an input."""
+        if self._settled:
+            return _NOTHING
         random = np.random.default_rng([self.seed, place])
         values = np.tile(self.inputs[:, place], SAMPLES)
         outcome = np.tile(self._curves.without([place]), (SAMPLES, 1))
@@ -103,7 +118,7 @@ class Decision:
 
     def _tested(self, blocks: Sequence[Floats], outcome: Floats) -> Worth:
         if not blocks:
-            return Worth(0.0, 0.0, 0.0, told=False)
+            return _NOTHING
         draws = len(self.inputs)
         value, each = self._worth(blocks, outcome)
         # Samples of one draw share its error.

@@ -5,6 +5,7 @@ Each command imports heavy modules itself, as in `app`.
 
 from __future__ import annotations
 
+from math import floor, isfinite, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Inputs that are printed, unless `--all` is given."""
+_ESTIMATES = ("value", "error", "by_chance", "at_low", "at_high", "change", "p5", "p50", "p95")
+"""Columns that are in the unit of the error beside them."""
 BASE = 256
 """Rows of either sample of `--exact`."""
 
@@ -122,11 +125,16 @@ def matters(
     if json:
         print_json(_plain(found))
         return
+    said = ""
     for name, table in found.items():
-        if not isinstance(table, str):
-            if decision is None and measure is None and claim is None:
-                say(f"{name}")
-            _print(table, None if all else SHOWN)
+        if isinstance(table, str):
+            continue
+        if measure is None and claim is None:
+            say(f"{name}:")
+        if table.about != said:
+            say(table.about)
+        said = table.about
+        _print(table, None if all else SHOWN)
 
 
 def _effects(
@@ -155,13 +163,27 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(table: Table, most: int | None) -> None:
-    say(table.about)
-    rows = [tuple(row.values()) for row in table]
-    print_rows(table.columns, [tuple(map(_told, row)) for row in rows[:most]], whole=1)
+    rows = [tuple(_rounded(row).values()) for row in table]
+    print_rows(table.columns, rows[:most], whole=1)
     if most is not None and len(rows) > most:
         say(f"and {len(rows) - most} more, with --all")
     say()
 
 
-def _told(value: object) -> object:
-    return ("yes" if value else "no") if isinstance(value, bool) else value
+def _rounded(row: dict[str, Any]) -> dict[str, object]:
+    """The row as it is printed: an estimate has no more digits than its error lets it have."""
+    error = row.get("error") or 0.0
+    places = 1 - floor(log10(error)) if error else None
+    return {name: _written(value, name, places) for name, value in row.items()}
+
+
+def _written(value: object, name: str, places: int | None) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, float) or not isfinite(value):
+        return None if isinstance(value, float) else value
+    if name.startswith(("first", "total")) or name == "draws":
+        return round(value, 2)
+    if name in _ESTIMATES and places is not None:
+        return round(value, places)
+    return float(f"{value:.2g}" if name == "chance" else f"{value:.4g}")
