@@ -137,8 +137,7 @@ def _money(context: Context, console: Console) -> None:
     if not rows:
         return
     table = _table(
-        f"Net cost over the whole period, nominal{costed(context)}, million; "
-        "negative = income",
+        f"Net cost over the whole period, nominal{costed(context)}, million; negative = income",
         texts=("scenario", "party"),
         numbers=("net cost", "change"),
     )
