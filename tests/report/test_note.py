@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from report.made_run import make_run, study_dict
+from sojourn.errors import ResultsError
 from sojourn.report.figures.blocks import BulletList, Callout, Table
-from sojourn.report.page import make_document, open_context
+from sojourn.report.page import make_document, open_context, write_report
 from sojourn.report.run_data import RunData
 
 
@@ -79,3 +80,9 @@ def test_no_change_no_impact_but_the_cost_of_one_person(tmp_path):
 def test_one_scenario_has_no_change_to_estimate(tmp_path):
     made = document(make_run(tmp_path / "run", study_dict(names=("law as it stands",)), draws=3))
     assert all("compares no scenario" in block.text for block in blocks(made, Callout))
+
+
+def test_a_note_without_columns_and_an_unknown_part_are_refused(run_folder_of_note):
+    for options, told in (({"years": 0}, "shows nothing"), ({"only": "notes"}, "no part `notes`")):
+        with pytest.raises(ResultsError, match=told):
+            write_report(run_folder_of_note, **options)

@@ -18,7 +18,7 @@ WRITES = {
     "new": (lambda out: new_study(out, "minimal"), "trial.yaml"),
     "export": (lambda out: export_run(Path("run"), out), "x.xlsx"),
     "screen": (refuse_folder, "x.CSV"),
-    "report": (lambda out: write_report(Path("run"), out), "r.pdf"),
+    "report": (lambda out: write_report(Path("run"), out), "r.odt"),
     "report without an ending": (lambda out: write_report(Path("run"), out), "r"),
 }
 
@@ -41,7 +41,7 @@ def test_a_folder_may_have_a_dot_in_its_name(name, tmp_path):
 def test_the_command_line_says_so_and_exits_with_2(sojourn, tmp_path):
     assert sojourn("new", "trial", "--example", "minimal", cwd=tmp_path).returncode == 0
     assert sojourn("run", "trial", "--draws", 1, "--out", "run", cwd=tmp_path).returncode == 0
-    for line in (("report", "run", "--out", "r.pdf"), ("export", "run", "--to", "x.xlsx")):
+    for line in (("report", "run", "--out", "r.odt"), ("export", "run", "--to", "x.xlsx")):
         done = sojourn(*line, cwd=tmp_path)
         assert done.returncode == 2
         assert line[-1] in done.stderr

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import created, put_file, staged
-from sojourn.errors import ResultsError
+from sojourn.errors import Problem, ResultsError
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Document, Section
 from sojourn.report.figures.svg import Press
@@ -60,8 +60,12 @@ def write_report(
     Raises:
         ResultsError: the folder is not a finished run, the file has another ending, is there
             already and no report of ours, or cannot be written; a library for its format is not
-            installed; or the run does not make up such years.
+            installed; the run does not make up such years; or a note has no columns.
     """
+    if only not in (None, "note"):
+        raise ResultsError(Problem(f"a report has no part `{only}`", "write `note`, or nothing"))
+    if years < 1:
+        raise ResultsError(Problem(f"a note of {years} years shows nothing", "ask for 1 or more"))
     out = Path(folder) / f"{only or 'report'}.html" if out is None else Path(out)
     refuse_other_ending(out, "a report", *ENDINGS)
     form = format_of(out)

@@ -189,6 +189,13 @@ class Document:
     """Version and run, for the source lines of figures."""
 
 
+def plain_text(value: object) -> str:
+    """What a cell shows, without markup: a range goes into a line of its own."""
+    if not isinstance(value, Markup):
+        return str(value)
+    return "\n".join(Markup(part).striptags() for part in str(value).split("<small>"))
+
+
 def _cell(value: object) -> object:
     if isinstance(value, float):
         return "" if not math.isfinite(value) else float(f"{value:.7g}")

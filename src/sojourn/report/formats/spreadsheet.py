@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sojourn.report.figures.blocks import Block, Column, Document, Figure, Table, Tabs
+from sojourn.report.figures.blocks import (
+    Block,
+    Column,
+    Document,
+    Figure,
+    Table,
+    Tabs,
+    plain_text,
+)
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.results.spreadsheets import neutral
 
@@ -90,7 +98,7 @@ def _sheet(book: Workbook, sheet: Worksheet, table: Table, source: str) -> None:
                 if math.isfinite(value):
                     sheet.write_number(line, column, value, number[_decimals(value)])
             else:
-                sheet.write_string(line, column, neutral(str(value)))
+                sheet.write_string(line, column, neutral(plain_text(value)))
     sheet.freeze_panes(3, 1)
     sheet.repeat_rows(2)
     for column, text in enumerate(heads):
@@ -110,7 +118,7 @@ def _grid(table: Table) -> tuple[list[str], list[list[Any]]]:
     data: Sequence[Row] = table.rows if table.data is None else table.data
     if not all(_plain(value) for row in data for value in row.values()):
         heads = [column.label for column in table.columns]
-        return heads, [[str(text) for _, text in table.cells(row)] for row in table.rows]
+        return heads, [[plain_text(text) for _, text in table.cells(row)] for row in table.rows]
     return [str(key) for key in data[0]], [list(row.values()) for row in data]
 
 
@@ -137,7 +145,7 @@ def _valued(table: Table) -> tuple[list[str], list[list[Any]]]:
 def _value(column: Column, row: Row) -> object:
     if column.value is not None:
         return column.value(row)
-    return str(column.text(row))
+    return plain_text(column.text(row))
 
 
 def _decimals(value: float) -> int:

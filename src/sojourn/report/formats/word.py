@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import vl_convert
-from markupsafe import Markup
 
 from sojourn.report.figures.blocks import (
     Block,
@@ -22,13 +20,12 @@ from sojourn.report.figures.blocks import (
     Panel,
     Prose,
     Table,
+    plain_text,
 )
 from sojourn.report.formats.paged import paged
 
-if TYPE_CHECKING:
-    from docx.document import Document as File
-    from docx.table import _Cell
-
+File = Any
+"""A document of python-docx, whose types know no styles, fonts or parts of XML."""
 WIDTH = 17.0
 """Centimetres between the margins."""
 ACROSS = 3
@@ -42,7 +39,8 @@ def content(document: Document) -> bytes:
     import docx  # noqa: PLC0415 -- only a Word file needs it
     from docx.shared import Cm, Pt  # noqa: PLC0415
 
-    shown, file = paged(document), docx.Document()
+    shown = paged(document)
+    file: File = docx.Document()
     _properties(file, document)
     page = file.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
@@ -152,7 +150,7 @@ def _table(file: File, table: Table) -> None:
         file.add_paragraph(_text(table.note)).runs[0].font.size = Pt(8)
 
 
-def _write(cell: _Cell, text: object, size: Any) -> None:  # noqa: ANN401 -- a length of python-docx
+def _write(cell: File, text: object, size: File) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = 0
     paragraph.add_run(_text(text)).font.size = size
@@ -185,8 +183,5 @@ def _drawn(panel: Panel) -> bytes:
 
 
 def _text(value: object) -> str:
-    """Plain text: a range under its number goes into a line of its own."""
-    text = str(value)
-    if isinstance(value, Markup):
-        text = unescape(re.sub(r"<[^>]+>", "", text.replace("<small>", "\n")))
-    return _NOT_XML.sub("", text)
+    """Plain text, without what XML cannot hold."""
+    return _NOT_XML.sub("", plain_text(value))

@@ -162,6 +162,7 @@ def reproduction(context: Context) -> Section:
         ("Python", run.get("python")),
         ("Platform", run.get("platform")),
         ("Packages", versions),
+        ("Cite as", citation(context)),
         ("Started", run.get("started")),
         ("Seconds", ", ".join(f"{k} {v}" for k, v in seconds.items())
          if isinstance(seconds, dict) else seconds),
@@ -191,8 +192,18 @@ def repeated(context: Context) -> str:
         f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws of "
         f"{data.replicates:,}, digest {str(run.get('digest', ''))[:12]}."
     )
+    told += f" Cite as: {citation(context)}."
     steps = "; ".join(f"`{command}`" for _, command in _commands(context))
     return f"{told} {steps} gives the same numbers." if steps else f"{told} {_where_from(context)}"
+
+
+def citation(context: Context) -> str:
+    """How to cite the run: its title, what made it, which run, and when."""
+    run = context.data.run
+    return (
+        f"“{context.data.study.title}”, projection by Sojourn {run.get('version')}, run "
+        f"{str(run.get('digest', ''))[:12]}, {str(run.get('started', ''))[:10]}"
+    )
 
 
 def _where_from(context: Context) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sojourn.report import yearly
 from sojourn.report.context import Context
@@ -163,7 +163,14 @@ def _people(context: Context) -> Iterator[Block]:
         )  # fmt: skip
 
 
-def _by_year(context: Context, caption: str, rows: list[Row], name: str, write) -> Table:  # type: ignore[no-untyped-def] # noqa: ANN001
+def _by_year(
+    context: Context,
+    caption: str,
+    rows: list[Row],
+    name: str,
+    write: Callable[[float | None], str],
+) -> Table:
+    """A row for each count, a column for each year."""
     data = context.data
     return Table(
         caption,
