@@ -10,10 +10,10 @@ from sojourn.rules.explain.case_words import listed
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.conditions import CheckedRule
-    from sojourn.rules.explain.explain import Explanation as FoundExplanation
+    from sojourn.rules.explain.explain import CaseExplanation
     from sojourn.rules.meaning.reference import Documented
-    from sojourn.rules.prove.compare_drafts import Difference as FoundDifference
-    from sojourn.rules.prove.prove import Proof as FoundProof
+    from sojourn.rules.prove.compare_drafts import DraftDifference
+    from sojourn.rules.prove.prove import AgreementProof
     from sojourn.study.model.facts import Fact
 
 
@@ -23,7 +23,7 @@ class Explanation:
     def __init__(
         self,
         name: str,
-        found: FoundExplanation,
+        found: CaseExplanation,
         facts: Mapping[str, Documented],
         declared: Mapping[str, Fact],
     ) -> None:
@@ -78,7 +78,7 @@ class Proof:
     """What was proven of an agreement; `print` gives all of it."""
 
     def __init__(
-        self, found: FoundProof, rules: Sequence[CheckedRule], facts: Mapping[str, Fact]
+        self, found: AgreementProof, rules: Sequence[CheckedRule], facts: Mapping[str, Fact]
     ) -> None:
         self._found, self._rules, self._facts = found, rules, facts
 
@@ -129,7 +129,7 @@ class Proof:
 class Difference:
     """How two drafts differ; `print` gives the cases and the rules."""
 
-    def __init__(self, found: FoundDifference, facts: Mapping[str, Fact]) -> None:
+    def __init__(self, found: DraftDifference, facts: Mapping[str, Fact]) -> None:
         self._found, self._facts = found, facts
 
     @property

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sojourn.api.tables import Table
     from sojourn.run.check import Checked
     from sojourn.study.files.study_positions import Positions
-    from sojourn.study.model.study import Study as Model
+    from sojourn.study.model.study import StudyModel
 
 
 def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:
@@ -116,7 +116,7 @@ class Study:
         """What was changed since it was read, by path."""
 
     @cached_property
-    def _loaded(self) -> tuple[Model, Positions]:
+    def _loaded(self) -> tuple[StudyModel, Positions]:
         study, positions = load_tree(self._tree, [*self._problems], self.folder or Path())
         # A study without a folder is known by its title only.
         return (study if self.folder else study.model_copy(update={"path": ""})), positions

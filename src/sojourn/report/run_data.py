@@ -19,7 +19,7 @@ from sojourn.report.wording.ranges import STATISTICS, Row
 from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.folder import STUDY, read_run
 from sojourn.results.views import connect, quoted
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 
 MEMORY = "300MB"
 """Memory limit of DuckDB; beyond it, DuckDB spills to disk."""
@@ -208,9 +208,9 @@ class RunData:
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
 
 
-def _read_study(file: Path) -> Study:
+def _read_study(file: Path) -> StudyModel:
     try:
-        return Study.model_validate_json(file.read_text(encoding="utf-8"))
+        return StudyModel.model_validate_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ResultsError(
             Problem("the run's study is missing", "Run it again.", file=str(file))

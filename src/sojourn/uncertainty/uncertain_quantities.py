@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 
 
-def uncertain_quantities(study: Study) -> dict[str, Quantity]:
+def uncertain_quantities(study: StudyModel) -> dict[str, Quantity]:
     """Every uncertain quantity of any scenario by its path, in the order of the study.
 
     Where a scenario overrides a quantity with another range, the first scenario's is given: both

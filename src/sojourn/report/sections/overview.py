@@ -6,7 +6,7 @@ import re
 
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, ReportTable, Section
 from sojourn.report.headline import headings, sentence
 from sojourn.report.sections import series
 from sojourn.report.sections.capacity import fillings, fills_in
@@ -149,7 +149,7 @@ def overview(context: Context) -> Section:
     note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
     if missing:
         note += f" Nobody in any history: {', '.join(missing)}."
-    monthly = Table(
+    monthly = ReportTable(
         title,
         (
             Column("At the end of", lambda row: numbers.short_day(row["last"])),
@@ -178,7 +178,7 @@ def overview(context: Context) -> Section:
     return Section("overview", "At a glance", (figure, *tables))
 
 
-def _table(context: Context) -> Table:
+def _table(context: Context) -> ReportTable:
     data = context.data
     last = numbers.day(data.last_day)
     sending = next(
@@ -236,7 +236,7 @@ def _table(context: Context) -> Table:
             }
             for row in rows
         ]
-    return Table(
+    return ReportTable(
         f"People {context.subject.label}: scenarios side by side",
         tuple(columns),
         rows,

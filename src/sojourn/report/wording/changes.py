@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sojourn.report.wording import numbers, study_words
 from sojourn.study.model.stays import Stay
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Dated, Quantity
 
 
-def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:
+def change(study: StudyModel, before: Scenario, after: Scenario, path: str, value: object) -> str:
     """An override as a sentence, with the old and the new value if both can be written."""
     old, new = told(before, path), told(after, path)
     if study_words.removed(value) or not old or not new or old == new:
@@ -43,7 +43,7 @@ def told(scenario: Scenario, path: str) -> str:
     return ""
 
 
-def _labelled(study: Study, path: str, text: str) -> str:
+def _labelled(study: StudyModel, path: str, text: str) -> str:
     """The sentence with labels in place of the names that are written in its quotation marks."""
     section, _, rest = path.partition(".")
     name = rest.partition(".")[0]
@@ -94,7 +94,7 @@ def _marked(value: Quantity) -> str:
     return study_words.quantity(value) + mark
 
 
-def _name(study: Study, path: str) -> str:
+def _name(study: StudyModel, path: str) -> str:
     """What is changed, by its label where it has one."""
     section, _, rest = path.partition(".")
     if path == "agreement":

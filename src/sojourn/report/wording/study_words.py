@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sojourn.report.wording import numbers
 from sojourn.study.model.sources import Source
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 
 _UNIT = r"(?:person|place)-(?:day|month|year)s?\b"
@@ -54,7 +54,7 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def measure_name(study: Study, name: str) -> str:
+def measure_name(study: StudyModel, name: str) -> str:
     """The label of a measure, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.measures:
@@ -62,7 +62,7 @@ def measure_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def state_name(study: Study, name: str) -> str:
+def state_name(study: StudyModel, name: str) -> str:
     """The label of a state, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.states:
@@ -70,7 +70,7 @@ def state_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def facility_name(study: Study, name: str) -> str:
+def facility_name(study: StudyModel, name: str) -> str:
     """The label of a facility, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.facilities:
@@ -78,7 +78,7 @@ def facility_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def gate_name(study: Study, name: str) -> str:
+def gate_name(study: StudyModel, name: str) -> str:
     """The label of a gate, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.gates:
@@ -86,7 +86,7 @@ def gate_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def transition_name(study: Study, name: str) -> str:
+def transition_name(study: StudyModel, name: str) -> str:
     """The label of a transition, or its name with states by their labels and a true arrow."""
     for scenario in study.scenarios.values():
         for transition in scenario.transitions:
@@ -165,7 +165,7 @@ def address(path: str) -> str:
     return plain(path.replace(".", " › ").replace("->", "→"))
 
 
-def source(study: Study, name: str | None) -> Source | None:
+def source(study: StudyModel, name: str | None) -> Source | None:
     """The source with this name, if the study has it."""
     return study.sources.get(name) if name else None
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sojourn.study.files.yaml import Node
 from sojourn.study.model.sources import Source, Statement
-from sojourn.study.model.study import Period, Run
+from sojourn.study.model.study import Period, RunDefaults
 from sojourn.study.time_steps import Step, Steps
 from sojourn.study.words.reader import CONFIDENCES, Reader
 
@@ -60,7 +60,7 @@ def read_period(reader: Reader, node: Node, path: str) -> Period | None:
     return Period.model_validate(found)
 
 
-def read_run(reader: Reader, node: Node, path: str) -> Run | None:
+def read_run(reader: Reader, node: Node, path: str) -> RunDefaults | None:
     """Defaults of a run; draws and replicates are at least one."""
     fields = reader.fields(node, path, "run")
     found = {key: fields.whole(key) for key in ("seed", "draws", "replicates")}
@@ -72,7 +72,9 @@ def read_run(reader: Reader, node: Node, path: str) -> Run | None:
         if key != "seed" and value is not None and value > MOST_HISTORIES:
             fields.refuse(key, f"`{value}` is too large", f"write at most {MOST_HISTORIES:,}")
             return None
-    return Run.model_validate({key: value for key, value in found.items() if value is not None})
+    return RunDefaults.model_validate(
+        {key: value for key, value in found.items() if value is not None}
+    )
 
 
 def read_source(reader: Reader, node: Node, path: str, name: str) -> Source | None:
