@@ -22,7 +22,7 @@ from sojourn.study.model.facts import Fact
 from sojourn.study.model.pathway import Branch, State, Transition
 from sojourn.study.model.people import Admissions, Population, Stock
 from sojourn.study.model.stays import Stay
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Dated, Quantity
 
 KINDS = 64
@@ -114,7 +114,7 @@ def program_of(days: int) -> Program:
             )
         },
     )
-    study = Study(
+    study = StudyModel(
         title="benchmark",
         path=".",
         period=Period(**{"from": START, "to": START + timedelta(days=days), "report": "month"}),

@@ -14,7 +14,7 @@ from sojourn.study.model.facts import Fact
 from sojourn.study.model.pathway import Branch, State, Transition
 from sojourn.study.model.people import Population
 from sojourn.study.model.stays import Stay
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Dated, Quantity
 from sojourn.study.time_steps import Step, Steps
 
@@ -102,7 +102,7 @@ def scenario_program(
         populations=populations,
         **rest,
     )
-    study = Study(
+    study = StudyModel(
         title="test",
         path=".",
         period=Period(

@@ -16,7 +16,7 @@ from engine.theory.shared import admitted, flow
 from sojourn.engine.kernel import prepared, workspace
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
-from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
+from sojourn.engine.reuse.shared_histories import SharedHistories, simulate_in_parts
 from sojourn.engine.twin import Reference
 from sojourn.study.model.pathway import Facility, State, Transition
 from sojourn.study.model.people import Population
@@ -82,7 +82,7 @@ def test_kernel_equals_reference(program: Program, seed: int, replicate: int) ->
 @given(program=programs(), seed=st.integers(0, 2**40))
 def test_parts_add_up_to_the_whole(program: Program, seed: int) -> None:
     whole = simulate(program, seed=seed, replicate=0)
-    shared: Shared = {}
+    shared: SharedHistories = {}
     for _ in range(2):  # the second time every part is found
         added = simulate_in_parts(program, seed=seed, replicate=0, shared=shared)
         for item in fields(History):

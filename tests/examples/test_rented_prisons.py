@@ -21,7 +21,7 @@ from sojourn.run.run import run_study
 from sojourn.study.checks.quotes import check_quotes
 from sojourn.study.files.joined_agreements import library_file
 from sojourn.study.load import load_study
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "src" / "sojourn" / "examples"
@@ -35,12 +35,12 @@ NOT_ITS_OUTCOME = {"filter", "ssb_2015"}
 
 
 @pytest.fixture(scope="module", params=[NORWAY, SWEDEN])
-def study(request: pytest.FixtureRequest) -> Study:
+def study(request: pytest.FixtureRequest) -> StudyModel:
     return load_study(EXAMPLES / request.param)
 
 
 @pytest.fixture(scope="module")
-def norway() -> Study:
+def norway() -> StudyModel:
     return load_study(EXAMPLES / NORWAY)
 
 
@@ -64,13 +64,13 @@ def cited(part: Any) -> Iterator[str]:
             yield from cited(inner)
 
 
-def test_quotes_are_short(study: Study) -> None:
+def test_quotes_are_short(study: StudyModel) -> None:
     quotes = {check.quote for check in check_quotes(study, None)}
     assert len(quotes) > 15
     assert [quote for quote in quotes if len(quote.split()) > MOST_WORDS] == []
 
 
-def test_every_statement_is_modelled_or_says_why_not(study: Study) -> None:
+def test_every_statement_is_modelled_or_says_why_not(study: StudyModel) -> None:
     silent = [
         name
         for name, statement in study.statements.items()
@@ -93,12 +93,12 @@ def test_who_may_be_sent_to_tartu_is_told_by_the_agreement_of_the_library() -> N
     assert set(rules.rules) == set(yaml.safe_load(library_file("sweden-estonia"))["rules"])
 
 
-def test_cells_stay_few(study: Study) -> None:
+def test_cells_stay_few(study: StudyModel) -> None:
     for scenario in study.scenarios.values():
         assert len(build_cells(study, scenario)) <= 600
 
 
-def test_no_input_of_the_norwegian_study_comes_from_its_outcome(norway: Study) -> None:
+def test_no_input_of_the_norwegian_study_comes_from_its_outcome(norway: StudyModel) -> None:
     inputs = {"populations", "transitions", "states", "facilities", "quotas", "gates", "agreement"}
     found: set[str] = set()
     for scenario in norway.scenarios.values():

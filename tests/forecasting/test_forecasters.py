@@ -10,7 +10,7 @@ import pytest
 from sojourn.errors import SojournError
 from sojourn.forecasting import forecasters
 from sojourn.forecasting.forecasters import BASELINE, FORECASTERS, OURS, chosen, not_installed
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.packaged import packaged
 from sojourn.forecasting.pooled import pooled
 from sojourn.forecasting.quantiles import LEVELS, MEDIAN
@@ -18,19 +18,19 @@ from sojourn.forecasting.rolling import roll
 from sojourn.forecasting.rules import damped_trend, drift, linear, no_change
 from sojourn.forecasting.scores import within
 from sojourn.forecasting.season import season
-from sojourn.study.words.periods import Calendar, Step
+from sojourn.study.words.periods import Calendar, PeriodStep
 
 OWN = [each for each in FORECASTERS.values() if each.path]
 YEARS = Calendar("year", 11)
 
 
-def one(values, step: Step = "year") -> History:
-    return History(("only",), Calendar(step), 0, np.array([values], dtype=float))
+def one(values, step: PeriodStep = "year") -> SeriesHistory:
+    return SeriesHistory(("only",), Calendar(step), 0, np.array([values], dtype=float))
 
 
 def made(
     series: int = 12, periods: int = 40, *, kept: float = 0.7, noise: float = 0.03, seed: int = 3
-) -> History:
+) -> SeriesHistory:
     """Series whose growth keeps a share of itself from year to year, with admissions beside."""
     random = np.random.default_rng(seed)
     growth = np.zeros((series, periods))
@@ -39,7 +39,7 @@ def made(
         growth[:, period] = kept * growth[:, period - 1] + random.normal(0, noise, series)
     people = 1000 * np.exp(np.cumsum(growth, axis=1))
     names = tuple(f"series {number}" for number in range(series))
-    return History(names, YEARS, 1980, people, {"admissions": people * 0.5})
+    return SeriesHistory(names, YEARS, 1980, people, {"admissions": people * 0.5})
 
 
 def test_no_change_is_the_last_value():
@@ -164,7 +164,7 @@ def test_sojourn_learns_how_growth_goes_on():
 def test_sojourn_knows_neither_names_nor_order_nor_size():
     history = made()
     order = np.random.default_rng(2).permutation(len(history.names))
-    other = History(
+    other = SeriesHistory(
         tuple(f"other {number}" for number in order),
         history.calendar,
         history.first,
@@ -197,12 +197,12 @@ def test_sojourn_forecasts_one_short_series_and_months():
     assert np.isfinite(pooled(months, (1, 12, 24))).all()
 
 
-def months(season: float, noise: float) -> History:
+def months(season: float, noise: float) -> SeriesHistory:
     random = np.random.default_rng(6)
     period = np.arange(120)
     walk = np.cumsum(random.normal(0, noise, (4, 120)), axis=1)
     heights = 6 + walk + season * np.sin(2 * np.pi * period / 12)
-    return History(tuple("abcd"), Calendar("month"), 0, np.exp(heights))
+    return SeriesHistory(tuple("abcd"), Calendar("month"), 0, np.exp(heights))
 
 
 def test_a_season_is_found_and_chance_is_not_one():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sojourn.forecasting.forecasters import BASELINE, chosen
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled, roll
 from sojourn.forecasting.scorecard import FORECASTS, SCORES, forecasts_table, scores_table
@@ -15,7 +15,7 @@ from sojourn.study.words.periods import Calendar
 
 def certain(values: dict[str, float], actual: float) -> Rolled:
     """One series 2, 4, 2 and then what came; every forecaster is certain of one number."""
-    history = History(("a",), Calendar("year", 11), 2000, np.array([[2.0, 4.0, 2.0, actual]]))
+    history = SeriesHistory(("a",), Calendar("year", 11), 2000, np.array([[2.0, 4.0, 2.0, actual]]))
     quantiles = {name: np.full((1, 1, 1, len(LEVELS)), value) for name, value in values.items()}
     return Rolled(history, (2002,), (1,), quantiles)
 
@@ -52,7 +52,7 @@ def test_what_has_not_come_is_not_scored():
 def many() -> Rolled:
     random = np.random.default_rng(5)
     values = 100 * np.exp(np.cumsum(random.normal(0, 0.1, (3, 30)), axis=1))
-    history = History(("a", "b", "c"), Calendar("year", 11), 1990, values)
+    history = SeriesHistory(("a", "b", "c"), Calendar("year", 11), 1990, values)
     return roll(history, chosen([BASELINE, "damped trend"]), range(2000, 2015), (1, 2))
 
 

@@ -13,7 +13,7 @@ from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, from_rows
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
 from sojourn.study.model.money import Money, Payment, Prices, Tier, Wing
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.payment_bases import BASES, BY_NAME, basis_of
 
@@ -52,7 +52,7 @@ def study(start, end, report="month", discount_rate=None, **payments):
         name="offer", facts={}, states={}, transitions=(), populations={}, money=money
     )
     period = Period(**{"from": date(start), "to": date(end), "report": report})
-    return Study(title="t", path="t", period=period, scenarios={"offer": scenario})
+    return StudyModel(title="t", path="t", period=period, scenarios={"offer": scenario})
 
 
 def tables(of, people=0, moves=(), draws=1, replicates=1, groups=("all",)):

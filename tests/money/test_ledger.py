@@ -16,7 +16,7 @@ from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
 from sojourn.study.model.money import Money, Payment, Prices, Tier, Wing
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Quantity
 
 STATES = ("held", "elsewhere")
@@ -103,7 +103,7 @@ def study_of(contract, period):
         prices = Prices(year=contract["base"], index=index, then=sure(contract["then"]))
     money = Money(payments={"fee": payment_of(contract)}, prices=prices)
     scenario = Scenario(name="a", facts={}, states={}, transitions=(), populations={}, money=money)
-    return Study(title="t", path="t", period=period, scenarios={"a": scenario})
+    return StudyModel(title="t", path="t", period=period, scenarios={"a": scenario})
 
 
 def tables_for(study, census, before, moves):

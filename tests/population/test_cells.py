@@ -13,7 +13,7 @@ from sojourn.study.identifying_facts import identifying
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.pathway import Branch, State, Transition
 from sojourn.study.model.people import Admissions, Population, Stock
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Dated, Quantity
 
 DAY = date(2025, 2, 4)
@@ -40,7 +40,7 @@ def study_of(populations, facts=None, transitions=(), by=()):
         populations=populations,
     )
     period = Period(start=DAY, end=date(2026, 2, 4), by=by)
-    return Study(title="t", path=".", period=period, scenarios={"base": scenario}), scenario
+    return StudyModel(title="t", path=".", period=period, scenarios={"base": scenario}), scenario
 
 
 def cells_of(populations, **more):

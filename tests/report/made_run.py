@@ -17,7 +17,7 @@ from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.results.run_folder import provenance
 from sojourn.results.subject import joint_peaks
 from sojourn.results.tables import empty, from_rows
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 STATES = (
@@ -176,7 +176,7 @@ def scenario_dict(name, place):
 def make_run(folder: Path, study=None, *, draws=20, replicates=1, without: Iterable[str] = ()):
     """Write a run of `study` to `folder`; tables named in `without` hold no rows."""
     folder.mkdir(parents=True, exist_ok=True)
-    study = Study.model_validate(study_dict() if study is None else study)
+    study = StudyModel.model_validate(study_dict() if study is None else study)
     tables = {name: [] for name in SPECS if name != "periods"}
     rng = np.random.default_rng(1)
     inputs = rng.random((draws, 3))

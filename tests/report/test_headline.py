@@ -18,7 +18,7 @@ from sojourn.report.sections.capacity import fillings
 from sojourn.report.sections.capacity import sentence as filling
 from sojourn.report.sections.overview import caveats, notices
 from sojourn.report.wording.ranges import Spread
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 
 def last_month(folder, scenario, draws=20):
@@ -93,7 +93,7 @@ def subject_of(change) -> object:
     study = study_dict(names=("base", "other"))
     for scenario in study["scenarios"].values():
         change(scenario)
-    return find_subject(Study.model_validate(study))
+    return find_subject(StudyModel.model_validate(study))
 
 
 def test_subject_without_the_receiver_s_places_is_abroad():

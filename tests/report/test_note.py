@@ -6,7 +6,7 @@ import pytest
 
 from report.made_run import make_run, study_dict
 from sojourn.errors import ResultsError
-from sojourn.report.figures.blocks import BulletList, Callout, Table
+from sojourn.report.figures.blocks import BulletList, Callout, ReportTable
 from sojourn.report.page import make_document, open_context, write_report
 from sojourn.report.run_data import RunData
 
@@ -46,7 +46,7 @@ def test_the_note_is_of_the_scenario_that_the_study_names(made):
 
 
 def test_columns_are_fiscal_years_named_by_the_year_in_which_they_end(made):
-    people = next(b for b in blocks(made, Table) if b.name == "note-people")
+    people = next(b for b in blocks(made, ReportTable) if b.name == "note-people")
     assert [c.label for c in people.columns[1:]] == ["FY 2025", "FY 2026", "FY 2027", "FY 2028"]
     assert [row["what"] for row in people.rows] == [
         "Admissions", "Releases", "Held at year-end", "Held on average", "Peak day",
@@ -71,7 +71,7 @@ def test_no_change_no_impact_but_the_cost_of_one_person(tmp_path):
     made = document(make_run(tmp_path / "run", draws=3, without=without))
     people, cost = blocks(made, Callout)
     assert people.text.startswith("No. ") and cost.text.startswith("No. Nobody pays more or less")
-    unit = next(b for b in blocks(made, Table) if b.name == "note-one-person")
+    unit = next(b for b in blocks(made, ReportTable) if b.name == "note-one-person")
     assert [str(column.text(unit.rows[0])) for column in unit.columns] == [
         "Fee for places", "US", "USD 15,000 to USD 25,000", "person-year", "not named", "2025",
     ]  # fmt: skip

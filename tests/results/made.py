@@ -13,7 +13,7 @@ from sojourn.results.run_folder.provenance import histories_digest, run_digest, 
 from sojourn.results.run_folder.store import RunStore
 from sojourn.results.tables import from_rows
 from sojourn.study.contract_days import custody_starts
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 
 STARTED = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
 
@@ -42,7 +42,9 @@ def make_study(start="2025-02-04", end="2025-05-01", names=("base", "offer"), **
         for name in names
     }
     period = Period(**{"from": date(start), "to": date(end)})
-    return Study(title="Trial", path="/home/somebody/trial", period=period, scenarios=scenarios)
+    return StudyModel(
+        title="Trial", path="/home/somebody/trial", period=period, scenarios=scenarios
+    )
 
 
 def names_of(study, together=()):

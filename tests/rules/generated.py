@@ -13,7 +13,7 @@ from sojourn.rules.language.tree import FactOf
 from sojourn.rules.language.type_check import check
 from sojourn.study.fact_numbers import nearest
 from sojourn.study.fact_types import NOTHING
-from sojourn.study.model.agreement import Agreement, DatedValue, Group, Rule
+from sojourn.study.model.agreement import AgreementModel, DatedValue, Group, Rule
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.study import Scenario
 from sojourn.study.model.values import Quantity
@@ -247,7 +247,7 @@ def rule_of(condition, **more):
     text = condition if isinstance(condition, str) else condition.text()
     group = condition if isinstance(condition, Group) else None
     rule = Rule(kind="require", condition=text, condition_group=group, cite="art. 1", **more)
-    agreement = Agreement(
+    agreement = AgreementModel(
         title="t", sending="A", receiving="B", terms=TERMS, values=VALUES, rules={"one": rule},
         today=TODAY.name,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from sojourn.errors import StudyError
 from sojourn.study.files.addresses import PathError, change
 from sojourn.study.files.yaml import Node, parse_yaml, walk
-from sojourn.study.load import ENTRY, _Loader, read_tree
+from sojourn.study.load import ENTRY, _StudyLoader, read_tree
 
 UGLY = (
     "[]",
@@ -77,7 +77,7 @@ def test_an_override_of_every_place(ugly, tree, whole_study):
 def load(tree: Node, folder: Path, path: str) -> None:
     """Load the tree, and see that a refusal names a file and has a remedy."""
     try:
-        _Loader(folder, tree, []).load()
+        _StudyLoader(folder, tree, []).load()
     except StudyError as error:
         assert error.problems, path
         for problem in error.problems:

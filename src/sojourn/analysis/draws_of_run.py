@@ -17,7 +17,7 @@ from sojourn.results.run_folder.folder import RunFolder
 from sojourn.results.views import quoted
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.measures import Measure
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.uncertainty.uncertain_quantities import walk
 
 MOVES_NOBODY = {"money", "measures", "claims", "parameters"}
@@ -148,7 +148,7 @@ def first_variant(run: RunFolder) -> str:
     return run.scenarios[min(1, len(run.scenarios) - 1)]
 
 
-def paths_behind(study: Study, scenarios: Iterable[str], *measures: str) -> set[str]:
+def paths_behind(study: StudyModel, scenarios: Iterable[str], *measures: str) -> set[str]:
     """Paths of the uncertain numbers on which measures of these scenarios can depend.
 
     Without a measure: those on which a number of people can depend.
@@ -165,7 +165,7 @@ def paths_behind(study: Study, scenarios: Iterable[str], *measures: str) -> set[
     return found
 
 
-def scenarios_behind(study: Study, wanted: Mapping[str, Sequence[str]]) -> list[str]:
+def scenarios_behind(study: StudyModel, wanted: Mapping[str, Sequence[str]]) -> list[str]:
     """The scenarios of measures, and all that these are taken from."""
     found = list(wanted)
     for name in found:

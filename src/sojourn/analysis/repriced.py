@@ -13,13 +13,13 @@ from sojourn.money.bill import bill
 from sojourn.results.measures import measures_table
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.results.views import stored
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.uncertainty.draws import Draw
 from sojourn.uncertainty.given import with_given
 from sojourn.uncertainty.uncertain_quantities import walk
 
 
-def moves_people(study: Study, scenarios: Iterable[str], path: str) -> bool:
+def moves_people(study: StudyModel, scenarios: Iterable[str], path: str) -> bool:
     """Whether a number can decide who is where in these scenarios, which must then run again."""
     return any(
         quantity.path == path
@@ -89,7 +89,7 @@ class Repriced:
         return table.filter(keep)
 
 
-def _only(study: Study, wanted: Mapping[str, Sequence[str]]) -> Study:
+def _only(study: StudyModel, wanted: Mapping[str, Sequence[str]]) -> StudyModel:
     """The study with the measures wanted, by scenario, and all that they are made of."""
     kept: dict[str, set[str]] = {}
     waiting = [(scenario, name) for scenario, names in wanted.items() for name in names]
@@ -112,7 +112,7 @@ def _only(study: Study, wanted: Mapping[str, Sequence[str]]) -> Study:
     return study.model_copy(update={"scenarios": scenarios})
 
 
-def _billing(study: Study, payments: Mapping[str, Mapping[str, object]]) -> Study:
+def _billing(study: StudyModel, payments: Mapping[str, Mapping[str, object]]) -> StudyModel:
     """The study with these payments alone, by scenario."""
     scenarios: dict[str, Scenario] = {}
     for name, scenario in study.scenarios.items():

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from sojourn.api.tables import Table, from_rows
 from sojourn.results.run_folder.folder import STUDY
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.uncertain_quantities import walk
 
@@ -55,9 +55,9 @@ def paired(run: RunFolder, other: RunFolder) -> bool:
     return all(run.record[key] == other.record[key] for key in ("seed", "replicates"))
 
 
-def _read(run: RunFolder, scenario: str) -> tuple[Study, Scenario]:
+def _read(run: RunFolder, scenario: str) -> tuple[StudyModel, Scenario]:
     text = (run.path / STUDY).read_text(encoding="utf-8")
-    study = Study.model_validate_json(text)
+    study = StudyModel.model_validate_json(text)
     return study, study.scenarios[scenario]
 
 

@@ -10,10 +10,10 @@ from sojourn.rules.explain.case_words import listed
 
 if TYPE_CHECKING:
     from sojourn.rules.agreement.conditions import CheckedRule
-    from sojourn.rules.explain.explain import Explanation as FoundExplanation
+    from sojourn.rules.explain.explain import CaseExplanation
     from sojourn.rules.meaning.reference import Documented
-    from sojourn.rules.prove.compare_drafts import Difference as FoundDifference
-    from sojourn.rules.prove.prove import Proof as FoundProof
+    from sojourn.rules.prove.compare_drafts import DraftDifference
+    from sojourn.rules.prove.prove import AgreementProof
     from sojourn.study.model.facts import Fact
 
 
@@ -30,7 +30,7 @@ class Explanation:
     def __init__(
         self,
         name: str,
-        found: FoundExplanation,
+        found: CaseExplanation,
         facts: Mapping[str, Documented],
         declared: Mapping[str, Fact],
         means: str | None = None,
@@ -93,7 +93,7 @@ class Proof:
 
     def __init__(
         self,
-        found: FoundProof,
+        found: AgreementProof,
         rules: Sequence[CheckedRule],
         facts: Mapping[str, Fact],
         means: str | None = None,
@@ -152,7 +152,7 @@ class Difference:
 
     def __init__(
         self,
-        found: FoundDifference,
+        found: DraftDifference,
         facts: Mapping[str, Fact],
         means: tuple[str | None, str | None] = (None, None),
     ) -> None:

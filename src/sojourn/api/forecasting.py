@@ -14,7 +14,7 @@ from sojourn import __version__
 from sojourn.api.tables import Table, columns_of
 from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.forecasters import REMEDY, chosen, not_installed
-from sojourn.forecasting.history import Columns, History, history_of, read_history
+from sojourn.forecasting.history import Columns, SeriesHistory, history_of, read_history
 from sojourn.forecasting.rolling import Rolled, roll, untold, without_forecast
 from sojourn.forecasting.scorecard import ALL, FORECASTS, SCORES, forecasts_table, scores_table
 from sojourn.study.files.suggest import did_you_mean
@@ -320,13 +320,13 @@ def _columns(
     return Columns(date, value, listed(series), listed(flows))
 
 
-def _history(history: object, columns: Columns) -> History:
+def _history(history: object, columns: Columns) -> SeriesHistory:
     if isinstance(history, str | Path):
         return read_history(Path(history), columns)
     return history_of(sheet_of(columns_of(history), "the history"), columns)
 
 
-def _refuse_outside(history: History, origins: range) -> None:
+def _refuse_outside(history: SeriesHistory, origins: range) -> None:
     outside = [
         each for each in (origins[0], origins[-1]) if not history.first <= each < history.last
     ]

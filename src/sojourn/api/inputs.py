@@ -21,7 +21,7 @@ from sojourn.uncertainty.uncertain_quantities import walk
 if TYPE_CHECKING:
     from sojourn.api.study import Study
     from sojourn.run.check import Checked
-    from sojourn.study.model.study import Study as Model
+    from sojourn.study.model.study import StudyModel
 
 _TRIAL = re.compile(r"\.(between\.[12]|best)$")
 """Endings that the trial study adds to a number's path."""
@@ -33,7 +33,7 @@ _PARAMETERS = {
 _SCENARIOS = {"scenario": _TEXT, "baseline": pa.bool_(), "path": _TEXT, "value": _TEXT}
 
 
-def scenarios_table(study: Model) -> Table:
+def scenarios_table(study: StudyModel) -> Table:
     """One row for each change that a scenario makes."""
     rows = []
     for name, scenario in study.scenarios.items():
@@ -45,7 +45,7 @@ def scenarios_table(study: Model) -> Table:
     return from_rows("scenarios", rows, _SCENARIOS)
 
 
-def parameters_table(study: Model) -> Table:
+def parameters_table(study: StudyModel) -> Table:
     """One row for each number of the study; a scenario's own number has a row of its own."""
     from sojourn.report.sections.inputs import quantities_of
 
@@ -150,7 +150,9 @@ def _is_number(value: object) -> bool:
         return False
 
 
-def _refuse_impossible(study: Study, marked: Model, given: dict[str, tuple[float, ...]]) -> None:
+def _refuse_impossible(
+    study: Study, marked: StudyModel, given: dict[str, tuple[float, ...]]
+) -> None:
     """Refuse values that the study could not hold, by reading a trial study that has them."""
     ranges: dict[str, dict[str, object]] = {}
     written = study.scenario_names

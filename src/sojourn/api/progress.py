@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from sojourn.run.histories import Step, Watch
+    from sojourn.run.histories import RunStep, Watch
 
-Progress = bool | Callable[["Step"], None] | None
+Progress = bool | Callable[["RunStep"], None] | None
 """None: in terminals and notebooks; True: everywhere; False: nowhere; or a function to call."""
 
 
@@ -41,7 +41,7 @@ def still_compiling() -> bool:
     return any(thread.name.startswith(DRAW_THREADS) for thread in threading.enumerate())
 
 
-def _look_away(_: Step) -> None:
+def _look_away(_: RunStep) -> None:
     """Show nothing."""
 
 
@@ -51,7 +51,7 @@ def _in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def _told(step: Step) -> str:
+def _told(step: RunStep) -> str:
     count = f"{step.done} of {step.total}" if step.total else ""
     return f"{step.what}  {count}".rstrip()
 
@@ -62,7 +62,7 @@ class _Lines:
     def __init__(self) -> None:
         self._said: dict[str, int] = {}
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: RunStep) -> None:
         quarter = 4 * step.done // max(step.total, 1)
         if self._said.get(step.what, -1) < quarter:
             self._said[step.what] = quarter
@@ -78,7 +78,7 @@ class _Cell:
         self._said = ("", -1)
         self._handle = display({"text/plain": ""}, raw=True, display_id=True)
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: RunStep) -> None:
         at = (step.what, 100 * step.done // max(step.total, 1))
         if at != self._said:
             self._said = at
@@ -105,7 +105,7 @@ def _bars() -> Iterator[Watch]:
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True)) as progress:
 
-        def watch(step: Step) -> None:
+        def watch(step: RunStep) -> None:
             if step.what not in tasks:
                 tasks[step.what] = progress.add_task(step.what, total=step.total or 1)
             progress.update(tasks[step.what], completed=step.done or (0 if step.total else 1))

@@ -14,8 +14,8 @@ from sojourn.api.tables import Table, arrow_of
 from sojourn.errors import Problem, SojournError
 from sojourn.screening.cohort_columns import Choices
 from sojourn.screening.disclosure import SMALLEST
-from sojourn.screening.screen import Screening as Done
 from sojourn.screening.screen import (
+    PublishableCounts,
     ScreenOptions,
     refuse_folder,
     screen_cohort,
@@ -99,7 +99,7 @@ class Screening:
     ones.
     """
 
-    def __init__(self, done: Done, by: str | None) -> None:
+    def __init__(self, done: PublishableCounts, by: str | None) -> None:
         self._done = done
         self.by = by
         """The fact whose values are counted separately, or None."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sojourn.api.tables import Table
     from sojourn.run.check import Checked
     from sojourn.study.files.study_positions import Positions
-    from sojourn.study.model.study import Study as Model
+    from sojourn.study.model.study import StudyModel
 
 
 def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:
@@ -117,7 +117,7 @@ class Study:
         """What was changed since it was read, by path."""
 
     @cached_property
-    def _loaded(self) -> tuple[Model, Positions]:
+    def _loaded(self) -> tuple[StudyModel, Positions]:
         study, positions = load_tree(self._tree, [*self._problems], self.folder or Path())
         # A study without a folder is known by its title only.
         return (study if self.folder else study.model_copy(update={"path": ""})), positions
@@ -343,7 +343,7 @@ class Study:
         from sojourn.api.fitting import FIT, Fit
         from sojourn.api.progress import watching
         from sojourn.fitting.fit import fit
-        from sojourn.run.histories import Step
+        from sojourn.run.histories import RunStep
 
         if out is not None:
             FIT.refuse_other(Path(out))
@@ -354,7 +354,7 @@ class Study:
                 draws=draws,
                 seed=seed,
                 evaluations=evaluations,
-                told=lambda done, total: watch(Step("evaluations", done, total)),
+                told=lambda done, total: watch(RunStep("evaluations", done, total)),
             )
         done = Fit(found, self.title)
         if out is not None:

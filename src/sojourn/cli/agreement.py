@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import as_json, print_json, say
+from sojourn.cli.output import AsJson, as_json, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-Agreement = Annotated[
+AgreementArgument = Annotated[
     str, typer.Argument(metavar="FILE", help="Agreement file, or its name in the library.")
 ]
 Today = Annotated[
@@ -28,7 +27,7 @@ Today = Annotated[
 Timeout = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="Time limit for all proofs together.")
 ]
-Check = Annotated[bool, typer.Option("--check", help="Exit with 3 unless the answer is yes.")]
+CheckOption = Annotated[bool, typer.Option("--check", help="Exit with 3 unless the answer is yes.")]
 NOT_SO = 3
 """Exit status of `--check` if an answer is not yes."""
 
@@ -82,7 +81,7 @@ def explain(
 
 
 def prove(
-    agreement: Agreement,
+    agreement: AgreementArgument,
     never: Annotated[
         list[str] | None,
         typer.Option(metavar="CONDITION", help="Prove it false in every case; may be repeated."),
@@ -93,7 +92,7 @@ def prove(
     ] = None,
     timeout: Timeout = 10.0,
     today: Today = None,
-    check: Check = False,
+    check: CheckOption = False,
     json: AsJson = False,
 ) -> None:
     """Prove who can be eligible, which rules conflict and which are idle, or show a case."""
@@ -113,7 +112,7 @@ def diff(
     new: Annotated[str, typer.Argument(metavar="NEW", help="Agreement file or library name.")],
     timeout: Timeout = 10.0,
     today: Today = None,
-    check: Check = False,
+    check: CheckOption = False,
     json: AsJson = False,
 ) -> None:
     """Show the cases that only one of two agreements accepts, and the rule responsible."""

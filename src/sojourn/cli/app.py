@@ -29,6 +29,7 @@ from sojourn.cli.forecasting import add_commands as add_forecasting
 from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.matters import add_commands as add_matters
 from sojourn.cli.output import (
+    AsJson,
     as_json,
     counted,
     listing,
@@ -66,15 +67,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")]
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")
+]
 SourceTexts = Annotated[
     Path | None,
     typer.Option(
         "--sources", metavar="DIR", help="Where the sources' texts are, if not beside the study."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -116,7 +118,7 @@ def new(
 
 
 @app.command(epilog="Example: sojourn check trial --sources texts")
-def check(study: Study, sources: SourceTexts = None, json: AsJson = False) -> None:
+def check(study: StudyFolder, sources: SourceTexts = None, json: AsJson = False) -> None:
     """Check a study without running it: keys, units, facts, rules, states, quotations."""
     checked = sj.load(study).check(sources=sources)
     if json:
@@ -159,7 +161,7 @@ def _words(value: object) -> str:
     "sojourn run trial --set 'money.payments.fee.amount=25000 USD' --out runs/dearer"
 )
 def run(
-    study: Study,
+    study: StudyFolder,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the results. Default: runs/NAME-OF-STUDY."),
@@ -307,7 +309,7 @@ def schema() -> None:
 
 
 @app.command(epilog="Example: sojourn verify runs/trial")
-def verify(run: RunFolder, json: AsJson = False) -> None:
+def verify(run: RunArgument, json: AsJson = False) -> None:
     """Read every file of a run, and compare it with its digest.
 
     Other commands notice a file that is missing, cut or changed; this one also finds bits that

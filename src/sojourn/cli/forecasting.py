@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import print_json, print_rows, say, stderr
+from sojourn.cli.output import AsJson, print_json, print_rows, say, stderr
 
 if TYPE_CHECKING:
     from sojourn.api.forecasting import Backtest, Forecast
@@ -46,7 +46,6 @@ FORECASTERS = Annotated[
     str | None,
     typer.Option(metavar="NAMES", help="Separated by commas. Default: all that are installed."),
 ]
-JSON = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -84,7 +83,7 @@ def backtest(
         Path | None,
         typer.Option(metavar="DIR", help="Folder for scores, forecasts, and the same as a hub."),
     ] = None,
-    json: JSON = False,
+    json: AsJson = False,
 ) -> None:
     """Forecast the past of every series from many origins, and score every forecaster.
 
@@ -122,7 +121,7 @@ def forecast(
         Path | None,
         typer.Option(metavar="DIR", help="Folder in which the forecasts are sealed, with date."),
     ] = None,
-    json: JSON = False,
+    json: AsJson = False,
 ) -> None:
     """Forecast every series from its last period, with ranges from 2.5 to 97.5 %."""
     with _status() as told:
@@ -159,7 +158,7 @@ def score(
         Path, typer.Argument(metavar="SEALED", help="Folder that `sojourn forecast --seal` wrote.")
     ],
     history: HISTORY,
-    json: JSON = False,
+    json: AsJson = False,
 ) -> None:
     """Score sealed forecasts by what came; files that were changed since are refused."""
     _print_scores(sj.score(sealed, history), json)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import as_json, print_json, print_rows, say
+from sojourn.cli.output import AsJson, as_json, print_json, print_rows, say
 
 NOT_SO = 3
 """Exit status if a worked case does not come out as its file says."""
@@ -39,7 +39,7 @@ def agreements(
     cases: Annotated[
         bool, typer.Option("--cases", help="Run the worked cases and say which pass.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """List the shipped agreements, or show one in full, with sources and worked cases.
 

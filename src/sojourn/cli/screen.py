@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import as_json, captured, print_json, say, stderr
+from sojourn.cli.output import AsJson, as_json, captured, print_json, say, stderr
 
 if TYPE_CHECKING:
     from sojourn.api.screening import Screening
@@ -100,7 +100,7 @@ def screen(
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory limit, for example 500MB.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Screen a cohort: how many cases are eligible, barred or referred, and by which rules.
 

@@ -18,7 +18,7 @@ from sojourn.population.cells import Cells
 from sojourn.run.people_and_rules import Inputs, inputs_of
 from sojourn.study.formulas import derived_value
 from sojourn.study.model.history import Account, CountKind
-from sojourn.study.model.study import Period, Study
+from sojourn.study.model.study import Period, StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.time_steps import Steps
 from sojourn.study.uncertain_shapes import DERIVED
@@ -50,7 +50,7 @@ class Target:
         return ", ".join((self.account, *self.group, self.kind, self.period))
 
 
-def targets_of(study: Study) -> tuple[Target, ...]:
+def targets_of(study: StudyModel) -> tuple[Target, ...]:
     """Every count with an error whose whole period lies in the study's."""
     found: list[Target] = []
     for name, account in study.history.items():
@@ -66,7 +66,7 @@ def targets_of(study: Study) -> tuple[Target, ...]:
     return tuple(found)
 
 
-def untried(study: Study) -> tuple[Target, ...]:
+def untried(study: StudyModel) -> tuple[Target, ...]:
     """What could be counted beside the targets of an account: people, admissions and releases."""
     kinds: tuple[CountKind, ...] = ("stock", "admissions", "releases")
     found: list[Target] = []
@@ -99,7 +99,7 @@ class CountedByModel:
     """
 
     def __init__(
-        self, study: Study, scenario: str, inputs: Inputs, paths: Sequence[str], end: date
+        self, study: StudyModel, scenario: str, inputs: Inputs, paths: Sequence[str], end: date
     ) -> None:
         """`end` is the last day that is needed; raises StudyError if no period ends with it."""
         first = study.period.steps.first_day(study.period.steps.step_of(end) + 1)

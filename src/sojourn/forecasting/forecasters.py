@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from sojourn.errors import Problem, SojournError, install
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.pooled import pooled
 from sojourn.forecasting.quantiles import Numbers
 from sojourn.forecasting.rules import damped_trend, drift, linear, no_change
@@ -21,7 +21,7 @@ PACKAGE: Final = "statsforecast"
 REMEDY: Final = install(f"{PACKAGE}>=2.0")
 """The command that makes all forecasters run here."""
 
-Path = Callable[[History, Sequence[int]], Numbers]
+Path = Callable[[SeriesHistory, Sequence[int]], Numbers]
 
 
 @dataclass(frozen=True, slots=True)

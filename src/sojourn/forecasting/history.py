@@ -18,7 +18,7 @@ from sojourn.study.words.periods import FIX, Calendar, calendar_of, last_month
 
 
 @dataclass(frozen=True)
-class History:
+class SeriesHistory:
     """Series by period: `values[series, period]`, with NaN where nothing is known."""
 
     names: tuple[str, ...]
@@ -34,11 +34,11 @@ class History:
         """Number of the last period."""
         return self.first + int(self.values.shape[1]) - 1
 
-    def until(self, period: int) -> History:
+    def until(self, period: int) -> SeriesHistory:
         """What was known at the end of a period: the same series without all that came later."""
         end = max(0, period - self.first + 1)
         beside = {name: values[:, :end] for name, values in self.beside.items()}
-        return History(self.names, self.calendar, self.first, self.values[:, :end], beside)
+        return SeriesHistory(self.names, self.calendar, self.first, self.values[:, :end], beside)
 
     def at(self, period: int) -> Numbers:
         """The value of each series in a period; NaN outside the history."""
@@ -63,7 +63,7 @@ class Columns:
         return (*self.series, self.date, self.value, *self.beside)
 
 
-def read_history(file: Path, columns: Columns) -> History:
+def read_history(file: Path, columns: Columns) -> SeriesHistory:
     """The history in a CSV or Parquet file, one row for each series and period.
 
     An empty cell is unknown. Raises SojournError with every place that cannot be used.
@@ -71,7 +71,7 @@ def read_history(file: Path, columns: Columns) -> History:
     return history_of(read_sheet(file), columns)
 
 
-def history_of(sheet: Sheet, columns: Columns) -> History:
+def history_of(sheet: Sheet, columns: Columns) -> SeriesHistory:
     """The history in a table. Raises SojournError."""
     numbers = _column_numbers(sheet, columns)
     rows: dict[tuple[str, int], Sequence[float]] = {}
@@ -152,7 +152,7 @@ def _number(sheet: Sheet, name: str, text: str) -> float:
     return value
 
 
-def _arrange(rows: Mapping[tuple[str, int], Sequence[float]], columns: Columns) -> History:
+def _arrange(rows: Mapping[tuple[str, int], Sequence[float]], columns: Columns) -> SeriesHistory:
     calendar = calendar_of(month for _, month in rows)
     length = 12 // calendar.per_year
     names = tuple(dict.fromkeys(series for series, _ in rows))
@@ -168,4 +168,4 @@ def _arrange(rows: Mapping[tuple[str, int], Sequence[float]], columns: Columns) 
     cube, first = cube[:, :, known[0] : known[-1] + 1], first + int(known[0])
     shown = names if columns.series else (columns.value,)
     beside = dict(zip(columns.beside, cube[1:], strict=True))
-    return History(shown, calendar, first, cube[0], beside)
+    return SeriesHistory(shown, calendar, first, cube[0], beside)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from sojourn.forecasting.forecasters import FORECASTERS
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS, Numbers
 from sojourn.forecasting.rolling import Rolled
 
@@ -100,7 +100,7 @@ def metadata_files(rolled: Rolled) -> dict[str, str]:
     }
 
 
-def _observed(history: History, target: str) -> list[tuple[object, ...]]:
+def _observed(history: SeriesHistory, target: str) -> list[tuple[object, ...]]:
     return [
         (history.calendar.last_day(history.first + column).isoformat(), target, name, f"{value:g}")
         for name, values in zip(history.names, history.values, strict=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS, MEDIAN, Numbers
 from sojourn.forecasting.rules import last_run, not_below_zero
 
@@ -16,7 +16,7 @@ FEWEST: Final = 8
 """Values since the last gap that a model is fitted to, at least."""
 
 
-def packaged(model: str, past: History, horizons: Sequence[int]) -> Numbers:
+def packaged(model: str, past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     """Quantiles of each series, (series, horizons, levels); NaN where a model cannot be fitted."""
     from statsforecast import models  # noqa: PLC0415 -- takes seconds to load, and is an extra
 

@@ -23,7 +23,7 @@ from typing import Final
 
 import numpy as np
 
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import Numbers
 from sojourn.forecasting.ranges import FADING, logs
 from sojourn.forecasting.season import season
@@ -60,7 +60,7 @@ class _Trait:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _TrainingRows:
     """What is learned from: a row for each series, earlier origin and horizon that is known."""
 
     traits: Numbers
@@ -70,7 +70,7 @@ class _Rows:
     scales: Numbers
 
 
-def pooled(past: History, horizons: Sequence[int]) -> Numbers:
+def pooled(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     """The paths of all series, (series, horizons); NaN for one that is unknown at the end."""
     if not past.values.shape[1]:
         return np.full((len(past.names), len(horizons)), np.nan)
@@ -96,7 +96,7 @@ def pooled(past: History, horizons: Sequence[int]) -> Numbers:
     return paths_to_come
 
 
-def _traits(past: History, heights: Numbers, erratic: Numbers) -> list[_Trait]:
+def _traits(past: SeriesHistory, heights: Numbers, erratic: Numbers) -> list[_Trait]:
     per_year = past.calendar.per_year
     last_year = change(heights, per_year)
     three_years = change(heights, 3 * per_year) / 3
@@ -117,7 +117,9 @@ def _traits(past: History, heights: Numbers, erratic: Numbers) -> list[_Trait]:
     return found
 
 
-def _rows(past: History, heights: Numbers, erratic: Numbers, traits: Numbers) -> _Rows:
+def _rows(
+    past: SeriesHistory, heights: Numbers, erratic: Numbers, traits: Numbers
+) -> _TrainingRows:
     per_year, last = past.calendar.per_year, heights.shape[1] - 1
     first = max(per_year, last - YEARS_BACK * per_year)
     horizons = _learned(per_year)
@@ -135,8 +137,8 @@ def _rows(past: History, heights: Numbers, erratic: Numbers, traits: Numbers) ->
         )
     if not parts:
         none = np.empty(0)
-        return _Rows(np.empty((0, traits.shape[-1])), none, none, none.astype(int), none)
-    return _Rows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return _TrainingRows(np.empty((0, traits.shape[-1])), none, none, none.astype(int), none)
+    return _TrainingRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _learned(per_year: int) -> list[int]:
@@ -145,7 +147,7 @@ def _learned(per_year: int) -> list[int]:
     return sorted(years | {steps for steps in (1, 2, 3, 6) if steps <= max(years)})
 
 
-def _learn(rows: _Rows, traits: Sequence[_Trait], sums: Numbers) -> tuple[Numbers, float]:
+def _learn(rows: _TrainingRows, traits: Sequence[_Trait], sums: Numbers) -> tuple[Numbers, float]:
     """Coefficients by Huber's regression with a normal prior, and the mean absolute residual."""
     prior = np.array([trait.mean for trait in traits])
     if not len(rows.growth):

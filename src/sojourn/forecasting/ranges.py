@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS, Numbers, weighted_quantiles
 from sojourn.forecasting.rules import SMALLEST
 
@@ -33,7 +33,9 @@ class Errors:
     """Years of each horizon."""
 
 
-def errors_before(past: History, paths: Mapping[int, Numbers], horizons: Sequence[int]) -> Errors:
+def errors_before(
+    past: SeriesHistory, paths: Mapping[int, Numbers], horizons: Sequence[int]
+) -> Errors:
     """The errors of earlier paths whose targets are known in this past."""
     origins = [origin for origin in paths if origin < past.last]
     found = np.full((len(origins), len(past.names), len(horizons)), np.nan)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sojourn.forecasting.forecasters import FORECASTERS, Forecaster, Path
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.packaged import packaged
 from sojourn.forecasting.quantiles import LEVELS, Numbers
 from sojourn.forecasting.ranges import around, errors_before, spread
@@ -28,7 +28,7 @@ def untold(what: str, share: float) -> None:
 class Rolled:
     """Forecasts by forecaster: quantiles of shape (origins, series, horizons, levels)."""
 
-    history: History
+    history: SeriesHistory
     origins: tuple[int, ...]
     horizons: tuple[int, ...]
     quantiles: dict[str, Numbers]
@@ -45,7 +45,7 @@ class Rolled:
 
 
 def roll(
-    history: History,
+    history: SeriesHistory,
     forecasters: Sequence[Forecaster],
     origins: Sequence[int],
     horizons: Sequence[int],
@@ -86,8 +86,8 @@ def without_forecast(rolled: Rolled) -> list[str]:
 
 def _roll_path(
     path: Path,
-    history: History,
-    pasts: Sequence[History],
+    history: SeriesHistory,
+    pasts: Sequence[SeriesHistory],
     horizons: Sequence[int],
     tell: Callable[[int], None],
 ) -> Numbers:
@@ -96,7 +96,7 @@ def _roll_path(
     per_year = history.calendar.per_year
     apart = max(1, per_year // 4)  # by months, a path a quarter is enough to know its errors
 
-    def path_from(past: History) -> Numbers:
+    def path_from(past: SeriesHistory) -> Numbers:
         if past.last not in paths:
             paths[past.last] = path(past, horizons)
         return paths[past.last]
@@ -114,7 +114,7 @@ def _roll_path(
 
 
 def _roll_model(
-    model: str, pasts: Sequence[History], horizons: Sequence[int], tell: Callable[[int], None]
+    model: str, pasts: Sequence[SeriesHistory], horizons: Sequence[int], tell: Callable[[int], None]
 ) -> Numbers:
     found = []
     for row, past in enumerate(pasts):

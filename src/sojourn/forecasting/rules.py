@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import Numbers
 
 SMALLEST = 0.5
@@ -15,12 +15,12 @@ DAMPING = 0.8
 """Share of its growth that a damped trend keeps from each year to the next."""
 
 
-def no_change(past: History, horizons: Sequence[int]) -> Numbers:
+def no_change(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     """The last value, at every horizon."""
     return np.repeat(past.values[:, -1:], len(horizons), axis=1)
 
 
-def drift(past: History, horizons: Sequence[int]) -> Numbers:
+def drift(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     """The straight line from the first known value of the last run to the last value."""
     paths = np.full((len(past.names), len(horizons)), np.nan)
     for row, values in enumerate(past.values):
@@ -30,7 +30,7 @@ def drift(past: History, horizons: Sequence[int]) -> Numbers:
     return not_below_zero(paths)
 
 
-def linear(past: History, horizons: Sequence[int]) -> Numbers:
+def linear(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     """The least-squares line through the last 24 months, the last value included."""
     length = 2 * past.calendar.per_year + 1
     places = np.arange(1 - length, 1)
@@ -43,7 +43,7 @@ def linear(past: History, horizons: Sequence[int]) -> Numbers:
     return not_below_zero(paths)
 
 
-def damped_trend(past: History, horizons: Sequence[int]) -> Numbers:
+def damped_trend(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     """The mean growth of the last three years, of which each year keeps 80 % of the one before."""
     per_year = past.calendar.per_year
     growth = mean_growth(past, 3 * per_year)
@@ -59,7 +59,7 @@ def not_below_zero(values: Numbers) -> Numbers:
     return found
 
 
-def mean_growth(past: History, steps: int) -> Numbers:
+def mean_growth(past: SeriesHistory, steps: int) -> Numbers:
     """The mean growth of each series over its last steps, as a logarithm per step."""
     if past.values.shape[1] <= steps:
         return np.full(len(past.names), np.nan)

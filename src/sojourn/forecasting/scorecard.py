@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from sojourn.forecasting.forecasters import BASELINE
-from sojourn.forecasting.history import History
+from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS, Numbers
 from sojourn.forecasting.rolling import Rolled
 from sojourn.forecasting.rules import last_run
@@ -134,7 +134,7 @@ def _single(quantiles: Numbers, actual: Numbers, scale: Numbers) -> dict[str, Nu
     return found
 
 
-def _steps_before(history: History, origins: Sequence[int]) -> Numbers:
+def _steps_before(history: SeriesHistory, origins: Sequence[int]) -> Numbers:
     """The mean absolute change from step to step up to each origin, (origins, series, 1)."""
     found = np.full((len(origins), len(history.names), 1), np.nan)
     for row, origin in enumerate(origins):
@@ -146,7 +146,7 @@ def _steps_before(history: History, origins: Sequence[int]) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _ForecastGroup:
     """Forecasts whose mean is a row: a part of the axes origin, series and horizon."""
 
     horizon: int | None
@@ -156,14 +156,14 @@ class _Group:
     """The longest horizon of the group."""
 
 
-def _groups(rolled: Rolled) -> Iterator[_Group]:
+def _groups(rolled: Rolled) -> Iterator[_ForecastGroup]:
     every, longest = slice(None), max(rolled.horizons)
-    yield _Group(None, ALL, (every, every, every), longest)
+    yield _ForecastGroup(None, ALL, (every, every, every), longest)
     for place, horizon in enumerate(rolled.horizons):
-        yield _Group(horizon, ALL, (every, every, place), horizon)
+        yield _ForecastGroup(horizon, ALL, (every, every, place), horizon)
     if len(rolled.history.names) > 1:
         for place, name in enumerate(rolled.history.names):
-            yield _Group(None, name, (every, place, every), longest)
+            yield _ForecastGroup(None, name, (every, place, every), longest)
 
 
 def _rows(each: Mapping[str, Mapping[str, Numbers]], rolled: Rolled) -> Iterator[dict[str, object]]:

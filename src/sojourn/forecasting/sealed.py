@@ -21,7 +21,7 @@ import numpy as np
 from sojourn import __version__
 from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.folders import put_texts
-from sojourn.forecasting.history import Columns, History
+from sojourn.forecasting.history import Columns, SeriesHistory
 from sojourn.forecasting.hub import forecaster_of, metadata_files, output_files
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
@@ -65,7 +65,7 @@ def seal(folder: Path, rolled: Rolled, columns: Columns) -> Path:
     return place
 
 
-def digest_of(history: History) -> str:
+def digest_of(history: SeriesHistory) -> str:
     """The SHA-256 of all that a history holds."""
     digest = sha256(repr((history.names, history.calendar, history.first)).encode())
     for name, values in (("", history.values), *sorted(history.beside.items())):
@@ -86,7 +86,7 @@ def sealed_columns(folder: Path) -> Columns:
     return Columns(columns["date"], columns["value"], tuple(columns["series"]))
 
 
-def open_sealed(folder: Path, history: History) -> Rolled:
+def open_sealed(folder: Path, history: SeriesHistory) -> Rolled:
     """The sealed forecasts of a folder beside a newer history.
 
     Raises SojournError if a file is missing, or is not what was sealed, or names a series or a
@@ -115,7 +115,7 @@ def open_sealed(folder: Path, history: History) -> Rolled:
     return _arrange(rows, history)
 
 
-def _unknown_series(names: Iterable[str], history: History) -> list[Problem]:
+def _unknown_series(names: Iterable[str], history: SeriesHistory) -> list[Problem]:
     missing = sorted(set(names) - set(history.names))
     if not missing:
         return []
@@ -123,7 +123,7 @@ def _unknown_series(names: Iterable[str], history: History) -> list[Problem]:
     return [Problem(what, "give a history with the names of the sealed one")]
 
 
-def _arrange(rows: list[tuple[str, dict[str, str]]], history: History) -> Rolled:
+def _arrange(rows: list[tuple[str, dict[str, str]]], history: SeriesHistory) -> Rolled:
     calendar = history.calendar
     origins = sorted({calendar.number(row["origin_date"]) for _, row in rows})
     horizons = sorted({int(row["horizon"]) for _, row in rows})

@@ -19,7 +19,7 @@ _DAYS = {"day": 1.0, "month": YEAR / 12, "year": YEAR}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class AgreedSum:
     """A sum of money for what it buys, and the arithmetic behind it."""
 
     payment: str
@@ -33,7 +33,7 @@ class Figure:
     since: date | None = None
 
 
-def figures(price: Price) -> tuple[Figure, ...]:
+def figures(price: Price) -> tuple[AgreedSum, ...]:
     """Every figure per place, person and day that follows from the price, in the file's order.
 
     A price per place or person and time is divided by the days of that time; a sum per time also
@@ -42,12 +42,12 @@ def figures(price: Price) -> tuple[Figure, ...]:
     return (*_single(price), *_together(price))
 
 
-def place_day(price: Price) -> tuple[Figure, ...]:
+def place_day(price: Price) -> tuple[AgreedSum, ...]:
     """Those of `figures` that are per place or person and day."""
     return tuple(figure for figure in figures(price) if figure.per.endswith("-day"))
 
 
-def _single(price: Price) -> Iterator[Figure]:
+def _single(price: Price) -> Iterator[AgreedSum]:
     for name, payment in price.payments.items():
         for rate in payment.rates:
             yield from _of_rate(name, payment, rate, price.places)
@@ -55,13 +55,13 @@ def _single(price: Price) -> Iterator[Figure]:
 
 def _of_rate(
     name: str, payment: AgreedPayment, rate: AgreedRate, places: float | None
-) -> Iterator[Figure]:
+) -> Iterator[AgreedSum]:
     what, _, unit = payment.per.partition("-")
     amount, since = rate.amount, rate.start
     shown = f"{amount:,.12g} {payment.currency}"
 
-    def figure(value: float, per: str, how: str) -> Figure:
-        return Figure(name, value, payment.currency, per, how, since)
+    def figure(value: float, per: str, how: str) -> AgreedSum:
+        return AgreedSum(name, value, payment.currency, per, how, since)
 
     if unit:
         how = {"day": shown, "month": f"{shown} × 12 / 365", "year": f"{shown} / 365"}[unit]
@@ -81,7 +81,7 @@ def _of_rate(
         yield figure(amount, "person", shown)
 
 
-def _together(price: Price) -> Iterator[Figure]:
+def _together(price: Price) -> Iterator[AgreedSum]:
     """Sums for the same places, added up: sums per year, and a first sum spread over the years."""
     places = price.places
     yearly = _fixed(price, "year")
@@ -101,7 +101,7 @@ def _together(price: Price) -> Iterator[Figure]:
         how = f"({how} + {first:,.12g} {currency} / {years:g} years)"
         total += first / years
     how = f"{how} / {places:g} places / 365"
-    yield Figure(" + ".join(added), total / places / YEAR, currency, "place-day", how)
+    yield AgreedSum(" + ".join(added), total / places / YEAR, currency, "place-day", how)
 
 
 def _fixed(price: Price, per: str) -> dict[str, AgreedPayment]:

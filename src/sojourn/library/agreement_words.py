@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sojourn.library.agreed_prices import Figure, figures, place_day
+from sojourn.library.agreed_prices import AgreedSum, figures, place_day
 from sojourn.study.confidence import counted_by_confidence, marked
 from sojourn.study.model.provisions import (
     AgreedPayment,
@@ -96,7 +96,7 @@ def money(amount: float, currency: str) -> str:
     return f"{currency} {amount:,.2f}" if abs(amount) < 1000 else f"{currency} {amount:,.0f}"
 
 
-def figure_in_words(figure: Figure) -> str:
+def figure_in_words(figure: AgreedSum) -> str:
     """A figure in words, as `EUR 136.99 per place-day (fee)`."""
     since = f", from {figure.since}" if figure.since else ""
     return f"{money(figure.amount, figure.currency)} per {figure.per} ({figure.payment}{since})"

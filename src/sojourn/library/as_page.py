@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sojourn.library.agreement_words import confidence_in_words, dates_in_words, parties, price_form
-from sojourn.library.compare import Comparison, comparisons, minimums
+from sojourn.library.compare import AgreementComparison, comparisons, minimums
 from sojourn.study.confidence import marked
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _parts(agreements: Sequence[AgreementFile]) -> Iterator[str]:
         for agreement in agreements
     )  # fmt: skip
     names = ("name", "title", "parties", "status and dates", "price form", "rules and provisions")
-    yield _table(Comparison("The library", names, rows))
+    yield _table(AgreementComparison("The library", names, rows))
     for comparison in (*comparisons(agreements), minimums(agreements)):
         yield _table(comparison)
     for agreement in agreements:
@@ -113,7 +113,7 @@ def _parts(agreements: Sequence[AgreementFile]) -> Iterator[str]:
     yield _OWN
 
 
-def _table(comparison: Comparison) -> str:
+def _table(comparison: AgreementComparison) -> str:
     lines = [
         f"## {comparison.title}",
         "",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sojourn.rules.agreement.file import AgreementFile
 
 
-class Comparison(NamedTuple):
+class AgreementComparison(NamedTuple):
     """A table of agreements."""
 
     title: str
@@ -33,14 +33,14 @@ class Comparison(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-Column = tuple[str, Callable[["AgreementFile"], str]]
+ComparedColumn = tuple[str, Callable[["AgreementFile"], str]]
 
 
 def _provision(name: str) -> Callable[[AgreementFile], str]:
     return lambda agreement: says(agreement, name)
 
 
-_TABLES: tuple[tuple[str, tuple[Column, ...]], ...] = (
+_TABLES: tuple[tuple[str, tuple[ComparedColumn, ...]], ...] = (
     (
         "Who may be sent",
         (
@@ -73,10 +73,10 @@ _TABLES: tuple[tuple[str, tuple[Column, ...]], ...] = (
 )
 
 
-def comparisons(agreements: Sequence[AgreementFile]) -> tuple[Comparison, ...]:
+def comparisons(agreements: Sequence[AgreementFile]) -> tuple[AgreementComparison, ...]:
     """Three tables, a row for each agreement: who, price, time; a dash where nothing is known."""
     return tuple(
-        Comparison(
+        AgreementComparison(
             title,
             ("agreement", *(name for name, _ in columns)),
             tuple((agreement.name, *(of(agreement) for _, of in columns))
@@ -86,7 +86,7 @@ def comparisons(agreements: Sequence[AgreementFile]) -> tuple[Comparison, ...]:
     )  # fmt: skip
 
 
-def minimums(agreements: Sequence[AgreementFile]) -> Comparison:
+def minimums(agreements: Sequence[AgreementFile]) -> AgreementComparison:
     """Every price per place and time with a minimum or tiers, and its cost per person and day.
 
     The cost is given with half of the minimum in use, all of it, and the maximum.
@@ -97,7 +97,7 @@ def minimums(agreements: Sequence[AgreementFile]) -> Comparison:
         for name, payment in (price.payments if price else {}).items():
             if payment.minimum or payment.tiers:
                 rows.append((agreement.name, marked(name, payment.confidence), *_cells(payment)))
-    return Comparison(
+    return AgreementComparison(
         "Minimums and tiers",
         ("agreement", "price", "minimum", "rate", "above", "a person-day at half the minimum",
          "at the minimum", "at most"),

@@ -25,7 +25,7 @@ from sojourn.results.totals import histories_of
 from sojourn.results.views import Tables, connect
 from sojourn.study.contract_days import daily_of
 from sojourn.study.model.money import Money, Payment
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
 from sojourn.uncertainty.draws import Draws
 
@@ -47,7 +47,7 @@ READ = ("histories", "custody", "custody_days", "moves", "groups")
 """The tables from which a bill is computed."""
 
 
-def bill(study: Study, scenario_name: str, draws: Draws, tables: Tables) -> pa.Table:
+def bill(study: StudyModel, scenario_name: str, draws: Draws, tables: Tables) -> pa.Table:
     """The table `money` of one scenario.
 
     `draws` gives the value of each uncertain quantity, by number of the draw; `tables` are result

@@ -15,7 +15,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.identifying_facts import identity_problems
 from sojourn.study.model.facts import FactValue
 from sojourn.study.model.pathway import Transition
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ class Cells:
         return ", ".join(f"{fact} {fact_text(value)}" for fact, value in known if value is not None)
 
 
-def build_cells(study: Study, scenario: Scenario) -> Cells:
+def build_cells(study: StudyModel, scenario: Scenario) -> Cells:
     """Make the cells of a scenario.
 
     Raises `StudyError` for facts that identify people, values that a fact cannot have, shares

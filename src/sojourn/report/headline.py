@@ -12,7 +12,7 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import STATISTICS, ZERO, Row, Spread
 from sojourn.results.subject import headline_states
 from sojourn.results.views import listed
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 
 WIDER = 1.1
@@ -78,7 +78,7 @@ class Headline:
         )
 
 
-def find_subject(study: Study) -> Subject:
+def find_subject(study: StudyModel) -> Subject:
     """The states that the headline counts, with words for them."""
     states, facilities, why = headline_states(study)
     if not facilities:
@@ -88,7 +88,7 @@ def find_subject(study: Study) -> Subject:
     return Subject(states, facilities, label, why, _already(study, facilities))
 
 
-def _already(study: Study, chosen: tuple[str, ...]) -> str:
+def _already(study: StudyModel, chosen: tuple[str, ...]) -> str:
     """How many are held by others in the chosen places on the first day, in the baseline."""
     facilities = study.scenarios[study.baseline].facilities
     spans = [facilities[name].already_held for name in chosen if name in facilities]

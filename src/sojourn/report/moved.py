@@ -9,7 +9,7 @@ import numpy as np
 from sojourn.analysis.draws_of_run import Inputs, chance_of, inputs_of, paths_behind
 from sojourn.analysis.effects import FEWEST, Effect, Effects, effects_of
 from sojourn.report.run_data import RunData
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.uncertainty.uncertain_quantities import walk
 
 
@@ -90,7 +90,7 @@ def payer_of(data: RunData) -> tuple[str, str, str] | None:
     return own[0]["payer"], own[0]["currency"], costings[0] if costings else "any"
 
 
-def _prices(study: Study) -> set[str]:
+def _prices(study: StudyModel) -> set[str]:
     return {
         number.path
         for scenario in study.scenarios.values()

@@ -14,7 +14,7 @@ from sojourn.disk.whole import created, put_folder, staged, write_text
 from sojourn.errors import ResultsError
 from sojourn.report import yearly
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Column, Table
+from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.formats.spreadsheet import workbook
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
@@ -215,12 +215,12 @@ def _numbers(each: Estimate) -> Row:
     }  # fmt: skip
 
 
-def _sheet(spec: TableSpec, rows: list[Row]) -> Table:
+def _sheet(spec: TableSpec, rows: list[Row]) -> ReportTable:
     columns = tuple(
         Column(c.name, lambda row, key=c.name: row[key], value=lambda row, key=c.name: row[key])  # type: ignore[misc]
         for c in spec.columns
     )
-    return Table(spec.about, columns, rows, spec.name)
+    return ReportTable(spec.about, columns, rows, spec.name)
 
 
 def _write_csv(file: Path, spec: TableSpec, rows: list[Row]) -> None:

@@ -25,10 +25,10 @@ from sojourn.results.waiting import MOST_STILL_WAITING
 from sojourn.rules.agreement.claims import claim_condition, claims_hold
 from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.study.model.measures import Claim
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
-Verdict = Literal[
+ClaimVerdict = Literal[
     "holds", "does not hold", "depends", "follows from an assumption", "cannot be determined"
 ]
 
@@ -49,7 +49,7 @@ Values = npt.NDArray[np.float64]
 class Judged:
     """A verdict with its shares and, in words, why."""
 
-    verdict: Verdict
+    verdict: ClaimVerdict
     determined: float
     reason: str
     share: float | None = None
@@ -75,7 +75,7 @@ class Evidence:
 
 
 def claims_table(
-    study: Study,
+    study: StudyModel,
     measures: pa.Table,
     conditions: Mapping[str, Mapping[str, Expression]],
     *,
@@ -127,7 +127,7 @@ def claims_table(
     return from_rows("claims", rows)
 
 
-def _first_variant(study: Study) -> str:
+def _first_variant(study: StudyModel) -> str:
     names = list(study.scenarios)
     return names[1] if len(names) > 1 else names[0]
 
@@ -162,7 +162,7 @@ def judge(condition: Expression, evidence: Evidence) -> Judged:
     share = true / known
     if evidence.exact and known == count:
         reason = f"the condition is {'true' if true else 'false'} of the exact means"
-        verdict: Verdict = "holds" if true else "does not hold"
+        verdict: ClaimVerdict = "holds" if true else "does not hold"
         return Judged(verdict, 1.0, f"{reason}, and no input is uncertain", share, share, share)
     trials = evidence.draws or count
     bounds = interval(true / count, trials)[0], interval(1.0 - false / count, trials)[1]
@@ -170,7 +170,7 @@ def judge(condition: Expression, evidence: Evidence) -> Judged:
     return Judged(verdict, known / count, reason + why, share, *bounds)
 
 
-def truth_by_draw(study: Study, measures: pa.Table, text: str, scenario: str) -> Values:
+def truth_by_draw(study: StudyModel, measures: pa.Table, text: str, scenario: str) -> Values:
     """Share of the histories of each draw in which a condition over measures is true [draw].
 
     NaN where it is undetermined in every one. Raises RuleError if it is no such condition.
@@ -203,7 +203,7 @@ def interval(share: float, trials: int) -> tuple[float, float]:
     return low, high
 
 
-def _verdict(low: float, high: float, trials: int, what: str) -> tuple[Verdict, str]:
+def _verdict(low: float, high: float, trials: int, what: str) -> tuple[ClaimVerdict, str]:
     """What the interval says, and why; undetermined histories are in it as either."""
     told = (
         f"; between {_percent(low)} and {_percent(high)} of all there could be "

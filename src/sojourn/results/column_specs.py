@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "int32", "int64", "double", "date"]
+ColumnKind = Literal["text", "int32", "int64", "double", "date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class ColumnSpec:
     """One column: its name, type, meaning, and whether it may be empty."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     about: str
     nullable: bool = False
     mean: bool = False

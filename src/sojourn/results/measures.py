@@ -26,14 +26,14 @@ from sojourn.results.totals import Histories, groups_where, histories_of, moves_
 from sojourn.results.views import Tables, connect, listed, quoted
 from sojourn.results.waiting import median_wait
 from sojourn.study.model.measures import Measure
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 from sojourn.uncertainty.draws import Draws
 
 Floats = npt.NDArray[np.float64]
 
 
-class Found(NamedTuple):
+class MeasureValues(NamedTuple):
     """A measure in every history; NaN where a number is not known or has no meaning."""
 
     value: Floats
@@ -45,7 +45,7 @@ class Found(NamedTuple):
     @classmethod
     def of(
         cls, value: Floats, *, at_least: Floats | None = None, still: Floats | None = None
-    ) -> Found:
+    ) -> MeasureValues:
         """The numbers given; the others have no meaning."""
         unknown = np.full(len(value), np.nan)
         return cls(
@@ -55,7 +55,7 @@ class Found(NamedTuple):
         )
 
 
-def measures_table(study: Study, draws: Draws, tables: Tables) -> pa.Table:
+def measures_table(study: StudyModel, draws: Draws, tables: Tables) -> pa.Table:
     """The table `measures`: each measure of each scenario in each history.
 
     `tables` are result tables in memory or in a folder, `money` and `groups` among them. Raises
@@ -72,7 +72,7 @@ def measures_table(study: Study, draws: Draws, tables: Tables) -> pa.Table:
     return pa.concat_tables(found).unify_dictionaries().combine_chunks()
 
 
-def _rows(histories: Histories, name: str, found: Found) -> pa.Table:
+def _rows(histories: Histories, name: str, found: MeasureValues) -> pa.Table:
     rows = len(found.value)
     return build(
         "measures",
@@ -91,14 +91,16 @@ def _rows(histories: Histories, name: str, found: Found) -> pa.Table:
 class _Measured:
     """Values of measures as they are asked for; each is computed once."""
 
-    def __init__(self, study: Study, draws: Draws, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, study: StudyModel, draws: Draws, connection: duckdb.DuckDBPyConnection
+    ) -> None:
         self.study, self.draws, self.connection = study, draws, connection
         self.periods = reporting_periods(study.period)
         self.histories = {name: histories_of(connection, name) for name in study.scenarios}
-        self._found: dict[tuple[str, str], Found] = {}
+        self._found: dict[tuple[str, str], MeasureValues] = {}
         self._asked: list[tuple[str, str]] = []
 
-    def found(self, scenario: str, name: str) -> Found:
+    def found(self, scenario: str, name: str) -> MeasureValues:
         """A measure [history]."""
         key = (scenario, name)
         if key in self._asked:
@@ -118,25 +120,25 @@ class _Measured:
             self._asked.pop()
         return self._found[key]
 
-    def _from(self, scenario: str, measure: Measure) -> Found:
+    def _from(self, scenario: str, measure: Measure) -> MeasureValues:
         target = measure.scenario or scenario
         if target == scenario:
             return self._here(scenario, measure)
         own = self.histories[scenario]
         unknown = np.full(len(own.draw), np.nan)
         if target not in self.histories:
-            return Found.of(unknown)
+            return MeasureValues.of(unknown)
         row = self.histories[target].find(own.draw, own.replicate)
         there = self._here(target, measure)
-        return Found(*(np.where(row >= 0, numbers[row], np.nan) for numbers in there))
+        return MeasureValues(*(np.where(row >= 0, numbers[row], np.nan) for numbers in there))
 
-    def _here(self, scenario: str, measure: Measure) -> Found:
+    def _here(self, scenario: str, measure: Measure) -> MeasureValues:
         if measure.kind in _COMBINED:
             parts = [self.found(scenario, name) for name in measure.measures]
             value = _COMBINED[measure.kind]([part.value for part in parts])
-            return Found.of(value, still=np.fmax.reduce([part.still for part in parts]))
+            return MeasureValues.of(value, still=np.fmax.reduce([part.still for part in parts]))
         if measure.kind == "value":
-            return Found.of(self._quantity(scenario, measure))
+            return MeasureValues.of(self._quantity(scenario, measure))
         if measure.kind == "first full":
             return self._first_full(scenario, measure)
         return _Counted(self, self.histories[scenario], measure).found()
@@ -149,7 +151,7 @@ class _Measured:
         numbers = self.histories[scenario].draw.tolist()
         return np.asarray([by_draw[number] for number in numbers], dtype=np.float64)
 
-    def _first_full(self, scenario: str, measure: Measure) -> Found:
+    def _first_full(self, scenario: str, measure: Measure) -> MeasureValues:
         histories = self.histories[scenario]
         found = self.connection.execute(
             "select draw, replicate, "
@@ -161,7 +163,7 @@ class _Measured:
         row = histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
         values[row] = found["days"]
         days = float(self.study.period.days)
-        return Found.of(values, at_least=np.where(np.isnan(values), days, np.nan))
+        return MeasureValues.of(values, at_least=np.where(np.isnan(values), days, np.nan))
 
 
 class _Counted:
@@ -179,7 +181,7 @@ class _Counted:
         self.days = np.clip(np.minimum(last, high) - np.maximum(first, low), 0, None)
         self.share = self.days / self.periods.days
 
-    def found(self) -> Found:
+    def found(self) -> MeasureValues:
         """The measure [history]."""
         kinds: dict[str, Callable[[], Floats]] = {
             "people": self._people,
@@ -196,7 +198,7 @@ class _Counted:
             return self._wait()
         if self.measure.kind == "median wait":
             return self._median_wait()
-        return Found.of(kinds[self.measure.kind]())
+        return MeasureValues.of(kinds[self.measure.kind]())
 
     def _days_of_year(self) -> Floats:
         """Days of the calendar year that each period belongs to."""
@@ -208,10 +210,10 @@ class _Counted:
         person_days = self._person_days() * self.share
         return np.asarray((person_days / days).sum(axis=1))
 
-    def _wait(self) -> Found:
+    def _wait(self) -> MeasureValues:
         """Mean days in the line of those who were served, and the share still waiting."""
         mean = _ratio([self._waits("days_served"), self._waits("served")])
-        return Found.of(mean, still=_ratio([self._still_waiting(), self._joined()]))
+        return MeasureValues.of(mean, still=_ratio([self._still_waiting(), self._joined()]))
 
     def _share_served(self) -> Floats:
         return _ratio([self._waits("served"), self._joined()])
@@ -227,7 +229,7 @@ class _Counted:
         gone = self._waits("served") + self._waits("left")
         return np.asarray(gone + self._still_waiting())
 
-    def _median_wait(self) -> Found:
+    def _median_wait(self) -> MeasureValues:
         """Days within which half of all who joined are served, if all could wait long enough."""
         rows = self.connection.execute(
             "select draw, replicate, days::double as days, sum(served)::double as served, "
@@ -250,7 +252,7 @@ class _Counted:
                     path="measures",
                 )
             )
-        return Found.of(value, at_least=np.where(np.isnan(value), longest, np.nan))
+        return MeasureValues.of(value, at_least=np.where(np.isnan(value), longest, np.nan))
 
     def _transitions(self) -> str:
         return f"transition in {listed(self.measure.transitions)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 
 class Chosen(NamedTuple):
@@ -19,7 +19,7 @@ class Chosen(NamedTuple):
     why: str
 
 
-def headline_states(study: Study) -> Chosen:
+def headline_states(study: StudyModel) -> Chosen:
     """The receiving state's facilities; if it has none, facilities abroad; else facilities where
     nobody starts; else all. Without facilities, all states except final ones.
     """
@@ -54,7 +54,7 @@ def headline_states(study: Study) -> Chosen:
     return Chosen(tuple(dict.fromkeys(lasting)), (), "no place is named")
 
 
-def joint_peaks(study: Study) -> tuple[tuple[str, ...], ...]:
+def joint_peaks(study: StudyModel) -> tuple[tuple[str, ...], ...]:
     """Sets of states whose joint daily peak is kept: the headline's, and those of measures. A
     measure may be taken from another scenario, so every scenario keeps all sets.
     """
@@ -64,12 +64,12 @@ def joint_peaks(study: Study) -> tuple[tuple[str, ...], ...]:
     return tuple(states for states in dict.fromkeys(sets) if len(states) > 1)
 
 
-def _parties(study: Study) -> tuple[set[str], set[str]]:
+def _parties(study: StudyModel) -> tuple[set[str], set[str]]:
     agreements = [s.agreement for s in study.scenarios.values() if s.agreement is not None]
     return {a.receiving for a in agreements}, {a.sending for a in agreements}
 
 
-def _starting_places(study: Study) -> set[str]:
+def _starting_places(study: StudyModel) -> set[str]:
     """Facilities that stocks and admissions begin in."""
     found: set[str | None] = set()
     for scenario in study.scenarios.values():
@@ -83,7 +83,7 @@ def _starting_places(study: Study) -> set[str]:
     return {name for name in found if name}
 
 
-def _states_of(study: Study, facilities: list[str]) -> tuple[str, ...]:
+def _states_of(study: StudyModel, facilities: list[str]) -> tuple[str, ...]:
     found = [
         name
         for scenario in study.scenarios.values()

@@ -42,7 +42,7 @@ _HISTORY = "scenario, draw, replicate"
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class SummedValue:
     """A number of a history, as SQL over the rows of one combination of keys."""
 
     sql: str
@@ -54,7 +54,7 @@ class Value:
 class Summed:
     """What can be asked of one table."""
 
-    values: Mapping[str, Value]
+    values: Mapping[str, SummedValue]
     """Numbers by name, the default first."""
     keys: tuple[str, ...]
     by: tuple[str, ...]
@@ -66,48 +66,50 @@ class Summed:
 _AT_END, _EACH = ("period",), ("period", "facility")
 _MONEY = ("currency", "costing")
 SUMMED: Mapping[str, Summed] = {
-    "measures": Summed({"value": Value("any_value(value)")}, ("measure",), ("measure",), "null"),
+    "measures": Summed(
+        {"value": SummedValue("any_value(value)")}, ("measure",), ("measure",), "null"
+    ),
     "census": Summed(
         {
-            "people": Value("sum(people)", _AT_END),
-            "average": Value("sum(person_days) / any_value(DAYS)"),
-            "person_days": Value("sum(person_days)"),
+            "people": SummedValue("sum(people)", _AT_END),
+            "average": SummedValue("sum(person_days) / any_value(DAYS)"),
+            "person_days": SummedValue("sum(person_days)"),
         },
         ("period", "year", "state", "group"),
         ("period", "state"),
     ),
     "flows": Summed(
-        {"people": Value("sum(people)")},
+        {"people": SummedValue("sum(people)")},
         ("period", "year", "transition", "source", "target", "group"),
         ("year", "transition", "source", "target"),
     ),
     "money": Summed(
-        {name: Value(f"sum({name})", _MONEY) for name in ("amount", "real", "discounted")},
+        {name: SummedValue(f"sum({name})", _MONEY) for name in ("amount", "real", "discounted")},
         ("period", "year", "payment", "payer", "payee", "category", *_MONEY),
         ("year", "payer", "payee", "category", *_MONEY),
     ),
     "facilities": Summed(
         {
-            "occupied": Value("sum(occupied)", _AT_END),
-            "capacity": Value("sum(capacity)", _AT_END),
-            "peak": Value("max(peak)", ("facility",)),
-            "days_full": Value("sum(days_full)", ("facility",)),
+            "occupied": SummedValue("sum(occupied)", _AT_END),
+            "capacity": SummedValue("sum(capacity)", _AT_END),
+            "peak": SummedValue("max(peak)", ("facility",)),
+            "days_full": SummedValue("sum(days_full)", ("facility",)),
         },
         ("period", "year", "facility"),
         _EACH,
     ),
     "waits": Summed(
         {
-            "days": Value("sum(days_served)::double / nullif(sum(served), 0)"),
-            "waiting": Value("sum(waiting)", _AT_END),
-            "served": Value("sum(served)"),
+            "days": SummedValue("sum(days_served)::double / nullif(sum(served), 0)"),
+            "waiting": SummedValue("sum(waiting)", _AT_END),
+            "served": SummedValue("sum(served)"),
         },
         ("period", "year", "transition"),
         ("year", "transition"),
         "null",
     ),
     "gates": Summed(
-        {"open": Value("sum(days_open)::double / sum(gates.days)")},
+        {"open": SummedValue("sum(days_open)::double / sum(gates.days)")},
         ("period", "year", "gate"),
         ("period", "gate"),
     ),

@@ -21,7 +21,7 @@ from sojourn.study.checks.quotes import NOT_CHECKED, NOT_FOUND, QuoteCheck, chec
 from sojourn.study.checks.whole_steps import step_problems
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.uncertainty.decided_on import decision_problems
 from sojourn.uncertainty.uncertain_quantities import walk
 
@@ -30,7 +30,7 @@ from sojourn.uncertainty.uncertain_quantities import walk
 class Checked:
     """A study that can be run: its people, its rules, and the status of its quotations."""
 
-    study: Study
+    study: StudyModel
     quotes: tuple[QuoteCheck, ...]
     inputs: Mapping[str, Inputs]
     """By scenario: its people and rules, for the run."""
@@ -134,7 +134,7 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
     return check_loaded(*load_located(folder), sources)
 
 
-def check_loaded(study: Study, positions: Positions, sources: Path | None) -> Checked:
+def check_loaded(study: StudyModel, positions: Positions, sources: Path | None) -> Checked:
     """The same as `check_study`, for a loaded study."""
     conditions, problems = check_conditions(study, positions.find)
     problems += date_problems(study) + step_problems(study) + decision_problems(study)

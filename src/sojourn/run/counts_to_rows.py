@@ -13,12 +13,12 @@ from sojourn.results.history_counts import HistoryCounts, Names
 from sojourn.results.periods import reporting_periods
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 
 OUTSIDE = "waiting outside"
 
 
-def names_of(program: Program, study: Study, scenario: Scenario, cells: Cells) -> Names:
+def names_of(program: Program, study: StudyModel, scenario: Scenario, cells: Cells) -> Names:
     """Names of the axes: branches are followed by one admission for each state."""
     states = program.state_names
     branches = [
@@ -171,7 +171,7 @@ def _occupied(program: Program, before: npt.NDArray[np.int64]) -> npt.NDArray[np
 
 
 def _daily(
-    study: Study, scenario: Scenario, states: tuple[str, ...], cells: Cells
+    study: StudyModel, scenario: Scenario, states: tuple[str, ...], cells: Cells
 ) -> tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]:
     """Label, states and groups of those whose number is kept by day."""
     place = {state: number for number, state in enumerate(states)}

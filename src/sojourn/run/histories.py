@@ -12,14 +12,14 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
 from sojourn.engine.memory_forecast import check_people
 from sojourn.engine.program import Program
-from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
+from sojourn.engine.reuse.shared_histories import SharedHistories, simulate_in_parts
 from sojourn.errors import Problem, SojournError
 from sojourn.results.history_tables import tables_of
 from sojourn.results.run_folder.provenance import digest_of
 from sojourn.results.run_folder.store import RunStore
 from sojourn.run.counts_to_rows import means_of, names_of, results_of
 from sojourn.run.people_and_rules import Inputs
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.uncertainty.draws import Draw
 
 DRAW_THREADS = "draw"
@@ -29,7 +29,7 @@ PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RunStep:
     """How far a run is: `done` of `total` in the phase `what`."""
 
     what: str
@@ -37,10 +37,10 @@ class Step:
     total: int
 
 
-Watch = Callable[[Step], None]
+Watch = Callable[[RunStep], None]
 
 
-def look_away(_: Step) -> None:
+def look_away(_: RunStep) -> None:
     """Watch nothing."""
 
 
@@ -56,14 +56,14 @@ class _Counter:
         """Count histories that are done."""
         with self._lock:
             self._done += count
-            self._watch(Step("histories", self._done, self._total))
+            self._watch(RunStep("histories", self._done, self._total))
 
 
 @dataclass(frozen=True, slots=True)
 class RunHistories:
     """All histories of a run, each put into the store of the run under a key of its own."""
 
-    study: Study
+    study: StudyModel
     seed: int
     draws: Mapping[int, Draw]
     replicates: int
@@ -146,7 +146,7 @@ class RunHistories:
         at_once = min(self.threads, len(self.draws))
         for program in programs.values():
             check_people(program, at_once=at_once)
-        shared: Shared = {}
+        shared: SharedHistories = {}
         last = -1
         for name, replicate in wanted:
             if counter.stop[0]:

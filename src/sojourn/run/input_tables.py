@@ -23,11 +23,11 @@ from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 if TYPE_CHECKING:
     from sojourn.run.people_and_rules import Inputs
     from sojourn.study.checks.quotes import QuoteCheck
-    from sojourn.study.model.study import Study
+    from sojourn.study.model.study import StudyModel
     from sojourn.uncertainty.draws import Draw
 
 
-def cells_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
+def cells_table(study: StudyModel, inputs: Mapping[str, Inputs]) -> pa.Table:
     """The table `cells`: one row for each population of a cell, at the central values."""
     rows: list[dict[str, object]] = []
     for name, given in inputs.items():
@@ -55,7 +55,7 @@ def cells_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
     return from_rows("cells", rows)
 
 
-def funnel_table(study: Study, inputs: Mapping[str, Inputs]) -> pa.Table:
+def funnel_table(study: StudyModel, inputs: Mapping[str, Inputs]) -> pa.Table:
     """The table `funnel`, over the stock and all who are admitted in the study's period.
 
     Central values, at the rate of admissions of day 0.
@@ -82,7 +82,7 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
     )
 
 
-def draws_table(study: Study, draws: Mapping[int, Draw]) -> pa.Table:
+def draws_table(study: StudyModel, draws: Mapping[int, Draw]) -> pa.Table:
     """The table `draws`: the value of each uncertain quantity in each draw, by its path."""
     found = uncertain_quantities(study)
     uncertain = [found[path] for path in sorted(found)]

@@ -10,7 +10,7 @@ from sojourn.population.cells import Cells, build_cells
 from sojourn.population.streams import drawn_shares
 from sojourn.rules.agreement.conditions import Conditions, read_conditions
 from sojourn.rules.agreement.outcomes_by_cell import Outcomes, evaluate
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,12 +42,12 @@ class Inputs:
         return replace(self.cells, streams=tuple(drawn))
 
 
-def inputs_of(study: Study, scenario: Scenario, conditions: Conditions) -> Inputs:
+def inputs_of(study: StudyModel, scenario: Scenario, conditions: Conditions) -> Inputs:
     """The scenario with its cells; raises `StudyError` if they cannot be formed."""
     return Inputs(scenario, conditions, build_cells(study, scenario), study.period.start)
 
 
-def all_inputs(study: Study) -> dict[str, Inputs]:
+def all_inputs(study: StudyModel) -> dict[str, Inputs]:
     """By scenario: people and rules of a study that was not checked as it stands.
 
     Raises `SojournError` for what a check would refuse of them.

@@ -14,7 +14,7 @@ from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import EXPECTED, Options, SettledRun
 from sojourn.study.checks.quotes import QuoteCheck
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 
 def merge_runs(folders: Sequence[Path], *, out: Path, watch: Watch = look_away) -> Path:
@@ -50,7 +50,7 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
             if row["path"] in given:
                 given[row["path"]].append(row["value"])
     options = first.record["options"]
-    study = Study.model_validate_json(study_json)
+    study = StudyModel.model_validate_json(study_json)
     whole = SettledRun(
         Checked(study, tuple(quotes), all_inputs(study)),
         Options(

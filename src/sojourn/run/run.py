@@ -31,7 +31,7 @@ from sojourn.results.run_folder.provenance import (
 )
 from sojourn.results.run_folder.store import RunStore, is_finished
 from sojourn.run.check import Checked, check_study
-from sojourn.run.histories import RunHistories, Step, Watch, look_away
+from sojourn.run.histories import RunHistories, RunStep, Watch, look_away
 from sojourn.run.input_tables import (
     cells_table,
     draws_table,
@@ -43,7 +43,7 @@ from sojourn.run.people_and_rules import Inputs
 from sojourn.run.semantics import SEMANTICS
 from sojourn.study.files.shipped import example_of
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.period_and_sources import MOST_HISTORIES
 from sojourn.uncertainty.draws import Draw
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
@@ -282,21 +282,21 @@ class SettledRun:
         # Bills read groups, and measures read money, where the histories are.
         pq.write_table(tables["groups"], stage / "groups.parquet")
         with phase("money"):
-            self.watch(Step("money", 0, len(study.scenarios)))
+            self.watch(RunStep("money", 0, len(study.scenarios)))
             bills = []
             for done, name in enumerate(study.scenarios, 1):
                 bills.append(bill(study, name, self.draws, stage))
-                self.watch(Step("money", done, len(study.scenarios)))
+                self.watch(RunStep("money", done, len(study.scenarios)))
             tables["money"] = pa.concat_tables(bills).unify_dictionaries().combine_chunks()
             pq.write_table(tables["money"], stage / "money.parquet")
         with phase("measures and claims"):
-            self.watch(Step("measures and claims", 0, 1))
+            self.watch(RunStep("measures and claims", 0, 1))
             tables["measures"] = measures_table(study, self.draws, stage)
             conditions = {name: given.conditions.claims for name, given in inputs.items()}
             tables["claims"] = claims_table(
                 study, tables["measures"], conditions, means=self.options.expected
             )
-            self.watch(Step("measures and claims", 1, 1))
+            self.watch(RunStep("measures and claims", 1, 1))
         return tables
 
 
@@ -310,7 +310,7 @@ def code_digest() -> str:
     return found.hexdigest()
 
 
-def chosen(study: Study, wanted: tuple[str, ...]) -> Study:
+def chosen(study: StudyModel, wanted: tuple[str, ...]) -> StudyModel:
     """The study with the wanted scenarios, the baseline, and those that measures refer to."""
     if not wanted:
         return study

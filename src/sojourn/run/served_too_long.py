@@ -14,7 +14,7 @@ from sojourn.study.model.pathway import Transition
 from sojourn.study.model.people import Held, Population
 from sojourn.study.model.stays import Stay
 from sojourn.study.model.study import Period, Scenario
-from sojourn.study.stays.bounds import Facts, longest, possible, share_of, waits
+from sojourn.study.stays.bounds import FactsOfCell, longest, possible, share_of, waits
 from sojourn.study.stays.stay import least
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class _Bounds:
         )
         return begun and sure and not held_up
 
-    def _longest(self, transition: Transition, population: Population, facts: Facts) -> float:
+    def _longest(self, transition: Transition, population: Population, facts: FactsOfCell) -> float:
         if transition.at is None:
             delays = [branch.after for branch in transition.branches if possible(branch)]
             return max(0.0 if d is None else longest(d, facts, greatest=False) for d in delays)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Kind = Literal["text", "yes-no", "whole", "number", "date", "list", "other"]
+FileKind = Literal["text", "yes-no", "whole", "number", "date", "list", "other"]
 """Kinds of values in a file's column; whole numbers fit a text or a number."""
 
 FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
@@ -41,7 +41,7 @@ class CohortColumn:
     """A column as the file has it."""
 
     name: str
-    kind: Kind
+    kind: FileKind
     type: str
     """In the engine's words."""
 
@@ -337,7 +337,7 @@ class DuckCohort:
         return [(name, str(kinds[name]) if name in spans else kind) for name, kind in columns]
 
 
-def _kind(type_name: str) -> Kind:
+def _kind(type_name: str) -> FileKind:
     name = type_name.upper()
     if name == "VARCHAR" or name.startswith("ENUM"):
         return "text"
@@ -345,5 +345,5 @@ def _kind(type_name: str) -> Kind:
         return "whole" if name != "UUID" else "other"
     if name in {"FLOAT", "DOUBLE"} or name.startswith("DECIMAL"):
         return "number"
-    kinds: dict[str, Kind] = {"BOOLEAN": "yes-no", "DATE": "date", "VARCHAR[]": "list"}
+    kinds: dict[str, FileKind] = {"BOOLEAN": "yes-no", "DATE": "date", "VARCHAR[]": "list"}
     return kinds.get(name, "other")

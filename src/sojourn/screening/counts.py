@@ -114,7 +114,7 @@ def counted(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _GroupCounts:
     """Counts of some of the groups."""
 
     rows: int
@@ -134,7 +134,7 @@ def _part(
     door: Door,
     choices: Choices,
     found: Mapping[str, NDArray[Any]],
-) -> _Part:
+) -> _GroupCounts:
     import numpy as np  # noqa: PLC0415
 
     def whole(column: str) -> Counts:
@@ -168,7 +168,7 @@ def _part(
             groups[value] = [
                 total(mask), total(mask & eligible), total(mask & barred), total(mask & referred),
             ]  # fmt: skip
-    return _Part(
+    return _GroupCounts(
         rows=int(rows.sum()),
         people=int(people.sum()),
         eligible=total(eligible),

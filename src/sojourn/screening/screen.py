@@ -59,7 +59,7 @@ class ScreenOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Screening:
+class PublishableCounts:
     """The publishable counts of a cohort, and their origin."""
 
     published: Published
@@ -77,7 +77,7 @@ def unseen(_what: str, _share: float | None) -> None:
 
 def screen_cohort(
     agreement: AgreementFile, cohort: str, options: ScreenOptions, show: Shown = unseen
-) -> Screening:
+) -> PublishableCounts:
     """Screen a cohort by an agreement.
 
     `show` is called from a thread of its own during long queries. Raises `CohortError` for
@@ -142,7 +142,7 @@ def screen_cohort(
         "started": started.isoformat(timespec="seconds"),
         "seconds": seconds,
     }
-    return Screening(published, record)
+    return PublishableCounts(published, record)
 
 
 def _ledger(cohort: str, options: ScreenOptions) -> Path | None:
@@ -285,7 +285,7 @@ def _refuse_target(rows: str | None, on: str | None, cohort: str) -> None:
         raise CohortError(cannot_write(target, error.strerror)) from error
 
 
-def write_folder(screening: Screening, out: Path) -> None:
+def write_folder(screening: PublishableCounts, out: Path) -> None:
     """Write the tables as CSV and Parquet, and run.json, into a folder that appears complete.
 
     An earlier screening of ours is replaced. Raises `SojournError` if the folder holds anything

@@ -16,7 +16,7 @@ from sojourn.screening.cohort import (
     FORMATS,
     CohortColumn,
     CohortError,
-    Kind,
+    FileKind,
     find_files,
 )
 from sojourn.study.sql_dialects import SPARK, Dialect
@@ -35,7 +35,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.showConsoleProgress": "false",
 }
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, FileKind] = {
     "string": "text", "boolean": "yes-no", "date": "date", "float": "number", "double": "number",
     "array<string>": "list", "tinyint": "whole", "smallint": "whole", "int": "whole",
     "bigint": "whole",
@@ -228,5 +228,5 @@ def _address(path: str) -> str:
     return path if "://" in path else f"file://{path}"
 
 
-def _kind(type_name: str) -> Kind:
+def _kind(type_name: str) -> FileKind:
     return "number" if type_name.startswith("decimal") else _KINDS.get(type_name, "other")

@@ -68,7 +68,9 @@ def fit(family: str, seen: Observed) -> tuple[float, ...]:
         # Too few to fit a shape of their own; only their rate matters.
         gone = np.sum(seen.weights[others != LASTING])
         other_family, other = "exponential", np.log([np.sum(seen.days * seen.weights) / gone])
-    likelihood = _Race(_alike(seen._replace(ways=np.minimum(seen.ways, 1))), family, other_family)
+    likelihood = _RaceLikelihood(
+        _alike(seen._replace(ways=np.minimum(seen.ways, 1))), family, other_family
+    )
     found = _greatest(likelihood.minus, [np.concatenate([own, other])])
     return _parameters(family, found[: len(own)])
 
@@ -150,7 +152,7 @@ def _later(family: str, theta: Floats, days: Whole) -> Floats:
     return np.where(days < 0, 1.0, _left(family, theta, x) @ _WEIGHTS / 2)
 
 
-class _Race:
+class _RaceLikelihood:
     """The likelihood of stays that end by way 0 or by way 1, whichever is due first."""
 
     def __init__(self, alike: Observed, family: str, other: str) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
-Points = tuple[tuple[float, float], ...]
+CurvePoints = tuple[tuple[float, float], ...]
 
 LASTING = -1
 """The way out of a stay that had not ended when it was last seen."""
@@ -36,7 +36,7 @@ class Observed(NamedTuple):
         return np.not_equal(self.ways, LASTING)
 
 
-def cumulative_incidence(seen: Observed, ways: int = 1) -> tuple[tuple[Points, ...], float]:
+def cumulative_incidence(seen: Observed, ways: int = 1) -> tuple[tuple[CurvePoints, ...], float]:
     """For each way out the days and the shares of all stays that end by it then; and what is left.
 
     Aalen and Johansen, Scandinavian Journal of Statistics 5 (1978); of one way out the

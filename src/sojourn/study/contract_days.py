@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sojourn.study.model.money import Money, Payment
-from sojourn.study.model.study import Period, Study
+from sojourn.study.model.study import Period, StudyModel
 from sojourn.study.time_steps import anniversary, cuts
 
 
@@ -36,7 +36,7 @@ def anchor_of(payment: Payment, terms: Money, day_0: date) -> date:
     return start if year is None else anniversary(start, year - start.year)
 
 
-def custody_starts(study: Study) -> tuple[int, ...]:
+def custody_starts(study: StudyModel) -> tuple[int, ...]:
     """Days from day 0 on which a segment of the table `custody` begins.
 
     In a study by months or years these are the steps: within one, person-time is even.
@@ -48,7 +48,7 @@ def custody_starts(study: Study) -> tuple[int, ...]:
     )
 
 
-def move_starts(study: Study) -> tuple[int, ...]:
+def move_starts(study: StudyModel) -> tuple[int, ...]:
     """Days from day 0 on which a segment of the table `moves` begins: it is within one step.
 
     Reporting periods, unless a payment counts moves.
@@ -66,20 +66,20 @@ def daily_of(payment: Payment, period: Period) -> Daily | None:
     return Daily(payment.states, payment.where)
 
 
-def daily_sets(study: Study, scenario: str) -> tuple[Daily, ...]:
+def daily_sets(study: StudyModel, scenario: str) -> tuple[Daily, ...]:
     """Everybody whose number is kept by day."""
     payments = study.scenarios[scenario].money.payments.values()
     found = (daily_of(payment, study.period) for payment in payments)
     return tuple({daily_label(daily): daily for daily in found if daily is not None}.values())
 
 
-def _payments(study: Study) -> Iterator[tuple[Money, Payment]]:
+def _payments(study: StudyModel) -> Iterator[tuple[Money, Payment]]:
     for scenario in study.scenarios.values():
         for payment in scenario.money.payments.values():
             yield scenario.money, payment
 
 
-def _dates(study: Study) -> Iterator[date]:
+def _dates(study: StudyModel) -> Iterator[date]:
     """Contract dates and their anniversaries, and the days on which a price index changes."""
     start, end = study.period.start, study.period.end
     yield from anniversaries(start, start, end)

@@ -46,7 +46,7 @@ MOST_MEMBERS = 62
 """Values that a set may declare: each is a bit of a whole number."""
 FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31"
 
-Column = tuple[str, str]
+ColumnInSql = tuple[str, str]
 """SQL of a fact's value, and SQL that is true where a column holds an impossible one."""
 
 
@@ -69,7 +69,7 @@ class FactType:
     """The values that the fact may have."""
     sql_types: Mapping[str, str]
     """The type of its column, by engine; NULL is undocumented."""
-    column: Callable[[str, str, str, Fact, Dialect], Column | None]
+    column: Callable[[str, str, str, Fact, Dialect], ColumnInSql | None]
     """From the SQL of a cohort's column, its kind and its type; None if the kind does not fit."""
     told: Callable[[Any, Fact | None], str] = lambda value, _: str(value)
     """A known value in words for people."""
@@ -143,7 +143,9 @@ def _text_remedy(fact: Fact) -> str:
     return f"its values are {listed(fact.values)}" if fact.values else "write a text"
 
 
-def _text_column(raw: str, kind: str, type_name: str, fact: Fact, sql: Dialect) -> Column | None:
+def _text_column(
+    raw: str, kind: str, type_name: str, fact: Fact, sql: Dialect
+) -> ColumnInSql | None:
     if kind not in {"text", "whole"}:
         return None
     text = raw if type_name in {"VARCHAR", "string"} else f"CAST({raw} AS {sql.text})"
@@ -166,7 +168,9 @@ def _read_yes_no(value: object, _: Fact) -> bool:
     return value if isinstance(value, bool) else read_flag(str(value).strip().lower())
 
 
-def _yes_no_column(raw: str, kind: str, _type: str, _fact: Fact, sql: Dialect) -> Column | None:
+def _yes_no_column(
+    raw: str, kind: str, _type: str, _fact: Fact, sql: Dialect
+) -> ColumnInSql | None:
     if kind == "yes-no":
         return raw, "FALSE"
     if kind != "text":
@@ -186,7 +190,7 @@ def _read_date(value: object, _: Fact) -> str:
     return read_date(str(value).strip()).isoformat()
 
 
-def _date_column(raw: str, kind: str, _type: str, _fact: Fact, sql: Dialect) -> Column | None:
+def _date_column(raw: str, kind: str, _type: str, _fact: Fact, sql: Dialect) -> ColumnInSql | None:
     first, last = f"DATE '{FIRST_DATE}'", f"DATE '{LAST_DATE}'"
     if kind == "date":
         return raw, f"NOT {raw} BETWEEN {first} AND {last}"
@@ -236,7 +240,9 @@ def _number_remedy(fact: Fact) -> str:
     return f"write a number, {least} to {most}{unit}"
 
 
-def _number_column(raw: str, kind: str, type_name: str, fact: Fact, sql: Dialect) -> Column | None:
+def _number_column(
+    raw: str, kind: str, type_name: str, fact: Fact, sql: Dialect
+) -> ColumnInSql | None:
     low, high = (sql.number(limit) for limit in limits(fact))
     if kind == "whole":
         value = f"CAST({raw} AS {sql.double})"
@@ -275,7 +281,7 @@ def _read_set(value: object, fact: Fact) -> str | None:
     return "; ".join(each for each in fact.values if each in found) or NOTHING
 
 
-def _set_column(raw: str, kind: str, _type: str, fact: Fact, sql: Dialect) -> Column | None:
+def _set_column(raw: str, kind: str, _type: str, fact: Fact, sql: Dialect) -> ColumnInSql | None:
     if kind not in {"text", "list"}:
         return None
     text = sql.joined(raw) if kind == "list" else f"replace(trim({raw}), '; ', ';')"

@@ -16,7 +16,7 @@ from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model.sources import Quoted
-from sojourn.study.model.study import Run, Scenario, Study
+from sojourn.study.model.study import RunDefaults, Scenario, StudyModel
 from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.correlated import check_addresses
@@ -35,20 +35,20 @@ from sojourn.study.words.keys.shapes import SECTIONS
 from sojourn.study.words.reader import Reader, Shared
 
 
-def load_study(folder: Path | str) -> Study:
+def load_study(folder: Path | str) -> StudyModel:
     """The study in a folder, or whose study.yaml is given. Raises StudyError with all problems."""
     return load_located(folder)[0]
 
 
-def load_located(folder: Path | str) -> tuple[Study, Positions]:
+def load_located(folder: Path | str) -> tuple[StudyModel, Positions]:
     """The same as `load_study`, with the places of all values in the files."""
     entry = entry_of(Path(folder))
     return load_tree(*read_tree(entry), entry.parent)
 
 
-def load_tree(tree: Node, problems: list[Problem], folder: Path) -> tuple[Study, Positions]:
+def load_tree(tree: Node, problems: list[Problem], folder: Path) -> tuple[StudyModel, Positions]:
     """As `load_located`, from what `read_tree` gave; files are looked for in the folder."""
-    return _Loader(folder, tree, problems).load()
+    return _StudyLoader(folder, tree, problems).load()
 
 
 def entry_of(given: Path) -> Path:
@@ -130,7 +130,7 @@ def _section(entry: Path, key: str, node: Node, problems: list[Problem]) -> Node
         return empty
 
 
-class _Loader:
+class _StudyLoader:
     """One study as it is read."""
 
     def __init__(self, folder: Path, tree: Node, problems: list[Problem]) -> None:
@@ -140,7 +140,7 @@ class _Loader:
         self.shared = Shared(folder)
         self.reader = Reader(self.shared)
 
-    def load(self) -> tuple[Study, Positions]:
+    def load(self) -> tuple[StudyModel, Positions]:
         """The study; raises StudyError with everything that is wrong."""
         reader = self.reader
         fields = reader.fields(self.tree, "", "study")
@@ -150,7 +150,7 @@ class _Loader:
         period = fields.get("period", lambda n, p: read_period(reader, n, p))
         if period is not None:
             self.shared.start, self.shared.end = period.start, period.end
-        run = fields.get("run", lambda n, p: read_run(reader, n, p)) or Run()
+        run = fields.get("run", lambda n, p: read_run(reader, n, p)) or RunDefaults()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
         decisions = read_map(reader, fields.node("decisions"), "decisions", read_decision)
@@ -179,7 +179,7 @@ class _Loader:
         found = [*self.file_problems, *reader.problems, *problems]
         if found or period is None or title is None:
             raise StudyError(*causes_first(self.file_problems, found, self.tree))
-        study = Study(
+        study = StudyModel(
             title=title,
             about=about,
             path=str(self.folder),

@@ -10,7 +10,7 @@ from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import Options, SettledRun
 from sojourn.study.checks.quotes import QuoteCheck
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 NAME_DIGITS = 16
 """Digits of a run's digest that name its folder."""
@@ -26,7 +26,7 @@ class Job:
 
     def settled(self, watch: Watch = look_away) -> SettledRun:
         """The run that this job makes, ready to be put into a folder."""
-        study = Study.model_validate_json(self.study_json)
+        study = StudyModel.model_validate_json(self.study_json)
         return SettledRun(Checked(study, self.quotes, all_inputs(study)), self.options, None, watch)
 
     def of_draws(self, first: int, count: int) -> Job:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem, SojournError, install
 from sojourn.results.run_folder.folder import read_run
-from sojourn.run.histories import Step, Watch
+from sojourn.run.histories import RunStep, Watch
 from sojourn.run.run import SettledRun
 from sojourn.sweeps.folder import PIECES
 from sojourn.sweeps.job import compute, name_of
@@ -126,14 +126,14 @@ class _Work:
         from distributed import as_completed  # noqa: PLC0415
 
         total = len(self._of)
-        self._watch(Step("pieces", 0, total))
+        self._watch(RunStep("pieces", 0, total))
         for done, future in enumerate(as_completed(list(self._of)), 1):
             name = self._of[future]
             made = _answer(future)
             if made not in self._names[name]:
                 what = "a worker has another version of Sojourn: its digest differs"
                 raise SojournError(Problem(what, "install the same version on every worker"))
-            self._watch(Step("pieces", done, total))
+            self._watch(RunStep("pieces", done, total))
             self._left[name] -= 1
             if not self._left[name]:
                 self._join(self._planned[name].run, name)

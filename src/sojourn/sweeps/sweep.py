@@ -12,7 +12,7 @@ from sojourn.errors import Problem, ResultsError, SojournError
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.run_folder.provenance import digest_of
 from sojourn.run.check import Checked
-from sojourn.run.histories import Step, Watch, look_away
+from sojourn.run.histories import RunStep, Watch, look_away
 from sojourn.run.run import Options, SettledRun, code_digest
 from sojourn.sweeps.folder import (
     RUNS,
@@ -111,7 +111,7 @@ def _plan(
     plan: list[Planned] = []
     problems: dict[Problem, None] = {}
     for number, setting in enumerate(settings, 1):
-        watch(Step("settings checked", number - 1, len(settings)))
+        watch(RunStep("settings checked", number - 1, len(settings)))
         try:
             checked, changes = study_of(setting)
         except SojournError as error:
@@ -120,7 +120,7 @@ def _plan(
         own = replace(options, changes=changes)
         run = SettledRun(checked, own, None, look_away)
         plan.append(Planned(run, name_of(run), job_of(checked, own)))
-    watch(Step("settings checked", len(settings), len(settings)))
+    watch(RunStep("settings checked", len(settings), len(settings)))
     if problems:
         raise SojournError(*problems)
     return plan
@@ -149,8 +149,8 @@ class _ThisMachine:
 def _part(watch: Watch, done: int, count: int) -> Watch:
     """A watcher of one run among `count`, after `done` others: it tells of all histories."""
 
-    def told(step: Step) -> None:
+    def told(step: RunStep) -> None:
         if step.what == "histories":
-            watch(Step(step.what, done * step.total + step.done, count * step.total))
+            watch(RunStep(step.what, done * step.total + step.done, count * step.total))
 
     return told

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from sojourn.errors import Problem
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.decisions import Decision, Sample
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.units import one_unit
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 
-def decision_problems(study: Study) -> list[Problem]:
+def decision_problems(study: StudyModel) -> list[Problem]:
     """What is wrong with the groups and samples of the study's decisions."""
     if not study.decisions:
         return []

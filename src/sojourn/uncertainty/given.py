@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.scenarios.change import sets
 
 
-def with_given(study: Study, paths: Collection[str]) -> tuple[Study, frozenset[str]]:
+def with_given(study: StudyModel, paths: Collection[str]) -> tuple[StudyModel, frozenset[str]]:
     """The study with the quantities at these addresses marked as given, and the addresses found.
 
     A scenario that sets a quantity to one certain value keeps it.

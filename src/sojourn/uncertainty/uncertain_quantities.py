@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import DERIVED
 
 
-def uncertain_quantities(study: Study) -> dict[str, Quantity]:
+def uncertain_quantities(study: StudyModel) -> dict[str, Quantity]:
     """Every uncertain quantity of any scenario by its path, in the order of the study.
 
     Quantities derived from others are not among them: in a draw they have no number of their own.

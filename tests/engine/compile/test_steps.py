@@ -16,7 +16,7 @@ from sojourn.stays.law import Law
 from sojourn.study.model.pathway import ClockReference, Facility, Gate, Quota, State, Transition
 from sojourn.study.model.people import Admissions, Arrivals, Held, Population, Stock
 from sojourn.study.model.stays import ClockRule, Stay
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Dated, Span
 
 MONTH, YEAR = 30.4375, 365.25
@@ -40,7 +40,7 @@ def program(
         populations={"p": population},
         **rest,
     )
-    study = Study(title="test", path=".", period=period, scenarios={"test": scenario})
+    study = StudyModel(title="test", path=".", period=period, scenarios={"test": scenario})
     cells = Cells(
         facts=(),
         rows=((),),

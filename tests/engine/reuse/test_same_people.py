@@ -21,7 +21,7 @@ from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import OUT, History, Program
 from sojourn.engine.random import person_key_int, run_key, stream_key
 from sojourn.engine.reuse.independent_people import bound_nodes
-from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
+from sojourn.engine.reuse.shared_histories import SharedHistories, simulate_in_parts
 from sojourn.study.model.pathway import State, Transition
 from sojourn.study.model.people import Admissions, Population, Stock
 
@@ -207,7 +207,7 @@ def test_scenarios_that_do_not_differ_for_a_kind_give_it_the_same_history(
         lives = [x.get(key, []) for x in (old, new)]
         if all(event[4] == "a" for life in lives for event in life):
             assert lives[0] == lives[1]
-    shared: Shared = {}
+    shared: SharedHistories = {}
     for program in (one, two, one):
         added = simulate_in_parts(program, seed=seed, replicate=0, shared=shared)
         whole = simulate(program, seed=seed, replicate=0)

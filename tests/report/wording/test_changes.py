@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from report.made_run import NAMES, study_dict
 from sojourn.report.wording.changes import change
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 
 def sentence(path, value, alter):
     study = study_dict(names=NAMES[:2])
     alter(study["scenarios"][NAMES[1]])
-    read = Study.model_validate(study)
+    read = StudyModel.model_validate(study)
     before, after = (read.scenarios[name] for name in NAMES[:2])
     return change(read, before, after, path, value)
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from sojourn.report.figures.blocks import Column, Table
+from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.figures.svg import tidy
 from sojourn.report.sections.groups import HELD_BACK, HIDDEN, hold_back
 from sojourn.report.wording import numbers, study_words
@@ -116,7 +116,7 @@ def test_overrides_in_words():
 
 def test_csv_defuses_formulas_and_keeps_numbers():
     rows = [{"name": '=HYPERLINK("x")', "value": -1.5, "day": date(2025, 2, 4), "none": None}]
-    table = Table("t", (Column("name", lambda row: row["name"]),), rows, "t")
+    table = ReportTable("t", (Column("name", lambda row: row["name"]),), rows, "t")
     assert table.csv() == 'name,value,day,none\n"\'=HYPERLINK(""x"")",-1.5,2025-02-04,\n'
 
 

@@ -13,12 +13,12 @@ from sojourn.rules.agreement.conditions import read_conditions
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.rules.agreement.outcomes_by_cell import evaluate
 from sojourn.rules.agreement.study_conditions import check_conditions
-from sojourn.study.model.agreement import Agreement, Rule
+from sojourn.study.model.agreement import AgreementModel, Rule
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.measures import Claim, Measure
 from sojourn.study.model.pathway import Branch, State, Transition
 from sojourn.study.model.people import Population, Stock
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import Quantity
 
 DAY = date(2025, 2, 4)
@@ -40,7 +40,7 @@ def study_of(rules, whens=None, terms=None, facts=None, populations=None, agreem
     )
     total = sum(share for _, share in rows)
     everyone = Population(rows=rows, stock=Stock(count=Quantity(value=total), state="held"))
-    made = Agreement(
+    made = AgreementModel(
         title="t", sending="A", receiving="B", terms=terms or {},
         rules={name: Rule.model_validate(rule) for name, rule in rules.items()},
     )  # fmt: skip
@@ -57,7 +57,7 @@ def study_of(rules, whens=None, terms=None, facts=None, populations=None, agreem
         **more,
     )
     period = Period(start=DAY, end=date(2026, 2, 4))
-    return Study(title="t", path=".", period=period, scenarios={"base": scenario})
+    return StudyModel(title="t", path=".", period=period, scenarios={"base": scenario})
 
 
 def outcomes_of(rules, whens=None, on=DAY, **more):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sojourn.rules.language.tree import EPOCH
-from sojourn.rules.meaning.z3_calendar import Calendar
+from sojourn.rules.meaning.z3_calendar import Z3Calendar
 
 near = st.one_of(
     st.dates(date(1900, 1, 1), date(2199, 12, 31)),
@@ -32,7 +32,7 @@ def full_years(first, last):
 def by_z3(first, last, is_near):
     domain = []
     days = [z3.Int("first"), z3.Int("last")]
-    years = Calendar(domain).years(*days, first_near=is_near, last_near=is_near)
+    years = Z3Calendar(domain).years(*days, first_near=is_near, last_near=is_near)
     solver = z3.Solver()
     solver.add(*domain, days[0] == first.toordinal() - EPOCH, days[1] == last.toordinal() - EPOCH)
     assert solver.check() == z3.sat
@@ -74,7 +74,7 @@ def test_every_day_of_the_near_years_splits():
     """Nothing is asked of a date that it does not have by itself."""
     domain = []
     day = z3.Int("day")
-    years = Calendar(domain).years(day, day, first_near=True, last_near=True)
+    years = Z3Calendar(domain).years(day, day, first_near=True, last_near=True)
     solver = z3.Solver()
     solver.add(*domain)
     for each in (date(1900, 1, 1), date(1900, 12, 31), date(2100, 2, 28), date(2199, 12, 31)):
@@ -102,7 +102,7 @@ def moved_by_hand(day, months):
 def settled(made, *days, is_near):
     """What the calendar's term comes to for these days, and can only come to."""
     domain, names = [], [z3.Int(f"day {place}") for place in range(len(days))]
-    term = made(Calendar(domain), *names, is_near)
+    term = made(Z3Calendar(domain), *names, is_near)
     solver = z3.Solver()
     solver.add(*domain)
     solver.add(*(n == day.toordinal() - EPOCH for n, day in zip(names, days, strict=True)))

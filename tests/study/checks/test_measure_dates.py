@@ -8,7 +8,7 @@ import pytest
 
 from sojourn.study.checks.measure_dates import date_problems
 from sojourn.study.model.measures import Measure
-from sojourn.study.model.study import Period, Scenario, Study
+from sojourn.study.model.study import Period, Scenario, StudyModel
 
 
 def problems(measure: Measure, report: str = "month") -> list[str]:
@@ -16,7 +16,7 @@ def problems(measure: Measure, report: str = "month") -> list[str]:
         name="base", facts={}, states={}, transitions=(), populations={}, measures={"m": measure}
     )
     period = Period(**{"from": date(2025, 2, 4), "to": date(2027, 2, 4), "report": report})
-    study = Study(title="t", path=".", period=period, scenarios={"base": scenario})
+    study = StudyModel(title="t", path=".", period=period, scenarios={"base": scenario})
     return [str(problem) for problem in date_problems(study)]
 
 

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from sojourn.study.contract_days import move_starts
 
 if TYPE_CHECKING:
-    from sojourn.study.model.study import Study
+    from sojourn.study.model.study import StudyModel
     from sojourn.study.model.values import Dated, PeriodUnit, Quantity
     from sojourn.study.time_steps import Steps
 
 
-def move_segments(study: Study) -> tuple[tuple[date, ...], npt.NDArray[np.int64]]:
+def move_segments(study: StudyModel) -> tuple[tuple[date, ...], npt.NDArray[np.int64]]:
     """First day of each segment by which moves are counted, and the segment of each step.
 
     They lie within reporting periods; where a payment counts moves, within contracts too.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sojourn.study.model.study import Scenario
     from sojourn.study.time_steps import Steps
 
-Clocks = dict[ClockReference, int]
+ClockNumbers = dict[ClockReference, int]
 """Clocks by what of them is read, without an offset."""
 FOR_EVER = 1 << 30
 
@@ -39,7 +39,7 @@ class Setting:
     """Its table, if not `table`."""
 
 
-def clock_numbers(scenario: Scenario) -> Clocks:
+def clock_numbers(scenario: Scenario) -> ClockNumbers:
     """Every clock, and every share of one at which people leave; each with its number."""
     whole = [ClockReference(clock=name) for name in scenario.clocks]
     shares = (at.whole for t in scenario.transitions for at in t.clocks)
@@ -50,7 +50,7 @@ def clock_settings(
     owner: str,
     clock: str,
     rule: ClockRule,
-    clock_index: Clocks,
+    clock_index: ClockNumbers,
     laws: DrawnLaws,
     pool: TablePool,
     steps: Steps,

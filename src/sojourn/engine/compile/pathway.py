@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sojourn.engine.compile.clock_settings import Clocks, Setting, clock_numbers, clock_settings
+from sojourn.engine.compile.clock_settings import (
+    ClockNumbers,
+    Setting,
+    clock_numbers,
+    clock_settings,
+)
 from sojourn.engine.program import ALWAYS, OUT, OWN_STAY, PACE, PathwayProgram
 from sojourn.engine.random import salt
 from sojourn.engine.stay_tables import TablePool
@@ -33,7 +38,7 @@ class Pathway:
     arrays: PathwayProgram
     quotas: dict[str, Quota]
     state_index: dict[str, int]
-    clock_index: Clocks
+    clock_index: ClockNumbers
     by_state: tuple[tuple[Transition, ...], ...]
     hard: frozenset[int]
     """States whose facility is hard."""
@@ -71,7 +76,7 @@ def pathway_of(
         for name, state in states
     )
 
-    numbers = _Numbers(
+    numbers = _NumberOf(
         state=state_index,
         facility_of=tuple(state_facility),
         hard=frozenset(hard_facility),
@@ -151,7 +156,7 @@ def _add_transition(
     s: int,
     t: Transition,
     holds: Any,  # noqa: ANN401 -- a bool array, or None for every cell
-    numbers: _Numbers,
+    numbers: _NumberOf,
     cells: Cells,
     laws: DrawnLaws,
     pool: TablePool,
@@ -205,7 +210,7 @@ def _add_transition(
 
 
 def _add_otherwise(
-    columns: _PathwayColumns, by_state: tuple[tuple[Transition, ...], ...], numbers: _Numbers
+    columns: _PathwayColumns, by_state: tuple[tuple[Transition, ...], ...], numbers: _NumberOf
 ) -> None:
     """Append, behind all others, the branches of those who cannot move on the day they join."""
     for t, transition in enumerate(one for group in by_state for one in group):
@@ -226,7 +231,7 @@ def _add_otherwise(
 
 
 def _admission_lines(
-    columns: _PathwayColumns, scenario: Scenario, numbers: _Numbers
+    columns: _PathwayColumns, scenario: Scenario, numbers: _NumberOf
 ) -> dict[int, int]:
     """Admissions into a hard facility wait outside, in a line of their own: state -> line."""
     entered = {p.admissions.into for p in scenario.populations.values() if p.admissions}
@@ -286,14 +291,14 @@ def _ints(values: Any) -> np.ndarray:  # noqa: ANN401 -- any sequence of whole n
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class _NumberOf:
     """Names of the scenario as numbers."""
 
     state: dict[str, int]
     facility_of: tuple[int, ...]
     """Facility of each state, -1: none."""
     hard: frozenset[int]
-    clock: Clocks
+    clock: ClockNumbers
     gate: dict[str, int]
     quota: dict[str, int]
 

@@ -27,7 +27,7 @@ def changes_for_everyone(scenario: Scenario, cells: Cells) -> list[str]:
     """A sentence for each thing that a change does to those who are there, at central values."""
     if not any(t.changes for t in scenario.transitions):
         return []
-    told = _Told(scenario, cells)
+    told = _ReformEffect(scenario, cells)
     return [
         f"on {change.start} `{transition.name}` changes for everyone{how}: {text}"
         for transition in scenario.transitions
@@ -38,7 +38,7 @@ def changes_for_everyone(scenario: Scenario, cells: Cells) -> list[str]:
     ]
 
 
-class _Told:
+class _ReformEffect:
     def __init__(self, scenario: Scenario, cells: Cells) -> None:
         self.scenario, self.cells = scenario, cells
         first = next(c.start for t in scenario.transitions for c in t.changes)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sojourn.study.model.facts import FactValue
     from sojourn.study.model.pathway import ClockReference, Facility, Gate
     from sojourn.study.model.stays import Stay
-    from sojourn.study.model.study import Scenario, Study
+    from sojourn.study.model.study import Scenario, StudyModel
     from sojourn.study.model.values import Quantity
     from sojourn.study.time_steps import Steps
 
@@ -115,7 +115,7 @@ class DrawnLaws:
 
 
 def compile_program(
-    study: Study,
+    study: StudyModel,
     scenario: Scenario,
     cells: Cells,
     outcomes: WhenHolds,

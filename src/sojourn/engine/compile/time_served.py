@@ -34,7 +34,7 @@ MOST_LEFT_AT_LONGEST = 0.01
 
 Stays = tuple[tuple[Law, float], ...]
 """Ways out by a stay: the law, and its chance."""
-Clocks = tuple[tuple[Law, int], ...]
+EndingClocks = tuple[tuple[Law, int], ...]
 """Clocks that end a stay: the law, and days to add."""
 
 
@@ -206,7 +206,7 @@ class Past:
 
 
 @lru_cache(maxsize=128)
-def _ages(stays: Stays, clocks: Clocks, where: str) -> tuple[Floats, Guide]:
+def _ages(stays: Stays, clocks: EndingClocks, where: str) -> tuple[Floats, Guide]:
     """Table of nights served in equilibrium by people with these ways out."""
     length = 256
     longest = longest_steps((*stays, *clocks)[0][0].step)

@@ -12,12 +12,12 @@ from itertools import combinations
 
 import numpy as np
 
-from sojourn.engine.expected.race import DATE, DRAWN, UNSET, ClockValue, Policy, Race, Way
+from sojourn.engine.expected.race import DATE, DRAWN, UNSET, ClockValue, Policy, Race, RacingWay
 from sojourn.engine.program import OUT, Floats, Ints, Program
 from sojourn.engine.stay_tables import NEVER
 from sojourn.errors import Problem, SojournError
 
-Clocks = tuple[tuple[int, ClockValue], ...]
+ClockValues = tuple[tuple[int, ClockValue], ...]
 """Clock and value, by the number of the clock."""
 
 NOT_AGED = -1
@@ -27,12 +27,12 @@ MOST_AGE = 1 << 29
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class GraphNode:
     """A node of the graph."""
 
     state: int
     cell: int
-    clocks: Clocks
+    clocks: ClockValues
     ages: int = NOT_AGED
     """Table of days served, for the stock's first stay; NOT_AGED: entered with none."""
 
@@ -41,7 +41,7 @@ class Node:
 class Graph:
     """Every node that somebody can reach, with its race and where its branches lead."""
 
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[GraphNode] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
     targets: list[tuple[int, ...]] = field(default_factory=list)
     """Per node and branch of its race: node, or OUT."""
@@ -65,16 +65,16 @@ def graph_of(program: Program) -> Graph:
 
     Raises `SojournError` naming any feature of the program that has no known exact solution.
     """
-    return _Builder(program).graph
+    return _GraphBuilder(program).graph
 
 
-class _Builder:
+class _GraphBuilder:
     """Follows everybody from where they enter."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.graph = Graph()
-        self._index: dict[Node, int] = {}
+        self._index: dict[GraphNode, int] = {}
         self._needed: dict[tuple[int, int], frozenset[int]] = {}
         self._branches: dict[int, list[int]] = {}
         self._sets = [
@@ -215,18 +215,18 @@ class _Builder:
 
     def _node(self, place: tuple[int, int], values: dict[int, ClockValue], ages: int) -> int:
         clocks = tuple((c, values.get(c, ClockValue(UNSET))) for c in sorted(self._needed[place]))
-        node = Node(*place, clocks, ages)
+        node = GraphNode(*place, clocks, ages)
         found = self._index.get(node)
         if found is None:
             found = self._index[node] = len(self.graph.nodes)
             self.graph.nodes.append(node)
         return found
 
-    def _follow(self, node: Node) -> None:
+    def _follow(self, node: GraphNode) -> None:
         """Append the node's race and where it leads."""
         p = self.program
         values = dict(node.clocks)
-        ways: list[Way] = []
+        ways: list[RacingWay] = []
         targets: list[int] = []
         branches: list[int] = []
         for t in self._ways(node.state, node.cell):
@@ -251,7 +251,7 @@ class _Builder:
                     f"{p.clock_names[clock]!r}, which is random"
                 )
             ways.append(
-                Way(
+                RacingWay(
                     transition=t,
                     start=int(p.transition_start[t]),
                     clock=clock,
@@ -292,7 +292,7 @@ class _Builder:
             tables=tuple(int(p.branch_table[first + j, cell]) for j in opened),
         )
 
-    def _move(self, node: Node, values: dict[int, ClockValue], target: int, cell: int) -> int:
+    def _move(self, node: GraphNode, values: dict[int, ClockValue], target: int, cell: int) -> int:
         if target == OUT:
             return OUT
         brought = {}

@@ -70,7 +70,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RacingWay:
     """One transition out of a state for people alike in what its law depends on; hashable."""
 
     transition: int
@@ -107,7 +107,7 @@ class Way:
 class Race:
     """Everything that the law of a stay depends on; equal races have equal laws."""
 
-    ways: tuple[Way, ...]
+    ways: tuple[RacingWay, ...]
     clocks: tuple[tuple[int, ClockValue], ...]
     """Those that the ways read."""
 

@@ -19,8 +19,8 @@ from sojourn.engine.expected.race import (
     Policy,
     Race,
     RaceTables,
+    RacingWay,
     Runner,
-    Way,
     boxes,
     raced,
     runner,
@@ -72,17 +72,17 @@ def first_out(race: Race, tables: RaceTables, entered: Ints, low: int, high: int
 
 
 def _by_stay(
-    way: Way, position: int, alone: bool, tables: RaceTables, entered: Ints, days: Ints
+    way: RacingWay, position: int, alone: bool, tables: RaceTables, entered: Ints, days: Ints
 ) -> Runner:
     return _by_policy(way, position, entered, days, lambda *of: _stays(way, alone, tables, *of))
 
 
-def _by_date(way: Way, position: int, day: int, entered: Ints, days: Ints) -> Runner:
+def _by_date(way: RacingWay, position: int, day: int, entered: Ints, days: Ints) -> Runner:
     return _by_policy(way, position, entered, days, lambda *of: _dates(way, day, *of))
 
 
 def _by_policy(
-    way: Way,
+    way: RacingWay,
     position: int,
     entered: Ints,
     days: Ints,
@@ -105,7 +105,7 @@ def _by_policy(
 
 
 def _stays(
-    way: Way,
+    way: RacingWay,
     alone: bool,
     tables: RaceTables,
     policies: tuple[Policy, ...],
@@ -133,7 +133,7 @@ def _stays(
     whole = first.chance * (np.array(first.shares) @ left) + (1.0 - first.chance)
     overdue = aged & (whole <= 0.0)
     scale = np.where(overdue, 0.0, 1.0 / np.where(whole > 0.0, whole, 1.0))
-    found = _Found(way, tables, alone, begin, days)
+    found = _WaySteps(way, tables, alone, begin, days)
     for area, inside, places in boxes(policies):
         # A box within the branch that they drew, or within "never", has its part of that.
         alive = area * scale
@@ -145,10 +145,12 @@ def _stays(
     return found.mass, found.before
 
 
-class _Found:
+class _WaySteps:
     """What a way has by moment and day, as it is found."""
 
-    def __init__(self, way: Way, tables: RaceTables, alone: bool, begin: Ints, days: Ints) -> None:
+    def __init__(
+        self, way: RacingWay, tables: RaceTables, alone: bool, begin: Ints, days: Ints
+    ) -> None:
         self.way, self.tables, self.alone, self.begin, self.days = way, tables, alone, begin, days
         self.mass: dict[int, Floats] = {}
         self.before = np.zeros(len(begin))
@@ -199,7 +201,7 @@ class _Found:
 
 
 def _follow(
-    found: _Found,
+    found: _WaySteps,
     policies: tuple[Policy, ...],
     places: tuple[int, ...],
     alive: Floats,
@@ -243,7 +245,9 @@ def _follow(
                 rank = np.maximum(rank, tables.below(table, until - begin))
 
 
-def _dates(way: Way, rings: int, policies: tuple[Policy, ...], entered: Ints, days: Ints) -> Masses:
+def _dates(
+    way: RacingWay, rings: int, policies: tuple[Policy, ...], entered: Ints, days: Ints
+) -> Masses:
     begin = np.maximum(np.maximum(entered, way.start), 0)
     mass = np.zeros((len(entered), way.branches, len(days) - 1))
     before = np.zeros(len(entered))

@@ -20,8 +20,8 @@ from sojourn.engine.expected.race import (
     Policy,
     Race,
     RaceTables,
+    RacingWay,
     Runner,
-    Way,
     boxes,
     runner,
 )
@@ -110,7 +110,7 @@ def runner_in_time(
     return runner(positions, mass, before)
 
 
-def _left(way: Way, tables: RaceTables, age: int) -> float:
+def _left(way: RacingWay, tables: RaceTables, age: int) -> float:
     policy = way.policies[0]
     left = 1.0 - policy.chance
     for share, table in zip(policy.shares, policy.tables, strict=True):
@@ -120,7 +120,7 @@ def _left(way: Way, tables: RaceTables, age: int) -> float:
 
 
 def plain_law(
-    ways: list[Way],
+    ways: list[RacingWay],
     numbers: tuple[int, ...],
     running: tuple[bool, ...],
     tables: RaceTables,
@@ -202,7 +202,7 @@ def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
 
 
 def _dated(
-    ways: list[Way],
+    ways: list[RacingWay],
     policies: list[tuple[Policy, ...]],
     tables: RaceTables,
     entry: int,
@@ -256,7 +256,7 @@ def _turns(curve: Curve) -> Floats:
 
 
 def _at_times(
-    ways: list[Way],
+    ways: list[RacingWay],
     policies: list[tuple[Policy, ...]],
     tables: RaceTables,
     entry: int,

@@ -17,25 +17,25 @@ from sojourn.engine.expected.race_steps import first_out
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.program import OUT, Floats, Ints, Program
 
-Kind = tuple[int, int]
+MoveKind = tuple[int, int]
 """Moves over a branch by people of a group."""
 
 
 @dataclass(slots=True)
-class _Part:
+class _ConnectedNodes:
     """Nodes that are connected, and the moves among them that may be repeated."""
 
     nodes: list[int]
-    kinds: list[Kind]
+    kinds: list[MoveKind]
     edges: dict[int, int] = field(default_factory=dict)
     """Edge of the graph -> its kind, by number."""
 
 
-def repeated(program: Program, graph: Graph, solver: ExpectedSolver) -> dict[Kind, Floats]:
+def repeated(program: Program, graph: Graph, solver: ExpectedSolver) -> dict[MoveKind, Floats]:
     """E[N (N - 1)] summed over all people, [period], of the moves that somebody may repeat."""
     parts = _parts(program, graph, solver)
     edges = np.array([edge for part in parts for edge in part.edges], dtype=np.int64)
-    found: dict[Kind, Floats] = {}
+    found: dict[MoveKind, Floats] = {}
     if not len(edges):
         return found
     moves = _Moves(program, graph, edges)
@@ -58,16 +58,16 @@ def repeated(program: Program, graph: Graph, solver: ExpectedSolver) -> dict[Kin
     return found
 
 
-def _parts(program: Program, graph: Graph, solver: ExpectedSolver) -> list[_Part]:
+def _parts(program: Program, graph: Graph, solver: ExpectedSolver) -> list[_ConnectedNodes]:
     """Parts of the graph in which one person can make the same move again."""
     nodes = np.array([node.cell for node in graph.nodes], dtype=np.int64)
     group = program.cell_group[nodes]
     branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
-    of_kind: dict[tuple[int, Kind], list[int]] = {}
+    of_kind: dict[tuple[int, MoveKind], list[int]] = {}
     for edge, (b, s) in enumerate(zip(branch.tolist(), solver.source.tolist(), strict=True)):
         key = (int(solver.part[s]), (b, int(group[s])))
         of_kind.setdefault(key, []).append(edge)
-    parts: dict[int, _Part] = {}
+    parts: dict[int, _ConnectedNodes] = {}
     for (number, kind), edges in of_kind.items():
         targets = solver.target[edges]
         targets = targets[targets != OUT]
@@ -75,7 +75,7 @@ def _parts(program: Program, graph: Graph, solver: ExpectedSolver) -> list[_Part
             part = parts.get(number)
             if part is None:
                 inside = np.flatnonzero(solver.part == number).tolist()
-                part = parts[number] = _Part(inside, [])
+                part = parts[number] = _ConnectedNodes(inside, [])
             part.edges.update(dict.fromkeys(edges, len(part.kinds)))
             part.kinds.append(kind)
     return list(parts.values())
@@ -101,7 +101,9 @@ class _Moves(Tally):
 class _Still:
     """The mean number of further moves of each kind by people who come to a node."""
 
-    def __init__(self, program: Program, graph: Graph, solver: ExpectedSolver, part: _Part) -> None:
+    def __init__(
+        self, program: Program, graph: Graph, solver: ExpectedSolver, part: _ConnectedNodes
+    ) -> None:
         self._program, self._graph, self._solver, self._part = program, graph, solver, part
         self._dated = any(graph.races[node].cuts for node in part.nodes)
         self._longest: Floats | None = None

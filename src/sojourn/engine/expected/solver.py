@@ -159,7 +159,7 @@ def _add_rows(to: Floats, rows: Ints, values: Floats) -> None:
         to[distinct] += gather @ values
 
 
-Source = tuple[int, Floats]
+Inflow = tuple[int, Floats]
 """A node, and who enters it on each day; one number: on day 0."""
 
 
@@ -199,11 +199,11 @@ class ExpectedSolver:
             level = wanted
         return np.asarray(level[self.knot])
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[Inflow]:
         """Everybody who enters."""
         p, nodes = self.program, self.graph.entrants
         rate = mean_admissions(p)
-        found: list[Source] = []
+        found: list[Inflow] = []
         for e in np.flatnonzero(nodes >= 0).tolist():
             if e < p.stocks:
                 found.append((int(nodes[e]), np.array([float(p.entrant_count[e])])))
@@ -211,7 +211,7 @@ class ExpectedSolver:
                 found.append((int(nodes[e]), rate[:, e - p.stocks]))
         return found
 
-    def solve(self, sources: Sequence[Source], tally: Tally | None = None) -> Tally:
+    def solve(self, sources: Sequence[Inflow], tally: Tally | None = None) -> Tally:
         """Follow the people of these sources to the end, adding up in the tally."""
         tally = Tally(self.program, self.graph) if tally is None else tally
         reached = self.reached(np.unique([node for node, _ in sources]).astype(np.int64))
@@ -243,7 +243,7 @@ class ExpectedSolver:
             known[more] = True
 
     def _solve_parts(
-        self, parts: list[int], reached: Ints, sources: Sequence[Source], tally: Tally
+        self, parts: list[int], reached: Ints, sources: Sequence[Inflow], tally: Tally
     ) -> None:
         nodes = reached[np.isin(self.part[reached], parts)]
         row = np.full(self.count, -1)

@@ -18,7 +18,7 @@ import numpy as np
 from sojourn.engine.expected.exits import convolved
 from sojourn.engine.expected.graph import Graph, graph_of, mean_admissions
 from sojourn.engine.expected.repeated_moves import repeated
-from sojourn.engine.expected.solver import ExpectedSolver, Source, Tally
+from sojourn.engine.expected.solver import ExpectedSolver, Inflow, Tally
 from sojourn.engine.program import Floats, Ints, Program
 
 
@@ -35,7 +35,7 @@ class Variances:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _PeopleOfOneLaw:
     """People who have one law: of a stock, of a list, or of admissions with a ratio."""
 
     nodes: tuple[int, ...]
@@ -52,10 +52,10 @@ def variances(program: Program) -> Variances:
 
     Raises `SojournError` like `expected`.
     """
-    return _Spread(program).found()
+    return _VarianceSum(program).found()
 
 
-class _Spread:
+class _VarianceSum:
     """Adds up the variances of those who are independent of each other."""
 
     def __init__(self, program: Program) -> None:
@@ -88,14 +88,14 @@ class _Spread:
 
     def _parted(
         self,
-    ) -> tuple[list[Source], list[tuple[tuple[int, ...], str]], list[_Kind]]:
+    ) -> tuple[list[Inflow], list[tuple[tuple[int, ...], str]], list[_PeopleOfOneLaw]]:
         """Poisson admissions; nodes whose entrants have no known variance; all others."""
         p, entered = self.program, self.graph.entrants
         rate = mean_admissions(p)
-        poisson: list[Source] = []
+        poisson: list[Inflow] = []
         fixed: list[tuple[tuple[int, ...], str]] = []
         stock: dict[int, float] = {}
-        kinds: list[_Kind] = []
+        kinds: list[_PeopleOfOneLaw] = []
         for e in np.flatnonzero(entered >= 0).tolist():
             node, stream = int(entered[e]), e - p.stocks
             if e < p.stocks:
@@ -108,9 +108,9 @@ class _Spread:
                 poisson.append((node, rate[:, stream]))
             else:
                 ratio = float(p.admission_ratio[stream])
-                kinds.append(_Kind((node,), (1.0,), rate[:, stream], ratio))
+                kinds.append(_PeopleOfOneLaw((node,), (1.0,), rate[:, stream], ratio))
         for node, people in stock.items():
-            kinds.append(_Kind((node,), (1.0,), np.array([people]), 0.0))
+            kinds.append(_PeopleOfOneLaw((node,), (1.0,), np.array([people]), 0.0))
         for number in range(len(p.list_names)):
             streams = np.flatnonzero(p.admission_list == number)
             streams = streams[entered[p.stocks + streams] >= 0]
@@ -118,8 +118,8 @@ class _Spread:
                 nodes = tuple(int(n) for n in entered[p.stocks + streams])
                 shares = tuple((p.admission_to - p.admission_from)[streams].tolist())
                 listed = p.list_people[:, number].astype(np.float64)
-                kinds.append(_Kind(nodes, shares, listed, 0.0))
-        known: list[_Kind] = []
+                kinds.append(_PeopleOfOneLaw(nodes, shares, listed, 0.0))
+        known: list[_PeopleOfOneLaw] = []
         for kind in kinds:
             if len(kind.people) == 1 or not self._dated(kind.nodes):
                 known.append(kind)
@@ -134,7 +134,7 @@ class _Spread:
             self.graph.races[node].cuts for node in self.solver.reached(np.unique(nodes)).tolist()
         )
 
-    def _add(self, kinds: Sequence[_Kind]) -> None:
+    def _add(self, kinds: Sequence[_PeopleOfOneLaw]) -> None:
         """People of kinds that never meet: one history of one person of each kind."""
         part = self.solver.part
         of_part = {int(part[node]): kind for kind in kinds for node in kind.nodes}
@@ -163,7 +163,7 @@ class _Spread:
             self.census[:, tally.state[rows], tally.group[rows]] += np.maximum(census, 0.0).T
             self.flows[:, tally.branch[moves], tally.branch_group[moves]] += flows.T
 
-    def _flows(self, kind: _Kind, moved: Floats, extra: float) -> Floats:
+    def _flows(self, kind: _PeopleOfOneLaw, moved: Floats, extra: float) -> Floats:
         """Variance [row, period] of moves, given those of one person [row, days since]."""
         upto = np.concatenate([np.zeros((len(moved), 1)), moved.cumsum(axis=1)], axis=1)
         day = np.arange(self.program.days)
@@ -191,10 +191,10 @@ class _Spread:
         self.unknown.append(why)
 
 
-def _rounds(kinds: Sequence[_Kind], part: Ints) -> list[list[_Kind]]:
+def _rounds(kinds: Sequence[_PeopleOfOneLaw], part: Ints) -> list[list[_PeopleOfOneLaw]]:
     """Kinds taken together where no two of them can come to one place."""
     taken: list[set[int]] = []
-    rounds: list[list[_Kind]] = []
+    rounds: list[list[_PeopleOfOneLaw]] = []
     for kind in kinds:
         own = {int(part[node]) for node in kind.nodes}
         free = next((i for i, parts in enumerate(taken) if not parts & own), len(rounds))

@@ -22,7 +22,7 @@ from sojourn.engine.program import History, Ints, Program
 from sojourn.engine.reuse.independent_people import Plan, cut_of, with_entrants
 from sojourn.engine.stay_tables import some_tables
 
-Shared = dict[bytes, History]
+SharedHistories = dict[bytes, History]
 """Histories of parts under one draw and replicate, by digest."""
 
 
@@ -31,7 +31,7 @@ def simulate_in_parts(
     *,
     seed: int,
     replicate: int,
-    shared: Shared,
+    shared: SharedHistories,
     log_share: float = 0.0,
     stop: npt.NDArray[np.uint8] | None = None,
     at_once: int = 1,

@@ -32,7 +32,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table and the rows behind it, which its CSV gives in full."""
 
     kind: ClassVar[str] = "table"
@@ -101,7 +101,7 @@ class Figure:
     title: str
     note: str
     panels: tuple[Panel, ...]
-    table: Table
+    table: ReportTable
     source: str
     """Which tables of the run it was made from."""
     legend: tuple[LegendKey, ...] = ()
@@ -159,7 +159,7 @@ class Tabs:
     panels: tuple[tuple[str, tuple[Block, ...]], ...]
 
 
-Block = Prose | BulletList | Table | Figure | Cards | Callout | Heading | Tabs
+Block = Prose | BulletList | ReportTable | Figure | Cards | Callout | Heading | Tabs
 
 
 @dataclass(frozen=True)

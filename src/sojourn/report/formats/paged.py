@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sojourn.report.figures.blocks import Block, Document, Heading, Prose, Table, Tabs
+from sojourn.report.figures.blocks import Block, Document, Heading, Prose, ReportTable, Tabs
 
 LONGEST = 40
 """Rows of a table on paper; a longer one is left to the spreadsheet."""
@@ -29,7 +29,7 @@ def _blocks(blocks: Iterable[Block], start: str) -> Iterable[Block]:
     for block in blocks:
         if isinstance(block, Tabs):
             yield from _chosen(block, start)
-        elif isinstance(block, Table) and (block.folded or len(block.rows) > LONGEST):
+        elif isinstance(block, ReportTable) and (block.folded or len(block.rows) > LONGEST):
             yield _left_out(block)
         else:
             yield block
@@ -46,5 +46,5 @@ def _chosen(tabs: Tabs, start: str) -> Iterable[Block]:
         yield Prose(f"The same for {', '.join(others)}: in the page and in the spreadsheet.", True)
 
 
-def _left_out(table: Table) -> Block:
+def _left_out(table: ReportTable) -> Block:
     return Prose(f"{table.caption}: {len(table.rows)} rows, in the page and the spreadsheet.", True)

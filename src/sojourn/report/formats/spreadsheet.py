@@ -14,7 +14,7 @@ from sojourn.report.figures.blocks import (
     Column,
     Document,
     Figure,
-    Table,
+    ReportTable,
     Tabs,
     plain_text,
 )
@@ -38,7 +38,7 @@ def content(document: Document) -> bytes:
     return workbook(document.title, document.facts, document.made_by, list(tables_in(blocks)))
 
 
-def workbook(title: str, facts: Sequence[str], source: str, tables: Sequence[Table]) -> bytes:
+def workbook(title: str, facts: Sequence[str], source: str, tables: Sequence[ReportTable]) -> bytes:
     """An Excel file of tables, with a first sheet that says what they are."""
     import xlsxwriter  # noqa: PLC0415 -- only a spreadsheet needs it
 
@@ -62,10 +62,10 @@ def workbook(title: str, facts: Sequence[str], source: str, tables: Sequence[Tab
     return stream.getvalue()
 
 
-def tables_in(blocks: Iterable[Block]) -> Iterator[Table]:
+def tables_in(blocks: Iterable[Block]) -> Iterator[ReportTable]:
     """Every table that has rows: those that stand alone, those of figures, and of all scenarios."""
     for block in blocks:
-        if isinstance(block, Table) and block.rows:
+        if isinstance(block, ReportTable) and block.rows:
             yield block
         elif isinstance(block, Figure) and block.table.rows:
             yield block.table
@@ -74,7 +74,7 @@ def tables_in(blocks: Iterable[Block]) -> Iterator[Table]:
                 yield from tables_in(inner)
 
 
-def _sheet(book: Workbook, sheet: Worksheet, table: Table, source: str) -> None:
+def _sheet(book: Workbook, sheet: Worksheet, table: ReportTable, source: str) -> None:
     """Caption, column heads in a frozen row, the rows, and under them remark and source."""
     heads, rows = _grid(table)
     sheet.write_string(0, 0, neutral(table.caption), book.add_format({"bold": True}))
@@ -111,7 +111,7 @@ def _sheet(book: Workbook, sheet: Worksheet, table: Table, source: str) -> None:
         sheet.write_string(under + place, 0, neutral(text))
 
 
-def _grid(table: Table) -> tuple[list[str], list[list[Any]]]:
+def _grid(table: ReportTable) -> tuple[list[str], list[list[Any]]]:
     """Heads and rows: of the columns that have values, else of the rows of its CSV."""
     if any(column.value for column in table.columns):
         return _valued(table)
@@ -126,7 +126,7 @@ def _plain(value: object) -> bool:
     return value is None or isinstance(value, str | int | float | date)
 
 
-def _valued(table: Table) -> tuple[list[str], list[list[Any]]]:
+def _valued(table: ReportTable) -> tuple[list[str], list[list[Any]]]:
     """A column for each number, and three for a spread."""
     heads: list[str] = []
     columns: list[list[Any]] = []

@@ -19,7 +19,7 @@ from sojourn.report.figures.blocks import (
     Heading,
     Panel,
     Prose,
-    Table,
+    ReportTable,
     plain_text,
 )
 from sojourn.report.formats.paged import paged
@@ -96,7 +96,7 @@ def _add(file: File, block: Block, made_by: str) -> None:
         case BulletList():
             for item in block.items:
                 file.add_paragraph(_text(item), style="List Bullet")
-        case Table():
+        case ReportTable():
             _table(file, block)
         case Figure():
             _figure(file, block, made_by)
@@ -120,7 +120,7 @@ def _caption(file: File, text: str) -> None:
     file.add_paragraph(_text(text), style="Caption").paragraph_format.keep_with_next = True
 
 
-def _table(file: File, table: Table) -> None:
+def _table(file: File, table: ReportTable) -> None:
     """A table whose first row is its head, repeated on each page."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
     from docx.oxml import OxmlElement  # noqa: PLC0415

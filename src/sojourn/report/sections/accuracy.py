@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.report.context import Context, tabs
-from sojourn.report.figures.blocks import Block, Column, Heading, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
 from sojourn.report.sections.measures import (
     GROUPS,
     determined_in,
@@ -42,7 +42,7 @@ def _groups(scenario: str, rows: list[Row]) -> list[Block]:
     return [_table(scenario, group, own) for group, own in parted.items() if own]
 
 
-def _table(scenario: str, group: str, rows: list[Row]) -> Table:
+def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
     tops: dict[str, float] = {}
     for row in rows:
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
@@ -60,7 +60,7 @@ def _table(scenario: str, group: str, rows: list[Row]) -> Table:
     given = [Column("Basis", lambda r: r["basis"])] if group == GROUPS[-1] else []
     shown = ("scenario", "measure", "label", "unit", "basis", "mean", "low", "median", "high",
              "determined", "runs", "still_waiting")  # fmt: skip
-    return Table(
+    return ReportTable(
         f"{group}, {scenario}",
         (
             Column(
@@ -100,7 +100,7 @@ def _record(context: Context, rows: list[Row]) -> list[Block]:
     return [
         Heading("Track record"),
         Prose("What happened according to the sources, and the claims that test the model on it."),
-        Table(
+        ReportTable(
             "What happened",
             (
                 Column("What", lambda r: r["label"]),
@@ -161,7 +161,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
             "error is the variation between histories with the same inputs; parameter error is "
             "the rest."
         ),
-        Table(
+        ReportTable(
             "Standard deviations of each measure",
             (
                 Column("Scenario", lambda r: r["scenario"]),
@@ -192,9 +192,9 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
     ]  # fmt: skip
 
 
-def _mean_error(rows: list[Row]) -> Table:
+def _mean_error(rows: list[Row]) -> ReportTable:
     shown = [row for row in rows if row["variance"]]
-    return Table(
+    return ReportTable(
         "Precision of each mean",
         (
             Column("Scenario", lambda r: r["scenario"]),

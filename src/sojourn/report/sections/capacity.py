@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from sojourn.report.context import Context, tabs
-from sojourn.report.figures.blocks import Block, Column, Figure, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, STATISTICS, Row, Spread
@@ -219,7 +219,7 @@ def _range(first: date, last: date) -> str:
     return f"{numbers.day(first)} to {numbers.day(last)}"
 
 
-def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
+def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
     def when(row: Row) -> str:
         first, middle, latest = (
             numbers.short_day(row[key]) for key in ("first", "middle", "latest")
@@ -228,7 +228,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
             return middle
         return Markup("{}<small>{} to {}</small>").format(middle, first, latest)
 
-    return Table(
+    return ReportTable(
         f"Facilities over the whole period, {scenario}",
         (
             Column(

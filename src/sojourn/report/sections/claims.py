@@ -6,12 +6,12 @@ import re
 import shlex
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, Cards, Column, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTable, Section
 from sojourn.report.sections.measures import measure_rows, sides, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 from sojourn.study.model.sources import Statement
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 MARKS = {
     "holds": "✓",
@@ -58,7 +58,7 @@ def claims(context: Context) -> Section:
         }
         for row in rows
     ]  # fmt: skip
-    table = Table(
+    table = ReportTable(
         "Claims",
         (
             Column("Claim", lambda row: row["says"] or study_words.plain(row["claim"])),
@@ -85,13 +85,13 @@ def claims(context: Context) -> Section:
     )
 
 
-def _reading(study: Study, row: Row) -> list[tuple[str, str]]:
+def _reading(study: StudyModel, row: Row) -> list[tuple[str, str]]:
     """How the study reads the sentence's words: the claim's own note."""
     claim = study.scenarios[row["scenario"] or study.baseline].claims.get(row["claim"])
     return [("Our reading", claim.note)] if claim is not None and claim.note else []
 
 
-def _title(study: Study, name: str, statement: Statement) -> str:
+def _title(study: StudyModel, name: str, statement: Statement) -> str:
     """The statement's name without the key of its source, which means nothing to a reader."""
     key = statement.source
     if key and name.startswith(f"{key} "):
@@ -102,7 +102,9 @@ def _title(study: Study, name: str, statement: Statement) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _numbers(study: Study, row: Row, found: dict[tuple[str, str], Row]) -> list[tuple[str, str]]:
+def _numbers(
+    study: StudyModel, row: Row, found: dict[tuple[str, str], Row]
+) -> list[tuple[str, str]]:
     """Both sides of the condition as numbers, in the scenario in which it is tested."""
     scenario = study.scenarios.get(row["scenario"] or study.baseline)
     if scenario is None:
@@ -148,7 +150,7 @@ def statements(context: Context) -> Section:
     blocks.append(Cards(items) if items else Prose("The study records no statements."))
     if quotes:
         blocks.append(
-            Table(
+            ReportTable(
                 "Every quotation, compared with the source's text",
                 (
                     Column("In the study", lambda row: row["path"]),

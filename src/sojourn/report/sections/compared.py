@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Prose, Section, Table
+from sojourn.report.figures.blocks import (
+    Block,
+    BulletList,
+    Column,
+    Heading,
+    Prose,
+    ReportTable,
+    Section,
+)
 from sojourn.report.sections.overview import baseline_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import change, labelled
@@ -94,7 +102,7 @@ def changes_told(context: Context, name: str) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _rules(context: Context) -> Table | None:
+def _rules(context: Context) -> ReportTable | None:
     """The rules that some scenarios lack, with their text and the scenarios without them."""
     data = context.data
     seen: dict[str, Rule] = {}
@@ -121,7 +129,7 @@ def _rules(context: Context) -> Table | None:
             )
     if not rows:
         return None
-    return Table(
+    return ReportTable(
         "Rules that some scenarios lack",
         (
             Column("Rule", lambda row: row["rule"]),
@@ -144,7 +152,7 @@ def _those(names: list[str], every: tuple[str, ...]) -> str:
     return "; ".join(names)
 
 
-def _dates(context: Context) -> Table | None:
+def _dates(context: Context) -> ReportTable | None:
     """The dates on which something begins or ends, and in which scenarios."""
     seen: dict[tuple[date, str], list[str]] = {}
     for name in context.data.scenarios:
@@ -162,7 +170,7 @@ def _dates(context: Context) -> Table | None:
         }
         for (when, what), names in sorted(seen.items(), key=lambda item: item[0])
     ]
-    return Table(
+    return ReportTable(
         "Effective dates",
         (
             Column("Date", lambda row: numbers.day(row["date"])),

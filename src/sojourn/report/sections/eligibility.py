@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, ReportTable, Section
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 
@@ -79,7 +79,7 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
         f"{about} Dark: left after this rule and all before it. Pale: failed or undetermined "
         "at this rule.",
         (panel,),
-        Table(
+        ReportTable(
             f"Rules of the agreement, {scenario}",
             (
                 Column("Rule", lambda row: f"{study_words.plain(row['rule'])} ({_kind(row)})"),
@@ -119,7 +119,7 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
     )
 
 
-def _outcomes(rows: list[Row], scenario: str) -> Table | None:
+def _outcomes(rows: list[Row], scenario: str) -> ReportTable | None:
     order = list(OUTCOMES)
     rows = sorted(
         (row for row in rows if row["stock"] or row["a_year"]),
@@ -127,7 +127,7 @@ def _outcomes(rows: list[Row], scenario: str) -> Table | None:
     )
     if not rows:
         return None
-    return Table(
+    return ReportTable(
         f"Outcome of all rules together, {scenario}",
         (
             Column("Outcome", lambda row: OUTCOMES.get(row["outcome"], row["outcome"])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Column, Table
+from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.headline import moves_sql
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import Row, Spread
@@ -17,7 +17,7 @@ HIDDEN = f"<\u202f{SMALL}"
 HELD_BACK = "held back"
 
 
-def group_table(context: Context, scenario: str) -> Table | None:
+def group_table(context: Context, scenario: str) -> ReportTable | None:
     """Moves, average and people at the end of the headline, by group; None with one group."""
     data, states = context.data, listed(context.subject.states)
     only = "scenario = '" + scenario.replace("'", "''") + "'"
@@ -45,7 +45,7 @@ def group_table(context: Context, scenario: str) -> Table | None:
     rows.sort(key=lambda row: str(row["group"]))
     for column in queries:
         hold_back(rows, column)
-    return Table(
+    return ReportTable(
         f"People {context.subject.label} by group, {scenario}",
         (
             Column("Group", lambda row: row["group"]),

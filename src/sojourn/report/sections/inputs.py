@@ -9,10 +9,10 @@ from datetime import date
 from pydantic import BaseModel
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, Column, Heading, Prose, Section, Table
+from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Row
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Cited, Quantity
 
 WEAK = ("assumed", "remembered")
@@ -30,12 +30,12 @@ class UncertainInput:
     scenarios: list[str] = field(default_factory=list)
 
 
-def uncertain_inputs(study: Study) -> list[UncertainInput]:
+def uncertain_inputs(study: StudyModel) -> list[UncertainInput]:
     """Every uncertain quantity, once, with the scenarios that use it."""
     return [found for found in quantities_of(study) if found.quantity.uncertain]
 
 
-def weak_inputs(study: Study) -> list[Row]:
+def weak_inputs(study: StudyModel) -> list[Row]:
     """Everything marked as assumed or remembered, certain or not."""
     seen: dict[tuple[str, str], Row] = {}
     for name, scenario in study.scenarios.items():
@@ -74,7 +74,7 @@ def inputs(context: Context) -> Section:
     if certain:
         blocks += [
             Heading("Assumed or remembered, but without a range"),
-            Table(
+            ReportTable(
                 "Values without a range whose confidence is “assumed” or “remembered”",
                 (
                     Column("Input", lambda row: study_words.address(row["path"])),
@@ -91,7 +91,7 @@ def inputs(context: Context) -> Section:
     return Section("uncertainty", "Uncertain inputs", tuple(blocks))
 
 
-def quantities_of(study: Study) -> list[UncertainInput]:
+def quantities_of(study: StudyModel) -> list[UncertainInput]:
     """Every quantity of the study, once, with the scenarios in which it has this value."""
     seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
     for name, scenario in study.scenarios.items():
@@ -146,7 +146,7 @@ def _label(item: object, place: int) -> str:
     return str(name) if isinstance(name, str | date) else str(place + 1)
 
 
-def _input_table(context: Context, found: list[UncertainInput]) -> Table:
+def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
     every = set(context.data.study.scenarios)
     rows = [
         {
@@ -160,7 +160,7 @@ def _input_table(context: Context, found: list[UncertainInput]) -> Table:
         }
         for item in found
     ]
-    return Table(
+    return ReportTable(
         "Uncertain inputs",
         (
             Column("Input", lambda row: study_words.address(row["path"])),

@@ -9,7 +9,7 @@ from sojourn.report.context import Context
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import STATISTICS, Row, Spread
 from sojourn.study.model.measures import Measure
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 
 GIVEN = "value"
 """The kind of measure that holds an input, not a result."""
@@ -61,7 +61,7 @@ def measure_rows(context: Context) -> list[Row]:
     return sorted(rows, key=lambda r: (order.get(r["scenario"], 99), places.get(r["measure"], 999)))
 
 
-def basis(study: Study, measure: Measure) -> str:
+def basis(study: StudyModel, measure: Measure) -> str:
     """The basis of an input, in a word or two; empty for a result."""
     if measure.kind != GIVEN:
         return ""
@@ -71,7 +71,7 @@ def basis(study: Study, measure: Measure) -> str:
     return "from a source" if _source(measure) else "set by the study"
 
 
-def happened(study: Study, scenario: Scenario) -> list[str]:
+def happened(study: StudyModel, scenario: Scenario) -> list[str]:
     """Measures of what really happened: certain, from a source, and said to have happened."""
     return [
         name
@@ -156,7 +156,7 @@ def _source(measure: Measure) -> str | None:
     return measure.source or (quantity.source if quantity else None)
 
 
-def _confidence(study: Study, measure: Measure) -> str | None:
+def _confidence(study: StudyModel, measure: Measure) -> str | None:
     """The measure's own mark, else its number's, else (if it quotes one) its source's."""
     mark = measure.confidence or (measure.quantity.confidence if measure.quantity else None)
     source = study_words.source(study, _source(measure))

@@ -8,7 +8,15 @@ from itertools import chain
 from typing import Any
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, BulletList, Column, Heading, Prose, Section, Table
+from sojourn.report.figures.blocks import (
+    Block,
+    BulletList,
+    Column,
+    Heading,
+    Prose,
+    ReportTable,
+    Section,
+)
 from sojourn.report.wording import numbers, study_words
 
 MARKS = {
@@ -119,7 +127,7 @@ def sources(context: Context) -> Section:
         }
         for place, (name, source) in enumerate(study.sources.items())
     ]
-    table = Table(
+    table = ReportTable(
         "Sources",
         (
             Column("Key", lambda row: row["key"]),
@@ -169,7 +177,7 @@ def reproduction(context: Context) -> Section:
         *_commands(context),
     ]  # fmt: skip
     rows = [{"what": what, "value": str(value)} for what, value in facts if value not in (None, "")]
-    table = Table(
+    table = ReportTable(
         "This run",
         (Column("What", lambda row: row["what"]), Column("Value", lambda row: row["value"])),
         rows,

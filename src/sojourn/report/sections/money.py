@@ -15,8 +15,8 @@ from sojourn.report.figures.blocks import (
     LegendKey,
     Panel,
     Prose,
+    ReportTable,
     Section,
-    Table,
 )
 from sojourn.report.sections.people import year_note
 from sojourn.report.wording import numbers, study_words
@@ -202,9 +202,9 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
 
 def _year_table(
     context: Context, scenario: str, currency: str, rows: list[Row], costing: str
-) -> Table:
+) -> ReportTable:
     word, write = scale_of(rows, "high")
-    return Table(
+    return ReportTable(
         f"Payments by year, nominal{_in_words(costing)}, {currency}{word}, {scenario}",
         (
             Column("Payer", lambda row: row["payer"]),
@@ -233,7 +233,7 @@ def _payments(context: Context) -> list[Row]:
     return list(merged.values())
 
 
-def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
+def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
     own = [row for row in rows if row["scenario"] == scenario]
     payments = context.data.scenario(scenario).money.payments
 
@@ -247,7 +247,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> Table:
     indexed = context.data.scenario(scenario).money.prices
     year = indexed.year if indexed is not None else None
     real = [Column(f"Prices of {year}{word}", lambda row: row["real"].cell(write), number=True)]
-    return Table(
+    return ReportTable(
         f"Each payment over the whole period, {scenario}",
         (
             Column("Payment", name),
@@ -283,7 +283,7 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
                                             or row["change"].wide or row["change"].mean)
     ]  # fmt: skip
     word, write = scale_of(own, "paid", "received")
-    table = Table(
+    table = ReportTable(
         f"Each party over the whole period{_in_words(costing)}{',' if word else ''}{word}, "
         f"{scenario}",
         (

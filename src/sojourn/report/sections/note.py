@@ -13,8 +13,8 @@ from sojourn.report.figures.blocks import (
     Column,
     Heading,
     Prose,
+    ReportTable,
     Section,
-    Table,
 )
 from sojourn.report.sections import note_money
 from sojourn.report.sections.capacity import fillings
@@ -82,7 +82,7 @@ def _days(context: Context) -> str:
     return f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}"
 
 
-def _what(context: Context) -> Table:
+def _what(context: Context) -> ReportTable:
     """Who, what, when and how, against which baseline."""
     data = context.data
     lead, base = data.scenario(data.lead), data.scenario(data.baseline)
@@ -108,7 +108,7 @@ def _what(context: Context) -> Table:
         add("Mechanism", " ".join(told[:FEW_CHANGES]) + rest)
     add("Baseline", f"“{data.baseline}”. {base.about or 'Law and practice are held constant.'}")
     add("Years", year_note(context))
-    return Table(
+    return ReportTable(
         "Who and what",
         (Column("Item", lambda row: row["what"]), Column("In this note", lambda row: row["text"])),
         rows,
@@ -169,10 +169,10 @@ def _by_year(
     rows: list[Row],
     name: str,
     write: Callable[[float | None], str],
-) -> Table:
+) -> ReportTable:
     """A row for each count, a column for each year."""
     data = context.data
-    return Table(
+    return ReportTable(
         caption,
         (
             Column("People", lambda row: row["what"]),
@@ -226,7 +226,7 @@ def _places(context: Context) -> Iterator[Block]:
                 unit="share of histories",
             )
         )  # fmt: skip
-    yield Table(
+    yield ReportTable(
         f"Places and first shortfall: {data.lead}",
         tuple(columns),
         mine,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sojourn.report import yearly
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Block, Column, Table
+from sojourn.report.figures.blocks import Block, Column, ReportTable
 from sojourn.report.sections.money import price_years
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Estimate, Row, Spread
@@ -100,7 +100,7 @@ def _label(bill: Bill) -> str:
             return f"of it {part}, {bill.payer}"
 
 
-def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
+def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
     """Nominal by year; the whole period also in one price year and at present value."""
     data = context.data
     part = "change" if data.variants else "value"
@@ -136,7 +136,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
         apart = " Marginal and average cost are two costings of the same custody, never added."
     only = "" if costings else " The study prices custody once, and tells no marginal cost apart."
     unindexed = "" if real else " Without a price index there are no amounts in one year's prices."
-    return Table(
+    return ReportTable(
         f"{what}, {currency}{word}: {data.lead}",
         (
             Column("Payer", lambda row: _label(row["bill"])),
@@ -157,7 +157,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
     )
 
 
-def _unit_costs(context: Context) -> Table:
+def _unit_costs(context: Context) -> ReportTable:
     """The price of one person's custody or move, by payment of the lead scenario."""
     data = context.data
     payments = data.scenario(data.lead).money.payments
@@ -171,7 +171,7 @@ def _unit_costs(context: Context) -> Table:
         year = payment.price_year or data.scenario(data.lead).money.price_year
         return str(year) if year else numbers.DASH
 
-    return Table(
+    return ReportTable(
         "Cost of one person",
         (
             Column("Payment", lambda row: row["payment"].label or study_words.plain(row["name"])),

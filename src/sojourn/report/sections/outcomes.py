@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Column, Table
+from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.measures import BASES, measure_rows, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
@@ -85,13 +85,13 @@ def _observed(context: Context, outcome: Outcome) -> str:
     return told(one)
 
 
-def outcome_table(context: Context) -> Table | None:
+def outcome_table(context: Context) -> ReportTable | None:
     """Every outcome with every scenario; None if the study records none."""
     study, rows = context.data.study, outcome_rows(context)
     if not rows:
         return None
     seen = study.outcomes
-    return Table(
+    return ReportTable(
         TITLE,
         (
             Column("What", lambda row: row["label"]),

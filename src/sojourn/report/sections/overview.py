@@ -16,8 +16,8 @@ from sojourn.report.figures.blocks import (
     Heading,
     Panel,
     Prose,
+    ReportTable,
     Section,
-    Table,
 )
 from sojourn.report.headline import headings, sentence
 from sojourn.report.sections import series
@@ -58,7 +58,7 @@ def answer(context: Context) -> Section:
             Column("Answer", lambda row: row["answer"]),
         )
         every = "Each scenario in a sentence"
-        blocks.append(Table(every, columns, rows, "answers", folded=every))
+        blocks.append(ReportTable(every, columns, rows, "answers", folded=every))
     for title, texts in (
         (OUTCOMES_TITLE, record(context)),
         ("How far to trust this", caveats(context)),
@@ -93,7 +93,7 @@ def _picture(context: Context) -> list[Block]:
         context.press.draw(charts.intervals(rows, width=charts.WIDE), title, about),
         narrow=context.press.draw(charts.intervals(rows, width=charts.NARROW), title, about),
     )
-    table = Table(
+    table = ReportTable(
         title,
         (
             Column("Scenario", lambda row: row["label"]),
@@ -232,7 +232,7 @@ def overview(context: Context) -> Section:
     if missing:
         note += f" Nobody in any history: {', '.join(missing)}."
     told_spans, remark = series.told_periods(context)
-    monthly = Table(
+    monthly = ReportTable(
         title,
         (
             Column("At the end of", lambda row: numbers.short_day(row["last"])),
@@ -261,7 +261,7 @@ def overview(context: Context) -> Section:
     return Section("overview", "At a glance", (figure, *tables))
 
 
-def _table(context: Context) -> Table:
+def _table(context: Context) -> ReportTable:
     data = context.data
     last = numbers.day(data.last_day)
     sending = next(
@@ -319,7 +319,7 @@ def _table(context: Context) -> Table:
             }
             for row in rows
         ]
-    return Table(
+    return ReportTable(
         f"People {context.subject.label}: scenarios side by side",
         tuple(columns),
         rows,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sojourn.report.context import Context, tabs
-from sojourn.report.figures.blocks import Block, Column, Figure, Heading, Prose, Section, Table
+from sojourn.report.figures.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Prose,
+    ReportTable,
+    Section,
+)
 from sojourn.report.sections import series
 from sojourn.report.sections.groups import group_table
 from sojourn.report.wording import numbers, study_words
@@ -128,7 +136,7 @@ def _year_blocks(
     blocks: list[Block] = [Heading("By year")]
     if any(row["peak"].mean or row["entered"].mean for row in subject):
         blocks.append(
-            Table(
+            ReportTable(
                 f"People {context.subject.label}, by year, {scenario}",
                 _columns(context),
                 subject,
@@ -140,7 +148,7 @@ def _year_blocks(
     else:
         blocks.append(Prose(f"Nobody is {context.subject.label} in any history."))
     blocks.append(
-        Table(
+        ReportTable(
             f"Each state by year, {scenario}",
             (Column("State", lambda row: labels[row["state"]]), *_columns(context)),
             own,

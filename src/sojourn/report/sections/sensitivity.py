@@ -17,8 +17,8 @@ from sojourn.report.figures.blocks import (
     Heading,
     Panel,
     Prose,
+    ReportTable,
     Section,
-    Table,
 )
 from sojourn.report.moved import Moved, payer_of
 from sojourn.report.wording import numbers, study_words
@@ -121,7 +121,7 @@ def _tornado(
         f"Which number matters, in {unit}",
         note,
         (panel,),
-        Table(
+        ReportTable(
             f"{what}, by input: {scenario}",
             (
                 Column("Input", lambda row: study_words.address(row["input"])),
@@ -194,7 +194,7 @@ def _information(context: Context, found: Information) -> list[Block]:
         blocks.append(Prose(stated.note, small=True))
     if everything["value"]:
         blocks.append(
-            Table(
+            ReportTable(
                 f"Value of information: {found.name}",
                 (
                     Column("Known before", lambda row: _KINDS[row["kind"]]),

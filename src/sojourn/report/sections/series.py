@@ -7,7 +7,7 @@ from datetime import date
 
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Column, LegendKey, Panel, Table
+from sojourn.report.figures.blocks import Column, LegendKey, Panel, ReportTable
 from sojourn.report.run_data import ReportingPeriod
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import ZERO, Row, Spread
@@ -135,7 +135,7 @@ def table(
     caption: str,
     name: str,
     write: Callable[[float | None], str] = numbers.exact,
-) -> Table:
+) -> ReportTable:
     """A row for each period, a column for each name; the CSV has a row for each of both."""
     shown = {n: label for n, label in labels.items() if not empty(series.get((scenario, n), {}))}
     told, remark = told_periods(context)
@@ -162,7 +162,7 @@ def table(
         Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
         for n, label in shown.items()
     ]
-    return Table(caption, tuple(columns), rows, name, context.spreads + remark, data=data)
+    return ReportTable(caption, tuple(columns), rows, name, context.spreads + remark, data=data)
 
 
 def _numbers(spread: Spread) -> Row:

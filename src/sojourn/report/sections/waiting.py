@@ -15,8 +15,8 @@ from sojourn.report.figures.blocks import (
     Heading,
     Panel,
     Prose,
+    ReportTable,
     Section,
-    Table,
 )
 from sojourn.report.sections import series
 from sojourn.report.wording import numbers, study_words
@@ -143,8 +143,8 @@ def _middle(median: Median | None) -> str:
     return f"more than {numbers.exact(median.longest)}"
 
 
-def _table(context: Context, scenario: str, rows: list[Row]) -> Table:
-    return Table(
+def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
+    return ReportTable(
         f"Queues over the whole period, {scenario}",
         (
             Column(
@@ -209,7 +209,7 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
         chart = charts.open_share(days, width=charts.SMALL)
         panels.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
     blocks: list[Block] = [Heading("Gates")]
-    table = Table(
+    table = ReportTable(
         f"Share of histories in which each gate is open, {scenario}",
         (
             Column("From", lambda row: numbers.short_day(row["period"])),

@@ -6,14 +6,14 @@ import re
 
 from sojourn.report.wording import numbers, study_words
 from sojourn.study.model.stays import Stay
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Dated, Quantity
 
 _IDENTIFIER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 """A name of the study that no reader would take for a word."""
 
 
-def change(study: Study, before: Scenario, after: Scenario, path: str, value: object) -> str:
+def change(study: StudyModel, before: Scenario, after: Scenario, path: str, value: object) -> str:
     """An override as a sentence, with the old and the new value if both can be written."""
     old, new = told(before, path), told(after, path)
     if study_words.removed(value) or not old or not new or old == new:
@@ -48,7 +48,7 @@ def told(scenario: Scenario, path: str) -> str:
     return ""
 
 
-def labelled(study: Study, path: str, text: str) -> str:
+def labelled(study: StudyModel, path: str, text: str) -> str:
     """The sentence with labels in place of the study's names: quoted, or as a value."""
     text = _IDENTIFIER.sub(lambda match: study_words.any_name(study, match[0]), text)
     if path.endswith(".place"):
@@ -57,7 +57,7 @@ def labelled(study: Study, path: str, text: str) -> str:
     return _quoted(study, path, text)
 
 
-def _quoted(study: Study, path: str, text: str) -> str:
+def _quoted(study: StudyModel, path: str, text: str) -> str:
     section, _, rest = path.partition(".")
     name = rest.partition(".")[0]
     if section == "transitions":
@@ -107,7 +107,7 @@ def _marked(value: Quantity) -> str:
     return study_words.quantity(value) + mark
 
 
-def _name(study: Study, path: str) -> str:
+def _name(study: StudyModel, path: str) -> str:
     """What is changed, by its label where it has one."""
     section, _, rest = path.partition(".")
     if path == "agreement":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sojourn.report.wording import numbers
 from sojourn.study.model.sources import Source
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import (
     BETWEEN,
@@ -63,7 +63,7 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def measure_name(study: Study, name: str) -> str:
+def measure_name(study: StudyModel, name: str) -> str:
     """The label of a measure, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.measures:
@@ -71,7 +71,7 @@ def measure_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def state_name(study: Study, name: str) -> str:
+def state_name(study: StudyModel, name: str) -> str:
     """The label of a state, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.states:
@@ -79,7 +79,7 @@ def state_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def facility_name(study: Study, name: str) -> str:
+def facility_name(study: StudyModel, name: str) -> str:
     """The label of a facility, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.facilities:
@@ -87,7 +87,7 @@ def facility_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def any_name(study: Study, name: str) -> str:
+def any_name(study: StudyModel, name: str) -> str:
     """The label of the state, facility or gate with this name, or the name as words."""
     for find in (state_name, facility_name, gate_name):
         label = find(study, name)
@@ -96,7 +96,7 @@ def any_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def gate_name(study: Study, name: str) -> str:
+def gate_name(study: StudyModel, name: str) -> str:
     """The label of a gate, or its name as words."""
     for scenario in study.scenarios.values():
         if name in scenario.gates:
@@ -104,7 +104,7 @@ def gate_name(study: Study, name: str) -> str:
     return plain(name)
 
 
-def transition_name(study: Study, name: str) -> str:
+def transition_name(study: StudyModel, name: str) -> str:
     """The label of a transition, or its name with states by their labels and a true arrow."""
     for scenario in study.scenarios.values():
         for transition in scenario.transitions:
@@ -198,7 +198,7 @@ def address(path: str) -> str:
     return plain(path.replace(".", " › ").replace("->", "→"))
 
 
-def source(study: Study, name: str | None) -> Source | None:
+def source(study: StudyModel, name: str | None) -> Source | None:
     """The source with this name, if the study has it."""
     return study.sources.get(name) if name else None
 

@@ -24,7 +24,7 @@ from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest_of
 from sojourn.results.views import connect, stored
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 RECORD = "run.json"
 STUDY = "study.json"
@@ -57,11 +57,11 @@ class RunFolder:
         return connect(self.path, alone=True)
 
     @cached_property
-    def study(self) -> Study:
+    def study(self) -> StudyModel:
         """The study as it was run. Raises ResultsError if another version wrote it."""
         file = self.path / STUDY
         try:
-            return Study.model_validate_json(file.read_text(encoding="utf-8"))
+            return StudyModel.model_validate_json(file.read_text(encoding="utf-8"))
         except OSError as error:
             what = "the run's study is missing"
             raise ResultsError(Problem(what, "Run it again.", file=str(file))) from error

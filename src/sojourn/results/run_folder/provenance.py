@@ -16,7 +16,7 @@ from typing import Any
 from sojourn import __version__
 from sojourn.results.subject import joint_peaks
 from sojourn.study.contract_days import custody_starts, daily_label, daily_sets, move_starts
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 FORMAT = "sojourn run"
@@ -41,7 +41,7 @@ def digest_of(value: object) -> str:
     return blake2b(canonical(value).encode(), digest_size=16).hexdigest()
 
 
-def run_digest(study: Study, *, seed: int, draws: int, replicates: int) -> str:
+def run_digest(study: StudyModel, *, seed: int, draws: int, replicates: int) -> str:
     """Digest of everything that determines a whole run folder; the study's place does not.
 
     The list of quotations is left out: its words stand at their places, its lines do not matter.
@@ -61,7 +61,7 @@ def run_digest(study: Study, *, seed: int, draws: int, replicates: int) -> str:
     )
 
 
-def histories_digest(study: Study, *, seed: int) -> str:
+def histories_digest(study: StudyModel, *, seed: int) -> str:
     """Digest of what determines each history: not prices, measures or the number of draws.
 
     The days on which contracts cut the study are part of it, since tables are cut there.
@@ -91,7 +91,7 @@ def histories_digest(study: Study, *, seed: int) -> str:
 
 
 def run_record(
-    study: Study,
+    study: StudyModel,
     *,
     seed: int,
     draws: int,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
-from sojourn.rules.meaning.reference import Case, Documented
+from sojourn.rules.meaning.reference import CaseFacts, Documented
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, read_yaml
@@ -15,7 +15,9 @@ from sojourn.study.model.facts import Fact
 from sojourn.study.words.reader import Reader, Shared
 
 
-def read_cases(path: Path, facts: Mapping[str, Fact], only: str | None = None) -> dict[str, Case]:
+def read_cases(
+    path: Path, facts: Mapping[str, Fact], only: str | None = None
+) -> dict[str, CaseFacts]:
     """The cases of a file by name; a file of one case gives it the file's own name.
 
     A value that is a mapping is a case, so a file holds either facts or cases. `only` names the
@@ -29,7 +31,7 @@ def read_cases(path: Path, facts: Mapping[str, Fact], only: str | None = None) -
 
 def cases_in(
     root: Node, facts: Mapping[str, Fact], only: str | None = None, path: Path = Path("case")
-) -> dict[str, Case]:
+) -> dict[str, CaseFacts]:
     """The same as `read_cases`, from a raw tree; `path` names its file."""
     items = root.items
     if items is None and not root.empty:
@@ -68,7 +70,7 @@ def cases_in(
     return cases
 
 
-def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> Case:
+def _case(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> CaseFacts:
     found: dict[str, Documented] = {}
     for key, value in (node.items or {}).items():
         if key not in facts and identifying(key):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sojourn.errors import Problem
-from sojourn.study.model.agreement import Agreement
+from sojourn.study.model.agreement import AgreementModel
 from sojourn.study.model.study import Scenario
 
 
@@ -48,7 +48,9 @@ def changes_within(scenario: Scenario, start: date, end: date) -> Iterator[Probl
 _ALL_AS_OF = "a study decides everyone as of its first day,"
 
 
-def _days_of_their_own(scenario: Scenario, agreement: Agreement, start: date) -> Iterator[Problem]:
+def _days_of_their_own(
+    scenario: Scenario, agreement: AgreementModel, start: date
+) -> Iterator[Problem]:
     for name, population in scenario.populations.items():
         given = {*population.facts, *population.split}
         given.update(fact for row, _ in population.rows for fact in row)

@@ -15,7 +15,7 @@ from sojourn.rules.language.tree import (
     Expression,
     FactOf,
     Membership,
-    Node,
+    TreeNode,
     walk,
 )
 from sojourn.rules.language.type_check import check
@@ -79,7 +79,7 @@ def _bare_numbers(claim: Expression) -> Iterator[Problem]:
     for node in walk(claim.root):
         match node:
             case Comparison(left=left, right=right):
-                sides: tuple[Node, ...] = (left, right)
+                sides: tuple[TreeNode, ...] = (left, right)
             case Arithmetic(operator="+" | "-", left=left, right=right):
                 sides = (left, right)
             case Membership(item=item, options=options):
@@ -101,7 +101,7 @@ _PURE = ("", "share", "%", "ratio")
 """Units whose numbers may be bare."""
 
 
-def _unit_as_written(node: Node) -> str:
+def _unit_as_written(node: TreeNode) -> str:
     """The unit of the first measure or number within that has one."""
     return next(
         (each.unit for each in walk(node) if isinstance(each, FactOf | Constant) and each.unit), ""

@@ -18,20 +18,20 @@ from sojourn.rules.language.tree import (
     FactOf,
     Junction,
     Negation,
-    Node,
     Passage,
+    TreeNode,
     facts_of,
 )
 from sojourn.rules.language.type_check import Checker
 from sojourn.study.files.text_positions import breaks_of
-from sojourn.study.model.agreement import Agreement, Group, Rule
+from sojourn.study.model.agreement import AgreementModel, Group, Rule
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.study import Scenario
 from sojourn.study.model.values import Quantity
 
 Place = tuple[str, int, int]
 """File, line and column, both from 1; 0 is unknown."""
-Positions = Callable[[str], Place]
+PlaceOf = Callable[[str], Place]
 """Where the value at an address of the study stands."""
 
 OUTCOMES = ("eligible", "barred", "referred")
@@ -55,8 +55,8 @@ class CheckedRule:
     rule: Rule
     condition: Expression
     """As written: of a bar, what it bars."""
-    when: Node | None = None
-    outside: tuple[Node, ...] = ()
+    when: TreeNode | None = None
+    outside: tuple[TreeNode, ...] = ()
     """Conditions that hold on the days on which the rule is not in force."""
     place: int | None = field(default=None, compare=False)
     """In its file, from 0, whatever the day; None if it stands in none."""
@@ -67,7 +67,7 @@ class CheckedRule:
 
         True outside the days of its force, if it does not apply, a requirement true, a bar false.
         """
-        root: Node = self.condition.root
+        root: TreeNode = self.condition.root
         if self.rule.kind == "bar":
             root = Negation(root, 0)
         if self.when is not None:
@@ -130,14 +130,16 @@ def decided_on(scenario: Scenario, first: date) -> date:
 
 
 def read_conditions(
-    scenario: Scenario, positions: Positions = nowhere, on: date | None = None
+    scenario: Scenario, positions: PlaceOf = nowhere, on: date | None = None
 ) -> Conditions:
     """Parse and check every condition of a scenario; raises `RuleError` with all problems.
 
     `on` is the value of `today`, in a study its first day. A date in the agreement itself takes
     precedence; without either, `today` is the fact that the agreement names.
     """
-    reading = _Reading(scenario.agreement, scenario.facts, scenario.parameters, positions, on)
+    reading = _ConditionReader(
+        scenario.agreement, scenario.facts, scenario.parameters, positions, on
+    )
     reading.read_agreement()
     for transition in scenario.transitions:
         if transition.when is not None:
@@ -151,23 +153,23 @@ def read_conditions(
 
 
 def agreement_conditions(
-    agreement: Agreement, facts: Mapping[str, Fact], positions: Positions
+    agreement: AgreementModel, facts: Mapping[str, Fact], positions: PlaceOf
 ) -> Conditions:
     """As `read_conditions`, of an agreement alone: its rules and terms over these facts."""
-    reading = _Reading(agreement, facts, {}, positions, None)
+    reading = _ConditionReader(agreement, facts, {}, positions, None)
     reading.read_agreement()
     return reading.conditions()
 
 
-class _Reading:
+class _ConditionReader:
     """The conditions of an agreement and of what uses it, as they are read."""
 
     def __init__(
         self,
-        agreement: Agreement | None,
+        agreement: AgreementModel | None,
         facts: Mapping[str, Fact],
         parameters: Mapping[str, Quantity],
-        positions: Positions,
+        positions: PlaceOf,
         on: date | None,
     ) -> None:
         self.agreement, self.facts, self.parameters = agreement, facts, parameters
@@ -188,7 +190,7 @@ class _Reading:
             if term is not None:
                 parsed[name] = term
         problems.extend(self._clashes(parsed))
-        today: Node | None = None
+        today: TreeNode | None = None
         with _gathered(problems):
             today = self._today()
         dated = agreement.values if agreement else {}
@@ -217,7 +219,7 @@ class _Reading:
             raise RuleError(*dict.fromkeys(self.problems))
         return Conditions(tuple(self.rules), self.when, self.terms, self.claims)
 
-    def _today(self) -> Node | None:
+    def _today(self) -> TreeNode | None:
         """The date of which conditions speak."""
         said = self.agreement.today if self.agreement else None
         if isinstance(said, date):
@@ -298,7 +300,7 @@ def _gathered(problems: list[Problem]) -> Iterator[None]:
 
 
 def _read(
-    condition: str | Group, path: str, positions: Positions, problems: list[Problem]
+    condition: str | Group, path: str, positions: PlaceOf, problems: list[Problem]
 ) -> Expression | None:
     """A condition or a group of them, parsed; each of a group has its own place and text.
 
@@ -318,7 +320,7 @@ def _read(
     roots = tuple(Passage(part) for part in parts if part is not None)
     if not roots:
         return None
-    root: Node
+    root: TreeNode
     if condition.operator == "at least":
         root = AtLeast(min(condition.count, len(roots)), roots, 0)
     else:
@@ -326,7 +328,7 @@ def _read(
     return Expression(root, condition.text(), file, line, column, path)
 
 
-def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) -> CheckedRule:
+def checked_rule(name: str, rule: Rule, checker: Checker, positions: PlaceOf) -> CheckedRule:
     """A rule of the agreement with its conditions checked; raises `RuleError`."""
     path = f"agreement.rules.{name}"
     problems: list[Problem] = []
@@ -357,7 +359,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: Positions) 
     return CheckedRule(name, rule, condition, _applies(when, unless))
 
 
-def _applies(when: Expression | None, unless: Expression | None) -> Node | None:
+def _applies(when: Expression | None, unless: Expression | None) -> TreeNode | None:
     """The condition under which a rule applies; None if it always does."""
     if unless is None:
         return None if when is None else when.root
@@ -369,7 +371,7 @@ def _checked(
     condition: str | Group,
     path: str,
     checker: Checker,
-    positions: Positions,
+    positions: PlaceOf,
     problems: list[Problem],
 ) -> Expression | None:
     parsed = _read(condition, path, positions, problems)

@@ -16,17 +16,16 @@ from sojourn.rules.language.tree import (
     Expression,
     FactOf,
     Junction,
-    Node,
+    TreeNode,
 )
 from sojourn.rules.meaning.reference import Documented
 from sojourn.study.files.addresses import nearest
 from sojourn.study.files.joined_agreements import library_file, library_names
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
-from sojourn.study.files.yaml import Node as Written
-from sojourn.study.files.yaml import read_yaml
+from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.identifying_facts import identity_problems
-from sojourn.study.model.agreement import Agreement, DatedValue
+from sojourn.study.model.agreement import AgreementModel, DatedValue
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.provisions import Provision
 from sojourn.study.model.sources import Source
@@ -88,7 +87,7 @@ def read_agreement(place: Path | str, *, today: date | None = None) -> Agreement
                 *root.position,
             )
         )
-    return _Loader(path, root, today).load()
+    return _AgreementLoader(path, root, today).load()
 
 
 def _path(place: Path | str) -> Path:
@@ -111,10 +110,10 @@ def _path(place: Path | str) -> Path:
     )
 
 
-class _Loader:
+class _AgreementLoader:
     """Reads one file; problems are gathered and raised together."""
 
-    def __init__(self, path: Path, root: Written, today: date | None) -> None:
+    def __init__(self, path: Path, root: Node, today: date | None) -> None:
         self.path, self.root, self.today = path, root, today
         self.items = root.items or {}
         self.reader = Reader(Shared(path.parent))
@@ -166,7 +165,7 @@ class _Loader:
         """The place of an address of the file, or of a study's agreement."""
         return nearest(self.root, path.removeprefix("agreement."))[0]
 
-    def _conditions(self, agreement: Agreement, facts: Mapping[str, Fact]) -> Conditions:
+    def _conditions(self, agreement: AgreementModel, facts: Mapping[str, Fact]) -> Conditions:
         """The conditions of the rules and terms, with addresses as in the file."""
         decided = agreement.model_copy(update={"today": self.today or agreement.today})
         try:
@@ -216,7 +215,7 @@ class _Loader:
 
 def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
     """The rule, met on every day on which it is not in force; the day is a fact of the case."""
-    outside: list[Node] = []
+    outside: list[TreeNode] = []
     spans = checked.rule.spans
     ends = [None, *(span.end for span in spans)]
     starts = [*(span.start for span in spans), None]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Truth = NDArray[np.int8]
     Mask = NDArray[np.bool_]
 
-Status = Literal["eligible", "barred", "referred", "none"]
-STATUSES: tuple[Status, ...] = ("eligible", "barred", "referred", "none")
+CellStatus = Literal["eligible", "barred", "referred", "none"]
+STATUSES: tuple[CellStatus, ...] = ("eligible", "barred", "referred", "none")
 """In the order of the codes in `Outcomes.status`; 'none' where there is no agreement."""
 
 
@@ -52,7 +52,7 @@ class Outcomes:
     """For every transition: its `when` is unknown."""
 
     @property
-    def texts(self) -> tuple[Status, ...]:
+    def texts(self) -> tuple[CellStatus, ...]:
         """The outcome of each cell in words."""
         return tuple(STATUSES[code] for code in self.status)
 
@@ -72,7 +72,7 @@ def evaluate(scenario: Scenario, cells: Cells, conditions: Conditions, on: date)
     status = np.full(len(cells), STATUSES.index("none"), np.int8)
     if scenario.agreement is not None:
         for name in OUTCOMES:
-            status[truths[name] == 1] = STATUSES.index(cast(Status, name))
+            status[truths[name] == 1] = STATUSES.index(cast(CellStatus, name))
     met = {checked.name: truths[f"met {place}"] for place, checked in enumerate(rules)}
     always, never = np.ones(len(cells), np.bool_), np.zeros(len(cells), np.bool_)
     when: dict[str, Mask] = {}

@@ -7,7 +7,7 @@ from functools import partial
 
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.agreement.conditions import Conditions, Place, nowhere, read_conditions
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 
 Finder = Callable[[str, str], Place]
 """Finds the place of the value at an address in the scenario of that name."""
@@ -18,7 +18,7 @@ def _nowhere(path: str, _scenario: str) -> Place:
 
 
 def check_conditions(
-    study: Study, find: Finder = _nowhere
+    study: StudyModel, find: Finder = _nowhere
 ) -> tuple[dict[str, Conditions], list[Problem]]:
     """Parse and type-check the conditions of all scenarios.
 

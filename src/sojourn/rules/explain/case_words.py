@@ -12,7 +12,7 @@ from sojourn.study.fact_numbers import number_words
 from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.model.facts import Fact
 
-Facts = Mapping[str, Fact]
+DeclaredFacts = Mapping[str, Fact]
 
 
 def told(value: Documented, fact: Fact | None = None) -> str:
@@ -31,7 +31,7 @@ def plain(value: Documented) -> str | float | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def case_words(row: Iterable[tuple[str, Documented]], facts: Facts) -> str:
+def case_words(row: Iterable[tuple[str, Documented]], facts: DeclaredFacts) -> str:
     """A case on one line: `citizenship: US, consent: not documented`."""
     return ", ".join(f"{name}: {told(value, facts.get(name))}" for name, value in row)
 

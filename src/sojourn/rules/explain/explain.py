@@ -13,7 +13,7 @@ from typing import Literal
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Verdict, judge
-from sojourn.rules.explain.nearest_changes import Change, Changes, Search
+from sojourn.rules.explain.nearest_changes import Changes, NearestChange, Search
 from sojourn.rules.language.tree import (
     Comparison,
     Expression,
@@ -22,7 +22,7 @@ from sojourn.rules.language.tree import (
     Known,
     Membership,
     Negation,
-    Node,
+    TreeNode,
     type_of,
     walk,
 )
@@ -30,7 +30,7 @@ from sojourn.rules.language.write import written
 from sojourn.rules.meaning.reference import Documented, Value, value_of
 from sojourn.study.model.facts import Fact
 
-Finding = Literal[
+RuleFinding = Literal[
     "met", "bar does not apply", "excludes", "undetermined", "does not apply", "not in force"
 ]
 """A requirement is met; a bar, whose condition is false, does not apply. A rule whose `when` is
@@ -67,7 +67,7 @@ class ExplainedRule:
     """One rule in one case."""
 
     rule: CheckedRule
-    finding: Finding
+    finding: RuleFinding
     follows: str
     """The consequence if the rule is undetermined: `refer`, `fail` or `pass`; else empty."""
     condition: JudgedCondition
@@ -95,11 +95,11 @@ class Document:
     """A missing fact, with the outcome of a referred case for each value of this fact."""
 
     fact: str
-    outcomes: tuple[Change, ...]
+    outcomes: tuple[NearestChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class CaseExplanation:
     """One case, explained."""
 
     rules: tuple[ExplainedRule, ...]
@@ -116,7 +116,7 @@ def explain(
     facts: Mapping[str, Fact],
     row: Mapping[str, Documented],
     terms: Mapping[str, Expression] | None = None,
-) -> Explanation:
+) -> CaseExplanation:
     """Explain a case of documented facts under checked rules; facts not in `row` are undocumented.
 
     `terms` are the checked named conditions, shown by name where a rule uses them.
@@ -137,15 +137,15 @@ def explain(
         # A fact that is `fixed` can still be documented.
         absent = frozenset(name for name in _read(rules) if row.get(name) is None)
         changes = (search.eligible(absent), search.barred(absent))
-        return Explanation(explained, verdict, documents, changes)
+        return CaseExplanation(explained, verdict, documents, changes)
     free = frozenset(
         name for name in _read(rules) if row.get(name) is None or not facts[name].fixed
     )
     if verdict.status == "barred":
         eligible = search.eligible(free)
         other = () if eligible.found else (search.referred(free),)
-        return Explanation(explained, verdict, (), (eligible, *other))
-    return Explanation(explained, verdict, (), (search.barred(free),))
+        return CaseExplanation(explained, verdict, (), (eligible, *other))
+    return CaseExplanation(explained, verdict, (), (search.barred(free),))
 
 
 def _document(name: str, search: Search) -> Document:
@@ -153,7 +153,7 @@ def _document(name: str, search: Search) -> Document:
     return Document(
         name,
         tuple(
-            Change(((name, value),), judge(search.rules, {**search.row, name: value}))
+            NearestChange(((name, value),), judge(search.rules, {**search.row, name: value}))
             for value in search.turning.values(name, search.row)
         ),
     )
@@ -164,14 +164,14 @@ def _read(rules: Sequence[CheckedRule]) -> dict[str, None]:
 
 
 def _rule(
-    rule: CheckedRule, row: Mapping[str, Documented], names: Mapping[Node, str]
+    rule: CheckedRule, row: Mapping[str, Documented], names: Mapping[TreeNode, str]
 ) -> ExplainedRule:
     met = _value(rule.met.root, row)
     outside = [_value(node, row) for node in rule.outside]
     applies = None if rule.when is None else _value(rule.when, row)
     held = _value(rule.condition.root, row)
-    kept_as: Finding = "met" if rule.rule.kind == "require" else "bar does not apply"
-    finding: Finding = kept_as if met else "excludes" if met is False else "undetermined"
+    kept_as: RuleFinding = "met" if rule.rule.kind == "require" else "bar does not apply"
+    finding: RuleFinding = kept_as if met else "excludes" if met is False else "undetermined"
     if any(outside):
         finding = "not in force"
     elif applies is False:
@@ -199,14 +199,14 @@ def _settles(value: bool | None, part: bool | None) -> bool:
     return part is value
 
 
-def _value(node: Node, row: Mapping[str, Documented]) -> bool | None:
+def _value(node: TreeNode, row: Mapping[str, Documented]) -> bool | None:
     found: Value = value_of(node, row)
     assert found is None or isinstance(found, bool)
     return found
 
 
 def _part(
-    node: Node, row: Mapping[str, Documented], decides: bool, names: Mapping[Node, str]
+    node: TreeNode, row: Mapping[str, Documented], decides: bool, names: Mapping[TreeNode, str]
 ) -> JudgedCondition:
     """The part with its own parts; `decides` says whether its value decides."""
     value = _value(node, row)
@@ -218,7 +218,7 @@ def _part(
     return JudgedCondition(written(node), value, decides, names.get(node, ""), facts, parts)
 
 
-def _below(node: Node) -> tuple[Node, ...]:
+def _below(node: TreeNode) -> tuple[TreeNode, ...]:
     """The conditions that a condition is made of; none for a single comparison."""
     match node:
         case Junction(operands=operands):
@@ -234,7 +234,7 @@ def _below(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def _rests(node: Node, value: bool | None, below: bool | None) -> bool:
+def _rests(node: TreeNode, value: bool | None, below: bool | None) -> bool:
     """Whether a part with this value determines the value of a condition."""
     if isinstance(node, Junction):
         settles = node.operator == "or"
@@ -244,5 +244,5 @@ def _rests(node: Node, value: bool | None, below: bool | None) -> bool:
     return True
 
 
-def _facts(node: Node) -> tuple[str, ...]:
+def _facts(node: TreeNode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in walk(node) if isinstance(each, FactOf)))

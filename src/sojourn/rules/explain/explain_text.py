@@ -7,7 +7,7 @@ from itertools import groupby
 
 from sojourn.rules.agreement.verdict import Verdict
 from sojourn.rules.explain.case_words import (
-    Facts,
+    DeclaredFacts,
     case_json,
     case_words,
     cited,
@@ -17,8 +17,8 @@ from sojourn.rules.explain.case_words import (
     told,
     wrapped,
 )
-from sojourn.rules.explain.explain import Document, ExplainedRule, Explanation, JudgedCondition
-from sojourn.rules.explain.nearest_changes import MOST_FACTS, Change, Changes
+from sojourn.rules.explain.explain import CaseExplanation, Document, ExplainedRule, JudgedCondition
+from sojourn.rules.explain.nearest_changes import MOST_FACTS, Changes, NearestChange
 from sojourn.rules.meaning.reference import Documented
 from sojourn.study.model.facts import Fact
 
@@ -37,9 +37,9 @@ _VALUES = {True: "true", False: "false", None: "unknown"}
 
 def explanation_lines(
     name: str,
-    explanation: Explanation,
+    explanation: CaseExplanation,
     row: Mapping[str, Documented],
-    facts: Facts,
+    facts: DeclaredFacts,
     everything: bool = False,
 ) -> Iterator[str]:
     """The outcome, each rule with the parts that decided it, and changes to another outcome.
@@ -65,12 +65,12 @@ def explanation_lines(
         yield from _changes(changes, explanation, row, facts)
 
 
-def _because(explanation: Explanation, verdict: Verdict) -> list[str]:
+def _because(explanation: CaseExplanation, verdict: Verdict) -> list[str]:
     mask = verdict.failed or verdict.unknown
     return [each.rule.name for at, each in enumerate(explanation.rules) if mask >> at & 1]
 
 
-def _deciding(each: ExplainedRule, facts: Facts) -> Iterator[str]:
+def _deciding(each: ExplainedRule, facts: DeclaredFacts) -> Iterator[str]:
     words = {leaf: word for word, part in _parts(each) for leaf in part.leaves()}
     for leaf in each.deciding:
         yield from wrapped(f"{words[leaf]}: {_leaf(leaf, facts)}", 4)
@@ -84,25 +84,27 @@ def _parts(each: ExplainedRule) -> Iterator[tuple[str, JudgedCondition]]:
     yield from (("not in force", part) for part in each.outside)
 
 
-def _leaf(part: JudgedCondition, facts: Facts) -> str:
+def _leaf(part: JudgedCondition, facts: DeclaredFacts) -> str:
     term = f" ({part.term})" if part.term else ""
     read = f"   {case_words(part.facts, facts)}" if part.facts else ""
     return f"{part.text}{term} is {_VALUES[part.value]}{read}"
 
 
-def _tree(each: ExplainedRule, facts: Facts) -> Iterator[str]:
+def _tree(each: ExplainedRule, facts: DeclaredFacts) -> Iterator[str]:
     for word, part in reversed(list(_parts(each))):
         yield from _branch(part, facts, 4, f"{word}: ")
 
 
-def _branch(part: JudgedCondition, facts: Facts, indent: int, word: str = "") -> Iterator[str]:
+def _branch(
+    part: JudgedCondition, facts: DeclaredFacts, indent: int, word: str = ""
+) -> Iterator[str]:
     mark = "●" if part.decides else "○"
     yield from wrapped(f"{mark} {word}{_leaf(part, facts)}", indent)
     for below in part.parts:
         yield from _branch(below, facts, indent + 2)
 
 
-def _documents(explanation: Explanation, facts: Facts) -> Iterator[str]:
+def _documents(explanation: CaseExplanation, facts: DeclaredFacts) -> Iterator[str]:
     if explanation.documents:
         yield ""
         yield "The outcome if one missing fact were documented:"
@@ -141,7 +143,10 @@ def _outcomes(document: Document, fact: Fact) -> list[tuple[str, str]]:
 
 
 def _changes(
-    changes: Changes, explanation: Explanation, row: Mapping[str, Documented], facts: Facts
+    changes: Changes,
+    explanation: CaseExplanation,
+    row: Mapping[str, Documented],
+    facts: DeclaredFacts,
 ) -> Iterator[str]:
     if not changes.found:
         what = "missing fact" if explanation.verdict.status == "referred" else "other fact"
@@ -165,15 +170,18 @@ def _changes(
         yield "  and perhaps others: the search was stopped"
 
 
-def _grouped(found: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:
-    groups: dict[tuple[str, ...], list[Change]] = {}
+def _grouped(found: Sequence[NearestChange]) -> dict[tuple[str, ...], list[NearestChange]]:
+    groups: dict[tuple[str, ...], list[NearestChange]] = {}
     for change in found:
         groups.setdefault(tuple(name for name, _ in change.facts), []).append(change)
     return groups
 
 
 def _way(
-    names: tuple[str, ...], found: list[Change], row: Mapping[str, Documented], facts: Facts
+    names: tuple[str, ...],
+    found: list[NearestChange],
+    row: Mapping[str, Documented],
+    facts: DeclaredFacts,
 ) -> str:
     """One set of facts with their possible values, if these can be combined freely."""
     values = [
@@ -193,7 +201,7 @@ def _way(
 
 
 def _or(
-    values: Sequence[Documented], facts: Facts, name: str, row: Mapping[str, Documented]
+    values: Sequence[Documented], facts: DeclaredFacts, name: str, row: Mapping[str, Documented]
 ) -> str:
     if facts[name].type in _LISTED:
         return listed([told(value, facts[name]) for value in values], "or")
@@ -203,14 +211,14 @@ def _or(
 
 
 def explanation_json(
-    name: str, explanation: Explanation, row: Mapping[str, Documented]
+    name: str, explanation: CaseExplanation, row: Mapping[str, Documented]
 ) -> dict[str, object]:
     """The whole explanation as plain values."""
 
     def outcome(verdict: Verdict) -> dict[str, object]:
         return {"outcome": verdict.status, "because": _because(explanation, verdict)}
 
-    def change(each: Change) -> dict[str, object]:
+    def change(each: NearestChange) -> dict[str, object]:
         return {"facts": case_json(each.facts), **outcome(each.verdict)}
 
     def document(each: Document) -> dict[str, object]:

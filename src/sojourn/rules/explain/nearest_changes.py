@@ -15,7 +15,7 @@ from datetime import date
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Status, Verdict, fails, judge
-from sojourn.rules.meaning.reference import Case, Documented, evaluate
+from sojourn.rules.meaning.reference import CaseFacts, Documented, evaluate
 from sojourn.rules.meaning.turning_points import Turning
 from sojourn.study.model.facts import Fact
 
@@ -31,7 +31,7 @@ Found = dict[frozenset[tuple[str, Documented]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class NearestChange:
     """Facts with their new values, and the resulting outcome."""
 
     facts: tuple[tuple[str, Documented], ...]
@@ -43,7 +43,7 @@ class Changes:
     """The smallest changes that lead to one outcome."""
 
     to: Status
-    found: list[Change] = field(default_factory=list)
+    found: list[NearestChange] = field(default_factory=list)
     """All changes of the smallest size; empty if there are none."""
     searched: int = 0
     """Every set of up to this many facts was tried, so `found` is complete up to that size."""
@@ -57,7 +57,9 @@ class Search:
     Sets of rules and of facts are bits of whole numbers: bit i is the i-th.
     """
 
-    def __init__(self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Case) -> None:
+    def __init__(
+        self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: CaseFacts
+    ) -> None:
         # Dates as dates, so that their text is not read again for each case that is tried.
         self.row = {
             name: date.fromisoformat(value)
@@ -150,7 +152,7 @@ class Search:
         self,
         goal: _Goal,
         changed: dict[str, Documented],
-        row: Case,
+        row: CaseFacts,
         blocking: int,
         free: int,
         left: int,
@@ -203,17 +205,17 @@ class Search:
         chosen = common if left == 1 else fewest
         return [name for name in self._names if self._bit[name] & chosen]
 
-    def _met(self, place: int, row: Case) -> bool | None:
+    def _met(self, place: int, row: CaseFacts) -> bool | None:
         """The value of a rule, looked up if the same facts were tried before."""
         key = (place, *[row.get(name) for name in self._reads[place]])
         if key not in self._known:
             self._known[key] = evaluate(self.rules[place].met, row)
         return self._known[key]
 
-    def _tried(self, changed: dict[str, Documented]) -> Change:
+    def _tried(self, changed: dict[str, Documented]) -> NearestChange:
         """The change with the outcome that the reference gives it."""
         ordered = tuple(sorted(changed.items()))
-        return Change(ordered, judge(self.rules, {**self.row, **changed}))
+        return NearestChange(ordered, judge(self.rules, {**self.row, **changed}))
 
 
 @dataclass(slots=True)

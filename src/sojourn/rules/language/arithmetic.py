@@ -13,7 +13,7 @@ from sojourn.rules.language.tree import (
     Elapsed,
     FactOf,
     Moved,
-    Node,
+    TreeNode,
     Type,
     type_of,
     walk,
@@ -42,7 +42,7 @@ MOST_MONTHS = 12_000
 """Calendar months by which a date is moved at most: a thousand years."""
 
 
-def moved(node: Arithmetic, left: Node, right: Node) -> Node:
+def moved(node: Arithmetic, left: TreeNode, right: TreeNode) -> TreeNode:
     """A date and a duration: months and years that stand alone move it by the calendar."""
     day, length = (left, right) if type_of(left) == "date" else (right, left)
     months = calendar_part(length)
@@ -65,7 +65,7 @@ def moved(node: Arithmetic, left: Node, right: Node) -> Node:
     return Moved(day, int(count if node.operator == "+" else -count), node.at)
 
 
-def divided(node: Arithmetic, left: Node, right: Node, kind: Type) -> Node:
+def divided(node: Arithmetic, left: TreeNode, right: TreeNode, kind: Type) -> TreeNode:
     """A division by a number that is the same for all cases."""
     if any(isinstance(part, FactOf | Elapsed) for part in walk(right)) or unit_of(right) not in {
         "", "share",
@@ -87,7 +87,7 @@ def divided(node: Arithmetic, left: Node, right: Node, kind: Type) -> Node:
     return Arithmetic("/", left, constant, node.at, kind, unit)
 
 
-def of_months(node: Arithmetic, left: Node, right: Node) -> Constant | None:
+def of_months(node: Arithmetic, left: TreeNode, right: TreeNode) -> Constant | None:
     """Arithmetic of durations that were written in months and years, as one such duration."""
     if not (isinstance(left, Constant) and isinstance(right, Constant)):
         return None

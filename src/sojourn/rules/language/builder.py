@@ -30,7 +30,7 @@ from sojourn.rules.language.tree import (
     Membership,
     Name,
     Negation,
-    Node,
+    TreeNode,
 )
 from sojourn.study.units import WordsError, refuse_ambiguous
 
@@ -53,7 +53,7 @@ class Parsed:
     `joined` holds the pieces of an unbracketed `and`, kept to show how it could be read.
     """
 
-    node: Node
+    node: TreeNode
     depth: int
     start: int
     end: int
@@ -63,7 +63,7 @@ class Parsed:
 Child = Parsed | Token
 
 
-def _leaf(node: Node, first: Token, last: Token | None = None) -> Parsed:
+def _leaf(node: TreeNode, first: Token, last: Token | None = None) -> Parsed:
     last = first if last is None else last
     return Parsed(node, 1, _start(first), _start(last) + len(last))
 
@@ -72,7 +72,9 @@ def _start(token: Token) -> int:
     return 0 if token.start_pos is None else token.start_pos
 
 
-def _above(node: Node, *below: Parsed, start: int | None = None, end: int | None = None) -> Parsed:
+def _above(
+    node: TreeNode, *below: Parsed, start: int | None = None, end: int | None = None
+) -> Parsed:
     """A part one level above others; refuses what is too deep."""
     depth = 1 + max(part.depth for part in below)
     if depth > DEEPEST:
@@ -89,10 +91,10 @@ def _parts(children: list[Child]) -> list[Parsed]:
     return [child for child in children if isinstance(child, Parsed)]
 
 
-class Builder(Transformer[Token, Node]):
+class Builder(Transformer[Token, TreeNode]):
     """Callbacks of the parser; without state."""
 
-    def start(self, children: list[Child]) -> Node:
+    def start(self, children: list[Child]) -> TreeNode:
         """The whole condition; a full stop at its end is ignored."""
         return _parts(children)[0].node
 

@@ -9,13 +9,13 @@ from sojourn.rules.language.number_units import between_dates, calendar_part, un
 from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AsOf,
     Comparator,
     Constant,
-    Dated,
     Elapsed,
     Extreme,
     FactOf,
-    Node,
+    TreeNode,
     Type,
     type_of,
     walk,
@@ -26,7 +26,7 @@ from sojourn.study.model.facts import Fact
 from sojourn.study.units import DAYS, singular
 
 
-def settled(node: Node) -> Node:
+def settled(node: TreeNode) -> TreeNode:
     """A constant in its canonical unit: durations in days, shares as fractions."""
     if isinstance(node, Constant) and node.type == "number" and isinstance(node.value, Fraction):
         unit = singular(node.unit)
@@ -40,8 +40,8 @@ def settled(node: Node) -> Node:
 
 
 def matched(
-    operator: Comparator, left: Node, right: Node, types: Mapping[str, Fact], at: int
-) -> tuple[Node, Node]:
+    operator: Comparator, left: TreeNode, right: TreeNode, types: Mapping[str, Fact], at: int
+) -> tuple[TreeNode, TreeNode]:
     """Both sides in one unit; raises `Refusal` if comparing them has no meaning."""
     for count, length in ((left, right), (right, left)):
         if isinstance(length, Constant):
@@ -65,7 +65,7 @@ def matched(
     return left, right
 
 
-def not_members(side: Node, at: int) -> Refusal:
+def not_members(side: TreeNode, at: int) -> Refusal:
     """Refuse a set where one value is needed."""
     name = side.name if isinstance(side, FactOf) else "x"
     return Refusal(
@@ -75,7 +75,7 @@ def not_members(side: Node, at: int) -> Refusal:
     )
 
 
-def _in_whole_units(count: Node, length: Constant) -> None:
+def _in_whole_units(count: TreeNode, length: Constant) -> None:
     """Refuse other units with full years: 19 months are 1 full year, yet more than 18 months."""
     unit = singular(length.unit)
     counted = [each.unit for each in walk(count) if isinstance(each, Elapsed)]
@@ -91,7 +91,7 @@ def _in_whole_units(count: Node, length: Constant) -> None:
     )  # fmt: skip
 
 
-def days_apart(left: Node, right: Node) -> None:
+def days_apart(left: TreeNode, right: TreeNode) -> None:
     """Refuse months and years beside the time between two dates, whose days it would count.
 
     As lengths they are 30.4375 and 365.25 days, and end on no birthday.
@@ -124,12 +124,12 @@ def _same_unit(one: str, other: str) -> bool:
     return not one or not other or one == other
 
 
-def _in_unit_of(node: Node, other: Node) -> Node:
+def _in_unit_of(node: TreeNode, other: TreeNode) -> TreeNode:
     """A constant in the unit of a number that counts days, months, or per cent."""
     if not isinstance(node, Constant) or not isinstance(node.value, Fraction):
         return node
     have, want = singular(node.unit), unit_of(other)
-    counted = isinstance(other, FactOf | Arithmetic | Extreme | Elapsed | Dated) \
+    counted = isinstance(other, FactOf | Arithmetic | Extreme | Elapsed | AsOf) \
         and other.type == "number"  # fmt: skip
     if counted and node.type == "number" and have == want:
         return node
@@ -149,7 +149,7 @@ def _in_unit_of(node: Node, other: Node) -> Node:
     return made
 
 
-def _unlike(left: Node, right: Node, first: Type, second: Type, at: int) -> Refusal:
+def _unlike(left: TreeNode, right: TreeNode, first: Type, second: Type, at: int) -> Refusal:
     """Two sides of different types."""
     what = f"{_called(left, first)} is compared with {_called(right, second)}"
     kinds = {first, second}
@@ -176,7 +176,7 @@ def _unlike(left: Node, right: Node, first: Type, second: Type, at: int) -> Refu
     return Refusal(what, fix, at)
 
 
-def _called(node: Node, kind: Type) -> str:
+def _called(node: TreeNode, kind: Type) -> str:
     return f"`{node.name}` ({kind})" if isinstance(node, FactOf) else f"a {kind}"
 
 

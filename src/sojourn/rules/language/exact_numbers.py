@@ -14,14 +14,14 @@ from sojourn.rules.language.tree import (
     FIRST_DAY,
     LAST_DAY,
     Arithmetic,
+    AsOf,
     Constant,
     Count,
-    Dated,
     Elapsed,
     Extreme,
     FactOf,
     Moved,
-    Node,
+    TreeNode,
 )
 from sojourn.study.fact_numbers import DIGITS, PARTS
 from sojourn.study.fact_types import MOST_MEMBERS
@@ -48,7 +48,7 @@ class Scale:
         return Scale(parts, greatest, max(self.widest, greatest))
 
 
-def scale_of(node: Node) -> Scale:  # noqa: PLR0912 -- one case a kind of node
+def scale_of(node: TreeNode) -> Scale:  # noqa: PLR0912 -- one case a kind of node
     """How a number, a duration in days, or a date in days is counted."""
     match node:
         case FactOf(type="date"):
@@ -67,7 +67,7 @@ def scale_of(node: Node) -> Scale:  # noqa: PLR0912 -- one case a kind of node
             return Scale(1, least, 2 * widest)
         case Moved(day=day):
             return Scale(1, _DAYS, 2 * max(_DAYS, scale_of(day).widest))
-        case Dated(on=on, steps=steps):
+        case AsOf(on=on, steps=steps):
             held = alike([value for _, value in steps])
             return Scale(held.parts, held.greatest, max(held.widest, scale_of(on).widest))
         case Extreme(operands=operands):
@@ -87,7 +87,7 @@ def scale_of(node: Node) -> Scale:  # noqa: PLR0912 -- one case a kind of node
             raise AssertionError(f"{node} is no number")
 
 
-def alike(nodes: tuple[Node, ...] | list[Node] | list[Constant]) -> Scale:
+def alike(nodes: tuple[TreeNode, ...] | list[TreeNode] | list[Constant]) -> Scale:
     """The scale in which several numbers are counted together."""
     scales = [scale_of(node) for node in nodes]
     parts = lcm(*(each.parts for each in scales))
@@ -95,7 +95,7 @@ def alike(nodes: tuple[Node, ...] | list[Node] | list[Constant]) -> Scale:
     return Scale(parts, max(each.greatest for each in same), max(each.widest for each in same))
 
 
-def divisor(node: Node) -> Fraction:
+def divisor(node: TreeNode) -> Fraction:
     """The constant by which a checked condition divides."""
     assert isinstance(node, Constant) and isinstance(node.value, Fraction)
     return node.value

@@ -8,7 +8,7 @@ from datetime import date
 from sojourn.rules.language.comparisons import settled
 from sojourn.rules.language.number_units import unit_of
 from sojourn.rules.language.refusal import Refusal
-from sojourn.rules.language.tree import Constant, Dated, Node, type_of
+from sojourn.rules.language.tree import AsOf, Constant, TreeNode, type_of
 from sojourn.rules.meaning.reference import days_of
 from sojourn.study.fact_numbers import GREATEST, written_exactly
 from sojourn.study.model.agreement import DatedValue
@@ -43,7 +43,7 @@ def changes(value: DatedValue) -> bool:
     return any(start is not None for start, _ in value.steps)
 
 
-def as_of(day: Node | None, name: str, value: DatedValue, at: int) -> Node:
+def as_of(day: TreeNode | None, name: str, value: DatedValue, at: int) -> TreeNode:
     """A value of the agreement on a day: a constant if the day is one, or nothing changes.
 
     Raises `Refusal` for values of several kinds, and for a day before the first.
@@ -66,4 +66,4 @@ def as_of(day: Node | None, name: str, value: DatedValue, at: int) -> Node:
                 at,
             )
         return past[-1]
-    return Dated(day, steps, steps[0][1].type, unit_of(steps[0][1]), at)
+    return AsOf(day, steps, steps[0][1].type, unit_of(steps[0][1]), at)

@@ -39,9 +39,9 @@ from sojourn.rules.language.tree import (
     Membership,
     Name,
     Negation,
-    Node,
     OfMembers,
     Passage,
+    TreeNode,
     children,
     type_of,
 )
@@ -69,17 +69,17 @@ class NodeTypes:
         self,
         types: Mapping[str, Fact],
         terms: Collection[str],
-        checked: Mapping[str, Node | tuple[Problem, ...]],
+        checked: Mapping[str, TreeNode | tuple[Problem, ...]],
         constants: Mapping[str, Quantity],
         dated: Mapping[str, DatedValue],
-        today: Node | None,
+        today: TreeNode | None,
         any_digits: bool,
     ) -> None:
         self._types, self._terms, self._checked = types, terms, checked
         self._constants, self._dated, self._today = constants, dated, today
         self._any_digits = any_digits
 
-    def condition(self, expression: Expression) -> Node:
+    def condition(self, expression: Expression) -> TreeNode:
         """The checked tree of a whole condition; raises `RuleError`."""
         if any(isinstance(part, Passage) for part in (expression.root, *children(expression.root))):
             return self._group(expression)
@@ -95,10 +95,10 @@ class NodeTypes:
             raise RuleError(*(expression.problem(p.what, p.fix, p.at) for p in problems))
         return root
 
-    def _group(self, expression: Expression) -> Node:
+    def _group(self, expression: Expression) -> TreeNode:
         """The checked tree of conditions that have texts of their own."""
         problems: list[Problem] = []
-        roots: list[Node] = []
+        roots: list[TreeNode] = []
         root = expression.root
         for part in root.operands if isinstance(root, Junction | AtLeast) else (root,):
             assert isinstance(part, Passage)
@@ -112,7 +112,7 @@ class NodeTypes:
             return replace(root, operands=tuple(roots))
         return roots[0]
 
-    def _gather(self, node: Node, problems: list[Refusal]) -> Node | None:
+    def _gather(self, node: TreeNode, problems: list[Refusal]) -> TreeNode | None:
         """Check the parts of `and`, `or` and `not` separately, to report all problems."""
         try:
             if isinstance(node, Junction | AtLeast):
@@ -129,7 +129,7 @@ class NodeTypes:
             problems.append(error)
             return None
 
-    def _gather_truth(self, node: Node, problems: list[Refusal]) -> Node | None:
+    def _gather_truth(self, node: TreeNode, problems: list[Refusal]) -> TreeNode | None:
         found = self._gather(node, problems)
         if found is not None and type_of(found) != "yes-no":
             raise Refusal(
@@ -139,11 +139,11 @@ class NodeTypes:
             )
         return found
 
-    def _node(self, node: Node) -> Node:
+    def _node(self, node: TreeNode) -> TreeNode:
         """The checked node; constants are in days and fractions."""
         return settled(self._side(node))
 
-    def _side(self, node: Node) -> Node:  # noqa: PLR0912 -- one case a kind of node
+    def _side(self, node: TreeNode) -> TreeNode:  # noqa: PLR0912 -- one case a kind of node
         """One side of a comparison, constants still in the unit as written."""
         match node:
             case Name():
@@ -185,7 +185,7 @@ class NodeTypes:
             case _:
                 return node
 
-    def _name(self, node: Name) -> Node:
+    def _name(self, node: Name) -> TreeNode:
         name = node.name
         if name in self._types:
             fact = self._types[name]
@@ -210,7 +210,7 @@ class NodeTypes:
             node.at,
         )  # fmt: skip
 
-    def _day(self, at: int) -> Node:
+    def _day(self, at: int) -> TreeNode:
         """The day of decision."""
         if self._today is None:
             raise Refusal(
@@ -220,7 +220,7 @@ class NodeTypes:
             )
         return self._today
 
-    def _elapsed(self, node: Elapsed) -> Node:
+    def _elapsed(self, node: Elapsed) -> TreeNode:
         """Full years or months between two dates."""
         sides = []
         for side in (node.first, node.last):
@@ -235,7 +235,7 @@ class NodeTypes:
             sides.append(made)
         return Elapsed(node.unit, sides[0], sides[1], node.at, node.age)
 
-    def _extreme(self, node: Extreme) -> Node:
+    def _extreme(self, node: Extreme) -> TreeNode:
         """The greatest or least of values of one type and unit."""
         sides = [self._node(operand) for operand in node.operands]
         first = sides[0]
@@ -256,7 +256,7 @@ class NodeTypes:
             unit = arithmetic_unit("+", replace(node, unit=unit), side, node.at)
         return Extreme(node.operator, tuple(sides), node.at, type_of(first), unit)
 
-    def _set(self, name: Node) -> FactOf:
+    def _set(self, name: TreeNode) -> FactOf:
         """A fact that is a set."""
         found = self._side(name)
         if isinstance(found, FactOf) and found.type == "set":
@@ -265,7 +265,7 @@ class NodeTypes:
         raise Refusal(f"`{shown}` is a {type_of(found)}, not a set",
                       "declare it with `type: set`, or compare it as it is", name.at)  # fmt: skip
 
-    def _of_members(self, each: Each, options: tuple[Node, ...]) -> Node:
+    def _of_members(self, each: Each, options: tuple[TreeNode, ...]) -> TreeNode:
         """Whether any member of a set, or all, are among the options."""
         fact = self._set(each.operand)
         texts = []
@@ -280,13 +280,13 @@ class NodeTypes:
             texts.append(made.value)
         return OfMembers(each.quantifier, fact, tuple(dict.fromkeys(texts)), each.at)
 
-    def _known(self, operand: Node, at: int) -> Node:
+    def _known(self, operand: TreeNode, at: int) -> TreeNode:
         found = self._side(operand)
         if isinstance(found, Constant):
             raise Refusal("a parameter is always known", "put a fact or a term in known(…)", at)
         return Known(found, at)
 
-    def _comparison(self, node: Comparison) -> Node:
+    def _comparison(self, node: Comparison) -> TreeNode:
         for each, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(each, Each):
                 return self._member_compared(node, each, other)
@@ -295,7 +295,7 @@ class NodeTypes:
         self._bounded(left, right, node.at)
         return Comparison(node.operator, left, right, node.at)
 
-    def _member_compared(self, node: Comparison, each: Each, other: Node) -> Node:
+    def _member_compared(self, node: Comparison, each: Each, other: TreeNode) -> TreeNode:
         """`any(x) = 'SV'`, or `any(x) != 'SV'`: some member is another, so not all are that."""
         if node.operator == "=":
             return self._of_members(each, (other,))
@@ -304,7 +304,7 @@ class NodeTypes:
             return Negation(self._of_members(turned, (other,)), node.at)
         raise Refusal(f"`{node.operator}` has no meaning for members", "use = or !=", node.at)
 
-    def _bounded(self, left: Node, right: Node, at: int) -> None:
+    def _bounded(self, left: TreeNode, right: TreeNode, at: int) -> None:
         """Refuse numbers that may need more digits than every evaluator has."""
         if self._any_digits or type_of(left) not in {"number", "duration", "date"}:
             return
@@ -315,7 +315,7 @@ class NodeTypes:
                 at,
             )
 
-    def _arithmetic(self, node: Arithmetic) -> Node:
+    def _arithmetic(self, node: Arithmetic) -> TreeNode:
         left, right = self._node(node.left), self._node(node.right)
         kind = RESULTS.get((node.operator, type_of(left), type_of(right)))
         if kind is None:

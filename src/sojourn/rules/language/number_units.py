@@ -5,26 +5,26 @@ from __future__ import annotations
 from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AsOf,
     Constant,
-    Dated,
     Elapsed,
     Extreme,
     FactOf,
-    Node,
+    TreeNode,
     children,
     type_of,
 )
 from sojourn.study.units import singular
 
 
-def unit_of(node: Node) -> str:
+def unit_of(node: TreeNode) -> str:
     """The unit of a number, singular; '' if it has none."""
-    if isinstance(node, FactOf | Constant | Arithmetic | Extreme | Elapsed | Dated):
+    if isinstance(node, FactOf | Constant | Arithmetic | Extreme | Elapsed | AsOf):
         return singular(node.unit)
     return ""
 
 
-def between_dates(node: Node) -> bool:
+def between_dates(node: TreeNode) -> bool:
     """Whether the time from one date to another is part of this duration."""
     if type_of(node) != "duration":
         return False
@@ -33,7 +33,7 @@ def between_dates(node: Node) -> bool:
     return any(between_dates(part) for part in children(node))
 
 
-def calendar_part(node: Node) -> Constant | None:
+def calendar_part(node: TreeNode) -> Constant | None:
     """The first duration of a value that was written in months or years, if there is one."""
     if isinstance(node, Constant):
         return node if node.months else None
@@ -42,7 +42,7 @@ def calendar_part(node: Node) -> Constant | None:
     return next(filter(None, map(calendar_part, children(node))), None)
 
 
-def arithmetic_unit(operator: str, left: Node, right: Node, at: int) -> str:
+def arithmetic_unit(operator: str, left: TreeNode, right: TreeNode, at: int) -> str:
     """The unit of a sum, difference or product of numbers."""
     first, second = unit_of(left), unit_of(right)
     plain = {"", "share"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.errors import RuleError
 from sojourn.rules.language.refusal import Refusal, explain
-from sojourn.rules.language.tree import Expression, Node, locate
+from sojourn.rules.language.tree import Expression, TreeNode, locate
 from sojourn.study.files.text_positions import Break
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def parse(
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Node:
+def _read(text: str) -> TreeNode:
     """The tree of a text, kept: scenarios of one study share most conditions."""
     from lark.exceptions import UnexpectedInput  # noqa: PLC0415  (no grammar, no Lark)
 
@@ -66,7 +66,7 @@ def _read(text: str) -> Node:
     if not text.strip():
         raise Refusal("the condition is empty", "write a comparison, as: arrests >= 30", 0)
     try:
-        root: Node = _parser().parse(text)  # type: ignore[assignment]  # the builder's value
+        root: TreeNode = _parser().parse(text)  # type: ignore[assignment]  # the builder's value
     except UnexpectedInput as error:
         raise explain(text, error) from None
     return root

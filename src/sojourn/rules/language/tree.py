@@ -67,7 +67,7 @@ class Constant:
 class Known:
     """Whether the operand has a value; never unknown itself."""
 
-    operand: Node
+    operand: TreeNode
     at: int
 
 
@@ -76,8 +76,8 @@ class Arithmetic:
     """A sum, difference, product, or a division by a constant; unknown if either side is."""
 
     operator: Literal["+", "-", "*", "/"]
-    left: Node
-    right: Node
+    left: TreeNode
+    right: TreeNode
     at: int
     type: Type = "number"
     unit: str = ""
@@ -88,7 +88,7 @@ class Each:
     """`any(x)` or `all(x)` of a set, before it is checked: each member is to be compared."""
 
     quantifier: Literal["any", "all"]
-    operand: Node
+    operand: TreeNode
     at: int
 
 
@@ -109,7 +109,7 @@ class OfMembers:
 class Count:
     """How many members a set has; unknown if the set is."""
 
-    fact: Node
+    fact: TreeNode
     at: int
     type: Type = "number"
     unit: str = ""
@@ -120,7 +120,7 @@ class Extreme:
     """The greatest or the least of several values; unknown if any of them is."""
 
     operator: Literal["max", "min"]
-    operands: tuple[Node, ...]
+    operands: tuple[TreeNode, ...]
     at: int
     type: Type = "number"
     unit: str = ""
@@ -139,8 +139,8 @@ class Elapsed:
     """
 
     unit: Literal["year", "month"]
-    first: Node
-    last: Node
+    first: TreeNode
+    last: TreeNode
     at: int
     age: bool = False
     """Written `age(…)`: `first` is a birth, whatever its name."""
@@ -155,7 +155,7 @@ class Moved:
     to 9999 are the first or last day of this range, before and after; part of a day is the day.
     """
 
-    day: Node
+    day: TreeNode
     months: int
     at: int
     type: Type = "date"
@@ -163,14 +163,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class AsOf:
     """A value that changes on dates, as of the date `on`.
 
     `steps` are days since 1970-01-01, rising, each with the value from then on; unknown before
     the first, and where `on` is.
     """
 
-    on: Node
+    on: TreeNode
     steps: tuple[tuple[int, Constant], ...]
     type: Type
     unit: str
@@ -182,8 +182,8 @@ class Comparison:
     """Two values compared; unknown if either is."""
 
     operator: Comparator
-    left: Node
-    right: Node
+    left: TreeNode
+    right: TreeNode
     at: int
 
 
@@ -191,8 +191,8 @@ class Comparison:
 class Membership:
     """Whether the item equals one of the options: the disjunction of those equalities."""
 
-    item: Node
-    options: tuple[Node, ...]
+    item: TreeNode
+    options: tuple[TreeNode, ...]
     at: int
 
 
@@ -200,7 +200,7 @@ class Membership:
 class Negation:
     """True for false, false for true, unknown for unknown."""
 
-    operand: Node
+    operand: TreeNode
     at: int
 
 
@@ -209,7 +209,7 @@ class Junction:
     """All (`and`) or any (`or`) of the operands, in three values."""
 
     operator: Literal["and", "or"]
-    operands: tuple[Node, ...]
+    operands: tuple[TreeNode, ...]
     at: int
 
 
@@ -218,7 +218,7 @@ class AtLeast:
     """At least so many of the operands: unknown if those that are unknown decide."""
 
     count: int
-    operands: tuple[Node, ...]
+    operands: tuple[TreeNode, ...]
     at: int
 
 
@@ -230,7 +230,7 @@ class Passage:
     at: int = 0
 
 
-Node: TypeAlias = (
+TreeNode: TypeAlias = (
     Name
     | Passage
     | FactOf
@@ -243,7 +243,7 @@ Node: TypeAlias = (
     | Extreme
     | Elapsed
     | Moved
-    | Dated
+    | AsOf
     | Comparison
     | Membership
     | Negation
@@ -256,7 +256,7 @@ Node: TypeAlias = (
 class Expression:
     """A tree with the text it was read from, and where that text stands."""
 
-    root: Node
+    root: TreeNode
     text: str
     file: str = ""
     line: int = 0
@@ -314,14 +314,14 @@ def locate(
     )
 
 
-def type_of(node: Node) -> Type:
+def type_of(node: TreeNode) -> Type:
     """The type of a checked node."""
-    if isinstance(node, FactOf | Constant | Arithmetic | Count | Extreme | Elapsed | Moved | Dated):
+    if isinstance(node, FactOf | Constant | Arithmetic | Count | Extreme | Elapsed | Moved | AsOf):
         return node.type
     return "yes-no"
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: TreeNode) -> tuple[TreeNode, ...]:
     """The nodes directly below."""
     match node:
         case Known(operand=operand) | Negation(operand=operand) | Each(operand=operand):
@@ -336,7 +336,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return (day,)
         case OfMembers(fact=fact) | Count(fact=fact):
             return (fact,)
-        case Dated(on=on, steps=steps):
+        case AsOf(on=on, steps=steps):
             return (on, *(value for _, value in steps))
         case Membership(item=item, options=options):
             return (item, *options)
@@ -346,7 +346,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def walk(node: Node) -> Iterator[Node]:
+def walk(node: TreeNode) -> Iterator[TreeNode]:
     """Every node, parents first, left to right."""
     waiting = [node]
     while waiting:

@@ -13,7 +13,7 @@ from sojourn.rules.language.node_types import NodeTypes
 from sojourn.rules.language.tree import (
     Expression,
     Name,
-    Node,
+    TreeNode,
     children,
     walk,
 )
@@ -36,7 +36,7 @@ def check(
     constants: Mapping[str, Quantity] | None = None,
     *,
     dated: Mapping[str, DatedValue] | None = None,
-    today: Node | None = None,
+    today: TreeNode | None = None,
     any_digits: bool = False,
 ) -> Expression:
     """The same condition with every name resolved: terms written out, constants put in.
@@ -60,11 +60,11 @@ class Checker:
         terms: Mapping[str, Expression],
         constants: Mapping[str, Quantity],
         dated: Mapping[str, DatedValue] | None = None,
-        today: Node | None = None,
+        today: TreeNode | None = None,
         any_digits: bool = False,
     ) -> None:
         self._types, self._terms = types, terms
-        self._done: dict[str, Node | tuple[Problem, ...]] = {}
+        self._done: dict[str, TreeNode | tuple[Problem, ...]] = {}
         """Terms checked so far: what they stand for, or what is wrong with them."""
         self._parts = NodeTypes(types, terms, self._done, constants, dated or {}, today, any_digits)
         self._written = 0
@@ -83,7 +83,7 @@ class Checker:
         root = self._whole(expression)
         return replace(expression, root=root)
 
-    def _whole(self, expression: Expression) -> Node:
+    def _whole(self, expression: Expression) -> TreeNode:
         """The checked tree; terms in it are checked first, and report their own problems."""
         wrong = [
             problem
@@ -99,7 +99,7 @@ class Checker:
         self._measure(root, expression)
         return root
 
-    def _measure(self, root: Node, expression: Expression) -> None:
+    def _measure(self, root: TreeNode, expression: Expression) -> None:
         """Refuse conditions that grow too large by their terms, without walking all of them."""
         fix = "use fewer terms within terms"
         count, waiting = 0, [(root, 1)]
@@ -159,5 +159,5 @@ class Checker:
         return [name for name in names if name in self._terms and name not in self._types]
 
 
-def _names(node: Node) -> Iterable[str]:
+def _names(node: TreeNode) -> Iterable[str]:
     return (found.name for found in walk(node) if isinstance(found, Name))

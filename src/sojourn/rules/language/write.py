@@ -6,11 +6,11 @@ from datetime import date
 
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AsOf,
     AtLeast,
     Comparison,
     Constant,
     Count,
-    Dated,
     Each,
     Elapsed,
     Extreme,
@@ -21,15 +21,15 @@ from sojourn.rules.language.tree import (
     Moved,
     Name,
     Negation,
-    Node,
     OfMembers,
     Passage,
+    TreeNode,
 )
 from sojourn.rules.meaning.reference import date_of
 from sojourn.study.fact_numbers import number_words
 
 
-def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
+def written(node: TreeNode) -> str:  # noqa: PLR0912 -- one case a kind of node
     """The node as text that `parse` and `check` read back.
 
     Terms are written out. The only text that cannot be read back is `known(a and b)` from a term.
@@ -59,7 +59,7 @@ def written(node: Node) -> str:  # noqa: PLR0912 -- one case a kind of node
             return f"{quantifier}({fact.name}) in ({texts})"
         case Count(fact=fact):
             return f"count({written(fact)})"
-        case Dated(on=on, steps=steps):
+        case AsOf(on=on, steps=steps):
             return f"{_changing(steps)} by {written(on)}"
         case Passage(expression=expression):
             return written(expression.root)
@@ -119,19 +119,19 @@ def _member(node: Membership, word: str) -> str:
     return f"{_side(node.item)} {word} ({options})"
 
 
-def _side(node: Node) -> str:
+def _side(node: TreeNode) -> str:
     """A side of a comparison: bracketed unless it is a value."""
     text = written(node)
     grouped = isinstance(node, Junction | AtLeast | Negation | Comparison | Membership | OfMembers)
     return f"({text})" if grouped else text
 
 
-def _joined(node: Node) -> str:
+def _joined(node: TreeNode) -> str:
     """A part of an `and` or an `or`."""
     text = written(node)
     return f"({text})" if isinstance(node, Junction) else text
 
 
-def _factor(node: Node) -> str:
+def _factor(node: TreeNode) -> str:
     text = written(node)
     return f"({text})" if isinstance(node, Arithmetic | Moved) else text

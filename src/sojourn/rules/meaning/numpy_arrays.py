@@ -13,11 +13,11 @@ from sojourn.rules.language.tree import (
     FIRST_DAY,
     LAST_DAY,
     Arithmetic,
+    AsOf,
     AtLeast,
     Comparison,
     Constant,
     Count,
-    Dated,
     Elapsed,
     Expression,
     Extreme,
@@ -27,8 +27,8 @@ from sojourn.rules.language.tree import (
     Membership,
     Moved,
     Negation,
-    Node,
     OfMembers,
+    TreeNode,
     Type,
     type_of,
 )
@@ -95,7 +95,7 @@ def _number(value: Documented) -> float:
     return days_of(value) if isinstance(value, date | str) else float(value)
 
 
-def _truth(node: Node, columns: Mapping[str, Column]) -> Truth:  # noqa: PLR0912 -- one case a kind of node
+def _truth(node: TreeNode, columns: Mapping[str, Column]) -> Truth:  # noqa: PLR0912 -- one case a kind of node
     """A node of type yes-no."""
     import numpy as np  # noqa: PLC0415
 
@@ -155,7 +155,7 @@ def _both(left: Truth, right: Truth) -> Truth:
     return np.where((left == 0) | (right == 0), np.int8(0), unknown).astype(np.int8)
 
 
-def _unknown(node: Node, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+def _unknown(node: TreeNode, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
     """Where a node of any type has no value."""
     import numpy as np  # noqa: PLC0415
 
@@ -173,7 +173,7 @@ def _missing(texts: Column) -> NDArray[np.bool_]:
     return np.fromiter((value is None for value in texts), np.bool_, len(texts))
 
 
-def _text(node: Node, columns: Mapping[str, Column]) -> Column:
+def _text(node: TreeNode, columns: Mapping[str, Column]) -> Column:
     import numpy as np  # noqa: PLC0415
 
     if isinstance(node, FactOf):
@@ -207,7 +207,7 @@ class Wholes(NamedTuple):
         return Wholes(_times(self.values, parts // self.parts), self.unknown, parts)
 
 
-def _numbers(node: Node, columns: Mapping[str, Column]) -> Wholes:  # noqa: PLR0912 -- one case a kind of node
+def _numbers(node: TreeNode, columns: Mapping[str, Column]) -> Wholes:  # noqa: PLR0912 -- one case a kind of node
     import numpy as np  # noqa: PLC0415
 
     match node:
@@ -231,7 +231,7 @@ def _numbers(node: Node, columns: Mapping[str, Column]) -> Wholes:  # noqa: PLR0
         case Moved(day=day, months=months):
             moved = _days(day, columns)
             return Wholes(_months_later(moved.values, months), moved.unknown)
-        case Dated(on=on, steps=steps):
+        case AsOf(on=on, steps=steps):
             now = _numbers(on, columns)
             found = _alike([_numbers(value, columns) for _, value in steps])
             values, unknown = found[0].values, np.asarray(True)
@@ -315,7 +315,7 @@ def _alike(numbers: Sequence[Wholes]) -> list[Wholes]:
     return [each.within(parts) for each in numbers]
 
 
-def _days(node: Node, columns: Mapping[str, Column]) -> Wholes:
+def _days(node: TreeNode, columns: Mapping[str, Column]) -> Wholes:
     """Dates within the years 1 to 9999, as datetime64 days; part of a day is the day."""
     import numpy as np  # noqa: PLC0415
 
@@ -364,7 +364,9 @@ def _length(months: NDArray[Any]) -> NDArray[np.int64]:
     return np.asarray(ends.astype(np.int64), np.int64)
 
 
-def _compared(operator: str, left: Node, right: Node, columns: Mapping[str, Column]) -> Truth:
+def _compared(
+    operator: str, left: TreeNode, right: TreeNode, columns: Mapping[str, Column]
+) -> Truth:
     import numpy as np  # noqa: PLC0415
 
     kind = type_of(left)

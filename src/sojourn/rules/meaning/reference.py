@@ -14,11 +14,11 @@ from sojourn.rules.language.tree import (
     FIRST_DAY,
     LAST_DAY,
     Arithmetic,
+    AsOf,
     AtLeast,
     Comparison,
     Constant,
     Count,
-    Dated,
     Each,
     Elapsed,
     Expression,
@@ -30,9 +30,9 @@ from sojourn.rules.language.tree import (
     Moved,
     Name,
     Negation,
-    Node,
     OfMembers,
     Passage,
+    TreeNode,
 )
 from sojourn.study.fact_numbers import exact
 from sojourn.study.fact_types import members
@@ -44,7 +44,7 @@ Value = str | Number | bool | None
 
 Documented = str | float | bool | date | None
 """A fact as documented; dates as dates or as ISO text."""
-Case = Mapping[str, Documented]
+CaseFacts = Mapping[str, Documented]
 """The facts of a case by name; what is missing, or None, is undocumented."""
 
 
@@ -58,7 +58,7 @@ def evaluate(expression: Expression, row: Mapping[str, Documented]) -> bool | No
     return found
 
 
-def value_of(node: Node, row: Mapping[str, Documented]) -> Value:
+def value_of(node: TreeNode, row: Mapping[str, Documented]) -> Value:
     """The value of any part of a checked condition for one case; None if that is unknown."""
     return _value(node, row)
 
@@ -69,14 +69,14 @@ def days_of(value: date | str) -> int:
     return day.toordinal() - EPOCH
 
 
-def number_of(node: Node, row: Mapping[str, Documented]) -> Number | None:
+def number_of(node: TreeNode, row: Mapping[str, Documented]) -> Number | None:
     """The value of a part that is a number, a duration or a date; None if that is unknown."""
     found = _value(node, row)
     assert not isinstance(found, str | bool)
     return found
 
 
-def _value(node: Node, row: Mapping[str, Documented]) -> Value:  # noqa: PLR0912 -- one case a kind of node
+def _value(node: TreeNode, row: Mapping[str, Documented]) -> Value:  # noqa: PLR0912 -- one case a kind of node
     match node:
         case FactOf(name=name, type=kind):
             return _documented(row.get(name), kind)
@@ -107,7 +107,7 @@ def _value(node: Node, row: Mapping[str, Documented]) -> Value:  # noqa: PLR0912
         case Moved(day=day, months=months):
             moved = number_of(day, row)
             return None if moved is None else days_of(months_later(date_of(moved), months))
-        case Dated(on=on, steps=steps):
+        case AsOf(on=on, steps=steps):
             now = number_of(on, row)
             past = [value for start, value in steps if now is not None and start <= now]
             return _value(past[-1], row) if past else None
@@ -143,7 +143,7 @@ def _documented(value: Documented, kind: str) -> Value:
     return value
 
 
-def _numbers(nodes: Sequence[Node], row: Mapping[str, Documented]) -> list[Number] | None:
+def _numbers(nodes: Sequence[TreeNode], row: Mapping[str, Documented]) -> list[Number] | None:
     """The values of numbers; None if one of them is unknown."""
     found = [number_of(node, row) for node in nodes]
     known = [value for value in found if value is not None]

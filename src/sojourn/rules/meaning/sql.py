@@ -18,11 +18,11 @@ from sojourn.rules.language.tree import (
     FIRST_DAY,
     LAST_DAY,
     Arithmetic,
+    AsOf,
     AtLeast,
     Comparison,
     Constant,
     Count,
-    Dated,
     Elapsed,
     Expression,
     Extreme,
@@ -32,8 +32,8 @@ from sojourn.rules.language.tree import (
     Membership,
     Moved,
     Negation,
-    Node,
     OfMembers,
+    TreeNode,
     type_of,
     walk,
 )
@@ -70,10 +70,10 @@ def to_sql(expression: Expression, dialect: Dialect = DUCKDB) -> str:
     return _sql(expression.root, dialect)
 
 
-def _sql(node: Node, dialect: Dialect) -> str:  # noqa: PLR0912 -- one case a kind of node
+def _sql(node: TreeNode, dialect: Dialect) -> str:  # noqa: PLR0912 -- one case a kind of node
     """A node of type text or yes-no."""
 
-    def sql(part: Node) -> str:
+    def sql(part: TreeNode) -> str:
         return _sql(part, dialect)
 
     match node:
@@ -119,18 +119,18 @@ def _joined(word: str, parts: Sequence[str]) -> str:
     return "(" + f" {word} ".join(parts) + ")"
 
 
-def _compared(sign: str, left: Node, right: Node, dialect: Dialect) -> str:
+def _compared(sign: str, left: TreeNode, right: TreeNode, dialect: Dialect) -> str:
     if type_of(left) in {"text", "yes-no"}:
         return f"({_sql(left, dialect)} {sign} {_sql(right, dialect)})"
     sides = _plain(left, dialect), _plain(right, dialect)
     if sides[0] is None or sides[1] is None:
         held = alike([left, right])
-        wholes = _Wholes(dialect, held.widest >= _WIDE)
+        wholes = _SqlWholes(dialect, held.widest >= _WIDE)
         sides = wholes.within(left, held.parts), wholes.within(right, held.parts)
     return f"({sides[0]} {sign} {sides[1]})"
 
 
-def _plain(node: Node, dialect: Dialect) -> str | None:
+def _plain(node: TreeNode, dialect: Dialect) -> str | None:
     """A fact as it stands in its column, or a constant beside it, if the two compare exactly."""
     match node:
         case FactOf(name=name):
@@ -146,23 +146,23 @@ def _plain(node: Node, dialect: Dialect) -> str | None:
 _WIDE = 2**62
 
 
-class _Wholes:
+class _SqlWholes:
     """Numbers as whole numbers of parts, of 64 bits or, if `wide`, of 38 digits."""
 
     def __init__(self, dialect: Dialect, wide: bool) -> None:
         self.dialect, self.kind = dialect, dialect.wide if wide else "BIGINT"
 
-    def within(self, node: Node, parts: int) -> str:
+    def within(self, node: TreeNode, parts: int) -> str:
         """A number in parts of one, which its own parts divide."""
         found, own = self.of(node), scale_of(node).parts
         return found if own == parts else f"({found} * {self._whole(parts // own)})"
 
-    def alike(self, nodes: Sequence[Node]) -> list[str]:
+    def alike(self, nodes: Sequence[TreeNode]) -> list[str]:
         """Several numbers, counted in the same parts."""
         parts = alike(list(nodes)).parts
         return [self.within(node, parts) for node in nodes]
 
-    def of(self, node: Node) -> str:
+    def of(self, node: TreeNode) -> str:
         """A number in its own parts, as `scale_of` says."""
         dialect = self.dialect
         match node:
@@ -182,7 +182,7 @@ class _Wholes:
             case Moved(day=day, months=months):
                 moved = dialect.days(dialect.moved(self._date(day), months))
                 return f"CAST({self._within_calendar(node, moved)} AS {self.kind})"
-            case Dated(on=on, steps=steps):
+            case AsOf(on=on, steps=steps):
                 values = self.alike([value for _, value in steps])
                 now, parts = self.of(on), scale_of(on).parts
                 whens = "".join(
@@ -209,7 +209,7 @@ class _Wholes:
         left, right = self.alike([node.left, node.right])
         return f"({left} {node.operator} {right})"
 
-    def _date(self, node: Node) -> str:
+    def _date(self, node: TreeNode) -> str:
         """A date of the engine, within the years 1 to 9999; part of a day is the day."""
         if isinstance(node, FactOf):
             return self.dialect.identifier(node.name)
@@ -221,14 +221,14 @@ class _Wholes:
             days = f"({self.dialect.divided(above, self._whole(scale.parts))} - {self._whole(up)})"
         return self.dialect.day(self._within_calendar(node, days))
 
-    def _within_calendar(self, node: Node, days: str) -> str:
+    def _within_calendar(self, node: TreeNode, days: str) -> str:
         within = f"LEAST(GREATEST({days}, {FIRST_DAY}), {LAST_DAY})"
         return self._if_known(node, [days], within)
 
-    def _if_known(self, node: Node, parts: Sequence[str], found: str) -> str:
+    def _if_known(self, node: TreeNode, parts: Sequence[str], found: str) -> str:
         """What LEAST or GREATEST give, which ignore NULL; NULL where the node is unknown."""
         below = list(walk(node))
-        if not any(isinstance(each, Dated) for each in below):
+        if not any(isinstance(each, AsOf) for each in below):
             # Facts are short, and conditions may be nested.
             parts = [self.dialect.identifier(each.name) for each in below
                      if isinstance(each, FactOf)]  # fmt: skip

@@ -19,20 +19,20 @@ from operator import ge, gt
 from sojourn.rules.language.tree import (
     EPOCH,
     Arithmetic,
+    AsOf,
     Comparison,
     Constant,
     Count,
-    Dated,
     Expression,
     Extreme,
     FactOf,
     Membership,
-    Node,
     OfMembers,
+    TreeNode,
     type_of,
     walk,
 )
-from sojourn.rules.meaning.reference import Case, Documented, Number, days_of, value_of
+from sojourn.rules.meaning.reference import CaseFacts, Documented, Number, days_of, value_of
 from sojourn.study.fact_numbers import PARTS, WITH_PARTS, nearest
 from sojourn.study.fact_types import NOTHING, limits, members
 from sojourn.study.model.facts import Fact
@@ -46,7 +46,7 @@ MOST_KINDS = 6
 MOST_BRANCHES = 64
 """Comparisons that stand for one with `max` and `min`."""
 
-Pair = tuple[Node, Node]
+Pair = tuple[TreeNode, TreeNode]
 
 
 class Turning:
@@ -78,14 +78,14 @@ class Turning:
         }
         self._found: dict[tuple[object, ...], tuple[Documented, ...]] = {}
 
-    def values(self, name: str, row: Case) -> tuple[Documented, ...]:
+    def values(self, name: str, row: CaseFacts) -> tuple[Documented, ...]:
         """The values of a fact that matter in this case, the nearest to its present one first."""
         key = (name, row.get(name), *(row.get(other) for other in self._others.get(name, ())))
         if key not in self._found:
             self._found[key] = tuple(self._values(name, row))
         return self._found[key]
 
-    def _values(self, name: str, row: Case) -> list[Documented]:
+    def _values(self, name: str, row: CaseFacts) -> list[Documented]:
         fact, now = self._facts[name], row.get(name)
         if fact.type == "yes-no":
             return [value for value in (True, False) if value is not now]
@@ -102,7 +102,7 @@ class Turning:
         numbers = map(nearest, between(turns, low, high))
         return list(_nearest(numbers, None if now is None else float(now)))  # type: ignore[arg-type]  # a number
 
-    def _texts(self, name: str, fact: Fact, row: Case) -> list[str]:
+    def _texts(self, name: str, fact: Fact, row: CaseFacts) -> list[str]:
         if fact.values:
             return list(fact.values)
         found = [
@@ -138,7 +138,7 @@ class Turning:
             texts["; ".join(value for value in fact.values if value in each) or NOTHING] = None
         return list(texts)
 
-    def _turns_of_number(self, name: str, row: Case) -> Iterator[Number]:
+    def _turns_of_number(self, name: str, row: CaseFacts) -> Iterator[Number]:
         """Where one side becomes greater than the other, if both are linear in the fact."""
         for pair in self._pairs[name]:
             difference = _difference(pair, name, row)
@@ -146,7 +146,7 @@ class Turning:
             if at_none is not None and at_one is not None and at_one != at_none:
                 yield Fraction(at_none) / (at_none - at_one)
 
-    def _turns_of_date(self, name: str, row: Case) -> Iterator[Number]:
+    def _turns_of_date(self, name: str, row: CaseFacts) -> Iterator[Number]:
         """Days on which a side reaches the other and goes past it, or a dated value changes."""
         first, last = _calendar()
         for pair in self._pairs[name]:
@@ -189,7 +189,7 @@ def _steps(pair: Pair, name: str) -> set[int]:
         start
         for side in pair
         for node in walk(side)
-        if isinstance(node, Dated) and isinstance(node.on, FactOf) and node.on.name == name
+        if isinstance(node, AsOf) and isinstance(node.on, FactOf) and node.on.name == name
         for start, _ in node.steps
     }
 
@@ -230,7 +230,7 @@ def _calendar() -> tuple[int, int]:
     return days_of(EARLIEST_CASE), days_of(LATEST_CASE)
 
 
-def _compared(root: Node) -> Iterator[Pair]:
+def _compared(root: TreeNode) -> Iterator[Pair]:
     for node in walk(root):
         if isinstance(node, Comparison) and type_of(node.left) != "yes-no":
             yield from _branches(node.left, node.right)
@@ -239,17 +239,17 @@ def _compared(root: Node) -> Iterator[Pair]:
                 yield from _branches(node.item, option)
 
 
-def _branches(left: Node, right: Node) -> Iterator[Pair]:
+def _branches(left: TreeNode, right: TreeNode) -> Iterator[Pair]:
     """Comparisons without `max` and `min`: where these turn, one of their values does."""
     return product(_values_of(left), _values_of(right))
 
 
-def _values_of(node: Node) -> list[Node]:
+def _values_of(node: TreeNode) -> list[TreeNode]:
     if isinstance(node, Extreme):
         return [value for operand in node.operands for value in _values_of(operand)]
     if isinstance(node, Arithmetic):
         sides = product(_values_of(node.left), _values_of(node.right))
-        found: list[Node] = [replace(node, left=left, right=right) for left, right in sides]
+        found: list[TreeNode] = [replace(node, left=left, right=right) for left, right in sides]
         return found[:MOST_BRANCHES]
     return [node]
 
@@ -265,7 +265,7 @@ def _parts(turn: int | Fraction) -> tuple[float, float]:
     return floor(turn * parts) / parts, ceil(turn * parts) / parts
 
 
-def _difference(pair: Pair, name: str, row: Case) -> Callable[[int], Number | None]:
+def _difference(pair: Pair, name: str, row: CaseFacts) -> Callable[[int], Number | None]:
     """The left side less the right one as a function of one fact; None where it is unknown."""
     changed = dict(row)
     kinds = {

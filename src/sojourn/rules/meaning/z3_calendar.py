@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, TypeAlias
 
 import z3
 
 from sojourn.rules.language.tree import EPOCH, FIRST_DAY, LAST_DAY
 from sojourn.rules.meaning.reference import date_of, full_months, full_years, months_later
-
-Number: TypeAlias = Any
+from sojourn.rules.meaning.z3_logic import Z3Number
 
 LEAP_DAY = 59
 """The place of 29 February."""
@@ -37,23 +35,23 @@ MOST_AROUND = 1200
 class Split:
     """A day in its year."""
 
-    year: Number
-    place: Number
-    leap: Number
+    year: Z3Number
+    place: Z3Number
+    leap: Z3Number
 
 
-class Calendar:
+class Z3Calendar:
     """Splits days; constraints on the new variables go to `domain`."""
 
     def __init__(self, domain: list[z3.BoolRef]) -> None:
         self._domain = domain
-        self._split: dict[tuple[Number, bool], Split] = {}
-        self._months: dict[tuple[Number, bool], tuple[Number, Number]] = {}
+        self._split: dict[tuple[Z3Number, bool], Split] = {}
+        self._months: dict[tuple[Z3Number, bool], tuple[Z3Number, Z3Number]] = {}
         self._made = 0
 
     def years(
-        self, first: Number, last: Number, first_near: bool = False, last_near: bool = False
-    ) -> Number:
+        self, first: Z3Number, last: Z3Number, first_near: bool = False, last_near: bool = False
+    ) -> Z3Number:
         """Full years from one day to another, in days since 1970-01-01, as `tree.Elapsed` says.
 
         A settled day is a Fraction, any other an integer or real term; `near` says that it lies
@@ -65,8 +63,8 @@ class Calendar:
         return now.year - born.year - z3.If(now.place < born.place, 1, 0)
 
     def months(
-        self, first: Number, last: Number, first_near: bool = False, last_near: bool = False
-    ) -> Number:
+        self, first: Z3Number, last: Z3Number, first_near: bool = False, last_near: bool = False
+    ) -> Z3Number:
         """Full months from one day to another; the rest as of `years`."""
         if isinstance(first, Fraction) and isinstance(last, Fraction):
             return Fraction(full_months(date_of(first), date_of(last)))
@@ -80,7 +78,7 @@ class Calendar:
         between = 12 * (now.year - begun.year) + now_month - month
         return between - z3.If(now_day < due, 1, 0)
 
-    def moved(self, day: Number, months: int, near: bool = False) -> Number:
+    def moved(self, day: Z3Number, months: int, near: bool = False) -> Z3Number:
         """The day so many calendar months later, as `tree.Moved` says; the rest as of `years`."""
         if isinstance(day, Fraction):
             later = months_later(date_of(day), months)
@@ -108,7 +106,7 @@ class Calendar:
         found = z3.If(year > date.max.year, LAST_DAY, found)
         return z3.If(year < date.min.year, FIRST_DAY, found)
 
-    def _of(self, day: Number, near: bool) -> Split:
+    def _of(self, day: Z3Number, near: bool) -> Split:
         """Year and place of a day."""
         if isinstance(day, Fraction):
             settled = date_of(day)
@@ -126,7 +124,7 @@ class Calendar:
             self._split[(day, near)] = Split(year, place, leap)
         return self._split[(day, near)]
 
-    def _month_of(self, day: Number, near: bool) -> tuple[Number, Number]:
+    def _month_of(self, day: Z3Number, near: bool) -> tuple[Z3Number, Z3Number]:
         """Month and day of the month, both from 0."""
         if isinstance(day, Fraction):
             settled = date_of(day)
@@ -151,8 +149,8 @@ class Calendar:
         return f"{word} {self._made}"
 
     def _year(
-        self, year: Number, span: tuple[int, int] | None
-    ) -> tuple[Number, z3.BoolRef, Number]:
+        self, year: Z3Number, span: tuple[int, int] | None
+    ) -> tuple[Z3Number, z3.BoolRef, Z3Number]:
         """A year, whether it is a leap year, and its first day; `span` are years it lies in."""
         if span is None:
             leap = z3.And(year % 4 == 0, z3.Or(year % 100 != 0, year % 400 == 0))
@@ -172,12 +170,12 @@ class Calendar:
         return year, leap, _days(date(first, 1, 1)) + 365 * (year - first) + leaps
 
 
-def _day(start: Number, place: Number, leap: Number) -> Number:
+def _day(start: Z3Number, place: Z3Number, leap: Z3Number) -> Z3Number:
     """The day at a place of the year that begins with `start`."""
     return start + place - z3.If(z3.And(place > LEAP_DAY, z3.Not(leap)), 1, 0)
 
 
-def _by_month(month: Number, values: tuple[Number, ...]) -> Number:
+def _by_month(month: Z3Number, values: tuple[Z3Number, ...]) -> Z3Number:
     if isinstance(month, int):
         return values[month]
     found = values[11]
@@ -186,14 +184,14 @@ def _by_month(month: Number, values: tuple[Number, ...]) -> Number:
     return found
 
 
-def _length(month: Number, leap: Number) -> Number:
+def _length(month: Z3Number, leap: Z3Number) -> Z3Number:
     """The days of a month."""
-    lengths: list[Number] = [end - start for start, end in pairwise(STARTS)]
+    lengths: list[Z3Number] = [end - start for start, end in pairwise(STARTS)]
     lengths[1] = z3.If(leap, 29, 28)
     return _by_month(month, tuple(lengths))
 
 
-def _within(day: Number) -> Number:
+def _within(day: Z3Number) -> Z3Number:
     """The whole day, the first or the last of the calendar beyond it."""
     whole = day if z3.is_int(day) else z3.ToInt(day)
     return z3.If(whole < FIRST_DAY, FIRST_DAY, z3.If(whole > LAST_DAY, LAST_DAY, whole))

@@ -26,10 +26,10 @@ from sojourn.rules.meaning.z3_logic import (
     Bit,
     Grouped,
     Meaning,
-    Number,
     Truth,
     Valued,
     Worded,
+    Z3Number,
     both,
     either,
     fraction,
@@ -91,7 +91,7 @@ class FactVariables:
         if fact.type == "set":
             return Grouped(known, {each: z3.Bool(f"{name} has {each}") for each in fact.values})
         if fact.type == "date":
-            number: Number = z3.Int(f"day {name}")
+            number: Z3Number = z3.Int(f"day {name}")
             low, high = Fraction(days_of(EARLIEST_CASE)), Fraction(days_of(LATEST_CASE))
         else:
             number = z3.Real(f"value {name}")

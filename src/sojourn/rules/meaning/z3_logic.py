@@ -15,7 +15,7 @@ import z3
 
 Bit: TypeAlias = Any
 """A Z3 Boolean, or a Python bool where it is settled."""
-Number: TypeAlias = Any
+Z3Number: TypeAlias = Any
 """A Z3 integer or real, or a Fraction where it is settled."""
 
 
@@ -37,7 +37,7 @@ class Valued:
     """A number, a duration in days, or a date in days since 1970: whether known, and its value."""
 
     known: Bit
-    value: Number
+    value: Z3Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def at_least(count: int, bits: list[Bit]) -> Bit:
     return z3.PbGe([(bit, 1) for bit in open_bits], count) if count <= len(open_bits) else False
 
 
-def ordered(operator: str, left: Number, right: Number) -> Bit:
+def ordered(operator: str, left: Z3Number, right: Z3Number) -> Bit:
     """How two numbers of one sort compare; two settled numbers give a settled bit."""
     return {
         "=": lambda: left == right, "!=": lambda: left != right, "<": lambda: left < right,
@@ -118,7 +118,7 @@ def ordered(operator: str, left: Number, right: Number) -> Bit:
     }[operator]()  # fmt: skip
 
 
-def fraction(number: Number) -> Fraction:
+def fraction(number: Z3Number) -> Fraction:
     """A Z3 number as a fraction; a root as one within 1e-20."""
     if z3.is_int_value(number):
         return Fraction(number.as_long())
@@ -126,21 +126,21 @@ def fraction(number: Number) -> Fraction:
     return Fraction(near.numerator_as_long(), near.denominator_as_long())
 
 
-def lifted(number: Fraction, beside: Number) -> Number:
+def lifted(number: Fraction, beside: Z3Number) -> Z3Number:
     """A fraction as a Z3 number, an integer beside an integer if it is whole."""
     if z3.is_int(beside) and number.denominator == 1:
         return z3.IntVal(number.numerator)
     return z3.RealVal(f"{number.numerator}/{number.denominator}")
 
 
-def real(number: Number) -> Number:
+def real(number: Z3Number) -> Z3Number:
     """A number as a Z3 real."""
     if isinstance(number, Fraction):
         return z3.RealVal(f"{number.numerator}/{number.denominator}")
     return z3.ToReal(number) if z3.is_int(number) else number
 
 
-def alike(left: Number, right: Number) -> tuple[Number, Number]:
+def alike(left: Z3Number, right: Z3Number) -> tuple[Z3Number, Z3Number]:
     """Both sides in one sort; two settled numbers stay settled."""
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return left, right

@@ -11,11 +11,11 @@ import z3
 from sojourn.rules.language.exact_numbers import divisor
 from sojourn.rules.language.tree import (
     Arithmetic,
+    AsOf,
     AtLeast,
     Comparison,
     Constant,
     Count,
-    Dated,
     Elapsed,
     Expression,
     Extreme,
@@ -25,13 +25,13 @@ from sojourn.rules.language.tree import (
     Membership,
     Moved,
     Negation,
-    Node,
     OfMembers,
+    TreeNode,
     type_of,
     walk,
 )
 from sojourn.rules.meaning.reference import days_of
-from sojourn.rules.meaning.z3_calendar import Calendar
+from sojourn.rules.meaning.z3_calendar import Z3Calendar
 from sojourn.rules.meaning.z3_facts import FactVariables
 from sojourn.rules.meaning.z3_logic import (
     Bit,
@@ -62,9 +62,9 @@ class Symbols:
 
     def __init__(self, facts: Mapping[str, Fact], texts: Iterable[str] = ()) -> None:
         self.variables = FactVariables(facts, texts)
-        self._calendar = Calendar(self.variables.domain)
+        self._calendar = Z3Calendar(self.variables.domain)
         self._defined: dict[str, Truth | Worded] = {}
-        self._done: dict[Node, Truth] = {}
+        self._done: dict[TreeNode, Truth] = {}
 
     def define(self, name: str, meaning: Truth | Worded) -> None:
         """Define a name that is not a fact, such as `eligible`."""
@@ -74,19 +74,19 @@ class Symbols:
         """A checked condition."""
         return self._truth(expression.root)
 
-    def truth_of(self, node: Node) -> Truth:
+    def truth_of(self, node: TreeNode) -> Truth:
         """A checked node of type yes-no."""
         return self._truth(node)
 
     def _fact(self, name: str) -> Meaning:
         return self._defined.get(name) or self.variables.of(name)
 
-    def _truth(self, node: Node) -> Truth:
+    def _truth(self, node: TreeNode) -> Truth:
         if node not in self._done:
             self._done[node] = self._made_truth(node)
         return self._done[node]
 
-    def _made_truth(self, node: Node) -> Truth:
+    def _made_truth(self, node: TreeNode) -> Truth:
         match node:
             case FactOf(name=name):
                 found = self._fact(name)
@@ -124,7 +124,7 @@ class Symbols:
             case _:
                 raise AssertionError("not a checked condition")
 
-    def _is_known(self, node: Node) -> Bit:
+    def _is_known(self, node: TreeNode) -> Bit:
         kind = type_of(node)
         if kind == "yes-no":
             truth = self._truth(node)
@@ -133,13 +133,13 @@ class Symbols:
             return self.variables.known(node.name)
         return (self._worded(node) if kind == "text" else self._number(node)).known
 
-    def _grouped(self, node: Node) -> Grouped:
+    def _grouped(self, node: TreeNode) -> Grouped:
         assert isinstance(node, FactOf)
         found = self._fact(node.name)
         assert isinstance(found, Grouped)
         return found
 
-    def _worded(self, node: Node) -> Worded:
+    def _worded(self, node: TreeNode) -> Worded:
         if isinstance(node, Constant):
             return Worded(True, {str(node.value): True})
         assert isinstance(node, FactOf)
@@ -147,7 +147,7 @@ class Symbols:
         assert isinstance(found, Worded)
         return found
 
-    def _number(self, node: Node) -> Valued:
+    def _number(self, node: TreeNode) -> Valued:
         if isinstance(node, FactOf):
             found = self._fact(node.name)
             assert isinstance(found, Valued)
@@ -167,7 +167,7 @@ class Symbols:
                 held = self._number(day)
                 moved = self._calendar.moved(held.value, months, isinstance(day, FactOf))
                 return Valued(held.known, moved)
-            case Dated():
+            case AsOf():
                 return self._dated(node)
             case Extreme():
                 return self._extreme(node)
@@ -205,7 +205,7 @@ class Symbols:
             both(first.known, last.known), count(first.value, last.value, near[0], near[1])
         )
 
-    def _dated(self, node: Dated) -> Valued:
+    def _dated(self, node: AsOf) -> Valued:
         on = self._number(node.on)
         past = [
             (ordered("<=", *alike(Fraction(start), on.value)), value) for start, value in node.steps
@@ -219,7 +219,7 @@ class Symbols:
                 made = z3.If(bit, real(value), real(made))
         return Valued(both(on.known, past[0][0]), made)
 
-    def _compared(self, operator: str, left: Node, right: Node) -> Truth:
+    def _compared(self, operator: str, left: TreeNode, right: TreeNode) -> Truth:
         kind = type_of(left)
         if kind == "yes-no":
             one, other = self._truth(left), self._truth(right)

@@ -18,7 +18,7 @@ from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.language.tree import Expression, FactOf
 from sojourn.rules.language.write import written
-from sojourn.rules.meaning.reference import Case, evaluate
+from sojourn.rules.meaning.reference import CaseFacts, evaluate
 from sojourn.rules.meaning.z3_logic import both, either, negated, same, term
 from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.declared_facts import declared, states, values_apart
@@ -74,7 +74,7 @@ class RuleChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DraftDifference:
     """The differences between two drafts."""
 
     equal: bool | None
@@ -93,16 +93,16 @@ class Difference:
     seconds: float
 
 
-def compare(old: Draft, new: Draft, seconds: float = 10.0) -> Difference:
+def compare(old: Draft, new: Draft, seconds: float = 10.0) -> DraftDifference:
     """Compare two drafts in this time, over the cases that either can state.
 
     Raises `RuleError` if they give one name to facts of different types or units, and
     `AssertionError` if the evaluators disagree on a case.
     """
-    return _Comparison(old, new, seconds).difference()
+    return _DraftComparison(old, new, seconds).difference()
 
 
-class _Comparison:
+class _DraftComparison:
     def __init__(self, old: Draft, new: Draft, seconds: float) -> None:
         self.begun = time.perf_counter()
         self.old, self.new = old, new
@@ -132,7 +132,7 @@ class _Comparison:
         self.solver.add(either(*within), self.stated == term(both(*within)))
         self.witnesses: list[Witness] = []
 
-    def difference(self) -> Difference:
+    def difference(self) -> DraftDifference:
         only_old = self.only(self.before, self.after)
         only_new = self.only(self.after, self.before)
         alike, other = self.equal(only_old, only_new)
@@ -147,7 +147,7 @@ class _Comparison:
             for name in self.old.facts
             if name in self.new.facts
         )
-        return Difference(
+        return DraftDifference(
             alike and not apart, alike, other, only_old, only_new, tuple(changes), tuple(self.told),
             time.perf_counter() - self.begun,
         )  # fmt: skip
@@ -174,7 +174,7 @@ class _Comparison:
     def only(self, mine: Encoding, other: Encoding) -> Only:
         """A documented case eligible under `mine` alone."""
 
-        def shows(row: Case) -> bool:
+        def shows(row: CaseFacts) -> bool:
             return (
                 judge(mine.rules, row).status == "eligible"
                 and judge(other.rules, row).status != "eligible"
@@ -201,7 +201,7 @@ class _Comparison:
             negated(same(self.before.barred, self.after.barred)),
         )
 
-        def shows(row: Case) -> bool:
+        def shows(row: CaseFacts) -> bool:
             return judge(self.old.rules, row).status != judge(self.new.rules, row).status
 
         try:
@@ -262,12 +262,12 @@ class _Comparison:
         rest = [each.passed for at, each in enumerate(other.encoded) if at != place]
         rule = other.rules[place]
 
-        def shows(row: Case) -> bool:
+        def shows(row: CaseFacts) -> bool:
             met = evaluate(rule.met, row)
             stopped = fails(rule, met) or (met is None and rule.refers)
             return stopped and judge(mine.rules, row).status == "eligible"
 
-        def shows_alone(row: Case) -> bool:
+        def shows_alone(row: CaseFacts) -> bool:
             others = [each for at, each in enumerate(other.rules) if at != place]
             return shows(row) and judge(others, row).status == "eligible"
 
@@ -277,7 +277,7 @@ class _Comparison:
         return self.look(both(mine.eligible, stops), shows), False
 
     def look(
-        self, wanted: object, shows: Callable[[Case], bool], documented: bool = True
+        self, wanted: object, shows: Callable[[CaseFacts], bool], documented: bool = True
     ) -> Witness | None:
         """A case, documented or with facts missing, for which a term holds.
 
@@ -287,7 +287,7 @@ class _Comparison:
         found = None
         for stated, files in (([self.stated], all), ([], any)):
 
-            def fits(row: Case, files: Callable[[Iterable[bool]], bool] = files) -> bool:
+            def fits(row: CaseFacts, files: Callable[[Iterable[bool]], bool] = files) -> bool:
                 drafts = (self.old, self.new)
                 return files(states(draft.facts, row) for draft in drafts) and shows(row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sojourn.errors import Problem, RuleError
-from sojourn.rules.meaning.reference import Case, Documented
+from sojourn.rules.meaning.reference import CaseFacts, Documented
 from sojourn.study.fact_numbers import exact
 from sojourn.study.fact_types import FACT_TYPES, limits, members
 from sojourn.study.model.facts import Fact
@@ -82,7 +82,7 @@ def _range(fact: Fact) -> str:
     )
 
 
-def states(facts: Mapping[str, Fact], row: Case) -> bool:
+def states(facts: Mapping[str, Fact], row: CaseFacts) -> bool:
     """Whether a draft with these facts can state a case; facts that it lacks are left out."""
     return all(_may_be(facts[name], value) for name, value in row.items() if name in facts)
 

@@ -11,9 +11,9 @@ from sojourn.rules.agreement.conditions import OUTCOMES, CheckedRule
 from sojourn.rules.agreement.file import AgreementFile
 from sojourn.rules.agreement.verdict import judge
 from sojourn.rules.language.parse import parse
-from sojourn.rules.language.tree import Constant, Expression, FactOf, Node
+from sojourn.rules.language.tree import Constant, Expression, FactOf, TreeNode
 from sojourn.rules.language.type_check import check
-from sojourn.rules.meaning.reference import Case, Documented
+from sojourn.rules.meaning.reference import CaseFacts, Documented
 from sojourn.rules.meaning.z3_logic import Bit, Truth, Worded, both, either, negated
 from sojourn.rules.meaning.z3_terms import Symbols
 from sojourn.study.model.facts import Fact
@@ -78,7 +78,7 @@ def outcome_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
 
 
 def with_outcome(
-    rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: Case
+    rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: CaseFacts
 ) -> dict[str, Documented]:
     """The case with its outcome, for conditions that use it."""
     status = judge(rules, row).status
@@ -109,7 +109,7 @@ def read_question(text: str, option: str, agreement: AgreementFile) -> Expressio
         raise
 
 
-def _today(agreement: AgreementFile) -> Node | None:
+def _today(agreement: AgreementFile) -> TreeNode | None:
     """The day of decision, as conditions read it."""
     if agreement.today is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.explain.case_words import (
-    Facts,
+    DeclaredFacts,
     case_json,
     case_words,
     cited,
@@ -14,8 +14,8 @@ from sojourn.rules.explain.case_words import (
     plain,
     wrapped,
 )
-from sojourn.rules.prove.compare_drafts import Difference, Only, RuleChange
-from sojourn.rules.prove.prove import Asked, Finding, Proof
+from sojourn.rules.prove.compare_drafts import DraftDifference, Only, RuleChange
+from sojourn.rules.prove.prove import AgreementProof, AnsweredQuestion, Finding
 from sojourn.rules.prove.witness import Witness
 
 _FINDINGS = {
@@ -30,7 +30,9 @@ _FINDINGS = {
 }
 
 
-def proof_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Iterator[str]:
+def proof_lines(
+    proof: AgreementProof, rules: Sequence[CheckedRule], facts: DeclaredFacts
+) -> Iterator[str]:
     """The answers in order: can anybody be eligible, the rules, the questions."""
     yield from _possible_lines(proof, rules, facts)
     for finding in proof.findings:
@@ -46,7 +48,9 @@ def proof_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Ite
         yield from _asked_lines(asked, facts)
 
 
-def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) -> Iterator[str]:
+def _possible_lines(
+    proof: AgreementProof, rules: Sequence[CheckedRule], facts: DeclaredFacts
+) -> Iterator[str]:
     possible = proof.possible
     if possible.answer == "not proven":
         yield f"Whether anybody can be eligible: not proven ({possible.why})"
@@ -71,7 +75,7 @@ def _possible_lines(proof: Proof, rules: Sequence[CheckedRule], facts: Facts) ->
             yield from _case(possible.undocumented, facts)
 
 
-def _missing_lines(proof: Proof, facts: Facts) -> Iterator[str]:
+def _missing_lines(proof: AgreementProof, facts: DeclaredFacts) -> Iterator[str]:
     for missing in proof.missing:
         yield ""
         yield (
@@ -105,7 +109,7 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
         yield from wrapped(f"implied by {listed(finding.because)}", 2)
 
 
-def _asked_lines(asked: Asked, facts: Facts) -> Iterator[str]:
+def _asked_lines(asked: AnsweredQuestion, facts: DeclaredFacts) -> Iterator[str]:
     head = f"{asked.kind} {asked.condition}"
     if asked.answer == "yes":
         yield f"{head}: proven"
@@ -118,7 +122,7 @@ def _asked_lines(asked: Asked, facts: Facts) -> Iterator[str]:
         yield from _case(asked.witness, facts)
 
 
-def _case(witness: Witness, facts: Facts) -> Iterator[str]:
+def _case(witness: Witness, facts: DeclaredFacts) -> Iterator[str]:
     yield from wrapped(case_words(witness.facts, facts), 2)
 
 
@@ -126,7 +130,7 @@ def _shown(witness: Witness | None) -> object:
     return None if witness is None else case_json(witness.facts)
 
 
-def proof_json(proof: Proof) -> dict[str, object]:
+def proof_json(proof: AgreementProof) -> dict[str, object]:
     """The answers as plain values."""
     possible = proof.possible
     return {
@@ -168,7 +172,7 @@ def proof_json(proof: Proof) -> dict[str, object]:
     }
 
 
-def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
+def difference_lines(found: DraftDifference, facts: DeclaredFacts) -> Iterator[str]:
     """Whom the new draft takes and no longer takes, by which rules; and the declared facts."""
     if found.same_outcomes:
         but = "" if found.equal else " But one file allows cases that the other refuses; see below."
@@ -193,7 +197,7 @@ def difference_lines(found: Difference, facts: Facts) -> Iterator[str]:
             yield from wrapped(line, 2)
 
 
-def _only_lines(takes: str, other: str, only: Only, facts: Facts) -> Iterator[str]:
+def _only_lines(takes: str, other: str, only: Only, facts: DeclaredFacts) -> Iterator[str]:
     """A case that one draft takes and the `other` does not."""
     if only.answer == "none":
         yield f"{takes}: nobody else whose facts are documented (proven)."
@@ -207,7 +211,7 @@ def _only_lines(takes: str, other: str, only: Only, facts: Facts) -> Iterator[st
             yield "  Only one of the two files can state this case; see the declared facts below."
 
 
-def _change_lines(change: RuleChange, facts: Facts) -> Iterator[str]:
+def _change_lines(change: RuleChange, facts: DeclaredFacts) -> Iterator[str]:
     if change.means_same:
         yield f"{change.rule}: written differently, same meaning (proven)"
         return
@@ -233,7 +237,7 @@ def _change_lines(change: RuleChange, facts: Facts) -> Iterator[str]:
         yield "  changes no outcome of a case whose facts are documented (proven)"
 
 
-def difference_json(found: Difference) -> dict[str, object]:
+def difference_json(found: DraftDifference) -> dict[str, object]:
     """The comparison as plain values."""
 
     def only(each: Only) -> dict[str, object]:

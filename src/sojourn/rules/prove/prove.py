@@ -17,7 +17,7 @@ import z3
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.agreement.verdict import Status, judge
 from sojourn.rules.language.tree import Expression
-from sojourn.rules.meaning.reference import Case, evaluate
+from sojourn.rules.meaning.reference import CaseFacts, evaluate
 from sojourn.rules.meaning.z3_logic import Bit, both, negated, term
 from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
@@ -75,7 +75,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnsweredQuestion:
     """A question of the user's, answered."""
 
     kind: Literal["never", "always"]
@@ -89,7 +89,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class AgreementProof:
     """All answers about one agreement."""
 
     possible: Possible
@@ -100,7 +100,7 @@ class Proof:
     """Facts that a case may lack to its advantage."""
     missing_settled: bool
     """Whether it is proven that there are no others."""
-    asked: tuple[Asked, ...]
+    asked: tuple[AnsweredQuestion, ...]
     seconds: float
 
 
@@ -111,7 +111,7 @@ def prove(
     never: Sequence[Expression] = (),
     always: Sequence[Expression] = (),
     seconds: float = 10.0,
-) -> Proof:
+) -> AgreementProof:
     """Prove what can be proven of an agreement in this time.
 
     `never` and `always` are checked conditions over the facts and the outcomes `eligible`,
@@ -149,7 +149,7 @@ class _Prover:
 
     def proof(
         self, never: Sequence[Expression], always: Sequence[Expression], begun: float
-    ) -> Proof:
+    ) -> AgreementProof:
         possible = self.possible()
         findings: list[Finding] = []
         left_open: list[tuple[str, str]] = []
@@ -167,7 +167,7 @@ class _Prover:
             [*(rule.met for rule in self.rules), *never, *always],
             {**self.facts, **outcome_facts(self.facts)},
         )
-        return Proof(
+        return AgreementProof(
             possible, tuple(findings), tuple(left_open), missing, settled, tuple(asked),
             time.perf_counter() - begun,
         )  # fmt: skip
@@ -233,13 +233,13 @@ class _Prover:
         others = [literal for at, literal in enumerate(self.passes) if at != place]
         return self._is_case(self.encoding.encoded[place].refers, *others)
 
-    def asked(self, kind: Literal["never", "always"], condition: Expression) -> Asked:
+    def asked(self, kind: Literal["never", "always"], condition: Expression) -> AnsweredQuestion:
         """Whether a condition is false in every case, or true in every case."""
         truth = self.symbols.truth(condition)
         # Where it is unknown, some value of a missing fact may make it so.
         against = negated(truth.false if kind == "never" else truth.true)
 
-        def shows(row: Case) -> bool:
+        def shows(row: CaseFacts) -> bool:
             value = evaluate(condition, with_outcome(self.rules, self.facts, row))
             return value is not (kind == "always")
 
@@ -250,11 +250,11 @@ class _Prover:
                 names = self.symbols.variables.used
                 witness = self.witness(names, shows, documented) or self.witness(names, shows)
             if witness is None:
-                return Asked(kind, condition.text, "yes")
+                return AnsweredQuestion(kind, condition.text, "yes")
         except NotProven as error:
-            return Asked(kind, condition.text, "not proven", why=str(error))
+            return AnsweredQuestion(kind, condition.text, "not proven", why=str(error))
         value = evaluate(condition, with_outcome(self.rules, self.facts, witness.row))
-        return Asked(kind, condition.text, "no", witness, value is None)
+        return AnsweredQuestion(kind, condition.text, "no", witness, value is None)
 
     def conflict(self, places: Sequence[int] | range) -> frozenset[int] | None:
         """The fewest of these rules that no documented case meets together."""
@@ -291,7 +291,7 @@ class _Prover:
             )
             others = [self.symbols.variables.known(other) for other in self.read if other != name]
 
-            def shows(row: Case, name: str = name) -> bool:
+            def shows(row: CaseFacts, name: str = name) -> bool:
                 return (
                     row[name] is not None
                     and self._is_eligible({**row, name: None})
@@ -313,7 +313,7 @@ class _Prover:
     def witness(
         self,
         names: Sequence[str],
-        goal: Callable[[Case], bool],
+        goal: Callable[[CaseFacts], bool],
         assumed: Sequence[z3.BoolRef] = (),
     ) -> Witness | None:
         """A case for which the goal holds, kept to be run through DuckDB."""
@@ -329,7 +329,7 @@ class _Prover:
         with self.solver.given(together):
             return self.solver.case() is not None
 
-    def _is_eligible(self, row: Case) -> bool:
+    def _is_eligible(self, row: CaseFacts) -> bool:
         return judge(self.rules, row).status == "eligible"
 
     def _names(self, places: Sequence[int] | frozenset[int]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 import z3
 
 from sojourn.rules.language.tree import Expression, facts_of
-from sojourn.rules.meaning.reference import Case, Documented, evaluate
+from sojourn.rules.meaning.reference import CaseFacts, Documented, evaluate
 from sojourn.rules.meaning.sql import closed_database, identifier, to_sql
 from sojourn.rules.meaning.z3_facts import FactVariables
 from sojourn.rules.prove.z3_solver import NotProven, Solver, TimeIsOver
@@ -42,7 +42,7 @@ class TooManyDigits(NotProven):
 def find_witness(
     solver: Solver,
     names: Iterable[str],
-    goal: Callable[[Case], bool],
+    goal: Callable[[CaseFacts], bool],
     assumed: Iterable[z3.BoolRef] = (),
 ) -> Witness | None:
     """A case of the solver's problem, as `read_witness` reads it; None if there is none.
@@ -65,7 +65,10 @@ def find_witness(
 
 
 def read_witness(
-    model: z3.ModelRef, variables: FactVariables, names: Iterable[str], goal: Callable[[Case], bool]
+    model: z3.ModelRef,
+    variables: FactVariables,
+    names: Iterable[str],
+    goal: Callable[[CaseFacts], bool],
 ) -> Witness:
     """The case of a model, as plain as can be, for which `goal` holds by the reference.
 
@@ -100,7 +103,7 @@ def _double(value: Documented | Fraction) -> Documented:
 def _settled(
     row: dict[str, Documented],
     found: Mapping[str, Documented | Fraction],
-    goal: Callable[[Case], bool],
+    goal: Callable[[CaseFacts], bool],
 ) -> bool:
     """Whether moving one rounded number a little reaches the goal; changes the row if so."""
     for name, value in found.items():

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from sojourn.errors import Problem
 from sojourn.study.model.measures import Measure
-from sojourn.study.model.study import Period, Study
+from sojourn.study.model.study import Period, StudyModel
 
 COUNTED = frozenset({"moves", "turned away", "wait", "share served", "peak"})
 """Kinds that cannot be split within a period; sums over days are split in proportion."""
 
 
-def date_problems(study: Study) -> list[Problem]:
+def date_problems(study: StudyModel) -> list[Problem]:
     """Measures that ask for what happened within a reporting period."""
     found: dict[str, Problem] = {}
     for scenario in study.scenarios.values():

@@ -11,7 +11,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
 from sojourn.study.model.measures import Measure
 from sojourn.study.model.pathway import ClockReference, Transition
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.pathway.facilities_and_states import TABLE_WORDS, TOGETHER
 from sojourn.study.sections.pathway.transitions import OUT
@@ -43,7 +43,7 @@ def names_anywhere(trees: list[Node]) -> dict[str, tuple[str, ...]]:
     return {section: tuple(names) for section, names in found.items()}
 
 
-class _Check:
+class _UsedNames:
     """The names that one scenario uses."""
 
     def __init__(self, reading: VariantReader, scenario: Scenario) -> None:
@@ -253,7 +253,7 @@ def check_references(
     anywhere: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Refuse every name of a scenario that is not declared; problems go to the reader."""
-    check = _Check(reading, scenario)
+    check = _UsedNames(reading, scenario)
     for fact in by:
         check.name("fact", fact, "period.by", reading.names("facts"))
     check.states()
@@ -302,7 +302,7 @@ class Condition(NamedTuple):
     column: int
 
 
-def conditions(study: Study, positions: Positions | None = None) -> list[Condition]:
+def conditions(study: StudyModel, positions: Positions | None = None) -> list[Condition]:
     """Every condition of every scenario: terms, rules, `when` of transitions, claims."""
     found: list[Condition] = []
     for name, scenario in study.scenarios.items():

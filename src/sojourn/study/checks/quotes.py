@@ -10,13 +10,13 @@ from typing import Literal
 
 from sojourn.disk.faults import is_file
 from sojourn.study.model.sources import Quoted, Source
-from sojourn.study.model.study import Study
+from sojourn.study.model.study import StudyModel
 from sojourn.study.words.file_tables import inside
 
 FOUND: Literal["found"] = "found"
 NOT_FOUND: Literal["not found"] = "not found"
 NOT_CHECKED: Literal["not checked, text not at hand"] = "not checked, text not at hand"
-Status = Literal["found", "not found", "not checked, text not at hand"]
+QuoteStatus = Literal["found", "not found", "not checked, text not at hand"]
 
 GREATEST_TEXT = 50_000_000
 """Bytes of a source's text; more is not read."""
@@ -44,7 +44,7 @@ class QuoteCheck:
     source: str
     quote: str
     by: str | None
-    status: Status
+    status: QuoteStatus
     note: str
     """Why it was not checked; empty otherwise."""
     file: str
@@ -59,7 +59,7 @@ def normalise(text: str) -> str:
     return " ".join(_DASHES.sub("-", text).casefold().split())
 
 
-def check_quotes(study: Study, sources_dir: Path | None) -> list[QuoteCheck]:
+def check_quotes(study: StudyModel, sources_dir: Path | None) -> list[QuoteCheck]:
     """Every quotation of the study, compared with its source's text.
 
     A source's `file` is looked for in `sources_dir` first, then in the study's folder. An ellipsis
@@ -76,7 +76,7 @@ def check_quotes(study: Study, sources_dir: Path | None) -> list[QuoteCheck]:
 
 
 def _check(quoted: Quoted, text: str | None, note: str) -> QuoteCheck:
-    status: Status = NOT_CHECKED
+    status: QuoteStatus = NOT_CHECKED
     if text is not None:
         status = FOUND if holds(text, quoted.quote) else NOT_FOUND
     return QuoteCheck(

@@ -8,13 +8,13 @@ from datetime import date
 from sojourn.errors import Problem
 from sojourn.study.model.pathway import Gate
 from sojourn.study.model.stays import ClockRule
-from sojourn.study.model.study import Scenario, Study
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Dated
 from sojourn.study.time_steps import Steps
 from sojourn.study.units import DAYS
 
 
-def step_problems(study: Study) -> list[Problem]:
+def step_problems(study: StudyModel) -> list[Problem]:
     """Dates, offsets, quotas and weekdays that would cut a step."""
     steps = study.period.steps
     if steps.unit == "day":

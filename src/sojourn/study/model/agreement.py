@@ -79,7 +79,7 @@ class Rule(Cited):
         return " and ".join(span.words() for span in self.spans)
 
 
-class Agreement(Model):
+class AgreementModel(Model):
     """The terms between a sending and a receiving state."""
 
     title: str

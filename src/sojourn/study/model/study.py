@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sojourn.study.model.agreement import Agreement
+from sojourn.study.model.agreement import AgreementModel
 from sojourn.study.model.decisions import Decision
 from sojourn.study.model.facts import Fact
 from sojourn.study.model.history import Account
@@ -45,7 +45,7 @@ class Period(Model):
         return Steps(self.start, self.end, self.step)
 
 
-class Run(Model):
+class RunDefaults(Model):
     """Defaults of a run."""
 
     seed: int = 1
@@ -65,7 +65,7 @@ class Scenario(Model):
     """As written, for the report."""
     parameters: dict[str, Quantity] = Field(default_factory=dict)
     facts: dict[str, Fact]
-    agreement: Agreement | None = None
+    agreement: AgreementModel | None = None
     facilities: dict[str, Facility] = Field(default_factory=dict)
     states: dict[str, State]
     clocks: dict[str, str] = Field(default_factory=dict)
@@ -79,7 +79,7 @@ class Scenario(Model):
     claims: dict[str, Claim] = Field(default_factory=dict)
 
 
-class Study(Model):
+class StudyModel(Model):
     """Everything about one question."""
 
     title: str
@@ -87,7 +87,7 @@ class Study(Model):
     path: str
     """The study's folder."""
     period: Period
-    run: Run = Run()
+    run: RunDefaults = RunDefaults()
     sources: dict[str, Source] = Field(default_factory=dict)
     statements: dict[str, Statement] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)

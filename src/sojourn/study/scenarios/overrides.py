@@ -216,7 +216,7 @@ def shape_at(path: str) -> str | None:
 
 
 def refuse_path(reader: Reader, override: Override, address: str, error: PathError) -> None:
-    """Tell that an override's address does not lead anywhere, and what would be near."""
+    """Told that an override's address does not lead anywhere, and what would be near."""
     choices = children(error.node)
     where = f"`{error.parent}`" if error.parent else "the study"
     if not choices and error.node.items is None:

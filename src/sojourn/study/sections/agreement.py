@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model.agreement import Agreement, DatedValue, Group, Rule
+from sojourn.study.model.agreement import AgreementModel, DatedValue, Group, Rule
 from sojourn.study.model.values import Quantity, Span
 from sojourn.study.sections.period_and_sources import read_map
 from sojourn.study.sections.provisions import read_provisions
@@ -37,7 +37,7 @@ def refuse_names(reader: Reader, node: Node | None, path: str) -> None:
         reader.refuse(position, f"{path}.{shorten(name)}", what, fix)
 
 
-def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
+def read_agreement(reader: Reader, node: Node, path: str) -> AgreementModel | None:
     """The terms between two states."""
     fields = reader.fields(node, path, "agreement")
     title, sending, receiving = (fields.text(key) for key in ("title", "sending", "receiving"))
@@ -57,7 +57,7 @@ def read_agreement(reader: Reader, node: Node, path: str) -> Agreement | None:
         refuse_names(reader, fields.node(section), fields.at(section))
     if title is None or sending is None or receiving is None:
         return None
-    return Agreement(
+    return AgreementModel(
         title=title,
         sending=sending,
         receiving=receiving,

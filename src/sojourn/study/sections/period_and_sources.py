@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sojourn.study.files.yaml import Node, canonical_key
 from sojourn.study.model.sources import Source, Statement
-from sojourn.study.model.study import Period, Run
+from sojourn.study.model.study import Period, RunDefaults
 from sojourn.study.time_steps import Step, Steps, read_year_start
 from sojourn.study.uncertain_shapes import MOST_TOGETHER
 from sojourn.study.words.reader import CONFIDENCES, Reader
@@ -69,7 +69,7 @@ def read_period(reader: Reader, node: Node, path: str) -> Period | None:
     return Period.model_validate(found)
 
 
-def read_run(reader: Reader, node: Node, path: str) -> Run | None:
+def read_run(reader: Reader, node: Node, path: str) -> RunDefaults | None:
     """Defaults of a run; draws and replicates are at least one."""
     fields = reader.fields(node, path, "run")
     found = {key: fields.whole(key) for key in ("seed", "draws", "replicates")}
@@ -90,7 +90,7 @@ def read_run(reader: Reader, node: Node, path: str) -> Run | None:
         fields.refuse("spread together", what, fix)
         return None
     known = {key: value for key, value in found.items() if value is not None}
-    return Run(**known, spread_together=together)
+    return RunDefaults(**known, spread_together=together)
 
 
 def read_source(reader: Reader, node: Node, path: str, name: str) -> Source | None:

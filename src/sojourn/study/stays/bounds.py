@@ -13,10 +13,10 @@ from sojourn.study.model.study import Scenario
 from sojourn.study.stays.by_fact import BY_FACTS, case_of
 from sojourn.study.stays.stay import least, most
 
-Facts = Mapping[str, FactValue]
+FactsOfCell = Mapping[str, FactValue]
 
 
-def longest(stay: Stay, facts: Facts | None = None, *, greatest: bool = True) -> float:
+def longest(stay: Stay, facts: FactsOfCell | None = None, *, greatest: bool = True) -> float:
     """The longest stay in days, infinite where there is none; without `facts`, of all people.
 
     Uncertain parts have the values that make it longest; without `greatest`, shortest.
@@ -89,7 +89,7 @@ def possible(branch: Branch) -> bool:
     return branch.share is None or most(branch.share) > 0
 
 
-def _parts(stay: Stay, facts: Facts | None) -> list[Stay]:
+def _parts(stay: Stay, facts: FactsOfCell | None) -> list[Stay]:
     """What a stay is made of: the parts of a mixture, or the cases of facts."""
     if stay.family == "mixture":
         return [part for share, part in stay.parts if most(share) > 0]

@@ -8,7 +8,7 @@ import numpy as np
 
 from sojourn.stays.families import FAMILIES
 from sojourn.stays.fit import FewError, fit
-from sojourn.stays.incidence import LASTING, Observed, Points, cumulative_incidence, unseen_day
+from sojourn.stays.incidence import LASTING, CurvePoints, Observed, cumulative_incidence, unseen_day
 from sojourn.study.files.suggest import did_you_mean, listed
 from sojourn.study.files.yaml import Node, shorten
 from sojourn.study.model.values import Quantity
@@ -292,7 +292,7 @@ def read_ways(
     return found, file.note(int(np.count_nonzero(~seen.ended)))
 
 
-def _ended(points: Points, day: float, left: float) -> Points:
+def _ended(points: CurvePoints, day: float, left: float) -> CurvePoints:
     """The points with those who are left added on that day, the last."""
     if points[-1][0] == day:
         return (*points[:-1], (day, points[-1][1] + left))

@@ -11,9 +11,9 @@ from typing import Literal
 
 from sojourn.errors import Problem, SojournError
 
-Step = Literal["year", "quarter", "month"]
+PeriodStep = Literal["year", "quarter", "month"]
 
-MONTHS: dict[Step, int] = {"year": 12, "quarter": 3, "month": 1}
+MONTHS: dict[PeriodStep, int] = {"year": 12, "quarter": 3, "month": 1}
 """Months of a step, from the longest step to the shortest."""
 
 _WORDS = re.compile(
@@ -43,7 +43,7 @@ def last_month(words: str) -> int:
 class Calendar:
     """The periods of a history: their step, and the month in which a year's last one ends."""
 
-    step: Step
+    step: PeriodStep
     remainder: int = 0
     """Last month of every period, modulo the months of a step."""
 

@@ -23,11 +23,11 @@ def read_table(reader: Reader, node: Node, path: str, folder: Path) -> Rows | No
     sheet = open_sheet(
         reader, node, path, folder, "write a header: facts, and share or count", WEIGHTS
     )
-    rows = None if sheet is None else _Table(reader, path, sheet.shown).read(sheet)
+    rows = None if sheet is None else _CellTable(reader, path, sheet.shown).read(sheet)
     return rows if len(reader.problems) == before else None
 
 
-class _Table:
+class _CellTable:
     """One CSV file as it is read."""
 
     def __init__(self, reader: Reader, path: str, shown: str) -> None:

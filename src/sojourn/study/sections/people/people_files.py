@@ -27,7 +27,7 @@ MOST_PEOPLE = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Counts(Generic[K]):
+class PeopleFile(Generic[K]):
     """The rows of a file, added up."""
 
     shown: str
@@ -55,7 +55,7 @@ class Counts(Generic[K]):
 
 def read_arrivals(
     reader: Reader, node: Node, path: str, folder: Path, outside: str
-) -> Counts[date] | None:
+) -> PeopleFile[date] | None:
     """A file of dates; those outside the period are refused, or left out with `ignore`."""
     lost: list[tuple[int, date, int]] = []
     first, end = reader.shared.start, reader.shared.end
@@ -82,7 +82,7 @@ def read_arrivals(
     return None
 
 
-def read_served(reader: Reader, node: Node, path: str, folder: Path) -> Counts[int] | None:
+def read_served(reader: Reader, node: Node, path: str, folder: Path) -> PeopleFile[int] | None:
     """A file of days served; without that column all are under 0."""
     return _read(reader, node, path, folder, "served", _read_days, lambda *_: True, 0)
 
@@ -108,7 +108,7 @@ def _read(
     read: Callable[[Sheet, str], K],
     kept: Callable[[int, K, int], bool],
     absent: K | None = None,
-) -> Counts[K] | None:
+) -> PeopleFile[K] | None:
     """`absent`: what people are counted under if no column says it; None: it is needed."""
     before = len(reader.problems)
     header = f"write a header, as `{key},{PEOPLE}`"
@@ -120,7 +120,7 @@ def _read(
     lines: dict[tuple[FactValue, ...], int] = {}
     last: dict[tuple[FactValue, ...], tuple[K, int]] = {}
     for line, cells in sheet.rows:
-        row = _Row(reader, path, sheet, line, cells)
+        row = _PeopleLine(reader, path, sheet, line, cells)
         at = row.take(key, read) if key in sheet.header else absent
         people = row.take(PEOPLE, _read_people) if PEOPLE in sheet.header else 1
         values = tuple(row.fact(name) for name in facts)
@@ -135,7 +135,7 @@ def _read(
         return None
     rising = {values: dict(sorted(held.items())) for values, held in counts.items()}
     ends = {values: line for values, (_, line) in last.items()}
-    return Counts(sheet.shown, facts, key in sheet.header, rising, lines, ends)
+    return PeopleFile(sheet.shown, facts, key in sheet.header, rising, lines, ends)
 
 
 def _header(reader: Reader, path: str, sheet: Sheet, key: str, *, needed: bool) -> bool:
@@ -158,7 +158,7 @@ def _header(reader: Reader, path: str, sheet: Sheet, key: str, *, needed: bool) 
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _PeopleLine:
     """One line of a file."""
 
     reader: Reader

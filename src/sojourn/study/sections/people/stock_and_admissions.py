@@ -14,7 +14,7 @@ from sojourn.study.model.stays import Stay
 from sojourn.study.model.values import Quantity
 from sojourn.study.sections.people.cell_tables import Rows
 from sojourn.study.sections.people.people_files import (
-    Counts,
+    PeopleFile,
     read_arrivals,
     read_served,
     values_in_words,
@@ -27,7 +27,7 @@ from sojourn.study.words.reader import Fields, Reader
 
 def read_stock(
     reader: Reader, node: Node, path: str, folder: Path
-) -> tuple[Stock, Counts[int] | None] | None:
+) -> tuple[Stock, PeopleFile[int] | None] | None:
     """People on the evening before day 0, and the file that says who."""
     fields = reader.fields(node, path, "stock")
     state, cited = fields.text("state"), fields.cited()
@@ -75,7 +75,7 @@ def _read_served(
 
 def read_admissions(
     reader: Reader, node: Node, path: str, folder: Path
-) -> tuple[Admissions, Counts[date] | None] | None:
+) -> tuple[Admissions, PeopleFile[date] | None] | None:
     """People who enter, and the file that says on which dates."""
     fields = reader.fields(node, path, "admissions")
     into = fields.text("into")
@@ -117,7 +117,7 @@ def read_admissions(
 
 def _from_file(
     fields: Fields, into: str | None, folder: Path
-) -> tuple[Admissions, Counts[date]] | None:
+) -> tuple[Admissions, PeopleFile[date]] | None:
     for key in ("process", "variance ratio", "trend", "season", "weekdays"):
         if fields.has(key):
             what = f"`{key}` has no meaning with `file`, which says who comes on each date"
@@ -156,8 +156,8 @@ def told_apart(
     facts: dict[str, FactValue],
     split: dict[str, dict[str, Quantity]],
     rows: Rows,
-    held: Counts[int] | None,
-    came: Counts[date] | None,
+    held: PeopleFile[int] | None,
+    came: PeopleFile[date] | None,
 ) -> Rows:
     """The rows of the population's table, which a file may stand for; refuses what fits no cell.
 
@@ -205,7 +205,7 @@ def told_apart(
 def _known_values(
     fields: Fields,
     key: str,
-    counts: Counts[int] | Counts[date],
+    counts: PeopleFile[int] | PeopleFile[date],
     split: dict[str, dict[str, Quantity]],
     rows: Rows,
 ) -> None:
