@@ -190,8 +190,11 @@ class Fact(Model):
 class DatedValue(Cited):
     """A certain number or date that conditions name, and that may change on dates."""
 
-    steps: tuple[tuple[date | None, Quantity | date], ...]
-    """In order of date; a single one without a date always holds."""
+    steps: tuple[tuple[date | None, Quantity | date], ...] = ()
+    """In order of date; a single one without a date always holds. Empty for a table."""
+    by: str | None = None
+    """The fact whose value chooses one from the table."""
+    table: tuple[tuple[str, Quantity | date], ...] = ()
 
 
 class Group(Model):

@@ -46,6 +46,7 @@ from sojourn.rules.language.tree import (
     type_of,
     walk,
 )
+from sojourn.rules.language.value_tables import table_read, written_out
 from sojourn.study.fact_numbers import GREATEST
 from sojourn.study.fact_types import limits
 from sojourn.study.files.suggest import did_you_mean
@@ -273,21 +274,11 @@ class Checker:
             case Each(operand=operand):
                 raise not_members(self._set(operand), node.at)
             case Comparison():
-                return self._comparison(node)
+                return self._compared(node)
             case Membership(item=Each() as each):
                 return self._of_members(each, node.options)
             case Membership():
-                item = self._side(node.item)
-                if isinstance(item, Constant):
-                    raise Refusal("a constant is looked for in a list", "put a fact first", node.at)
-                options = tuple(
-                    matched("=", item, self._side(option), self._types, option.at)[1]
-                    for option in node.options
-                )
-                item = settled(item)
-                for option in options:
-                    self._bounded(item, option, option.at)
-                return Membership(item, options, node.at)
+                return self._compared(node)
             case Junction() | AtLeast() | Negation():
                 problems: list[Refusal] = []
                 found = self._gather(node, problems)
@@ -315,6 +306,9 @@ class Checker:
             return self._day(node.at)
         if name in self._dated:
             value = self._dated[name]
+            if value.by is not None:
+                what = f"`{name}` is a table by `{value.by}`"
+                raise Refusal(what, f"compare it with something, as: today >= {name}", node.at)
             return as_of(self._day(node.at) if changes(value) else None, name, value, node.at)
         declared = [*self._types, *self._terms, *self._constants, *self._dated]
         raise Refusal(
@@ -397,6 +391,27 @@ class Checker:
         if isinstance(found, Constant):
             raise Refusal("a parameter is always known", "put a fact or a term in known(…)", at)
         return Known(found, at)
+
+    def _compared(self, node: Comparison | Membership) -> Node:
+        """A comparison, written out if it reads a table."""
+        table = table_read(node, self._dated)
+        if table is not None and table.name not in self._types:
+            value = self._dated[table.name]
+            return written_out(node, table, value, self._types, self._compared)
+        return self._comparison(node) if isinstance(node, Comparison) else self._membership(node)
+
+    def _membership(self, node: Membership) -> Node:
+        item = self._side(node.item)
+        if isinstance(item, Constant):
+            raise Refusal("a constant is looked for in a list", "put a fact first", node.at)
+        options = tuple(
+            matched("=", item, self._side(option), self._types, option.at)[1]
+            for option in node.options
+        )
+        item = settled(item)
+        for option in options:
+            self._bounded(item, option, option.at)
+        return Membership(item, options, node.at)
 
     def _comparison(self, node: Comparison) -> Node:
         for each, other in ((node.left, node.right), (node.right, node.left)):
