@@ -127,7 +127,7 @@ def ours(folder: Path, file: Path) -> dict[str, float]:
         "cpu": time.process_time() - cpu,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "eligible": done.published.statuses[1]["people"],
-        "rows": done.record["rows"],
+        "rows": done.published.people or 0,
     }
 
 

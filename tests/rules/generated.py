@@ -30,6 +30,7 @@ FACTS = {
     "term": Fact(type="duration"),
     "nations": Fact(type="set", values=("US", "SV", "it's", "MX")),
     "crimes": Fact(type="set", values=("theft", "fraud")),
+    "land": Fact(values=("US", "SV", "MX")),
 }
 TERMS = {"both": "flag and mark", "young": "age < 30"}
 TODAY = FactOf("due", "date", "", 0)
@@ -53,6 +54,17 @@ VALUES = {
         steps=((date(1990, 5, 1), date(2000, 2, 29)), (date(2023, 10, 3), date(2023, 7, 31)))
     ),
     "always": DatedValue(steps=((None, Quantity(value=30, unit="")),)),
+    "since": DatedValue(
+        by="land",
+        table=(("US", date(2001, 6, 24)), ("SV", date(2000, 2, 29)), ("MX", date.max)),
+    ),
+    "grace": DatedValue(
+        by="land",
+        table=tuple(
+            (land, Quantity(value=days, unit="day"))
+            for land, days in (("US", 30), ("SV", 30), ("MX", 2.5))
+        ),
+    ),
     "half": DatedValue(steps=((None, Quantity(value=182.625, unit="day", months=6)),)),
 }
 WORDS = ["US", "it's", 'a"b', "'; DROP TABLE cells; --", "é", "", "x y", "\\", "%_", "NULL"]
@@ -77,7 +89,7 @@ some_day = st.one_of(
          "(today + 4000000 days)", "(entered - 2000 * term)", "cutoff", "(cutoff + term)",
          "(entered + 6 months)", "(due - 1 month)", "(today + 18 years)", "(entered + half)",
          "(due + 9000 months)", "((entered + term) - 11 months)", "max(entered, due, cutoff)",
-         "min(due + 1 month, today)"]
+         "min(due + 1 month, today)", "since", "(since + 6 months)", "max(entered, since)"]
     ),
 )  # fmt: skip
 years = st.tuples(st.sampled_from(["years", "age"]), some_day, some_day).map(
@@ -102,7 +114,7 @@ number = grown(
 )
 length = st.one_of(
     lengths,
-    st.sampled_from(["term", "notice"]),
+    st.sampled_from(["term", "notice", "grace", "(term - grace)"]),
     st.sampled_from(
         ["(due - entered)", "(2 * term)", "(term + 30 days)", "(term - 1.5 days)", "(0.55 * term)",
          "(term / 7)", "max(term, 30 days)", "min(due - entered, term, notice)", "(age * term)"]
@@ -221,6 +233,7 @@ row = st.fixed_dictionaries(
         "term": maybe(st.sampled_from([0.0, 30.0, 30.4375, 365.25, 1.5, 100.0, 1e6])),
         "nations": maybe(some_of("nations")),
         "crimes": maybe(some_of("crimes")),
+        "land": maybe(st.sampled_from(FACTS["land"].values)),
     }
 )
 

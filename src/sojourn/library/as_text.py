@@ -117,13 +117,17 @@ def _cited(rule: Rule) -> str:
 
 
 def _value(name: str, value: DatedValue) -> str:
-    amount = value.steps[0][1]
+    amount = value.steps[0][1] if value.steps else value.table[0][1]
     # A single number may carry its own source.
     first = amount if isinstance(amount, Quantity) else value
     cite, source = value.cite or first.cite, value.source or first.source
     number = ", ".join(
         (f"from {start} " if start else "") + _amount(quantity) for start, quantity in value.steps
     )
+    if value.by:
+        number = f"by {value.by}: " + ", ".join(
+            f"{text} {_amount(each)}" for text, each in value.table
+        )
     cited = cite or (f"source {source}" if source else "")
     told = f"{name}: {number}" + (f" [{cited}]" if cited else "")
     return marked(told, value.confidence or first.confidence)
@@ -131,7 +135,7 @@ def _value(name: str, value: DatedValue) -> str:
 
 def _amount(value: Quantity | date) -> str:
     if isinstance(value, date):
-        return value.isoformat()
+        return "never" if value == date.max else value.isoformat()
     return f"{value.value:g} {value.unit}{'s' if value.unit == 'day' else ''}".strip()
 
 

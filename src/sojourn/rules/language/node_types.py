@@ -45,6 +45,7 @@ from sojourn.rules.language.tree import (
     children,
     type_of,
 )
+from sojourn.rules.language.value_tables import table_read, written_out
 from sojourn.study.fact_numbers import GREATEST
 from sojourn.study.fact_types import limits
 from sojourn.study.files.suggest import did_you_mean
@@ -161,21 +162,11 @@ class NodeTypes:
             case Each(operand=operand):
                 raise not_members(self._set(operand), node.at)
             case Comparison():
-                return self._comparison(node)
+                return self._compared(node)
             case Membership(item=Each() as each):
                 return self._of_members(each, node.options)
             case Membership():
-                item = self._side(node.item)
-                if isinstance(item, Constant):
-                    raise Refusal("a constant is looked for in a list", "put a fact first", node.at)
-                options = tuple(
-                    matched("=", item, self._side(option), self._types, option.at)[1]
-                    for option in node.options
-                )
-                item = settled(item)
-                for option in options:
-                    self._bounded(item, option, option.at)
-                return Membership(item, options, node.at)
+                return self._compared(node)
             case Junction() | AtLeast() | Negation():
                 problems: list[Refusal] = []
                 found = self._gather(node, problems)
@@ -203,6 +194,9 @@ class NodeTypes:
             return self._day(node.at)
         if name in self._dated:
             value = self._dated[name]
+            if value.by is not None:
+                what = f"`{name}` is a table by `{value.by}`"
+                raise Refusal(what, f"compare it with something, as: today >= {name}", node.at)
             return as_of(self._day(node.at) if changes(value) else None, name, value, node.at)
         declared = [*self._types, *self._terms, *self._constants, *self._dated]
         raise Refusal(
@@ -285,6 +279,27 @@ class NodeTypes:
         if isinstance(found, Constant):
             raise Refusal("a parameter is always known", "put a fact or a term in known(…)", at)
         return Known(found, at)
+
+    def _compared(self, node: Comparison | Membership) -> TreeNode:
+        """A comparison, written out if it reads a table."""
+        table = table_read(node, self._dated)
+        if table is not None and table.name not in self._types:
+            value = self._dated[table.name]
+            return written_out(node, table, value, self._types, self._compared)
+        return self._comparison(node) if isinstance(node, Comparison) else self._membership(node)
+
+    def _membership(self, node: Membership) -> TreeNode:
+        item = self._side(node.item)
+        if isinstance(item, Constant):
+            raise Refusal("a constant is looked for in a list", "put a fact first", node.at)
+        options = tuple(
+            matched("=", item, self._side(option), self._types, option.at)[1]
+            for option in node.options
+        )
+        item = settled(item)
+        for option in options:
+            self._bounded(item, option, option.at)
+        return Membership(item, options, node.at)
 
     def _comparison(self, node: Comparison) -> TreeNode:
         for each, other in ((node.left, node.right), (node.right, node.left)):

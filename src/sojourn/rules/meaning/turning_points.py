@@ -199,7 +199,8 @@ def between(
 ) -> list[float]:
     """The turns within the range, a value between each two, and one beyond the first and the last.
 
-    A whole number is taken where there is one; with `step` 1 there are only whole numbers.
+    A whole number is taken where there is one, but not the end of a range such as that from 0 to 1;
+    otherwise one of few digits. With `step` 1 there are only whole numbers.
     """
     inside = sorted({float(turn) + 0.0 for turn in turns if low <= turn <= high})
     if not inside:
@@ -209,15 +210,23 @@ def between(
         if one >= other or (step and other - one < 2 and one in inside and other in inside):
             continue
         outer_low, outer_high = one not in inside, other not in inside
-        if outer_low:
-            value = max(ceil(other) - 1.0, one)
-        elif outer_high:
-            value = min(floor(one) + 1.0, other)
+        if outer_low or outer_high:
+            near, value = (other, ceil(other) - 1.0) if outer_low else (one, floor(one) + 1.0)
+            plain = one <= value <= other and (step or high - low > 1)
+            found.append(value if plain else _few_digits(one, other, near))
         else:
-            value = float(int((one + other) / 2))
-            value = value if one < value < other else (one + other) / 2
-        found.append(value)
+            found.append(_few_digits(one, other, (one + other) / 2))
     return sorted(set(found))
+
+
+def _few_digits(low: float, high: float, near: float) -> float:
+    """A number between two, with as few digits as there are, close to a third."""
+    for digits in range(7):
+        unit = 10.0**-digits
+        for value in (round(near, digits), round(near - unit, digits), round(near + unit, digits)):
+            if low < value < high:
+                return value
+    return (low + high) / 2
 
 
 def _nearest(values: Iterable[float], now: float | None) -> Iterator[float]:

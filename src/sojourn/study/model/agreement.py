@@ -13,8 +13,11 @@ from sojourn.study.model.values import Cited, Model, Quantity, Span
 class DatedValue(Cited):
     """A certain number or date that conditions name, and that may change on dates."""
 
-    steps: tuple[tuple[date | None, Quantity | date], ...]
-    """In order of date; a single one without a date always holds."""
+    steps: tuple[tuple[date | None, Quantity | date], ...] = ()
+    """In order of date; a single one without a date always holds. Empty for a table."""
+    by: str | None = None
+    """The fact whose value chooses one from the table."""
+    table: tuple[tuple[str, Quantity | date], ...] = ()
 
 
 class Group(Model):

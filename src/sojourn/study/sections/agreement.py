@@ -21,6 +21,8 @@ from sojourn.study.words.reader import Fields, Reader
 JOINS: dict[str, Literal["and", "or"]] = {"any of": "or", "all of": "and"}
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,99}")
 RESERVED = frozenset({"and", "or", "not", "in", "yes", "no", "true", "false"})
+NEVER = "never"
+"""Written in a table for a day that does not come."""
 DEEPEST = 20
 """Levels of `any of` and `all of` within each other."""
 
@@ -138,6 +140,8 @@ def read_value(reader: Reader, node: Node, path: str, name: str) -> DatedValue |
     before = len(reader.problems)
     cited: dict[str, Any] = {}
     dated = node
+    if node.items is not None and "by" in node.items:
+        return _read_table(reader, node, path)
     if node.items is not None and "dated" in node.items:
         fields = reader.fields(node, path, "agreed value")
         cited = fields.cited()
@@ -164,6 +168,40 @@ def read_value(reader: Reader, node: Node, path: str, name: str) -> DatedValue |
     if len(reader.problems) != before or not found:
         return None
     return DatedValue.model_validate({"steps": found, **cited})
+
+
+def _read_table(reader: Reader, node: Node, path: str) -> DatedValue | None:
+    """A value for each value of a fact: numbers of one unit, or dates."""
+    before = len(reader.problems)
+    fields = reader.fields(node, path, "agreed value")
+    by, table = fields.text("by"), fields.node("table")
+    if fields.has("dated"):
+        fields.refuse("dated", "a value is dated or a table, not both", "remove one")
+    if table is None or not table.items:
+        reader.refuse(
+            table or node, f"{path}.table", "a table names a value for each value of the fact",
+            "write `table: {SV: 2007-12-18, US: never}`",
+        )  # fmt: skip
+        return None
+    found: list[tuple[str, Quantity | date]] = []
+    for text, value in table.items.items():
+        never = value.text is not None and value.text.strip().lower() == NEVER
+        amount = date.max if never else _read_amount(reader, value, f"{path}.table.{text}")
+        if amount is not None:
+            found.append((text, amount))
+    kinds = {each.unit if isinstance(each, Quantity) else "date" for _, each in found}
+    if len(kinds) > 1:
+        reader.refuse(
+            table, f"{path}.table", "its values are of several kinds",
+            "give numbers of one unit, or dates",
+        )  # fmt: skip
+    if any(isinstance(each, Quantity) and each.uncertain for _, each in found):
+        reader.refuse(
+            table, f"{path}.table", "a value of the agreement is uncertain", "give one number"
+        )
+    if len(reader.problems) != before:
+        return None
+    return DatedValue.model_validate({"by": by, "table": found, **fields.cited()})
 
 
 def _read_amount(reader: Reader, node: Node, path: str) -> Quantity | date | None:
