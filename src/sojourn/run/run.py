@@ -22,7 +22,7 @@ from sojourn.disk.faults import problem_of
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
-from sojourn.engine.memory_forecast import check_people
+from sojourn.engine.memory_forecast import Extent, check_arrays, check_people, seconds_of
 from sojourn.engine.program import Program
 from sojourn.engine.reuse.shared_histories import Shared, simulate_in_parts
 from sojourn.errors import Problem, ResultsError, SojournError, StudyError
@@ -31,6 +31,7 @@ from sojourn.results.claims import claims_table
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.history_tables import tables_of
 from sojourn.results.measures import measures_table
+from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.provenance import (
     digest_of,
     histories_digest,
@@ -158,6 +159,11 @@ class _Counter:
             self._done += count
             self._watch(Step("histories", self._done, self._total))
 
+    def say(self, what: str) -> None:
+        """Tell the watcher a thing once, from whichever thread finds it out."""
+        with self._lock:
+            self._watch(Step(what, 0, 0))
+
 
 def _refuse_too_many(draws: int, replicates: int, scenarios: int) -> None:
     """Raise for more histories than a run can keep."""
@@ -272,6 +278,8 @@ class SettledRun:
         )
         with clock.phase("histories"):
             if not known and not pieces:
+                at_once = min(self.threads, len(self.draws))
+                check_arrays(self._extents(inputs), at_once=at_once)
                 self._simulate(store, inputs)
         with clock.phase("tables"):
             if pieces:
@@ -313,6 +321,23 @@ class SettledRun:
         key = f"{scenario}\x1f{draw}\x1f{replicate}"
         given = self.draws[draw].given
         return f"{key}\x1f{digest_of(dict(given))}" if given else key
+
+    def _extents(self, inputs: Mapping[str, Inputs]) -> dict[str, Extent]:
+        """How large each scenario is, known before anything is made of that size."""
+        period = self.study.period
+        periods = len(reporting_periods(period).starts)
+        return {
+            name: Extent(
+                steps=len(period.steps),
+                periods=periods,
+                cells=len(given.cells),
+                groups=len(given.cells.groups),
+                streams=len(given.cells.streams),
+                states=len(given.scenario.states),
+                branches=sum(len(way.branches) for way in given.scenario.transitions),
+            )
+            for name, given in inputs.items()
+        }
 
     def _simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
         """Put every history that is not there yet; threads take draws in any order."""
@@ -373,6 +398,8 @@ class SettledRun:
         at_once = min(self.threads, len(self.draws))
         for program in programs.values():
             check_people(program, at_once=at_once)
+            if (minutes := seconds_of(program) / 60) >= 1:
+                counter.say(f"a history takes about {minutes:,.0f} min")
         shared: Shared = {}
         last = -1
         for name, replicate in wanted:
