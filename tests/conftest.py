@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+
+from called import called
 
 STUDY = """\
 study: Two places
@@ -83,7 +85,7 @@ other,assault,,0.15
 MEMO = "Transfers take only those convicted. There are forty places in the new building.\n"
 
 Write = Callable[..., Path]
-Sojourn = Callable[..., "subprocess.CompletedProcess[str]"]
+Sojourn = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -119,17 +121,10 @@ def write_study(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def sojourn() -> Sojourn:
-    """Run the command line in a process of its own."""
+    """Run the command line, in this process, and in a folder if one is given."""
 
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from sojourn.cli.app import main; main()"]
-        return subprocess.run(
-            [*command, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            **options,  # type: ignore[call-overload]
-        )
+    def run(*arguments: object, cwd: Path | None = None) -> CompletedProcess[str]:
+        with chdir(cwd or "."):
+            return CompletedProcess(arguments, *called(*arguments))
 
     return run

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from disk.machine import CONFIGURATIONS, STUDY, called
+from called import called
+from disk.machine import CONFIGURATIONS, STUDY
 
 COMMAND = (sys.executable, "-c", "from sojourn.cli.app import main; main()")
 LONG = "n" * 300

@@ -7,13 +7,13 @@ purpose is named. Every command ends with a documented exit status, and files of
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -24,10 +24,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from typer.main import get_command
 
+import sojourn as sj
+from called import called
 from disk.shim import ERRORS, Killed, Shim
-from sojourn.cli.app import app
 
 STUDY = """\
 study: Small
@@ -47,7 +47,6 @@ CONFIGURATIONS = (
 )
 """The third has the histories of the first."""
 QUERY = "select draw, sum(amount) as a, sum(amount) as a from money group by 1 order by 1"
-COMMANDS = get_command(app)
 SHIM = Shim()
 
 
@@ -62,30 +61,6 @@ def faults(most: int) -> st.SearchStrategy[tuple[int, str | int]]:
     )
 
 
-class Told(io.TextIOWrapper):
-    """A stream whose text is kept, like that of a process."""
-
-    def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
-
-    @property
-    def text(self) -> str:
-        """What was written."""
-        return self.buffer.getvalue().decode()
-
-
-def called(*arguments: object) -> tuple[int, str, str]:
-    """Exit status, stdout and stderr of a command, run in this process."""
-    out, err = Told(), Told()
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            COMMANDS(args=[str(one) for one in arguments])
-            status = 0
-        except SystemExit as ending:
-            status = ending.code or 0
-    return status, out.text, err.text
-
-
 class Reference:
     """What undisturbed runs give, made once."""
 
@@ -94,6 +69,7 @@ class Reference:
         self.study = self.folder / "study"
         self.study.mkdir()
         (self.study / "study.yaml").write_text(STUDY, encoding="utf-8")
+        self.load = cache(sj.load)
         self.files, self.answers, self.digests = [], [], []
         for number, configuration in enumerate(CONFIGURATIONS):
             out = self.folder / f"run{number}"
@@ -139,7 +115,8 @@ class RunFolderMachine(RuleBasedStateMachine):
         """Status and output under a fault; None if the process was killed."""
         RunFolderMachine.steps += 1
         try:
-            with SHIM.faults(self.place, *fault):
+            # The study lies elsewhere and does not change: it is read and checked once.
+            with patch("sojourn.load", self.right.load), SHIM.faults(self.place, *fault):
                 status, out, err = called(*arguments)
         except Killed:
             return None

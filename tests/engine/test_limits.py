@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 
@@ -12,9 +13,16 @@ from engine.studies import dated, number, scenario_program, stay
 from engine.theory.shared import admitted, flow
 from sojourn.engine.kernel import memory
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops, simulate
-from sojourn.engine.memory_forecast import check_people, most_at_once
+from sojourn.engine.memory_forecast import (
+    Extent,
+    check_arrays,
+    check_people,
+    most_at_once,
+    seconds_of,
+)
 from sojourn.engine.program import Program
 from sojourn.errors import SojournError
+from sojourn.run import run as runs
 from sojourn.run.run import Options, run_study
 from sojourn.study.model.pathway import Facility, State
 from sojourn.study.model.people import Population, Stock
@@ -142,3 +150,54 @@ def test_a_run_that_will_not_fit_is_refused_before_its_first_history(
 
 def test_free_memory_is_a_number_of_bytes() -> None:
     assert 1 << 20 < memory.free_bytes() < 1 << 50
+
+
+NATIONAL = Extent(
+    steps=3652, periods=120, cells=100_000, groups=50_000, streams=200_000, states=20, branches=60
+)
+
+
+def test_arrays_are_foreseen_from_what_the_study_declares():
+    program = growing(5, 400, stock=3)
+    groups, states = len(program.group_names), len(program.state_names)
+    extent = Extent(
+        400, program.periods, 1, groups, program.admission_rate.shape[1], states,
+        len(program.branch_target),
+    )  # fmt: skip
+    assert extent.result_bytes == memory.result_bytes(program)
+    compiled = program.admission_rate, program.branch_table, program.transition_when
+    assert sum(array.nbytes for array in compiled) <= extent.compiled_bytes
+
+
+def test_a_product_that_does_not_fit_is_refused_with_what_to_make_smaller(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 8_000_000_000)
+    with pytest.raises(SojournError) as caught:
+        check_arrays({"base": NATIONAL, "offer": NATIONAL})
+    (problem,) = caught.value.problems
+    assert problem.what == (
+        "100,000 cells in 50,000 groups, 20 states, 60 ways out of them, 3,652 steps and 2 "
+        "scenarios need 104.2 GB of memory for each draw at work; 8.0 GB are free for 1 of them"
+    )
+    assert problem.fix == "name fewer facts in `by`, shorten the period, or write `step: month`"
+    few = dataclasses.replace(NATIONAL, groups=1)
+    with pytest.raises(SojournError, match=r"35\.2 GB") as caught:
+        check_arrays({"base": few, "offer": few})
+    assert "split populations by fewer facts" in caught.value.problems[0].fix
+    small = dataclasses.replace(few, streams=10_000, cells=10_000)
+    check_arrays({"base": small}, at_once=3)
+    with pytest.raises(SojournError, match="--threads 6"):
+        check_arrays({"base": small}, at_once=7)
+
+
+def test_it_is_refused_before_anything_of_that_size_is_made(whole_study, tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 60_000)
+    monkeypatch.setattr(runs, "compile_program", None)
+    with pytest.raises(SojournError, match="of memory for each draw at work"):
+        run_study(whole_study, out=tmp_path / "run", options=Options(threads=1))
+
+
+def test_a_history_of_more_than_a_day_is_refused_with_the_estimate():
+    assert seconds_of(growing(0, 30, stock=50_000_000)) == pytest.approx(10)
+    with pytest.raises(SojournError, match="about 2 days on one core") as caught:
+        seconds_of(growing(0, 30, stock=10**12))
+    assert caught.value.problems[0].what.startswith("1,000,000,000,000 people come")

@@ -38,16 +38,30 @@ def digests(out) -> dict[str, str]:
     return {name: file["digest"] for name, file in files.items() if name.endswith(".parquet")}
 
 
+def run_with(study, out, *, threads, expected):
+    options = Options(draws=66, threads=threads, expected=expected)
+    return digests(run_study(study, out=out, options=options))
+
+
 @pytest.fixture(scope="module")
 def one(study, tmp_path_factory):
-    out = tmp_path_factory.mktemp("one") / "run"
-    return digests(run_study(study, out=out, options=Options(draws=66, threads=1, expected=True)))
+    return run_with(study, tmp_path_factory.mktemp("one") / "run", threads=1, expected=True)
+
+
+@pytest.fixture(scope="module")
+def simulated(study, tmp_path_factory):
+    return run_with(study, tmp_path_factory.mktemp("one") / "run", threads=1, expected=False)
 
 
 @pytest.mark.parametrize("threads", [2, 64])
-def test_threads_do_not_matter(study, one, tmp_path, threads):
-    options = Options(draws=66, threads=threads, expected=True)
-    assert digests(run_study(study, out=tmp_path / "run", options=options)) == one
+def test_threads_do_not_matter_to_exact_means(study, one, tmp_path, threads):
+    assert run_with(study, tmp_path / "run", threads=threads, expected=True) == one
+
+
+@pytest.mark.parametrize("threads", [2, 64])
+def test_threads_do_not_matter_to_histories(study, simulated, one, tmp_path, threads):
+    assert run_with(study, tmp_path / "run", threads=threads, expected=False) == simulated
+    assert simulated != one
 
 
 def test_neither_hashes_nor_zone_nor_locale_matter(study, one, tmp_path):

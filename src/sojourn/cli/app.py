@@ -341,11 +341,13 @@ add_commands(app)
 add_library(app)
 
 
+def arranged(words: list[str]) -> list[str]:
+    """The words of a command line with `--debug`, which may stand anywhere, in front."""
+    return sorted(words, key=lambda word: word != "--debug")
+
+
 def main() -> None:
-    """Run the command line; `--debug` is accepted anywhere."""
+    """Run the command line."""
     prepare_streams()
     heed_signals()
-    arguments = sys.argv[1:]
-    if "--debug" in arguments:
-        arguments = ["--debug", *(word for word in arguments if word != "--debug")]
-    app(args=arguments)
+    app(args=arranged(sys.argv[1:]))

@@ -1,27 +1,105 @@
-"""Whether the people of a history will fit into memory, told before it begins.
+"""Whether a run fits into memory, and a history into a day, told before it begins.
 
-A person takes memory from their entry to the last move that falls into the study's days, but while
-nothing else than that can happen to them (`Prepared.counted`). How many do at once is a mean that
-the expected solver knows, as if nobody had to wait; so it is asked only where all who ever come
-would not fit together.
+First the arrays, whose sizes are products of what the study declares (`check_arrays`), then the
+people (`check_people`). A person takes memory from their entry to the last move that falls into
+the study's days, but while nothing else than that can happen to them (`Prepared.counted`). How
+many do at once is a mean that the expected solver knows, as if nobody had to wait; so it is asked
+only where all who ever come would not fit together.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
+from sojourn.engine.kernel import memory
 from sojourn.engine.kernel.memory import check_memory, too_large
 from sojourn.engine.kernel.prepared import prepared
 from sojourn.engine.program import Floats, Ints, Program
 from sojourn.engine.reuse.independent_people import cut_of, with_entrants
-from sojourn.errors import SojournError
+from sojourn.errors import Problem, SojournError
 
 LOOKS = 16
 """Days on which those who still have a move to come are counted."""
+
+PEOPLE_A_SECOND = 5_000_000
+"""Some moves of a person cost a core less than a fifth of a microsecond, few cost more."""
+LONGEST_HISTORY = 24 * 3600.0
+"""Seconds; a history is kept when it is finished, so all of a longer one is at stake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the arrays of a scenario are the products of."""
+
+    steps: int
+    periods: int
+    cells: int
+    groups: int
+    streams: int
+    states: int
+    branches: int
+
+    @property
+    def compiled_bytes(self) -> int:
+        """Rates of admission while they are made, and the way of each cell through each branch."""
+        return 16 * self.steps * self.streams + 8 * self.cells * self.branches
+
+    @property
+    def result_bytes(self) -> int:
+        """What one history counts, and about as much again while its tables are made."""
+        by_step = (self.states + 1) * self.groups + self.streams
+        by_period = self.groups * (self.states + self.branches)
+        return 16 * (self.steps * by_step + self.periods * by_period)
+
+
+def check_arrays(extents: Mapping[str, Extent], *, at_once: int = 1) -> None:
+    """Raise `SojournError` with the estimate if the arrays of a run need more memory than there is.
+
+    `extents` are those of the scenarios, of which all are compiled for each of `at_once` draws,
+    and one is simulated.
+    """
+    compiled = sum(extent.compiled_bytes for extent in extents.values())
+    name, most = max(extents.items(), key=lambda item: item[1].result_bytes)
+    need, free = compiled + most.result_bytes, memory.free_bytes()
+    if need * at_once <= free:
+        return
+    what = (
+        f"{_number(most.cells, 'cell')} in {_number(most.groups, 'group')}, "
+        f"{_number(most.states, 'state')}, {_number(most.branches, 'way')} out of them, "
+        f"{_number(most.steps, 'step')} and {_number(len(extents), 'scenario')} need "
+        f"{_megabytes(need)} of memory for each draw at work; {_megabytes(free)} are free for "
+        f"{at_once:,} of them"
+    )
+    if need <= free:
+        fix = f"use fewer threads: `--threads {free // need}`"
+    elif compiled > most.result_bytes:
+        fix = "split populations by fewer facts, shorten the period, or write `step: month`"
+    else:
+        fix = "name fewer facts in `by`, shorten the period, or write `step: month`"
+    raise SojournError(Problem(what, fix, path=f"scenarios.{name}"))
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s'[: count != 1]}"
+
+
+def seconds_of(program: Program) -> float:
+    """About how long one history takes, on one core; raises `SojournError` if it is over a day."""
+    people = float(program.entrant_count.sum() + mean_admissions(program).sum())
+    seconds = people / PEOPLE_A_SECOND
+    if seconds > LONGEST_HISTORY:
+        what = (
+            f"{people:,.0f} people come into one history, which takes about "
+            f"{seconds / 86400:,.0f} days on one core, and nothing of it is kept before it ends"
+        )
+        fix = "scale the populations down, or shorten the period"
+        raise SojournError(Problem(what, fix))
+    return seconds
 
 
 def check_people(program: Program, *, at_once: int = 1) -> None:

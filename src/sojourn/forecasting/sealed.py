@@ -159,6 +159,11 @@ def _read(place: Path) -> Mapping[str, Any]:
         if record.get("format") == FORMAT:
             found: Mapping[str, Any] = record
             return found
+        other = str(record.get("format"))
     except (OSError, ValueError, AttributeError):
-        pass
+        other = ""
+    if other.startswith(FORMAT.rstrip("1")):
+        what = f"the seal has the format `{other}`; this version reads `{FORMAT}`"
+        fix = "use the version of Sojourn that wrote it, or a later one"
+        raise SojournError(Problem(what, fix, str(place)))
     raise SojournError(Problem("this is not a seal", "restore it", str(place)))

@@ -10,11 +10,12 @@ from threading import Lock
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
-from sojourn.engine.memory_forecast import check_people
+from sojourn.engine.memory_forecast import Extent, check_arrays, check_people, seconds_of
 from sojourn.engine.program import Program
 from sojourn.engine.reuse.shared_histories import SharedHistories, simulate_in_parts
 from sojourn.errors import Problem, SojournError
 from sojourn.results.history_tables import tables_of
+from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.provenance import digest_of
 from sojourn.results.run_folder.store import RunStore
 from sojourn.run.counts_to_rows import means_of, names_of, results_of
@@ -58,6 +59,11 @@ class _Counter:
             self._done += count
             self._watch(RunStep("histories", self._done, self._total))
 
+    def say(self, what: str) -> None:
+        """Tell the watcher a thing once, from whichever thread finds it out."""
+        with self._lock:
+            self._watch(RunStep(what, 0, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class RunHistories:
@@ -87,11 +93,29 @@ class RunHistories:
         given = self.draws[draw].given
         return f"{key}\x1f{digest_of(dict(given))}" if given else key
 
+    def _extents(self, inputs: Mapping[str, Inputs]) -> dict[str, Extent]:
+        """How large each scenario is, known before anything is made of that size."""
+        period = self.study.period
+        periods = len(reporting_periods(period).starts)
+        return {
+            name: Extent(
+                steps=len(period.steps),
+                periods=periods,
+                cells=len(given.cells),
+                groups=len(given.cells.groups),
+                streams=len(given.cells.streams),
+                states=len(given.scenario.states),
+                branches=sum(len(way.branches) for way in given.scenario.transitions),
+            )
+            for name, given in inputs.items()
+        }
+
     def simulate(self, store: RunStore, inputs: Mapping[str, Inputs]) -> None:
         """Put every history that is not there yet; threads take draws in any order."""
+        at_once = min(self.threads, len(self.draws))
+        check_arrays(self._extents(inputs), at_once=at_once)
         counter = _Counter(len(self.draws) * len(inputs) * self.replicates, self.watch)
-        workers = min(self.threads, len(self.draws))
-        pool = ThreadPoolExecutor(workers, thread_name_prefix=DRAW_THREADS)
+        pool = ThreadPoolExecutor(at_once, thread_name_prefix=DRAW_THREADS)
         waiting: list[Future[None]] = []
         numbers, taking = iter(self.draws), Lock()
 
@@ -104,7 +128,7 @@ class RunHistories:
                 self._one_draw(store, inputs, number, counter)
 
         try:
-            waiting.extend(pool.submit(work) for _ in range(workers))
+            waiting.extend(pool.submit(work) for _ in range(at_once))
             for future in as_completed(waiting):
                 future.result()
         except BaseException as error:
@@ -146,6 +170,8 @@ class RunHistories:
         at_once = min(self.threads, len(self.draws))
         for program in programs.values():
             check_people(program, at_once=at_once)
+            if (minutes := seconds_of(program) / 60) >= 1:
+                counter.say(f"a history takes about {minutes:,.0f} min")
         shared: SharedHistories = {}
         last = -1
         for name, replicate in wanted:

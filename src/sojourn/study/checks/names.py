@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sojourn.study.files.addresses import find, nearest, per_source, written
+from sojourn.study.files.addresses import find, key_position, nearest, per_source, written
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node
@@ -65,8 +65,13 @@ class _UsedNames:
             self.refuse(path, f"the {kind} `{name}` is not declared", fix)
 
     def refuse(self, path: str, what: str, fix: str) -> None:
-        """Remember a problem at an address, named as the file writes it."""
-        position, _ = nearest(self.tree, path)
+        """Remember a problem at an address, named as the file writes it.
+
+        Where a mapping stands there, its key is what is wrong: `prison -> freed: {…}`.
+        """
+        node = find(self.tree, path)
+        at_key = node is not None and node.items is not None
+        position = key_position(self.tree, path) if at_key else nearest(self.tree, path)[0]
         self.reader.refuse(position, written(self.tree, path), what, fix)
 
     def use(self, kind: str, section: str, name: str, path: str) -> None:

@@ -29,6 +29,10 @@ from sojourn.study.words.table_cells import (
 
 ENDINGS = (".csv", ".parquet")
 """Of the names of files that hold tables."""
+MOST_CELLS = 20_000_000
+"""In a table of a study: as text with its places, a cell takes about a hundred bytes."""
+GREATEST_CSV = 500_000_000
+"""Bytes, of which some millions of rows are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,9 @@ def _read(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
 
 
 def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    if (size := file.stat().st_size) > GREATEST_CSV:
+        _too_large(reader, path, shown, f"{size:,} bytes")
+        return None
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -179,6 +186,10 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
         return None
     rows_of_text = text.splitlines()
     sign = _separator(rows_of_text[0] if rows_of_text else "")
+    columns = rows_of_text[0].count(sign) + 1 if rows_of_text else 0
+    if len(rows_of_text) * columns > MOST_CELLS:
+        _too_large(reader, path, shown, f"{len(rows_of_text):,} rows of {columns:,} cells")
+        return None
     lines = csv.reader(rows_of_text, delimiter=sign, strict=True)
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = []
@@ -206,6 +217,12 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
     return Sheet(shown, header if any(header) else (), tuple(rows), sign != ",")
 
 
+def _too_large(reader: Reader, path: str, shown: str, many: str) -> None:
+    what = f"the table is too large: {many}; {MOST_CELLS:,} cells are the most"
+    fix = "add up rows that are alike, and leave out columns that the study does not name"
+    reader.refuse(Position(shown, 1, 1), path, what, fix)
+
+
 _SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 
 
@@ -220,6 +237,11 @@ def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | 
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
+        size = parquet.read_metadata(file)
+        if size.num_rows * size.num_columns > MOST_CELLS:
+            many = f"{size.num_rows:,} rows of {size.num_columns:,} cells"
+            _too_large(reader, path, shown, many)
+            return None
         table = parquet.read_table(file)
     except pa.ArrowInvalid:
         at = Position(shown, 1, 1)

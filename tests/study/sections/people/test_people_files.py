@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from pyarrow import parquet
 
 from sojourn.errors import StudyError
 from sojourn.study.load import load_study
+from sojourn.study.words import file_tables
 
 RATE = "per year: {between: [150 people, 250 people]}, into: prison"
 STOCK = "count: 200 people, state: prison, served: equilibrium"
@@ -197,3 +199,37 @@ def test_stocks_that_are_refused(written, held, what, fix, write_study):
     told = [problem for problem in problems if what in problem.what]
     assert told, problems
     assert fix in told[0].fix
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_table_that_does_not_fit_is_refused_before_it_is_made(write_study, monkeypatch, ending):
+    folder = folder_with(write_study, (RATE, CAME.replace(".csv", ending)))
+    days = ["2026-03-01"] * 40
+    table = pa.table({"date": days, "people": ["1"] * 40})
+    if ending == ".csv":
+        (folder / "came.csv").write_text("date,people\n" + "2026-03-01,1\n" * 40, encoding="utf-8")
+        monkeypatch.setattr(file_tables.csv, "reader", None)
+    else:
+        parquet.write_table(table, folder / "came.parquet")
+        monkeypatch.setattr(parquet, "read_table", None)
+    monkeypatch.setattr(file_tables, "MOST_CELLS", 79)
+    (problem,) = refused(folder)
+    assert "the table is too large: 4" in problem.what
+    assert "rows of 2 cells; 79 cells are the most" in problem.what
+    assert "leave out columns" in problem.fix
+    if ending == ".csv":
+        monkeypatch.setattr(file_tables, "GREATEST_CSV", 100)
+        assert "too large: 532 bytes" in refused(folder)[0].what
+
+
+def test_reading_takes_time_in_proportion_to_the_rows(write_study):
+    taken = []
+    for rows in (2_000, 20_000):
+        came = "date,people\n" + "".join(f"2026-0{1 + n % 9}-01,1\n" for n in range(rows))
+        folder = folder_with(write_study, (RATE, CAME), came=came)
+        began = time.process_time()
+        (group,) = population(folder).admissions.arrivals
+        taken.append(time.process_time() - began)
+        assert sum(group.people) == rows
+    # Reading the study alone is most of the first.
+    assert taken[1] < 20 * taken[0]
