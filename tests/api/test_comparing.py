@@ -106,7 +106,7 @@ def test_the_command_says_first_what_differs_and_then_how_much(runs):
     head, _, rest = text.partition("\nmeasures\n")
     assert head.startswith("as agreed less as agreed of old")
     assert "USD 25,000, in place of USD 20,000" in head
-    assert "4 draws of 1 replicates, paired by draw and replicate" in head
+    assert "4 draws, 1 of each, paired by draw and replicate" in head
     assert "fee_total" in rest
     assert "money by year and payer" in rest
 

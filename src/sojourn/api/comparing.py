@@ -100,19 +100,19 @@ def _told(value: object) -> str:
     return "there" if isinstance(value, BaseModel | Mapping | tuple) else str(value)
 
 
-def how_sure(run: RunFolder, scenario: str, other: RunFolder, against: str) -> list[str]:
+def how_sure(run: RunFolder, scenario: str, other: RunFolder, against: str) -> str:
     """What the range of a difference rests on: how histories are paired, and what is not shared."""
     draws = sorted(set(run.draws) & set(other.draws))
-    size = f"{len(draws):,} draws of {run.record['replicates']:,} replicates"
+    size = f"{len(draws):,} draws, {run.record['replicates']:,} of each"
     if not paired(run, other):
-        told = [f"{size}, not paired: the runs differ in seed or replicates, so ranges are wider"]
+        told = f"{size}, not paired: the runs differ in seed or replicates, so ranges are wider"
     else:
-        told = [f"{size}, paired by draw and replicate"]
+        told = f"{size}, paired by draw and replicate"
     alone = not_shared(run, scenario, other, against)
     if alone:
         some = ", ".join(f"`{path}`" for path in alone[:MOST_NAMED])
         more = f" and {len(alone) - MOST_NAMED} more" if len(alone) > MOST_NAMED else ""
-        told.append(f"uncertain in one of the two alone: {some}{more}")
+        told += f"; uncertain in one of the two alone: {some}{more}"
     return told
 
 

@@ -196,8 +196,10 @@ class Run:
 
         `of` is the run, or its folder, that has the scenario `to`, if it is not this one: of the
         same study after a change, or of another. By default its scenario of the same name is
-        taken. `differences` says what differs between the two.
+        taken. `differences` says what differs between the two; the table's `about` says how
+        histories are paired, and which uncertain numbers the two do not share.
         """
+        from sojourn.api.comparing import how_sure
         from sojourn.results.summary import summary
 
         other = self._other(of)
@@ -208,7 +210,9 @@ class Run:
             of=None if of is None else other,
         )  # fmt: skip
         place = "" if of is None else f" of {other.path.name}"
-        return Table(found.drop_columns(["scenario"]), f"{scenario} less {against}{place}")
+        name = f"{scenario} less {against}{place}"
+        about = how_sure(self._found, scenario, other, against)
+        return Table(found.drop_columns(["scenario"]), name, about)
 
     def differences(
         self, scenario: str, *, to: str | None = None, of: Run | str | Path | None = None

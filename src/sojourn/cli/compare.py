@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 import typer
 
 import sojourn as sj
-from sojourn.api.comparing import how_sure
 from sojourn.cli.output import counted, print_data, print_json, print_rows, say
 
 NINETY_FIVE = 1.96
@@ -87,13 +86,13 @@ def compare(
         print_data(next(iter(found.values())), "csv")
         return
     differences = done.differences(scenario, to=to, of=in_run).to_dicts()
-    notes = _notes(done, scenario, to, in_run)
+    first = next(iter(found.values()))
     if format == "json":
         tables = {name: each.to_dicts() for name, each in found.items()}
-        print_json({"differences": differences, "notes": notes, **tables})
+        print_json({"differences": differences, "pairing": first.about, **tables})
         return
-    say(next(iter(found.values())).name)
-    for line in (*_told(differences), *notes):
+    say(first.name)
+    for line in (*_told(differences), first.about):
         say(f"· {line}")
     for name, each in found.items():
         _print(name, each, wanted=table is not None)
@@ -106,12 +105,6 @@ def _asked(table: str | None, by: str | None, value: str | None) -> dict[str, di
         return _VIEWS
     columns = None if by is None else [name.strip() for name in by.split(",") if name.strip()]
     return {table: {"table": table, "by": columns, "value": value}}
-
-
-def _notes(done: sj.Run, scenario: str, to: str | None, in_run: Path | None) -> list[str]:
-    other = done if in_run is None else sj.open(in_run)
-    against = to or (scenario if in_run is not None else str(done.record["scenarios"][0]))
-    return how_sure(done._found, scenario, other._found, against)
 
 
 def _told(differences: list[dict[str, Any]]) -> Iterator[str]:
