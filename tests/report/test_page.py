@@ -18,7 +18,7 @@ from sojourn.errors import ResultsError
 from sojourn.report.page import write_report
 
 ORDER = (
-    "answer", "overview", "compared", "people", "eligibility", "line", "capacity", "money",
+    "answer", "overview", "matters", "compared", "people", "eligibility", "line", "capacity", "money",
     "claims", "statements", "uncertainty", "measures", "methods", "sources", "reproduction",
 )  # fmt: skip
 
