@@ -25,7 +25,8 @@ populations:
 money:
   currency: EUR
   payments:
-    custody: {payer: State, payee: North, per: person-day in prison, amount: {between: [80 EUR, 120 EUR]}}
+    custody:
+      {payer: State, payee: North, per: person-day in prison, amount: {between: [80 EUR, 120 EUR]}}
     programme: {payer: State, payee: North, per: year, amount: {between: [0 EUR, 9000000 EUR]}}
 measures:
   held: {people: prison, at: end}
@@ -184,7 +185,7 @@ def test_what_cannot_be_answered_is_refused(run, ask, what):
 
 def test_a_run_of_few_draws_says_how_many_are_needed(tmp_path):
     few = sj.load(STUDY).run(expected=True, draws=5, out=tmp_path / "run", progress=False)
-    with pytest.raises(sj.SojournError, match="5 draws .* cannot show"):
+    with pytest.raises(sj.SojournError, match=r"5 draws .* cannot show"):
         few.tornado("held")
 
 

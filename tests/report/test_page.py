@@ -18,8 +18,8 @@ from sojourn.errors import ResultsError
 from sojourn.report.page import write_report
 
 ORDER = (
-    "answer", "note", "overview", "compared", "people", "eligibility", "line", "capacity", "money",
-    "claims", "statements", "uncertainty", "measures", "methods", "sources", "reproduction",
+    "answer", "note", "overview", "matters", "compared", "people", "eligibility", "line",
+    "capacity", "money", "claims", "statements", "uncertainty", "measures", "methods", "sources", "reproduction",
 )  # fmt: skip
 
 

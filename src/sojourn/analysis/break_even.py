@@ -54,7 +54,7 @@ def break_even(gap: Gap, draws: int, low: float, high: float, *, within: float) 
     ends, middle = np.array([low, high]), (low + high) / 2.0
     below, above, between = (gap(np.full(draws, value)) for value in (low, high, middle))
     at_ends = np.column_stack([below, above])
-    known = np.isfinite(at_ends).all(axis=1)
+    known = np.asarray(np.isfinite(at_ends).all(axis=1))
     straight = bool(np.allclose(between[known], at_ends[known].mean(axis=1), rtol=_STRAIGHT))
     if straight:
         by_draw = np.array([_solved(ends, own) for own in at_ends])

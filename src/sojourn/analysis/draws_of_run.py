@@ -18,10 +18,8 @@ from sojourn.results.views import quoted
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.measures import Measure
 from sojourn.study.model.study import Scenario, StudyModel
+from sojourn.uncertainty.decided_on import MOVES_NOBODY
 from sojourn.uncertainty.uncertain_quantities import walk
-
-MOVES_NOBODY = {"money", "measures", "claims", "parameters"}
-"""Parts of a scenario that only read histories; a parameter counts where it is used."""
 
 Integers = npt.NDArray[np.int64]
 

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sojourn.analysis.regression import Basis, Floats, basis_of, fit
 
@@ -264,10 +265,12 @@ def _pairs(bases: Sequence[Basis], left: Floats, draws: int) -> tuple[Floats, Fl
     spread = np.where(
         apart, 4.0 * np.maximum(product**2 - noise, 0.0) * noise + 2.0 * noise**2, 0.0
     )
-    return np.bincount(owner, size, count), np.sqrt(np.bincount(owner, spread.sum(axis=1), count))
+    sums = (np.bincount(owner, each, count) for each in (size, spread.sum(axis=1)))
+    joint, loose = (np.asarray(each, dtype=np.float64) for each in sums)
+    return joint, np.sqrt(loose)
 
 
-def _told(chances: Floats) -> Floats:
+def _told(chances: Floats) -> npt.NDArray[np.bool_]:
     """Which inputs are told from 0, among all: the step-up test of Benjamini and Hochberg."""
     if not len(chances):
         return np.zeros(0, dtype=bool)

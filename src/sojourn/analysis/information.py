@@ -9,15 +9,29 @@ from typing import Any
 import numpy as np
 
 from sojourn.analysis.answers import refuse_few, refuse_without_inputs
-from sojourn.analysis.draws_of_run import Inputs, inputs_of, known_scenario, measured, paths_behind
+from sojourn.analysis.break_even import BreakEven, Gap, break_even
+from sojourn.analysis.draws_of_run import (
+    Inputs,
+    averaged,
+    inputs_of,
+    known_scenario,
+    measured,
+    paths_behind,
+)
+from sojourn.analysis.regression import Floats
+from sojourn.analysis.repriced import Repriced
 from sojourn.analysis.value_of_information import Decision, Sampling, Worth, binomial, normal
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.decisions import Decision as Stated
 from sojourn.study.model.decisions import Sample
+from sojourn.uncertainty.uncertain_quantities import walk
 
 Row = dict[str, Any]
+
+PRICE_REACH, PRICE_PART = 10.0, 1e-4
+"""How far a price is looked for, in its own size; and to which part of that it is found."""
 
 _LARGE = 1e4
 EVERYTHING, ALL_INPUTS = "everything, chance too", "all inputs"
@@ -44,13 +58,17 @@ class Information:
         """Who takes what now, and what else could be best."""
         unit = f" {self.unit}" if self.unit else ""
         means = ", ".join(
-            f"{option} {mean:{',.0f' if abs(mean) >= _LARGE else '.4g'}}{unit} (best in {share:.0%} of draws)"
+            f"{option} {_number(mean)}{unit} (best in {share:.0%} of draws)"
             for option, mean, share in zip(
                 self.stated.options, self.means, self.shares, strict=True
             )
         )
         wants = f"{self.stated.wants} {self.stated.measure}"
         return f"{self.stated.who} wants the {wants}: {means}. Taken now: {self.best}."
+
+
+def _number(mean: float) -> str:
+    return f"{mean:,.0f}" if abs(mean) >= _LARGE else f"{mean:.4g}"
 
 
 def decision_names(run: RunFolder) -> list[str]:
@@ -108,6 +126,50 @@ def _rows(decision: Decision, stated: Stated, inputs: Inputs) -> Iterator[Row]:
             yield _row("sample", sample, decision.sample(place[one.of], _sampling(one)))
     singles = [_row("input", path, decision.inputs_alone([at])) for path, at in place.items()]
     yield from sorted(singles, key=lambda row: (not row["told"], -row["value"], row["what"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The price at which another option is as good as the one taken now."""
+
+    path: str
+    unit: str
+    option: str
+    low: float
+    high: float
+    found: BreakEven
+
+
+def turns(run: RunFolder, decided: Information) -> list[Turn]:
+    """For each price that the decision names, and each other option, where the two are equal.
+
+    A price is looked for from 0 to ten times its value or the high end of its range.
+    """
+    stated = decided.stated
+    numbers = {
+        number.path: number
+        for name in stated.options
+        for number in walk(run.study.scenarios[name])
+        if number.path in stated.turns_at
+    }
+    found = []
+    for path, number in numbers.items():
+        remade = Repriced(run, [path], {name: [stated.measure] for name in stated.options})
+        high = PRICE_REACH * abs(number.value if number.high is None else number.high)
+        for option in stated.options:
+            if option != decided.best and high > 0.0:
+                gap = _gap(remade, path, stated.measure, option, decided.best)
+                crossing = break_even(gap, len(run.draws), 0.0, high, within=high * PRICE_PART)
+                found.append(Turn(path, number.unit, option, 0.0, high, crossing))
+    return found
+
+
+def _gap(remade: Repriced, path: str, measure: str, option: str, best: str) -> Gap:
+    def gap(values: Floats) -> Floats:
+        table = remade.measures({path: values})
+        return averaged(table, option, measure) - averaged(table, best, measure)
+
+    return gap
 
 
 def _row(kind: str, what: str, worth: Worth) -> Row:

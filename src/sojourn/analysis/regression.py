@@ -167,7 +167,7 @@ def _shrunk(
         freedom = np.bincount(own, free, blocks)
         new = np.divide(size, freedom, out=np.zeros(blocks), where=freedom > 0)
         missed = draws - 2.0 * coefficients @ outer + coefficients @ inner @ coefficients
-        quieter = max(missed / max(draws - 1.0 - float(free.sum()), 1.0), 1e-10)
+        quieter = max(float(missed) / max(draws - 1.0 - float(free.sum()), 1.0), 1e-10)
         change = np.abs(new - strength).max() + abs(quieter - noise)
         strength, noise = new, quieter
         if change < _SETTLED:

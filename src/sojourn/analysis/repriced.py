@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sojourn.analysis.draws_of_run import MOVES_NOBODY, given_values, with_parts
+from sojourn.analysis.draws_of_run import given_values, with_parts
 from sojourn.analysis.regression import Floats
 from sojourn.money.bill import bill
 from sojourn.results.measures import measures_table
@@ -17,17 +17,6 @@ from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.uncertainty.draws import Draw
 from sojourn.uncertainty.given import with_given
 from sojourn.uncertainty.uncertain_quantities import walk
-
-
-def moves_people(study: StudyModel, scenarios: Iterable[str], path: str) -> bool:
-    """Whether a number can decide who is where in these scenarios, which must then run again."""
-    return any(
-        quantity.path == path
-        for name in scenarios
-        for key, part in study.scenarios[name]
-        if key not in MOVES_NOBODY
-        for quantity in walk(part)
-    )
 
 
 class Repriced:

@@ -263,8 +263,9 @@ class _Remade:
         watch: Watch, size: Size | None = None,
     ) -> None:  # fmt: skip
         from sojourn.analysis.draws_of_run import given_values, scenarios_behind
-        from sojourn.analysis.repriced import Repriced, moves_people
+        from sojourn.analysis.repriced import Repriced
         from sojourn.run.again import Again
+        from sojourn.uncertainty.decided_on import moves_people
 
         behind = scenarios_behind(run.study, wanted)
         self.simulated = size is not None or any(

@@ -106,6 +106,7 @@ def matters(
     the value of information; without any of them, that of every decision of the study.
     """
     done = sj.open(run)
+    found: dict[str, Any]
     if at is not None and measure is None:
         raise sj.SojournError(
             sj.Problem("--at asks for a measure", "write MEASURE after the folder")

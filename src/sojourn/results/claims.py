@@ -186,7 +186,7 @@ def truth_by_draw(study: StudyModel, measures: pa.Table, text: str, scenario: st
     _, row = np.unique(draws, return_inverse=True)
     known = np.bincount(row, np.isfinite(truth))
     true = np.bincount(row, np.nan_to_num(truth))
-    return np.divide(true, known, out=np.full(len(known), np.nan), where=known > 0)
+    return np.asarray(np.divide(true, known, out=np.full(len(known), np.nan), where=known > 0))
 
 
 def _truth(condition: Expression, evidence: Evidence, count: int) -> npt.NDArray[np.int8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sojourn.errors import Problem
 from sojourn.study.files.suggest import did_you_mean
@@ -10,7 +10,10 @@ from sojourn.study.model.decisions import Decision, Sample
 from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.units import one_unit
-from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
+from sojourn.uncertainty.uncertain_quantities import uncertain_quantities, walk
+
+MOVES_NOBODY = {"money", "measures", "claims", "parameters"}
+"""Parts of a scenario that only read histories; a parameter counts where it is used."""
 
 
 def decision_problems(study: StudyModel) -> list[Problem]:
@@ -18,11 +21,36 @@ def decision_problems(study: StudyModel) -> list[Problem]:
     if not study.decisions:
         return []
     known = uncertain_quantities(study)
-    return [
+    moving = [
+        Problem(
+            f"`{path}` decides who is where, or is no number",
+            "name a price; `sojourn matters RUN MEASURE --at PATH` runs the study for others",
+            path=f"decisions.{name}.turns at",
+        )
+        for name, decision in study.decisions.items()
+        for path in decision.turns_at
+        if moves_people(study, decision.options, path) or path not in _numbers(study)
+    ]
+    return moving + [
         problem
         for name, decision in study.decisions.items()
         for problem in _problems(decision, known, f"decisions.{name}")
     ]
+
+
+def moves_people(study: Study, scenarios: Iterable[str], path: str) -> bool:
+    """Whether a number can decide who is where in these scenarios, which must then run again."""
+    return any(
+        quantity.path == path
+        for name in scenarios
+        for key, part in study.scenarios[name]
+        if key not in MOVES_NOBODY
+        for quantity in walk(part)
+    )
+
+
+def _numbers(study: Study) -> set[str]:
+    return {number.path for scenario in study.scenarios.values() for number in walk(scenario)}
 
 
 def _problems(decision: Decision, known: Mapping[str, Quantity], head: str) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sojourn.analysis.effects import FEWEST
-from sojourn.analysis.information import Information, decision_names, information
+from sojourn.analysis.information import Information, Turn, decision_names, information, turns
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -22,7 +22,7 @@ from sojourn.report.figures.blocks import (
 )
 from sojourn.report.moved import Moved, payer_of
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.ranges import RANGE, Row
 
 SHOWN = 8
 """Bars of a tornado."""
@@ -162,6 +162,27 @@ def _share(row: Row, kind: str) -> str:
     return f"{numbers.percent(row[kind])} ({low}–{high})"
 
 
+def _turn(turn: Turn, best: str) -> str:
+    """At which price another option is as good, on average and over draws."""
+
+    def write(value: float) -> str:
+        return numbers.money(value, turn.unit) if turn.unit.isupper() else numbers.exact(value)
+
+    price, found = study_words.address(turn.path), turn.found
+    known = found.by_draw[np.isfinite(found.by_draw)]
+    told = f"“{turn.option}” is as good as “{best}” if {price} is {write(found.of_mean)}"
+    if not np.isfinite(found.of_mean):
+        told = (
+            f"At no {price} between {write(turn.low)} and {write(turn.high)} is “{turn.option}” as "
+            f"good as “{best}” on average"
+        )
+    if not len(known):
+        return f"{told}, nor in any draw." if np.isnan(found.of_mean) else f"{told}."
+    low, high = (write(float(value)) for value in np.quantile(known, [0.05, 0.95]))
+    share = numbers.percent(found.crossing)
+    return f"{told}; over the {share} of draws that have such a value, {RANGE}: {low} to {high}."
+
+
 def _information(context: Context, found: Information) -> list[Block]:
     """What it is worth to a decision to know something before."""
     stated = found.stated
@@ -190,6 +211,7 @@ def _information(context: Context, found: Information) -> list[Block]:
             f"Means: {options}. By these it takes “{found.best}”. {worth}"
         ),
     ]
+    blocks += [Prose(_turn(turn, found.best)) for turn in turns(context.data.folder, found)]
     if stated.note:
         blocks.append(Prose(stated.note, small=True))
     if everything["value"]:

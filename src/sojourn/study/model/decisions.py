@@ -28,6 +28,8 @@ class Decision(Cited):
     options: tuple[str, ...]
     measure: str
     wants: Literal["least", "greatest"]
+    turns_at: tuple[str, ...] = ()
+    """Paths of prices, to say at which value of each another option is as good."""
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Paths of uncertain numbers that could be found out together, by a name."""
     samples: dict[str, Sample] = Field(default_factory=dict)

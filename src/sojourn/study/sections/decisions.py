@@ -39,6 +39,7 @@ def read_decision(reader: Reader, node: Node, path: str, name: str) -> Decision 
         options=tuple(dict.fromkeys(options)),
         measure=fields.text(wanted[0]) or "",
         wants="least" if wanted == ["least"] else "greatest",
+        turns_at=fields.names("turns at"),
         groups=groups,
         samples=samples,
         **cited,
@@ -81,6 +82,8 @@ def named_paths(decisions: Mapping[str, Decision]) -> dict[str, tuple[str, ...]]
     """The paths that decisions name, by the address of their list."""
     found = {}
     for name, decision in decisions.items():
+        if decision.turns_at:
+            found[f"decisions.{name}.turns at"] = decision.turns_at
         for group, paths in decision.groups.items():
             found[f"decisions.{name}.groups.{group}"] = paths
         for sample, one in decision.samples.items():

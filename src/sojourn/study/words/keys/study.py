@@ -123,6 +123,12 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key("least", "text", "The measure whose mean is to be least", "total_cost"),
         Key("greatest", "text", "The measure whose mean is to be greatest", "gain"),
         Key(
+            "turns at",
+            "names",
+            "Prices, for the report to say at which value another option is as good",
+            "money.payments.fee.amount",
+        ),
+        Key(
             "groups",
             "map of names",
             "Uncertain numbers that could be found out together, by their paths",
