@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from fitting.prison import prison
 from typer.testing import CliRunner
 
+from fitting.prison import prison
 from sojourn.cli.app import app
 
 
