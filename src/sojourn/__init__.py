@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sojourn.api.forecasting import backtest as backtest
     from sojourn.api.forecasting import forecast as forecast
     from sojourn.api.forecasting import score as score
+    from sojourn.api.importing import import_cohorts as import_cohorts
     from sojourn.api.run import Run as Run
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
@@ -57,6 +58,7 @@ _HOMES = {
     "Backtest": "api.forecasting", "Forecast": "api.forecasting",
     "sweep": "api.sweep", "open_sweep": "api.sweep", "Sweep": "api.sweep",
     "Fit": "api.fitting", "StudyHistory": "api.fitting",
+    "import_cohorts": "api.importing",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined; none is the name of a room, which would hide it."""

@@ -1,7 +1,7 @@
 """Each example study gives the numbers that lie beside it.
 
-`python tests/baseline/test_examples.py` writes them anew; the changelog then says, in a line that
-begins with **numbers change**, why they moved.
+`python tests/baseline/test_examples.py [NAME …]` writes them anew; the changelog then says, in a
+line that begins with **numbers change**, why they moved.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import math
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from sojourn.results.run_folder.query import query
 from sojourn.run.run import Options, run_study
 
 EXAMPLES = Path(__file__).parents[2] / "src" / "sojourn" / "examples"
-NAMES = ("minimal", "norway-netherlands", "sweden-estonia", "us-el-salvador")
+NAMES = tuple(sorted(folder.parent.name for folder in EXAMPLES.glob("*/study.yaml")))
 DRAWS = 2
 COLUMNS = ("scenario", "draw", "measure", "value")
 
@@ -47,9 +48,10 @@ def test_the_numbers_beside_the_example(name: str, tmp_path: Path) -> None:
             assert same, (one, other)
 
 
-def write() -> None:
+def write(names: Sequence[str]) -> None:
+    """Write the tables of these examples anew, or of all."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in NAMES:
+        for name in names or NAMES:
             path = EXAMPLES / name / "expected.csv"
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
@@ -59,4 +61,4 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    write()
+    write(sys.argv[1:])

@@ -57,7 +57,7 @@ def test_one_number_has_the_truncated_normal_posterior(tmp_path):
         # The standard error of a tenth is 1.7 times that of a mean.
         assert row[column] == pytest.approx(exact.ppf(quantile), abs=1.8 * error)
     assert row["prior_p10"] == pytest.approx(360)
-    assert row["r_hat"] < 1.05
+    assert row["r_hat"] < 1.1
     (shown,) = fit.plot().to_dict()["datasets"].values()
     assert [r["counted"] for r in shown] == counted.tolist()
     assert [r["p50"] for r in fit.counts] == pytest.approx(years * row["p50"], rel=1e-6)
@@ -67,7 +67,7 @@ def test_a_change_of_policy_within_the_history_is_found_again(tmp_path):
     truth = {"a_year": [520.0], "stay": [900.0], "stay_2015": [600.0]}
     study = prison(tmp_path, *CHANGE)
     table = table_of(study.run(parameters=truth, expected=True, scenarios=["as it is"]))
-    fit = prison(tmp_path, *CHANGE, table=table).fit(evaluations=250)
+    fit = prison(tmp_path, *CHANGE, table=table).fit(evaluations=320)
     for row in fit.parameters:
         (true,) = truth[row["path"].removeprefix("parameters.")]
         assert row["p50"] == pytest.approx(true, rel=0.01)

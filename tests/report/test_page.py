@@ -19,7 +19,8 @@ from sojourn.report.page import write_report
 
 ORDER = (
     "answer", "note", "overview", "matters", "compared", "people", "eligibility", "line",
-    "capacity", "money", "claims", "statements", "uncertainty", "measures", "methods", "sources", "reproduction",
+    "capacity", "money", "claims", "statements", "uncertainty", "measures", "methods", "sources",
+    "reproduction",
 )  # fmt: skip
 
 

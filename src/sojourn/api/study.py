@@ -49,7 +49,10 @@ def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = N
 
 
 def example(name: str) -> Study:
-    """A shipped example study: minimal, norway-netherlands, sweden-estonia, us-el-salvador.
+    """A shipped example study.
+
+    They are minimal, federal-prisons, ice-detention, norway-netherlands, shorter-sentences,
+    sweden-estonia and us-el-salvador.
 
     Raises SojournError if no example has this name.
     """

@@ -26,6 +26,7 @@ from sojourn.cli.endings import (
 )
 from sojourn.cli.fitting import add_commands as add_fitting
 from sojourn.cli.forecasting import add_commands as add_forecasting
+from sojourn.cli.importing import add_commands as add_importing
 from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.matters import add_commands as add_matters
 from sojourn.cli.output import (
@@ -107,7 +108,8 @@ def new(
     example: Annotated[
         str,
         typer.Option(
-            help="Study to start from: minimal, norway-netherlands, sweden-estonia, us-el-salvador."
+            help="Study to start from: minimal, federal-prisons, ice-detention, "
+            "norway-netherlands, shorter-sentences, sweden-estonia, us-el-salvador."
         ),
     ] = "minimal",
 ) -> None:
@@ -337,6 +339,7 @@ add_compare(app)
 add_screen(app)
 add_forecasting(app)
 add_fitting(app)
+add_importing(app)
 add_commands(app)
 add_library(app)
 

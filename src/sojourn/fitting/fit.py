@@ -42,7 +42,7 @@ EDGE: Final = 0.02
 """Quantile of the prior below which, or above its complement, a median lies at its edge."""
 FAR: Final = 3.0
 """Errors by which a count is missed that is told."""
-MOST_R_HAT, LEAST_SIZE = 1.05, 100.0
+MOST_R_HAT, LEAST_SIZE = 1.1, 100.0
 """Beyond these the draws are too few."""
 TRIED_ERROR: Final = 0.02
 """Share of each value of a series that the study lacks, when it is asked if it would help."""

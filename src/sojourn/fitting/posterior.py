@@ -95,7 +95,8 @@ def sample(
     precision = np.eye(len(priors)) + slopes.T @ slopes
     walkers = max(8, 4 * len(priors))
     steps = max(8, (evaluations - density.done) // walkers)
-    chain, accepted = _walk(density, mode, np.linalg.inv(precision), walkers, steps, seed)
+    covariance: Floats = np.linalg.inv(precision)
+    chain, accepted = _walk(density, mode, covariance, walkers, steps, seed)
     kept = chain[round(WARM_UP * steps) :]
     values = np.array([[density.values(z) for z in row] for row in kept])
     found = np.array([[density.known[z.tobytes()] for z in row] for row in kept])

@@ -38,7 +38,7 @@ def decision_problems(study: StudyModel) -> list[Problem]:
     ]
 
 
-def moves_people(study: Study, scenarios: Iterable[str], path: str) -> bool:
+def moves_people(study: StudyModel, scenarios: Iterable[str], path: str) -> bool:
     """Whether a number can decide who is where in these scenarios, which must then run again."""
     return any(
         quantity.path == path
@@ -49,7 +49,7 @@ def moves_people(study: Study, scenarios: Iterable[str], path: str) -> bool:
     )
 
 
-def _numbers(study: Study) -> set[str]:
+def _numbers(study: StudyModel) -> set[str]:
     return {number.path for scenario in study.scenarios.values() for number in walk(scenario)}
 
 

@@ -1,0 +1,1 @@
+"""Models of other tools, written as studies."""

@@ -1,0 +1,55 @@
+"""Two hundred studies with known numbers, counted with errors and fitted: ranges hold the truth.
+
+The numbers are drawn from their priors, so 80 % ranges hold four in five of them exactly, on
+average over truths (the ranges are those of a proper posterior). A policy changes within the
+history, and stays before and after it are told apart from the number who come.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+from scipy.stats import binom, kstest
+
+pytest.importorskip("emcee")
+
+from fitting.prison import prison
+from fitting.test_fit import CHANGE
+from sojourn.fitting.counted_by_model import CountedByModel, targets_of
+from sojourn.fitting.fit import _marked
+from sojourn.fitting.posterior import sample
+from sojourn.uncertainty.draws import at_quantile
+
+pytestmark = pytest.mark.slow
+
+TRUTHS, EVALUATIONS, SEED = 200, 400, 20260103
+TABLE = "year,held,came,left\n" + "".join(f"{year},1200,600,600\n" for year in range(2010, 2020))
+
+
+def test_ranges_of_80_percent_hold_the_truth_within_their_binomial_error(tmp_path):
+    checked = prison(tmp_path, *CHANGE, table=TABLE)._checked
+    study = checked.study
+    priors, targets = _marked(study.scenarios[study.baseline]), targets_of(study)
+    last = max(target.end for target in targets)
+    inputs = checked.inputs[study.baseline]
+    model = CountedByModel(study, study.baseline, inputs, [p.path for p in priors], last)
+    errors = np.array([target.sd for target in targets])
+    random = np.random.default_rng(SEED)
+    ranks = []
+    for truth in range(TRUTHS):
+        quantiles = random.uniform(size=len(priors))
+        values = [at_quantile(p, float(u)) for p, u in zip(priors, quantiles, strict=True)]
+        counted = model.counts(values, targets) + errors * random.standard_normal(len(errors))
+        found = sample(
+            priors, lambda v: model.counts(v, targets), counted, errors,
+            seed=truth, evaluations=EVALUATIONS, told=lambda *_: None,
+        )  # fmt: skip
+        ranks.append((found.z.reshape(-1, len(priors)) < ndtri(quantiles)).mean(axis=0))
+    by_number = np.array(ranks).T
+    for prior, rank in zip(priors, by_number, strict=True):
+        inside = int(((rank > 0.1) & (rank < 0.9)).sum())
+        low, high = binom.ppf([0.0005, 0.9995], TRUTHS, 0.8)
+        assert low <= inside <= high, (prior.path, inside)
+        # The rank of the truth among the draws is uniform (simulation-based calibration).
+        assert kstest(rank, "uniform").pvalue > 1e-3, prior.path
