@@ -189,8 +189,8 @@ def repeated(context: Context) -> str:
     """The version, seed, size and digest of the run, and the command that repeats it."""
     run, data = context.data.run, context.data
     told = (
-        f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws of "
-        f"{data.replicates:,}, digest {str(run.get('digest', ''))[:12]}."
+        f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws with "
+        f"{data.replicates:,} replicate{'s'[: data.replicates != 1]} each, digest {str(run.get('digest', ''))[:12]}."
     )
     told += f" Cite as: {citation(context)}."
     steps = "; ".join(f"`{command}`" for _, command in _commands(context))
