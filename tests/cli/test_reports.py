@@ -8,12 +8,13 @@ import json
 import pytest
 
 from disk.machine import STUDY, called
-from report.made_run import make_run
+from report.made_run import make_run, study_dict
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return make_run(tmp_path_factory.mktemp("reports") / "run", draws=4)
+    study = study_dict(end="2026-10-04")
+    return make_run(tmp_path_factory.mktemp("reports") / "run", study, draws=2)
 
 
 def test_the_note_alone_by_fiscal_year(run, tmp_path):

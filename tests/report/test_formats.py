@@ -9,7 +9,7 @@ from html import unescape
 
 import pytest
 
-from report.made_run import make_run
+from report.made_run import make_run, study_dict
 from sojourn.errors import ResultsError
 from sojourn.report.formats import files
 from sojourn.report.page import write_report
@@ -21,7 +21,8 @@ pytest.importorskip("openpyxl")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return make_run(tmp_path_factory.mktemp("runs") / "run", draws=8)
+    study = study_dict(end="2026-10-04")
+    return make_run(tmp_path_factory.mktemp("runs") / "run", study, draws=4)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_a_pdf_has_every_number_and_says_where_it_comes_from(written, tables):
     pytest.importorskip("weasyprint", exc_type=OSError)
     pypdf = pytest.importorskip("pypdf")
     pdf = pypdf.PdfReader(written(".pdf"))
-    assert len(pdf.pages) == 2
+    assert len(pdf.pages) <= 2
     text = " ".join(page.extract_text() for page in pdf.pages)
     seen = Counter(NUMBER.findall(text.replace("–", " ")))
     wanted = Counter(

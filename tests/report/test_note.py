@@ -29,7 +29,7 @@ def made(run_folder_of_note):
 def run_folder_of_note(tmp_path_factory):
     study = study_dict()
     study["lead"] = "injunction never"
-    return make_run(tmp_path_factory.mktemp("runs") / "run", study, draws=8)
+    return make_run(tmp_path_factory.mktemp("runs") / "run", study, draws=4)
 
 
 def test_the_note_answers_for_people_and_cost_first(made):
@@ -61,14 +61,14 @@ def test_no_prices_no_estimate(tmp_path):
     study = study_dict()
     for scenario in study["scenarios"].values():
         scenario["money"]["payments"] = {}
-    folder = make_run(tmp_path / "run", study, draws=3, without=("money",))
+    folder = make_run(tmp_path / "run", study, draws=2, without=("money",))
     text = blocks(document(folder), Callout)[1].text
     assert text == "No estimate available, because the study names no prices."
 
 
 def test_no_change_no_impact_but_the_cost_of_one_person(tmp_path):
     without = ("money", "census", "peaks", "flows")
-    made = document(make_run(tmp_path / "run", draws=3, without=without))
+    made = document(make_run(tmp_path / "run", draws=2, without=without))
     people, cost = blocks(made, Callout)
     assert people.text.startswith("No. ") and cost.text.startswith("No. Nobody pays more or less")
     unit = next(b for b in blocks(made, ReportTable) if b.name == "note-one-person")
@@ -78,7 +78,7 @@ def test_no_change_no_impact_but_the_cost_of_one_person(tmp_path):
 
 
 def test_one_scenario_has_no_change_to_estimate(tmp_path):
-    made = document(make_run(tmp_path / "run", study_dict(names=("law as it stands",)), draws=3))
+    made = document(make_run(tmp_path / "run", study_dict(names=("law as it stands",)), draws=2))
     assert all("compares no scenario" in block.text for block in blocks(made, Callout))
 
 

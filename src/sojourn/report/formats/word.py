@@ -101,8 +101,8 @@ def _add(file: File, block: Block, made_by: str) -> None:
         case Figure():
             _figure(file, block, made_by)
         case Cards():
-            for item in block.items:
-                _card(file, item)
+            for card in block.items:
+                _card(file, card)
 
 
 def _card(file: File, item: dict[str, Any]) -> None:

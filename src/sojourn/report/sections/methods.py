@@ -196,9 +196,10 @@ def reproduction(context: Context) -> Section:
 def repeated(context: Context) -> str:
     """The version, seed, size and digest of the run, and the command that repeats it."""
     run, data = context.data.run, context.data
+    many = f"{data.replicates:,} replicate{'s'[: data.replicates != 1]}"
     told = (
-        f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws of "
-        f"{data.replicates:,}, digest {str(run.get('digest', ''))[:12]}."
+        f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws with {many} "
+        f"each, digest {str(run.get('digest', ''))[:12]}."
     )
     told += f" Cite as: {citation(context)}."
     steps = "; ".join(f"`{command}`" for _, command in _commands(context))

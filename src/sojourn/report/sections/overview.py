@@ -144,7 +144,7 @@ def _ranges_of_means(context: Context) -> str:
 
 
 def baseline_note(context: Context) -> str:
-    """The note that the baseline contains the agreement, and which scenarios are below it for that.
+    """The note that the baseline contains the agreement, and which scenarios have fewer people.
 
     Empty if the baseline is a world without the agreement: nobody is held under it there, and
     no transition uses the outcome of its rules.
@@ -163,8 +163,11 @@ def baseline_note(context: Context) -> str:
         if context.answers[name].average_change.mean < 0 and _only_removes(data.scenario(name))
     ]
     if without:
-        are = "is" if len(without) == 1 else "are"
-        note += f" For that reason {' and '.join(without)} {are} below it."
+        have = "has" if len(without) == 1 else "have"
+        note += (
+            f" For that reason {' and '.join(without)} {have} fewer people there than "
+            f"“{data.baseline}”."
+        )
     return note
 
 
