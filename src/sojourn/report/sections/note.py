@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from collections.abc import Callable, Iterator
 
 from sojourn.report import yearly
@@ -142,7 +144,7 @@ def _people(context: Context) -> Iterator[Block]:
     found = yearly.people(context)
     shown = data.years[: context.years]
 
-    def rows_of(scenario: str, part: str) -> list[Row]:
+    def rows_of(scenario: str, part: str) -> list[dict[Any, Any]]:
         return [
             {"what": label, **{y: getattr(found[scenario, what, y], part) for y in shown}}
             for what, label in yearly.PEOPLE.items()

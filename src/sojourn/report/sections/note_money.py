@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from collections.abc import Iterator
 
 from sojourn.report import yearly
@@ -114,7 +116,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
         ("amount", None, "All, nominal"),
         *((prices, None, label) for prices, label in (*real, *present)),
     ]
-    rows: list[Row] = [
+    rows: list[dict[Any, Any]] = [
         {"bill": bill, **{
             (prices, year): getattr(found[data.lead, bill, prices, year], part)
             for prices, year, _ in shown
@@ -161,7 +163,7 @@ def _unit_costs(context: Context) -> ReportTable:
     """The price of one person's custody or move, by payment of the lead scenario."""
     data = context.data
     payments = data.scenario(data.lead).money.payments
-    rows = [
+    rows: list[Row] = [
         {"name": name, "payment": payment}
         for name, payment in payments.items()
         if payment.basis in ("person-time", "move")

@@ -55,7 +55,7 @@ def written_out(
     table: Name,
     value: DatedValue,
     facts: Mapping[str, Fact],
-    check: Callable[[TreeNode], TreeNode],
+    check: Callable[[Compared], TreeNode],
 ) -> TreeNode:
     """The comparison for each value of the table; `check` checks a comparison.
 
@@ -88,8 +88,17 @@ def written_out(
             if isinstance(amount, date)
             else constant_of(table.name, amount, table.at)
         )
-        parts.append(Junction("and", (there, check(_put(node, table.name, constant))), node.at))
+        parts.append(
+            Junction("and", (there, check(_put_into(node, table.name, constant))), node.at)
+        )
     return parts[0] if len(parts) == 1 else Junction("or", tuple(parts), node.at)
+
+
+def _put_into(node: Compared, name: str, constant: Constant) -> Compared:
+    """The comparison with a constant in the place of a name."""
+    made = _put(node, name, constant)
+    assert isinstance(made, Comparison | Membership)
+    return made
 
 
 def _put(node: TreeNode, name: str, constant: Constant) -> TreeNode:
