@@ -47,6 +47,11 @@ def test_noise_is_added_and_said_and_a_question_repeated_is_answered_alike(sojou
     assert sojourn(*line, cwd=folder).stdout == done.stdout
     answer = json.loads(sojourn(*line, "--json", cwd=folder).stdout)
     assert (answer["noise"], answer["ledger used"]) == (10, 0.088)
+    # Somebody has come whom no rule tells apart: the question is new, and its noise.
+    with (folder / "c.csv").open("a") as file:
+        file.write("g1,home,yes,1990-02-01\n")
+    answer = json.loads(sojourn(*line, "--json", cwd=folder).stdout)
+    assert answer["ledger used"] == 0.176
 
 
 def test_what_the_ledger_does_not_allow_is_refused(sojourn, folder):

@@ -159,6 +159,16 @@ def test_files_that_cannot_be_read_are_refused_on_spark(session, tmp_path):
         SparkCohort(str(tmp_path / "bad.parquet"), session)
 
 
+def test_the_fingerprint_is_of_the_values_in_whatever_order(session, tmp_path):
+    rows = [dict.fromkeys(FACTS) | {"age": float(age)} for age in range(40)]
+    found = []
+    for place, some in enumerate((rows, rows, rows[::-1], rows[1:])):
+        write_parquet(some, tmp_path / f"{place}.parquet")
+        with SparkCohort(str(tmp_path / f"{place}.parquet"), session) as engine:
+            found.append(engine.fingerprint())
+    assert found[0] == found[1] == found[2] != found[3]
+
+
 def test_what_spark_needs_is_said(monkeypatch):
     monkeypatch.setattr("sojourn.screening.spark.shutil.which", lambda _: None)
     monkeypatch.setenv("JAVA_HOME", "/nowhere")

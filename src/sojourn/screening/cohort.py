@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from sojourn.disk.digests import content_digest
 from sojourn.disk.whole import put_file, staged
 from sojourn.errors import Problem, SojournError
 from sojourn.screening.csv_files import Header, exactly, line_of, problem_of, read_csv, read_header
@@ -228,6 +229,10 @@ class DuckCohort:
         """Progress of the running query, from 0 to 1; None if unknown."""
         percent = self.connection.query_progress()
         return percent / 100 if 0 <= percent <= 100 else None
+
+    def fingerprint(self) -> str:
+        """A digest of the files' contents, whatever they are called."""
+        return " ".join(sorted(map(content_digest, self.files)))
 
     def fetch(self, query: str) -> dict[str, NDArray[np.generic]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""

@@ -56,6 +56,9 @@ class Engine(Protocol):
     def numbered(self) -> str:
         """The rows with their places."""
 
+    def fingerprint(self) -> str:
+        """A digest of all that the cohort holds: another if anything in it is."""
+
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer."""
 

@@ -101,7 +101,8 @@ def screen_cohort(
         with timed("count"):
             found = screen(engine, agreement.rules, agreement.facts, options.choices)
         with timed("hold back"):
-            published, used = _published(found, agreement, options, ledger)
+            held = engine.fingerprint() if ledger is not None else ""
+            published, used = _published(found, agreement, options, ledger, held)
         if options.rows is not None:
             with timed("rows"):
                 write_rows(engine, agreement.rules, agreement.facts, options.choices, options.rows)
@@ -162,9 +163,17 @@ def _ledger(cohort: str, options: ScreenOptions) -> Path | None:
 
 
 def _published(
-    found: Screened, agreement: AgreementFile, options: ScreenOptions, ledger: Path | None
+    found: Screened,
+    agreement: AgreementFile,
+    options: ScreenOptions,
+    ledger: Path | None,
+    held: str,
 ) -> tuple[Published, float | None]:
-    """The tables, entered into the ledger first, and the share of it that is used up then."""
+    """The tables, entered into the ledger first, and the share of it that is used up then.
+
+    `held` tells one state of the cohort from another. After any change a question is a new one,
+    even if its counts are the same: an answer that stays would tell that nobody has come or gone.
+    """
     rules, choices = agreement.rules, options.choices
     by = agreement.facts[choices.by] if choices.by else None
     exact = cells_of(found, rules, by)
@@ -174,6 +183,7 @@ def _published(
             agreement_digest(agreement.facts, rules, str(agreement.today)),
             repr(choices),
             str(options.smallest),
+            held,
         ]
         changed = most_changed(rules, by=by is not None)
         entry = charge(ledger, "\n".join(question), repr(exact), changed, noise.base)

@@ -122,6 +122,15 @@ class SparkCohort:
     progress: float | None = None
     """Not known here; Spark's own page tells it."""
 
+    def fingerprint(self) -> str:
+        """A digest of all values, in whatever order."""
+        listed = ", ".join(SPARK.identifier(column.name) for column in self.columns)
+        ((count, mixed, added),) = self.rows(
+            f"SELECT count(*), bit_xor(xxhash64({listed})), "
+            f"sum(CAST(xxhash64({listed}) AS DECIMAL(38, 0))) FROM {self.source}"
+        )
+        return f"{count} {mixed} {added}"
+
     def fetch(self, query: str) -> Mapping[str, NDArray[Any]]:
         """The columns of an answer; raises `CohortError` for a file that cannot be read."""
         import numpy as np  # noqa: PLC0415

@@ -44,6 +44,29 @@ def test_a_table_means_the_value_that_the_fact_chooses(row):
             assert found is None or set(plain.values()) == {found}, source
 
 
+def test_every_evaluator_knows_tables():
+    pytest.importorskip("z3")
+    from rules.meaning.test_meaning import by_arrays
+    from rules.meaning.test_z3_terms import by_z3
+    from sojourn.rules.prove.witness import confirm
+
+    days = (date(1999, 1, 1), date(2000, 2, 29), date(2000, 8, 29), date(2001, 6, 24), None)
+    lengths, flags = (30.0, 31.0, 2.5, 60.0, None), (True, False, None, True, False)
+    cases = list(zip(days, days[1:] + days[:1], lengths, flags, strict=True))
+    rows = [
+        dict.fromkeys(FACTS)
+        | {"land": land, "entered": entered, "due": due, "term": term, "flag": flag}
+        for land in (*FACTS["land"].values, None)
+        for entered, due, term, flag in cases
+    ]
+    for source in SOURCES:
+        expression = checked(source)
+        plain = [evaluate(expression, row) for row in rows]
+        assert by_arrays(expression, rows) == plain, source
+        assert by_z3(expression, rows[::3]) == plain[::3], source
+        confirm(rows, [expression], FACTS)  # and DuckDB
+
+
 def refused(source, values, facts=FACTS):
     with pytest.raises(RuleError) as caught:
         check(parse(source), facts, dated=values)

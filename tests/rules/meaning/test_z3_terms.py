@@ -33,6 +33,7 @@ z3_row = st.fixed_dictionaries(
         "term": maybe(st.sampled_from([0.0, 30.0, 30.4375, 365.25, 1.5])),
         "nations": maybe(some_of("nations")),
         "crimes": maybe(some_of("crimes")),
+        "land": maybe(st.sampled_from(FACTS["land"].values)),
     }
 )
 
