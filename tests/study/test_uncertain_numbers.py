@@ -13,7 +13,7 @@ from sojourn.study.load import load_study
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import TAIL, at_quantile, beta_by, beta_with_mean, middle_ninety
 from sojourn.uncertainty.draws import Draw
-from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
+from sojourn.uncertainty.uncertain_quantities import uncertain_quantities, walk
 
 PARAMETER = "{between: [20 %, 60 %], best: 40 %, confidence: assumed, note: no record}"
 PEOPLE = "{between: [150 people, 250 people]}"
@@ -196,6 +196,12 @@ def test_a_derived_number_follows_from_others(written, formula):
         assert draw.value(number) == pytest.approx(expected)
     # The unknown is the parameter: the derived number is none of its own.
     assert set(uncertain_quantities(study)) == {"parameters.stock", "parameters.lawsuit_share"}
+
+
+def test_what_a_number_is_derived_from_is_found_where_it_is_used(written):
+    folder = written(people="{derived: 400 people * lawsuit_share}")
+    population = load_study(folder).scenarios["as agreed"].populations["prisoners"]
+    assert "parameters.lawsuit_share" in {number.path for number in walk(population)}
 
 
 def test_a_derived_number_may_have_another_unit_than_its_parts(written):

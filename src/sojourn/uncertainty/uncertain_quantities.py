@@ -28,9 +28,13 @@ def uncertain_quantities(study: StudyModel) -> dict[str, Quantity]:
 
 
 def walk(value: object) -> Iterator[Quantity]:
-    """Every quantity within a model, a mapping or a sequence of models."""
+    """Every quantity within a model, a mapping or a sequence of models.
+
+    Those of which another is derived, or which are choices of another, come after it.
+    """
     if isinstance(value, Quantity):
         yield value
+        yield from (part for _, choice in value.parts for part in walk(choice) if part.path)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from walk(getattr(value, name))
