@@ -18,8 +18,9 @@ from sojourn.errors import ResultsError
 from sojourn.report.page import write_report
 
 ORDER = (
-    "answer", "overview", "matters", "compared", "people", "eligibility", "line", "capacity", "money",
-    "claims", "statements", "uncertainty", "measures", "methods", "sources", "reproduction",
+    "answer", "overview", "matters", "compared", "people", "eligibility", "line", "capacity",
+    "money", "claims", "statements", "uncertainty", "measures", "methods", "sources",
+    "reproduction",
 )  # fmt: skip
 
 
