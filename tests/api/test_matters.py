@@ -14,6 +14,7 @@ from sojourn.cli.app import app
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.sensitivity import _information
+from sojourn.report.wording.numbers import money
 
 STUDY = """\
 study: Two ways to spend
@@ -103,7 +104,7 @@ def test_an_exact_bar_of_what_moves_people_is_run_anew(small):
     )
     near = by(small.tornado("held", scenario="as it is"), "input")[ADMITTED]
     assert exact["change"] == pytest.approx(near["change"], abs=4 * near["error"] + 0.5)
-    assert 0.0 < exact["error"] < near["error"]  # stays matter beside
+    assert 0.0 < exact["error"] < 0.1 * exact["change"]  # how long they stay matters beside
 
 
 @pytest.mark.slow  # 256 rows
@@ -233,6 +234,6 @@ def test_the_report_says_what_is_worth_finding_out_and_where_the_decision_turns(
     assert "State is taken to want the least of “cost”, and nothing else." in first.text
     (row,) = run.break_even(FEE, "cost", against="as it is")
     assert turn.text.startswith("“programme” is as good as “as it is” if programme › amount is EUR")
-    assert f"{row['value'] / 1e6:.2f}" in turn.text
+    assert money(row["value"], "EUR") in turn.text
     assert {shown["kind"] for shown in table.rows} >= {"everything", "inputs", "group", "input"}
     assert len(table.data) > len(table.rows)  # what is not told from 0 is in the CSV alone
