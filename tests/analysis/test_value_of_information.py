@@ -79,6 +79,7 @@ def test_a_sample_of_a_share_is_between_nothing_and_knowing_it():
     assert many == pytest.approx(known, abs=0.03)
 
 
+@pytest.mark.slow  # ten decisions
 def test_estimates_do_not_lean_to_either_side():
     """The best of fitted curves alone would be too high, and one picked on other draws too low."""
     found = [
