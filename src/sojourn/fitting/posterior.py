@@ -95,7 +95,7 @@ def sample(
     precision = np.eye(len(priors)) + slopes.T @ slopes
     walkers = max(8, 4 * len(priors))
     steps = max(8, (evaluations - density.done) // walkers)
-    covariance: Floats = np.linalg.inv(precision)
+    covariance = np.linalg.inv(precision).astype(np.float64)
     chain, accepted = _walk(density, mode, covariance, walkers, steps, seed)
     kept = chain[round(WARM_UP * steps) :]
     values = np.array([[density.values(z) for z in row] for row in kept])
