@@ -105,11 +105,12 @@ class StudyHistory:
                 color=alt.Color("group:N", title=None),
             )
         )
-        return (
+        chart: alt.FacetChart = (
             line.properties(width=300, height=160)
             .facet(facet=alt.Facet("panel:N", title=None, sort=None), columns=2)
             .resolve_scale(y="independent")
         )
+        return chart
 
     def __repr__(self) -> str:
         return f"{self.counts!r}\n" + "\n".join(self.problems)
@@ -239,13 +240,14 @@ class Fit:
         )
         line = base.mark_line().encode(y="p50:Q")
         points = base.mark_point(filled=True, color="black").encode(y="counted:Q")
-        return (
+        chart: alt.FacetChart = (
             (band + line + points)
             .properties(width=300, height=160)
             .facet(facet=alt.Facet("panel:N", title=None, sort=None), columns=2)
             .resolve_scale(y="independent")
             .properties(title=f"{self.title}: counted, and fitted (80 %)")
         )
+        return chart
 
     def __repr__(self) -> str:
         return "\n".join((str(self.parameters), *self.warnings))
