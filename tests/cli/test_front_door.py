@@ -16,7 +16,7 @@ from sojourn.library.examples import example_names
 
 COMMANDS = [
     "new", "check", "run", "report", "query", "schema", "export", "explain", "prove", "diff",
-    "screen", "agreements", "backtest", "forecast", "score",
+    "screen", "agreements", "backtest", "forecast", "score", "history", "fit", "import",
 ]  # fmt: skip
 
 
