@@ -16,7 +16,8 @@ from sojourn.library.examples import example_names
 
 COMMANDS = [
     "new", "check", "run", "report", "query", "schema", "export", "explain", "prove", "diff",
-    "sweep", "frontier", "screen", "agreements", "backtest", "forecast", "score",
+    "sweep", "frontier", "screen", "agreements", "backtest", "forecast", "score", "history", "fit",
+    "import", "matters", "compare",
 ]  # fmt: skip
 
 

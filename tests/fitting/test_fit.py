@@ -107,8 +107,8 @@ def missed(errors: float, year: int) -> Count:
 
 
 DOUBTS = [
-    (_unfinished, [number(r_hat=1.2)], "a_year was drawn badly (R-hat 1.20, 500 independent"),
-    (_unfinished, [number(size=40.0)], "a_year was drawn badly (R-hat 1.00, 40 independent"),
+    (_unfinished, [number(r_hat=1.2)], "too few draws of a_year: R-hat up to 1.20, at least 500"),
+    (_unfinished, [number(size=40.0)], "too few draws of a_year: R-hat up to 1.00, at least 40"),
     (_of_prior, [number(width=0.95)], "history says little about a_year: its 80 % range is 95% as"),
     (_of_prior, [number(at=0.99)], "history draws a_year to the upper end of its prior"),
     (_of_prior, [number(at=0.01)], "history draws a_year to the lower end of its prior"),

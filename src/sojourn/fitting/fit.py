@@ -215,10 +215,12 @@ def _count(target: Target, modelled: Floats, random: np.random.Generator) -> Cou
 
 def _unfinished(numbers: tuple[Number, ...]) -> list[str]:
     poor = [n for n in numbers if n.r_hat > MOST_R_HAT or n.size < LEAST_SIZE]
+    if not poor:
+        return []
     return [
-        f"{number.name} was drawn badly (R-hat {number.r_hat:.2f}, {number.size:.0f} independent "
-        "draws); ask for more evaluations"
-        for number in poor
+        f"too few draws of {', '.join(number.name for number in poor)}: R-hat up to "
+        f"{max(number.r_hat for number in poor):.2f}, at least "
+        f"{min(number.size for number in poor):.0f} independent draws; ask for more evaluations"
     ]
 
 

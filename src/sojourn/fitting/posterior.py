@@ -93,7 +93,7 @@ def sample(
     density = _Density(priors, counts, counted, errors, evaluations, told)
     mode, slopes = _mode(density)
     precision = np.eye(len(priors)) + slopes.T @ slopes
-    walkers = max(8, 4 * len(priors))
+    walkers = max(8, 2 * len(priors) + 2)  # few, so that each goes far
     steps = max(8, (evaluations - density.done) // walkers)
     covariance = np.asarray(np.linalg.inv(precision), np.float64)
     chain, accepted = _walk(density, mode, covariance, walkers, steps, seed)

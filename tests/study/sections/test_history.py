@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
 
 import sojourn as sj
 from fitting.prison import TABLE, prison
+from sojourn.errors import StudyError
+from sojourn.study.files.addresses import PathError, change
+from sojourn.study.files.yaml import parse_yaml, walk
+from sojourn.study.load import ENTRY, load_tree, read_tree
+from study.test_any_value_anywhere import UGLY
 
 
 def account(study: sj.Study):
@@ -103,3 +109,24 @@ def test_a_parameter_times_a_factor_shares_its_draw(tmp_path):
     for draw, value in enumerate(drawn):
         assert held["as it is", draw] == pytest.approx(2 * value)
         assert held["more", draw] == pytest.approx(2.2 * value)
+
+
+def test_a_multiple_is_no_number_of_its_own(tmp_path):
+    rows = [row for row in prison(tmp_path).parameters if row["path"] == "parameters.a_year"]
+    assert [row["value"] for row in rows] == [600]
+
+
+def test_whatever_stands_in_a_history_is_taken_or_refused(tmp_path):
+    prison(tmp_path)
+    tree, _ = read_tree(tmp_path / ENTRY)
+    paths = [path for path, _ in walk(tree) if path.startswith("history")]
+    assert len(paths) > 8
+    for ugly in UGLY:
+        value = parse_yaml(ugly, "ugly.yaml")
+        for path in paths:
+            try:
+                changed = change(tree, path, value, value.position, lambda *_: False)
+            except PathError:
+                continue
+            with suppress(StudyError):
+                load_tree(changed, [], tmp_path)

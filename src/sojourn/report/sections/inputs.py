@@ -96,7 +96,8 @@ def quantities_of(study: StudyModel) -> list[UncertainInput]:
     seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
-            if isinstance(value, Quantity):
+            # A multiple of a parameter is told by the scenario that writes it.
+            if isinstance(value, Quantity) and value.times == 1.0:
                 address = value.path or path
                 key = (address, value.value, value.low, value.high)
                 item = seen.setdefault(key, UncertainInput(address, value))
