@@ -198,7 +198,10 @@ def plain_text(value: object) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if not math.isfinite(value) else float(f"{value:.7g}")
+        if not math.isfinite(value):
+            return ""
+        # To a thousandth of itself or better: beyond, a run of a hundred draws says nothing.
+        return float(f"{value:.5g}") if abs(value) < 1e4 else round(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

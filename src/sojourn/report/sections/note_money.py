@@ -116,12 +116,12 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
     ]
     rows: list[Row] = [
         {"bill": bill, **{
-            (prices, year): getattr(found[data.lead, bill, prices, year], part)
-            for prices, year, _ in shown
+            label: getattr(found[data.lead, bill, prices, year], part)
+            for prices, year, label in shown
         }}
         for bill in bills
     ]  # fmt: skip
-    size = max((abs(v.mean) for row in rows for k, v in row.items() if k != "bill"), default=0.0)
+    size = max((abs(row[label].mean) for row in rows for _, _, label in shown), default=0.0)
     word, by = (" million", 1e6) if size >= 1e6 else ("", 1.0)
 
     def write(value: float | None) -> str:
@@ -143,12 +143,12 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> Table:
             *(
                 Column(
                     label,
-                    lambda row, key=(prices, year): row[key].cell(write),  # type: ignore[misc]
+                    lambda row, key=label: row[key].cell(write),  # type: ignore[misc]
                     number=True,
-                    value=lambda row, key=(prices, year): row[key],  # type: ignore[misc]
+                    value=lambda row, key=label: row[key],  # type: ignore[misc]
                     unit=currency,
                 )
-                for prices, year, label in shown
+                for _, _, label in shown
             ),
         ),
         rows,
@@ -161,7 +161,7 @@ def _unit_costs(context: Context) -> Table:
     """The price of one person's custody or move, by payment of the lead scenario."""
     data = context.data
     payments = data.scenario(data.lead).money.payments
-    rows = [
+    rows: list[Row] = [
         {"name": name, "payment": payment}
         for name, payment in payments.items()
         if payment.basis in ("person-time", "move")
