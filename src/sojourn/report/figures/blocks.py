@@ -48,6 +48,8 @@ class Table:
     """Identifier of a row, for links to it."""
     data: Sequence[Row] | None = None
     """Rows of the CSV, where they are not those that are shown."""
+    page: bool = True
+    """False: too much for a page; only the spreadsheet has it."""
 
     def cells(self, row: Row) -> list[tuple[Column, object]]:
         """The columns with what each shows for `row`."""
