@@ -11,7 +11,9 @@ import pytest
 
 from report.made_run import make_run, study_dict
 from sojourn.errors import ResultsError
-from sojourn.report.formats import files
+from sojourn.report.figures.blocks import Column, Document, ReportTable, Section
+from sojourn.report.formats import files, html, spreadsheet
+from sojourn.report.formats.paged import paged
 from sojourn.report.page import write_report
 
 NUMBER = re.compile(r"[−+]?\d[\d,]*(?:\.\d+)?")
@@ -138,3 +140,22 @@ def test_a_missing_library_is_named_with_its_remedy(folder, tmp_path, monkeypatc
 def test_another_ending_is_refused(folder, tmp_path):
     with pytest.raises(ResultsError, match="written as HTML, PDF, DOCX or XLSX"):
         write_report(folder, tmp_path / "note.odt")
+
+
+def test_a_table_too_long_for_a_page_is_in_the_spreadsheet_alone():
+    import openpyxl
+
+    rows = [{"n": place, "name": "=1+1"} for place in range(3)]
+    columns = (Column("Name", lambda row: row["name"]), Column("N", lambda row: row["n"]))
+    table = ReportTable("All of them", columns, rows, "all", page=False)
+    document = Document(
+        "Report", "T", "", (), (Section("answer", "The answer", (table,)),), "a", "Sojourn 1"
+    )
+    shown = html.page(document)
+    assert "All of them: 3 rows, in the spreadsheet" in shown and "1+1" not in shown
+    assert "1+1" not in html.sheets(paged(document))
+    book = openpyxl.load_workbook(io.BytesIO(spreadsheet.content(document)))
+    # A study's words are never run as formulas.
+    assert [[c.value for c in row] for row in book["all"]["A4:B6"]] == [
+        [0, "'=1+1"], [1, "'=1+1"], [2, "'=1+1"],
+    ]  # fmt: skip

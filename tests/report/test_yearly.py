@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from functools import cache
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,7 +16,7 @@ from sojourn.report import yearly
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 
-DRAWS, REPLICATES, JULY = 6, 2, 7
+DRAWS, REPLICATES, JULY = 4, 2, 7
 END = dt.date(2028, 2, 4)
 
 
@@ -23,6 +24,7 @@ def fiscal(day):
     return day.year + (day.month >= JULY)
 
 
+@cache
 def rows(folder, table):
     return pq.read_table(folder / f"{table}.parquet").to_pylist()
 

@@ -168,10 +168,8 @@ def summary(
             raise ResultsError(Problem(f"`{value}` cannot be added up over `{key}`", fix))
     if year_starts is not None:
         if "year" not in kept:
-            wanted_by = [key for key in (*kept, "year") if key != "period"]
-            fix = (
-                f"group by year: by={wanted_by}" if "year" in kind.keys else "leave year_starts out"
-            )
+            better = [key for key in (*kept, "year") if key != "period"]
+            fix = f"group by year: by={better}" if "year" in kind.keys else "leave year_starts out"
             raise ResultsError(
                 Problem("`year_starts` has no meaning where nothing is by year", fix)
             )

@@ -48,6 +48,8 @@ class ReportTable:
     """Identifier of a row, for links to it."""
     data: Sequence[Row] | None = None
     """Rows of the CSV, where they are not those that are shown."""
+    page: bool = True
+    """False: too much for a page; only the spreadsheet has it."""
 
     def cells(self, row: Row) -> list[tuple[Column, object]]:
         """The columns with what each shows for `row`."""
@@ -198,7 +200,10 @@ def plain_text(value: object) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if not math.isfinite(value) else float(f"{value:.7g}")
+        if not math.isfinite(value):
+            return ""
+        # To a thousandth of itself or better: beyond, a run of a hundred draws says nothing.
+        return float(f"{value:.5g}") if abs(value) < 1e4 else round(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

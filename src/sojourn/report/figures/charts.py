@@ -365,5 +365,6 @@ def _style(chart: alt.Chart | alt.LayerChart | alt.FacetChart, width: int, heigh
             labelPadding=5,
         )
     )
-    spec: Spec = styled.to_dict()
+    # Altair takes most of a second to compare a chart with its schema, and Vega refuses it anyway.
+    spec: Spec = styled.to_dict(validate=False)
     return spec

@@ -76,6 +76,13 @@ def tidy(text: str, key: str, title: str, about: str = "") -> Markup:
     return Markup(text)  # vl-convert escapes the texts of a chart; title and about are ours
 
 
+def standalone(drawing: Markup) -> Markup:
+    """The drawing with its font, for files in which no style of a page sets it."""
+    font = 'font-family="Helvetica, Arial, sans-serif" font-size="12"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {font} '
+    return Markup(str(drawing).replace("<svg ", head, 1))
+
+
 def _simpler(match: re.Match[str]) -> str:
     """The path without the points that lie on the line between their neighbours."""
     points = [complex(*map(float, point.split(","))) for point in match[1].split("L")]

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from sojourn.report.figures.blocks import Document
+from sojourn.report.figures.svg import standalone
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import RANGE
 
@@ -55,6 +56,7 @@ def _environment() -> Environment:
     )
     environment.filters["web"] = _web
     environment.filters["kept"] = _kept
+    environment.filters["standalone"] = standalone
     return environment
 
 

@@ -29,7 +29,9 @@ def _blocks(blocks: Iterable[Block], start: str) -> Iterable[Block]:
     for block in blocks:
         if isinstance(block, Tabs):
             yield from _chosen(block, start)
-        elif isinstance(block, ReportTable) and (block.folded or len(block.rows) > LONGEST):
+        elif isinstance(block, ReportTable) and (
+            block.folded or not block.page or len(block.rows) > LONGEST
+        ):
             yield _left_out(block)
         else:
             yield block

@@ -22,6 +22,7 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     plain_text,
 )
+from sojourn.report.figures.svg import standalone
 from sojourn.report.formats.paged import paged
 
 File = Any
@@ -172,13 +173,7 @@ def _figure(file: File, figure: Figure, made_by: str) -> None:
 
 def _drawn(panel: Panel) -> bytes:
     """A drawing as PNG; its title stands in it, since Word has no place for it."""
-    svg = str(panel.svg).replace(
-        "<svg ",
-        '<svg xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif" '
-        'font-size="12" ',
-        1,
-    )
-    png: bytes = vl_convert.svg_to_png(svg, scale=2)
+    png: bytes = vl_convert.svg_to_png(str(standalone(panel.svg)), scale=2)
     return png
 
 

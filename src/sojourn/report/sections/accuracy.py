@@ -17,6 +17,8 @@ from sojourn.report.sections.measures import (
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 
+MOST_ROWS = 200
+"""Of the table of precision on a page; a longer one is left to the spreadsheet."""
 LEAST = 1e5
 """From this amount on, money is in millions if other amounts of the table are."""
 
@@ -206,6 +208,7 @@ def _mean_error(rows: list[Row]) -> ReportTable:
         shown,
         "error",
         folded="Precision of each mean",
+        page=len(shown) <= MOST_ROWS,
         data=[
             {
                 "scenario": r["scenario"],

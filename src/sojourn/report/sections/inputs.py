@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -85,7 +85,7 @@ def inputs(context: Context) -> Section:
                 certain,
                 "assumed",
                 folded=f"All {len(certain)} values" if len(certain) > SHOWN else "",
-                data=[{**row, "scenarios": "; ".join(row["scenarios"])} for row in certain],
+                data=[{**row, "scenarios": _scenarios(study, row["scenarios"])} for row in certain],
             ),
         ]
     return Section("uncertainty", "Uncertain inputs", tuple(blocks))
@@ -148,7 +148,6 @@ def _label(item: object, place: int) -> str:
 
 
 def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
-    every = set(context.data.study.scenarios)
     rows = [
         {
             "path": item.path,
@@ -156,7 +155,7 @@ def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
             "shape": item.quantity.shape,
             "source": _source(context, item.quantity),
             "confidence": item.quantity.confidence or "not marked",
-            "scenarios": "all" if set(item.scenarios) == every else "; ".join(item.scenarios),
+            "scenarios": _scenarios(context.data.study, item.scenarios),
             "note": item.quantity.note or "",
         }
         for item in found
@@ -176,6 +175,10 @@ def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
         "inputs",
         folded=f"All {len(rows)} uncertain inputs" if len(rows) > SHOWN else "",
     )
+
+
+def _scenarios(study: Study, names: Collection[str]) -> str:
+    return "all" if set(names) == set(study.scenarios) else "; ".join(names)
 
 
 def _source(context: Context, value: Quantity) -> str:

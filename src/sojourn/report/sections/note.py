@@ -145,7 +145,7 @@ def _people(context: Context) -> Iterator[Block]:
 
     def rows_of(scenario: str, part: str) -> list[dict[Any, Any]]:
         return [
-            {"what": label, **{y: getattr(found[scenario, what, y], part) for y in shown}}
+            {"what": label, **{str(y): getattr(found[scenario, what, y], part) for y in shown}}
             for what, label in yearly.PEOPLE.items()
         ]
 
@@ -180,9 +180,9 @@ def _by_year(
             *(
                 Column(
                     data.year_name(year),
-                    lambda row, y=year: row[y].cell(write),  # type: ignore[misc] # bound now
+                    lambda row, y=str(year): row[y].cell(write),  # type: ignore[misc] # bound now
                     number=True,
-                    value=lambda row, y=year: row[y],  # type: ignore[misc]
+                    value=lambda row, y=str(year): row[y],  # type: ignore[misc]
                     unit="people",
                 )
                 for year in data.years[: context.years]

@@ -117,12 +117,12 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
     ]
     rows: list[dict[Any, Any]] = [
         {"bill": bill, **{
-            (prices, year): getattr(found[data.lead, bill, prices, year], part)
-            for prices, year, _ in shown
+            label: getattr(found[data.lead, bill, prices, year], part)
+            for prices, year, label in shown
         }}
         for bill in bills
     ]  # fmt: skip
-    size = max((abs(v.mean) for row in rows for k, v in row.items() if k != "bill"), default=0.0)
+    size = max((abs(row[label].mean) for row in rows for _, _, label in shown), default=0.0)
     word, by = (" million", 1e6) if size >= 1e6 else ("", 1.0)
 
     def write(value: float | None) -> str:
@@ -144,12 +144,12 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
             *(
                 Column(
                     label,
-                    lambda row, key=(prices, year): row[key].cell(write),  # type: ignore[misc]
+                    lambda row, key=label: row[key].cell(write),  # type: ignore[misc]
                     number=True,
-                    value=lambda row, key=(prices, year): row[key],  # type: ignore[misc]
+                    value=lambda row, key=label: row[key],  # type: ignore[misc]
                     unit=currency,
                 )
-                for prices, year, label in shown
+                for _, _, label in shown
             ),
         ),
         rows,

@@ -155,6 +155,7 @@ def _year_blocks(
             f"states-by-year-{scenario}",
             note,
             folded="Each state by year",
+            page=scenario in (context.data.lead, context.data.baseline),
             data=[_flat(row) for row in own],
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import numpy as np
 
@@ -209,6 +210,10 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
         chart = charts.open_share(days, width=charts.SMALL)
         panels.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
     blocks: list[Block] = [Heading("Gates")]
+    told, remark = series.told_periods(context)
+    open_in: dict[date, dict[str, float]] = {}
+    for row in own:
+        open_in.setdefault(row["period"], {})[row["gate"]] = row["share"]
     table = ReportTable(
         f"Share of histories in which each gate is open, {scenario}",
         (
@@ -222,14 +227,13 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
                 for name in names
             ),
         ),
-        [
-            {"period": span.start, **{f"of {row['gate']}": row["share"] for row in own
-                                      if row["period"] == span.start}}
-            for span in context.data.periods
-        ],
+        [{"period": day, **{f"of {gate}": share for gate, share in shares.items()}}
+         for day, shares in open_in.items() if day in {span.start for span in told}],
         f"gates-{scenario}",
-        "Share of days and histories within each period.",
-        data=own,
+        f"Share of days and histories within each period.{remark}",
+        data=[{"period": day, **{study_words.gate_name(study, gate): share
+                                 for gate, share in shares.items()}}
+              for day, shares in open_in.items()],
     )  # fmt: skip
     if panels:
         blocks.append(
