@@ -34,7 +34,10 @@ def listed(texts: tuple[str, ...] | list[str]) -> str:
 def connect(tables: Tables) -> duckdb.DuckDBPyConnection:
     """A connection with one view for each table; a missing table is an empty view."""
     given = stored(tables) if isinstance(tables, Path) else tables
-    connection = duckdb.connect(config={"python_enable_replacements": False})
+    # DuckDB would fetch an extension that it lacks from the network.
+    connection = duckdb.connect(
+        config={"python_enable_replacements": False, "autoinstall_known_extensions": False}
+    )
     for name in SPECS:
         table = given.get(name)
         if isinstance(table, Path):
