@@ -21,7 +21,7 @@ def test_a_run_ends_with_what_has_happened(write_study, sojourn, tmp_path):
     done = sojourn("run", folder, "--out", out, "--draws", 1)
     assert done.returncode == 0, done.stderr
     first, told, results, _ = done.stdout.splitlines()
-    assert first == "Held against what has happened:"
+    assert first == "Compared with what has happened:"
     assert "on 31 December 2026: 1,000 people in fact (read)" in told
     assert "Baseline: 0 people; below what happened. Below what happened under “as agreed”." in told
     assert results.startswith("results:")

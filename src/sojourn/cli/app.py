@@ -277,7 +277,7 @@ def run(
         if expected and not done.record["uncertain"]:
             say("one draw: no number of the study is uncertain, and all draws would be the same")
         if done.outcomes:
-            say("Held against what has happened:")
+            say("Compared with what has happened:")
         for text in (*done.outcomes, *done.precision):
             say(f"· {text}")
         say(f"results: {done.folder}")

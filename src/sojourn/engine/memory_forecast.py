@@ -1,10 +1,10 @@
 """Whether a run fits into memory, and a history into a day, told before it begins.
 
 First the arrays, whose sizes are products of what the study declares (`check_arrays`), then the
-people (`check_people`). A person takes memory from their entry to the last move that falls into
-the study's days, but while nothing else than that can happen to them (`Prepared.counted`). How
-many do at once is a mean that the expected solver knows, as if nobody had to wait; so it is asked
-only where all who ever come would not fit together.
+people (`check_people`). A person takes memory from their entry to their last move within the
+study's days, except while that move is all that can still happen to them (`Prepared.counted`). The
+expected solver gives the mean number of such people at a time, as if nobody had to wait. It is
+asked only if all people together would not fit.
 """
 
 from __future__ import annotations

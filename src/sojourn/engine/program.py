@@ -84,7 +84,8 @@ class PathwayProgram:
     look_first: Ints
     """[s+1] into look_day."""
     look_day: Ints
-    """Days, rising, on which everybody in the state is looked at: a policy for everyone begins."""
+    """Days, rising, on which a policy for everyone begins and everybody in the state is looked
+    at."""
     salt_chance: Keys
     salt_branch: Keys
     salt_delay: Keys
@@ -106,7 +107,7 @@ class PathwayProgram:
     line_branch: Ints
     """-1: admissions that wait outside for line_target."""
     line_otherwise: Ints
-    """Branch by which they go who cannot move on the day they join; -1: they wait."""
+    """Branch for people who cannot move on the day they join; -1: they wait."""
     line_target: Ints
     line_facility: Ints
     """Hard facility in which a place is needed, -1: none."""

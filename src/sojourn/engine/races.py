@@ -9,9 +9,9 @@ from sojourn.engine.program import Program
 
 
 def several_random(program: Program) -> npt.NDArray[np.bool_]:
-    """[s, c] where two ways out or more may take a random time that is no whole number of steps.
+    """[s, c] where two or more ways out may take a random time that is not a whole number of steps.
 
-    They run in continuous time; elsewhere whole steps tell all.
+    They run in continuous time; elsewhere whole steps are enough.
     """
     count = len(program.transition_names)
     random = np.zeros((count, len(program.cell_group)), dtype=np.bool_)
@@ -26,7 +26,8 @@ def several_random(program: Program) -> npt.NDArray[np.bool_]:
 
 
 def joins_at_random(program: Program, several: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """[s, c] of `several_random` where a line is joined so: the time of day tells on which day."""
+    """[s, c] of `several_random` where people join a line in this way: the time of day decides on
+    which day."""
     found = np.zeros_like(several)
     for branch in np.flatnonzero(program.branch_line >= 0).tolist():
         t, state = int(program.branch_transition[branch]), int(program.branch_source[branch])

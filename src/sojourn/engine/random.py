@@ -3,7 +3,7 @@
 A person carries one 64-bit key, made from the seed, the replicate, the name of their stream and
 their number in it. A draw mixes that key with the visit (how many states they have entered) and a
 salt (what is drawn for which transition). Nothing depends on the order of calls, so results do not
-depend on threads, and a person meets the same luck in every scenario.
+depend on threads, and a person has the same random numbers in every scenario.
 
 The mixer is the finaliser of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom
 number generators", OOPSLA 2014; the constants are David Stafford's variant 13).

@@ -97,6 +97,10 @@ def open_sealed(folder: Path, history: SeriesHistory) -> Rolled:
     for place in _places(folder):
         for name, digest in _read(place)["files"].items():
             file = folder / name
+            if not file.resolve().is_relative_to(folder.resolve()):
+                what = f"`{name}` leaves the folder of the seal"
+                problems.append(Problem(what, "use the folder as it was sealed", str(place)))
+                continue
             if not file.is_file():
                 problems.append(Problem("a sealed file is missing", "restore it", str(file)))
                 continue

@@ -52,7 +52,10 @@ def connect(
 
 
 def _new() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"python_enable_replacements": False})
+    # DuckDB would fetch an extension that it lacks from the network.
+    return duckdb.connect(
+        config={"python_enable_replacements": False, "autoinstall_known_extensions": False}
+    )
 
 
 @cache

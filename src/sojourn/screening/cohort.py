@@ -146,6 +146,7 @@ class DuckCohort:
         spill = self._stack.enter_context(staged(Path(tempfile.gettempdir()) / "sojourn-screening"))
         options: dict[str, str | bool | int | float | list[str]] = {
             "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
             "temp_directory": str(spill / "rows"),
         }
         if threads is not None:

@@ -12,7 +12,7 @@ from sojourn.report.page import write_report
 from sojourn.report.summary_json import summary_dict
 from sojourn.report.summary_text import terminal_summary
 
-TITLE = "Held against what has happened"
+TITLE = "Compared with what has happened"
 
 
 def run(folder, *values):

@@ -27,8 +27,8 @@ def admission_arrays(
 ) -> AdmissionProgram:
     """When people come, for the streams that have admissions.
 
-    Streams are in the order of the cells'; those of a population with a file have a list each, or
-    share one where the file does not tell their people apart.
+    Streams are in the order of `cells.streams`. Each stream of a population with a file has a list,
+    or shares one if the file does not distinguish their people.
     """
     populations = scenario.populations
     given = {name: p.admissions for name, p in populations.items() if p.admissions is not None}

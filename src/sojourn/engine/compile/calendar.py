@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def move_segments(study: StudyModel) -> tuple[tuple[date, ...], npt.NDArray[np.int64]]:
     """First day of each segment by which moves are counted, and the segment of each step.
 
-    They lie within reporting periods; where a payment counts moves, within contracts too.
+    Each segment lies within one reporting period and, if a payment counts moves, between two
+    contract dates.
     """
     starts = np.array(move_starts(study), dtype=np.int64)
     edges = np.array(study.period.steps.edges()[:-1], dtype=np.int64)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sojourn.study.time_steps import Steps
 
 ClockNumbers = dict[ClockReference, int]
-"""Clocks by what of them is read, without an offset."""
+"""The number of each clock, and of each share of one that is read; without offsets."""
 FOR_EVER = 1 << 30
 
 
@@ -55,8 +55,8 @@ def clock_settings(
     pool: TablePool,
     steps: Steps,
 ) -> tuple[Setting, ...]:
-    """How a clock is set, by the day on which it is; one that may differ by cell is refused by the
-    loader."""
+    """How a clock is set, a setting for each span of days and each share that is read. The loader
+    refuses a clock that may differ by cell."""
     key = salt("clock", owner, clock)
     first_days = [ALWAYS, *(steps.step_of(day) for day, _ in rule.later)]
     ends = [*first_days[1:], FOR_EVER]

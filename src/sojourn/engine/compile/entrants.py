@@ -113,10 +113,10 @@ def entrants_of(
 def stock_of(
     scenario: Scenario, cells: Cells, value: Callable[[Quantity], float]
 ) -> list[dict[int | None, int]]:
-    """Whole people of each stream by days served; None: as the stock says for all.
+    """Whole people of each stream by days served; None: the stock has one rule for all of them.
 
-    A population's count is divided by largest remainder; ties go by the stream's key, so that the
-    order in which facts are written says nothing. A file tells each.
+    A population's count is divided by largest remainder. Ties are broken by the stream's key, so
+    the order in which facts are written does not matter. A file gives every number.
     """
     found: list[dict[int | None, int]] = [{} for _ in cells.streams]
     for name, population in scenario.populations.items():
@@ -131,7 +131,7 @@ def stock_of(
         total = round(value(population.stock.count))
         exact = np.array([cells.streams[i].share for i in places]) * total
         whole = np.floor(exact + 1e-9).astype(np.int64)
-        # Products of shares in another order differ in the last digit; such remainders are equal.
+        # Products of shares in another order differ in the last digit; they count as equal.
         rest = [round(float(part), 9) for part in exact - whole]
         order = sorted(range(len(rest)), key=lambda i: (-rest[i], cells.streams[places[i]].key))
         whole[order[: total - int(whole.sum())]] += 1
@@ -141,6 +141,6 @@ def stock_of(
 
 
 def _settings_of(own: tuple[Setting, ...], state: tuple[Setting, ...]) -> tuple[Setting, ...]:
-    """The clocks set on entering: the population's, and the state's, which come later and win."""
+    """The clocks set on entering: the population's, and the state's, which take precedence."""
     again = {setting.clock for setting in state}
     return (*(setting for setting in own if setting.clock not in again), *state)

@@ -212,7 +212,7 @@ def _add_transition(
 def _add_otherwise(
     columns: _PathwayColumns, by_state: tuple[tuple[Transition, ...], ...], numbers: _NumberOf
 ) -> None:
-    """Append, behind all others, the branches of those who cannot move on the day they join."""
+    """Append, after all others, the branches for people who cannot move on the day they join."""
     for t, transition in enumerate(one for group in by_state for one in group):
         lines = [
             line
@@ -265,7 +265,7 @@ def looks(
 
 
 def _shares(branches: tuple[Branch, ...], laws: DrawnLaws) -> list[float]:
-    """Cumulative shares of the branches; what is not given is spread over those without a share."""
+    """Cumulative shares of the branches; branches without a share divide the rest equally."""
     given = [None if b.share is None else laws.value(b.share) for b in branches]
     open_shares = given.count(None)
     total = sum(share for share in given if share is not None)
@@ -280,7 +280,7 @@ def _shares(branches: tuple[Branch, ...], laws: DrawnLaws) -> list[float]:
 def _delay_tables(
     transition: Transition, branch: Branch, laws: DrawnLaws, pool: TablePool, count: int
 ) -> np.ndarray:
-    # Only a clock's remaining days replace the stay; no stay at all means at once.
+    # A clock's remaining days replace the stay; with neither, people move at once.
     if branch.after is None or transition.at is not None:
         return np.full(count, pool.law(Law("fixed", (0.0,))), dtype=np.int32)
     return laws.tables(pool, branch.after, f"transitions.{transition.name}.after")

@@ -29,8 +29,8 @@ def daily_rate(
     """People expected to enter on each day, over all cells.
 
     The rate of a period is spread over its days; then trend, season and weekdays multiply it.
-    Raises `StudyError` if a draw makes every factor of a season or a week zero, or if a trend
-    grows beyond what is counted.
+    Raises `StudyError` if a draw makes every factor of a season or a week zero, or if a trend makes
+    the numbers too large to count.
     """
     rate = dated_values(admissions.rate, value, Steps(start, start + timedelta(days=days)))
     rate = rate / days_in_period(admissions.per, start, days)

@@ -1,4 +1,4 @@
-"""What a change for everyone does on its day, in numbers from the laws alone."""
+"""The effect of a change for everyone on its day, computed from the laws alone."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 SOON = 30
 MOST_PAIRS = 3
-"""Pairs of an old and a new law that are told of one change."""
+"""The most pairs of an old and a new law that are reported for one change."""
 
 
 def changes_for_everyone(scenario: Scenario, cells: Cells) -> list[str]:
-    """A sentence for each thing that a change does to those who are there, at central values."""
+    """A sentence for each effect of a change on the people who are there, at central values."""
     if not any(t.changes for t in scenario.transitions):
         return []
     told = _ReformEffect(scenario, cells)
@@ -64,7 +64,7 @@ class _ReformEffect:
     def _pairs(
         self, transition: Transition, old: Branch, new: Branch
     ) -> list[tuple[str, Law, Law]]:
-        """The old law and the new, with the first cell that has them; none where they are equal."""
+        """The old law and the new, with the first cell that has them; empty if they are equal."""
         if old.after is None or new.after is None:
             return []
         path = f"transitions.{transition.name}"

@@ -56,7 +56,7 @@ class DrawnLaws:
             if facts is None:
                 raise StudyError(
                     Problem(
-                        "a stay that differs by fact stands where nobody's facts are known",
+                        "a stay that differs by fact is used where nobody's facts are known",
                         "write one stay for all",
                         path=where,
                     )

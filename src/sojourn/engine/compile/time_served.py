@@ -50,7 +50,7 @@ class Past:
     pool: TablePool
 
     def conditioned(self, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
-        """The clocks with tables long enough, each bound by the ways out that read it."""
+        """The clocks with tables long enough, each conditioned on the ways out that read it."""
         made = []
         for setting in settings:
             if setting.law is None or setting.first_day != ALWAYS:  # the past knows the first alone
@@ -76,7 +76,7 @@ class Past:
         return self._by_length(tuple(made))
 
     def _by_length(self, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
-        """The same, where what is known of one share of a length is known of all."""
+        """The same settings; what is known of one share of a length applies to its other shares."""
         bound = {s.salt: s for s in settings if s.condition != UNCONDITIONAL}
         if len(bound) < sum(s.condition != UNCONDITIONAL for s in settings):
             raise StudyError(
@@ -136,7 +136,7 @@ class Past:
         return self.pool.ready(cdf, guide, f"ages {stays!r} {clocks!r}")
 
     def known_age(self, served: int) -> int:
-        """Table of nights served by people of whom the days are known; see `lengthen`."""
+        """Table of nights served by people whose days served are known; see `lengthen`."""
         table = self.pool.law(Law("fixed", (float(served),), step=self.laws.steps.length))
         self.pool.need(table, self.laws.steps.count(served) + 2)
         return table
@@ -152,7 +152,7 @@ class Past:
     def _running(self) -> list[Transition]:
         """Ways out of the state, for this cell, that have been running before day 0.
 
-        They wait for no gate and no quota, and do not start later; a place is taken to be there.
+        They need no gate and no quota, and do not start later; a place is assumed to be free.
         """
         arrays = self.pathway.arrays
         first = int(arrays.state_first[self.state])

@@ -1,11 +1,11 @@
-"""Exits from entries by convolution over days, also where those who leave come back.
+"""Exits from entries by convolution over days, even if people who leave come back.
 
-Within an era, that is between the days on which a race changes, the law of a stay depends on its
-length alone: exits are entries convolved with it. Those who are there when it changes are taken
-over one day of entry at a time. Where people come back to a node, entries on a day depend on
-earlier ones, so the convolution is done as the days become known: a block of days, then what it
-gives to the block after it, doubling (the scheme of Hairer, Lubich and Schlichte 1985, a relaxed
-convolution), which takes O(n log² n) for n days.
+Between two days on which a race changes (an era), the law of a stay depends only on its length, so
+exits are entries convolved with it. People who are there when it changes are carried over, one day
+of entry at a time. Where people come back to a node, entries on a day depend on earlier ones, so
+the convolution is done as the days become known: a block of days, then what it gives to the block
+after it, doubling (the scheme of Hairer, Lubich and Schlichte 1985, a relaxed convolution), which
+takes O(n log² n) for n days.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ExitLaws:
         return found
 
     def cuts(self, race: Race) -> list[int]:
-        """First day of each era: from then on those who enter meet another race than before."""
+        """First day of each era: people who enter from then on are in a different race."""
         return [0, *(day for day in race.cuts if day < self.days)]
 
     def exits(self, race: Race, entries: Floats) -> Floats:

@@ -23,7 +23,7 @@ ClockValues = tuple[tuple[int, ClockValue], ...]
 NOT_AGED = -1
 SOFT = "With `limit: soft` it turns nobody away, and exact means are possible. "
 MOST_AGE = 1 << 29
-"""Nobody has served so many days."""
+"""More days than anybody has served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class _GraphBuilder:
         return np.diff(p.branch_share[first : first + size], prepend=0.0)
 
     def _open(self, transition: int) -> list[int]:
-        """Places among the transition's branches of those that can be taken on some day."""
+        """Numbers, within the transition, of the branches that can be taken on some day."""
         found = self._branches.get(transition)
         if found is None:
             taken = [
@@ -190,7 +190,7 @@ class _GraphBuilder:
                 self._needed[place] = found
 
     def _carried(self, place: tuple[int, int]) -> frozenset[int]:
-        """Clocks that somebody who comes to this place must bring along."""
+        """Clocks that people must carry when they come to this place."""
         return self._needed[place] - frozenset(self._sets[place[0]])
 
     def _enter(self, e: int) -> int:

@@ -1,9 +1,9 @@
 """The race of the ways out of a state, as exact probabilities on whole days.
 
 The runners are ways by a clock, ways by a stay, and groups of ways that share something. Runners
-are independent, so the probability that one is first is a product: its probability at a moment of
-a day, times the probability that no other came before. Clocks ring at the start of a day; then end
-stays that a change of policy makes too long; then stays that end within the day.
+are independent, so the probability that one is first is a product: its probability at a moment of a
+day, times the probability that no other came before. Clocks ring at the start of a day; next, stays
+end that a change of policy makes too long; last, stays end within the day.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class ClockValue:
     condition: int = 0
     """Program.set_condition, for people with days served."""
     later: tuple[tuple[int, ClockValue], ...] = ()
-    """What it is to those who enter on a day or later, by day."""
+    """By day, its value for people who enter on that day or later."""
 
     def on(self, day: int) -> ClockValue:
-        """What it is to those who enter on this day."""
+        """Its value for people who enter on this day."""
         if not self.later:
             return self
         found = replace(self, later=())
@@ -46,7 +46,7 @@ class ClockValue:
 
     @property
     def all(self) -> tuple[ClockValue, ...]:
-        """What it is on one day or another."""
+        """Every value that it has on some day."""
         return (self, *(value for _, value in self.later))
 
 
@@ -98,7 +98,7 @@ class RacingWay:
         return np.searchsorted(np.array(later, dtype=np.int64), days, side="right")
 
     def after(self, number: int) -> tuple[Policy, ...]:
-        """The policies that those who drew from policy `number` meet, that one first."""
+        """The policies that apply to people who drew from policy `number`, that one first."""
         later = self.policies[number + 1 :]
         return (self.policies[number], *(policy for policy in later if policy.everyone))
 
@@ -126,20 +126,20 @@ class Race:
 
     @property
     def cuts(self) -> tuple[int, ...]:
-        """Days, rising, from which on those who enter meet another race than before."""
+        """Days, rising, from which people who enter are in a different race."""
         begin = {policy.day for way in self.ways for policy in way.policies[1:]}
         begin |= {day for _, value in self.clocks for day, _ in value.later}
         return tuple(sorted(day for day in begin | set(self.changes) if day > 0))
 
     def on(self, day: int) -> Race:
-        """The race of those who enter on this day, as far as clocks go."""
+        """The race of people who enter on this day, with the values that its clocks then have."""
         if not any(value.later for _, value in self.clocks):
             return self
         return Race(self.ways, tuple((clock, value.on(day)) for clock, value in self.clocks))
 
     @property
     def ages(self) -> bool:
-        """Whether the law of those with days served depends on nothing but the days in the state.
+        """Whether the law of people with days served depends only on their days in the state.
 
         It does unless something happens on a date, or has not been running before day 0.
         """
@@ -167,7 +167,7 @@ class RaceTables:
         return int(self._tables["fixed"][table])
 
     def steps_curve(self, table: int) -> Curve:
-        """The curve of a law, that of one in whole steps included."""
+        """The curve of a law, also of one in whole steps."""
         curve = self.curve(table)
         if len(curve.x) > 0:
             return curve
@@ -189,7 +189,7 @@ class RaceTables:
         return found
 
     def cdf(self, table: int) -> Floats:
-        """P(K ≤ k), k from 0; after its end nothing more comes."""
+        """P(K ≤ k) for k from 0; constant after its end."""
         return self._of(table)[1:]
 
     def below(self, table: int, days: Ints) -> Floats:
@@ -256,7 +256,8 @@ def runner(ways: tuple[int, ...], mass: tuple[dict[int, Floats], ...], before: F
 
 
 def raced(race: Race, runners: list[Runner], entries: int, days: int) -> Floats:
-    """Each branch's mass [entry, branch, day], times the probability that nobody else was first."""
+    """Each branch's mass [entry, branch, day], times the probability that no other runner was
+    first."""
     firsts = np.concatenate([[0], np.cumsum([way.branches for way in race.ways])])
     out = np.zeros((entries, int(firsts[-1]), days))
     for one in runners:

@@ -1,4 +1,4 @@
-"""Runners of a race in whole steps: by a clock, or by stays of which one at most is random."""
+"""Runners of a race in whole steps: by a clock, or by stays of which at most one is random."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _stays(
         and entered[0] >= 0
         and days[0] == max(entered[0], way.start)
     ):
-        # The commonest: somebody who enters on the first day of the window.
+        # The most common case: people who enter on the first day of the window.
         laws = np.array([tables.below_each(table, len(days)) for table in first.tables])
         mass = np.diff(laws, axis=1) * first.chance * np.array(first.shares)[:, None]
         return {ON_THE_HOUR: mass[None]}, np.zeros(1)
@@ -172,8 +172,8 @@ class _WaySteps:
     def stay(
         self, table: int, place: int, alive: Floats, rank: Floats, since: Ints, until: Ints
     ) -> Floats:
-        """Those whose quantile in the law is uniform above `rank` leave from `since` to `until`;
-        returns who is left of them. All are [entry]."""
+        """People whose quantile in the law is uniform above `rank` leave from `since` to `until`;
+        returns the share that is left. All are [entry]."""
         per_rank = np.where(rank < 1.0, alive / np.where(rank < 1.0, 1.0 - rank, 1.0), 0.0)
 
         def due(gone: Floats) -> Floats:
@@ -227,7 +227,7 @@ def _follow(
                     gone = tables.below(new, age)
                     rank = gone + rank * (1.0 - gone)
             if new >= 0:
-                # Whose new stay is over leaves as the day begins.
+                # People whose new stay is over leave as the day begins.
                 gone = tables.below(new, age)
                 share = (gone - rank) / np.where(rank < 1.0, 1.0 - rank, 1.0)
                 share = np.where(rank < 1.0, np.clip(share, 0.0, 1.0), 1.0)

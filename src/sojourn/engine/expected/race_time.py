@@ -3,8 +3,8 @@
 Between the points of the laws' curves each law falls at a constant rate, so that what each way has
 is an integral of exponentials, taken by Gauss's rule. A stay that begins at a uniformly random time
 of a step and ends after n + r steps, 0 ≤ r < 1, ends in step n with probability 1 - r and in the
-next with r. Where a policy changes on a day, or a way starts later than others, the time of day
-of the entry matters to more than that, and is integrated over.
+next with r. Where a policy changes on a day, or a way starts later than others, the time of day of
+entry also affects other probabilities, so it is integrated over.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _masses(falls: _Falls) -> tuple[Floats, Floats, Floats]:
     for part, w in enumerate(falls.way.tolist()):
         for other in ways:
             if other != w:
-                # Of two at once the earlier in the file.
+                # If two come at the same time, the earlier in the file is first.
                 jump[part] *= after[other] if other < w else left[other]
     return inside, moment, jump
 

@@ -1,9 +1,9 @@
 """Moves that one person makes more than once, for their variance.
 
-If a person makes N moves of one kind in a period, E[N (N - 1)] is twice the mean number of pairs
-of an earlier and a later one. So it is twice the sum, over all such moves, of how many more the
-person is expected to make before the period ends; and that is known by going back from its last
-day. Such means add up over people, whatever brought them.
+If a person makes N moves of one kind in a period, E[N (N - 1)] is twice the mean number of pairs of
+an earlier and a later one. So it is twice the sum, over all such moves, of how many more the person
+is expected to make before the period ends; and that is known by going back from its last day. Such
+means add up over all people, however they came.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class _Still:
         self._longest: Floats | None = None
 
     def before(self, start: int, end: int) -> Floats:
-        """Moves until day `end`, not included, of who comes on a day from `start` on.
+        """Moves before day `end` by somebody who comes on a day from `start` on.
 
         [day, node, kind]
         """
@@ -126,7 +126,7 @@ class _Still:
         still = np.zeros((end - start, len(part.nodes), len(part.kinds)))
         for day in range(end - 1, start - 1, -1):
             now = still[day - start]
-            # Who moves on the day on which they came, from node to node.
+            # People who move from node to node on the day they come.
             at_once = np.zeros((len(part.nodes), len(part.nodes)))
             for i, node in enumerate(part.nodes):
                 if graph.nodes[node].ages != NOT_AGED:
@@ -146,7 +146,7 @@ class _Still:
         return still
 
     def _law(self, node: int, day: int, end: int) -> Floats:
-        """P(leaves after k days by each branch) [branch, k] of who comes on this day."""
+        """P(leaves after k days by each branch) [branch, k] of somebody who comes on this day."""
         race, laws = self._graph.races[node], self._solver.laws
         if race.branches == 0:
             return np.zeros((0, end - day))

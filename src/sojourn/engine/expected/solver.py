@@ -1,8 +1,8 @@
-"""The expected solver: exact means of what the simulation estimates, without chance.
+"""The expected solver: exact means of what the simulation estimates.
 
-Everybody moves independently of everybody else where there are no lines, so the mean number of
-entries into each node follows from those before it (see `exits`), and all else from entries:
-the census is entries less exits so far.
+Without lines, people move independently of each other. So the mean number of entries into each node
+follows from the nodes before it (see `exits`), and everything else from the entries: the census is
+entries less exits so far.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def _cleaned(values: Floats, least: float) -> Floats:
 class Tally:
     """What is added up: entries less exits by state and group, moves by branch and group.
 
-    With `apart` [node] nodes of different numbers are added up apart from each other. With
-    `daily` moves are kept by day.
+    With `apart` [node], nodes with different numbers are summed separately. With `daily`, moves are
+    kept by day.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ def _add_rows(to: Floats, rows: Ints, values: Floats) -> None:
 
 
 Inflow = tuple[int, Floats]
-"""A node, and who enters it on each day; one number: on day 0."""
+"""A node, and how many people enter it on each day; a single number is for day 0."""
 
 
 class ExpectedSolver:

@@ -1,11 +1,11 @@
 """Exact variances of what the simulation counts, where they are known.
 
-People are independent of each other where there are no lines. So each of a stock, or of a list of
-arrivals, is there or not with some probability p and adds p (1 - p); a Poisson number of people
-leaves a Poisson number of them anywhere, whose variance is its mean; and of a day's admissions
-with mean m and variance φ m there are p m with variance p m + (φ - 1) m p². A person who may move
-the same way N times has E[N] for p, and E[N (N - 1)] is added (see `repeated_moves`). Fixed
-admissions share one phase, and have no variance here.
+Without lines, people are independent of each other. A person of a stock or a list of arrivals, who
+is counted with probability p, adds p (1 - p). Of a Poisson number of admissions, the number counted
+is Poisson too, so its variance is its mean. Of a day's admissions with mean m and variance φ m, the
+number counted has mean p m and variance p m + (φ - 1) m p². If a person can make a move N times,
+E[N] takes the place of p, and E[N (N - 1)] is added (see `repeated_moves`). Fixed admissions share
+one phase; their variance is not computed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def variances(program: Program) -> Variances:
 
 
 class _VarianceSum:
-    """Adds up the variances of those who are independent of each other."""
+    """Adds up the variances of independent people."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -82,7 +82,7 @@ class _VarianceSum:
             self._add(some)
         for nodes, why in fixed:
             self._forget(np.array(nodes), why)
-        # Where everybody does the same the sums leave -1e-15 or so of no variance.
+        # If everybody does the same, the sums leave about -1e-15 instead of 0.
         census, flows = np.maximum(self.census, 0.0), np.maximum(self.flows, 0.0)
         return Variances(census, flows, tuple(dict.fromkeys(self.unknown)))
 
@@ -180,7 +180,7 @@ class _VarianceSum:
             self.flows[:, branch, group] += pairs
 
     def _forget(self, nodes: Ints, why: str) -> None:
-        """No variance is known of where these people come."""
+        """Mark the variances as unknown wherever these people come."""
         reached = self.solver.reached(np.unique(nodes))
         for n in reached.tolist():
             node = self.graph.nodes[n]
@@ -192,7 +192,7 @@ class _VarianceSum:
 
 
 def _rounds(kinds: Sequence[_PeopleOfOneLaw], part: Ints) -> list[list[_PeopleOfOneLaw]]:
-    """Kinds taken together where no two of them can come to one place."""
+    """Kinds in groups, so that no two of a group can come to one place."""
     taken: list[set[int]] = []
     rounds: list[list[_PeopleOfOneLaw]] = []
     for kind in kinds:

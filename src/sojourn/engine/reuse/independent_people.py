@@ -1,4 +1,4 @@
-"""Which people no line can touch, and how they are set apart: what does not differ by draw.
+"""Which people no line can affect, and how they are separated: what is the same in all draws.
 
 Parts are found once for each scenario and kept: its draws share the pathway, and so the people who
 can reach a line, and differ only in chances, shares, stays and numbers of people.
@@ -25,7 +25,7 @@ Nodes = npt.NDArray[np.bool_]
 """[state, cell]"""
 
 LARGE = 20_000
-"""People from which an entrant makes a part of its own."""
+"""An entrant with at least this many people is a part of its own."""
 
 DRAWN = frozenset(
     {
@@ -53,7 +53,7 @@ DRAWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Some people of a program, and where what belongs to them lies in the whole."""
+    """Some people of a program, and where their items are in the whole program."""
 
     skeleton: Program
     """Their own program, but for the fields in DRAWN."""
@@ -130,7 +130,7 @@ def _labels(program: Program) -> npt.NDArray[np.int64]:
 
 
 def bound_nodes(program: Program) -> Nodes:
-    """Where a person may come to share something with others: a line, or a hard facility."""
+    """Where a person may share something with others: a line, or a hard facility."""
     cells = len(program.cell_group)
     bound = np.zeros((len(program.state_names), cells), dtype=np.bool_)
     for s, facility in enumerate(program.state_facility):

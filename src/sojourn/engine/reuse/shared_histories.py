@@ -1,10 +1,10 @@
-"""The people whom no line can touch, set apart, so that scenarios share their history.
+"""People whom no line can affect, simulated separately, so that scenarios share their history.
 
 A person who can never reach a transition that needs something, nor a hard facility, lives
 independently of everybody else. Such people of one population make a part: a program of its own,
-whose counts are added to those of the rest. Scenarios that do not differ for a part have the same
-part, to the bit, so it is run once under each draw. What is added up equals what one run of the
-whole would have counted; the tests hold the two against each other.
+whose counts are added to those of the rest. If scenarios do not differ for a part, theirs are
+identical to the bit, so it is run once under each draw. The sums equal what one run of the whole
+would count; tests compare the two.
 """
 
 from __future__ import annotations

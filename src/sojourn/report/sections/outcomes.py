@@ -9,7 +9,7 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Outcome
 
-TITLE = "Held against what has happened"
+TITLE = "Compared with what has happened"
 INSIDE, ABOVE, BELOW, UNKNOWN = "within", "above", "below", "not determined"
 """Where the projection lies: its range holds what happened, or lies above or below it."""
 WORDS = {

@@ -40,7 +40,9 @@ STEADY = 0.05
 _OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
-RECOMMENDS_NOTHING = "A projection under stated assumptions; it describes, and recommends nothing."
+RECOMMENDS_NOTHING = (
+    "A projection under stated assumptions. It describes; it makes no recommendation."
+)
 
 
 def answer(context: Context) -> Section:

@@ -151,7 +151,7 @@ def amount(value: float, unit: str) -> str:
 def quantity(value: Quantity) -> str:
     """A quantity with its range if it is uncertain."""
     if value.shape == "given":
-        return f"{amount(value.value, value.unit)} in the study, given anew for each draw"
+        return f"{amount(value.value, value.unit)} in the study, set by the caller for each draw"
     if not value.uncertain or value.low is None or value.high is None:
         return amount(value.value, value.unit)
     if value.shape == ONE_OF:

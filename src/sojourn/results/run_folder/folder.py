@@ -229,7 +229,8 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         return None
     _refuse_other_version(record, file)
-    if sum_of(record) != record.get("sum"):
+    # A name of another kind could lead out of the folder.
+    if sum_of(record) != record.get("sum") or not record["files"].keys() <= SEALED:
         raise ResultsError(Problem("its content is not what was written", MEND, str(file)))
     return record
 
