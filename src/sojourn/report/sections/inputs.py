@@ -96,8 +96,7 @@ def quantities_of(study: StudyModel) -> list[UncertainInput]:
     seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
-            # A multiple of a parameter is told by the scenario that writes it.
-            if isinstance(value, Quantity) and value.times == 1.0:
+            if isinstance(value, Quantity):
                 address = value.path or path
                 key = (address, value.value, value.low, value.high)
                 item = seen.setdefault(key, UncertainInput(address, value))
@@ -177,7 +176,7 @@ def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
     )
 
 
-def _scenarios(study: Study, names: Collection[str]) -> str:
+def _scenarios(study: StudyModel, names: Collection[str]) -> str:
     return "all" if set(names) == set(study.scenarios) else "; ".join(names)
 
 

@@ -155,7 +155,7 @@ def _multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quan
     parts = {"value": parameter.value, "low": parameter.low, "high": parameter.high}
     product = {key: None if part is None else part * times for key, part in parts.items()}
     if not parameter.uncertain:
-        return parameter.model_copy(update={**product, "months": None})
+        return parameter.model_copy(update={**product, "months": None, "path": path})
     return Quantity.model_validate(
         {**product, "shape": DERIVED, "unit": parameter.unit, "path": path,
          "parts": ((name, parameter),), "formula": f"{name} * {times!r}"}
