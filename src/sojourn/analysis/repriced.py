@@ -56,6 +56,7 @@ class Repriced:
                 int(self._run.record["seed"]),
                 number,
                 {**self._given[number], **{path: float(own[row]) for path, own in values.items()}},
+                self._study.run.spread_together,
             )
             for row, number in enumerate(self._run.draws)
         }
