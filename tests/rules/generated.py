@@ -55,11 +55,11 @@ VALUES = {
     ),
     "always": DatedValue(steps=((None, Quantity(value=30, unit="")),)),
     "since": DatedValue(
-        by="land",
+        chosen_by="land",
         table=(("US", date(2001, 6, 24)), ("SV", date(2000, 2, 29)), ("MX", date.max)),
     ),
     "grace": DatedValue(
-        by="land",
+        chosen_by="land",
         table=tuple(
             (land, Quantity(value=days, unit="day"))
             for land, days in (("US", 30), ("SV", 30), ("MX", 2.5))

@@ -124,8 +124,8 @@ def _value(name: str, value: DatedValue) -> str:
     number = ", ".join(
         (f"from {start} " if start else "") + _amount(quantity) for start, quantity in value.steps
     )
-    if value.by:
-        number = f"by {value.by}: " + ", ".join(
+    if value.chosen_by:
+        number = f"by {value.chosen_by}: " + ", ".join(
             f"{text} {_amount(each)}" for text, each in value.table
         )
     cited = cite or (f"source {source}" if source else "")

@@ -74,11 +74,11 @@ def refused(source, values, facts=FACTS):
 
 
 def test_a_table_has_a_value_for_each_of_the_fact_s():
-    part = DatedValue(by="land", table=(("US", date(2001, 6, 24)),))
+    part = DatedValue(chosen_by="land", table=(("US", date(2001, 6, 24)),))
     assert "the table `since` has no value for SV, MX" in refused(
         "entered >= since", {"since": part}
     )
-    by_word = DatedValue(by="word", table=(("US", date(2001, 6, 24)),))
+    by_word = DatedValue(chosen_by="word", table=(("US", date(2001, 6, 24)),))
     assert "which is no text with declared values" in refused(
         "entered >= since", {"since": by_word}
     )
@@ -94,7 +94,7 @@ facts:
   requested: {type: date}
   receiver: {values: [SV, MX, XX]}
 values:
-  party_since: {by: receiver, table: {SV: 2008-01-17, MX: 1997-07-02, XX: never}, cite: list}
+  party_since: {chosen by: receiver, table: {SV: 2008-01-17, MX: 1997-07-02, XX: never}, cite: list}
 rules:
   party: {require: today >= party_since, cite: art. 2}
 cases:
@@ -121,11 +121,12 @@ def test_a_file_has_tables(tmp_path):
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("{by: receiver}", "a table names a value for each value of the fact"),
-        ("{by: receiver, table: {SV: 2008-01-17, MX: 3 days, XX: never}}", "of several kinds"),
-        ("{by: receiver, table: {SV: 2008-01-17}}", "has no value for MX, XX"),
-        ("{by: requested, table: {SV: 2008-01-17}}", "no text with declared values"),
-        ("{by: receiver, table: {SV: 2008-01-17}, dated: 3 days}", "dated or a table"),
+        ("{chosen by: receiver}", "a table names a value for each value of the fact"),
+        ("{chosen by: receiver, table: {SV: 2008-01-17, MX: 3 days}}", "of several kinds"),
+        ("{table: {SV: 2008-01-17}}", "no fact is named that chooses from the table"),
+        ("{chosen by: receiver, table: {SV: 2008-01-17}}", "has no value for MX, XX"),
+        ("{chosen by: requested, table: {SV: 2008-01-17}}", "no text with declared values"),
+        ("{chosen by: receiver, table: {SV: 2008-01-17}, dated: 3 days}", "dated or a table"),
     ],
 )
 def test_tables_that_cannot_be_meant_are_refused(tmp_path, table, said):

@@ -194,8 +194,8 @@ class NodeTypes:
             return self._day(node.at)
         if name in self._dated:
             value = self._dated[name]
-            if value.by is not None:
-                what = f"`{name}` is a table by `{value.by}`"
+            if value.chosen_by is not None:
+                what = f"`{name}` is a table by `{value.chosen_by}`"
                 raise Refusal(what, f"compare it with something, as: today >= {name}", node.at)
             return as_of(self._day(node.at) if changes(value) else None, name, value, node.at)
         declared = [*self._types, *self._terms, *self._constants, *self._dated]

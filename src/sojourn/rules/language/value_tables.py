@@ -39,7 +39,7 @@ def table_read(node: Compared, values: Mapping[str, DatedValue]) -> Name | None:
 
 
 def _is_table(name: Name, values: Mapping[str, DatedValue]) -> bool:
-    return name.name in values and values[name.name].by is not None
+    return name.name in values and values[name.name].chosen_by is not None
 
 
 def _own_names(node: TreeNode) -> Iterator[Name]:
@@ -61,7 +61,7 @@ def written_out(
 
     Raises `Refusal` if the table is by a fact without declared values, or lacks one of them.
     """
-    by = value.by or ""
+    by = value.chosen_by or ""
     if by not in facts or facts[by].type != "text" or not facts[by].values:
         raise Refusal(
             f"`{table.name}` is a table by `{by}`, which is no text with declared values",

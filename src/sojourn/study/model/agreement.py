@@ -15,8 +15,8 @@ class DatedValue(Cited):
 
     steps: tuple[tuple[date | None, Quantity | date], ...] = ()
     """In order of date; a single one without a date always holds. Empty for a table."""
-    by: str | None = None
-    """The fact whose value chooses one from the table."""
+    chosen_by: str | None = None
+    """The fact whose value chooses from the table."""
     table: tuple[tuple[str, Quantity | date], ...] = ()
 
 

@@ -140,7 +140,7 @@ def read_value(reader: Reader, node: Node, path: str, name: str) -> DatedValue |
     before = len(reader.problems)
     cited: dict[str, Any] = {}
     dated = node
-    if node.items is not None and "by" in node.items:
+    if node.items is not None and {"table", "chosen by"} & set(node.items):
         return _read_table(reader, node, path)
     if node.items is not None and "dated" in node.items:
         fields = reader.fields(node, path, "agreed value")
@@ -174,7 +174,7 @@ def _read_table(reader: Reader, node: Node, path: str) -> DatedValue | None:
     """A value for each value of a fact: numbers of one unit, or dates."""
     before = len(reader.problems)
     fields = reader.fields(node, path, "agreed value")
-    by, table = fields.text("by"), fields.node("table")
+    by, table = fields.text("chosen by"), fields.node("table")
     if fields.has("dated"):
         fields.refuse("dated", "a value is dated or a table, not both", "remove one")
     if table is None or not table.items:
@@ -199,9 +199,13 @@ def _read_table(reader: Reader, node: Node, path: str) -> DatedValue | None:
         reader.refuse(
             table, f"{path}.table", "a value of the agreement is uncertain", "give one number"
         )
+    if by is None:
+        fields.refuse(
+            "chosen by", "no fact is named that chooses from the table", "add `chosen by: FACT`"
+        )
     if len(reader.problems) != before:
         return None
-    return DatedValue.model_validate({"by": by, "table": found, **fields.cited()})
+    return DatedValue.model_validate({"chosen_by": by, "table": found, **fields.cited()})
 
 
 def _read_amount(reader: Reader, node: Node, path: str) -> Quantity | date | None:

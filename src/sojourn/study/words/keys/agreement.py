@@ -61,11 +61,11 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
     "agreed value": (
         *CITED,
         Key("dated", "dated quantity or date", "The value, or date -> value", "180 days"),
-        Key("by", "text", "A text fact whose value chooses from the table", "receiver"),
+        Key("chosen by", "text", "The text fact whose value chooses from the table", "receiver"),
         Key(
             "table",
             "quantities or dates",
-            "With `by`: a number, duration or date for each declared value; `never` for no date",
+            "A number, duration or date for each declared value; `never` for no date",
             "{SV: 2007-12-18, US: 2001-06-24}",
         ),
     ),
