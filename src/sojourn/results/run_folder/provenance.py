@@ -21,8 +21,8 @@ from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 FORMAT = "sojourn run"
 """Marks a folder as one of ours."""
-FORMAT_VERSION = 3
-"""3: run.json has a digest of each file."""
+FORMAT_VERSION = 4
+"""3: run.json has a digest of each file. 4: the funnel says for want of which facts people pass."""
 
 PACKAGES = ("numpy", "numba", "scipy", "duckdb", "pyarrow", "pydantic")
 
