@@ -16,7 +16,7 @@ from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.capacity import fillings
 from sojourn.report.sections.capacity import sentence as filling
-from sojourn.report.sections.overview import caveats, notices
+from sojourn.report.sections.caveats import caveats, notices
 from sojourn.report.wording.ranges import Spread
 from sojourn.study.model.study import StudyModel
 

@@ -11,10 +11,10 @@ from sojourn.report.headline import sentence
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.capacity import fillings
+from sojourn.report.sections.caveats import caveats, notices
 from sojourn.report.sections.measures import measure_rows
 from sojourn.report.sections.money import balances, costings
 from sojourn.report.sections.outcomes import outcome_rows
-from sojourn.report.sections.overview import caveats, notices
 from sojourn.report.wording.ranges import Row, Spread
 
 
