@@ -32,7 +32,7 @@ STEP = 0.02
 """Of the differences by which the counts' slopes are found, in standard deviations of the prior."""
 FREEDOM = 6.0
 """Degrees of freedom of the Student proposals: their tails are above those of the posterior."""
-INDEPENDENT = 0.7
+INDEPENDENT = 0.9
 """Share of proposals from the approximation; the others are stretches between walkers."""
 WARM_UP = 0.25
 """Share of the steps that are thrown away."""
