@@ -15,7 +15,7 @@ import numpy as np
 from sojourn.analysis.break_even import break_even
 from sojourn.analysis.discovery import discover
 from sojourn.analysis.effects import effects_of
-from sojourn.analysis.value_of_information import Decision, binomial
+from sojourn.analysis.value_of_information import DrawnDecision, binomial
 
 OPTIONS = 4
 
@@ -31,7 +31,7 @@ def made(draws, inputs, seed=0):
 
 
 def information(inputs, gains):
-    decision = Decision(inputs, gains)
+    decision = DrawnDecision(inputs, gains)
     decision.everything()
     decision.inputs_alone(range(inputs.shape[1]))
     decision.inputs_alone(range(5))

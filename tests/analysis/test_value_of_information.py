@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sojourn.analysis.exact import worth_of
-from sojourn.analysis.value_of_information import Decision, binomial, normal
+from sojourn.analysis.value_of_information import DrawnDecision, binomial, normal
 
 
 def worth(mean, deviation):
@@ -32,7 +32,7 @@ def draws(number, useless=3, seed=0):
 @pytest.fixture(scope="module")
 def decision():
     inputs, gain = draws(1000)
-    return Decision(inputs, np.column_stack([np.zeros(1000), gain]))
+    return DrawnDecision(inputs, np.column_stack([np.zeros(1000), gain]))
 
 
 def test_perfect_information_is_worth_what_voi_says(decision):
@@ -71,7 +71,7 @@ def test_a_sample_of_a_share_is_between_nothing_and_knowing_it():
     random = np.random.default_rng(1)
     share = random.uniform(0.2, 0.8, (600, 1))
     gains = np.column_stack([np.zeros(600), 10.0 * (share[:, 0] - 0.5)])
-    decision = Decision(share, gains)
+    decision = DrawnDecision(share, gains)
     known = decision.inputs_alone([0]).value
     assert known == pytest.approx(10.0 * 0.075, abs=0.06)  # E max(0, U) of U even in ±0.3
     few, many = (decision.sample(0, binomial(people)).value for people in (3, 3000))
@@ -83,7 +83,9 @@ def test_a_sample_of_a_share_is_between_nothing_and_knowing_it():
 def test_estimates_do_not_lean_to_either_side():
     """The best of fitted curves alone would be too high, and one picked on other draws too low."""
     found = [
-        Decision(inputs, np.column_stack([np.zeros(100), gain + noise])).inputs_alone([0]).value
+        DrawnDecision(inputs, np.column_stack([np.zeros(100), gain + noise]))
+        .inputs_alone([0])
+        .value
         for seed in range(10)
         for inputs, gain in [draws(100, seed=seed)]
         for noise in [np.random.default_rng(seed + 100).normal(0.0, 2.0, 100)]
@@ -105,4 +107,4 @@ def test_by_runs_of_its_own_the_worth_is_the_same():
 
 def test_a_decision_has_two_options():
     with pytest.raises(ValueError, match="two options"):
-        Decision(np.zeros((30, 1)), np.zeros((30, 1)))
+        DrawnDecision(np.zeros((30, 1)), np.zeros((30, 1)))

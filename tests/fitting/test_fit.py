@@ -18,7 +18,7 @@ from fitting.prison import prison
 from sojourn.cli.app import app
 from sojourn.errors import SojournError
 from sojourn.fitting.counted_by_model import Target
-from sojourn.fitting.fit import Count, Number, _missed, _of_prior, _unfinished
+from sojourn.fitting.fit import FittedCount, Number, _missed, _of_prior, _unfinished
 from sojourn.study.model.values import Quantity
 
 CHANGE = (
@@ -100,10 +100,10 @@ def number(**changes) -> Number:
     return Number(prior, **{**known, **changes})
 
 
-def missed(errors: float, year: int) -> Count:
+def missed(errors: float, year: int) -> FittedCount:
     day = date(year, 12, 31)
     target = Target("prisons", "stock", (), str(year), day, day, 1200.0, 20.0)
-    return Count(target, 1150, 1200 - 20 * errors, 1250, errors)
+    return FittedCount(target, 1150, 1200 - 20 * errors, 1250, errors)
 
 
 DOUBTS = [

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import binom
 
 from sojourn.errors import SojournError, StudyError
-from sojourn.fitting.posterior import Sample, effective_size, sample, split_r_hat
+from sojourn.fitting.posterior import PosteriorSample, effective_size, sample, split_r_hat
 from sojourn.study.model.values import Quantity
 
 RANGES = ((0.0, 1.0), (-5.0, 20.0), (100.0, 130.0))
@@ -35,7 +35,7 @@ def exact(counted):
     return covariance @ weighted.T @ (counted / ERRORS), covariance
 
 
-def drawn(counted, *, seed=1, evaluations=2000, counts=linear) -> Sample:
+def drawn(counted, *, seed=1, evaluations=2000, counts=linear) -> PosteriorSample:
     return sample(
         PRIORS, counts, counted, ERRORS, seed=seed, evaluations=evaluations, told=lambda *_: None
     )

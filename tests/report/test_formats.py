@@ -11,7 +11,7 @@ import pytest
 
 from report.made_run import make_run, study_dict
 from sojourn.errors import ResultsError
-from sojourn.report.figures.blocks import Column, Document, ReportTable, Section
+from sojourn.report.figures.blocks import Column, ReportDocument, ReportTable, Section
 from sojourn.report.formats import files, html, spreadsheet
 from sojourn.report.formats.paged import paged
 from sojourn.report.page import write_report
@@ -148,7 +148,7 @@ def test_a_table_too_long_for_a_page_is_in_the_spreadsheet_alone():
     rows = [{"n": place, "name": "=1+1"} for place in range(3)]
     columns = (Column("Name", lambda row: row["name"]), Column("N", lambda row: row["n"]))
     table = ReportTable("All of them", columns, rows, "all", page=False)
-    document = Document(
+    document = ReportDocument(
         "Report", "T", "", (), (Section("answer", "The answer", (table,)),), "a", "Sojourn 1"
     )
     shown = html.page(document)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sojourn.analysis.discovery import FEWEST as FEWEST_OF_A_KIND
-from sojourn.analysis.discovery import Box, discover
+from sojourn.analysis.discovery import InputBox, discover
 from sojourn.analysis.draws_of_run import (
-    Inputs,
-    Outcome,
+    DrawnInputs,
+    DrawnMeasure,
     first_variant,
     inputs_of,
     known_scenario,
@@ -31,15 +31,15 @@ HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MeasureAsked:
     """A measure whose inputs are asked for, in words and numbers."""
 
     measure: str
     scenario: str
     against: str | None
     unit: str
-    inputs: Inputs
-    outcome: Outcome
+    inputs: DrawnInputs
+    outcome: DrawnMeasure
     effects: Effects
     undetermined: int
     """Draws left out, in which the measure has no value."""
@@ -54,7 +54,7 @@ class Asked:
         return text
 
 
-def told(effects: Effects, outcome: Outcome) -> str:
+def told(effects: Effects, outcome: DrawnMeasure) -> str:
     """How much of the variance the inputs' own effects foretell, and how much is chance."""
     text = (
         f"The inputs one by one foretell {effects.explained:.0%} of the variance of other draws; "
@@ -67,7 +67,7 @@ def told(effects: Effects, outcome: Outcome) -> str:
 
 def asked(
     run: RunFolder, measure: str, scenario: str | None = None, against: str | None = None
-) -> Asked:
+) -> MeasureAsked:
     """The effects of all uncertain inputs on a measure of a scenario.
 
     By default the scenario is the first that is not the baseline. Raises ResultsError for unknown
@@ -82,10 +82,12 @@ def asked(
     refuse_few(run, int(known.sum()), measure)
     effects = effects_of(inputs.values[known], outcome.values[known])
     unit = run.study.scenarios[scenario].measures[measure].unit
-    return Asked(measure, scenario, against, unit, inputs, outcome, effects, int((~known).sum()))
+    return MeasureAsked(
+        measure, scenario, against, unit, inputs, outcome, effects, int((~known).sum())
+    )
 
 
-def refuse_without_inputs(run: RunFolder, inputs: Inputs) -> None:
+def refuse_without_inputs(run: RunFolder, inputs: DrawnInputs) -> None:
     """Raise ResultsError if no input that could matter differs between draws."""
     if not inputs.paths:
         what = "no uncertain number of the study can matter to this"
@@ -101,7 +103,7 @@ def refuse_few(run: RunFolder, draws: int, measure: str) -> None:
         raise ResultsError(Problem(what, fix, file=str(run.path)))
 
 
-def tornado_rows(found: Asked) -> list[Row]:
+def tornado_rows(found: MeasureAsked) -> list[Row]:
     """A row for each input, those told from 0 first, by the size of the change."""
     rows = []
     for place in found.effects.strongest:
@@ -123,7 +125,7 @@ def tornado_rows(found: Asked) -> list[Row]:
     return rows
 
 
-def sensitivity_rows(found: Asked) -> list[Row]:
+def sensitivity_rows(found: MeasureAsked) -> list[Row]:
     """A row for each input, by its first Sobol index."""
     rows = []
     for place, effect in enumerate(found.effects.effects):
@@ -151,8 +153,8 @@ class Discovered:
     condition: str
     scenario: str
     fails: bool
-    inputs: Inputs
-    box: Box
+    inputs: DrawnInputs
+    box: InputBox
 
     @property
     def about(self) -> str:

@@ -44,7 +44,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class InputBox:
     """Ranges of inputs, and how well they tell the draws in which something happens."""
 
     ranges: tuple[Range, ...]
@@ -62,7 +62,7 @@ class Box:
     density_apart: float
 
 
-def discover(inputs: Floats, happens: Flags) -> Box:
+def discover(inputs: Floats, happens: Flags) -> InputBox:
     """The box of inputs [draw, input] in which something happens [draw].
 
     Raises ValueError for fewer than FEWEST draws with it, or without it.
@@ -77,7 +77,7 @@ def discover(inputs: Floats, happens: Flags) -> Box:
     for number in range(FOLDS):
         out = fold == number
         apart[out] = held(inputs[out], _peeled(inputs[~out], happens[~out]))
-    return Box(
+    return InputBox(
         tuple(ranges), count / len(happens), int(inside.sum()),
         _over(happens & inside, happens), _over(happens & inside, inside),
         _over(happens & apart, happens), _over(happens & apart, apart),

@@ -25,7 +25,7 @@ Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class DrawnInputs:
     """Uncertain inputs that differ between draws."""
 
     paths: tuple[str, ...]
@@ -37,7 +37,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DrawnMeasure:
     """A number in each draw, the mean of its replicates."""
 
     values: Floats
@@ -46,7 +46,7 @@ class Outcome:
     """Share of its variance between draws that is chance; NaN with one replicate."""
 
 
-def inputs_of(run: RunFolder, paths: Collection[str] | None = None) -> Inputs:
+def inputs_of(run: RunFolder, paths: Collection[str] | None = None) -> DrawnInputs:
     """The uncertain inputs with these paths, by default all, but for those that never differ."""
     table = run.table("draws")
     names = table["path"].combine_chunks().dictionary_encode()
@@ -62,7 +62,7 @@ def inputs_of(run: RunFolder, paths: Collection[str] | None = None) -> Inputs:
         and np.ptp(values[:, place]) > 0
     ]  # fmt: skip
     found = tuple(known[place] for place in kept)
-    return Inputs(
+    return DrawnInputs(
         found, tuple(units[path] or "" for path in found), draws.astype(np.int64), values[:, kept]
     )
 
@@ -83,7 +83,9 @@ def inputs_by_path(run: RunFolder) -> dict[str, Floats]:
     return {str(path): values[paths == path] for path in np.unique(paths)}
 
 
-def measured(run: RunFolder, measure: str, scenario: str, against: str | None = None) -> Outcome:
+def measured(
+    run: RunFolder, measure: str, scenario: str, against: str | None = None
+) -> DrawnMeasure:
     """A measure of a scenario in each draw; less that of another one, by draw and replicate.
 
     Raises ResultsError for an unknown scenario or measure.
@@ -108,7 +110,7 @@ def measured(run: RunFolder, measure: str, scenario: str, against: str | None = 
     )
     values = found["value"].to_numpy().astype(np.float64)
     within = found["chance"].to_numpy().astype(np.float64)
-    return Outcome(values, chance_of(values, within))
+    return DrawnMeasure(values, chance_of(values, within))
 
 
 def averaged(measures: pa.Table, scenario: str, measure: str) -> Floats:

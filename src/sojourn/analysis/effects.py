@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.analysis.regression import Basis, Floats, basis_of, fit
+from sojourn.analysis.regression import Floats, SplineBasis, basis_of, fit
 
 LOW, HIGH = 0.05, 0.95
 """Percentiles between which an input is moved."""
@@ -114,7 +114,7 @@ def effects_of(inputs: Floats, outcome: Floats) -> Effects:
     known = [basis for basis in bases if basis is not None]
     fitted = fit([basis.columns for basis in known], outcome)
     curves = [
-        _Curve.of(inputs[:, place], fitted.left + fitted.apart[block])
+        _EffectCurve.of(inputs[:, place], fitted.left + fitted.apart[block])
         for block, place in enumerate(held)
     ]
     told = _told(np.array([curve.chance for curve in curves]))
@@ -139,7 +139,7 @@ def effects_of(inputs: Floats, outcome: Floats) -> Effects:
     return Effects(mean, float(np.sqrt(variance)), explained, every)
 
 
-def _bases(inputs: Floats) -> list[Basis | None]:
+def _bases(inputs: Floats) -> list[SplineBasis | None]:
     """Columns of each input; more where there are more draws for each."""
     draws, count = inputs.shape
     degree = int(np.clip(draws // (3 * max(count, 1)), 2, 8))
@@ -171,7 +171,7 @@ def _flat(values: Floats, mean: float) -> Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class _Curve:
+class _EffectCurve:
     """An input's own effect, less the mean."""
 
     low: float
@@ -191,7 +191,7 @@ class _Curve:
     """[draw]"""
 
     @classmethod
-    def of(cls, values: Floats, outcome: Floats) -> _Curve:
+    def of(cls, values: Floats, outcome: Floats) -> _EffectCurve:
         """Least squares of a number [draw] on an input [draw] alone."""
         outcome = outcome - outcome.mean()
         degree = int(np.clip(len(outcome) // 40, 2, 8))
@@ -212,7 +212,7 @@ class _Curve:
 
 @dataclass(frozen=True, slots=True)
 class _Regressed:
-    basis: Basis
+    basis: SplineBasis
     coefficients: Floats
     covariance: Floats
     left: Floats
@@ -239,7 +239,7 @@ def _regressed(values: Floats, outcome: Floats, degree: int) -> _Regressed:
     return _Regressed(basis, coefficients, scored.T @ scored, left)
 
 
-def _ratio_error(curve: _Curve, centred: Floats, variance: float) -> float:
+def _ratio_error(curve: _EffectCurve, centred: Floats, variance: float) -> float:
     """Standard error of the share of an input's own variance in the whole."""
     share = curve.variance / variance
     influence = 2.0 * curve.curve * curve.left + curve.curve**2 - curve.variance
@@ -247,7 +247,7 @@ def _ratio_error(curve: _Curve, centred: Floats, variance: float) -> float:
     return float(np.sqrt(influence.var() / len(centred) + curve.noise)) / variance
 
 
-def _pairs(bases: Sequence[Basis], left: Floats, draws: int) -> tuple[Floats, Floats]:
+def _pairs(bases: Sequence[SplineBasis], left: Floats, draws: int) -> tuple[Floats, Floats]:
     """Variance that each input has together with one other, and its standard error, by input.
 
     By products of the columns of two inputs, of which as many are taken as the draws allow.

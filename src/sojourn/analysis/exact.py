@@ -21,7 +21,7 @@ OfInputs = Callable[[Mapping[str, Floats]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedInput:
     """The mean of a number where one input is low and high, and all others are as they are."""
 
     at_low: float
@@ -35,15 +35,15 @@ class Moved:
         return abs(self.at_high - self.at_low) > SURE * self.error
 
 
-def moved(outcome: OfInputs, path: str, draws: int, low: float, high: float) -> Moved:
+def moved(outcome: OfInputs, path: str, draws: int, low: float, high: float) -> MovedInput:
     """Compute a number with an input at two values."""
     sides = [outcome({path: np.full(draws, value)}) for value in (low, high)]
     apart = sides[1] - sides[0]
     known = np.isfinite(apart)
     if not known.any():
-        return Moved(float("nan"), float("nan"), float("nan"))
+        return MovedInput(float("nan"), float("nan"), float("nan"))
     error = float(apart[known].std(ddof=1) / np.sqrt(known.sum())) if known.sum() > 1 else 0.0
-    return Moved(float(sides[0][known].mean()), float(sides[1][known].mean()), error)
+    return MovedInput(float(sides[0][known].mean()), float(sides[1][known].mean()), error)
 
 
 def worth_of(gains: Callable[[Mapping[str, Floats]], Floats], path: str, values: Floats) -> Worth:

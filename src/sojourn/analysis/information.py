@@ -11,7 +11,7 @@ import numpy as np
 from sojourn.analysis.answers import refuse_few, refuse_without_inputs
 from sojourn.analysis.break_even import BreakEven, Gap, break_even
 from sojourn.analysis.draws_of_run import (
-    Inputs,
+    DrawnInputs,
     averaged,
     inputs_of,
     known_scenario,
@@ -20,12 +20,11 @@ from sojourn.analysis.draws_of_run import (
 )
 from sojourn.analysis.regression import Floats
 from sojourn.analysis.repriced import Repriced
-from sojourn.analysis.value_of_information import Decision, Sampling, Worth, binomial, normal
+from sojourn.analysis.value_of_information import DrawnDecision, Sampling, Worth, binomial, normal
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.study.model.decisions import Decision as Stated
-from sojourn.study.model.decisions import Sample
+from sojourn.study.model.decisions import Decision, Sample
 from sojourn.uncertainty.uncertain_quantities import walk
 
 Row = dict[str, Any]
@@ -42,7 +41,7 @@ class Information:
     """What it is worth to know before a decision."""
 
     name: str
-    stated: Stated
+    stated: Decision
     unit: str
     means: tuple[float, ...]
     """Of the measure, by option."""
@@ -105,7 +104,9 @@ def information(run: RunFolder, name: str | None = None) -> Information:
     refuse_few(run, int(known.sum()), stated.measure)
     inputs = inputs_of(run, paths_behind(run.study, stated.options, stated.measure))
     refuse_without_inputs(run, inputs)
-    decision = Decision(inputs.values[known], sign * values[known], seed=int(run.record["seed"]))
+    decision = DrawnDecision(
+        inputs.values[known], sign * values[known], seed=int(run.record["seed"])
+    )
     first = run.study.scenarios[stated.options[0]].measures[stated.measure]
     return Information(
         name, stated, first.unit,
@@ -114,7 +115,7 @@ def information(run: RunFolder, name: str | None = None) -> Information:
     )  # fmt: skip
 
 
-def _rows(decision: Decision, stated: Stated, inputs: Inputs) -> Iterator[Row]:
+def _rows(decision: DrawnDecision, stated: Decision, inputs: DrawnInputs) -> Iterator[Row]:
     place = {path: number for number, path in enumerate(inputs.paths)}
     yield _row("everything", EVERYTHING, decision.everything())
     yield _row("inputs", ALL_INPUTS, decision.inputs_alone(range(len(place))))

@@ -30,12 +30,12 @@ _NOTHING = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class SplineBasis:
     """Columns for an input, orthonormal over its draws and to a constant."""
 
     columns: Floats
     """[draw, column], with mean 0 and mean square 1."""
-    scale: Scale
+    scale: InputScale
     _factor: Floats
 
     def at(self, values: Floats) -> Floats:
@@ -45,7 +45,7 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class InputScale:
     """How an input is measured: by its value or its logarithm, or as one of few values."""
 
     low: float
@@ -65,7 +65,7 @@ class Scale:
         return np.asarray(np.polynomial.legendre.legvander(inside, degree))
 
 
-def basis_of(values: Floats, degree: int) -> Basis | None:
+def basis_of(values: Floats, degree: int) -> SplineBasis | None:
     """The columns of an input [draw]; None if it never varies.
 
     Polynomials up to `degree`; for an input of few values, one column fewer than values.
@@ -75,11 +75,11 @@ def basis_of(values: Floats, degree: int) -> Basis | None:
         return None
     low, high = float(distinct[0]), float(distinct[-1])
     few = distinct if len(distinct) <= MOST_VALUES else distinct[:0]
-    scale = Scale(low, high, _by_logarithm(values), few)
+    scale = InputScale(low, high, _by_logarithm(values), few)
     columns = scale.columns(values, degree if not len(few) else len(few) - 1)
     orthonormal, triangle = np.linalg.qr(columns)
     root = np.sqrt(len(values))
-    return Basis(orthonormal[:, 1:] * root, scale, triangle / root)
+    return SplineBasis(orthonormal[:, 1:] * root, scale, triangle / root)
 
 
 def _by_logarithm(values: Floats) -> bool:
@@ -94,7 +94,7 @@ def _skewness(values: Floats) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class AdditiveFit:
     """An additive regression: what each block adds to the mean, in each draw."""
 
     parts: Floats
@@ -105,7 +105,7 @@ class Fit:
     """What the regressions that have not seen a draw miss it by [draw]."""
 
 
-def fit(blocks: Sequence[Floats], outcome: Floats) -> Fit:
+def fit(blocks: Sequence[Floats], outcome: Floats) -> AdditiveFit:
     """Fit a number [draw] by blocks of columns [draw, column], each with mean 0 and mean square 1.
 
     A draw is one of every FOLDS that another regression leaves out, strengths and all: strengths
@@ -114,7 +114,7 @@ def fit(blocks: Sequence[Floats], outcome: Floats) -> Fit:
     draws = len(outcome)
     shape = (len(blocks), draws)
     if not blocks or outcome.std() <= 0.0:
-        return Fit(np.zeros(shape), np.zeros(shape), outcome - outcome.mean())
+        return AdditiveFit(np.zeros(shape), np.zeros(shape), outcome - outcome.mean())
     columns = np.hstack(list(blocks))
     owner = np.repeat(np.arange(len(blocks)), [block.shape[1] for block in blocks])
     places = np.concatenate([np.arange(1.0, block.shape[1] + 1.0) for block in blocks])
@@ -134,7 +134,7 @@ def fit(blocks: Sequence[Floats], outcome: Floats) -> Fit:
         mean, coefficients = _fitted(columns[~out], outcome[~out], owner, weight)
         apart[:, out] = parts_of(columns[out], coefficients)
         left[out] = outcome[out] - mean - apart[:, out].sum(axis=0)
-    return Fit(parts, apart, left)
+    return AdditiveFit(parts, apart, left)
 
 
 def _fitted(

@@ -51,7 +51,7 @@ Sampling = Callable[[Floats, np.random.Generator], Floats]
 """A sample's mean, made at random for each value of an input [value]."""
 
 
-class Decision:
+class DrawnDecision:
     """The gains of a decision's options, and what each input tells of them.
 
     Raises ValueError for fewer than two options.

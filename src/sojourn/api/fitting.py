@@ -13,7 +13,7 @@ from sojourn import __version__
 from sojourn.api.tables import Table, from_rows
 from sojourn.disk.folders import FolderKind
 from sojourn.errors import SojournError
-from sojourn.fitting.accounts import Row, rows_of
+from sojourn.fitting.accounts import AccountRow, rows_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -41,7 +41,7 @@ class StudyHistory:
     """What a study's `history` counted; `Study.history` gives it."""
 
     def __init__(self, history: Mapping[str, Account]) -> None:
-        self._rows: list[Row] = rows_of(dict(history))
+        self._rows: list[AccountRow] = rows_of(dict(history))
         kinds = (kind for account in history.values() for kind in account.counted)
         self._kinds = tuple(dict.fromkeys(kinds))
 

@@ -17,7 +17,7 @@ from sojourn.study.units import WordsError, one_unit, read_words
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from sojourn.analysis.answers import Asked
+    from sojourn.analysis.answers import MeasureAsked
     from sojourn.api.progress import Progress
     from sojourn.results.run_folder.folder import RunFolder
     from sojourn.run.again import Size
@@ -72,7 +72,9 @@ def tornado(
     return _about(from_rows("tornado", rows, _TORNADO), about)
 
 
-def _exact_bar(run: RunFolder, found: Asked, row: dict[str, Any], watch: Watch) -> dict[str, Any]:
+def _exact_bar(
+    run: RunFolder, found: MeasureAsked, row: dict[str, Any], watch: Watch
+) -> dict[str, Any]:
     from sojourn.analysis.exact import moved
 
     scenarios = {name: [found.measure] for name in (found.scenario, found.against) if name}
@@ -106,7 +108,9 @@ def sensitivity(
     return _about(from_rows("sensitivity", rows, _SENSITIVITY), about)
 
 
-def _exact_indices(run: RunFolder, found: Asked, base: int, watch: Watch) -> list[dict[str, Any]]:
+def _exact_indices(
+    run: RunFolder, found: MeasureAsked, base: int, watch: Watch
+) -> list[dict[str, Any]]:
     from sojourn.analysis.exact import design, indices
     from sojourn.run.again import Size
     from sojourn.study.uncertain_shapes import at_quantile

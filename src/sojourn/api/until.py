@@ -21,7 +21,7 @@ _GOAL = re.compile(r"\s*(?:±|\+-|\+/-)?\s*(?P<width>.+?)\s+of\s+(?P<measure>.+?
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class PrecisionGoal:
     """How well the mean of a measure is to be known, in every scenario."""
 
     measure: str
@@ -69,7 +69,7 @@ class Precision:
         return f"{known}{parts}, not ± {self.wanted:.3g}; {more}; what is left is {what}"
 
 
-def read_goal(text: str) -> Goal:
+def read_goal(text: str) -> PrecisionGoal:
     """The goal in words, as `±2 % of held_at_end` or `±50 of held_at_end`. Raises SojournError."""
     match = _GOAL.fullmatch(text)
     fix = "write it as '±2 % of MEASURE', or '±50 of MEASURE' in the measure's own unit"
@@ -81,10 +81,10 @@ def read_goal(text: str) -> Goal:
         raise SojournError(Problem(f"--until: {error.what}", fix)) from error
     if width <= 0:
         raise SojournError(Problem(f"--until: ±{show(width)} is no width", "write one above 0"))
-    return Goal(match["measure"], width, unit == "share")
+    return PrecisionGoal(match["measure"], width, unit == "share")
 
 
-def precision(run: RunFolder, goal: Goal) -> list[Precision]:
+def precision(run: RunFolder, goal: PrecisionGoal) -> list[Precision]:
     """How well each scenario's mean is known. Raises SojournError if none has the measure."""
     rows = summary(run, "measures").to_pylist()
     names = sorted({row["measure"] for row in rows})
@@ -107,7 +107,7 @@ def precision(run: RunFolder, goal: Goal) -> list[Precision]:
 
 
 def run_until(
-    goal: Goal, draws: int, most: int, make: Callable[[int], Path]
+    goal: PrecisionGoal, draws: int, most: int, make: Callable[[int], Path]
 ) -> tuple[Path, tuple[str, ...]]:
     """Make runs of more and more draws, `most` at most, until the goal is reached.
 

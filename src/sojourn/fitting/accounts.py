@@ -13,7 +13,7 @@ TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AccountRow:
     """One period of one group of an account."""
 
     account: str
@@ -43,7 +43,7 @@ class Row:
         return self.share is None or abs(self.share) <= TOLERANCE
 
 
-def rows_of(history: dict[str, Account]) -> list[Row]:
+def rows_of(history: dict[str, Account]) -> list[AccountRow]:
     """Every period of every account, by account, group and period."""
     return [row for name, account in history.items() for row in _rows(name, account)]
 
@@ -56,8 +56,8 @@ def period_words(account: Account, end: date) -> str:
     return calendar.show(last // account.months)
 
 
-def _rows(name: str, account: Account) -> list[Row]:
-    found: list[Row] = []
+def _rows(name: str, account: Account) -> list[AccountRow]:
+    found: list[AccountRow] = []
     for number, group in enumerate(account.groups):
         before: float | None = None
         for place, end in enumerate(account.ends):
@@ -69,6 +69,6 @@ def _rows(name: str, account: Account) -> list[Row]:
                 assert stock is not None
                 unaccounted = before + came - left - stock
             note, words = account.breaks.get(end, ""), period_words(account, end)
-            found.append(Row(name, ", ".join(group), words, end, counts, unaccounted, note))
+            found.append(AccountRow(name, ", ".join(group), words, end, counts, unaccounted, note))
             before = stock
     return found

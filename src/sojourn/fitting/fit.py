@@ -13,7 +13,7 @@ from sojourn.errors import Problem, StudyError
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of, untried
 from sojourn.fitting.posterior import (
     STEP,
-    Sample,
+    PosteriorSample,
     Told,
     effective_size,
     sample,
@@ -76,7 +76,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class FittedCount:
     """A target, and what the fitted model says would be counted, errors included."""
 
     target: Target
@@ -93,7 +93,7 @@ class Fitted:
 
     scenario: str
     numbers: tuple[Number, ...]
-    counts: tuple[Count, ...]
+    counts: tuple[FittedCount, ...]
     draws: dict[str, tuple[float, ...]]
     """Values of each number by its path, in canonical units; a row is one joint draw."""
     correlation: Floats
@@ -187,7 +187,7 @@ def _refuse_nothing(priors: tuple[Quantity, ...], targets: tuple[Target, ...]) -
         raise StudyError(Problem(what, fix, path="history"))
 
 
-def _number(prior: Quantity, found: Sample, n: int) -> Number:
+def _number(prior: Quantity, found: PosteriorSample, n: int) -> Number:
     from scipy.special import ndtr  # noqa: PLC0415 -- a command that fits nothing need not wait
 
     values = found.values[:, :, n]
@@ -205,12 +205,12 @@ def _number(prior: Quantity, found: Sample, n: int) -> Number:
     )
 
 
-def _count(target: Target, modelled: Floats, random: np.random.Generator) -> Count:
+def _count(target: Target, modelled: Floats, random: np.random.Generator) -> FittedCount:
     repeated = modelled + target.sd * random.standard_normal(len(modelled))
     low, high = np.quantile(repeated, [LOW, HIGH]).tolist()
     median = float(np.median(modelled))
     assert target.value is not None
-    return Count(target, low, median, high, (target.value - median) / target.sd)
+    return FittedCount(target, low, median, high, (target.value - median) / target.sd)
 
 
 def _unfinished(numbers: tuple[Number, ...]) -> list[str]:
@@ -238,7 +238,7 @@ def _of_prior(numbers: tuple[Number, ...]) -> list[str]:
     return said
 
 
-def _missed(counts: tuple[Count, ...]) -> list[str]:
+def _missed(counts: tuple[FittedCount, ...]) -> list[str]:
     """What the model cannot meet, whatever the values."""
     far = sorted((c for c in counts if abs(c.missed) > FAR), key=lambda c: -abs(c.missed))
     if not far:
@@ -251,7 +251,7 @@ def _missed(counts: tuple[Count, ...]) -> list[str]:
 def _together(
     numbers: tuple[Number, ...],
     correlation: Floats,
-    found: Sample,
+    found: PosteriorSample,
     model: CountedByModel,
     more: tuple[Target, ...],
 ) -> list[str]:
@@ -285,7 +285,10 @@ def _together(
 
 
 def _slopes(
-    numbers: tuple[Number, ...], found: Sample, model: CountedByModel, more: tuple[Target, ...]
+    numbers: tuple[Number, ...],
+    found: PosteriorSample,
+    model: CountedByModel,
+    more: tuple[Target, ...],
 ) -> dict[tuple[str, CountKind], Floats]:
     """By account and kind: how the counts that are not there would change with z, over an error."""
     if not more:

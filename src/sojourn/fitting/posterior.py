@@ -41,7 +41,7 @@ _IMPOSSIBLE = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class PosteriorSample:
     """Draws of the posterior, and how well they were drawn."""
 
     z: Floats
@@ -73,7 +73,7 @@ def sample(
     seed: int,
     evaluations: int,
     told: Told,
-) -> Sample:
+) -> PosteriorSample:
     """Draw from the posterior.
 
     Args:
@@ -100,7 +100,7 @@ def sample(
     kept = chain[round(WARM_UP * steps) :]
     values = np.array([[density.values(z) for z in row] for row in kept])
     found = np.array([[density.known[z.tobytes()] for z in row] for row in kept])
-    return Sample(kept, values, found, mode, slopes, accepted, density.done)
+    return PosteriorSample(kept, values, found, mode, slopes, accepted, density.done)
 
 
 class _Density:

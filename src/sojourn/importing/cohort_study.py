@@ -10,7 +10,7 @@ from pathlib import Path
 from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import put_folder, staged, write_text
 from sojourn.errors import Problem, SojournError
-from sojourn.importing.cohort_tables import CohortModel, Group, Law, Outflow
+from sojourn.importing.cohort_tables import CohortLaw, CohortModel, Group, Outflow
 from sojourn.study.files.shipped import ENTRY
 from sojourn.study.time_steps import Step, Steps
 
@@ -125,7 +125,7 @@ class _Writer:
             yield f"  {_key(way)}: {{{becomes}}}"
 
     def _ways(
-        self, source: str, group: Group, laws: list[Law], law: Law
+        self, source: str, group: Group, laws: list[CohortLaw], law: CohortLaw
     ) -> Iterator[tuple[str, str]]:
         """Names of transitions out of a compartment, and what each is under one of its laws.
 
@@ -147,7 +147,7 @@ class _Writer:
         pairs = zip(self.model.groups_by, group, strict=True)
         return " and ".join(f"{fact} = '{value}'" for fact, value in pairs)
 
-    def _branches(self, source: str, law: Law, targets: tuple[Outflow, ...]) -> str:
+    def _branches(self, source: str, law: CohortLaw, targets: tuple[Outflow, ...]) -> str:
         """Shares and delays; the last branch has what the others leave."""
         total = sum(sum(steps.values()) for steps in law.weights.values())
         parts = []
@@ -204,7 +204,7 @@ class _Writer:
                     yield f"      {self.calendar.first_day(law.since)}: {{for: {scope}, {told}}}"
 
 
-def in_turn(law: Law, outflows: tuple[Outflow, ...]) -> list[dict[int, float]]:
+def in_turn(law: CohortLaw, outflows: tuple[Outflow, ...]) -> list[dict[int, float]]:
     """For each outflow the chances of delays that, side by side, give the law.
 
     Of people there after so many steps, a share takes each outflow. Asked in turn, each takes its

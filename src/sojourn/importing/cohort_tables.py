@@ -36,7 +36,7 @@ class Outflow:
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class CohortLaw:
     """How a cohort leaves its compartment, from a step on."""
 
     since: int
@@ -53,7 +53,7 @@ class CohortModel:
 
     groups_by: tuple[str, ...]
     """Columns that tell groups apart."""
-    laws: dict[tuple[str, Group], list[Law]]
+    laws: dict[tuple[str, Group], list[CohortLaw]]
     """By compartment and group, in order of step."""
     admissions: dict[tuple[str, Group], dict[int, float]]
     """By compartment and group: step -> people who come."""
@@ -90,8 +90,8 @@ def read_cohort_model(transitions: Path, admissions: Path) -> CohortModel:
     Raises SojournError with every place that cannot be used.
     """
     outflows, entries = (
-        _Table(transitions, (FROM, TO, STEPS, WEIGHT)),
-        _Table(admissions, (FROM, STEP, PEOPLE)),
+        _CohortTable(transitions, (FROM, TO, STEPS, WEIGHT)),
+        _CohortTable(admissions, (FROM, STEP, PEOPLE)),
     )
     known = {FROM, TO, STEPS, WEIGHT, TO_GROUP, SINCE, APPLIES}
     groups_by = tuple(name for name in outflows.sheet.header if name not in known)
@@ -111,13 +111,15 @@ def read_cohort_model(transitions: Path, admissions: Path) -> CohortModel:
     return CohortModel(groups_by, laws, came)
 
 
-def _laws(table: _Table, groups_by: tuple[str, ...]) -> dict[tuple[str, Group], list[Law]]:
-    found: dict[tuple[str, Group], dict[int, Law]] = {}
+def _laws(
+    table: _CohortTable, groups_by: tuple[str, ...]
+) -> dict[tuple[str, Group], list[CohortLaw]]:
+    found: dict[tuple[str, Group], dict[int, CohortLaw]] = {}
     for row in table.rows():
         key = (row.name(FROM), tuple(row.name(column) for column in groups_by))
         since = row.whole(SINCE) if row.given(SINCE) else 0
         applies: AppliesTo = "all" if row.choice(APPLIES, ("new", "all"), "new") == "all" else "new"
-        law = found.setdefault(key, {}).setdefault(since, Law(since, applies))
+        law = found.setdefault(key, {}).setdefault(since, CohortLaw(since, applies))
         if law.applies_to != applies:
             row.refuse(APPLIES, "one policy applies to new people and to all", "make it one")
         group = tuple(row.words(TO_GROUP).split("|")) if row.given(TO_GROUP) else None
@@ -141,9 +143,9 @@ def _laws(table: _Table, groups_by: tuple[str, ...]) -> dict[tuple[str, Group], 
 
 
 def _unknown_ways(
-    outflows: _Table,
-    entries: _Table,
-    laws: Mapping[tuple[str, Group], list[Law]],
+    outflows: _CohortTable,
+    entries: _CohortTable,
+    laws: Mapping[tuple[str, Group], list[CohortLaw]],
     came: Mapping[tuple[str, Group], object],
 ) -> list[Problem]:
     """People who come to a compartment of which a law is known, but not for their group."""
@@ -162,7 +164,7 @@ def _unknown_ways(
     return problems
 
 
-class _Table:
+class _CohortTable:
     """A file whose rows are read one by one; what is wrong with them is remembered."""
 
     def __init__(self, file: Path, needed: tuple[str, ...]) -> None:
@@ -183,14 +185,14 @@ class _Table:
                 )
             )
 
-    def rows(self) -> list[_Row]:
+    def rows(self) -> list[_CohortRow]:
         """Every row."""
-        return [_Row(self, line, cells) for line, cells in self.sheet.rows]
+        return [_CohortRow(self, line, cells) for line, cells in self.sheet.rows]
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    table: _Table
+class _CohortRow:
+    table: _CohortTable
     line: int
     cells: tuple[str, ...]
 

@@ -9,7 +9,7 @@ from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, LegendKey, Prose, Tabs
 from sojourn.report.figures.svg import Press
 from sojourn.report.headline import Headline, Subject
-from sojourn.report.moved import Moved, money_moved, people_moved
+from sojourn.report.moved import WhatMoves, money_moved, people_moved
 from sojourn.report.run_data import RunData
 
 
@@ -25,12 +25,12 @@ class Context:
     """Columns of the fiscal note."""
 
     @cached_property
-    def people_moved(self) -> dict[str, Moved | None]:
+    def people_moved(self) -> dict[str, WhatMoves | None]:
         """By scenario: what the inputs do to the headline."""
         return {name: people_moved(self.data, name) for name in self.data.scenarios}
 
     @cached_property
-    def money_moved(self) -> dict[str, Moved | None]:
+    def money_moved(self) -> dict[str, WhatMoves | None]:
         """By scenario: what the inputs do to what the sending state, or whoever pays most, pays."""
         return {name: money_moved(self.data, name) for name in self.data.scenarios}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sojourn.analysis.draws_of_run import Inputs, chance_of, inputs_of, paths_behind
+from sojourn.analysis.draws_of_run import DrawnInputs, chance_of, inputs_of, paths_behind
 from sojourn.analysis.effects import FEWEST, Effect, Effects, effects_of
 from sojourn.report.run_data import RunData
 from sojourn.study.model.study import StudyModel
@@ -14,10 +14,10 @@ from sojourn.uncertainty.uncertain_quantities import walk
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class WhatMoves:
     """A number of a scenario and the effects of the inputs on it."""
 
-    inputs: Inputs
+    inputs: DrawnInputs
     effects: Effects
     chance: float
     """Share of the variance between draws that is chance; NaN with one replicate."""
@@ -34,7 +34,7 @@ class Moved:
         return next(((path, effect) for path, effect in self.rows if effect.told), None)
 
 
-def people_moved(data: RunData, scenario: str) -> Moved | None:
+def people_moved(data: RunData, scenario: str) -> WhatMoves | None:
     """For the average number of people of the headline; its change, but for the baseline.
 
     None for too few draws, a number that never varies, or no uncertain input that moves people.
@@ -48,7 +48,7 @@ def people_moved(data: RunData, scenario: str) -> Moved | None:
     return _moved(data, rows, [scenario], paths)
 
 
-def money_moved(data: RunData, scenario: str) -> Moved | None:
+def money_moved(data: RunData, scenario: str) -> WhatMoves | None:
     """For what a party pays on balance; its change against the baseline, but for the baseline."""
     found = payer_of(data)
     if found is None:
@@ -99,7 +99,7 @@ def _prices(study: StudyModel) -> set[str]:
     }
 
 
-def _moved(data: RunData, rows: str, values: list[str], paths: set[str]) -> Moved | None:
+def _moved(data: RunData, rows: str, values: list[str], paths: set[str]) -> WhatMoves | None:
     if data.draws < FEWEST:
         return None
     found = data.rows(
@@ -112,4 +112,4 @@ def _moved(data: RunData, rows: str, values: list[str], paths: set[str]) -> Move
     if len(outcome) != len(inputs.draws) or not inputs.paths or np.ptp(outcome) == 0.0:
         return None
     within = np.array([row["chance"] for row in found], dtype=np.float64)
-    return Moved(inputs, effects_of(inputs.values, outcome), chance_of(outcome, within))
+    return WhatMoves(inputs, effects_of(inputs.values, outcome), chance_of(outcome, within))

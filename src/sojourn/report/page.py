@@ -9,7 +9,7 @@ from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import created, put_file, staged
 from sojourn.errors import Problem, ResultsError
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Document, Section
+from sojourn.report.figures.blocks import ReportDocument, Section
 from sojourn.report.figures.svg import Press
 from sojourn.report.formats.files import ENDINGS, format_of
 from sojourn.report.headline import answers, find_subject, prepare
@@ -89,7 +89,7 @@ def open_context(data: RunData, *, years: int = YEARS) -> Context:
     return Context(data, subject, answers(data, subject), Press(), years)
 
 
-def make_document(context: Context, *, only: Literal["note"] | None = None) -> Document:
+def make_document(context: Context, *, only: Literal["note"] | None = None) -> ReportDocument:
     """The whole report, or the fiscal note alone."""
     data = context.data
     wanted = (note,) if only == "note" else SECTIONS
@@ -102,7 +102,7 @@ def make_document(context: Context, *, only: Literal["note"] | None = None) -> D
         f"Sojourn {version}",
         f"digest {digest}" if digest else "",
     )
-    return Document(
+    return ReportDocument(
         kind="Fiscal note" if only == "note" else "Projection report",
         title=data.study.title,
         about="" if only == "note" else data.study.about or "",

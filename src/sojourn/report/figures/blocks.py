@@ -175,7 +175,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Document:
+class ReportDocument:
     """What is written as a file, whatever its format."""
 
     kind: str

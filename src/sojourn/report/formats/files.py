@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sojourn.disk.faults import problem_of
 from sojourn.errors import Problem, ResultsError, install
-from sojourn.report.figures.blocks import Document
+from sojourn.report.figures.blocks import ReportDocument
 from sojourn.report.formats import html, pdf, spreadsheet, word
 
 MAKER = b"Sojourn"
@@ -20,7 +20,7 @@ MAKER = b"Sojourn"
 class Format:
     """How a document becomes a file, and how such a file of ours is known."""
 
-    content: Callable[[Document], bytes]
+    content: Callable[[ReportDocument], bytes]
     ours: Callable[[Path], bool]
     module: str = ""
     """Library that it needs beyond Sojourn's own, which the extra `report` brings."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from sojourn.report.figures.blocks import Document
+from sojourn.report.figures.blocks import ReportDocument
 from sojourn.report.figures.svg import standalone
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import RANGE
@@ -21,7 +21,7 @@ GENERATOR = '<meta name="generator" content="Sojourn">'
 """In the page's head: marks it as ours, so that no other page is overwritten."""
 
 
-def page(document: Document) -> str:
+def page(document: ReportDocument) -> str:
     """The page for a browser."""
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return _environment().get_template("report.html").render(
@@ -33,7 +33,7 @@ def page(document: Document) -> str:
     )  # fmt: skip
 
 
-def sheets(document: Document) -> str:
+def sheets(document: ReportDocument) -> str:
     """The same for a printer: pages with numbers, and contents that name them."""
     return _environment().get_template("print.html").render(
         document=document, generator=Markup(GENERATOR), style=_style("print.css")

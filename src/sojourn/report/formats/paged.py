@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sojourn.report.figures.blocks import Block, Document, Heading, Prose, ReportTable, Tabs
+from sojourn.report.figures.blocks import Block, Heading, Prose, ReportDocument, ReportTable, Tabs
 
 LONGEST = 40
 """Rows of a table on paper; a longer one is left to the spreadsheet."""
 
 
-def paged(document: Document) -> Document:
+def paged(document: ReportDocument) -> ReportDocument:
     """The document without folded tables, long tables, and all scenarios but the first shown.
 
     What is left out is named where it stood; the page and the spreadsheet have it.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sojourn.report.figures.blocks import Document
+from sojourn.report.figures.blocks import ReportDocument
 from sojourn.report.formats.html import sheets
 from sojourn.report.formats.paged import paged
 
 
-def content(document: Document) -> bytes:
+def content(document: ReportDocument) -> bytes:
     """The bytes of the file; contents come first if there are several sections."""
     from weasyprint import HTML  # noqa: PLC0415 -- loads Pango, which only a PDF needs
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sojourn.report.figures.blocks import (
     Block,
     Column,
-    Document,
     Figure,
+    ReportDocument,
     ReportTable,
     Tabs,
     plain_text,
@@ -32,7 +32,7 @@ PARTS = ("mean", "low", "high")
 """Columns of a spread; low and high are the 5th and 95th percentile."""
 
 
-def content(document: Document) -> bytes:
+def content(document: ReportDocument) -> bytes:
     """The bytes of the file; the first sheet lists the others."""
     blocks = [block for section in document.sections for block in section.blocks]
     return workbook(document.title, document.facts, document.made_by, list(tables_in(blocks)))

@@ -14,11 +14,11 @@ from sojourn.report.figures.blocks import (
     BulletList,
     Callout,
     Cards,
-    Document,
     Figure,
     Heading,
     Panel,
     Prose,
+    ReportDocument,
     ReportTable,
     plain_text,
 )
@@ -35,7 +35,7 @@ _XML = "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
 _NOT_XML = re.compile(f"[{re.escape(_XML)}\ufffe\uffff]")
 
 
-def content(document: Document) -> bytes:
+def content(document: ReportDocument) -> bytes:
     """The bytes of the file."""
     import docx  # noqa: PLC0415 -- only a Word file needs it
     from docx.shared import Cm, Pt  # noqa: PLC0415
@@ -67,7 +67,7 @@ def content(document: Document) -> bytes:
     return stream.getvalue()
 
 
-def _properties(file: File, document: Document) -> None:
+def _properties(file: File, document: ReportDocument) -> None:
     core = file.core_properties
     core.title, core.author = _text(document.title), "Sojourn"
     core.comments, core.language = _text(document.made_by), "en"

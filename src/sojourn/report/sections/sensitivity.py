@@ -20,7 +20,7 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     Section,
 )
-from sojourn.report.moved import Moved, payer_of
+from sojourn.report.moved import WhatMoves, payer_of
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, Row
 
@@ -82,7 +82,7 @@ def _what(context: Context, scenario: str) -> str:
 
 
 def _tornado(
-    context: Context, scenario: str, moved: Moved, what: str, unit: str,
+    context: Context, scenario: str, moved: WhatMoves, what: str, unit: str,
     write: Callable[[float | None], str],
 ) -> Figure:  # fmt: skip
     effects = moved.effects

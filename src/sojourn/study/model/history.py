@@ -12,7 +12,7 @@ from sojourn.study.model.values import Cited, Model, Quantity
 CountKind = Literal["stock", "admissions", "releases", "average", "time served"]
 
 
-class Counted(Model):
+class CountedColumn(Model):
     """One column of an account."""
 
     column: str
@@ -35,6 +35,6 @@ class Account(Cited):
     groups: tuple[tuple[str, ...], ...] = ((),)
     states: tuple[str, ...] = ()
     """The model's states of the people who are counted."""
-    counted: dict[CountKind, Counted]
+    counted: dict[CountKind, CountedColumn]
     breaks: dict[date, str] = Field(default_factory=dict)
     """By the last day of a period: what is counted otherwise from it on."""

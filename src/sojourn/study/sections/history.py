@@ -11,7 +11,7 @@ from sojourn.study.files.addresses import nearest
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node, shorten
-from sojourn.study.model.history import Account, Counted, CountKind
+from sojourn.study.model.history import Account, CountedColumn, CountKind
 from sojourn.study.model.study import Period, Scenario
 from sojourn.study.model.values import Quantity
 from sojourn.study.units import DAYS, Kind, WordsError
@@ -66,7 +66,7 @@ def read_account(reader: Reader, node: Node, path: str, name: str) -> Account | 
         groups=rows.groups,
         states=states,
         counted={
-            kind: Counted(column=each.column, values=rows.values(kind), error=each.error)
+            kind: CountedColumn(column=each.column, values=rows.values(kind), error=each.error)
             for kind, each in mapped.items()
         },
         breaks=breaks,
