@@ -166,7 +166,9 @@ def test_it_is_worth_most_to_know_what_the_decision_hangs_on(run):
     everything = rows["everything, chance too"]["value"]
     assert rows["all inputs"]["value"] == pytest.approx(everything, rel=0.05)
     assert rows[STAY]["told"] and rows[FEE]["told"]
-    assert not rows[PER_DAY]["told"] and rows["prices seen"]["value"] == 0.0
+    # What a day costs is worth some 70,000 to know, of 7.5 million: less than can be told here.
+    assert not rows[PER_DAY]["told"] and not rows["prices seen"]["told"]
+    assert rows["prices seen"]["value"] < 3 * rows["prices seen"]["error"]
     assert rows["prices"]["value"] >= rows[FEE]["value"] - rows[FEE]["error"]
     assert all(row["value"] <= everything * 1.02 for row in rows.values())
 

@@ -16,7 +16,7 @@ from sojourn.study.files.joined_agreements import library_names
 
 ARROW = {
     "text": pa.string(), "number": pa.float64(), "duration": pa.float64(), "yes-no": pa.bool_(),
-    "date": pa.date32(),
+    "date": pa.date32(), "set": pa.list_(pa.string()),
 }  # fmt: skip
 
 
@@ -50,4 +50,6 @@ def test_worked_cases_of_a_cohort_come_out_as_they_say(name, tmp_path):
 
 
 def _value(value, kind):
+    if kind == "set":
+        return value and [member.strip() for member in value.split(";")]
     return date.fromisoformat(value) if kind == "date" and isinstance(value, str) else value

@@ -156,9 +156,11 @@ def _multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quan
     product = {key: None if part is None else part * times for key, part in parts.items()}
     if not parameter.uncertain:
         return parameter.model_copy(update={**product, "months": None, "path": path})
+    factor = repr(times)
     return Quantity.model_validate(
         {**product, "shape": DERIVED, "unit": parameter.unit, "path": path,
-         "parts": ((name, parameter),), "formula": f"{name} * {times!r}"}
+         "parts": ((name, parameter), (factor, Quantity(value=times))),
+         "formula": f"{name} * {factor}"}
     )  # fmt: skip
 
 
