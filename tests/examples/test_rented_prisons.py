@@ -90,7 +90,9 @@ def test_every_source_is_used(name: str) -> None:
 def test_who_may_be_sent_to_tartu_is_told_by_the_agreement_of_the_library() -> None:
     rules = load_study(EXAMPLES / SWEDEN).scenarios["as agreed"].agreement
     assert rules is not None
-    assert set(rules.rules) == set(yaml.safe_load(library_file("sweden-estonia").read_text(encoding="utf-8"))["rules"])
+    assert set(rules.rules) == set(
+        yaml.safe_load(library_file("sweden-estonia").read_text(encoding="utf-8"))["rules"]
+    )
 
 
 def test_cells_stay_few(study: StudyModel) -> None:

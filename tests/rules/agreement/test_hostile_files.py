@@ -127,9 +127,12 @@ def test_long_lists_take_time_in_proportion(tmp_path):
     for count in (500, 2000):
         listed = ", ".join(f"n > {i}" for i in range(count))
         path.write_text(rules(f"{{any of: [{listed}]}}"), encoding="utf-8")
-        began = time.process_time()
-        read_agreement(path)
-        taken.append(time.process_time() - began)
+        times = []
+        for _ in range(3):  # the least: others may be those of the garbage collector
+            began = time.process_time()
+            read_agreement(path)
+            times.append(time.process_time() - began)
+        taken.append(min(times))
     assert taken[1] < 10 * taken[0]
 
 
