@@ -65,7 +65,7 @@ def test_counts_and_rows_are_those_of_the_plain_meaning(tmp_path, rules, rows, d
     # A date whose age is asked for is a birth, of which a cohort shows the month alone.
     born = {fact for checked in rules for fact in births_of(checked.met)}
     rows = [
-        {name: value.replace(day=1) if name in born and value else value
+        {name: value.replace(day=1) if name in born and isinstance(value, date) else value
          for name, value in one.items()}
         for one in rows
     ]  # fmt: skip
