@@ -22,7 +22,7 @@ from sojourn.engine.memory_forecast import (
 )
 from sojourn.engine.program import Program
 from sojourn.errors import SojournError
-from sojourn.run import run as runs
+from sojourn.run import histories as runs
 from sojourn.run.run import Options, run_study
 from sojourn.study.model.pathway import Facility, State
 from sojourn.study.model.people import Population, Stock

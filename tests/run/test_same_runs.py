@@ -116,7 +116,8 @@ def reordered(folder: Path, to: Path, luck: random.Random) -> Path:
     to.mkdir()
     for file in folder.iterdir():
         (to / file.name).write_bytes(file.read_bytes())
-    study = yaml.safe_load((folder / "study.yaml").read_text(encoding="utf-8"))
+    # As texts: `off` and dates stay as they are written.
+    study = yaml.load((folder / "study.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 
     def shuffled(mapping: dict) -> dict:
         keys = list(mapping)
@@ -127,7 +128,7 @@ def reordered(folder: Path, to: Path, luck: random.Random) -> Path:
         study[name] = shuffled(study[name])
     study["money"]["payments"] = shuffled(study["money"]["payments"])
     text = yaml.safe_dump(shuffled(study), sort_keys=False, allow_unicode=True)
-    (to / "study.yaml").write_text(text, encoding="utf-8")
+    (to / "study.yaml").write_text(text.replace("'off'", "off"), encoding="utf-8")
     return to
 
 
