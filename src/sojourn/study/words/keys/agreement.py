@@ -64,7 +64,7 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
         Key("chosen by", "text", "The text fact whose value chooses from the table", "receiver"),
         Key(
             "table",
-            "quantities or dates",
+            "map of quantity or date",
             "A number, duration or date for each declared value; `never` for no date",
             "{SV: 2007-12-18, US: 2001-06-24}",
         ),
