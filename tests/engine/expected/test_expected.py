@@ -529,3 +529,24 @@ def test_unknown_variances_say_why() -> None:
     assert np.isnan(found.census[:, 2]).all()
     np.testing.assert_allclose(found.census[:, :2], expected(program).census[:, :2])
     assert found.unknown == ("fixed admissions come in steps that share one phase",)
+
+
+@pytest.mark.parametrize("served", [20, 27, 28, 29, 30, 31, 40])
+def test_of_a_law_that_has_nearly_run_out_nobody_leaves_twice(served: int) -> None:
+    # At 29 days 2.5e-13 of an exponential stay of a day are left, in its curve and in its steps
+    # but for rounding; a second way, never due here, makes it a race.
+    program = scenario_program(
+        10,
+        states={"s": State()},
+        transitions=[
+            flow("soon", "s", "out", stay("exponential", 1)),
+            flow("never", "s", "out", stay("fixed", 400)),
+        ],
+        populations={"p": Population(stock=held(1000, served=stay("fixed", served)))},
+    )
+    found = expected(program)
+    assert found.flows.sum() + found.census[-1].sum() == pytest.approx(1000, rel=1e-9)
+    assert found.census.min() >= -1e-9
+    # However long the stay has been, what is left of it is exponential.
+    if served <= 20:
+        assert found.census[0].sum() == pytest.approx(1000 / math.e, rel=1e-6)
