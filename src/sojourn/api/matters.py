@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -216,28 +216,25 @@ def break_even(
     number = _number_at(run, path, scenario)
     other = _along(run, along, scenario)
     wanted = {scenario: [measure]}
-    mark: Callable[[Mapping[str, Floats]], Floats | float]
+    other_mark = (scenario, equals) if isinstance(equals, str) and equals in measures else None
     if against is not None:
-        wanted[against] = [measure]
-    elif isinstance(equals, str) and equals in measures:
-        wanted[scenario] = [measure, equals]
+        other_mark = (against, measure)
+    if other_mark is not None:
+        wanted.setdefault(other_mark[0], []).append(other_mark[1])
+        fixed = 0.0
+    else:
+        fixed = _in_unit(equals, measures[measure].unit, measure)
     with watching(progress) as watch:
         remade = _Remade(run, [path, *([other.path] if other.path else [])], wanted, watch)
         low, high = _ends(number, between, simulated=remade.simulated)
-        if against is not None:
-            mark = lambda values: remade.of(values, against, measure)  # noqa: E731
-        elif isinstance(equals, str) and equals in measures:
-            mark = lambda values: remade.of(values, scenario, equals)  # noqa: E731
-        else:
-            fixed = _in_unit(equals, measures[measure].unit, measure)
-            mark = lambda _: fixed  # noqa: E731
         rows = []
         for value in other.values:
             fixed_too = {other.path: np.full(len(run.draws), value)} if other.path else {}
 
             def gap(own: Floats, fixed_too: Mapping[str, Floats] = fixed_too) -> Floats:
                 values = {path: own, **fixed_too}
-                return np.asarray(remade.of(values, scenario, measure) - mark(values))
+                mark = remade.of(values, *other_mark) if other_mark else fixed
+                return np.asarray(remade.of(values, scenario, measure) - mark)
 
             within = (high - low) * (_PART_BY_RUNS if remade.simulated else _PART)
             found = crossing(gap, len(run.draws), low, high, within=within)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import AsJson, as_json, print_json, say
+from sojourn.cli.arguments import AsJson
+from sojourn.cli.output import as_json, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,14 +15,25 @@ import typer
 
 import sojourn as sj
 from sojourn.cli.agreement import add_commands
-from sojourn.cli.arguments import by_path
+from sojourn.cli.arguments import (
+    AsJson,
+    Draws,
+    Replicates,
+    RunArgument,
+    Scenarios,
+    Seed,
+    ShowProgress,
+    StudyFolder,
+    Threads,
+    by_path,
+    default_out,
+)
 from sojourn.cli.compare import add_commands as add_compare
 from sojourn.cli.endings import (
     Commands,
     heed_signals,
-    leave_compilers,
     prepare_streams,
-    status_of,
+    resumable,
 )
 from sojourn.cli.fitting import add_commands as add_fitting
 from sojourn.cli.forecasting import add_commands as add_forecasting
@@ -30,7 +41,6 @@ from sojourn.cli.importing import add_commands as add_importing
 from sojourn.cli.library import add_commands as add_library
 from sojourn.cli.matters import add_commands as add_matters
 from sojourn.cli.output import (
-    AsJson,
     as_json,
     counted,
     listing,
@@ -68,10 +78,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")]
-RunArgument = Annotated[
-    Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")
-]
 SourceTexts = Annotated[
     Path | None,
     typer.Option(
@@ -168,25 +174,11 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the results. Default: runs/NAME-OF-STUDY."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")] = None,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="How often each uncertain number is sampled. Default: as in the study."
-        ),
-    ] = None,
-    replicates: Annotated[
-        int | None,
-        typer.Option(min=1, help="Simulations for each sample. Default: as in the study."),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, help="Default: one per core. Changes no result."),
-    ] = None,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
-    ] = None,
+    seed: Seed = None,
+    draws: Draws = None,
+    replicates: Replicates = None,
+    threads: Threads = None,
+    scenario: Scenarios = None,
     set: Annotated[
         list[str] | None,
         typer.Option(
@@ -223,15 +215,7 @@ def run(
         typer.Option(metavar="FILE", help="CSV or Parquet of draws, as `sojourn fit` writes it."),
     ] = None,
     sources: SourceTexts = None,
-    progress: Annotated[
-        bool | None,
-        typer.Option(
-            "--progress/--quiet",
-            "-p/-q",
-            show_default=False,
-            help="Show progress on stderr, or not. Default: on a terminal.",
-        ),
-    ] = None,
+    progress: ShowProgress = None,
     json: AsJson = False,
 ) -> None:
     """Run every scenario of a study and write its result tables.
@@ -239,9 +223,7 @@ def run(
     Finished draws are kept: a stopped run is resumed, and if study, options and version are
     unchanged, nothing is computed again.
     """
-    place = study.resolve()
-    target = out or Path("runs") / (place.parent.name if place.is_file() else place.name)
-    try:
+    with resumable("finished draws", json=json):
         read = sj.load(study)
         done = (read.change(by_path(set, "--set", EXAMPLE)) if set else read).run(
             seed=seed,
@@ -253,19 +235,10 @@ def run(
             scenarios=scenario or (),
             expected=expected,
             parameters=parameters,
-            out=target,
+            out=out or default_out("runs", study),
             sources=sources,
             progress=progress,
         )
-    except KeyboardInterrupt as interrupt:
-        stderr.print("stopped; finished draws are kept, run the same command to go on")
-        leave_compilers(status_of(interrupt))
-        raise typer.Exit(status_of(interrupt)) from interrupt
-    except sj.SojournError as error:
-        if json:
-            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
-            raise typer.Exit(2) from error
-        raise
     if done.replaced:
         _tell_replaced(done)
     for file, what in done.mended.items():

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 import sojourn as sj
+from sojourn.cli.arguments import RunArgument
 from sojourn.cli.output import counted, print_data, print_json, print_rows, say
 
 NINETY_FIVE = 1.96
@@ -44,7 +45,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def compare(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")],
+    run: RunArgument,
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Compared with another.")],
     to: Annotated[
         str | None,

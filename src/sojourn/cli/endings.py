@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import Thread
 from types import FrameType
 from typing import Any
@@ -15,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 import sojourn as sj
-from sojourn.cli.output import print_problems, printing, stderr
+from sojourn.cli.output import as_json, print_json, print_problems, printing, stderr
 
 ISSUES = "the project's issue tracker"
 LONGEST = 4.0
@@ -141,3 +142,22 @@ def leave_compilers(status: int) -> None:
     if still_compiling():
         _leave_stdout()
         os._exit(status)
+
+
+@contextmanager
+def resumable(kept: str, *, json: bool) -> Iterator[None]:
+    """Work that goes on when the same command is given again; `kept` says what is kept.
+
+    With `json`, what cannot be used is told as a document on stdout.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        stderr.print(f"stopped; {kept} are kept, run the same command to go on")
+        leave_compilers(status_of(interrupt))
+        raise typer.Exit(status_of(interrupt)) from interrupt
+    except sj.SojournError as error:
+        if json:
+            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
+            raise typer.Exit(2) from error
+        raise

@@ -11,10 +11,8 @@ from typing import Annotated
 import typer
 
 import sojourn as sj
+from sojourn.cli.arguments import AsJson, StudyFolder
 from sojourn.cli.output import print_json, print_rows, say, stderr
-
-STUDY = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")]
-JSON = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -26,7 +24,7 @@ def add_commands(app: typer.Typer) -> None:
     )(fit)
 
 
-def history(study: STUDY, json: JSON = False) -> None:
+def history(study: StudyFolder, json: AsJson = False) -> None:
     """List what a study's history counted, and the periods that do not add up.
 
     A period adds up if the stock before it, plus admissions, less releases, is the stock at its
@@ -54,7 +52,7 @@ def _cell(key: str, value: object) -> object:
 
 
 def fit(
-    study: STUDY,
+    study: StudyFolder,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the draws, and all tables of the fit."),
@@ -68,7 +66,7 @@ def fit(
     evaluations: Annotated[
         int, typer.Option(min=200, help="How often the model is computed, about.")
     ] = 1000,
-    json: JSON = False,
+    json: AsJson = False,
 ) -> None:
     """Fit the numbers of a study that are marked `fit: yes` to the counts of its history.
 

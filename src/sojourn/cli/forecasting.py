@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import AsJson, print_json, print_rows, say, stderr
+from sojourn.cli.arguments import AsJson
+from sojourn.cli.output import print_json, print_rows, say, stderr
 
 if TYPE_CHECKING:
     from sojourn.api.forecasting import Backtest, Forecast

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import AsJson, as_json, print_json, print_rows, say
+from sojourn.cli.arguments import AsJson
+from sojourn.cli.output import as_json, print_json, print_rows, say
 
 NOT_SO = 3
 """Exit status if a worked case does not come out as its file says."""

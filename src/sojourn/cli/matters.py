@@ -6,12 +6,12 @@ Each command imports heavy modules itself, as in `app`.
 from __future__ import annotations
 
 from math import floor, isfinite, log10
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import sojourn as sj
+from sojourn.cli.arguments import AsJson, RunArgument
 from sojourn.cli.output import print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def matters(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")],
+    run: RunArgument,
     measure: Annotated[
         str | None,
         typer.Argument(
@@ -97,7 +97,7 @@ def matters(
     all: Annotated[
         bool, typer.Option("--all", help="Print every input, not the first 12.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Ask a finished run which number matters.
 

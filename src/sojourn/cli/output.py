@@ -8,16 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from math import isfinite
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
 import sojourn as sj
 from sojourn import Problem, SojournError
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 """The option `--json` of a command."""
 
 

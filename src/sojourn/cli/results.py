@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import typer
 
 import sojourn as sj
+from sojourn.cli.arguments import AsJson, RunArgument
 from sojourn.cli.output import captured, print_data, print_json, print_rows, say
 
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `sojourn run` wrote.")]
 YearStarts = Annotated[
     str | None,
     typer.Option(
@@ -42,7 +42,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def report(
-    run: RunFolder,
+    run: RunArgument,
     to: Annotated[
         Path | None,
         typer.Option(
@@ -60,7 +60,7 @@ def report(
     years: Annotated[
         int, typer.Option(min=1, max=100, help="Years in the tables of the fiscal note.")
     ] = 5,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Print a run's answer and write its report: a fiscal note of two pages, then the rest."""
     done = sj.open(run)
@@ -74,7 +74,7 @@ def report(
 
 
 def query(
-    run: RunFolder,
+    run: RunArgument,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query over the run's tables.")],
     format: Annotated[
         Literal["table", "csv", "json", "arrow", "parquet"],
@@ -99,7 +99,7 @@ def query(
 
 
 def export(
-    run: RunFolder,
+    run: RunArgument,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write.")],
     summary: Annotated[
         bool,

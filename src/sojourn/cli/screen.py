@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import sojourn as sj
-from sojourn.cli.output import AsJson, as_json, captured, print_json, say, stderr
+from sojourn.cli.arguments import AsJson
+from sojourn.cli.output import as_json, captured, print_json, say, stderr
 
 if TYPE_CHECKING:
     from sojourn.api.screening import Screening

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.arguments import by_path
-from sojourn.cli.endings import leave_compilers, status_of
-from sojourn.cli.output import as_json, print_json, print_rows, say, stderr
+from sojourn.cli.arguments import (
+    AsJson,
+    Draws,
+    Replicates,
+    Scenarios,
+    Seed,
+    ShowProgress,
+    StudyFolder,
+    Threads,
+    by_path,
+    default_out,
+)
+from sojourn.cli.endings import resumable
+from sojourn.cli.output import print_json, print_rows, say
 
 if TYPE_CHECKING:
     from sojourn.api.sweep import Sweep
@@ -34,7 +45,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def sweep(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds study.yaml.")],
+    study: StudyFolder,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -55,23 +66,14 @@ def sweep(
         list[str] | None,
         typer.Option(metavar="NAME", help="Print this measure only; may be repeated."),
     ] = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Values of every uncertain number, in each setting.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")] = None,
-    replicates: Annotated[
-        int | None, typer.Option(min=1, help="Random histories under each draw.")
-    ] = None,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
-    ] = None,
+    draws: Draws = None,
+    seed: Seed = None,
+    replicates: Replicates = None,
+    scenario: Scenarios = None,
     expected: Annotated[
         bool, typer.Option("--expected", help="Exact means instead of histories.")
     ] = False,
-    threads: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Default: one per core.")
-    ] = None,
+    threads: Threads = None,
     on: Annotated[
         str | None,
         typer.Option(
@@ -79,21 +81,15 @@ def sweep(
             help="Workers of Dask: tcp://HOST:PORT, or local:4 for four processes of this machine.",
         ),
     ] = None,
-    progress: Annotated[
-        bool | None,
-        typer.Option("--progress/--quiet", "-p/-q", show_default=False,
-                     help="Show progress on stderr, or not. Default: on a terminal."),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
-) -> None:  # fmt: skip
+    progress: ShowProgress = None,
+    json: AsJson = False,
+) -> None:
     """Run a study under many settings, each with the same draws and random numbers.
 
     Finished runs are kept: a stopped sweep goes on, one with more values runs the new ones only,
     and a setting that differs in a price is not simulated again.
     """
-    place = study.resolve()
-    target = out or Path("sweeps") / (place.parent.name if place.is_file() else place.name)
-    try:
+    with resumable("finished runs", json=json):
         done = sj.sweep(
             study,
             by_path(vary, "--vary", EXAMPLE) if vary else None,
@@ -103,20 +99,11 @@ def sweep(
             replicates=replicates,
             scenarios=scenario or (),
             expected=expected,
-            out=target,
+            out=out or default_out("sweeps", study),
             threads=threads,
             on=on,
             progress=progress,
         )
-    except KeyboardInterrupt as interrupt:
-        stderr.print("stopped; finished runs are kept, run the same command to go on")
-        leave_compilers(status_of(interrupt))
-        raise typer.Exit(status_of(interrupt)) from interrupt
-    except sj.SojournError as error:
-        if json:
-            print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
-            raise typer.Exit(2) from error
-        raise
     _print(done, measure or [], json)
 
 
@@ -154,7 +141,7 @@ def frontier(
     scenario: Annotated[
         str | None, typer.Option(metavar="NAME", help="Default: the last of the study.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Find the best settings of a sweep under a limit, and say how sure they are.
 

@@ -28,8 +28,8 @@ from sojourn.disk.whole import put_file, staged, write_text
 from sojourn.errors import Problem, SojournError
 
 MOST_RIGHT = 0.75
-"""Whoever asks all that is allowed, and knows everybody else's facts, is right about one person's
-at most this often, where a guess is right half the time."""
+"""How often an attacker is right about a person's facts who asks all that is allowed and knows
+everybody else's facts; a guess is right half the time."""
 
 ALLOWED = (2 * NormalDist().inv_cdf(MOST_RIGHT)) ** 2
 """The sum, over all answers, of (the most that a person changes them / their noise) squared.

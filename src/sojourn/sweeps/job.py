@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sojourn.run.check import Checked
-from sojourn.run.histories import Watch, look_away
+from sojourn.run.histories import look_away
 from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import Options, SettledRun
 from sojourn.study.checks.quotes import QuoteCheck
@@ -24,10 +24,12 @@ class Job:
     quotes: tuple[QuoteCheck, ...]
     options: Options
 
-    def settled(self, watch: Watch = look_away) -> SettledRun:
+    def settled(self) -> SettledRun:
         """The run that this job makes, ready to be put into a folder."""
         study = StudyModel.model_validate_json(self.study_json)
-        return SettledRun(Checked(study, self.quotes, all_inputs(study)), self.options, None, watch)
+        return SettledRun(
+            Checked(study, self.quotes, all_inputs(study)), self.options, None, look_away
+        )
 
     def of_draws(self, first: int, count: int) -> Job:
         """The same work for some draws alone, on one thread: workers are processes."""
@@ -36,9 +38,10 @@ class Job:
         )
 
 
-def job_of(checked: Checked, options: Options) -> Job:
-    """The work of running a checked study."""
-    return Job(checked.study.model_dump_json(by_alias=True), checked.quotes, options)
+def job_of(run: SettledRun) -> Job:
+    """The work of a run."""
+    checked = run.checked
+    return Job(checked.study.model_dump_json(by_alias=True), checked.quotes, run.options)
 
 
 def compute(job: Job, folder: str) -> str:

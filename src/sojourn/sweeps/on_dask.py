@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem, SojournError, install
 from sojourn.results.run_folder.folder import read_run
-from sojourn.run.histories import RunStep, Watch
+from sojourn.run.histories import RunStep, Watch, look_away
 from sojourn.run.run import SettledRun
 from sojourn.sweeps.folder import PIECES
-from sojourn.sweeps.job import compute, name_of
+from sojourn.sweeps.job import compute, job_of, name_of
 
 if TYPE_CHECKING:
     from distributed import Client, Future
-
-    from sojourn.sweeps.sweep import Planned
 
 _LOCAL = re.compile(r"local:(\d+)")
 _PIECES_PER_WORKER = 4
@@ -52,7 +50,7 @@ class DaskWorkers:
             )
         self._address = address
 
-    def compute(self, wanted: Sequence[Planned], runs: Path, watch: Watch) -> None:
+    def compute(self, wanted: Sequence[SettledRun], runs: Path, watch: Watch) -> None:
         """Compute every run that is wanted; raises SojournError for what a worker refuses."""
         if not wanted:
             return
@@ -95,31 +93,32 @@ class _Work:
     """The pieces of all runs, sent to a cluster, and joined as they come back."""
 
     def __init__(
-        self, client: Client, wanted: Sequence[Planned], runs: Path, pieces: Path, watch: Watch
+        self, client: Client, wanted: Sequence[SettledRun], runs: Path, pieces: Path, watch: Watch
     ) -> None:
         self._client, self._runs, self._pieces, self._watch = client, runs, pieces, watch
         self._left: dict[str, int] = defaultdict(int)
         self._names: dict[str, list[str]] = defaultdict(list)
-        self._planned = {each.name: each for each in wanted}
+        self._wanted = {name_of(run): run for run in wanted}
         self._of: dict[Future, str] = {}
         workers = max(1, len(client.scheduler_info()["workers"]))
         each_in = -(-_PIECES_PER_WORKER * workers // len(wanted))
-        for planned in wanted:
-            self._send(planned, each_in)
+        for run in wanted:
+            self._send(run, each_in)
 
-    def _send(self, planned: Planned, count: int) -> None:
+    def _send(self, run: SettledRun, count: int) -> None:
         """Send the draws of one run in `count` pieces, or fewer."""
-        draws = planned.run.draws
-        first, total = min(draws), len(draws)
+        name, whole = name_of(run), job_of(run)
+        first, total = min(run.draws), len(run.draws)
         bounds = sorted({first + total * part // count for part in range(count + 1)})
         for start, stop in pairwise(bounds):
-            job = planned.job.of_draws(start, stop - start)
+            job = whole.of_draws(start, stop - start)
             future = self._client.submit(
                 compute, job, str(self._pieces), pure=False, retries=_RETRIES
             )
-            self._names[planned.name].append(name_of(job.settled()))
-            self._of[future] = planned.name
-            self._left[planned.name] += 1
+            piece = SettledRun(run.checked, job.options, None, look_away)
+            self._names[name].append(name_of(piece))
+            self._of[future] = name
+            self._left[name] += 1
 
     def done(self) -> None:
         """Wait for all pieces; join those of a run when the last has come."""
@@ -136,7 +135,7 @@ class _Work:
             self._watch(RunStep("pieces", done, total))
             self._left[name] -= 1
             if not self._left[name]:
-                self._join(self._planned[name].run, name)
+                self._join(self._wanted[name], name)
 
     def _join(self, run: SettledRun, name: str) -> None:
         run.into(self._runs / name, [read_run(self._pieces / piece) for piece in self._names[name]])

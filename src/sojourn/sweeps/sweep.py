@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,23 +22,14 @@ from sojourn.sweeps.folder import (
     settings_table,
     writing,
 )
-from sojourn.sweeps.job import Job, job_of, name_of
+from sojourn.sweeps.job import name_of
 from sojourn.sweeps.settings import Setting
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A setting whose run is wanted: the run, its folder, and the work that makes it."""
-
-    run: SettledRun
-    name: str
-    job: Job
 
 
 class Workers(Protocol):
     """Who computes runs into the folder `runs`."""
 
-    def compute(self, wanted: Sequence[Planned], runs: Path, watch: Watch) -> None:
+    def compute(self, wanted: Sequence[SettledRun], runs: Path, watch: Watch) -> None:
         """Compute every run that is wanted; raises SojournError."""
 
 
@@ -68,31 +59,32 @@ def sweep_into(
         runs = out / RUNS
         runs.mkdir(exist_ok=True)
         plan = _plan(settings, study_of, options, watch)
-        known = _known(runs, len(plan[0].run.draws))
-        new: dict[str, Planned] = {}
+        known = _known(runs, len(plan[0].draws))
+        new: dict[str, SettledRun] = {}
         for each in plan:
-            if each.run.histories not in known:
-                new.setdefault(each.run.histories, each)
+            if each.histories not in known:
+                new.setdefault(each.histories, each)
         (workers or _ThisMachine()).compute([*new.values()], runs, watch)
-        known |= {histories: each.name for histories, each in new.items()}
+        known |= {histories: name_of(each) for histories, each in new.items()}
         for each in plan:
-            same = known[each.run.histories]
-            each.run.into(runs / each.name, [read_run(runs / same)] if same != each.name else ())
-        names = [each.name for each in plan]
+            same, own = known[each.histories], name_of(each)
+            each.into(runs / own, [read_run(runs / same)] if same != own else ())
+        names = [name_of(each) for each in plan]
+        first = plan[0]
         record = {
-            "title": plan[0].run.study.title,
-            "baseline": plan[0].run.study.baseline,
-            "scenarios": list(plan[0].run.study.scenarios),
+            "title": first.study.title,
+            "baseline": first.study.baseline,
+            "scenarios": list(first.study.scenarios),
             "measures": {
                 name: measure.unit or ""
-                for scenario in plan[0].run.study.scenarios.values()
+                for scenario in first.study.scenarios.values()
                 for name, measure in scenario.measures.items()
             },
             "digest": digest,
             "settings": texts,
             "runs": names,
-            "options": {**asked, "seed": plan[0].run.seed, "draws": len(plan[0].run.draws),
-                        "replicates": plan[0].run.replicates},
+            "options": {**asked, "seed": first.seed, "draws": len(first.draws),
+                        "replicates": first.replicates},
         }  # fmt: skip
         finish(out, record, settings_table(texts), measures_of(out, names))
 
@@ -106,9 +98,9 @@ def _plan(
     study_of: Callable[[Setting], tuple[Checked, Mapping[str, object]]],
     options: Options,
     watch: Watch,
-) -> list[Planned]:
+) -> list[SettledRun]:
     """Every setting checked, before anything is computed."""
-    plan: list[Planned] = []
+    plan: list[SettledRun] = []
     problems: dict[Problem, None] = {}
     for number, setting in enumerate(settings, 1):
         watch(RunStep("settings checked", number - 1, len(settings)))
@@ -118,8 +110,7 @@ def _plan(
             problems |= dict.fromkeys(error.problems)
             continue
         own = replace(options, changes=changes)
-        run = SettledRun(checked, own, None, look_away)
-        plan.append(Planned(run, name_of(run), job_of(checked, own)))
+        plan.append(SettledRun(checked, own, None, look_away))
     watch(RunStep("settings checked", len(settings), len(settings)))
     if problems:
         raise SojournError(*problems)
@@ -140,10 +131,10 @@ def _known(runs: Path, draws: int) -> dict[str, str]:
 class _ThisMachine:
     """One run after the other, each with all threads."""
 
-    def compute(self, wanted: Sequence[Planned], runs: Path, watch: Watch) -> None:
+    def compute(self, wanted: Sequence[SettledRun], runs: Path, watch: Watch) -> None:
         for done, each in enumerate(wanted):
-            each.run.watch = _part(watch, done, len(wanted))
-            each.run.into(runs / each.name)
+            each.watch = _part(watch, done, len(wanted))
+            each.into(runs / name_of(each))
 
 
 def _part(watch: Watch, done: int, count: int) -> Watch:
