@@ -230,3 +230,11 @@ def test_no_input_is_said_to_move_what_hardly_varies(run_folder):
         one = context.answers | {"as offered": steady["as offered"]}
         text = caveats(replace(context, answers=one))
         assert any("in the one scenario in which the change varies" in line for line in text)
+
+
+def test_the_strongest_input_is_told_of_the_lead_scenario(run_folder):
+    with RunData(run_folder) as data:
+        context = open_context(data)
+        (told,) = [text for text in caveats(context) if "depends most on" in text]
+        assert f"“{data.lead}”" in told
+        assert context.people_moved[data.lead].strongest is not None

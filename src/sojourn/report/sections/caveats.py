@@ -111,7 +111,9 @@ def _strongest(context: Context) -> str:
     if quantity is not None:
         mark = f" ({study_words.quantity(quantity)}"
         mark += f"; {quantity.confidence})" if quantity.confidence in WEAK else ")"
-    scenario, effect = max(cases, key=lambda case: case[1].first.value)
+    # Of the lead scenario, which the page is about, if the input moves it most there too.
+    lead = [case for case in cases if case[0] == data.lead]
+    scenario, effect = max(lead or cases, key=lambda case: case[1].first.value)
     what, write = ("number", numbers.people)
     if data.variants:
         what, write = "change", numbers.signed_people
