@@ -19,11 +19,16 @@ import numpy.typing as npt
 from sojourn.engine.kernel.day_loop import ADMITTED
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Ints, Program
-from sojourn.engine.reuse.independent_people import Plan, cut_of, with_entrants
+from sojourn.engine.reuse.independent_people import Plan, cut_of, digest_of, with_entrants
 from sojourn.engine.stay_tables import some_tables
 
 SharedHistories = dict[bytes, History]
-"""Histories of parts under one draw and replicate, by digest."""
+"""Histories under one draw and replicate, of parts and of whole programs, by digest."""
+
+
+def whole_digest(program: Program) -> bytes:
+    """Digest of all that a history depends on; its tables are told by their keys."""
+    return digest_of(program, skip=frozenset({"tables"}))
 
 
 def simulate_in_parts(
