@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.kernel import memory
 from sojourn.engine.kernel.memory import check_memory, too_large
 from sojourn.engine.kernel.prepared import longest_record, prepared
-from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.program import Program
 from sojourn.engine.reuse.independent_people import cut_of, with_entrants
 from sojourn.errors import Problem, SojournError
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.engine.compile.clock_settings import Setting
 from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.program import ALWAYS, UNCONDITIONAL
 from sojourn.engine.stay_tables import Guide, TablePool, with_guide
 from sojourn.errors import Problem, StudyError
 from sojourn.stays.distribution import curve_of, is_whole, still_there
-from sojourn.stays.law import Floats, Law, longest_steps
+from sojourn.stays.law import Law, longest_steps
 
 if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Ints
 from sojourn.engine.compile.pathway import looks
-from sojourn.engine.program import OUT, Ints, Program
+from sojourn.engine.program import OUT, Program
 
 Made = TypeVar("Made")
 Nodes = npt.NDArray[np.bool_]

@@ -16,9 +16,10 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Ints
 from sojourn.engine.kernel.day_loop import ADMITTED
 from sojourn.engine.kernel.simulate import simulate
-from sojourn.engine.program import History, Ints, Program
+from sojourn.engine.program import History, Program
 from sojourn.engine.reuse.independent_people import Plan, cut_of, digest_of, with_entrants
 from sojourn.engine.stay_tables import some_tables
 
