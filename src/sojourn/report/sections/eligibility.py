@@ -53,13 +53,14 @@ def eligibility(context: Context) -> Section:
 
 def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
     considered = float(rows[0]["people"] or 0)
-    bars: list[Row] = [{"label": "considered", "remaining": considered, "taken": 0.0}]
+    bars: list[Row] = [{"label": "considered", "cite": "", "remaining": considered, "taken": 0.0}]
     before = considered
     for row in rows:
         remaining = float(row["remaining"] or 0)
         bars.append(
             {
                 "label": study_words.plain(row["rule"]),
+                "cite": row["cite"] or "",
                 "remaining": remaining,
                 "taken": max(before - remaining, 0.0),
             }
