@@ -73,6 +73,7 @@ class Measure(Cited):
         """Whether it is a number of this scenario."""
         return not self.only_under or scenario in self.only_under
 
+
 class Claim(Cited):
     """A sentence somebody said, and the condition over measures under which it holds."""
 
