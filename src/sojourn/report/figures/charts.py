@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sojourn.languages.phrases import cached_by_language, phrase
 from sojourn.report.figures.on_first_use import on_first_use
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import Row
@@ -100,7 +100,7 @@ def band_lines(
     return Drawing(spec, {ROWS: values, LIMIT: limit})
 
 
-@cache
+@cached_by_language
 def _band_lines(
     positions: tuple[int, ...], width: int, height: int, *, band: bool, limit: bool
 ) -> Spec:
@@ -140,7 +140,7 @@ def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Drawing
     return Drawing(_open_share(width, height), {ROWS: values})
 
 
-@cache
+@cached_by_language
 def _open_share(width: int, height: int) -> Spec:
     chart = (
         _chart(ROWS)
@@ -176,7 +176,7 @@ def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
     return Drawing(_funnel(len(rows), width), {ROWS: values})
 
 
-@cache
+@cached_by_language
 def _funnel(count: int, width: int) -> Spec:
     base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
     bars = [
@@ -214,7 +214,7 @@ def tornado(rows: Sequence[Row], mean: float, *, width: int) -> Drawing:
     return Drawing(_tornado(len(rows), width), {ROWS: values, LIMIT: [{"at": mean}]})
 
 
-@cache
+@cached_by_language
 def _tornado(count: int, width: int) -> Spec:
     base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
     colors = alt.Color(
@@ -250,7 +250,7 @@ def intervals(rows: Sequence[Row], *, width: int) -> Drawing:
     return Drawing(_intervals(len(rows), width), {ROWS: values, LIMIT: [{"at": 0.0}]})
 
 
-@cache
+@cached_by_language
 def _intervals(count: int, width: int) -> Spec:
     base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
     x = alt.X("mean:Q", axis=_count_axis(False, "x"), scale=alt.Scale(zero=True, nice=4))
@@ -277,7 +277,7 @@ def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int)
     return Drawing(_stacked_years(tuple(categories), years, width), {ROWS: values})
 
 
-@cache
+@cached_by_language
 def _stacked_years(categories: tuple[str, ...], years: int, width: int) -> Spec:
     chart = (
         _chart(ROWS)
@@ -326,8 +326,8 @@ def _count_axis(share: bool, scale: str = "y") -> alt.Axis:
         top = f"domain('{scale}')[1]"
         expression = (
             "datum.value == 0 ? '0' : "
-            f"{top} >= 1e9 ? format(datum.value / 1e9, ',.3~r') + ' bn' : "
-            f"{top} >= 1e6 ? format(datum.value / 1e6, ',.3~r') + ' m' : "
+            f"{top} >= 1e9 ? format(datum.value / 1e9, ',.3~r') + '{phrase(' bn')}' : "
+            f"{top} >= 1e6 ? format(datum.value / 1e6, ',.3~r') + '{phrase(' m')}' : "
             "format(datum.value, ',~r')"
         )
     return alt.Axis(

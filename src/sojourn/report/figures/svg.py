@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Protocol
 
 import vl_convert
 from markupsafe import Markup, escape
+
+from sojourn.languages.phrases import DEFAULT, language, phrase
+from sojourn.report.wording import numbers
 
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _PLACED = re.compile(r' (d|transform|x|y|x1|x2|y1|y2|width|height)="([^"]*)"')
@@ -46,8 +50,37 @@ class Press:
 
     def draw(self, chart: Chart, title: str, about: str = "") -> Markup:
         """The chart as SVG, with a title and a description for screen readers."""
-        text = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+        text = vl_convert.vegalite_to_svg(
+            chart.to_dict(), allowed_base_urls=[], **locales(language())
+        )
         return tidy(text, f"chart{next(self._numbers)}", title, about)
+
+
+@cache
+def locales(code: str) -> dict[str, Any]:
+    """How a chart writes numbers and dates; as Vega does in English."""
+    if code == DEFAULT:
+        return {}
+    decimal, thousands = numbers.SIGNS[code]
+    months = [phrase(month) for month in numbers.MONTHS]
+    # Vega asks for days, times and a currency too; no chart shows them.
+    unused = {"dateTime": "%x", "date": "%x", "time": "%X", "periods": ["", ""]}
+    return {
+        "format_locale": {
+            "decimal": decimal,
+            "thousands": thousands,
+            "grouping": [3],
+            "currency": ["", ""],
+            "percent": f"{numbers.NARROW}%",
+        },
+        "time_format_locale": {
+            **unused,
+            "days": [""] * 7,
+            "shortDays": [""] * 7,
+            "months": months,
+            "shortMonths": [month[:3] for month in months],
+        },
+    }
 
 
 def tidy(text: str, key: str, title: str, about: str = "") -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.figures.blocks import Block, Heading, Prose, ReportDocument, ReportTable, Tabs
 
 LONGEST = 40
@@ -45,8 +46,21 @@ def _chosen(tabs: Tabs, start: str) -> Iterable[Block]:
     yield from _blocks(panels[name], start)
     others = [other for other in panels if other != name]
     if others:
-        yield Prose(f"The same for {', '.join(others)}: in the page and in the spreadsheet.", True)
+        yield Prose(
+            phrase(
+                "The same for {others}: in the page and in the spreadsheet.",
+                others=", ".join(others),
+            ),
+            True,
+        )
 
 
 def _left_out(table: ReportTable) -> Block:
-    return Prose(f"{table.caption}: {len(table.rows)} rows, in the page and the spreadsheet.", True)
+    return Prose(
+        phrase(
+            "{caption}: {count} rows, in the page and the spreadsheet.",
+            caption=table.caption,
+            count=len(table.rows),
+        ),
+        True,
+    )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.figures.blocks import (
     Block,
     Column,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 31
 """Characters of a sheet's name in Excel."""
 WIDEST = 60
-PARTS = ("mean", "low", "high")
+PARTS = {"mean": later("mean"), "low": later("low"), "high": later("high")}
 """Columns of a spread; low and high are the 5th and 95th percentile."""
 
 
@@ -49,10 +50,10 @@ def workbook(title: str, facts: Sequence[str], source: str, tables: Sequence[Rep
         book.set_properties({"title": title, "author": "Sojourn", "comments": source})
         bold = book.add_format({"bold": True})
         names = _names([table.name for table in tables])
-        front = book.add_worksheet("Contents")
+        front = book.add_worksheet(phrase("Contents"))
         front.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
         front.write_string(1, 0, " · ".join(facts))
-        front.write_row(3, 0, ["Sheet", "Table"], bold)
+        front.write_row(3, 0, [phrase("Sheet"), phrase("Table")], bold)
         front.set_column(0, 0, 34)
         front.set_column(1, 1, 100)
         for place, (name, table) in enumerate(zip(names, tables, strict=True)):
@@ -107,7 +108,7 @@ def _sheet(book: Workbook, sheet: Worksheet, table: ReportTable, source: str) ->
         )
         sheet.set_column(column, column, min(max(12, len(text) / 2, longest + 1), WIDEST))
     under = 4 + len(rows)
-    for place, text in enumerate([table.note, f"Source: {source}."]):
+    for place, text in enumerate([table.note, phrase("Source: {source}.", source=source)]):
         sheet.write_string(under + place, 0, neutral(text))
 
 
@@ -134,7 +135,7 @@ def _valued(table: ReportTable) -> tuple[list[str], list[list[Any]]]:
         values = [_value(column, row) for row in table.rows]
         label = f"{column.label}, {column.unit}" if column.unit else column.label
         if any(isinstance(value, Spread) for value in values):
-            heads += [f"{label}: {part}" for part in PARTS]
+            heads += [f"{label}: {phrase(part)}" for part in PARTS.values()]
             columns += [[getattr(value, part) for value in values] for part in PARTS]
         else:
             heads.append(label)
@@ -158,7 +159,7 @@ def _decimals(value: float) -> int:
 def _names(names: Sequence[str]) -> list[str]:
     """Names for sheets: what Excel allows, each once."""
     found: list[str] = []
-    taken = {"contents", "history"}  # Excel keeps the second for itself
+    taken = {phrase("Contents").lower(), "history"}  # Excel keeps the second for itself
     for name in names:
         plain = re.sub(r"[\[\]:*?/\\']", "-", name).strip() or "table"
         short, number = plain[:LONGEST_NAME], 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import vl_convert
 
+from sojourn.languages.phrases import language, phrase
 from sojourn.report.figures.blocks import (
     Block,
     BulletList,
@@ -70,7 +71,7 @@ def content(document: ReportDocument) -> bytes:
 def _properties(file: File, document: ReportDocument) -> None:
     core = file.core_properties
     core.title, core.author = _text(document.title), "Sojourn"
-    core.comments, core.language = _text(document.made_by), "en"
+    core.comments, core.language = _text(document.made_by), language()
 
 
 def _page_numbers(file: File) -> None:
@@ -168,7 +169,7 @@ def _figure(file: File, figure: Figure, made_by: str) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(_drawn(panel)), width=Cm(width))
         about = shape._inline.docPr
         about.set("descr", _text(f"{figure.title}. {panel.title}".strip()))
-    file.add_paragraph(_text(f"Source: {made_by}, {figure.source}."))
+    file.add_paragraph(_text(phrase("Source: {run}, {tables}.", run=made_by, tables=figure.source)))
 
 
 def _drawn(panel: Panel) -> bytes:
