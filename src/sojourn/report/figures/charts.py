@@ -359,7 +359,7 @@ class _List:
     def upright(self, value: float, **attributes: object) -> str:
         """A line from top to bottom at a number."""
         line = f"M{short(self.x(value))},{short(self.top)}V{short(self.bottom)}"
-        return element("path", d=line, **attributes)
+        return element("path", "", d=line, **attributes)
 
     def drawing(self, body: str) -> Drawing:
         """The whole chart: axes and labels behind `body`."""

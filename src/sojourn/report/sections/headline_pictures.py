@@ -16,6 +16,7 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     SheetChart,
 )
+from sojourn.report.figures.drawing import INK
 from sojourn.report.sections import series
 from sojourn.report.sections.validation import stock
 from sojourn.report.wording import numbers
@@ -59,7 +60,7 @@ def fan(context: Context) -> list[Block]:
     )  # fmt: skip
     legend = [LegendKey(data.lead, charts.COLORS[0])]
     if past:
-        legend.append(LegendKey("Counted", charts.INK))
+        legend.append(LegendKey("Counted", INK))
     if baseline:
         legend.append(LegendKey(f"{data.baseline} (baseline), mean", charts.BASELINE, "5 3"))
     wide, narrow = (
