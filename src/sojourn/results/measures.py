@@ -3,7 +3,8 @@
 The tables hold people at the ends of reporting periods, and sums over periods. So a measure over
 part of a period takes that share of its days, and people on a date are those at the nearest
 period's end. A measure without a value in a history (a ratio over zero, a wait of nobody, a
-facility never full) is undetermined there, which the code represents by NaN.
+facility never full, a measure that belongs to other scenarios) is undetermined there, which the
+code represents by NaN.
 """
 
 from __future__ import annotations
@@ -120,12 +121,11 @@ class _Measured:
 
     def _from(self, scenario: str, measure: Measure) -> MeasureValues:
         target = measure.scenario or scenario
+        own = self.histories[scenario]
+        if target not in self.histories or not measure.belongs_to(scenario):
+            return MeasureValues.of(np.full(len(own.draw), np.nan))
         if target == scenario:
             return self._here(scenario, measure)
-        own = self.histories[scenario]
-        unknown = np.full(len(own.draw), np.nan)
-        if target not in self.histories:
-            return MeasureValues.of(unknown)
         row = self.histories[target].find(own.draw, own.replicate)
         there = self._here(target, measure)
         return MeasureValues(*(np.where(row >= 0, numbers[row], np.nan) for numbers in there))

@@ -200,6 +200,8 @@ class _UsedNames:
                 self.name("measure", other, path, self.declared["measures"])
             if measure.scenario is not None:
                 self.name("scenario", measure.scenario, f"measures.{name}.scenario", scenarios)
+            for owner in measure.only_under:
+                self.name("scenario", owner, f"measures.{name}.only under", scenarios)
             self.where(measure.where, f"measures.{name}.where", by)
         self.measure_rings()
 

@@ -62,10 +62,16 @@ class Measure(Cited):
     at: date | Literal["end"] | None = None
     scenario: str | None = None
     """Taken from this scenario whichever is being measured (same draw and replicate)."""
+    only_under: tuple[str, ...] = ()
+    """The scenarios to which it belongs, if not to all; elsewhere it has no value."""
     happened: bool = False
     """Of a `value`: it is what came to pass, which claims may hold the model to."""
     unit: str = ""
     label: str | None = None
+
+    def belongs_to(self, scenario: str) -> bool:
+        """Whether it is a number of this scenario."""
+        return not self.only_under or scenario in self.only_under
 
 
 class Claim(Cited):

@@ -58,6 +58,7 @@ def read_measure(
         "prices": fields.choice("prices", ("nominal", "real")) or "nominal",
         "discounted": fields.flag("discounted"),
         "happened": fields.flag("happened"),
+        "only_under": fields.names("only under"),
         **cited,
     }
     fields.dates_in_order()
