@@ -14,6 +14,7 @@ from sojourn.report.sections.measures import (
     told,
     writer,
 )
+from sojourn.report.sections.validation import validation_table
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 
@@ -35,6 +36,7 @@ def accuracy(context: Context) -> Section:
     blocks: list[Block] = [*tabs(panels)] or [Prose("The study names no measures.")]
     blocks += [Heading("Simulation error and parameter error"), *_errors(context, rows)]
     blocks += _record(context, rows)
+    blocks += [Heading("Validation"), validation_table(context)]
     return Section("measures", "Measures and error", tuple(blocks))
 
 
