@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, empty
@@ -30,8 +30,6 @@ from sojourn.study.model.measures import Measure
 from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 
 class MeasureValues(NamedTuple):
@@ -313,14 +311,14 @@ class _Counted:
         return np.asarray(peaks[:, self.days > 0].max(axis=1, initial=0.0))
 
     def _money(self) -> Floats:
-        measure = self.measure
-        conditions = [f"payment in {listed(measure.payments)}"] if measure.payments else []
+        measure, bill = self.measure, self.measure.bill
+        conditions = [f"payment in {listed(bill.payments)}"] if bill.payments else []
         for column in ("payer", "payee", "category"):
-            wanted = getattr(measure, column)
+            wanted = getattr(bill, column)
             if wanted is not None:
                 conditions.append(f"{column} = {quoted(wanted)}")
-        if measure.costing is not None:
-            conditions.append(f"costing in {listed(['any', measure.costing])}")
+        if bill.costing is not None:
+            conditions.append(f"costing in {listed(['any', bill.costing])}")
         condition = " and ".join(conditions) or "true"
         self._one_sum(condition)
         prices = {"nominal": "amount", "real": "real"}[measure.prices]
