@@ -14,6 +14,7 @@ from typing import Any, Self
 import duckdb
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages.phrases import phrase
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import STATISTICS, Estimate, Row, Spread
 from sojourn.results.periods import check_years, reporting_periods
@@ -217,12 +218,17 @@ class RunData:
     def of_histories(self) -> str:
         """How many histories each scenario has, and of how many draws, in words."""
         if self.expected:
-            return f"{self.draws:,} draws, the exact mean of each"
+            return phrase("{draws} draws, the exact mean of each", draws=numbers.whole(self.draws))
         if self.replicates == 1:
-            return f"{self.histories:,} histories, one for each draw of the inputs"
-        return (
-            f"{self.histories:,} histories, {self.replicates:,} for each of {self.draws:,} draws "
-            "of the inputs"
+            return phrase(
+                "{histories} histories, one for each draw of the inputs",
+                histories=numbers.whole(self.histories),
+            )
+        return phrase(
+            "{histories} histories, {replicates} for each of {draws} draws of the inputs",
+            histories=numbers.whole(self.histories),
+            replicates=numbers.whole(self.replicates),
+            draws=numbers.whole(self.draws),
         )
 
     def period_name(self, day: date) -> str:

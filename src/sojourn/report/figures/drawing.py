@@ -9,6 +9,7 @@ from datetime import date
 
 from markupsafe import escape
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.wording import numbers
 
 INK, MUTED, GRID, AXIS = "#1d2530", "#5b6673", "#e4e8ec", "#aab3bd"
@@ -136,9 +137,12 @@ def tick_texts(ticks: Sequence[float]) -> list[str]:
     """Ticks as people write them: all in thousands of millions, in millions, or plain."""
     top = max(map(abs, ticks))
     size, word = next(
-        ((size, word) for size, word in ((1e9, " bn"), (1e6, " m")) if top >= size), (1.0, "")
+        (each for each in ((1e9, later(" bn")), (1e6, later(" m"))) if top >= each[0]),
+        (1.0, ""),
     )
-    return [numbers.rounded(tick / size, 6) + (word if tick else "") for tick in ticks]
+    return [
+        numbers.rounded(tick / size, 6) + (phrase(word) if tick and word else "") for tick in ticks
+    ]
 
 
 def date_ticks(first: date, last: date, width: float) -> list[tuple[date, str]]:
@@ -152,9 +156,8 @@ def date_ticks(first: date, last: date, width: float) -> list[tuple[date, str]]:
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         day = date(month // 12, month % 12 + 1, 1)
         if month % step == 0 and first <= day <= last:
-            name = (
-                str(day.year) if step >= 12 else f"{numbers.MONTHS[day.month - 1][:3]} {day.year}"
-            )
+            month_name = phrase(numbers.MONTHS[day.month - 1])[:3]
+            name = str(day.year) if step >= 12 else f"{month_name} {day.year}"
             found.append((day, name))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.figures.blocks import (
     Block,
     BulletList,
@@ -68,8 +69,12 @@ def _annex(document: ReportDocument) -> Iterator[Section]:
                 own = list(_short(blocks))
                 if name != _chosen(tabs, document.start) and own:
                     found.setdefault(name, []).extend((Heading(section.title), *own))
-    for place, (name, blocks) in enumerate(found.items(), start=1):
-        yield Section(f"annex-{place}", f"Annex {place}: {name}", tuple(blocks))
+    for place, (name, kept) in enumerate(found.items(), start=1):
+        yield Section(
+            f"annex-{place}",
+            phrase("Annex {number}: {scenario}", number=place, scenario=name),
+            tuple(kept),
+        )
 
 
 def _short(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -84,4 +89,11 @@ def _short(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _left_out(table: ReportTable) -> Block:
-    return Prose(f"{table.caption}: {len(table.rows)} rows, in the page and the spreadsheet.", True)
+    return Prose(
+        phrase(
+            "{caption}: {count} rows, in the page and the spreadsheet.",
+            caption=table.caption,
+            count=len(table.rows),
+        ),
+        True,
+    )

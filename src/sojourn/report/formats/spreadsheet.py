@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.figures.blocks import (
     Block,
     Column,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 31
 """Characters of a sheet's name in Excel."""
 WIDEST = 60
-PARTS = ("mean", "low", "high")
+PARTS = {"mean": later("mean"), "low": later("low"), "high": later("high")}
 """Columns of a spread; low and high are the 5th and 95th percentile."""
 
 
@@ -50,10 +51,10 @@ def workbook(title: str, facts: Sequence[str], source: str, tables: Sequence[Rep
         book.set_properties({"title": title, "author": "Sojourn", "comments": source})
         bold = book.add_format({"bold": True})
         names = _names([table.name for table in tables])
-        front = book.add_worksheet("Contents")
+        front = book.add_worksheet(phrase("Contents"))
         front.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
         front.write_string(1, 0, " · ".join(facts))
-        front.write_row(3, 0, ["Sheet", "Table"], bold)
+        front.write_row(3, 0, [phrase("Sheet"), phrase("Table")], bold)
         front.set_column(0, 0, 34)
         front.set_column(1, 1, 100)
         for place, (name, table) in enumerate(zip(names, tables, strict=True)):
@@ -110,7 +111,7 @@ def _sheet(book: Workbook, sheet: Worksheet, table: ReportTable, source: str) ->
         )
         sheet.set_column(column, column, min(max(12, len(each.text) / 2, longest + 1), WIDEST))
     under = 4 + len(rows)
-    for place, text in enumerate([table.note, f"Source: {source}."]):
+    for place, text in enumerate([table.note, phrase("Source: {source}.", source=source)]):
         sheet.write_string(under + place, 0, neutral(text))
 
 
@@ -119,12 +120,12 @@ def _draw(
     heads: Sequence[_Head], count: int,
 ) -> None:  # fmt: skip
     """A chart of Excel's own to the right of the rows, drawn from their cells."""
-    options = {"type": wanted.kind}
+    options: dict[str, str] = {"type": wanted.kind}
     if wanted.kind == "column":
         options["subtype"] = "stacked"
     chart = book.add_chart(options)
     for column, head in enumerate(heads):
-        middle = head.part in ("", PARTS[0]) and head.label in wanted.labels
+        middle = head.part in ("", next(iter(PARTS))) and head.label in wanted.labels
         if not middle and not (head.part and head.label in wanted.ranged):
             continue
         line = {"width": 2.0} if middle else {"width": 0.75, "dash_type": "dash"}
@@ -176,7 +177,10 @@ def _valued(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
         values = [_value(column, row) for row in rows]
         label = f"{column.label}, {column.unit}" if column.unit else column.label
         if any(isinstance(value, Spread) for value in values):
-            heads += [_Head(f"{label}: {part}", column.label, part) for part in PARTS]
+            heads += [
+                _Head(f"{label}: {phrase(said)}", column.label, part)
+                for part, said in PARTS.items()
+            ]
             columns += [[getattr(value, part) for value in values] for part in PARTS]
         else:
             heads.append(_Head(label, column.label))
@@ -200,7 +204,7 @@ def _decimals(value: float) -> int:
 def _names(names: Sequence[str]) -> list[str]:
     """Names for sheets: what Excel allows, each once."""
     found: list[str] = []
-    taken = {"contents", "history"}  # Excel keeps the second for itself
+    taken = {phrase("Contents").lower(), "history"}  # Excel keeps the second for itself
     for name in names:
         plain = re.sub(r"[\[\]:*?/\\']", "-", name).strip() or "table"
         short, number = plain[:LONGEST_NAME], 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import vl_convert
 
+from sojourn.languages.phrases import language, phrase
 from sojourn.report.figures.blocks import (
     Block,
     BulletList,
@@ -72,7 +73,7 @@ def content(document: ReportDocument) -> bytes:
 def _properties(file: File, document: ReportDocument) -> None:
     core = file.core_properties
     core.title, core.author = _text(document.title), "Sojourn"
-    core.comments, core.language = _text(document.made_by), "en"
+    core.comments, core.language = _text(document.made_by), language()
 
 
 def _page_numbers(file: File) -> None:
@@ -195,8 +196,12 @@ def _figure(file: File, figure: Figure, document: ReportDocument) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(_drawn(panel)), width=Cm(width))
         about = shape._inline.docPr
         about.set("descr", _text(f"{figure.title}. {panel.title}".strip()))
-    cite = f" Cite as: “{figure.title}”, in {document.citation}." if document.citation else ""
-    file.add_paragraph(_text(f"Source: {document.made_by}, {figure.source}.{cite}"))
+    source = phrase("Source: {run}, {tables}.", run=document.made_by, tables=figure.source)
+    if document.citation:
+        source += " " + phrase(
+            "Cite as: “{title}”, in {report}.", title=figure.title, report=document.citation
+        )
+    file.add_paragraph(_text(source))
 
 
 def _drawn(panel: Panel) -> bytes:

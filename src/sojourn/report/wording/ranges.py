@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.wording import numbers
 
 Row = dict[str, Any]
@@ -61,7 +61,9 @@ class Spread:
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
         mean, low, high = self._written(write)
-        return mean if low == high else f"{mean} ({low} to {high})"
+        if low == high:
+            return mean
+        return phrase("{mean} ({low} to {high})", mean=mean, low=low, high=high)
 
     def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
         """For the page: the mean, and the range small beneath it."""
@@ -69,8 +71,10 @@ class Spread:
         if low == high:
             return escape(mean)
         # A dash between signs would read as one of them.
-        joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
-        return Markup("{}<small>{}{}{}</small>").format(mean, low, joint, high)
+        between = f"{low}–{high}"
+        if low[:1] in "+−" or high[:1] in "+−":
+            between = phrase("{low} to {high}", low=low, high=high)
+        return Markup("{}<small>{}</small>").format(mean, between)
 
     def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
         """Mean, low and high, as their range allows; three times the mean if nothing varies."""
@@ -86,7 +90,10 @@ class Spread:
     def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
         shown = self.allowed
-        return f" ({RANGE}: {write(shown.low)} to {write(shown.high)})" if self.wide else ""
+        if not self.wide:
+            return ""
+        low, high = write(shown.low), write(shown.high)
+        return phrase(" (5–95\u202f%: {low} to {high})", low=low, high=high)
 
 
 ZERO = Spread(0.0, 0.0, 0.0, 0.0)
