@@ -38,3 +38,9 @@ class Account(Cited):
     counted: dict[CountKind, CountedColumn]
     breaks: dict[date, str] = Field(default_factory=dict)
     """By the last day of a period: what is counted otherwise from it on."""
+
+    @property
+    def starts(self) -> tuple[date, ...]:
+        """The first day of each period."""
+        months = (end.year * 12 + end.month - self.months for end in self.ends)
+        return tuple(date(month // 12, month % 12 + 1, 1) for month in months)

@@ -155,7 +155,7 @@ STUDY: dict[str, tuple[Key, ...]] = {
     ),
     "account": (
         *CITED,
-        Key("file", "text", "A .csv or .parquet file, a row for each period", "prisons.csv", True),
+        Key("file", "text", "A .csv, .parquet or .xlsx file, a row for each period", "prisons.csv", True),
         Key(
             "date",
             "text",
