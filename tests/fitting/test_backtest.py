@@ -67,8 +67,9 @@ def test_a_study_as_known_holds_nothing_that_is_dated_later(tmp_path):
 
 def test_projections_are_those_of_the_posterior(tmp_path):
     """The stock of 2013 and 2014 is twice the admissions of a year, which 2010 to 2012 tell."""
-    done = prison(tmp_path).backtest(**{**ASKED, "origins": "2012-2012", "draws": 200,
-                                    "evaluations": 200})
+    done = prison(tmp_path).backtest(
+        **{**ASKED, "origins": "2012-2012", "draws": 200, "evaluations": 200}
+    )
     years, counted = np.array([1.0, 2.0, 2.0]), np.array([610.0, 1190.0, 1215.0])
     precision = np.square(years / 20).sum()
     mean, sd = (years * counted / 400).sum() / precision, precision**-0.5

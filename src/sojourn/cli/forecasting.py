@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from sojourn.api.forecasting import Backtest, Forecast
     from sojourn.api.tables import Table
 
-_HISTORY = typer.Option(metavar="FILE", help="CSV or Parquet, a row for each series and period.")
+_HISTORY = typer.Option(
+    metavar="FILE", help="CSV, Parquet or XLSX, a row for each series and period."
+)
 _DATE = typer.Option(metavar="COLUMN", help="Period: 1990, 1990-Q3, 1990-09 or 1990-09-30.")
 _VALUE = typer.Option(metavar="COLUMN", help="Number of people to forecast.")
 HISTORY, DATE, VALUE = Annotated[Path, _HISTORY], Annotated[str, _DATE], Annotated[str, _VALUE]
@@ -68,7 +70,7 @@ def backtest(
     ],
     study: Annotated[
         Path | None,
-        typer.Argument(metavar="[STUDY]", help="A study with a history; or give --history."),
+        typer.Argument(metavar="STUDY", help="A study with a history; or give --history."),
     ] = None,
     history: Annotated[Path | None, _HISTORY] = None,
     date: Annotated[str | None, _DATE] = None,

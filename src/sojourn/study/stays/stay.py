@@ -151,7 +151,8 @@ def _points(fields: Fields, form: str) -> dict[str, Any] | None:
         return None if made is None else {**made, "note": note}
     if node.text is not None:
         what = f"{node.kind} is neither a mapping nor the name of a table"
-        reader.refuse(node, path, what, "write a mapping, or a .csv, .parquet or .xlsx file of the study")
+        fix = "write a mapping, or a .csv, .parquet or .xlsx file of the study"
+        reader.refuse(node, path, what, fix)
         return None
     given = inline(reader, node, path, form, rest)
     return MAKERS[form](given)

@@ -1,4 +1,4 @@
-"""Tables in files of the study's folder: CSV, Parquet and XLSX, as rows of text that know their lines."""
+"""Tables in files of the study's folder (CSV, Parquet, XLSX), as rows of text with their lines."""
 
 from __future__ import annotations
 

@@ -155,7 +155,13 @@ STUDY: dict[str, tuple[Key, ...]] = {
     ),
     "account": (
         *CITED,
-        Key("file", "text", "A .csv, .parquet or .xlsx file, a row for each period", "prisons.csv", True),
+        Key(
+            "file",
+            "text",
+            "A .csv, .parquet or .xlsx file, a row for each period",
+            "prisons.csv",
+            True,
+        ),
         Key(
             "date",
             "text",
