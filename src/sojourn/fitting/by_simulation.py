@@ -118,11 +118,12 @@ class _Island:
         mean = now.z.mean(axis=0)
         covariance = np.atleast_2d(np.cov(now.z.T)) + 1e-8 * np.eye(size)
         root = np.linalg.cholesky(covariance)
-        near = self.random.uniform(size=count) < NEAR
+        near = np.asarray(self.random.uniform(size=count) < NEAR)
         normal = self.random.standard_normal((count, size)) @ root.T
         # 2.38 / √d: the best step of a random walk (Roberts, Gelman and Gilks, 1997).
         local = now.z + 2.38 / np.sqrt(size) * normal
-        proposed = self.particles(np.where(near[:, None], local, mean + WIDER * normal))
+        places: Floats = np.where(near[:, None], local, mean + WIDER * normal)
+        proposed = self.particles(places)
 
         def density(z: Floats) -> Floats:
             own = np.square(np.linalg.solve(root, (z - mean).T) / WIDER).sum(axis=0)

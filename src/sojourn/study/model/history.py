@@ -13,9 +13,8 @@ CountKind = Literal["stock", "admissions", "releases", "average", "time served"]
 
 
 class CountedColumn(Model):
-    """One column of an account."""
+    """One kind of count of an account."""
 
-    column: str
     values: tuple[tuple[float | None, ...], ...]
     """[group][period]: people, or days of time served; None: unknown."""
     error: Quantity | None = None
@@ -25,7 +24,6 @@ class CountedColumn(Model):
 class Account(Cited):
     """Counts of the same people over periods of one length, by group or in total."""
 
-    file: str
     months: int
     """Months of a period: 12, 3 or 1."""
     ends: tuple[date, ...]
