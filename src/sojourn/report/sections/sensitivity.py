@@ -163,7 +163,10 @@ def _tornado(
                 Column(phrase("At the second"), lambda row: write(row["at_high"]), number=True),
                 Column(phrase("Change"), lambda row: _signed(row["change"], write), number=True),
                 Column(phrase("Standard error"), lambda row: write(row["error"]), number=True),
-                Column(phrase("Told from 0"), lambda row: phrase("yes") if row["told"] else phrase("no")),
+                Column(
+                    phrase("Told from 0"),
+                    lambda row: phrase("yes") if row["told"] else phrase("no"),
+                ),
                 Column(
                     phrase("Share of variance, alone"),
                     lambda row: _share(row, "first"),
@@ -311,7 +314,8 @@ def _information(context: Context, found: Information) -> list[Block]:
                     Column(phrase("Worth"), lambda row: write(row["value"]), number=True),
                     Column(phrase("Standard error"), lambda row: write(row["error"]), number=True),
                     Column(
-                        phrase("Told from 0"), lambda row: phrase("yes") if row["told"] else phrase("no")
+                        phrase("Told from 0"),
+                        lambda row: phrase("yes") if row["told"] else phrase("no"),
                     ),
                 ),
                 rows,

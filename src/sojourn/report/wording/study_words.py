@@ -42,7 +42,8 @@ _SIGNS = {
 }
 UNITS = frozenset({
     later("people"), later("person"), later("places"), later("place"), later("share"),
-    later("days"), later("day"), later("months"), later("month"), later("years"), later("year"),
+    later("days"), later("day"), later("weeks"), later("week"),
+    later("months"), later("month"), later("years"), later("year"),
     later("person-day"), later("person-days"), later("place-day"), later("place-days"),
     later("person-month"), later("person-months"), later("place-month"), later("place-months"),
     later("person-year"), later("person-years"), later("place-year"), later("place-years"),

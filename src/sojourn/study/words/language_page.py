@@ -69,6 +69,8 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("hazard", "rates of leaving", "`{0 days: 5 % per month, 1 year: 0}`",
      "Time -> rate from then on, beginning at 0 days, each per day, week, month or year; may be "
      "uncertain; or a [file](#files-of-stays)"),
+    ("words", "text or texts", "`Fee`, `{en: Fee, es: Tarifa}`",
+     "A text for readers, which may be written [in several languages](#in-several-languages)"),
     ("stays file", "file of stays", "`stays.csv`", "A [file](#files-of-stays) of observed stays"),
 )  # fmt: skip
 """Kinds that are no shape: (kind, its word, how it is written, what it means)."""
