@@ -120,7 +120,13 @@ def _grid(table: ReportTable) -> tuple[list[str], list[list[Any]]]:
     if not all(_plain(value) for row in data for value in row.values()):
         heads = [column.label for column in table.columns]
         return heads, [[plain_text(text) for _, text in table.cells(row)] for row in table.rows]
-    return [str(key) for key in data[0]], [list(row.values()) for row in data]
+    heads = [phrase(str(key)) for key in data[0]]
+    return heads, [[_said(value) for value in row.values()] for row in data]
+
+
+def _said(value: object) -> object:
+    """A value of ours, such as a verdict, in the language of the moment."""
+    return phrase(value) if isinstance(value, str) else value
 
 
 def _plain(value: object) -> bool:
