@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sojourn.languages.phrases import LANGUAGES
 from sojourn.stays.families import FAMILIES
 from sojourn.study.files.yaml import parse_yaml, plain
 from sojourn.study.uncertain_shapes import BETWEEN, COUNTED, DERIVED, LIKELY, ONE_OF, TABLE
@@ -29,6 +30,17 @@ _PATTERNS = {
 }
 _WORDS: dict[str, Schema] = {
     "text": {"type": ["string", "number", "boolean"]},
+    "words": {
+        "anyOf": [
+            {"type": ["string", "number", "boolean"]},
+            {
+                "type": "object",
+                "properties": {code: {"type": "string"} for code in LANGUAGES},
+                "additionalProperties": False,
+                "minProperties": 1,
+            },
+        ]
+    },
     "condition": {"type": ["string", "boolean"], "description": "A condition over facts"},
     "date": {"type": "string", "pattern": _PATTERNS["date"], "examples": ["2025-02-04"]},
     "flag": {"enum": ["yes", "no", True, False]},

@@ -35,7 +35,7 @@ CITED: tuple[Key, ...] = (
         "How we know it",
         "read",
     ),
-    Key("note", "text", "A remark, for example why it is assumed", "no figure is published"),
+    Key("note", "words", "A remark, for example why it is assumed", "no figure is published"),
     Key("cite", "text", "A legal citation", '"8 USC 1231"'),
 )
 

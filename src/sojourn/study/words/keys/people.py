@@ -24,7 +24,7 @@ PEOPLE: dict[str, tuple[Key, ...]] = {
             "Clocks that its people carry",
             "{sentence_end: {mean: 5 years}}",
         ),
-        Key("label", "text", "Name for people", "Federal prisoners"),
+        Key("label", "words", "Name for people", "Federal prisoners"),
     ),
     "stock": (
         *CITED,
