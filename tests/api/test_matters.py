@@ -173,6 +173,45 @@ def test_it_is_worth_most_to_know_what_the_decision_hangs_on(run):
     assert all(row["value"] <= everything * 1.02 for row in rows.values())
 
 
+SETTINGS = """\
+  what to pay:
+    who: State
+    options: [as it is, programme, for little, shorter stays]
+    least: cost
+    settings:
+      for little: {based on: programme, money.payments.programme.amount: 1000000 EUR}
+      shorter stays: {based on: programme, transitions.prison -> released.after: {mean: 15 months}}
+"""
+AS_SCENARIOS = """\
+  for little: {based on: programme, money.payments.programme.amount: 1000000 EUR}
+  shorter stays: {based on: programme, transitions.prison -> released.after: {mean: 15 months}}
+decisions:
+  what to pay:
+    who: State
+    options: [as it is, programme, for little, shorter stays]
+    least: cost
+"""
+
+
+def test_settings_are_chosen_among_as_scenarios_are(tmp_path):
+    """A price is computed from the finished run, another stay by a run; both as if they were run."""
+    run = sj.load(STUDY + SETTINGS).run(expected=True, draws=24, out=tmp_path / "settings")
+    whole = sj.load(STUDY.split("decisions:")[0] + AS_SCENARIOS).run(expected=True, draws=24)
+    assert run.record["scenarios"] == ["as it is", "programme"]
+    found = run.value_of_information("what to pay")
+    assert found.about == whole.value_of_information("what to pay").about
+    assert found.to_dicts() == whole.value_of_information("what to pay").to_dicts()
+    # Without a simulation the report leaves out what moves people.
+    assert run.decisions == ("the programme",)
+    with pytest.raises(sj.SojournError, match="needs a run of its own"):
+        information(run._found, "what to pay")
+    with pytest.raises(sj.SojournError, match="in scenarios alone"):
+        run.value_of_information("what to pay", exact=True)
+    command = ["matters", str(run.folder), "--decision", "what to pay", "--json"]
+    told = json.loads(CliRunner().invoke(app, command).stdout)
+    assert told["what to pay"]["rows"] == found.to_dicts()
+
+
 def test_the_ranges_in_which_a_claim_fails_are_those_of_its_inputs(run):
     found = run.discover("dear")
     assert "in these ranges" in found.about.lower() and len(found)

@@ -211,7 +211,7 @@ def _numbers(each: Estimate) -> Row:
            for start, spread in spreads for part in ("mean", "low", "median", "high")},
         "simulation_sd": each.simulation,
         "parameter_sd": each.parameters,
-        "standard_error": each.error,
+        "standard_error": each.value.error,
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -22,19 +22,36 @@ STATISTICS = (
 RANGE = "5–95\u202f%"
 
 
+PERCENTILES = ("mean", "low", "median", "high")
+NINETY_FIVE = 1.959964
+"""Standard errors on both sides of a mean that make its 95 % interval."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Mean, median and the 5th and 95th percentile over runs."""
+    """Mean, median and the 5th and 95th percentile over runs, and how well the mean is known."""
 
     mean: float
     low: float
     median: float
     high: float
+    by_inputs: float | None = field(default=None, compare=False)
+    """Standard error of the mean by uncertain inputs; by chance too, if not told apart."""
+    by_chance: float | None = field(default=None, compare=False)
+    """Standard error of the mean by chance; None if not told apart."""
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Spread:
-        """The spread in a query's row; missing numbers count as zero."""
-        return cls(*(float(row[key] or 0.0) for key in ("mean", "low", "median", "high")))
+    def of(cls, row: Mapping[str, Any], start: str = "") -> Spread:
+        """The spread in a query's row; missing numbers count as zero, missing errors as unknown."""
+        numbers = (float(row[start + key] or 0.0) for key in PERCENTILES)
+        return cls(*numbers, row.get(f"{start}by_inputs"), row.get(f"{start}by_chance"))
+
+    @property
+    def error(self) -> float | None:
+        """Standard error of the mean, by inputs and by chance."""
+        if self.by_inputs is None:
+            return None
+        return math.hypot(self.by_inputs, self.by_chance or 0.0)
 
     @property
     def constant(self) -> bool:
@@ -53,15 +70,38 @@ class Spread:
 
     @property
     def allowed(self) -> Spread:
-        """Each number to two digits of half the range: what lies below them says nothing."""
-        half = (self.high - self.low) / 2
-        step = 10.0 ** (math.floor(math.log10(half)) - 1) if half > 0 else 0.0
-        if step <= 1.0:
-            return self
-        mean, low, median, high = (
-            round(each / step) * step for each in (self.mean, self.low, self.median, self.high)
+        """The numbers with no more digits than their errors let them have.
+
+        The mean goes to the first digit of its standard error; percentiles, which are known half
+        as well, to that of twice as much. If the error is unknown: two digits of half the range.
+        """
+        if not self.error:
+            half = (self.high - self.low) / 2
+            return self._rounded(*(_step(half) / 10.0,) * 2)
+        return self._rounded(_step(self.error), _step(2.0 * self.error))
+
+    def _rounded(self, of_mean: float, of_others: float) -> Spread:
+        steps = dict(zip(PERCENTILES, (of_mean, *(of_others,) * 3), strict=True))
+        return replace(
+            self,
+            **{
+                name: round(getattr(self, name) / step) * step
+                for name, step in steps.items() if step > 1.0
+            },
+        )  # fmt: skip
+
+    def errors(self, write: Callable[[float | None], str] = numbers.exact) -> str:
+        """`± 290 by inputs, ± 80 by chance`, 95 % intervals of the mean; empty if unknown."""
+        if not self.error:
+            return ""
+        inputs, chance = (
+            None if one is None else write(float(f"{NINETY_FIVE * one:.2g}")).lstrip("+")
+            for one in (self.by_inputs, self.by_chance)
         )
-        return Spread(mean, low, median, high)
+        if chance is None:
+            return f"±\u202f{inputs} by inputs and chance"
+        told = {"inputs": (self.by_inputs, inputs), "chance": (self.by_chance, chance)}
+        return ", ".join(f"±\u202f{text} by {by}" for by, (one, text) in told.items() if one)
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
@@ -75,7 +115,9 @@ class Spread:
             return escape(mean)
         # A dash between signs would read as one of them.
         joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
-        return Markup("{}<small>{}{}{}</small>").format(mean, low, joint, high)
+        known = self.errors(write)
+        told = Markup('<span title="{}">{}</span>').format(known, mean) if known else mean
+        return Markup("{}<small>{}{}{}</small>").format(told, low, joint, high)
 
     def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
         """Mean, low and high, as their range allows; three times the mean if nothing varies."""
@@ -94,6 +136,11 @@ class Spread:
         return f" ({RANGE}: {write(shown.low)} to {write(shown.high)})" if self.wide else ""
 
 
+def _step(size: float) -> float:
+    """The power of ten of a number's first digit; 0 for 0."""
+    return 10.0 ** math.floor(math.log10(size)) if size > 0.0 else 0.0
+
+
 ZERO = Spread(0.0, 0.0, 0.0, 0.0)
 
 
@@ -105,12 +152,10 @@ class Estimate:
     change: Spread
     """History by history; zero for the baseline."""
     simulation: float | None
-    """Standard deviation between histories of one draw; None with one history a draw."""
+    """Standard deviation of a history by chance; None if it is not told from the inputs'."""
     parameters: float | None
     """The rest of the standard deviation, from uncertain inputs; None if not told apart."""
-    error: float | None
-    """Standard error of the mean; None with one history."""
 
 
-NOTHING = Estimate(ZERO, ZERO, 0.0, 0.0, 0.0)
+NOTHING = Estimate(ZERO, ZERO, 0.0, 0.0)
 """Of what occurs in no history of any scenario."""
