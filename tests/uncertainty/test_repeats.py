@@ -18,7 +18,7 @@ def test_every_fourth_of_the_first_32_draws_and_every_32nd_of_the_others():
 def test_pieces_of_a_run_have_together_the_repeats_of_the_whole():
     for cut in range(1, 200):
         assert repeated(0, cut) + repeated(cut, 200) == repeated(0, 200)
-        assert repeats_of(range(0, cut)).stop == repeats_of(range(cut, 200)).start
+        assert repeats_of(range(cut)).stop == repeats_of(range(cut, 200)).start
 
 
 def test_a_repeat_is_no_draw_and_is_not_repeated():

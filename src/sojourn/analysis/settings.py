@@ -37,7 +37,7 @@ def with_settings(study: StudyModel) -> StudyModel:
 
 
 def repriced_as(run: RunFolder, setting: str) -> str | None:
-    """The scenario of the run from whose histories a setting can be computed; None if there is none."""
+    """The scenario from whose histories a setting can be computed; None if it moves people."""
     study, chosen = run.study, run.study.settings[setting]
     parts = {key for key, _ in chosen} - MOVES_NOBODY - _WORDS
     for name in run.scenarios:

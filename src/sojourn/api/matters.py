@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sojourn.analysis.answers import MeasureAsked
+    from sojourn.analysis.settings import Simulated
     from sojourn.api.progress import Progress
     from sojourn.results.run_folder.folder import RunFolder
-    from sojourn.analysis.settings import Simulated
     from sojourn.run.again import Size
     from sojourn.run.histories import Watch
     from sojourn.study.model.study import StudyModel

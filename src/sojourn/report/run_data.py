@@ -174,9 +174,7 @@ class RunData:
         doubt = self._doubt
         if doubt == "repeats" and self.again is not None:
             self._connection.register("again", self.again._repeated(rows, *given))
-        return self.rows(
-            spread_sql(rows, names, columns or {"value": ""}, doubt, absent), *given
-        )
+        return self.rows(spread_sql(rows, names, columns or {"value": ""}, doubt, absent), *given)
 
     def deviation_by_chance(self, rows: str, *given: object) -> float | None:
         """Standard deviation of a history by chance; None if it is not told from the inputs'.

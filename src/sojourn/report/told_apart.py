@@ -32,9 +32,9 @@ def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, a
         rows: SQL giving the keys, draw, replicate and each column.
         keys: names of columns, as SQL.
         columns: a number of each history, and what the names of its answers begin with: mean,
-            low, median, high (5th, 50th and 95th percentile), by_inputs and by_chance (standard
-            errors of the mean; by_inputs holds both if they are not told apart), deviation (of a
-            history by chance) and variance (of all histories).
+            low, median, high (5th, 50th and 95th percentile), error_parameters and
+            error_simulation (standard errors of the mean; the first holds both if they are not
+            told apart), deviation (of a history by chance) and variance (of all histories).
         doubt: with "repeats", the connection has `again`, of the same columns but for replicate.
         absent: what an absent row of `again` counts as.
     """
@@ -42,7 +42,9 @@ def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, a
     def of_each(text: str) -> str:
         return ", ".join(text.replace("COLUMN", column) for column in columns)
 
-    twice = of_each(f"avg((r.COLUMN - coalesce(a.COLUMN, {absent}))::DOUBLE ** 2) / 2 AS twice_COLUMN")
+    twice = of_each(
+        f"avg((r.COLUMN - coalesce(a.COLUMN, {absent}))::DOUBLE ** 2) / 2 AS twice_COLUMN"
+    )
     repeated = (
         f"repeated AS (SELECT {keys}, {twice} FROM "
         "(FROM each_history WHERE draw IN (SELECT draw FROM again)) r "
@@ -81,7 +83,7 @@ def _answers(column: str, start: str, within: str, doubt: Doubt) -> str:
         f"avg({column}) AS {start}mean, quantile_cont({column}, 0.05) AS {start}low, "
         f"quantile_cont({column}, 0.5) AS {start}median, "
         f"quantile_cont({column}, 0.95) AS {start}high, "
-        f"if({left} <= {_ROUNDING} * {whole}, 0.0, sqrt({left})) AS {start}by_inputs, "
-        f"sqrt({chance}) AS {start}by_chance, sqrt({within}) AS {start}deviation, "
+        f"if({left} <= {_ROUNDING} * {whole}, 0.0, sqrt({left})) AS {start}error_parameters, "
+        f"sqrt({chance}) AS {start}error_simulation, sqrt({within}) AS {start}deviation, "
         f"var_samp({column}) AS {start}variance"
     )

@@ -35,23 +35,24 @@ class Spread:
     low: float
     median: float
     high: float
-    by_inputs: float | None = field(default=None, compare=False)
+    error_parameters: float | None = field(default=None, compare=False)
     """Standard error of the mean by uncertain inputs; by chance too, if not told apart."""
-    by_chance: float | None = field(default=None, compare=False)
+    error_simulation: float | None = field(default=None, compare=False)
     """Standard error of the mean by chance; None if not told apart."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], start: str = "") -> Spread:
         """The spread in a query's row; missing numbers count as zero, missing errors as unknown."""
         numbers = (float(row[start + key] or 0.0) for key in PERCENTILES)
-        return cls(*numbers, row.get(f"{start}by_inputs"), row.get(f"{start}by_chance"))
+        errors = (row.get(f"{start}error_{by}") for by in ("parameters", "simulation"))
+        return cls(*numbers, *errors)
 
     @property
     def error(self) -> float | None:
         """Standard error of the mean, by inputs and by chance."""
-        if self.by_inputs is None:
+        if self.error_parameters is None:
             return None
-        return math.hypot(self.by_inputs, self.by_chance or 0.0)
+        return math.hypot(self.error_parameters, self.error_simulation or 0.0)
 
     @property
     def constant(self) -> bool:
@@ -94,14 +95,15 @@ class Spread:
         """`± 290 by inputs, ± 80 by chance`, 95 % intervals of the mean; empty if unknown."""
         if not self.error:
             return ""
+        parts = {"inputs": self.error_parameters, "chance": self.error_simulation}
         inputs, chance = (
             None if one is None else write(float(f"{NINETY_FIVE * one:.2g}")).lstrip("+")
-            for one in (self.by_inputs, self.by_chance)
+            for one in parts.values()
         )
         if chance is None:
             return f"±\u202f{inputs} by inputs and chance"
-        told = {"inputs": (self.by_inputs, inputs), "chance": (self.by_chance, chance)}
-        return ", ".join(f"±\u202f{text} by {by}" for by, (one, text) in told.items() if one)
+        told = zip(parts.items(), (inputs, chance), strict=True)
+        return ", ".join(f"±\u202f{text} by {by}" for (by, one), text in told if one)
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""

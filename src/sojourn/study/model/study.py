@@ -93,7 +93,7 @@ class StudyModel(Model):
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     decisions: dict[str, Decision] = Field(default_factory=dict)
     settings: dict[str, Scenario] = Field(default_factory=dict)
-    """Options of decisions that are changes of a scenario, whole; they are not run by themselves."""
+    """Options of decisions that are changes of a scenario, whole; they are not run alone."""
     history: dict[str, Account] = Field(default_factory=dict)
     """What was counted in the past, by the name of the account."""
     assumptions: tuple[str, ...] = ()

@@ -29,9 +29,9 @@ def read_decision(reader: Reader, node: Node, path: str, name: str) -> Decision 
     if fields.has("options") and len(set(options)) < FEWEST_OPTIONS:
         fields.refuse("options", "there is nothing to choose", "name two scenarios or more")
     settings = fields.node("settings")
-    for name, setting in ((settings and settings.items) or {}).items():
-        if name not in options:
-            at = f"{path}.settings.{name}"
+    for option, setting in ((settings and settings.items) or {}).items():
+        if option not in options:
+            at = f"{path}.settings.{option}"
             reader.refuse(setting, at, "nobody can choose this setting", "name it in `options`")
     groups = read_map(
         reader, fields.node("groups"), fields.at("groups"), lambda r, n, p, _: r.names(n, p)
