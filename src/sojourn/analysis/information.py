@@ -17,10 +17,10 @@ from sojourn.analysis.draws_of_run import (
     known_scenario,
     paths_behind,
 )
-from sojourn.analysis.regression import Floats
 from sojourn.analysis.repriced import Repriced
 from sojourn.analysis.settings import Simulated, option_values, repriced_as, with_settings
 from sojourn.analysis.value_of_information import DrawnDecision, Sampling, Worth, binomial, normal
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.study.files.suggest import did_you_mean

@@ -266,6 +266,7 @@ class Run(RunQuestions):
         only: Literal["note"] | None = None,
         year_starts: str | None = None,
         years: int = 5,
+        language: str | None = None,
     ) -> Path:
         """Write the report and return its path.
 
@@ -275,6 +276,7 @@ class Run(RunQuestions):
             only: `note` for the fiscal note of two pages alone.
             year_starts: first day of a fiscal year, as `1 July`; by default as in the study.
             years: columns of the fiscal note.
+            language: `en` or `es`; by default as the study says, else English.
 
         Raises SojournError if it cannot be written, if the run is not kept by such years, or if
         a PDF or Word file is asked for without `pip install sojourn[report]`.
@@ -287,6 +289,7 @@ class Run(RunQuestions):
             only=only,
             year_starts=_month(year_starts),
             years=years,
+            language=language,
         )
 
     def export(
@@ -328,16 +331,16 @@ class Run(RunQuestions):
 
         return outcomes_told(self.folder)
 
-    def show(self, console: Console | None = None) -> None:
+    def show(self, console: Console | None = None, *, language: str | None = None) -> None:
         """Print the answer as `sojourn report` does: people, places, money and claims.
 
-        `console` is a console of Rich, by default one on stdout.
+        `console` is a console of Rich, by default one on stdout; `language` as in `report`.
         """
         from rich.console import Console as Terminal
 
         from sojourn.report.summary_text import terminal_summary
 
-        terminal_summary(self.folder, console or Terminal(highlight=False))
+        terminal_summary(self.folder, console or Terminal(highlight=False), language)
 
     def __repr__(self) -> str:
         if not self.folder.is_dir():

@@ -34,6 +34,10 @@ Scenarios = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Only this scenario and the baseline; may be repeated."),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="Language: en or es. Default: as in the study, else en."),
+]
 ShowProgress = Annotated[
     bool | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 import sojourn as sj
-from sojourn.cli.arguments import AsJson, RunArgument
+from sojourn.cli.arguments import AsJson, Language, RunArgument
 from sojourn.cli.output import captured, print_data, print_json, print_rows, say
 
 YearStarts = Annotated[
@@ -26,7 +26,8 @@ def add_commands(app: typer.Typer) -> None:
         epilog="Examples:\n\n"
         "sojourn report runs/trial\n\n"
         "sojourn report runs/trial --only note --to note.docx --year-starts '1 July'\n\n"
-        "sojourn report runs/trial --to tables.xlsx"
+        "sojourn report runs/trial --to tables.xlsx\n\n"
+        "sojourn report runs/trial --language es --to informe.html"
     )(report)
     app.command(
         epilog="Examples:\n\n"
@@ -60,16 +61,17 @@ def report(
     years: Annotated[
         int, typer.Option(min=1, max=100, help="Years in the tables of the fiscal note.")
     ] = 5,
+    language: Language = None,
     json: AsJson = False,
 ) -> None:
     """Print a run's answer and write its report: a fiscal note of two pages, then the rest."""
     done = sj.open(run)
-    page = done.report(to, only=only, year_starts=year_starts, years=years)
+    page = done.report(to, only=only, year_starts=year_starts, years=years, language=language)
     if json:
         print_json({"report": str(page), **done.answer})
     else:
         with captured() as console:
-            done.show(console)
+            done.show(console, language=language)
         say(f"\nreport: {page}")
 
 

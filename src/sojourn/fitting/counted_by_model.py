@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.expected.solver import Expected, expected
 from sojourn.engine.program import Program
@@ -23,8 +23,6 @@ from sojourn.study.model.values import Quantity
 from sojourn.study.time_steps import Steps
 from sojourn.study.uncertain_shapes import DERIVED
 from sojourn.uncertainty.given import with_given
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

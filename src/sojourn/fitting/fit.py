@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, StudyError
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of, untried
 from sojourn.fitting.posterior import (
@@ -26,8 +26,6 @@ from sojourn.study.model.study import Scenario
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.uncertain_quantities import walk
-
-Floats = npt.NDArray[np.float64]
 
 EVALUATIONS: Final = 1000
 """Of the model, unless the caller asks for more."""

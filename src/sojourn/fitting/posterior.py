@@ -15,13 +15,12 @@ from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, SojournError, install
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import at_quantile
 
-Floats = npt.NDArray[np.float64]
 Counts = Callable[[Floats], Floats]
 """What a model counts under values of its numbers; raises SojournError for impossible ones."""
 Told = Callable[[int, int], None]

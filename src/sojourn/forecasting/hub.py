@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.forecasters import FORECASTERS
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import LEVELS, Numbers
+from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
 
 OUTPUT: Final = "model-output"
@@ -50,7 +51,7 @@ def output_files(rolled: Rolled, target: str) -> dict[str, str]:
     return files
 
 
-def _lines(rolled: Rolled, quantiles: Numbers, origin: int, target: str) -> Any:  # noqa: ANN401
+def _lines(rolled: Rolled, quantiles: Floats, origin: int, target: str) -> Any:  # noqa: ANN401
     calendar = rolled.history.calendar
     for series, name in enumerate(rolled.history.names):
         for place, horizon in enumerate(rolled.horizons):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, LegendKey, Prose, Tabs
 from sojourn.report.figures.svg import Press
@@ -42,7 +43,7 @@ class Context:
         """The legend for these scenarios."""
         return tuple(
             LegendKey(
-                name + (" (baseline)" if name == self.data.baseline else ""),
+                phrase("{name} (baseline)", name=name) if name == self.data.baseline else name,
                 charts.color(self.position(name)),
                 charts.dash_text(self.position(name)),
             )
@@ -53,20 +54,29 @@ class Context:
     def ranges(self) -> str:
         """What lines and bands mean in this run."""
         if self.data.histories == 1:
-            return f"{self._one}: lines without a range."
-        return f"Line: mean of {self.data.of_histories}. Band: their 5th to 95th percentile."
+            return phrase("{one}: lines without a range.", one=self._one)
+        return phrase(
+            "Line: mean of {of_histories}. Band: their 5th to 95th percentile.",
+            of_histories=self.data.of_histories,
+        )
 
     @property
     def spreads(self) -> str:
         """What a table's `mean (low–high)` means."""
         if self.data.histories == 1:
-            return f"{self._one}: no range."
-        return f"Mean (5th–95th percentile) of {self.data.of_histories}."
+            return phrase("{one}: no range.", one=self._one)
+        return phrase(
+            "Mean (5th–95th percentile) of {of_histories}.", of_histories=self.data.of_histories
+        )
 
     @property
     def _one(self) -> str:
         """What a run of one draw and one replicate shows for each scenario."""
-        return "The exact mean of one draw" if self.data.expected else "One history only"
+        return (
+            phrase("The exact mean of one draw")
+            if self.data.expected
+            else phrase("One history only")
+        )
 
 
 def tabs(panels: dict[str, list[Block]]) -> tuple[Block, ...]:
@@ -76,5 +86,5 @@ def tabs(panels: dict[str, list[Block]]) -> tuple[Block, ...]:
         return ()
     if len(filled) == 1:
         ((name, blocks),) = filled.items()
-        return (Prose(f"Scenario: {name}.", small=True), *blocks)
+        return (Prose(phrase("Scenario: {name}.", name=name), small=True), *blocks)
     return (Tabs(tuple((name, tuple(blocks)) for name, blocks in filled.items())),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.run_data import RunData
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
@@ -35,14 +36,18 @@ class Subject:
     @property
     def beside(self) -> str:
         """Follows a number of people: ", besides 14,532 already held"; empty if none are."""
-        return f", besides {self.already} already held" if self.already else ""
+        return (
+            phrase(", besides {already} already held", already=self.already) if self.already else ""
+        )
 
     @property
     def uncounted(self) -> str:
         """A remark for charts and tables; empty if nobody else is held."""
         if not self.already:
             return ""
-        return f"The {self.already} already held there by others are not counted."
+        return phrase(
+            "The {already} already held there by others are not counted.", already=self.already
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,16 @@ class Headline:
 
 def find_subject(study: StudyModel) -> Subject:
     """The states that the headline counts, with words for them."""
-    states, facilities, why = headline_states(study)
+    states, facilities, reason = headline_states(study)
+    why = phrase(reason)
     if not facilities:
-        return Subject(states, (), "in any state of the model", why)
+        return Subject(states, (), phrase("in any state of the model"), why)
     names = [study_words.facility_name(study, name) for name in facilities]
-    label = f"held in {_list(names)}" if len(names) <= 3 else f"held in {len(names)} facilities"
+    label = (
+        phrase("held in {places}", places=_list(names))
+        if len(names) <= 3
+        else phrase("held in {count} facilities", count=len(names))
+    )
     return Subject(states, facilities, label, why, _already(study, facilities))
 
 
@@ -96,7 +106,8 @@ def _already(study: StudyModel, chosen: tuple[str, ...]) -> str:
     if not total:
         return ""
     changing = any(len(dated) > 1 or dated[0].quantity.uncertain for dated in spans if dated)
-    return ("at first about " if changing else "") + numbers.exact(total)
+    told = numbers.exact(total)
+    return phrase("at first about {number}", number=told) if changing else told
 
 
 def prepare(folder: RunData, subject: Subject) -> None:
@@ -200,23 +211,41 @@ def sentence(folder: RunData, subject: Subject, answer: Headline) -> str:
     last = numbers.day(folder.last_day)
     if answer.scenario == folder.baseline:
         if answer.empty:
-            return f"In the baseline, nobody is {subject.label} in any history."
-        return (
-            f"In the baseline, {_with_range(folder, answer.end)} people are {subject.label} on "
-            f"{last}{subject.beside}{_peak(folder, answer)}."
+            return phrase("In the baseline, nobody is {label} in any history.", label=subject.label)
+        return phrase(
+            "In the baseline, {with_range} people are {label} on {last}{beside}{peak}.",
+            with_range=_with_range(folder, answer.end),
+            label=subject.label,
+            last=last,
+            beside=subject.beside,
+            peak=_peak(folder, answer),
         )
     if answer.unchanged:
-        nobody = f"; nobody is {subject.label} in any history" if answer.empty else ""
-        return f"No change against “{folder.baseline}” in any history{nobody}."
+        nobody = (
+            phrase("; nobody is {label} in any history", label=subject.label)
+            if answer.empty
+            else ""
+        )
+        return phrase(
+            "No change against “{baseline}” in any history{nobody}.",
+            baseline=folder.baseline,
+            nobody=nobody,
+        )
     start = _change(folder, answer.change, subject, last)
     if not answer.end.mean and not answer.change.mean:
-        start = f"On {last} nobody is {subject.label}, as under “{folder.baseline}”"
+        start = phrase(
+            "On {last} nobody is {label}, as under “{baseline}”",
+            last=last,
+            label=subject.label,
+            baseline=folder.baseline,
+        )
     most = ""
     mean = answer.greatest.mean
     if answer.greatest_day and abs(mean) > WIDER * abs(answer.change.mean):
-        most = (
-            f"; the change is widest at the end of {folder.period_name(answer.greatest_day)}, "
-            f"{answer.greatest.sentence(numbers.signed_people)}"
+        most = phrase(
+            "; the change is widest at the end of {period_name}, {greatest}",
+            period_name=folder.period_name(answer.greatest_day),
+            greatest=answer.greatest.sentence(numbers.signed_people),
         )
     return f"{start}{most}{_peak(folder, answer, subject.beside)}."
 
@@ -228,18 +257,32 @@ def _peak(folder: RunData, answer: Headline, beside: str = "") -> str:
     if answer.peak == answer.end and answer.peak_day >= folder.periods[-1].start:
         comma = "," if beside else ""
         there = numbers.people(answer.peak.mean)
-        return f"; the {there} there on that day{beside}{comma} are also the peak"
+        return phrase(
+            "; the {there} there on that day{beside}{comma} are also the peak",
+            there=there,
+            beside=beside,
+            comma=comma,
+        )
     level = f"{_with_range(folder, answer.peak)}{beside}"
-    return f"; the peak, {level}, falls in {folder.period_name(answer.peak_day)}" + (
-        " in the median history" if folder.draws * folder.replicates > 1 else ""
-    )
+    period = folder.period_name(answer.peak_day)
+    if folder.draws * folder.replicates > 1:
+        return phrase(
+            "; the peak, {level}, falls in {period} in the median history",
+            level=level,
+            period=period,
+        )
+    return phrase("; the peak, {level}, falls in {period}", level=level, period=period)
 
 
 def _with_range(folder: RunData, value: Spread) -> str:
     """A number of people with its range, or the reason why there is none."""
     if value.wide or not value.mean or folder.draws * folder.replicates == 1:
         return value.sentence()
-    same = "the same in every history" if value.constant else "the same in 90 % of histories"
+    same = (
+        phrase("the same in every history")
+        if value.constant
+        else phrase("the same in 90 % of histories")
+    )
     return f"{numbers.people(value.mean)} ({same})"
 
 
@@ -284,29 +327,62 @@ def _by_scenario(folder: RunData, values: str) -> dict[str, Spread]:
 def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str:
     baseline = folder.baseline
     if not (change.mean or change.low or change.high):
-        return f"On {last} as many people are {subject.label} as under “{baseline}”"
-    if change.unclear:
-        return (
-            f"No clear change in people {subject.label} on {last} against “{baseline}”: "
-            f"{change.sentence(numbers.signed_people)}"
+        return phrase(
+            "On {last} as many people are {label} as under “{baseline}”",
+            last=last,
+            label=subject.label,
+            baseline=baseline,
         )
-    more = "more" if change.mean >= 0 else "fewer"
+    if change.unclear:
+        return phrase(
+            "No clear change in people {label} on {last} against “{baseline}”: {change}",
+            label=subject.label,
+            last=last,
+            baseline=baseline,
+            change=change.sentence(numbers.signed_people),
+        )
     sign = 1.0 if change.mean >= 0 else -1.0
     edges = sorted((sign * change.low, sign * change.high))
     spread = replace(change, mean=abs(change.mean), low=edges[0], median=abs(change.median),
                      high=edges[1])  # fmt: skip
     same = ""
     if spread.constant and folder.draws * folder.replicates > 1:
-        same = " (the same in every history)"
+        same = phrase(" (the same in every history)")
     text = numbers.people(spread.allowed.mean)
-    if text == "fewer than 1":
-        text = "Fewer than 1 person more" if sign > 0 else "Fewer than 1 person less"
-        return f"{text} is {subject.label} on {last} than under “{baseline}”{spread.brackets()}"
-    return (
-        f"{text} {more} people are {subject.label} on {last} than under "
-        f"“{baseline}”{spread.brackets()}{same}"
+    if text == phrase("fewer than 1"):
+        few = (
+            later(
+                "Fewer than 1 person more is {label} on {last} than under “{baseline}”{brackets}"
+            ),
+            later(
+                "Fewer than 1 person less is {label} on {last} than under “{baseline}”{brackets}"
+            ),
+        )
+        return phrase(
+            few[sign < 0],
+            label=subject.label,
+            last=last,
+            baseline=baseline,
+            brackets=spread.brackets(),
+        )
+    many = (
+        later("{number} more people are {label} on {last} than under “{baseline}”{brackets}{same}"),
+        later(
+            "{number} fewer people are {label} on {last} than under “{baseline}”{brackets}{same}"
+        ),
+    )
+    return phrase(
+        many[sign < 0],
+        number=text,
+        label=subject.label,
+        last=last,
+        baseline=baseline,
+        brackets=spread.brackets(),
+        same=same,
     )
 
 
 def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    if len(names) == 1:
+        return names[0]
+    return phrase("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])

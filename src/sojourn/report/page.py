@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import created, put_file, staged
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages.phrases import DEFAULT, phrase, plural, speaking
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import ReportDocument, Section
 from sojourn.report.figures.svg import Press
@@ -20,7 +23,7 @@ from sojourn.report.sections.claims import claims, statements
 from sojourn.report.sections.compared import compared
 from sojourn.report.sections.eligibility import eligibility
 from sojourn.report.sections.inputs import inputs
-from sojourn.report.sections.methods import methods, reproduction, sources
+from sojourn.report.sections.methods import citation, methods, reproduction, sources
 from sojourn.report.sections.money import money
 from sojourn.report.sections.note import note
 from sojourn.report.sections.overview import answer, overview
@@ -46,6 +49,7 @@ def write_report(
     only: Literal["note"] | None = None,
     year_starts: int | None = None,
     years: int = YEARS,
+    language: str | None = None,
 ) -> Path:
     """Write a run's report and return its path.
 
@@ -56,6 +60,7 @@ def write_report(
         only: `note` for the fiscal note alone.
         year_starts: month (1–12) in which a reporting year starts; by default as in the study.
         years: columns of the fiscal note.
+        language: its language, a key of `LANGUAGES`; by default as in the study, else English.
 
     Raises:
         ResultsError: the folder is not a finished run, the file has another ending, is there
@@ -69,9 +74,8 @@ def write_report(
     out = Path(folder) / f"{only or 'report'}.html" if out is None else Path(out)
     refuse_other_ending(out, "a report", *ENDINGS)
     form = format_of(out)
-    with RunData(Path(folder), year_starts=year_starts) as data:
-        document = make_document(open_context(data, years=years), only=only)
-    content = form.content(document)
+    with open_run(Path(folder), language=language, year_starts=year_starts) as data:
+        content = form.content(make_document(open_context(data, years=years), only=only))
     try:
         with staged(out) as stage:
             with created(stage / "page") as stream:
@@ -80,6 +84,15 @@ def write_report(
     except OSError as error:
         raise ResultsError(problem_of(error, "the report cannot be written", out)) from error
     return out
+
+
+@contextmanager
+def open_run(
+    folder: Path, *, language: str | None = None, year_starts: int | None = None
+) -> Iterator[RunData]:
+    """A run's tables, while texts are in this language."""
+    with speaking(language or DEFAULT), RunData(folder, year_starts=year_starts) as data:
+        yield data
 
 
 def open_context(data: RunData, *, years: int = YEARS) -> Context:
@@ -96,25 +109,35 @@ def make_document(context: Context, *, only: Literal["note"] | None = None) -> R
     sections: list[Section] = [section for make in wanted if (section := make(context)).blocks]
     version, digest = data.run.get("version", ""), str(data.run.get("digest", ""))[:12]
     facts = (
-        f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}",
+        phrase(
+            "{start} to {last_day}",
+            start=numbers.day(data.study.period.start),
+            last_day=numbers.day(data.last_day),
+        ),
         _runs(data),
-        f"run of {str(data.run['started'])[:10]}" if data.run.get("started") else "",
+        phrase("run of {started}", started=str(data.run["started"])[:10])
+        if data.run.get("started")
+        else "",
         f"Sojourn {version}",
-        f"digest {digest}" if digest else "",
+        phrase("digest {digest}", digest=digest) if digest else "",
     )
     return ReportDocument(
-        kind="Fiscal note" if only == "note" else "Projection report",
+        kind=phrase("Fiscal note") if only == "note" else phrase("Projection report"),
         title=data.study.title,
         about="" if only == "note" else data.study.about or "",
         facts=tuple(fact for fact in facts if fact),
         sections=tuple(sections),
         start=data.lead,
-        made_by=f"Sojourn {version}, run {digest}",
+        made_by=phrase("Sojourn {version}, run {digest}", version=version, digest=digest),
+        citation=citation(context),
     )
 
 
 def _runs(data: RunData) -> str:
     if data.draws * data.replicates == 1:
-        return "the exact mean of one draw" if data.expected else "one history"
-    draws = f"{data.draws:,} draws" if data.draws > 1 else "1 draw"
-    return f"{draws} × {data.replicates:,} replicates" if data.replicates > 1 else draws
+        return phrase("the exact mean of one draw") if data.expected else phrase("one history")
+    draws = plural("1 draw", "{draws} draws", data.draws, draws=numbers.whole(data.draws))
+    if data.replicates == 1:
+        return draws
+    replicates = numbers.whole(data.replicates)
+    return phrase("{draws} × {replicates} replicates", draws=draws, replicates=replicates)

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages.phrases import phrase
 from sojourn.report.told_apart import Doubt, spread_sql
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import Estimate, Row, Spread
@@ -250,12 +251,17 @@ class RunData:
     def of_histories(self) -> str:
         """How many histories each scenario has, and of how many draws, in words."""
         if self.expected:
-            return f"{self.draws:,} draws, the exact mean of each"
+            return phrase("{draws} draws, the exact mean of each", draws=numbers.whole(self.draws))
         if self.replicates == 1:
-            return f"{self.histories:,} histories, one for each draw of the inputs"
-        return (
-            f"{self.histories:,} histories, {self.replicates:,} for each of {self.draws:,} draws "
-            "of the inputs"
+            return phrase(
+                "{histories} histories, one for each draw of the inputs",
+                histories=numbers.whole(self.histories),
+            )
+        return phrase(
+            "{histories} histories, {replicates} for each of {draws} draws of the inputs",
+            histories=numbers.whole(self.histories),
+            replicates=numbers.whole(self.replicates),
+            draws=numbers.whole(self.draws),
         )
 
     def period_name(self, day: date) -> str:

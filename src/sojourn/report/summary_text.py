@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sojourn.languages.phrases import phrase, plural
 from sojourn.report.context import Context
-from sojourn.report.page import open_context
+from sojourn.report.page import open_context, open_run
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.capacity import fillings, sentence
 from sojourn.report.sections.caveats import caveats, notices
@@ -23,31 +24,52 @@ from sojourn.report.wording.ranges import Row
 from sojourn.results.run_folder.folder import read_run
 
 
-def terminal_summary(folder: Path, console: Console) -> None:
+def terminal_summary(folder: Path, console: Console, language: str | None = None) -> None:
     """Print the headline, filling of places, money and claims of a run.
 
     Texts of the study are printed unchanged, without markup. Raises ResultsError if the folder is
     not a finished run.
     """
-    with RunData(Path(folder)) as data:
+    with open_run(Path(folder), language=language) as data:
         context = open_context(data)
         console.print(Text(data.study.title, style="bold"))
         console.print(
-            Text(f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, "
-                 f"{data.draws:,} draw{'s'[: data.draws != 1]}, "
-                 f"{data.replicates:,} replicate{'s'[: data.replicates != 1]} a draw")
-        )  # fmt: skip
+            Text(
+                phrase(
+                    "{first} to {last}, {draws}, {replicates} a draw",
+                    first=numbers.day(data.study.period.start),
+                    last=numbers.day(data.last_day),
+                    draws=plural(
+                        "{count} draw", "{count} draws", data.draws, count=numbers.whole(data.draws)
+                    ),
+                    replicates=plural(
+                        "{count} replicate",
+                        "{count} replicates",
+                        data.replicates,
+                        count=numbers.whole(data.replicates),
+                    ),
+                )
+            )
+        )
         for text in notices(context):
             console.print(Text(text))
         for name, text in sentences(context):
             console.print()
             console.print(Text(name, style="bold"))
             console.print(Text(text))
-        _bullets(console, TITLE, record(context))
+        _bullets(console, phrase(TITLE), record(context))
         table = _table(
-            f"People {context.subject.label}{context.subject.beside}",
-            texts=("scenario",),
-            numbers=("at the end", "change", "average", "peak of all days", "moved in"),
+            phrase(
+                "People {label}{beside}", label=context.subject.label, beside=context.subject.beside
+            ),
+            texts=(phrase("scenario"),),
+            numbers=(
+                phrase("at the end"),
+                phrase("change"),
+                phrase("average"),
+                phrase("peak of all days"),
+                phrase("moved in"),
+            ),
         )
         for name, answer in context.answers.items():
             change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
@@ -60,7 +82,7 @@ def terminal_summary(folder: Path, console: Console) -> None:
         _filling(context, console)
         _money(context, console)
         _claims(context, console)
-        _bullets(console, "How far to trust this", caveats(context))
+        _bullets(console, phrase("How far to trust this"), caveats(context))
 
 
 def outcomes_told(folder: Path) -> tuple[str, ...]:
@@ -104,7 +126,8 @@ def _filling(context: Context, console: Console) -> None:
             said.setdefault(sentence(context, row), []).append(row["scenario"])
     for text, names in said.items():
         every = len(names) == len(context.data.scenarios) > 1
-        console.print(Text(f"{'all scenarios' if every else ', '.join(names)}: {text}"))
+        where = phrase("all scenarios") if every else ", ".join(names)
+        console.print(Text(f"{where}: {text}"))
 
 
 def _claims(context: Context, console: Console) -> None:
@@ -114,7 +137,7 @@ def _claims(context: Context, console: Console) -> None:
         said.setdefault(row["says"] or study_words.plain(row["claim"]), []).append(row)
     if said:
         console.print()
-        console.print(Text("Claims", style="bold"))
+        console.print(Text(phrase("Claims"), style="bold"))
     for says, rows in said.items():
         if len(rows) == 1:
             console.print(Text(f"{_verdict(rows[0])}: {says}"))
@@ -125,11 +148,13 @@ def _claims(context: Context, console: Console) -> None:
 
 
 def _verdict(row: Row) -> str:
-    text = f"{MARKS.get(row['verdict'], ' ')} {row['verdict']}"
+    text = f"{MARKS.get(row['verdict'], ' ')} {phrase(row['verdict'])}"
     if row["share_holds"] is None:
         return text
-    where = f"under “{row['scenario']}”, " if row["scenario"] else ""
-    return f"{text} ({where}{told_share(row)})"
+    if not row["scenario"]:
+        return f"{text} ({told_share(row)})"
+    where = phrase("under “{scenario}”", scenario=row["scenario"])
+    return f"{text} ({where}, {told_share(row)})"
 
 
 def _money(context: Context, console: Console) -> None:
@@ -141,9 +166,12 @@ def _money(context: Context, console: Console) -> None:
     if not rows:
         return
     table = _table(
-        f"Net cost over the whole period, nominal{costed(context)}, million; negative = income",
-        texts=("scenario", "party"),
-        numbers=("net cost", "change"),
+        phrase(
+            "Net cost over the whole period, nominal{costed}, million; negative = income",
+            costed=costed(context),
+        ),
+        texts=(phrase("scenario"), phrase("party")),
+        numbers=(phrase("net cost"), phrase("change")),
     )
     for row in rows:
         cells = (row["net"].table(_millions), row["change"].table(_signed_millions))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sojourn.languages.phrases import later
 from sojourn.report.context import Context
 from sojourn.report.run_data import RunData
 from sojourn.report.wording.ranges import NOTHING, Estimate
 from sojourn.results.views import listed
 
 PEOPLE = {
-    "admissions": "Admissions",
-    "releases": "Releases",
-    "year_end": "Held at year-end",
-    "average": "Held on average",
-    "peak": "Peak day",
+    "admissions": later("Admissions"),
+    "releases": later("Releases"),
+    "year_end": later("Held at year-end"),
+    "average": later("Held on average"),
+    "peak": later("Peak day"),
 }
 """What is counted of the people of the headline, by name."""
-PRICES = {"amount": "nominal", "real": "real", "discounted": "present value"}
+PRICES = {"amount": "nominal", "real": "real", "discounted": later("present value")}
 """Columns of the table `money`, and what their amounts are."""
 AT_END = "arg_max({}, period)"
 """SQL: the value of the last period of a year."""

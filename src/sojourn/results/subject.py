@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sojourn.languages.phrases import later
 from sojourn.study.model.study import StudyModel
 
 
@@ -29,19 +30,19 @@ def headline_states(study: StudyModel) -> Chosen:
         for name, facility in scenario.facilities.items():
             country.setdefault(name, facility.country)
     chosen = [name for name, where in country.items() if where in receiving]
-    why = "the places that the agreement's receiving state gives"
+    why = later("the places that the agreement's receiving state gives")
     if not chosen:
         chosen = [n for n, where in country.items() if where is not None and where not in sending]
-        why = "the places outside the sending state"
+        why = later("the places outside the sending state")
     if not sending and not receiving:
         chosen = []
     elif not chosen:
         starts = _starting_places(study)
         chosen = [name for name in country if name not in starts]
-        why = "the places where nobody is at the start"
+        why = later("the places where nobody is at the start")
     if not chosen:
         chosen = list(country)
-        why = "all places of the study"
+        why = later("all places of the study")
     states = _states_of(study, chosen)
     if states:
         return Chosen(states, tuple(chosen), why)
@@ -51,7 +52,7 @@ def headline_states(study: StudyModel) -> Chosen:
         for name, state in scenario.states.items()
         if not state.end
     ]
-    return Chosen(tuple(dict.fromkeys(lasting)), (), "no place is named")
+    return Chosen(tuple(dict.fromkeys(lasting)), (), later("no place is named"))
 
 
 def joint_peaks(study: StudyModel) -> tuple[tuple[str, ...], ...]:

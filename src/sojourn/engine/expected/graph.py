@@ -12,8 +12,9 @@ from itertools import combinations
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.race import DATE, DRAWN, UNSET, ClockValue, Policy, Race, RacingWay
-from sojourn.engine.program import OUT, Floats, Ints, Program
+from sojourn.engine.program import OUT, Program
 from sojourn.engine.stay_tables import NEVER
 from sojourn.errors import Problem, SojournError
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from sojourn.languages.phrases import cached_by_language, language, phrase
 from sojourn.report.figures.blocks import ReportDocument
 from sojourn.report.figures.svg import standalone
 from sojourn.report.wording import numbers
@@ -54,21 +55,24 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"phrase": phrase, "language": language}
     environment.filters["web"] = _web
     environment.filters["kept"] = _kept
     environment.filters["standalone"] = standalone
     return environment
 
 
-_KEPT = re.compile(
-    rf"{RANGE}|\b\d{{1,2}} (?:{'|'.join(numbers.MONTHS)}) \d{{4}}\b|"
-    rf"\b(?:{'|'.join(numbers.MONTHS)}) \d{{4}}\b"
-)
+@cached_by_language
+def _pattern() -> re.Pattern[str]:
+    name = f"(?:{'|'.join(map(phrase, numbers.MONTHS))})"
+    month = phrase("{month} {year}", month=name, year=r"\d{4}")
+    day = phrase("{day} {month} {year}", day=r"\d{1,2}", month=name, year=r"\d{4}")
+    return re.compile(rf"{RANGE}|\b{day}\b|\b{month}\b")
 
 
 def _kept(text: str) -> Markup:
     """The text, escaped, with dates and the name of the range each kept on one line."""
-    return Markup(_KEPT.sub(r'<span class="kept">\g<0></span>', str(escape(text))))
+    return Markup(_pattern().sub(r'<span class="kept">\g<0></span>', str(escape(text))))
 
 
 def _web(address: str | None) -> str:

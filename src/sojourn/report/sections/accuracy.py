@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
 from sojourn.report.sections.measures import (
@@ -32,10 +33,10 @@ def accuracy(context: Context) -> Section:
         own = [row for row in rows if row["scenario"] == scenario]
         if own:
             panels[scenario] = _groups(scenario, own)
-    blocks: list[Block] = [*tabs(panels)] or [Prose("The study names no measures.")]
-    blocks += [Heading("Simulation error and parameter error"), *_errors(context, rows)]
+    blocks: list[Block] = [*tabs(panels)] or [Prose(phrase("The study names no measures."))]
+    blocks += [Heading(phrase("Simulation error and parameter error")), *_errors(context, rows)]
     blocks += _record(context, rows)
-    return Section("measures", "Measures and error", tuple(blocks))
+    return Section("measures", phrase("Measures and error"), tuple(blocks))
 
 
 def _groups(scenario: str, rows: list[Row]) -> list[Block]:
@@ -59,27 +60,27 @@ def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
         return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[0]
 
-    given = [Column("Basis", lambda r: r["basis"])] if group == GROUPS[-1] else []
+    given = [Column(phrase("Basis"), lambda r: phrase(r["basis"]))] if group == GROUPS[-1] else []
     shown = ("scenario", "measure", "label", "unit", "basis", "mean", "low", "median", "high",
              "determined", "runs", "still_waiting")  # fmt: skip
     return ReportTable(
-        f"{group}, {scenario}",
+        f"{phrase(group)}, {scenario}",
         (
             Column(
-                "Measure",
+                phrase("Measure"),
                 lambda r: f"{r['label']} ({left_waiting(r)})" if r["still_waiting"] else r["label"],
             ),
             *given,
-            Column("Unit", unit),
-            Column("Mean", lambda r: write(r, "mean"), number=True),
+            Column(phrase("Unit"), unit),
+            Column(phrase("Mean"), lambda r: write(r, "mean"), number=True),
             Column("5 %", lambda r: write(r, "low"), number=True),
-            Column("Median", lambda r: write(r, "median"), number=True),
+            Column(phrase("Median"), lambda r: write(r, "median"), number=True),
             Column("95 %", lambda r: write(r, "high"), number=True),
-            Column("Determined in", determined_in, number=True),
+            Column(phrase("Determined in"), determined_in, number=True),
         ),
         rows,
         f"measures-{scenario}-{group.split(maxsplit=1)[0].strip(',').lower()}",
-        "Over the histories in which the measure is determined.",
+        phrase("Over the histories in which the measure is determined."),
         data=[{key: row[key] for key in shown} for row in rows],
     )
 
@@ -97,20 +98,31 @@ def _record(context: Context, rows: list[Row]) -> list[Block]:
         scenario = data.study.scenarios.get(claim["scenario"] or data.baseline, baseline)
         for name in leads_to(scenario, claim["condition"]) & set(names):
             told_by.setdefault(name, []).append(
-                f"“{claim['says']}”: {claim['verdict']} under “{claim['scenario']}”"
+                phrase(
+                    "“{says}”: {verdict} under “{scenario}”",
+                    says=claim["says"],
+                    verdict=phrase(claim["verdict"]),
+                    scenario=claim["scenario"],
+                )
             )
     return [
-        Heading("Track record"),
-        Prose("What happened according to the sources, and the claims that test the model on it."),
+        Heading(phrase("Track record")),
+        Prose(
+            phrase(
+                "What happened according to the sources, and the claims that test the model on it."
+            )
+        ),
         ReportTable(
-            "What happened",
+            phrase("What happened"),
             (
-                Column("What", lambda r: r["label"]),
-                Column("Number", lambda r: told({**r, "basis": ""})),
-                Column("Basis", lambda r: r["basis"]),
-                Column("Source", lambda r: _source_title(context, r["measure"])),
-                Column("Claims tested on it", lambda r: "; ".join(told_by.get(r["measure"], []))
-                       or "no claim"),
+                Column(phrase("What"), lambda r: r["label"]),
+                Column(phrase("Number"), lambda r: told({**r, "basis": ""})),
+                Column(phrase("Basis"), lambda r: phrase(r["basis"])),
+                Column(phrase("Source"), lambda r: _source_title(context, r["measure"])),
+                Column(
+                    phrase("Claims tested on it"),
+                    lambda r: "; ".join(told_by.get(r["measure"], [])) or phrase("no claim"),
+                ),
             ),
             own,
             "record",
@@ -125,7 +137,7 @@ def _record(context: Context, rows: list[Row]) -> list[Block]:
                 for r in own
             ],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _source_title(context: Context, name: str) -> str:
@@ -139,42 +151,64 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
     data = context.data
     runs = data.draws * data.replicates
     if data.expected:
-        told = "Exact means: there is no simulation error."
+        told = phrase("Exact means: there is no simulation error.")
         if data.draws > 1:
-            told += " Differences between draws come from uncertain inputs."
+            told += phrase(" Differences between draws come from uncertain inputs.")
         return [Prose(told)]
     if runs == 1:
-        return [Prose("One history only: neither kind of error can be estimated.")]
+        return [Prose(phrase("One history only: neither kind of error can be estimated."))]
     if data.replicates == 1:
         return [
             Prose(
-                "Each draw of the inputs was simulated once, so ranges hold both the uncertainty "
-                "of the inputs and chance, and the two cannot be separated. Two or more "
-                "replicates per draw would separate them."
+                phrase(
+                    "Each draw of the inputs was simulated once, so ranges hold both the "
+                    "uncertainty of the inputs and chance, and the two cannot be separated. Two "
+                    "or more replicates per draw would separate them."
+                )
             ),
             _mean_error(rows),
         ]
     shown = [row for row in rows if row["variance"]]
     if not shown:
-        return [Prose("No measure varies between histories.")]
+        return [Prose(phrase("No measure varies between histories."))]
     return [
         Prose(
-            f"{data.draws:,} draws of the inputs, {data.replicates} histories each. Simulation "
-            "error is the variation between histories with the same inputs; parameter error is "
-            "the rest."
+            phrase(
+                "{draws} draws of the inputs, {replicates} histories each. Simulation error is "
+                "the variation between histories with the same inputs; parameter error is the "
+                "rest.",
+                draws=numbers.whole(data.draws),
+                replicates=data.replicates,
+            )
         ),
         ReportTable(
-            "Standard deviations of each measure",
+            phrase("Standard deviations of each measure"),
             (
-                Column("Scenario", lambda r: r["scenario"]),
-                Column("Measure", lambda r: r["label"]),
-                Column("Of a history", lambda r: numbers.exact(r["variance"] ** 0.5), number=True),
-                Column("Simulation", lambda r: numbers.exact(_simulation(r) ** 0.5), number=True),
-                Column("Parameters", lambda r: numbers.exact(_parameter(r) ** 0.5), number=True),
-                Column("Standard error of the mean",
-                       lambda r: numbers.exact(_standard_error(r, data.draws)), number=True),
-                Column("of it by simulation",
-                       lambda r: numbers.exact(_by_simulation(r)), number=True),
+                Column(phrase("Scenario"), lambda r: r["scenario"]),
+                Column(phrase("Measure"), lambda r: r["label"]),
+                Column(
+                    phrase("Of a history"),
+                    lambda r: numbers.exact(r["variance"] ** 0.5),
+                    number=True,
+                ),
+                Column(
+                    phrase("Simulation"),
+                    lambda r: numbers.exact(_simulation(r) ** 0.5),
+                    number=True,
+                ),
+                Column(
+                    phrase("Parameters"), lambda r: numbers.exact(_parameter(r) ** 0.5), number=True
+                ),
+                Column(
+                    phrase("Standard error of the mean"),
+                    lambda r: numbers.exact(_standard_error(r, data.draws)),
+                    number=True,
+                ),
+                Column(
+                    phrase("of it by simulation"),
+                    lambda r: numbers.exact(_by_simulation(r)),
+                    number=True,
+                ),
             ),
             shown,
             "error",
@@ -191,23 +225,26 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
                 for r in shown
             ],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _mean_error(rows: list[Row]) -> ReportTable:
     shown = [row for row in rows if row["variance"]]
     return ReportTable(
-        "Precision of each mean",
+        phrase("Precision of each mean"),
         (
-            Column("Scenario", lambda r: r["scenario"]),
-            Column("Measure", lambda r: r["label"]),
-            Column("Mean", lambda r: numbers.exact(r["mean"]), number=True),
-            Column("Standard error of the mean",
-                   lambda r: numbers.exact((r["variance"] / r["n"]) ** 0.5), number=True),
+            Column(phrase("Scenario"), lambda r: r["scenario"]),
+            Column(phrase("Measure"), lambda r: r["label"]),
+            Column(phrase("Mean"), lambda r: numbers.exact(r["mean"]), number=True),
+            Column(
+                phrase("Standard error of the mean"),
+                lambda r: numbers.exact((r["variance"] / r["n"]) ** 0.5),
+                number=True,
+            ),
         ),
         shown,
         "error",
-        folded="Precision of each mean",
+        folded=phrase("Precision of each mean"),
         page=len(shown) <= MOST_ROWS,
         data=[
             {
@@ -218,7 +255,7 @@ def _mean_error(rows: list[Row]) -> ReportTable:
             }
             for r in shown
         ],
-    )  # fmt: skip
+    )
 
 
 def _simulation(row: Row) -> float:

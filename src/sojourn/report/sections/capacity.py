@@ -6,13 +6,14 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, STATISTICS, Row, Spread
 from sojourn.results.claims import interval
-from sojourn.study.checks.locks import rings, told
+from sojourn.study.checks.locks import path_of, rings
 
 
 def capacity(context: Context) -> Section:
@@ -26,7 +27,9 @@ def capacity(context: Context) -> Section:
         "facility",
     )
     if not found:
-        return Section("capacity", "Capacity", (Prose("The study names no facilities."),))
+        return Section(
+            "capacity", phrase("Capacity"), (Prose(phrase("The study names no facilities.")),)
+        )
     limits = data.rows(
         "SELECT scenario, facility, period, last, avg(capacity) AS value FROM facilities "
         "JOIN spans USING (period) GROUP BY ALL ORDER BY period"
@@ -48,42 +51,53 @@ def capacity(context: Context) -> Section:
             for name in labels
         }
         if not labels:
-            panels[scenario] = [Prose("No facilities in this scenario.")]
+            panels[scenario] = [Prose(phrase("No facilities in this scenario."))]
             continue
-        drawn = series.panels(context, found, scenario, labels, what="Places taken", steps=steps)
+        drawn = series.panels(
+            context, found, scenario, labels, what=phrase("Places taken"), steps=steps
+        )
         own = [row for row in filling if row["scenario"] == scenario]
         blocks: list[Block] = [Prose(" ".join(sentence(context, row) for row in own))]
-        for ring in rings(data.study.scenarios[scenario]):
-            what = told(ring)
-            blocks.append(
-                Prose(
-                    f"{what[0].upper()}{what[1:]}. Where that happened, facilities stay full and "
-                    "lines only grow."
+        blocks += [
+            Prose(
+                phrase(
+                    "The facilities {ring} can lock: if each is full of people who can leave "
+                    "it for a place only in the next, nobody moves again. Where that happened, "
+                    "facilities stay full and lines only grow.",
+                    ring=path_of(ring),
                 )
             )
+            for ring in rings(data.study.scenarios[scenario])
+        ]
         if drawn:
             blocks.append(
                 Figure(
-                    "Places taken against capacity",
-                    "Those already held by others are counted. Red: capacity. " + context.ranges
+                    phrase("Places taken against capacity"),
+                    phrase("Those already held by others are counted. Red: capacity. ")
+                    + context.ranges
                     + series.left_out(found, scenario, labels),
                     drawn,
                     series.table(
-                        context, found, scenario, labels,
-                        caption=f"Places taken at the end of each period, {scenario}",
+                        context,
+                        found,
+                        scenario,
+                        labels,
+                        caption=phrase(
+                            "Places taken at the end of each period, {scenario}", scenario=scenario
+                        ),
                         name=f"facilities-{scenario}",
                     ),
-                    "tables facilities and firsts",
+                    phrase("tables facilities and firsts"),
                     series.legend(context, found, scenario, labels),
                 )
-            )  # fmt: skip
+            )
         blocks.append(_table(context, scenario, own))
         panels[scenario] = blocks
     return Section(
         "capacity",
-        "Capacity",
+        phrase("Capacity"),
         tabs(panels),
-        "A facility is full on a day when no place is free at the end of it.",
+        phrase("A facility is full on a day when no place is free at the end of it."),
     )
 
 
@@ -148,14 +162,21 @@ def fills_in(context: Context, row: Row) -> str:
     Few, or nearly all, have the 95 % interval of their share of all that could be.
     """
     data = context.data
-    told = f"{row['full_runs']:,} of {data.histories:,} histories"
+    told = phrase(
+        "{full_runs} of {histories} histories",
+        full_runs=numbers.whole(row["full_runs"]),
+        histories=numbers.whole(data.histories),
+    )
     share = row["full_runs"] / data.histories
     if data.expected or TAIL < share < 1 - TAIL or row["full_runs"] in (0, data.histories):
         return told
     trials = data.draws if data.run.get("uncertain") else data.histories
     low, high = interval(share, trials)
-    return (
-        f"{told} (95{numbers.NARROW}% interval: {numbers.percent(low)} to {numbers.percent(high)})"
+    return phrase(
+        "{share} (95\u202f% interval: {low} to {high})",
+        share=told,
+        low=numbers.percent(low),
+        high=numbers.percent(high),
     )
 
 
@@ -163,34 +184,50 @@ def sentence(context: Context, row: Row) -> str:
     """Whether, when and how surely a facility fills."""
     name = study_words.facility_name(context.data.study, row["facility"])
     name = name[:1].upper() + name[1:]
-    places = f"{numbers.exact(row['places'])} places"
+    places = phrase("{places} places", places=numbers.exact(row["places"]))
     if row["places_end"] != row["places"]:
-        places += f" at first and {numbers.exact(row['places_end'])} at the end"
+        places = phrase(
+            "{places} places at first and {end} at the end",
+            places=numbers.exact(row["places"]),
+            end=numbers.exact(row["places_end"]),
+        )
     facility = context.data.scenario(row["scenario"]).facilities.get(row["facility"])
     if not row["full_runs"]:
-        return f"{name} ({places}) is not full on any day in any history."
+        return phrase(
+            "{name} ({places}) is not full on any day in any history.", name=name, places=places
+        )
     if facility is not None and facility.limit == "soft":
         return f"{name} ({places}): {_soft(context, row)}"
     held = facility.already_held[0].quantity if facility and facility.already_held else None
-    what = "fills in"
-    if held is not None and held.value:
-        places += f", {numbers.exact(held.value)} of them already taken"
-        free = numbers.exact(row["places"] - held.value)
-        if row["places_end"] == row["places"]:
-            what = f"all {free} free places are taken in"
-        else:
-            what = "all free places are taken in"
-    name = f"{name} ({places})" + (":" if what.startswith("all") else "")
     share = fills_in(context, row)
     if row["full_runs"] == context.data.histories:
-        share = "every history"
-    return f"{name} {what} {share}, first on {_first(row)}."
+        share = phrase("every history")
+    values = {"name": name, "share": share, "first": _first(row)}
+    if held is not None and held.value:
+        places += phrase(", {value} of them already taken", value=numbers.exact(held.value))
+        if row["places_end"] == row["places"]:
+            return phrase(
+                "{name} ({places}): all {free} free places are taken in {share}, first on {first}.",
+                places=places,
+                free=numbers.exact(row["places"] - held.value),
+                **values,
+            )
+        return phrase(
+            "{name} ({places}): all free places are taken in {share}, first on {first}.",
+            places=places,
+            **values,
+        )
+    return phrase("{name} ({places}) fills in {share}, first on {first}.", places=places, **values)
 
 
 def _first(row: Row) -> str:
     when = numbers.day(row["middle"])
     if row["first"] != row["latest"]:
-        when += f" (median of these; {RANGE}: {_range(row['first'], row['latest'])})"
+        when += phrase(
+            " (median of these; {band}: {range})",
+            band=RANGE,
+            range=_range(row["first"], row["latest"]),
+        )
     return when
 
 
@@ -198,25 +235,31 @@ def _soft(context: Context, row: Row) -> str:
     """By how much and how long a facility with a soft limit is above capacity."""
     data = context.data
     over = numbers.people(row["over"].mean)
-    by = f"by {over} on average" if row["over"].mean else "but only just"
+    by = phrase("by {over} on average", over=over) if row["over"].mean else phrase("but only just")
     days = data.study.period.days
     if row["days_full"].mean >= days:
-        return f"above capacity on every day of every history, {by}."
+        return phrase("above capacity on every day of every history, {by}.", by=by)
     where = ""
     if row["probability"] < 1:
-        where = f" in {fills_in(context, row)}"
-    start = f"first on {_first(row)}, "
+        where = phrase(" in {share}", share=fills_in(context, row))
+    start = phrase("first on {first}", first=_first(row))
     if row["latest"] == data.study.period.start:
-        start = "from the first day, "
+        start = phrase("from the first day")
     last = numbers.month(row["last_over"])
-    return (
-        f"at or above capacity{where}, {start}on "
-        f"{row['days_full'].sentence()} of {days:,} days, {by} on those days, last in {last}."
+    return phrase(
+        "at or above capacity{where}, {start}, on {days_full} of {days} days, {by} on "
+        "those days, last in {last}.",
+        where=where,
+        start=start,
+        days_full=row["days_full"].sentence(),
+        days=numbers.whole(days),
+        by=by,
+        last=last,
     )
 
 
 def _range(first: date, last: date) -> str:
-    return f"{numbers.day(first)} to {numbers.day(last)}"
+    return phrase("{first} to {last}", first=numbers.day(first), last=numbers.day(last))
 
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
@@ -226,24 +269,31 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
         )
         if first == latest:
             return middle
-        return Markup("{}<small>{} to {}</small>").format(middle, first, latest)
+        return Markup("{}<small>{}</small>").format(
+            middle, phrase("{first} to {last}", first=first, last=latest)
+        )
 
     return ReportTable(
-        f"Facilities over the whole period, {scenario}",
+        phrase("Facilities over the whole period, {scenario}", scenario=scenario),
         (
             Column(
-                "Facility", lambda r: study_words.facility_name(context.data.study, r["facility"])
+                phrase("Facility"),
+                lambda r: study_words.facility_name(context.data.study, r["facility"]),
             ),
-            Column("Places at the end", lambda r: numbers.exact(r["places_end"]), number=True),
-            Column("Average taken", lambda r: r["average"].cell(), number=True),
-            Column("Peak of all days", lambda r: r["peak"].cell(), number=True),
-            Column("Days full", lambda r: r["days_full"].cell(), number=True),
-            Column("Histories in which it fills", lambda r: fills_in(context, r), number=True),
-            Column("First full, median of these", when, number=True),
+            Column(
+                phrase("Places at the end"), lambda r: numbers.exact(r["places_end"]), number=True
+            ),
+            Column(phrase("Average taken"), lambda r: r["average"].cell(), number=True),
+            Column(phrase("Peak of all days"), lambda r: r["peak"].cell(), number=True),
+            Column(phrase("Days full"), lambda r: r["days_full"].cell(), number=True),
+            Column(
+                phrase("Histories in which it fills"), lambda r: fills_in(context, r), number=True
+            ),
+            Column(phrase("First full, median of these"), when, number=True),
         ),
         rows,
         f"filling-{scenario}",
-        context.spreads + " Dates are those of the histories in which it fills.",
+        context.spreads + phrase(" Dates are those of the histories in which it fills."),
         data=[
             {
                 "scenario": r["scenario"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sojourn.analysis.effects import Effect
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.sections.inputs import WEAK, uncertain_inputs
 from sojourn.report.wording import numbers, study_words
@@ -17,6 +18,36 @@ FEW = 40
 STEADY = 0.05
 """If a range is narrower than this, relative to its mean, no input is said to move it."""
 
+_STRONGEST = {
+    "number": {
+        "alone": later("The number depends most on {input}{mark}: {share}."),
+        "most": later(
+            "The number depends most on {input}{mark}, the uncertain input that moves it most "
+            "{where} ({share})."
+        ),
+        "share": later(
+            "from its 5th to its 95th percentile the number goes from {low} to {high} people "
+            "under “{scenario}”, {variance} of the variance there"
+        ),
+        "of all": later("in {cases} of {of} scenarios"),
+        "of varied": later("in {cases} of the {of} scenarios in which the number varies"),
+        "one": later("in the one scenario in which the number varies"),
+    },
+    "change": {
+        "alone": later("The change depends most on {input}{mark}: {share}."),
+        "most": later(
+            "The change depends most on {input}{mark}, the uncertain input that moves it most "
+            "{where} ({share})."
+        ),
+        "share": later(
+            "from its 5th to its 95th percentile the change goes from {low} to {high} people "
+            "under “{scenario}”, {variance} of the variance there"
+        ),
+        "of all": later("in {cases} of {of} scenarios"),
+        "of varied": later("in {cases} of the {of} scenarios in which the change varies"),
+        "one": later("in the one scenario in which the change varies"),
+    },
+}
 _OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
@@ -27,11 +58,14 @@ def notices(context: Context) -> list[str]:
     runs = data.draws * data.replicates
     if data.expected:
         found.append(
-            "Exact expectation: means over all possible histories, without simulation error. "
-            f"{_ranges_of_means(context)}. Peaks and filling dates are those of the means."
+            phrase(
+                "Exact expectation: means over all possible histories, without simulation "
+                "error. {ranges_of_means}. Peaks and filling dates are those of the means.",
+                ranges_of_means=_ranges_of_means(context),
+            )
         )
     if 1 < runs < FEW:
-        found.append(f"Only {runs} histories: the ranges are rough.")
+        found.append(phrase("Only {runs} histories: the ranges are rough.", runs=runs))
     found.append(baseline_note(context))
     return [text for text in found if text]
 
@@ -39,10 +73,10 @@ def notices(context: Context) -> list[str]:
 def _ranges_of_means(context: Context) -> str:
     """Which ranges exact means have, and why they may have none."""
     if context.data.draws > 1:
-        return "Ranges show uncertain inputs only"
+        return phrase("Ranges show uncertain inputs only")
     if uncertain_inputs(context.data.study):
-        return "With one draw of the uncertain inputs there are no ranges"
-    return "No input is uncertain, so one draw is enough and no number has a range"
+        return phrase("With one draw of the uncertain inputs there are no ranges")
+    return phrase("No input is uncertain, so one draw is enough and no number has a range")
 
 
 def baseline_note(context: Context) -> str:
@@ -57,18 +91,26 @@ def baseline_note(context: Context) -> str:
         return ""
     if context.answers[data.baseline].empty and not _asks_the_rules(baseline):
         return ""
-    about = baseline.about or "It has the agreement in it, under the law as read."
-    note = f"The baseline, “{data.baseline}”, is not a world without the agreement. {about}"
+    about = baseline.about or phrase("It has the agreement in it, under the law as read.")
+    note = phrase(
+        "The baseline, “{baseline}”, is not a world without the agreement. {about}",
+        baseline=data.baseline,
+        about=about,
+    )
     without = [
         f"“{name}”"
         for name in data.variants
         if context.answers[name].average_change.mean < 0 and _only_removes(data.scenario(name))
     ]
     if without:
-        have = "has" if len(without) == 1 else "have"
-        note += (
-            f" For that reason {' and '.join(without)} {have} fewer people there than "
-            f"“{data.baseline}”."
+        *first, last = without
+        names = phrase("{first} and {last}", first=", ".join(first), last=last) if first else last
+        note += plural(
+            " For that reason {names} has fewer people there than “{baseline}”.",
+            " For that reason {names} have fewer people there than “{baseline}”.",
+            len(without),
+            names=names,
+            baseline=data.baseline,
         )
     return note
 
@@ -88,7 +130,7 @@ def caveats(context: Context) -> list[str]:
     found = [_strongest(context), _attested(context), _undetermined(context), _runs(context)]
     told = [text for text in found if text]
     if len(told) < 3 and context.data.study.limits:
-        told.append(f"Left out: {context.data.study.limits[0].rstrip('.')}.")
+        told.append(phrase("Left out: {limits}.", limits=context.data.study.limits[0].rstrip(".")))
     return told[:3]
 
 
@@ -110,27 +152,28 @@ def _strongest(context: Context) -> str:
     mark = ""
     if quantity is not None:
         mark = f" ({study_words.quantity(quantity)}"
-        mark += f"; {quantity.confidence})" if quantity.confidence in WEAK else ")"
+        mark += f"; {phrase(quantity.confidence)})" if quantity.confidence in WEAK else ")"
     # Of the lead scenario, which the page is about, if the input moves it most there too.
     lead = [case for case in cases if case[0] == data.lead]
     scenario, effect = max(lead or cases, key=lambda case: case[1].first.value)
-    what, write = ("number", numbers.people)
+    one, write = ("number", numbers.people)
     if data.variants:
-        what, write = "change", numbers.signed_people
-    text = f"The {what} depends most on {study_words.address(path)}{mark}"
-    share = (
-        f"from its 5th to its 95th percentile the {what} goes from "
-        f"{write(effect.at_low)} to {write(effect.at_high)} people under "
-        f"“{scenario}”, {numbers.percent(effect.first.value)} of the variance there"
+        one, write = "change", numbers.signed_people
+    words = _STRONGEST[one]
+    share = phrase(
+        words["share"],
+        low=write(effect.at_low),
+        high=write(effect.at_high),
+        scenario=scenario,
+        variance=numbers.percent(effect.first.value),
     )
+    start = {"input": study_words.address(path), "mark": mark, "share": share}
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
-        return f"{text}: {share}."
-    where = f"in {len(cases)} of {len(scenarios)} scenarios"
-    if len(varied) < len(scenarios):
-        where = f"in {len(cases)} of the {len(varied)} scenarios in which the {what} varies"
-        if len(varied) == 1:
-            where = f"in the one scenario in which the {what} varies"
-    return f"{text}, the uncertain input that moves it most {where} ({share})."
+        return phrase(words["alone"], **start)
+    where = "of all" if len(varied) == len(scenarios) else "of varied" if len(varied) > 1 else "one"
+    return phrase(
+        words["most"], where=phrase(words[where], cases=len(cases), of=len(varied)), **start
+    )
 
 
 def _steady(context: Context, scenario: str) -> bool:
@@ -146,13 +189,18 @@ def _attested(context: Context) -> str:
     if not weak:
         return ""
     if len(found) == 1:
-        return (
+        return phrase(
             "The only uncertain input is assumed or remembered, not read in a source; the "
             "range depends on it."
         )
-    return (
-        f"Of {len(found)} uncertain inputs, {weak} {'is' if weak == 1 else 'are'} assumed or "
-        f"remembered, not read in a source; the range depends on {'it' if weak == 1 else 'them'}."
+    return plural(
+        "Of {count} uncertain inputs, {weak} is assumed or remembered, not read in a source; the "
+        "range depends on it.",
+        "Of {count} uncertain inputs, {weak} are assumed or remembered, not read in a source; the "
+        "range depends on them.",
+        weak,
+        count=len(found),
+        weak=weak,
     )
 
 
@@ -167,13 +215,17 @@ def _undetermined(context: Context) -> str:
     name = max(compared, key=lambda key: shares[key], default=None)
     if name is None or shares[name] < 0.05:
         return ""
-    return (
-        f"Under “{name}”, documented facts do not suffice to decide the eligibility of "
-        f"{numbers.percent(shares[name])} of the people considered."
+    return phrase(
+        "Under “{name}”, documented facts do not suffice to decide the eligibility of "
+        "{shares} of the people considered.",
+        name=name,
+        shares=numbers.percent(shares[name]),
     )
 
 
 def _runs(context: Context) -> str:
     if context.data.draws * context.data.replicates == 1 and not context.data.expected:
-        return "One history only: the numbers have no range; another seed would give other numbers."
+        return phrase(
+            "One history only: the numbers have no range; another seed would give other numbers."
+        )
     return ""

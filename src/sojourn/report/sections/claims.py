@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTable, Section
 from sojourn.report.sections.measures import measure_rows, sides, told
@@ -21,8 +22,19 @@ MARKS = {
     "cannot be determined": "?",
 }
 """Shown with the verdict's words, never alone."""
-TITLE = "What the sources say"
-STATUS = {"found": "✓ found", "not found": "✕ not found"}
+VERDICTS = {
+    "holds": later("holds"),
+    "does not hold": later("does not hold"),
+    "depends": later("depends"),
+    "follows from an assumption": later("follows from an assumption"),
+    "cannot be determined": later("cannot be determined"),
+}
+TITLE = later("What the sources say")
+STATUS = {
+    "found": later("✓ found"),
+    "not found": later("✕ not found"),
+    "not checked, text not at hand": later("not checked, text not at hand"),
+}
 """Marks of checked quotations; the others say so in words."""
 
 
@@ -37,7 +49,7 @@ def claims(context: Context) -> Section:
     rows = context.data.rows("SELECT * FROM claims")
     found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
     if not rows:
-        return Section("claims", "Claims", (Prose("The study tests no claims."),))
+        return Section("claims", phrase("Claims"), (Prose(phrase("The study tests no claims.")),))
     items = [
         {
             "title": row["says"] or study_words.plain(row["claim"]),
@@ -46,49 +58,62 @@ def claims(context: Context) -> Section:
             **cited(context, row["source"]),
             "parts": [
                 *_reading(study, row),
-                ("Holds if", study_words.condition(row["condition"], names) if row["condition"] else
-                 "no condition over the model's numbers is given"),
+                (
+                    phrase("Holds if"),
+                    study_words.condition(row["condition"], names)
+                    if row["condition"]
+                    else phrase("no condition over the model's numbers is given"),
+                ),
                 *_numbers(study, row, found),
-                ("Reason", row["reason"]),
+                (phrase("Reason"), row["reason"]),
             ],
-            "verdict": row["verdict"],
+            "verdict": phrase(row["verdict"]),
+            "tone": row["verdict"].replace(" ", "-"),
             "mark": MARKS.get(row["verdict"], ""),
             "share": _share(row),
             "where": _where(row),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     table = ReportTable(
-        "Claims",
+        phrase("Claims"),
         (
-            Column("Claim", lambda row: row["says"] or study_words.plain(row["claim"])),
-            Column("Scenario", lambda row: row["scenario"] or ""),
-            Column("Verdict", lambda row: row["verdict"]),
-            Column("Holds in", lambda row: numbers.percent(row["share_holds"]), number=True),
-            Column("95 % interval", _interval, number=True),
-            Column("Determined in", lambda row: numbers.percent(row["determined"]), number=True),
+            Column(phrase("Claim"), lambda row: row["says"] or study_words.plain(row["claim"])),
+            Column(phrase("Scenario"), lambda row: row["scenario"] or ""),
+            Column(phrase("Verdict"), lambda row: phrase(row["verdict"])),
+            Column(
+                phrase("Holds in"), lambda row: numbers.percent(row["share_holds"]), number=True
+            ),
+            Column(phrase("95 % interval"), _interval, number=True),
+            Column(
+                phrase("Determined in"), lambda row: numbers.percent(row["determined"]), number=True
+            ),
         ),
         rows,
         "claims",
-        "Share among the histories in which the claim is determined, and a 95 % interval for the "
-        "share among all possible histories. A claim holds if the interval lies above 95 %, and "
-        "does not hold if it lies below 5 %. It follows from an assumption if it holds, or does "
-        "not, because of what the study puts in.",
-        folded="As a table",
+        phrase(
+            "Share among the histories in which the claim is determined, and a 95 % interval for "
+            "the share among all possible histories. A claim holds if the interval lies above 95 "
+            "%, and does not hold if it lies below 5 %. It follows from an assumption if it "
+            "holds, or does not, because of what the study puts in."
+        ),
+        folded=phrase("As a table"),
     )
     return Section(
         "claims",
-        "Claims",
+        phrase("Claims"),
         (Cards(items), table),
-        "A claim is tested on this model's numbers only; whether the sentence is true otherwise "
-        "is not decided here.",
+        phrase(
+            "A claim is tested on this model's numbers only; whether the sentence is true "
+            "otherwise is not decided here."
+        ),
     )
 
 
 def _reading(study: StudyModel, row: Row) -> list[tuple[str, str]]:
     """How the study reads the sentence's words: the claim's own note."""
     claim = study.scenarios[row["scenario"] or study.baseline].claims.get(row["claim"])
-    return [("Our reading", claim.note)] if claim is not None and claim.note else []
+    return [(phrase("Our reading"), claim.note)] if claim is not None and claim.note else []
 
 
 def _title(study: StudyModel, name: str, statement: Statement) -> str:
@@ -117,7 +142,11 @@ def _numbers(
 
 
 def _where(row: Row) -> str:
-    return f"under “{row['scenario']}”" if row["scenario"] and row["condition"] else ""
+    return (
+        phrase("under “{scenario}”", scenario=row["scenario"])
+        if row["scenario"] and row["condition"]
+        else ""
+    )
 
 
 def statements(context: Context) -> Section:
@@ -130,10 +159,13 @@ def statements(context: Context) -> Section:
     for name, statement in study.statements.items():
         check = _check(status, f"statements.{name}")
         parts = [
-            ("In our words", statement.says),
-            ("In the model", ", ".join(statement.models) or "nowhere: kept for the record"),
-            ("Quotation", STATUS.get(check) if check else None),
-            ("Note", statement.note),
+            (phrase("In our words"), statement.says),
+            (
+                phrase("In the model"),
+                ", ".join(statement.models) or phrase("nowhere: kept for the record"),
+            ),
+            (phrase("Quotation"), phrase(STATUS[check]) if check else None),
+            (phrase("Note"), statement.note),
         ]
         items.append(
             {
@@ -145,27 +177,30 @@ def statements(context: Context) -> Section:
             }
         )
     if not items and not quotes:
-        return Section("statements", TITLE)
+        return Section("statements", phrase(TITLE))
     blocks.append(Prose(quote_sentence(context)))
-    blocks.append(Cards(items) if items else Prose("The study records no statements."))
+    blocks.append(Cards(items) if items else Prose(phrase("The study records no statements.")))
     if quotes:
         blocks.append(
             ReportTable(
-                "Every quotation, compared with the source's text",
+                phrase("Every quotation, compared with the source's text"),
                 (
-                    Column("In the study", lambda row: row["path"]),
-                    Column("Source", lambda row: row["source"]),
-                    Column("Quotation", lambda row: f"“{row['quote']}”"),
-                    Column("Who", lambda row: row["by"] or ""),
-                    Column("Status", lambda row: STATUS.get(row["status"], row["status"])),
-                    Column("Note", lambda row: row["note"] or ""),
+                    Column(phrase("In the study"), lambda row: row["path"]),
+                    Column(phrase("Source"), lambda row: row["source"]),
+                    Column(phrase("Quotation"), lambda row: f"“{row['quote']}”"),
+                    Column(phrase("Who"), lambda row: row["by"] or ""),
+                    Column(
+                        phrase("Status"),
+                        lambda row: phrase(STATUS[row["status"]]),
+                    ),
+                    Column(phrase("Note"), lambda row: row["note"] or ""),
                 ),
                 quotes,
                 "quotes",
-                folded="Every quotation",
+                folded=phrase("Every quotation"),
             )
         )
-    return Section("statements", TITLE, tuple(blocks))
+    return Section("statements", phrase(TITLE), tuple(blocks))
 
 
 def quote_sentence(context: Context) -> str:
@@ -176,23 +211,34 @@ def quote_sentence(context: Context) -> str:
     }
     total = sum(counts.values())
     if not total:
-        return "The study quotes no source, or its quotations were not checked."
+        return phrase("The study quotes no source, or its quotations were not checked.")
     found, missing = counts.get("found", 0), counts.get("not found", 0)
     rest = total - found - missing
-    text = f"Of {total} quotations, {found} {_were(found)} found word for word"
-    text += f", {missing} {_were(missing)} not found"
+    start = plural(
+        "Of {total} quotations, {found} was found word for word",
+        "Of {total} quotations, {found} were found word for word",
+        found,
+        total=total,
+        found=found,
+    )
+    text = start + plural(
+        ", {missing} was not found", ", {missing} were not found", missing, missing=missing
+    )
     if not rest:
         return f"{text}."
-    text += f", and {rest} could not be checked" if rest < total else ""
+    text += phrase(", and {rest} could not be checked", rest=rest) if rest < total else ""
     if rest == total:
-        text = f"None of {total} quotations was checked"
+        text = phrase("None of {total} quotations was checked", total=total)
     study = shlex.quote(str(context.data.run.get("study") or "STUDY"))
-    return (
-        f"{text}, because the sources’ texts are not in the study’s folder. Most belong to their "
-        "publishers, so studies are passed on without them. To check the quotations, save the "
-        "text of each source in a folder, under the name that the study gives as its `file:` (the "
-        "table of quotations says which file is missing, or that the study names none), and run "
-        f"`sojourn check {study} --sources FOLDER`."
+    return phrase(
+        "{counts}, because the sources’ texts are not in the study’s folder. Most "
+        "belong to their publishers, so studies are passed on without them. To check "
+        "the quotations, save the text of each source in a folder, under the name that "
+        "the study gives as its `file:` (the table of quotations says which file is "
+        "missing, or that the study names none), and run `sojourn check {study} "
+        "--sources FOLDER`.",
+        counts=text,
+        study=study,
     )
 
 
@@ -211,22 +257,33 @@ def cited(context: Context, name: str | None) -> Row:
 def _share(row: Row) -> str:
     if row["share_holds"] is None:
         return ""
-    text = f"holds in {told_share(row)}"
+    text = phrase("holds in {told_share}", told_share=told_share(row))
     if row["determined"] is not None and row["determined"] < 1:
-        text += f" among those in which it is determined ({numbers.percent(row['determined'])})"
+        text += phrase(
+            " among those in which it is determined ({determined})",
+            determined=numbers.percent(row["determined"]),
+        )
     return text
 
 
 def told_share(row: Row) -> str:
     """The share of histories in which a claim holds, with its interval."""
-    text = f"{numbers.percent(row['share_holds'])} of histories"
-    return f"{text}; 95{numbers.NARROW}% interval: {_interval(row)}"
+    text = phrase("{share_holds} of histories", share_holds=numbers.percent(row["share_holds"]))
+    return phrase(
+        "{share}; 95\u202f% interval: {interval}",
+        share=text,
+        interval=_interval(row),
+    )
 
 
 def _interval(row: Row) -> str:
     if row["share_low"] is None:
         return numbers.DASH
-    return f"{numbers.percent(row['share_low'])} to {numbers.percent(row['share_high'])}"
+    return phrase(
+        "{share_low} to {share_high}",
+        share_low=numbers.percent(row["share_low"]),
+        share_high=numbers.percent(row["share_high"]),
+    )
 
 
 def _check(status: dict[str, Row], path: str) -> str | None:
@@ -234,7 +291,3 @@ def _check(status: dict[str, Row], path: str) -> str | None:
         if key in status:
             return str(status[key]["status"])
     return None
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
     Block,
@@ -29,27 +30,42 @@ def compared(context: Context) -> Section:
     """The baseline, the agreement, each scenario's overrides in words, and effective dates."""
     data, study = context.data, context.data.study
     baseline = data.scenario(data.baseline)
-    days = f"{numbers.day(study.period.start)} to {numbers.day(data.last_day)}"
-    first = (
-        f"The baseline, “{data.baseline}”, keeps law and practice constant over the period, "
-        f"{days}. {baseline.about or ''}"
+    days = phrase(
+        "{start} to {last_day}",
+        start=numbers.day(study.period.start),
+        last_day=numbers.day(data.last_day),
+    )
+    first = phrase(
+        "The baseline, “{baseline}”, keeps law and practice constant over the period, "
+        "{days}. {about}",
+        baseline=data.baseline,
+        days=days,
+        about=baseline.about or "",
     )
     note = baseline_note(context)
     if note:
-        first = f"{note} Law and practice are held constant over the period, {days}."
+        first = phrase(
+            "{note} Law and practice are held constant over the period, {days}.",
+            note=note,
+            days=days,
+        )
     blocks: list[Block] = [Prose(first)]
     agreement = next((s.agreement for s in study.scenarios.values() if s.agreement), None)
     if agreement is None:
-        blocks.append(Prose("No scenario of this study has an agreement."))
+        blocks.append(Prose(phrase("No scenario of this study has an agreement.")))
     else:
-        text = (
-            f"Agreement: {agreement.title}. Sending state: {agreement.sending}; receiving state: "
-            f"{agreement.receiving}."
+        text = phrase(
+            "Agreement: {title}. Sending state: {sending}; receiving state: {receiving}.",
+            title=agreement.title,
+            sending=agreement.sending,
+            receiving=agreement.receiving,
         )
         blocks.append(Prose(f"{text} {agreement.about or ''}"))
         without = [n for n in data.scenarios if data.scenario(n).agreement is None]
         if without:
-            blocks.append(Prose(f"Without the agreement: {', '.join(without)}."))
+            blocks.append(
+                Prose(phrase("Without the agreement: {without}.", without=", ".join(without)))
+            )
     for name in data.variants:
         scenario = data.scenario(name)
         blocks.append(Heading(name))
@@ -58,11 +74,11 @@ def compared(context: Context) -> Section:
         blocks.append(BulletList(changes_told(context, name)))
     if baseline.overrides:
         blocks += [
-            Heading(f"{data.baseline} (baseline)"),
+            Heading(phrase("{name} (baseline)", name=data.baseline)),
             BulletList(override_texts(context, baseline.overrides)),
         ]
     blocks += [table for table in (_rules(context), _dates(context)) if table]
-    return Section("compared", "What is compared", tuple(blocks))
+    return Section("compared", phrase("What is compared"), tuple(blocks))
 
 
 def override_texts(context: Context, overrides: Mapping[str, object]) -> tuple[str, ...]:
@@ -75,7 +91,7 @@ def changes_told(context: Context, name: str) -> tuple[str, ...]:
     """What a scenario changes, compared with the earlier scenario that it extends."""
     own = context.data.scenario(name).overrides
     if not own:
-        return ("Changes nothing in the study as written.",)
+        return (phrase("Changes nothing in the study as written."),)
     before, shared = "", 0
     for other in context.data.variants[: context.data.variants.index(name)]:
         theirs = context.data.scenario(other).overrides
@@ -89,9 +105,18 @@ def changes_told(context: Context, name: str) -> tuple[str, ...]:
         for key, value in rest.items()
         if key.startswith(RULES) and study_words.removed(value)
     ]
-    told = [f"As “{before}”" + (", and:" if rest else ".")] if before else []
+    told = []
+    if before:
+        start = phrase("As “{scenario}”, and:", scenario=before)
+        told = [start if rest else phrase("As “{scenario}”.", scenario=before)]
     if len(rules) > 1:
-        told.append(f"Without the rules {', '.join(rules[:-1])} and {rules[-1]}.")
+        told.append(
+            phrase(
+                "Without the rules {rules} and {last}.",
+                rules=", ".join(rules[:-1]),
+                last=rules[-1],
+            )
+        )
     data = context.data
     earlier = data.scenario(before or data.baseline)
     told += [
@@ -121,7 +146,7 @@ def _rules(context: Context) -> ReportTable | None:
             rows.append(
                 {
                     "rule": study_words.plain(key),
-                    "kind": "requires" if rule.kind == "require" else "bars",
+                    "kind": phrase("requires") if rule.kind == "require" else phrase("bars"),
                     "condition": study_words.condition(rule.condition),
                     "citation": rule.cite or "",
                     "without": _those(without, data.scenarios),
@@ -130,12 +155,12 @@ def _rules(context: Context) -> ReportTable | None:
     if not rows:
         return None
     return ReportTable(
-        "Rules that some scenarios lack",
+        phrase("Rules that some scenarios lack"),
         (
-            Column("Rule", lambda row: row["rule"]),
-            Column("Condition", lambda row: f"{row['kind']}: {row['condition']}"),
-            Column("Citation", lambda row: row["citation"]),
-            Column("Scenarios without it", lambda row: row["without"]),
+            Column(phrase("Rule"), lambda row: row["rule"]),
+            Column(phrase("Condition"), lambda row: f"{row['kind']}: {row['condition']}"),
+            Column(phrase("Citation"), lambda row: row["citation"]),
+            Column(phrase("Scenarios without it"), lambda row: row["without"]),
         ),
         rows,
         "rules",
@@ -146,9 +171,12 @@ def _those(names: list[str], every: tuple[str, ...]) -> str:
     """Names of scenarios; if only a few are missing, “all but” these."""
     others = [name for name in every if name not in names]
     if not others:
-        return "all"
+        return phrase("all")
     if len(names) > 2 and len(others) < len(names):
-        return "all but " + " and ".join(f"“{name}”" for name in others)
+        *first, last = (f"“{name}”" for name in others)
+        if not first:
+            return phrase("all but {name}", name=last)
+        return phrase("all but {names} and {last}", names=", ".join(first), last=last)
     return "; ".join(names)
 
 
@@ -171,11 +199,11 @@ def _dates(context: Context) -> ReportTable | None:
         for (when, what), names in sorted(seen.items(), key=lambda item: item[0])
     ]
     return ReportTable(
-        "Effective dates",
+        phrase("Effective dates"),
         (
-            Column("Date", lambda row: numbers.day(row["date"])),
-            Column("What", lambda row: row["what"]),
-            Column("Scenarios", lambda row: row["scenarios"]),
+            Column(phrase("Date"), lambda row: numbers.day(row["date"])),
+            Column(phrase("What"), lambda row: row["what"]),
+            Column(phrase("Scenarios"), lambda row: row["scenarios"]),
         ),
         rows,
         "dates",
@@ -187,36 +215,53 @@ def effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
     if scenario.agreement:
         for name, rule in scenario.agreement.rules.items():
             for span in rule.spans:
-                yield from _span(f"Rule “{study_words.plain(name)}”", span.start, span.end)
+                yield from _span(
+                    phrase("Rule “{name}”", name=study_words.plain(name)), span.start, span.end
+                )
     for transition in scenario.transitions:
         name = transition.label or transition.name.replace("->", "→")
-        yield from _span(f"Transition “{study_words.plain(name)}”", transition.starts, None)
+        yield from _span(
+            phrase("Transition “{name}”", name=study_words.plain(name)), transition.starts, None
+        )
         for changed in transition.changes:
-            yield changed.start, f"Transition “{study_words.plain(name)}” changes"
+            yield changed.start, phrase("Transition “{name}” changes", name=study_words.plain(name))
     for name, gate in scenario.gates.items():
-        yield from _calendar(f"Gate “{gate.label or study_words.plain(name)}”", gate)
+        yield from _calendar(
+            phrase("Gate “{gate}”", gate=gate.label or study_words.plain(name)), gate
+        )
     for name, facility in scenario.facilities.items():
         for dated in facility.capacity[1:]:
             label = facility.label or study_words.plain(name)
-            yield dated.start, f"Capacity of {label}: {study_words.quantity(dated.quantity)}"
+            yield (
+                dated.start,
+                phrase(
+                    "Capacity of {label}: {quantity}",
+                    label=label,
+                    quantity=study_words.quantity(dated.quantity),
+                ),
+            )
     for name, payment in scenario.money.payments.items():
-        yield from _span(f"Payment “{payment.label or study_words.plain(name)}”", payment.start,
-                         payment.end)  # fmt: skip
+        yield from _span(
+            phrase("Payment “{payment}”", payment=payment.label or study_words.plain(name)),
+            payment.start,
+            payment.end,
+        )
 
 
 def _calendar(what: str, gate: Gate) -> Iterator[tuple[date, str]]:
-    for spans, first, then in ((gate.open, "opens", "closes"), (gate.closed, "closes", "opens")):
+    opens, closes = later("{what} opens"), later("{what} closes")
+    for spans, first, then in ((gate.open, opens, closes), (gate.closed, closes, opens)):
         for span in spans:
             if span.start:
-                yield span.start, f"{what} {first}"
+                yield span.start, phrase(first, what=what)
             if span.end:
-                yield span.end, f"{what} {then}"
+                yield span.end, phrase(then, what=what)
     if gate.start:
-        yield gate.start, f"{what} begins"
+        yield gate.start, phrase("{what} begins", what=what)
 
 
 def _span(what: str, start: date | None, end: date | None) -> Iterator[tuple[date, str]]:
     if start:
-        yield start, f"{what} begins"
+        yield start, phrase("{what} begins", what=what)
     if end:
-        yield end, f"{what} ends"
+        yield end, phrase("{what} ends", what=what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, Column, Figure, Panel, Prose, ReportTable, Section
@@ -9,10 +10,10 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 
 OUTCOMES = {
-    "eligible": "Eligible: every requirement true, every bar false",
-    "barred": "Barred by at least one rule",
-    "referred": "Referred: a fact is missing, so that it cannot be determined",
-    "none": "No agreement applies",
+    "eligible": later("Eligible: every requirement true, every bar false"),
+    "barred": later("Barred by at least one rule"),
+    "referred": later("Referred: a fact is missing, so that it cannot be determined"),
+    "none": later("No agreement applies"),
 }
 
 
@@ -24,98 +25,124 @@ def eligibility(context: Context) -> Section:
         "FROM cells GROUP BY ALL"
     )
     if not rows and not any(context.data.scenario(n).agreement for n in context.data.scenarios):
-        return Section("eligibility", "Who is eligible")
+        return Section("eligibility", phrase("Who is eligible"))
     panels: dict[str, list[Block]] = {}
     for scenario in context.data.scenarios:
         own = [row for row in rows if row["scenario"] == scenario]
         agreement = context.data.scenario(scenario).agreement
         if agreement is None and not own:
-            panels[scenario] = [Prose("No agreement in this scenario, so no rules are applied.")]
+            panels[scenario] = [
+                Prose(phrase("No agreement in this scenario, so no rules are applied."))
+            ]
             continue
         means = agreement.eligible if agreement else None
-        blocks: list[Block] = [Prose(f"Eligible means: {means}.")] if means else []
+        blocks: list[Block] = (
+            [Prose(phrase("Eligible means: {means}.", means=means))] if means else []
+        )
         if own:
             blocks.append(_figure(context, scenario, own))
         else:
-            blocks.append(Prose("The agreement of this scenario has no rules."))
+            blocks.append(Prose(phrase("The agreement of this scenario has no rules.")))
         ends = _outcomes([row for row in outcomes if row["scenario"] == scenario], scenario)
         if ends:
             blocks.append(ends)
         panels[scenario] = blocks
     return Section(
         "eligibility",
-        "Who is eligible",
+        phrase("Who is eligible"),
         tabs(panels),
-        "Each rule of the agreement with its citation, in order. If a fact that a rule needs is "
-        "not documented, the rule is undetermined: neither passed nor failed.",
+        phrase(
+            "Each rule of the agreement with its citation, in order. If a fact that a rule needs "
+            "is not documented, the rule is undetermined: neither passed nor failed."
+        ),
     )
 
 
 def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
     considered = float(rows[0]["people"] or 0)
-    bars: list[Row] = [{"label": "considered", "remaining": considered, "taken": 0.0}]
+    bars: list[Row] = [
+        {"label": phrase("considered"), "cite": "", "remaining": considered, "taken": 0.0}
+    ]
     before = considered
     for row in rows:
         remaining = float(row["remaining"] or 0)
         bars.append(
             {
                 "label": study_words.plain(row["rule"]),
+                "cite": row["cite"] or "",
                 "remaining": remaining,
                 "taken": max(before - remaining, 0.0),
             }
         )
         before = remaining
-    title = f"People left after each rule: {scenario}"
-    about = (
-        f"Of {numbers.exact(considered)} considered (the stock plus those admitted in the period), "
-        f"{numbers.exact(before)} are left."
+    title = phrase("People left after each rule: {scenario}", scenario=scenario)
+    about = phrase(
+        "Of {considered} considered (the stock plus those admitted in the period), "
+        "{before} are left.",
+        considered=numbers.exact(considered),
+        before=numbers.exact(before),
     )
     panel = Panel(
         context.press.draw(charts.funnel(bars, width=charts.WIDE), title, about),
         narrow=context.press.draw(charts.funnel(bars, width=charts.NARROW), title, about),
     )
     return Figure(
-        "People left after each rule",
-        f"{about} Dark: left after this rule and all before it. Pale: failed or undetermined "
-        "at this rule.",
+        phrase("People left after each rule"),
+        phrase(
+            "{about} Dark: left after this rule and all before it. Pale: failed or "
+            "undetermined at this rule.",
+            about=about,
+        ),
         (panel,),
         ReportTable(
-            f"Rules of the agreement, {scenario}",
+            phrase("Rules of the agreement, {scenario}", scenario=scenario),
             (
-                Column("Rule", lambda row: f"{study_words.plain(row['rule'])} ({_kind(row)})"),
-                Column("Condition", lambda row: study_words.condition(row["condition"])),
-                Column("Citation", lambda row: _citation(context, row)),
-                Column("Fail this rule", lambda row: numbers.exact(row["fails"]), number=True),
-                Column("Undetermined", lambda row: numbers.exact(row["unknown"]), number=True),
                 Column(
-                    "Left after this and earlier rules",
+                    phrase("Rule"), lambda row: f"{study_words.plain(row['rule'])} ({_kind(row)})"
+                ),
+                Column(phrase("Condition"), lambda row: study_words.condition(row["condition"])),
+                Column(phrase("Citation"), lambda row: _citation(context, row)),
+                Column(
+                    phrase("Fail this rule"), lambda row: numbers.exact(row["fails"]), number=True
+                ),
+                Column(
+                    phrase("Undetermined"), lambda row: numbers.exact(row["unknown"]), number=True
+                ),
+                Column(
+                    phrase("Left after this and earlier rules"),
                     lambda row: numbers.exact(row["remaining"]),
                     number=True,
                 ),
-                Column("Fail only this", lambda row: numbers.exact(row["only_this"]), number=True),
                 Column(
-                    "Undetermined only by this",
+                    phrase("Fail only this"),
+                    lambda row: numbers.exact(row["only_this"]),
+                    number=True,
+                ),
+                Column(
+                    phrase("Undetermined only by this"),
                     lambda row: numbers.exact(row["undetermined_only"]),
                     number=True,
                 ),
                 Column(
-                    "Pass it for want of a fact",
+                    phrase("Pass it for want of a fact"),
                     lambda row: numbers.exact(row["passes_unknown"]),
                     number=True,
                 ),
                 Column(
-                    "Fail it for want of a fact",
+                    phrase("Fail it for want of a fact"),
                     lambda row: numbers.exact(row["fails_unknown"]),
                     number=True,
                 ),
-                Column("Facts missing", lambda row: row["facts_missing"] or ""),
+                Column(phrase("Facts missing"), lambda row: row["facts_missing"] or ""),
             ),
             rows,
             f"funnel-{scenario}",
-            "Central values. “Fail this rule” counts each rule by itself; “fail only this” counts "
-            "people who fail no other rule.",
+            phrase(
+                "Central values. “Fail this rule” counts each rule by itself; “fail only this” "
+                "counts people who fail no other rule."
+            ),
         ),
-        "table funnel",
+        phrase("table funnel"),
     )
 
 
@@ -128,23 +155,29 @@ def _outcomes(rows: list[Row], scenario: str) -> ReportTable | None:
     if not rows:
         return None
     return ReportTable(
-        f"Outcome of all rules together, {scenario}",
+        phrase("Outcome of all rules together, {scenario}", scenario=scenario),
         (
-            Column("Outcome", lambda row: OUTCOMES.get(row["outcome"], row["outcome"])),
-            Column("In the stock", lambda row: numbers.exact(row["stock"]), number=True),
-            Column("Entering a year", lambda row: numbers.exact(row["a_year"]), number=True),
+            Column(
+                phrase("Outcome"),
+                lambda row: phrase(OUTCOMES.get(row["outcome"]) or str(row["outcome"])),
+            ),
+            Column(phrase("In the stock"), lambda row: numbers.exact(row["stock"]), number=True),
+            Column(
+                phrase("Entering a year"), lambda row: numbers.exact(row["a_year"]), number=True
+            ),
         ),
         rows,
         f"outcomes-{scenario}",
-        "Central values, over all populations of the study.",
+        phrase("Central values, over all populations of the study."),
     )
 
 
 def _kind(row: Row) -> str:
-    return "required" if row["kind"] == "require" else "bar"
+    return phrase("required") if row["kind"] == "require" else phrase("bar")
 
 
 def _citation(context: Context, row: Row) -> str:
     source = study_words.source(context.data.study, row["source"])
-    parts = [row["cite"], source.title if source else row["source"], row["confidence"]]
-    return "; ".join(str(part) for part in parts if part) or "none given"
+    known = phrase(row["confidence"]) if row["confidence"] else None
+    parts = [row["cite"], source.title if source else row["source"], known]
+    return "; ".join(str(part) for part in parts if part) or phrase("none given")

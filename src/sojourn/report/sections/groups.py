@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.headline import moves_sql
-from sojourn.report.wording import numbers
+from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.results.views import listed
 
 SMALL = 10
 """Fewer people than this are not published for a group."""
 HIDDEN = f"<\u202f{SMALL}"
-HELD_BACK = "held back"
+HELD_BACK = later("held back")
 
 
 def group_table(context: Context, scenario: str) -> ReportTable | None:
@@ -46,19 +47,28 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
     for column in queries:
         hold_back(rows, column)
     return ReportTable(
-        f"People {context.subject.label} by group, {scenario}",
+        phrase(
+            "People {label} by group, {scenario}", label=context.subject.label, scenario=scenario
+        ),
         (
-            Column("Group", lambda row: row["group"]),
-            Column("Moved in, whole period", lambda row: row["moved_in"], number=True),
-            Column("Average held", lambda row: row["average"], number=True),
-            Column(f"Held on {numbers.day(data.last_day)}",
-                   lambda row: row["at_end"], number=True),
+            Column(phrase("Group"), lambda row: row["group"]),
+            Column(phrase("Moved in, whole period"), lambda row: row["moved_in"], number=True),
+            Column(phrase("Average held"), lambda row: row["average"], number=True),
+            Column(
+                phrase("Held on {last_day}", last_day=numbers.day(data.last_day)),
+                lambda row: row["at_end"],
+                number=True,
+            ),
         ),
         [{key: _text(value) for key, value in row.items()} for row in rows],
         f"groups-{scenario}",
-        f"Mean over histories. Numbers below {SMALL} are not shown; if that hides one group "
-        "only, the next smallest is hidden too, so that subtraction cannot reveal the first.",
-    )  # fmt: skip
+        phrase(
+            "Mean over histories. Numbers below {least} are not shown; if that hides one "
+            "group only, the next smallest is hidden too, so that subtraction cannot "
+            "reveal the first.",
+            least=SMALL,
+        ),
+    )
 
 
 def hold_back(rows: Sequence[Row], column: str) -> None:
@@ -75,7 +85,7 @@ def _facts(context: Context) -> dict[str, str]:
     """What each group's facts are, in words."""
     found: dict[str, list[str]] = {}
     for row in context.data.rows('SELECT "group", fact, value FROM groups'):
-        text = f"{row['fact']}: {row['value']}".replace("_", " ")
+        text = f"{study_words.plain(row['fact'])}: {study_words.plain(row['value'])}"
         found.setdefault(row["group"], []).append(text)
     return {group: ", ".join(parts) for group, parts in found.items()}
 
@@ -85,4 +95,6 @@ def _values(row: Row) -> Row:
 
 
 def _text(value: object) -> object:
+    if value == HELD_BACK:
+        return phrase(HELD_BACK)
     return numbers.exact(value) if isinstance(value, float) else value

@@ -8,6 +8,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
 from sojourn.report.wording import study_words
@@ -16,7 +17,7 @@ from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Cited, Quantity
 
 WEAK = ("assumed", "remembered")
-_CHANCE = "ranges show chance alone"
+_CHANCE = later("ranges show chance alone")
 SHOWN = 12
 """Rows of a table above which it is folded."""
 
@@ -60,35 +61,54 @@ def inputs(context: Context) -> Section:
         uncited = sum(not (i.quantity.source or i.quantity.cite) for i in found)
         blocks.append(
             Prose(
-                f"{_many(len(found), 'input')} {'is' if len(found) == 1 else 'are'} drawn anew in "
-                f"each draw; {weak} of them {'is' if weak == 1 else 'are'} marked as assumed or "
-                f"remembered, and {uncited} {'names' if uncited == 1 else 'name'} no source."
+                phrase(
+                    "{drawn}; {marked}, and {uncited}.",
+                    drawn=plural(
+                        "{count} input is drawn anew in each draw",
+                        "{count} inputs are drawn anew in each draw",
+                        len(found),
+                        count=len(found),
+                    ),
+                    marked=plural(
+                        "{count} of them is marked as assumed or remembered",
+                        "{count} of them are marked as assumed or remembered",
+                        weak,
+                        count=weak,
+                    ),
+                    uncited=plural(
+                        "{count} names no source", "{count} name no source", uncited, count=uncited
+                    ),
+                )
             )
         )
         blocks.append(_input_table(context, found))
     else:
-        ranges = "no number has a range" if context.data.expected else _CHANCE
-        blocks.append(Prose(f"The study names no uncertain inputs: {ranges}."))
+        ranges = phrase("no number has a range") if context.data.expected else phrase(_CHANCE)
+        blocks.append(
+            Prose(phrase("The study names no uncertain inputs: {ranges}.", ranges=ranges))
+        )
     certain = [row for row in weak_inputs(study)
                if row["path"] not in {item.path for item in found}]  # fmt: skip
     if certain:
         blocks += [
-            Heading("Assumed or remembered, but without a range"),
+            Heading(phrase("Assumed or remembered, but without a range")),
             ReportTable(
-                "Values without a range whose confidence is “assumed” or “remembered”",
+                phrase("Values without a range whose confidence is “assumed” or “remembered”"),
                 (
-                    Column("Input", lambda row: study_words.address(row["path"])),
-                    Column("Value", lambda row: row["value"]),
-                    Column("Confidence", lambda row: row["confidence"]),
-                    Column("Note", lambda row: row["note"]),
+                    Column(phrase("Input"), lambda row: study_words.address(row["path"])),
+                    Column(phrase("Value"), lambda row: row["value"]),
+                    Column(phrase("Confidence"), lambda row: phrase(row["confidence"])),
+                    Column(phrase("Note"), lambda row: row["note"]),
                 ),
                 certain,
                 "assumed",
-                folded=f"All {len(certain)} values" if len(certain) > SHOWN else "",
+                folded=phrase("All {count} values", count=len(certain))
+                if len(certain) > SHOWN
+                else "",
                 data=[{**row, "scenarios": _scenarios(study, row["scenarios"])} for row in certain],
             ),
         ]
-    return Section("uncertainty", "Uncertain inputs", tuple(blocks))
+    return Section("uncertainty", phrase("Uncertain inputs"), tuple(blocks))
 
 
 def quantities_of(study: StudyModel) -> list[UncertainInput]:
@@ -151,41 +171,37 @@ def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
         {
             "path": item.path,
             "range": study_words.quantity(item.quantity),
-            "shape": item.quantity.shape,
+            "shape": phrase(item.quantity.shape),
             "source": _source(context, item.quantity),
-            "confidence": item.quantity.confidence or "not marked",
+            "confidence": phrase(item.quantity.confidence or "not marked"),
             "scenarios": _scenarios(context.data.study, item.scenarios),
             "note": item.quantity.note or "",
         }
         for item in found
     ]
     return ReportTable(
-        "Uncertain inputs",
+        phrase("Uncertain inputs"),
         (
-            Column("Input", lambda row: study_words.address(row["path"])),
-            Column("Range", lambda row: row["range"]),
-            Column("Shape", lambda row: row["shape"]),
-            Column("Source", lambda row: row["source"]),
-            Column("Confidence", lambda row: row["confidence"]),
-            Column("Scenarios", lambda row: row["scenarios"]),
-            Column("Note", lambda row: row["note"]),
+            Column(phrase("Input"), lambda row: study_words.address(row["path"])),
+            Column(phrase("Range"), lambda row: row["range"]),
+            Column(phrase("Shape"), lambda row: row["shape"]),
+            Column(phrase("Source"), lambda row: row["source"]),
+            Column(phrase("Confidence"), lambda row: row["confidence"]),
+            Column(phrase("Scenarios"), lambda row: row["scenarios"]),
+            Column(phrase("Note"), lambda row: row["note"]),
         ),
         rows,
         "inputs",
-        folded=f"All {len(rows)} uncertain inputs" if len(rows) > SHOWN else "",
+        folded=phrase("All {count} uncertain inputs", count=len(rows)) if len(rows) > SHOWN else "",
     )
 
 
 def _scenarios(study: StudyModel, names: Collection[str]) -> str:
-    return "all" if set(names) == set(study.scenarios) else "; ".join(names)
+    return phrase("all") if set(names) == set(study.scenarios) else "; ".join(names)
 
 
 def _source(context: Context, value: Quantity) -> str:
     source = study_words.source(context.data.study, value.source)
     parts = [value.by, value.cite, source.title if source else value.source,
              source.date if source else None]  # fmt: skip
-    return ", ".join(part for part in parts if part) or "none"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    return ", ".join(part for part in parts if part) or phrase("none")

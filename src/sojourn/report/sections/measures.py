@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import STATISTICS, Row, Spread
@@ -14,14 +15,20 @@ from sojourn.study.model.study import Scenario, StudyModel
 GIVEN = "value"
 """The kind of measure that holds an input, not a result."""
 BASES = {
-    "read": "read",
-    "secondary": "read elsewhere",
-    "computed": "computed",
-    "remembered": "remembered",
-    "assumed": "assumed",
+    "read": later("read"),
+    "secondary": later("read elsewhere"),
+    "computed": later("computed"),
+    "remembered": later("remembered"),
+    "assumed": later("assumed"),
 }
 WEAK = ("remembered", "assumed")
-GROUPS = ("People", "Time", "Money", "Shares and others", "Inputs, not computed by the model")
+GROUPS = (
+    later("People"),
+    later("Time"),
+    later("Money"),
+    later("Shares and others"),
+    later("Inputs, not computed by the model"),
+)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -44,8 +51,14 @@ def measure_rows(context: Context) -> list[Row]:
         SELECT * FROM total LEFT JOIN within USING (scenario, measure)
         """
     )
+    measures = {name: data.scenario(name).measures for name in data.scenarios}
+    rows = [
+        row for row in rows
+        if (own := measures[row["scenario"]].get(row["measure"])) is None
+        or own.belongs_to(row["scenario"])
+    ]  # fmt: skip
     for row in rows:
-        measure = data.scenario(row["scenario"]).measures.get(row["measure"])
+        measure = measures[row["scenario"]].get(row["measure"])
         row["label"] = study_words.measure_name(data.study, row["measure"])
         row["unit"] = measure.unit if measure else ""
         row["kind"] = measure.kind if measure else ""
@@ -68,7 +81,7 @@ def basis(study: StudyModel, measure: Measure) -> str:
     mark = _confidence(study, measure)
     if mark:
         return BASES[mark]
-    return "from a source" if _source(measure) else "set by the study"
+    return later("from a source") if _source(measure) else later("set by the study")
 
 
 def happened(study: StudyModel, scenario: Scenario) -> list[str]:
@@ -110,31 +123,37 @@ def writer(unit: str, top: float = 0.0) -> tuple[str, Callable[[float | None], s
     if unit == "share":
         return "%", lambda value: numbers.exact(None if value is None else value * 100)
     if re.match(r"[A-Z]{3}\b", unit) and top >= 1e7:
-        heading = f"{unit[:3]} million{unit[3:]}"
+        heading = phrase(
+            "{currency} million{per}", currency=unit[:3], per=study_words.unit(unit[3:])
+        )
         return heading, lambda value: numbers.exact(None if value is None else value / 1e6)
-    return unit, numbers.exact
+    return study_words.unit(unit), numbers.exact
 
 
 def told(row: Row) -> str:
     """A measure's mean and range with its unit: `USD 20,000 (5–95 %: 15,500 to 24,500)`."""
     if not row["n"]:
-        return "not determined in any history"
+        return phrase("not determined in any history")
     heading, write = writer(row["unit"], abs(row["mean"]))
     number = write(row["mean"])
     if heading == "%":
         number = f"{number}{numbers.NARROW}%"
     elif re.match(r"[A-Z]{3}\b", heading):
-        word, _, rest = heading[4:].partition("per ")
-        number = f"{heading[:3]}\u00a0{number}" + (f" {word.strip()}" if word.strip() else "")
-        number += f" per {rest}" if rest else ""
+        word = f" {heading[4:].strip()}" if heading[4:].strip() else ""
+        number = f"{heading[:3]}\u00a0{number}{word}"
     else:
         number = f"{number} {heading}".strip()
     spread = Spread.of(row)
-    alone = [row["basis"]] if row["basis"] else []
+    alone = [phrase(row["basis"])] if row["basis"] else []
     if spread.wide:
         alone.insert(0, spread.brackets(write).strip(" ()"))
     if row["n"] < row["runs"]:
-        alone.append(f"over the {determined_in(row)} in which it is determined")
+        alone.append(
+            phrase(
+                "over the {determined_in} in which it is determined",
+                determined_in=determined_in(row),
+            )
+        )
     if row["still_waiting"]:
         alone.append(left_waiting(row))
     return f"{number} ({'; '.join(alone)})" if alone else number
@@ -142,13 +161,15 @@ def told(row: Row) -> str:
 
 def determined_in(row: Row) -> str:
     """In how many histories a measure has a value: `37 of 100 histories`."""
-    return f"{row['n']:,} of {row['runs']:,} histories"
+    return phrase(
+        "{n} of {runs} histories", n=numbers.whole(row["n"]), runs=numbers.whole(row["runs"])
+    )
 
 
 def left_waiting(row: Row) -> str:
     """For a measure of a mean wait: the share of people who joined and are not in the mean."""
     share = numbers.percent(row["still_waiting"])
-    return f"of people served; {share} of all who joined still wait at the end"
+    return phrase("of people served; {share} of all who joined still wait at the end", share=share)
 
 
 def _source(measure: Measure) -> str | None:

@@ -7,6 +7,7 @@ import shlex
 from itertools import chain
 from typing import Any
 
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
     Block,
@@ -20,27 +21,27 @@ from sojourn.report.figures.blocks import (
 from sojourn.report.wording import numbers, study_words
 
 MARKS = {
-    "read": "read in the source itself",
-    "secondary": "read in a report of it",
-    "computed": "computed from data",
-    "remembered": "remembered, not read",
-    "assumed": "assumed",
+    "read": later("read in the source itself"),
+    "secondary": later("read in a report of it"),
+    "computed": later("computed from data"),
+    "remembered": later("remembered, not read"),
+    "assumed": later("assumed"),
 }
 
 
-_DRAWN = (
+_DRAWN = later(
     "each stay, branch and gate date is drawn at random from the study’s distributions, unless "
     "the study fixes it."
 )
-_SAME_DRAWS = (
+_SAME_DRAWS = later(
     "Each person has the same random numbers in every scenario. So scenarios are subtracted "
     "history by history, and the difference is the effect of what the scenarios change."
 )
-_MEANS = (
+_MEANS = later(
     "numbers of people are exact means over all outcomes of the study’s distributions, computed "
     "by renewal equations, without simulation."
 )
-_PEAKS = "Peaks and filling dates are those of the means; single histories vary around them."
+_PEAKS = later("Peaks and filling dates are those of the means; single histories vary around them.")
 
 
 def methods(context: Context) -> Section:
@@ -48,14 +49,16 @@ def methods(context: Context) -> Section:
     study = context.data.study
     blocks: list[Block] = [
         *_asked(context),
-        Heading("Assumptions"),
-        BulletList(study.assumptions) if study.assumptions else Prose("The study lists none."),
-        Heading("Limits"),
-        BulletList(study.limits) if study.limits else Prose("The study lists none."),
-        Heading("How the numbers are made"),
+        Heading(phrase("Assumptions")),
+        BulletList(study.assumptions)
+        if study.assumptions
+        else Prose(phrase("The study lists none.")),
+        Heading(phrase("Limits")),
+        BulletList(study.limits) if study.limits else Prose(phrase("The study lists none.")),
+        Heading(phrase("How the numbers are made")),
         BulletList(methods_told(context)),
     ]
-    return Section("methods", "Assumptions and limits", tuple(blocks))
+    return Section("methods", phrase("Assumptions and limits"), tuple(blocks))
 
 
 def methods_told(context: Context) -> tuple[str, ...]:
@@ -63,22 +66,33 @@ def methods_told(context: Context) -> tuple[str, ...]:
     expected = context.data.expected
     step = _steps(context.data.study.period.step)
     return (
-        f"People move between states in {step}; {_MEANS if expected else _DRAWN}",
-        _PEAKS if expected else _SAME_DRAWS,
+        phrase(
+            "People move between states in {step}; {how}",
+            step=step,
+            how=phrase(_MEANS if expected else _DRAWN),
+        ),
+        phrase(_PEAKS if expected else _SAME_DRAWS),
         _ranges(context),
     )
 
 
 def _ranges(context: Context) -> str:
     """What a draw is, and what a range covers if there is one."""
-    told = "Each draw takes one value of every uncertain input."
+    told = phrase("Each draw takes one value of every uncertain input.")
     if context.data.histories == 1:
-        return f"{told} This run has one draw, and no ranges."
-    return (
-        f"{told} A range runs from the 5th to the 95th percentile of {context.data.of_histories}; "
-        "it covers the uncertainty that the study states"
-        + ("." if context.data.expected else ", and chance.")
+        return phrase("{told} This run has one draw, and no ranges.", told=told)
+    covers = (
+        later(
+            "{told} A range runs from the 5th to the 95th percentile of {of_histories}; it covers "
+            "the uncertainty that the study states."
+        )
+        if context.data.expected
+        else later(
+            "{told} A range runs from the 5th to the 95th percentile of {of_histories}; it covers "
+            "the uncertainty that the study states, and chance."
+        )
     )
+    return phrase(covers, told=told, of_histories=context.data.of_histories)
 
 
 def _asked(context: Context) -> list[Block]:
@@ -87,10 +101,10 @@ def _asked(context: Context) -> list[Block]:
     blocks: list[Block] = []
     if changes:
         told = (study_words.override(path, value) for path, value in changes.items())
-        blocks += [Heading("Changed in the study for this run"), BulletList(tuple(told))]
+        blocks += [Heading(phrase("Changed in the study for this run")), BulletList(tuple(told))]
     if given:
-        text = "These numbers were not drawn at random: a value was given for each draw."
-        blocks += [Heading("Given for this run"), Prose(text), BulletList(tuple(given))]
+        text = phrase("These numbers were not drawn at random: a value was given for each draw.")
+        blocks += [Heading(phrase("Given for this run")), Prose(text), BulletList(tuple(given))]
     return blocks
 
 
@@ -106,14 +120,18 @@ def _given(context: Context) -> list[str]:
 
 def _steps(step: str) -> str:
     """The time step, in words."""
-    return "whole days" if step == "day" else f"steps of a {step}, each with its calendar days"
+    if step == "day":
+        return phrase("whole days")
+    return phrase("steps of a {step}, each with its calendar days", step=phrase(step))
 
 
 def sources(context: Context) -> Section:
     """The sources, with how far each was read."""
     study = context.data.study
     if not study.sources:
-        return Section("sources", "Sources", (Prose("The study names no sources."),))
+        return Section(
+            "sources", phrase("Sources"), (Prose(phrase("The study names no sources.")),)
+        )
     rows = [
         {
             "id": f"source-{place}",
@@ -121,28 +139,28 @@ def sources(context: Context) -> Section:
             "title": source.title,
             "publisher": source.publisher or "",
             "date": source.date or "",
-            "confidence": MARKS.get(source.confidence or "", "not marked"),
+            "confidence": phrase(MARKS.get(source.confidence or "", "not marked")),
             "note": source.note or "",
             "url": source.url or "",
         }
         for place, (name, source) in enumerate(study.sources.items())
     ]
     table = ReportTable(
-        "Sources",
+        phrase("Sources"),
         (
-            Column("Key", lambda row: row["key"]),
-            Column("Title", lambda row: row["title"], link=lambda row: row["url"]),
-            Column("Publisher", lambda row: row["publisher"]),
-            Column("Date", lambda row: row["date"]),
-            Column("Confidence", lambda row: row["confidence"]),
-            Column("Note", lambda row: row["note"]),
+            Column(phrase("Key"), lambda row: row["key"]),
+            Column(phrase("Title"), lambda row: row["title"], link=lambda row: row["url"]),
+            Column(phrase("Publisher"), lambda row: row["publisher"]),
+            Column(phrase("Date"), lambda row: row["date"]),
+            Column(phrase("Confidence"), lambda row: row["confidence"]),
+            Column(phrase("Note"), lambda row: row["note"]),
         ),
         rows,
         "sources",
         anchor=lambda row: str(row["id"]),
         data=[{key: value for key, value in row.items() if key != "id"} for row in rows],
     )
-    return Section("sources", "Sources", (table,))
+    return Section("sources", phrase("Sources"), (table,))
 
 
 def reproduction(context: Context) -> Section:
@@ -156,62 +174,94 @@ def reproduction(context: Context) -> Section:
     )
     seconds = run.get("seconds")
     facts = [
-        ("Study", run.get("study") or run.get("title")),
-        ("Digest of everything that determines the run", run.get("digest")),
-        ("Seed", run.get("seed")),
-        ("Draws", run.get("draws")),
-        ("First draw", run.get("first_draw") or None),
-        ("Given for each draw (table draws)", ", ".join(_given(context))),
-        ("Replicates a draw", run.get("replicates")),
-        ("Scenarios", ", ".join(context.data.scenarios)),
-        ("Days", f"{numbers.day(context.data.study.period.start)} to "
-                 f"{numbers.day(context.data.last_day)}"),
+        (phrase("Study"), run.get("study") or run.get("title")),
+        (phrase("Digest of everything that determines the run"), run.get("digest")),
+        (phrase("Seed"), run.get("seed")),
+        (phrase("Draws"), run.get("draws")),
+        (phrase("First draw"), run.get("first_draw") or None),
+        (phrase("Given for each draw (table draws)"), ", ".join(_given(context))),
+        (phrase("Replicates a draw"), run.get("replicates")),
+        (phrase("Scenarios"), ", ".join(context.data.scenarios)),
+        (
+            phrase("Days"),
+            phrase(
+                "{start} to {last_day}",
+                start=numbers.day(context.data.study.period.start),
+                last_day=numbers.day(context.data.last_day),
+            ),
+        ),
         ("Sojourn", run.get("version")),
         ("Python", run.get("python")),
-        ("Platform", run.get("platform")),
-        ("Packages", versions),
-        ("Cite as", citation(context)),
-        ("Started", run.get("started")),
-        ("Seconds", ", ".join(f"{k} {v}" for k, v in seconds.items())
-         if isinstance(seconds, dict) else seconds),
+        (phrase("Platform"), run.get("platform")),
+        (phrase("Packages"), versions),
+        (phrase("Cite as"), citation(context)),
+        (phrase("Started"), run.get("started")),
+        (
+            phrase("Seconds"),
+            ", ".join(f"{k} {v}" for k, v in seconds.items())
+            if isinstance(seconds, dict)
+            else seconds,
+        ),
         *_commands(context),
-    ]  # fmt: skip
+    ]
     rows = [{"what": what, "value": str(value)} for what, value in facts if value not in (None, "")]
     table = ReportTable(
-        "This run",
-        (Column("What", lambda row: row["what"]), Column("Value", lambda row: row["value"])),
+        phrase("This run"),
+        (
+            Column(phrase("What"), lambda row: row["what"]),
+            Column(phrase("Value"), lambda row: row["value"]),
+        ),
         rows,
         "run",
     )
     return Section(
         "reproduction",
-        "Reproducing these numbers",
+        phrase("Reproducing these numbers"),
         (table,),
-        f"The same study, seed, draws and version give exactly the same numbers, on any "
-        f"number of threads. {_where_from(context)} Every number here is in the run folder’s "
-        "tables; `sojourn query` reads them.",
+        phrase(
+            "The same study, seed, draws and version give exactly the same numbers, on any "
+            "number of threads. {where_from} Every number here is in the run folder’s "
+            "tables; `sojourn query` reads them.",
+            where_from=_where_from(context),
+        ),
     )
 
 
 def repeated(context: Context) -> str:
     """The version, seed, size and digest of the run, and the command that repeats it."""
     run, data = context.data.run, context.data
-    many = f"{data.replicates:,} replicate{'s'[: data.replicates != 1]}"
-    told = (
-        f"Sojourn {run.get('version')}, seed {run.get('seed')}, {data.draws:,} draws with {many} "
-        f"each, digest {str(run.get('digest', ''))[:12]}."
+    many = plural(
+        "{count} replicate",
+        "{count} replicates",
+        data.replicates,
+        count=numbers.whole(data.replicates),
     )
-    told += f" Cite as: {citation(context)}."
+    told = phrase(
+        "Sojourn {version}, seed {seed}, {draws} draws with {many} each, digest {digest}.",
+        version=run.get("version"),
+        seed=run.get("seed"),
+        draws=numbers.whole(data.draws),
+        many=many,
+        digest=str(run.get("digest", ""))[:12],
+    )
+    told += phrase(" Cite as: {citation}.", citation=citation(context))
     steps = "; ".join(f"`{command}`" for _, command in _commands(context))
-    return f"{told} {steps} gives the same numbers." if steps else f"{told} {_where_from(context)}"
+    return (
+        phrase("{told} {steps} gives the same numbers.", told=told, steps=steps)
+        if steps
+        else f"{told} {_where_from(context)}"
+    )
 
 
 def citation(context: Context) -> str:
     """How to cite the run: its title, what made it, which run, and when."""
     run = context.data.run
-    return (
-        f"“{context.data.study.title}”, projection by Sojourn {run.get('version')}, run "
-        f"{str(run.get('digest', ''))[:12]}, {str(run.get('started', ''))[:10]}"
+    return phrase(
+        "“{title}”, projection by Sojourn {version}, run {digest}, {day}",
+        title=context.data.study.title,
+        version=run.get("version"),
+        digest=str(run.get("digest", ""))[:12],
+        day=str(run.get("started", ""))[:10],
     )
 
 
@@ -219,12 +269,13 @@ def _where_from(context: Context) -> str:
     """How a reader gets the study."""
     run = context.data.run
     if run.get("example"):
-        return "The study ships with Sojourn; the first command copies it into a folder."
+        return phrase("The study ships with Sojourn; the first command copies it into a folder.")
     if not run.get("study"):
-        return "The study was written in Python; ask the author of the report for it."
-    return (
-        f"Run the command in the folder that contains the study’s folder, “{run.get('study')}”. "
-        "It is not in this file; ask the author of the report for it."
+        return phrase("The study was written in Python; ask the author of the report for it.")
+    return phrase(
+        "Run the command in the folder that contains the study’s folder, “{study}”. It "
+        "is not in this file; ask the author of the report for it.",
+        study=run.get("study"),
     )
 
 
@@ -244,8 +295,8 @@ def _commands(context: Context) -> list[tuple[str, str]]:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         options.append(("--set", f"{path}={text}"))
     command = ["sojourn", "run", study, *chain(*options), *["--expected"] * context.data.expected]
-    steps = [("Command", shlex.join(command))]
+    steps = [(phrase("Command"), shlex.join(command))]
     if example:
         copy = shlex.join(["sojourn", "new", study, "--example", example])
-        steps.insert(0, ("To get the study", copy))
+        steps.insert(0, (phrase("To get the study"), copy))
     return steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -24,7 +25,7 @@ from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.money import Money
 from sojourn.study.model.values import Quantity
 
-NO_MONEY = "No payments are made in any history."
+NO_MONEY = later("No payments are made in any history.")
 
 
 def money(context: Context) -> Section:
@@ -33,8 +34,8 @@ def money(context: Context) -> Section:
     years = {costing: _years(context, costing) for costing in costings(context)}
     if not any(row["high"] or row["low"] or row["mean"] for own in years.values() for row in own):
         has = any(data.scenario(name).money.payments for name in data.scenarios)
-        text = NO_MONEY if has else "The study names no payments."
-        return Section("money", "Money", (Prose(text),))
+        text = phrase(NO_MONEY) if has else phrase("The study names no payments.")
+        return Section("money", phrase("Money"), (Prose(text),))
     payments = _payments(context)
     parties = {costing: balances(context, costing) for costing in years}
     panels: dict[str, list[Block]] = {}
@@ -46,14 +47,14 @@ def money(context: Context) -> Section:
                 continue
             blocks += [
                 *_figures(context, scenario, own, costing),
-                Heading(f"Each party's view{_in_words(costing)}"),
+                Heading(phrase("Each party's view{in_words}", in_words=_in_words(costing))),
                 *_balance(context, scenario, parties[costing], costing),
             ]
         if blocks:
             panels[scenario] = [*blocks, _payment_table(context, scenario, payments)]
         else:
-            panels[scenario] = [Prose("No payments in this scenario.")]
-    return Section("money", "Money", (BulletList(_terms(context)), *tabs(panels)))
+            panels[scenario] = [Prose(phrase("No payments in this scenario."))]
+    return Section("money", phrase("Money"), (BulletList(_terms(context)), *tabs(panels)))
 
 
 def costings(context: Context) -> tuple[str, ...]:
@@ -70,7 +71,7 @@ def costed(context: Context) -> str:
 
 
 def _in_words(costing: str) -> str:
-    return "" if costing == "any" else f", {costing} costing"
+    return "" if costing == "any" else phrase(", {costing} costing", costing=phrase(costing))
 
 
 def _in_name(costing: str) -> str:
@@ -150,7 +151,7 @@ def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float |
     tops = [max(abs(v.high), abs(v.low)) if isinstance(v, Spread) else abs(v) for v in values]
     if max(tops, default=0) < 1e7:
         return "", numbers.exact
-    return " million", lambda value: numbers.exact(None if value is None else value / 1e6)
+    return phrase(" million"), lambda value: numbers.exact(None if value is None else value / 1e6)
 
 
 def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
@@ -174,23 +175,38 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             if not total:
                 continue
             chart = charts.stacked_years(bars, categories, width=charts.SMALL)
-            about = f"Mean over the whole period {numbers.money(total, currency)}."
+            about = phrase(
+                "Mean over the whole period {total}.", total=numbers.money(total, currency)
+            )
             panels.append(
                 Panel(
                     context.press.draw(
-                        chart, f"Paid by {payer} a year{_in_words(costing)}: {scenario}", about
+                        chart,
+                        phrase(
+                            "Paid by {payer} a year{in_words}: {scenario}",
+                            payer=payer,
+                            in_words=_in_words(costing),
+                            scenario=scenario,
+                        ),
+                        about,
                     ),
-                    f"Paid by {payer}",
+                    phrase("Paid by {payer}", payer=payer),
                 )
             )
         if panels:
             blocks.append(
                 Figure(
-                    f"Payments by year{_in_words(costing)}, {currency}",
-                    f"Nominal, mean over histories. {year_note(context)}",
+                    phrase(
+                        "Payments by year{in_words}, {currency}",
+                        in_words=_in_words(costing),
+                        currency=currency,
+                    ),
+                    phrase(
+                        "Nominal, mean over histories. {year_note}", year_note=year_note(context)
+                    ),
                     tuple(panels),
                     _year_table(context, scenario, currency, mine, costing),
-                    "table money",
+                    phrase("table money"),
                     tuple(
                         LegendKey(name, charts.FILLS[place % len(charts.FILLS)], mark="box")
                         for place, name in enumerate(categories)
@@ -205,11 +221,17 @@ def _year_table(
 ) -> ReportTable:
     word, write = scale_of(rows, "high")
     return ReportTable(
-        f"Payments by year, nominal{_in_words(costing)}, {currency}{word}, {scenario}",
+        phrase(
+            "Payments by year, nominal{in_words}, {currency}{word}, {scenario}",
+            in_words=_in_words(costing),
+            currency=currency,
+            word=word,
+            scenario=scenario,
+        ),
         (
-            Column("Payer", lambda row: row["payer"]),
-            Column("Category", lambda row: row["category"]),
-            Column("Year", lambda row: context.data.year_name(row["year"])),
+            Column(phrase("Payer"), lambda row: row["payer"]),
+            Column(phrase("Category"), lambda row: row["category"]),
+            Column(phrase("Year"), lambda row: context.data.year_name(row["year"])),
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
@@ -243,29 +265,47 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
 
     word, write = scale_of(own, "amount")
     # Columns that say nothing in a study without costings or a price index are left out.
-    split = [Column("Costing", lambda row: "" if row["costing"] == "any" else row["costing"])]
+    split = [
+        Column(
+            phrase("Costing"), lambda row: "" if row["costing"] == "any" else phrase(row["costing"])
+        )
+    ]
     indexed = context.data.scenario(scenario).money.prices
     year = indexed.year if indexed is not None else None
-    real = [Column(f"Prices of {year}{word}", lambda row: row["real"].cell(write), number=True)]
+    real = [
+        Column(
+            phrase("Prices of {year}{word}", year=year, word=word),
+            lambda row: row["real"].cell(write),
+            number=True,
+        )
+    ]
     return ReportTable(
-        f"Each payment over the whole period, {scenario}",
+        phrase("Each payment over the whole period, {scenario}", scenario=scenario),
         (
-            Column("Payment", name),
-            Column("From", lambda row: row["payer"]),
-            Column("To", lambda row: row["payee"]),
-            Column("Category", lambda row: row["category"]),
+            Column(phrase("Payment"), name),
+            Column(phrase("From"), lambda row: row["payer"]),
+            Column(phrase("To"), lambda row: row["payee"]),
+            Column(phrase("Category"), lambda row: row["category"]),
             *(split if any(row["costing"] != "any" for row in own) else ()),
-            Column("Unit", lambda row: row["unit"]),
-            Column("Quantity", lambda row: row["quantity"].cell(), number=True),
-            Column("Currency", lambda row: row["currency"]),
-            Column(f"Nominal{word}", lambda row: row["amount"].cell(write), number=True),
+            Column(phrase("Unit"), lambda row: study_words.unit(row["unit"])),
+            Column(phrase("Quantity"), lambda row: row["quantity"].cell(), number=True),
+            Column(phrase("Currency"), lambda row: row["currency"]),
+            Column(
+                phrase("Nominal{word}", word=word),
+                lambda row: row["amount"].cell(write),
+                number=True,
+            ),
             *(real if year is not None else ()),
-            Column(f"Discounted{word}", lambda row: row["discounted"].cell(write), number=True),
+            Column(
+                phrase("Discounted{word}", word=word),
+                lambda row: row["discounted"].cell(write),
+                number=True,
+            ),
         ),
         own,
         f"payments-{scenario}",
         context.spreads,
-        folded="Each payment over the whole period",
+        folded=phrase("Each payment over the whole period"),
         data=[
             {
                 **{k: v for k, v in row.items() if not isinstance(v, Spread)},
@@ -284,27 +324,34 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
     ]  # fmt: skip
     word, write = scale_of(own, "paid", "received")
     table = ReportTable(
-        f"Each party over the whole period{_in_words(costing)}{',' if word else ''}{word}, "
-        f"{scenario}",
+        phrase(
+            "Each party over the whole period{costing}{unit}, {scenario}",
+            costing=_in_words(costing),
+            unit="," + word if word else "",
+            scenario=scenario,
+        ),
         (
-            Column("Party", lambda row: f"{row['party']} ({row['currency']})"),
-            Column("Pays", lambda row: row["paid"].cell(write), number=True),
-            Column("Receives", lambda row: row["received"].cell(write), number=True),
-            Column("Net cost", lambda row: row["net"].cell(write), number=True),
+            Column(phrase("Party"), lambda row: f"{row['party']} ({row['currency']})"),
+            Column(phrase("Pays"), lambda row: row["paid"].cell(write), number=True),
+            Column(phrase("Receives"), lambda row: row["received"].cell(write), number=True),
+            Column(phrase("Net cost"), lambda row: row["net"].cell(write), number=True),
             Column(
-                "Net cost, discounted", lambda row: row["net_discounted"].cell(write), number=True
+                phrase("Net cost, discounted"),
+                lambda row: row["net_discounted"].cell(write),
+                number=True,
             ),
             Column(
-                "Change against the baseline",
+                phrase("Change against the baseline"),
                 lambda row: row["change"].cell(lambda v: numbers.signed(write(v), v)),
                 number=True,
             ),
         ),
         own,
-            f"parties-{scenario}{_in_name(costing)}",
-            context.spreads
-            + " A negative net cost is income. The change is taken history by history, "
-            "nominal.",
+        f"parties-{scenario}{_in_name(costing)}",
+        context.spreads
+        + phrase(
+            " A negative net cost is income. The change is taken history by history, nominal."
+        ),
         data=[
             {
                 **{k: v for k, v in row.items() if not isinstance(v, Spread)},
@@ -314,34 +361,56 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             }
             for row in own
         ],
-    )  # fmt: skip
+    )
     return [table]
 
 
 def _rate(rate: Quantity) -> str:
     text = study_words.quantity(rate)
-    return text if "per year" in text else f"{text} per year"
+    if "per year" in rate.unit or "year" in rate.unit:
+        return text
+    return phrase("{rate} per year", rate=text)
 
 
 def price_years(terms: Money) -> str:
     """The price years of the payments, and whether an index converts them to one year."""
     if terms.prices is not None:
-        return (
-            "Nominal amounts follow the contracts' escalators, or else the price index; real "
-            f"amounts are in prices of {terms.prices.year}"
+        return phrase(
+            "Nominal amounts follow the contracts' escalators, or else the price index; "
+            "real amounts are in prices of {year}",
+            year=terms.prices.year,
         )
     years = sorted({p.price_year or terms.price_year or 0 for p in terms.payments.values()})
     if not years or years == [0]:
-        return "The study names no price year"
+        return phrase("The study names no price year")
     if len(years) == 1:
-        return f"Prices are those of {years[0]}"
+        return phrase("Prices are those of {years}", years=years[0])
     own = "; ".join(
         f"{payment.label or study_words.plain(name)}: {payment.price_year}"
         for name, payment in terms.payments.items()
         if payment.price_year not in (None, terms.price_year)
     )
-    rest = f", the others in those of {terms.price_year}" if terms.price_year else ""
-    return f"Payments are in the prices of different years and none is converted ({own}{rest})"
+    rest = (
+        phrase(", the others in those of {price_year}", price_year=terms.price_year)
+        if terms.price_year
+        else ""
+    )
+    return phrase(
+        "Payments are in the prices of different years and none is converted ({own}{rest})",
+        own=own,
+        rest=rest,
+    )
+
+
+def _discounting(terms: Money) -> str:
+    if terms.discount_rate is None:
+        if terms.prices:
+            return phrase("no discount rate is given, so discounted amounts equal real ones")
+        return phrase("no discount rate is given, so discounted amounts equal nominal ones")
+    rate = _rate(terms.discount_rate)
+    if terms.prices:
+        return phrase("discounted to the first day at {rate}, from real amounts", rate=rate)
+    return phrase("discounted to the first day at {rate}", rate=rate)
 
 
 def _terms(context: Context) -> tuple[str, ...]:
@@ -352,20 +421,23 @@ def _terms(context: Context) -> tuple[str, ...]:
         if not terms.payments:
             continue
         price = price_years(terms)
-        rate = (
-            f"discounted to the first day at {_rate(terms.discount_rate)}"
-            + (", from real amounts" if terms.prices else "")
-            if terms.discount_rate
-            else "no discount rate is given, so discounted amounts equal "
-            + ("real" if terms.prices else "nominal")
-            + " ones"
-        )
-        told.setdefault(f"{price}, in {terms.currency}; {rate}.", []).append(name)
+        rate = _discounting(terms)
+        told.setdefault(
+            phrase(
+                "{price}, in {currency}; {rate}.", price=price, currency=terms.currency, rate=rate
+            ),
+            [],
+        ).append(name)
     found = costings(context)
     apart: tuple[str, ...] = ()
     if found != ("any",):
-        names = ", ".join(found)
-        apart = (f"Costings, never added together: {names}. A payment without one is in each.",)
+        names = ", ".join(map(phrase, found))
+        apart = (
+            phrase(
+                "Costings, never added together: {names}. A payment without one is in each.",
+                names=names,
+            ),
+        )
     if len(told) == 1:
         return (*told, *apart)
     return (*(f"{', '.join(names)}: {text}" for text, names in told.items()), *apart)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sojourn.languages.phrases import phrase, plural
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
@@ -34,20 +35,22 @@ def note(context: Context) -> Section:
     """The lead scenario against the baseline, in the order in which a fiscal note is read."""
     lead = context.data.lead
     blocks: list[Block] = [
-        Callout("Impact on people held", _people_impact(context)),
-        Callout("Impact on cost", note_money.impact(context)),
+        Callout(phrase("Impact on people held"), _people_impact(context)),
+        Callout(phrase("Impact on cost"), note_money.impact(context)),
         _what(context),
         *_people(context),
         *_places(context),
         *note_money.tables(context),
-        Heading("What decides"),
-        BulletList(tuple(caveats(context)) or ("The run names nothing that decides.",)),
-        Heading("Methods and assumptions"),
+        Heading(phrase("What decides")),
+        BulletList(tuple(caveats(context)) or (phrase("The run names nothing that decides."),)),
+        Heading(phrase("Methods and assumptions")),
         BulletList(_methods(context)),
-        Heading("Reproduction"),
+        Heading(phrase("Reproduction")),
         Prose(repeated(context), small=True),
     ]
-    title = f"Fiscal note: {lead}" if context.data.variants else "Fiscal note"
+    title = (
+        phrase("Fiscal note: {lead}", lead=lead) if context.data.variants else phrase("Fiscal note")
+    )
     return Section("note", title, tuple(blocks))
 
 
@@ -55,32 +58,44 @@ def _people_impact(context: Context) -> str:
     """Yes, no, or why there is no estimate, and the change in people held."""
     data = context.data
     if not data.variants:
-        return (
+        return phrase(
             "No estimate available, because the study compares no scenario with the baseline. "
             "The tables show the baseline alone."
         )
     answer = context.answers[data.lead]
     if answer.unchanged:
-        return (
-            f"No. “{data.lead}” changes the number of people {context.subject.label} in no history."
+        return phrase(
+            "No. “{lead}” changes the number of people {label} in no history.",
+            lead=data.lead,
+            label=context.subject.label,
         )
     change = answer.average_change
-    told = (
-        f"{change.sentence(numbers.signed_people)} people {context.subject.label} on average over "
-        f"{_days(context)}, against “{data.baseline}”"
+    told = phrase(
+        "{change} people {label} on average over {days}, against “{baseline}”",
+        change=change.sentence(numbers.signed_people),
+        label=context.subject.label,
+        days=_days(context),
+        baseline=data.baseline,
     )
     if change.unclear:
-        return (
-            "No estimate available of its direction, because the range runs on both sides of "
-            f"zero: {told}."
+        return phrase(
+            "No estimate available of its direction, because the range runs on both sides "
+            "of zero: {told}.",
+            told=told,
         )
     end = answer.change.sentence(numbers.signed_people)
-    return f"Yes. {told}; {end} on {numbers.day(data.last_day)}."
+    return phrase(
+        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=numbers.day(data.last_day)
+    )
 
 
 def _days(context: Context) -> str:
     data = context.data
-    return f"{numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}"
+    return phrase(
+        "{start} to {last_day}",
+        start=numbers.day(data.study.period.start),
+        last_day=numbers.day(data.last_day),
+    )
 
 
 def _what(context: Context) -> ReportTable:
@@ -94,24 +109,44 @@ def _what(context: Context) -> ReportTable:
             rows.append({"what": what, "text": text})
 
     if data.variants:
-        add("Scenario", f"“{data.lead}”. {lead.about or ''}".strip())
+        add(phrase("Scenario"), f"“{data.lead}”. {lead.about or ''}".strip())
     if lead.agreement:
-        parties = f"{lead.agreement.sending} sends, {lead.agreement.receiving} receives"
-        add("Agreement", f"{lead.agreement.title}: {parties}.")
+        parties = phrase(
+            "{sending} sends, {receiving} receives",
+            sending=lead.agreement.sending,
+            receiving=lead.agreement.receiving,
+        )
+        add(phrase("Agreement"), f"{lead.agreement.title}: {parties}.")
     add(
-        "Who", f"People {context.subject.label}; {context.subject.why}. {context.subject.uncounted}"
+        phrase("Who"),
+        phrase(
+            "People {label}; {why}. {uncounted}",
+            label=context.subject.label,
+            why=context.subject.why,
+            uncounted=context.subject.uncounted,
+        ),
     )
     if data.variants:
-        add("Effective", _effective(context))
+        add(phrase("Effective"), _effective(context))
         told = _mechanism(context)
         more = len(told) - FEW_CHANGES
-        rest = f" And {more} more, in “What is compared” of the full report." if more > 0 else ""
-        add("Mechanism", " ".join(told[:FEW_CHANGES]) + rest)
-    add("Baseline", f"“{data.baseline}”. {base.about or 'Law and practice are held constant.'}")
-    add("Years", year_note(context))
+        rest = (
+            phrase(" And {more} more, in “What is compared” of the full report.", more=more)
+            if more > 0
+            else ""
+        )
+        add(phrase("Mechanism"), " ".join(told[:FEW_CHANGES]) + rest)
+    add(
+        phrase("Baseline"),
+        f"“{data.baseline}”. {base.about or phrase('Law and practice are held constant.')}",
+    )
+    add(phrase("Years"), year_note(context))
     return ReportTable(
-        "Who and what",
-        (Column("Item", lambda row: row["what"]), Column("In this note", lambda row: row["text"])),
+        phrase("Who and what"),
+        (
+            Column(phrase("Item"), lambda row: row["what"]),
+            Column(phrase("In this note"), lambda row: row["text"]),
+        ),
         rows,
         "note-what",
     )
@@ -123,7 +158,10 @@ def _mechanism(context: Context) -> tuple[str, ...]:
     base = data.scenario(data.baseline).overrides
     if data.scenario(data.lead).overrides or not base:
         return changes_told(context, data.lead)
-    return ("The study as written. The baseline differs from it:", *override_texts(context, base))
+    return (
+        phrase("The study as written. The baseline differs from it:"),
+        *override_texts(context, base),
+    )
 
 
 def _effective(context: Context) -> str:
@@ -132,7 +170,9 @@ def _effective(context: Context) -> str:
     before = set(effective(data.scenario(data.baseline)))
     own = sorted(set(effective(data.scenario(data.lead))) - before)
     if not own:
-        return f"From the first day of the period, {numbers.day(data.study.period.start)}."
+        return phrase(
+            "From the first day of the period, {start}.", start=numbers.day(data.study.period.start)
+        )
     first = [f"{numbers.day(when)}: {what}." for when, what in own[:2]]
     return " ".join(first)
 
@@ -145,22 +185,40 @@ def _people(context: Context) -> Iterator[Block]:
 
     def rows_of(scenario: str, part: str) -> list[dict[Any, Any]]:
         return [
-            {"what": label, **{str(y): getattr(found[scenario, what, y], part) for y in shown}}
+            {
+                "what": phrase(label),
+                **{str(y): getattr(found[scenario, what, y], part) for y in shown},
+            }
             for what, label in yearly.PEOPLE.items()
         ]
 
-    yield _by_year(context, f"People {context.subject.label}: {data.lead}",
-                   rows_of(data.lead, "value"), "note-people", numbers.exact)  # fmt: skip
+    yield _by_year(
+        context,
+        phrase("People {label}: {lead}", label=context.subject.label, lead=data.lead),
+        rows_of(data.lead, "value"),
+        "note-people",
+        numbers.exact,
+    )
     if data.variants:
-        caption = f"Change in people {context.subject.label} against “{data.baseline}”"
+        caption = phrase(
+            "Change in people {label} against “{baseline}”",
+            label=context.subject.label,
+            baseline=data.baseline,
+        )
         yield _by_year(context, caption, rows_of(data.lead, "change"), "note-people-change",
                        numbers.signed_exact)  # fmt: skip
     hidden = [data.year_name(year) for year in data.years[context.years :]]
     if hidden:
-        last = f" to {hidden[-1]}" if len(hidden) > 1 else ""
         yield Prose(
-            f"{hidden[0]}{last} {'are' if last else 'is'} left out of this note; "
-            f"--years {len(data.years)} shows every year.", small=True,
+            plural(
+                "{first} is left out of this note; --years {count} shows every year.",
+                "{first} to {last} are left out of this note; --years {count} shows every year.",
+                len(hidden),
+                first=hidden[0],
+                last=hidden[-1],
+                count=len(data.years),
+            ),
+            small=True,
         )  # fmt: skip
 
 
@@ -176,14 +234,14 @@ def _by_year(
     return ReportTable(
         caption,
         (
-            Column("People", lambda row: row["what"]),
+            Column(phrase("People"), lambda row: row["what"]),
             *(
                 Column(
                     data.year_name(year),
                     lambda row, y=str(year): row[y].cell(write),  # type: ignore[misc] # bound now
                     number=True,
                     value=lambda row, y=str(year): row[y],  # type: ignore[misc]
-                    unit="people",
+                    unit=study_words.unit("people"),
                 )
                 for year in data.years[: context.years]
             ),
@@ -204,36 +262,57 @@ def _places(context: Context) -> Iterator[Block]:
     of_base = {name: row for (scenario, name), row in found.items() if scenario == data.baseline}
     columns = [
         Column(
-            "Facility", lambda row: study_words.facility_name(data.study, row["facility"])
+            phrase("Facility"), lambda row: study_words.facility_name(data.study, row["facility"])
         ),
-        Column("Places", lambda row: numbers.exact(row["places_end"]), number=True,
-               value=lambda row: row["places_end"], unit="places"),
-        Column("Peak day", lambda row: row["peak"].cell(), number=True,
-               value=lambda row: row["peak"], unit="places taken"),
-        Column("Chance of a shortfall", lambda row: numbers.percent(row["probability"]),
-               number=True, value=lambda row: row["probability"], unit="share of histories"),
-        Column("First shortfall, median", lambda row: numbers.short_day(row["middle"]),
-               number=True, value=lambda row: row["middle"]),
-    ]  # fmt: skip
+        Column(
+            phrase("Places"),
+            lambda row: numbers.exact(row["places_end"]),
+            number=True,
+            value=lambda row: row["places_end"],
+            unit=study_words.unit("places"),
+        ),
+        Column(
+            phrase("Peak day"),
+            lambda row: row["peak"].cell(),
+            number=True,
+            value=lambda row: row["peak"],
+            unit=phrase("places taken"),
+        ),
+        Column(
+            phrase("Chance of a shortfall"),
+            lambda row: numbers.percent(row["probability"]),
+            number=True,
+            value=lambda row: row["probability"],
+            unit=phrase("share of histories"),
+        ),
+        Column(
+            phrase("First shortfall, median"),
+            lambda row: numbers.short_day(row["middle"]),
+            number=True,
+            value=lambda row: row["middle"],
+        ),
+    ]
     if data.variants:
         columns.append(
             Column(
-                "Chance in the baseline",
+                phrase("Chance in the baseline"),
                 lambda row: numbers.percent(of_base.get(row["facility"], row)["probability"])
                 if row["facility"] in of_base else numbers.DASH,
                 number=True,
                 value=lambda row: of_base[row["facility"]]["probability"]
                 if row["facility"] in of_base else None,
-                unit="share of histories",
+                unit=phrase("share of histories"),
             )
         )  # fmt: skip
     yield ReportTable(
-        f"Places and first shortfall: {data.lead}",
+        phrase("Places and first shortfall: {lead}", lead=data.lead),
         tuple(columns),
         mine,
         "note-places",
-        "A shortfall is a day on which people are held and no place is free. Its date is the "
-        "median of the histories in which there is one.",
+        phrase(
+            "A shortfall is a day on which people are held and no place is free. Its date is the "
+            "median of the histories in which there is one."
+        ),
     )
 
 
@@ -243,4 +322,7 @@ def _methods(context: Context) -> tuple[str, ...]:
     if len(told) <= LINES:
         return tuple(told)
     more = len(told) - LINES + 1
-    return (*told[: LINES - 1], f"{more} more assumptions are in the full report.")
+    return (
+        *told[: LINES - 1],
+        phrase("{more} more assumptions are in the full report.", more=more),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sojourn.languages.phrases import phrase
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, ReportTable
@@ -25,21 +26,29 @@ def impact(context: Context) -> str:
     """Yes, no, or why there is no estimate, and the change for each payer."""
     data = context.data
     if not data.scenario(data.lead).money.payments:
-        return "No estimate available, because the study names no prices."
+        return phrase("No estimate available, because the study names no prices.")
     if not data.variants:
-        return "No estimate available, because the study compares no scenario with the baseline."
+        return phrase(
+            "No estimate available, because the study compares no scenario with the baseline."
+        )
     found = yearly.money(context)
     if not yearly.changes(found, data.lead):
-        return "No. Nobody pays more or less than in the baseline in any history."
+        return phrase("No. Nobody pays more or less than in the baseline in any history.")
     totals = _totals(found, data.lead)
     told = "; ".join(_told(bill, each.change) for bill, each in totals[:MOST_PAYERS])
-    span = f"over {numbers.day(data.study.period.start)} to {numbers.day(data.last_day)}, nominal"
+    span = phrase(
+        "over {start} to {last_day}, nominal",
+        start=numbers.day(data.study.period.start),
+        last_day=numbers.day(data.last_day),
+    )
     if all(each.change.unclear for _, each in totals):
-        return (
-            "No estimate available of its direction, because each range runs on both sides of "
-            f"zero: {told}, {span}. The cost of one person stands below."
+        return phrase(
+            "No estimate available of its direction, because each range runs on both sides "
+            "of zero: {told}, {span}. The cost of one person stands below.",
+            told=told,
+            span=span,
         )
-    return f"Yes. {told}, {span}."
+    return phrase("Yes. {told}, {span}.", told=told, span=span)
 
 
 def _totals(found: Found, scenario: str) -> list[tuple[Bill, Estimate]]:
@@ -59,7 +68,9 @@ def _told(bill: Bill, change: Spread) -> str:
     def write(value: float | None) -> str:
         return numbers.signed(numbers.money(value, bill.currency), value)
 
-    costing = "" if bill.costing == "any" else f", {bill.costing} cost"
+    costing = (
+        "" if bill.costing == "any" else phrase(", {costing} cost", costing=phrase(bill.costing))
+    )
     return f"{bill.payer}{costing}: {change.sentence(write)}"
 
 
@@ -91,14 +102,14 @@ def _order(bill: Bill) -> tuple[str, str, int, int]:
 
 
 def _label(bill: Bill) -> str:
-    costing = "" if bill.costing == "any" else f", {bill.costing}"
+    costing = "" if bill.costing == "any" else f", {phrase(bill.costing)}"
     match bill.part:
         case "paid":
-            return f"{bill.payer} pays{costing}"
+            return phrase("{payer} pays{costing}", payer=bill.payer, costing=costing)
         case "received":
-            return f"{bill.payer} receives{costing}"
+            return phrase("{payer} receives{costing}", payer=bill.payer, costing=costing)
         case part:
-            return f"of it {part}, {bill.payer}"
+            return phrase("of it {part}, {payer}", part=phrase(part), payer=bill.payer)
 
 
 def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
@@ -106,13 +117,19 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
     data = context.data
     part = "change" if data.variants else "value"
     terms = data.scenario(data.lead).money
-    real = [("real", f"All, prices of {terms.prices.year}")] if terms.prices else []
-    rate = f" at {study_words.quantity(terms.discount_rate)}" if terms.discount_rate else ""
-    rate = rate.replace(" per year", "")
-    present = [("discounted", f"All, present value{rate}")] if rate else []
+    real = (
+        [("real", phrase("All, prices of {year}", year=terms.prices.year))] if terms.prices else []
+    )
+    rate = (
+        phrase(" at {discount_rate}", discount_rate=study_words.quantity(terms.discount_rate))
+        if terms.discount_rate
+        else ""
+    )
+    rate = rate.replace(" " + study_words.unit("per year"), "")
+    present = [("discounted", phrase("All, present value{rate}", rate=rate))] if rate else []
     shown: list[tuple[str, int | None, str]] = [
         *(("amount", year, data.year_name(year)) for year in data.years[: context.years]),
-        ("amount", None, "All, nominal"),
+        ("amount", None, phrase("All, nominal")),
         *((prices, None, label) for prices, label in (*real, *present)),
     ]
     rows: list[dict[Any, Any]] = [
@@ -123,24 +140,36 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
         for bill in bills
     ]  # fmt: skip
     size = max((abs(row[label].mean) for row in rows for _, _, label in shown), default=0.0)
-    word, by = (" million", 1e6) if size >= 1e6 else ("", 1.0)
+    word, by = (phrase(" million"), 1e6) if size >= 1e6 else ("", 1.0)
 
     def write(value: float | None) -> str:
         text = numbers.exact(None if value is None else value / by)
         return numbers.signed(text, value) if data.variants else text
 
     currency = bills[0].currency
-    what = f"Change in cost against “{data.baseline}”" if data.variants else "Cost"
+    what = (
+        phrase("Change in cost against “{baseline}”", baseline=data.baseline)
+        if data.variants
+        else phrase("Cost")
+    )
     costings = {bill.costing for bill in bills} - {"any"}
     apart = ""
     if len(costings) > 1:
-        apart = " Marginal and average cost are two costings of the same custody, never added."
-    only = "" if costings else " The study prices custody once, and tells no marginal cost apart."
-    unindexed = "" if real else " Without a price index there are no amounts in one year's prices."
+        apart = phrase(
+            " Marginal and average cost are two costings of the same custody, never added."
+        )
+    only = (
+        ""
+        if costings
+        else phrase(" The study prices custody once, and tells no marginal cost apart.")
+    )
+    unindexed = (
+        "" if real else phrase(" Without a price index there are no amounts in one year's prices.")
+    )
     return ReportTable(
         f"{what}, {currency}{word}: {data.lead}",
         (
-            Column("Payer", lambda row: _label(row["bill"])),
+            Column(phrase("Payer"), lambda row: _label(row["bill"])),
             *(
                 Column(
                     label,
@@ -154,7 +183,14 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
         ),
         rows,
         f"note-cost-{currency}",
-        f"{context.spreads} All: the whole period. {price_years(terms)}.{apart}{only}{unindexed}",
+        phrase(
+            "{spreads} All: the whole period. {price_years}.{apart}{only}{unindexed}",
+            spreads=context.spreads,
+            price_years=price_years(terms),
+            apart=apart,
+            only=only,
+            unindexed=unindexed,
+        ),
     )
 
 
@@ -173,25 +209,36 @@ def _unit_costs(context: Context) -> ReportTable:
         return str(year) if year else numbers.DASH
 
     return ReportTable(
-        "Cost of one person",
+        phrase("Cost of one person"),
         (
-            Column("Payment", lambda row: row["payment"].label or study_words.plain(row["name"])),
-            Column("Payer", lambda row: row["payment"].payer),
-            Column("Price", lambda row: study_words.quantity(row["payment"].amount)),
-            Column("For", lambda row: BY_NAME[row["payment"].basis].unit(row["payment"].per)),
-            Column("Costing", lambda row: row["payment"].costing or "not named"),
-            Column("Prices of", lambda row: price_year(row["payment"])),
+            Column(
+                phrase("Payment"),
+                lambda row: row["payment"].label or study_words.plain(row["name"]),
+            ),
+            Column(phrase("Payer"), lambda row: row["payment"].payer),
+            Column(phrase("Price"), lambda row: study_words.quantity(row["payment"].amount)),
+            Column(
+                phrase("For"),
+                lambda row: study_words.unit(
+                    BY_NAME[row["payment"].basis].unit(row["payment"].per)
+                ),
+            ),
+            Column(phrase("Costing"), lambda row: phrase(row["payment"].costing or "not named")),
+            Column(phrase("Prices of"), lambda row: price_year(row["payment"])),
         ),
         rows,
         "note-one-person",
-        "A price is that of the study; it holds for each person more or fewer.",
+        phrase("A price is that of the study; it holds for each person more or fewer."),
         data=[
             {
-                "payment": row["name"], "payer": row["payment"].payer,
-                "low": row["payment"].amount.low, "price": row["payment"].amount.value,
-                "high": row["payment"].amount.high, "currency": row["payment"].currency,
+                "payment": row["name"],
+                "payer": row["payment"].payer,
+                "low": row["payment"].amount.low,
+                "price": row["payment"].amount.value,
+                "high": row["payment"].amount.high,
+                "currency": row["payment"].currency,
                 "unit": BY_NAME[row["payment"].basis].unit(row["payment"].per),
             }
             for row in rows
         ],
-    )  # fmt: skip
+    )

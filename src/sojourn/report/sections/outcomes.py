@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.measures import BASES, measure_rows, told
@@ -9,14 +10,14 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Outcome
 
-TITLE = "Compared with what has happened"
+TITLE = later("Compared with what has happened")
 INSIDE, ABOVE, BELOW, UNKNOWN = "within", "above", "below", "not determined"
 """Where the projection lies: its range holds what happened, or lies above or below it."""
 WORDS = {
-    INSIDE: "the range holds what happened",
-    ABOVE: "above what happened",
-    BELOW: "below what happened",
-    UNKNOWN: "not determined",
+    INSIDE: later("the range holds what happened"),
+    ABOVE: later("above what happened"),
+    BELOW: later("below what happened"),
+    UNKNOWN: later("not determined"),
 }
 
 
@@ -54,27 +55,43 @@ def record(context: Context) -> list[str]:
 def _sentence(context: Context, outcome: Outcome, rows: list[Row]) -> str:
     data = context.data
     label = study_words.measure_name(data.study, outcome.measure)
-    text = f"{label}, {_when(context, outcome)}: {_observed(context, outcome)} in fact"
+    text = phrase(
+        "{label}, {when}: {observed} in fact",
+        label=label,
+        when=_when(context, outcome),
+        observed=_observed(context, outcome),
+    )
     if outcome.confidence:
-        text += f" ({BASES[outcome.confidence]})"
+        text += f" ({phrase(BASES[outcome.confidence])})"
     base = next((row for row in rows if row["scenario"] == data.baseline), None)
     if base is None:
-        return f"{text}; no scenario of this run has the measure."
-    text += f". Baseline: {told(base)}; {WORDS[base['place']]}."
+        return phrase("{outcome}; no scenario of this run has the measure.", outcome=text)
+    text = phrase(
+        "{outcome}. Baseline: {value}; {place}.",
+        outcome=text,
+        value=told(base),
+        place=phrase(WORDS[base["place"]]),
+    )
     for place, words in WORDS.items():
         others = [row for row in rows if row["place"] == place and row is not base]
         if others:
             every = 1 < len(others) == len(rows) - 1
             names = ", ".join(f"“{row['scenario']}”" for row in others)
-            where = "every other scenario" if every else names
-            text += f" {words[0].upper()}{words[1:]} under {where}."
+            where = phrase("every other scenario") if every else names
+            place_told = phrase(words)
+            text += phrase(
+                " {place} under {scenarios}.",
+                place=place_told[0].upper() + place_told[1:],
+                scenarios=where,
+            )
     return text
 
 
 def _when(context: Context, outcome: Outcome) -> str:
     """On a day for people counted on it, else the days to it."""
     measure = context.data.scenario(context.data.baseline).measures[outcome.measure]
-    return f"{'to' if measure.at is None else 'on'} {numbers.day(outcome.on)}"
+    on = numbers.day(outcome.on)
+    return phrase("to {day}", day=on) if measure.at is None else phrase("on {day}", day=on)
 
 
 def _observed(context: Context, outcome: Outcome) -> str:
@@ -92,30 +109,39 @@ def outcome_table(context: Context) -> ReportTable | None:
         return None
     seen = study.outcomes
     return ReportTable(
-        TITLE,
+        phrase(TITLE),
         (
-            Column("What", lambda row: row["label"]),
-            Column("When", lambda row: _when(context, seen[row["outcome"]])),
-            Column("In fact", lambda row: _observed(context, seen[row["outcome"]]), number=True),
-            Column("Scenario", lambda row: row["scenario"]),
-            Column("In the model", told, number=True),
-            Column("Against it", lambda row: WORDS[row["place"]]),
-            Column("Source", lambda row: _source(context, seen[row["outcome"]])),
-            Column("What happened", lambda row: seen[row["outcome"]].says or ""),
+            Column(phrase("What"), lambda row: row["label"]),
+            Column(phrase("When"), lambda row: _when(context, seen[row["outcome"]])),
+            Column(
+                phrase("In fact"), lambda row: _observed(context, seen[row["outcome"]]), number=True
+            ),
+            Column(phrase("Scenario"), lambda row: row["scenario"]),
+            Column(phrase("In the model"), told, number=True),
+            Column(phrase("Against it"), lambda row: phrase(WORDS[row["place"]])),
+            Column(phrase("Source"), lambda row: _source(context, seen[row["outcome"]])),
+            Column(phrase("What happened"), lambda row: seen[row["outcome"]].says or ""),
         ),
         rows,
         "outcomes",
-        f"{context.spreads} Above and below: what happened lies outside the range.",
+        phrase(
+            "{spreads} Above and below: what happened lies outside the range.",
+            spreads=context.spreads,
+        ),
         data=[
             {
-                "outcome": row["outcome"], "measure": row["measure"], "on": row["on"],
-                "observed": row["observed"], "scenario": row["scenario"], "place": row["place"],
+                "outcome": row["outcome"],
+                "measure": row["measure"],
+                "on": row["on"],
+                "observed": row["observed"],
+                "scenario": row["scenario"],
+                "place": row["place"],
                 **{key: row[key] for key in ("mean", "low", "median", "high")},
             }
             for row in rows
         ],
-        folded="What happened, for every scenario",
-    )  # fmt: skip
+        folded=phrase("What happened, for every scenario"),
+    )
 
 
 def _source(context: Context, outcome: Outcome) -> str:

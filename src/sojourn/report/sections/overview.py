@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -26,7 +27,7 @@ from sojourn.report.sections.outcomes import outcome_table, record
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import ZERO, Spread
 
-RECOMMENDS_NOTHING = (
+RECOMMENDS_NOTHING = later(
     "A projection under stated assumptions. It describes; it makes no recommendation."
 )
 
@@ -35,26 +36,28 @@ def answer(context: Context) -> Section:
     """The lead scenario in a sentence, all scenarios in one picture, and how far to trust it."""
     data = context.data
     told = dict(sentences(context))
-    lead = data.lead + (" (baseline)" if data.lead == data.baseline else "")
+    lead = data.lead
+    if lead == data.baseline:
+        lead = phrase("{name} (baseline)", name=lead)
     blocks: list[Block] = [Callout(lead, told[data.lead])]
-    blocks += [Callout("Note", text, notice=True) for text in notices(context)]
+    blocks += [Callout(phrase("Note"), text, notice=True) for text in notices(context)]
     blocks += _picture(context)
     if len(told) > 1:
         rows = [{"scenario": name, "answer": text} for name, text in told.items()]
         columns = (
-            Column("Scenario", lambda row: row["scenario"]),
-            Column("Answer", lambda row: row["answer"]),
+            Column(phrase("Scenario"), lambda row: row["scenario"]),
+            Column(phrase("Answer"), lambda row: row["answer"]),
         )
-        every = "Each scenario in a sentence"
+        every = phrase("Each scenario in a sentence")
         blocks.append(ReportTable(every, columns, rows, "answers", folded=every))
     for title, texts in (
-        (OUTCOMES_TITLE, record(context)),
-        ("How far to trust this", caveats(context)),
+        (phrase(OUTCOMES_TITLE), record(context)),
+        (phrase("How far to trust this"), caveats(context)),
     ):
         if texts:
             blocks += [Heading(title), BulletList(tuple(texts))]
-    blocks.append(Prose(RECOMMENDS_NOTHING, small=True))
-    return Section("answer", "The answer", tuple(blocks))
+    blocks.append(Prose(phrase(RECOMMENDS_NOTHING), small=True))
+    return Section("answer", phrase("The answer"), tuple(blocks))
 
 
 def _picture(context: Context) -> list[Block]:
@@ -75,7 +78,12 @@ def _picture(context: Context) -> list[Block]:
         for change in (context.answers[name].change,)
     ]
     last = numbers.day(data.last_day)
-    title = f"Change in people {context.subject.label} on {last}, against “{data.baseline}”"
+    title = phrase(
+        "Change in people {label} on {last}, against “{baseline}”",
+        label=context.subject.label,
+        last=last,
+        baseline=data.baseline,
+    )
     about = "; ".join(f"{row['label']}: {row['text']}" for row in rows)
     panel = Panel(
         context.press.draw(charts.intervals(rows, width=charts.WIDE), title, about),
@@ -84,17 +92,20 @@ def _picture(context: Context) -> list[Block]:
     table = ReportTable(
         title,
         (
-            Column("Scenario", lambda row: row["label"]),
-            Column("Change", lambda row: Spread.of(row | {"median": 0}).cell(numbers.signed_exact),
-                   number=True),
+            Column(phrase("Scenario"), lambda row: row["label"]),
+            Column(
+                phrase("Change"),
+                lambda row: Spread.of(row | {"median": 0}).cell(numbers.signed_exact),
+                number=True,
+            ),
         ),
         rows,
         "change-by-scenario",
         context.spreads,
         data=[{key: row[key] for key in ("label", "mean", "low", "high")} for row in rows],
-    )  # fmt: skip
-    note = "Point: mean. Line: 5th to 95th percentile of the histories."
-    return [Figure(title, note, (panel,), table, "table census")]
+    )
+    note = phrase("Point: mean. Line: 5th to 95th percentile of the histories.")
+    return [Figure(title, note, (panel,), table, phrase("table census"))]
 
 
 def sentences(context: Context) -> list[tuple[str, str]]:
@@ -124,16 +135,26 @@ def overview(context: Context) -> Section:
     tables: tuple[Block, ...] = (_table(context), *((record,) if record else ()))
     if not shown:
         blocks: tuple[Block, ...] = (
-            Prose(f"Nobody is {context.subject.label} in any history of any scenario."), *tables,
-        )  # fmt: skip
-        return Section("overview", "At a glance", blocks)
+            Prose(
+                phrase(
+                    "Nobody is {label} in any history of any scenario.", label=context.subject.label
+                )
+            ),
+            *tables,
+        )
+        return Section("overview", phrase("At a glance"), blocks)
     rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
     positions = [context.position(name) for name in shown]
-    title = f"People {context.subject.label}, by scenario"
+    title = phrase("People {label}, by scenario", label=context.subject.label)
     if context.subject.already:
-        title += f" (without the {context.subject.already} already held)"
+        title += phrase(" (without the {already} already held)", already=context.subject.already)
     about = "; ".join(
-        f"{name}: {numbers.exact(context.answers[name].end.mean)} at the end" for name in shown
+        phrase(
+            "{name}: {mean} at the end",
+            name=name,
+            mean=numbers.exact(context.answers[name].end.mean),
+        )
+        for name in shown
     )
     panel = Panel(
         context.press.draw(
@@ -146,15 +167,20 @@ def overview(context: Context) -> Section:
     missing = [name for name in data.scenarios if name not in shown]
     told = context.ranges
     if len(shown) > charts.MOST_BANDS:
-        told = "Lines: means over histories; their ranges are in the table."
-    note = f"At the end of each period; {context.subject.why}. {context.subject.uncounted} {told}"
+        told = phrase("Lines: means over histories; their ranges are in the table.")
+    note = phrase(
+        "At the end of each period; {why}. {uncounted} {told}",
+        why=context.subject.why,
+        uncounted=context.subject.uncounted,
+        told=told,
+    )
     if missing:
-        note += f" Nobody in any history: {', '.join(missing)}."
+        note += phrase(" Nobody in any history: {names}.", names=", ".join(missing))
     told_spans, remark = series.told_periods(context)
     monthly = ReportTable(
         title,
         (
-            Column("At the end of", lambda row: numbers.short_day(row["last"])),
+            Column(phrase("At the end of"), lambda row: numbers.short_day(row["last"])),
             *(
                 Column(name, lambda row, key=f"of {name}": row[key], number=True)  # type: ignore[misc] # bound now
                 for name in shown
@@ -176,8 +202,8 @@ def overview(context: Context) -> Section:
             for spread in (found[n, "headline"][span.start],)
         ],
     )  # fmt: skip
-    figure = Figure(title, note, (panel,), monthly, "table census", context.keys(*shown))
-    return Section("overview", "At a glance", (figure, *tables))
+    figure = Figure(title, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
+    return Section("overview", phrase("At a glance"), (figure, *tables))
 
 
 def _table(context: Context) -> ReportTable:
@@ -196,35 +222,61 @@ def _table(context: Context) -> ReportTable:
     }
     rows = headings(context.answers)
     columns = [
-        Column("Scenario", lambda row: row["scenario"]),
-        Column(f"On {last}", lambda row: context.answers[row["scenario"]].end.cell(), number=True),
+        Column(phrase("Scenario"), lambda row: row["scenario"]),
         Column(
-            "Change against the baseline",
-            lambda row: "–"
-            if row["scenario"] == data.baseline
-            else context.answers[row["scenario"]].change.cell(numbers.signed_exact),
+            phrase("On {last}", last=last),
+            lambda row: context.answers[row["scenario"]].end.cell(),
             number=True,
         ),
-        Column("Average", lambda row: context.answers[row["scenario"]].average.cell(),
-               number=True),
-        Column("Peak of all days", lambda row: context.answers[row["scenario"]].peak.cell(),
-               number=True),
-        Column("Peak in", lambda row: data.period_name(row["peak_day"]) if row["peak_day"] else "–",
-               number=True),
-        Column("Moved in", lambda row: context.answers[row["scenario"]].moved.cell(),
-               number=True),
-    ]  # fmt: skip
+        Column(
+            phrase("Change against the baseline"),
+            lambda row: (
+                "–"
+                if row["scenario"] == data.baseline
+                else context.answers[row["scenario"]].change.cell(numbers.signed_exact)
+            ),
+            number=True,
+        ),
+        Column(
+            phrase("Average"),
+            lambda row: context.answers[row["scenario"]].average.cell(),
+            number=True,
+        ),
+        Column(
+            phrase("Peak of all days"),
+            lambda row: context.answers[row["scenario"]].peak.cell(),
+            number=True,
+        ),
+        Column(
+            phrase("Peak in"),
+            lambda row: data.period_name(row["peak_day"]) if row["peak_day"] else "–",
+            number=True,
+        ),
+        Column(
+            phrase("Moved in"),
+            lambda row: context.answers[row["scenario"]].moved.cell(),
+            number=True,
+        ),
+    ]
     if full:
         columns.append(
-            Column("Histories in which it fills",
-                   lambda row: fills_in(context, full[row["scenario"]])
-                   if row["scenario"] in full else "–", number=True)
-        )  # fmt: skip
+            Column(
+                phrase("Histories in which it fills"),
+                lambda row: (
+                    fills_in(context, full[row["scenario"]]) if row["scenario"] in full else "–"
+                ),
+                number=True,
+            )
+        )
     if costs:
         columns.append(
             Column(
-                f"Net cost to {sending}{costed(context)}, "
-                f"{next(iter(costs.values()))['currency']} million",
+                phrase(
+                    "Net cost to {sending}{costed}, {currency} million",
+                    sending=sending,
+                    costed=costed(context),
+                    currency=next(iter(costs.values()))["currency"],
+                ),
                 lambda row: costs[row["scenario"]]["net"].cell(_millions),
                 number=True,
             )
@@ -239,12 +291,16 @@ def _table(context: Context) -> ReportTable:
             for row in rows
         ]
     return ReportTable(
-        f"People {context.subject.label}: scenarios side by side",
+        phrase("People {label}: scenarios side by side", label=context.subject.label),
         tuple(columns),
         rows,
         "scenarios",
-        f"{context.spreads} {context.subject.uncounted} Moves are counted, not people: one person "
-        "may move more than once.",
+        phrase(
+            "{spreads} {uncounted} Moves are counted, not people: one person may move more "
+            "than once.",
+            spreads=context.spreads,
+            uncounted=context.subject.uncounted,
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import (
     Block,
@@ -36,14 +37,16 @@ def people(context: Context) -> Section:
     )
     labels = state_labels(context, {state for _, state in found})
     if not found:
-        return Section("people", "People", (Prose("Nobody is in the model in any history."),))
+        return Section(
+            "people", phrase("People"), (Prose(phrase("Nobody is in the model in any history.")),)
+        )
     years = _year_rows(context)
     subject_years = _subject_years(context)
     panels: dict[str, list[Block]] = {}
     for scenario in data.scenarios:
         blocks: list[Block] = []
         drawn = series.panels(
-            context, found, scenario, labels, what="People at the end of each period"
+            context, found, scenario, labels, what=phrase("People at the end of each period")
         )
         unused = [
             label for name, label in labels.items()
@@ -53,33 +56,44 @@ def people(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    "People by state",
-                    "People at the end of each period. "
+                    phrase("People by state"),
+                    phrase("People at the end of each period. ")
                     + context.ranges
                     + series.left_out(found, scenario, labels),
                     drawn,
                     series.table(
-                        context, found, scenario, labels,
-                        caption=f"People at the end of each period, {scenario}",
+                        context,
+                        found,
+                        scenario,
+                        labels,
+                        caption=phrase(
+                            "People at the end of each period, {scenario}", scenario=scenario
+                        ),
                         name=f"people-{scenario}",
                     ),
-                    "table census",
+                    phrase("table census"),
                     series.legend(context, found, scenario, labels),
                 )
-            )  # fmt: skip
+            )
         if unused:
-            blocks.append(Prose("Nobody in any history: " + "; ".join(unused) + ".", small=True))
+            blocks.append(
+                Prose(
+                    phrase("Nobody in any history: {names}.", names="; ".join(unused)), small=True
+                )
+            )
         blocks += _year_blocks(context, scenario, years, subject_years, labels)
         grouped = group_table(context, scenario)
         if grouped:
-            blocks += [Heading("By group"), grouped]
+            blocks += [Heading(phrase("By group")), grouped]
         panels[scenario] = blocks
     return Section(
         "people",
-        "People",
+        phrase("People"),
         tabs(panels),
-        "Everyone in the model, by the state they are in. A chart's scale is its own; read the "
-        "numbers before comparing heights.",
+        phrase(
+            "Everyone in the model, by the state they are in. A chart's scale is its own; read the "
+            "numbers before comparing heights."
+        ),
     )
 
 
@@ -90,7 +104,7 @@ def state_labels(context: Context, found: set[str]) -> dict[str, str]:
     )
     names = [name for name in order if name in found] + sorted(found - set(order))
     return {
-        name: "Waiting outside for a place"
+        name: phrase("Waiting outside for a place")
         if name == OUTSIDE
         else _capital(study_words.state_name(context.data.study, name))
         for name in names
@@ -102,9 +116,12 @@ def year_note(context: Context) -> str:
     start = context.data.year_starts
     first, last = context.data.study.period.start, context.data.last_day
     kind = (
-        "Calendar years"
+        phrase("Calendar years")
         if start == 1
-        else f"Fiscal years from 1 {numbers.MONTHS[start - 1]}, named by the year in which they end"
+        else phrase(
+            "Fiscal years from 1 {month}, named by the year in which they end",
+            month=phrase(numbers.MONTHS[start - 1]),
+        )
     )
     after = last + timedelta(days=1)
     begins = (first.month, first.day) == (start, 1)
@@ -112,11 +129,16 @@ def year_note(context: Context) -> str:
     if begins and ends:
         return f"{kind}."
     which = (
-        "the first and the last cover"
-        if not (begins or ends)
-        else ("the last covers" if begins else "the first covers")
+        later("{kind}; the first and the last cover only the days from {first} to {last}."),
+        later("{kind}; the first covers only the days from {first} to {last}."),
+        later("{kind}; the last covers only the days from {first} to {last}."),
+    )[2 * begins + ends]
+    return phrase(
+        which,
+        kind=kind,
+        first=numbers.day(first),
+        last=numbers.day(last),
     )
-    return f"{kind}; {which} only the days from {numbers.day(first)} to {numbers.day(last)}."
 
 
 def _year_blocks(
@@ -133,11 +155,15 @@ def _year_blocks(
     own = [row for row in years if row["scenario"] == scenario and row["state"] in labels]
     order = list(labels)
     own.sort(key=lambda row: (order.index(row["state"]), row["year"]))
-    blocks: list[Block] = [Heading("By year")]
+    blocks: list[Block] = [Heading(phrase("By year"))]
     if any(row["peak"].mean or row["entered"].mean for row in subject):
         blocks.append(
             ReportTable(
-                f"People {context.subject.label}, by year, {scenario}",
+                phrase(
+                    "People {label}, by year, {scenario}",
+                    label=context.subject.label,
+                    scenario=scenario,
+                ),
                 _columns(context),
                 subject,
                 f"years-{scenario}",
@@ -146,15 +172,17 @@ def _year_blocks(
             )
         )
     else:
-        blocks.append(Prose(f"Nobody is {context.subject.label} in any history."))
+        blocks.append(
+            Prose(phrase("Nobody is {label} in any history.", label=context.subject.label))
+        )
     blocks.append(
         ReportTable(
-            f"Each state by year, {scenario}",
-            (Column("State", lambda row: labels[row["state"]]), *_columns(context)),
+            phrase("Each state by year, {scenario}", scenario=scenario),
+            (Column(phrase("State"), lambda row: labels[row["state"]]), *_columns(context)),
             own,
             f"states-by-year-{scenario}",
             note,
-            folded="Each state by year",
+            folded=phrase("Each state by year"),
             page=scenario in (context.data.lead, context.data.baseline),
             data=[_flat(row) for row in own],
         )
@@ -164,11 +192,11 @@ def _year_blocks(
 
 def _columns(context: Context) -> tuple[Column, ...]:
     return (
-        Column("Year", lambda row: context.data.year_name(row["year"])),
-        Column("Entered", lambda row: row["entered"].cell(), number=True),
-        Column("Left", lambda row: row["left"].cell(), number=True),
-        Column("Average held", lambda row: row["average"].cell(), number=True),
-        Column("Peak of all days", lambda row: row["peak"].cell(), number=True),
+        Column(phrase("Year"), lambda row: context.data.year_name(row["year"])),
+        Column(phrase("Entered"), lambda row: row["entered"].cell(), number=True),
+        Column(phrase("Left"), lambda row: row["left"].cell(), number=True),
+        Column(phrase("Average held"), lambda row: row["average"].cell(), number=True),
+        Column(phrase("Peak of all days"), lambda row: row["peak"].cell(), number=True),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sojourn.analysis.effects import FEWEST
 from sojourn.analysis.information import Information, Turn, decision_names, information, turns
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -27,17 +28,17 @@ from sojourn.report.wording.ranges import RANGE, Row
 SHOWN = 8
 """Bars of a tornado."""
 _KINDS = {
-    "everything": "Everything, chance too",
-    "inputs": "All uncertain inputs",
-    "group": "Together",
-    "sample": "A sample",
-    "input": "One input",
+    "everything": later("Everything, chance too"),
+    "inputs": later("All uncertain inputs"),
+    "group": later("Together"),
+    "sample": later("A sample"),
+    "input": later("One input"),
 }
 
 
 def matters(context: Context) -> Section:
     """A tornado in people and one in money for each scenario, and the value of information."""
-    return Section("matters", "Which number matters", tuple(_blocks(context)))
+    return Section("matters", phrase("Which number matters"), tuple(_blocks(context)))
 
 
 def _blocks(context: Context) -> list[Block]:
@@ -45,14 +46,28 @@ def _blocks(context: Context) -> list[Block]:
     if not data.folder.record["uncertain"]:
         return []
     if data.draws < FEWEST:
-        text = "1 draw" if data.draws == 1 else f"{data.draws} draws"
-        return [Prose(f"{text} cannot show which inputs matter; at least {FEWEST} are needed.")]
+        return [
+            Prose(
+                plural(
+                    "1 draw cannot show which inputs matter; at least {least} are needed.",
+                    "{draws} draws cannot show which inputs matter; at least {least} are needed.",
+                    data.draws,
+                    draws=data.draws,
+                    least=FEWEST,
+                )
+            )
+        ]
     panels: dict[str, list[Block]] = {}
     for scenario in (*data.variants, data.baseline):
         people = context.people_moved[scenario]
         what = _what(context, scenario)
         panels[scenario] = [
-            Prose(f"{what} is the same in every draw, or no input that moves people is uncertain.")
+            Prose(
+                phrase(
+                    "{what} is the same in every draw, or no input that moves people is uncertain.",
+                    what=what,
+                )
+            )
             if people is None
             else _tornado(context, scenario, people, what, "people", numbers.exact)
         ]
@@ -60,8 +75,12 @@ def _blocks(context: Context) -> list[Block]:
         payer = payer_of(data)
         if money is not None and payer is not None:
             party, currency, _ = payer
-            change = "" if scenario == data.baseline else "The change, against the baseline, in "
-            cost = f"{change}{'what' if change else 'What'} {party} pays on balance"
+            cost = (
+                later("What {party} pays on balance")
+                if scenario == data.baseline
+                else later("The change, against the baseline, in what {party} pays on balance")
+            )
+            cost = phrase(cost, party=party)
             panels[scenario].append(
                 _tornado(context, scenario, money, cost, currency,
                          lambda value, own=currency: numbers.money(value, own))  # type: ignore[misc]
@@ -77,8 +96,10 @@ def _what(context: Context, scenario: str) -> str:
     """The number that the inputs move."""
     label = context.subject.label
     if scenario == context.data.baseline:
-        return f"The average number of people {label}"
-    return f"The change, against the baseline, in the average number of people {label}"
+        return phrase("The average number of people {label}", label=label)
+    return phrase(
+        "The change, against the baseline, in the average number of people {label}", label=label
+    )
 
 
 def _tornado(
@@ -99,57 +120,84 @@ def _tornado(
     ]
     title = f"{what}: {scenario}"
     strongest = moved.strongest
-    about = "No input is told from 0."
+    about = phrase("No input is told from 0.")
     if strongest is not None:
         name, effect = strongest
-        about = f"Greatest: {study_words.address(name)}, {_signed(effect.change, write)}."
+        about = phrase(
+            "Greatest: {name}, {signed}.",
+            name=study_words.address(name),
+            signed=_signed(effect.change, write),
+        )
     panel = Panel(
         context.press.draw(charts.tornado(shown, effects.mean, width=charts.WIDE), title, about),
         narrow=context.press.draw(
             charts.tornado(shown, effects.mean, width=charts.NARROW), title, about
         ),
     )
-    note = (
-        f"{what} (mean {write(effects.mean)}, the line) as each input goes from its 5th to its "
-        "95th percentile and all others stay as they are: by regression over the draws. Blue: it "
-        "rises with the input. Orange: it falls. Pale: not told from 0. The thin line is the 95 % "
-        "interval of the change. The inputs one by one foretell "
-        f"{numbers.percent(effects.explained)} of the variance of other draws"
+    note = phrase(
+        "{what} (mean {mean}, the line) as each input goes from its 5th to its 95th "
+        "percentile and all others stay as they are: by regression over the draws. "
+        "Blue: it rises with the input. Orange: it falls. Pale: not told from 0. The "
+        "thin line is the 95 % interval of the change. The inputs one by one foretell "
+        "{explained} of the variance of other draws",
+        what=what,
+        mean=write(effects.mean),
+        explained=numbers.percent(effects.explained),
     )
-    note += f"; chance is {numbers.percent(moved.chance)}." if np.isfinite(moved.chance) else "."
+    note += (
+        phrase("; chance is {chance}.", chance=numbers.percent(moved.chance))
+        if np.isfinite(moved.chance)
+        else "."
+    )
     return Figure(
-        f"Which number matters, in {unit}",
+        phrase("Which number matters, in {unit}", unit=study_words.unit(unit)),
         note,
         (panel,),
         ReportTable(
-            f"{what}, by input: {scenario}",
+            phrase("{what}, by input: {scenario}", what=what, scenario=scenario),
             (
-                Column("Input", lambda row: study_words.address(row["input"])),
-                Column("From", lambda row: numbers.exact(row["low"]), number=True),
-                Column("To", lambda row: numbers.exact(row["high"]), number=True),
-                Column("At the first", lambda row: write(row["at_low"]), number=True),
-                Column("At the second", lambda row: write(row["at_high"]), number=True),
-                Column("Change", lambda row: _signed(row["change"], write), number=True),
-                Column("Standard error", lambda row: write(row["error"]), number=True),
-                Column("Told from 0", lambda row: "yes" if row["told"] else "no"),
-                Column("Share of variance, alone", lambda row: _share(row, "first"), number=True),
-                Column("With others", lambda row: _share(row, "total"), number=True),
+                Column(phrase("Input"), lambda row: study_words.address(row["input"])),
+                Column(phrase("From"), lambda row: numbers.exact(row["low"]), number=True),
+                Column(phrase("To"), lambda row: numbers.exact(row["high"]), number=True),
+                Column(phrase("At the first"), lambda row: write(row["at_low"]), number=True),
+                Column(phrase("At the second"), lambda row: write(row["at_high"]), number=True),
+                Column(phrase("Change"), lambda row: _signed(row["change"], write), number=True),
+                Column(phrase("Standard error"), lambda row: write(row["error"]), number=True),
+                Column(
+                    phrase("Told from 0"),
+                    lambda row: phrase("yes") if row["told"] else phrase("no"),
+                ),
+                Column(
+                    phrase("Share of variance, alone"),
+                    lambda row: _share(row, "first"),
+                    number=True,
+                ),
+                Column(phrase("With others"), lambda row: _share(row, "total"), number=True),
             ),
             [
                 {
-                    "input": path, "low": effect.low, "high": effect.high,
-                    "at_low": effect.at_low, "at_high": effect.at_high, "change": effect.change,
-                    "error": effect.error, "told": effect.told,
-                    **{f"{kind}{end}": getattr(share, end.strip("_") or "value")
-                       for kind, share in (("first", effect.first), ("total", effect.total))
-                       for end in ("", "_low", "_high")},
+                    "input": path,
+                    "low": effect.low,
+                    "high": effect.high,
+                    "at_low": effect.at_low,
+                    "at_high": effect.at_high,
+                    "change": effect.change,
+                    "error": effect.error,
+                    "told": effect.told,
+                    **{
+                        f"{kind}{end}": getattr(share, end.strip("_") or "value")
+                        for kind, share in (("first", effect.first), ("total", effect.total))
+                        for end in ("", "_low", "_high")
+                    },
                 }
                 for path, effect in moved.rows
             ],
             f"tornado-{unit}-{scenario}",
         ),
-        "tables draws, census and money" if unit != "people" else "tables draws and census",
-    )  # fmt: skip
+        phrase("tables draws, census and money")
+        if unit != "people"
+        else phrase("tables draws and census"),
+    )
 
 
 def _signed(value: float, write: Callable[[float | None], str]) -> str:
@@ -170,17 +218,36 @@ def _turn(turn: Turn, best: str) -> str:
 
     price, found = study_words.address(turn.path), turn.found
     known = found.by_draw[np.isfinite(found.by_draw)]
-    told = f"“{turn.option}” is as good as “{best}” if {price} is {write(found.of_mean)}"
+    told = phrase(
+        "“{option}” is as good as “{best}” if {price} is {value}",
+        option=turn.option,
+        best=best,
+        price=price,
+        value=write(found.of_mean),
+    )
     if not np.isfinite(found.of_mean):
-        told = (
-            f"At no {price} between {write(turn.low)} and {write(turn.high)} is “{turn.option}” as "
-            f"good as “{best}” on average"
+        told = phrase(
+            "At no {price} between {low} and {high} is “{option}” as good as “{best}” on average",
+            price=price,
+            low=write(turn.low),
+            high=write(turn.high),
+            option=turn.option,
+            best=best,
         )
     if not len(known):
-        return f"{told}, nor in any draw." if np.isnan(found.of_mean) else f"{told}."
+        return (
+            phrase("{told}, nor in any draw.", told=told) if np.isnan(found.of_mean) else f"{told}."
+        )
     low, high = (write(float(value)) for value in np.quantile(known, [0.05, 0.95]))
     share = numbers.percent(found.crossing)
-    return f"{told}; over the {share} of draws that have such a value, {RANGE}: {low} to {high}."
+    return phrase(
+        "{told}; over the {share} of draws that have such a value, {band}: {low} to {high}.",
+        told=told,
+        share=share,
+        band=RANGE,
+        low=low,
+        high=high,
+    )
 
 
 def _information(context: Context, found: Information) -> list[Block]:
@@ -190,25 +257,41 @@ def _information(context: Context, found: Information) -> list[Block]:
     def write(value: float | None) -> str:
         if found.unit.isupper() and len(found.unit) == 3:
             return numbers.money(value, found.unit)
-        return f"{numbers.exact(value)} {found.unit}".strip()
+        return f"{numbers.exact(value)} {study_words.unit(found.unit)}".strip()
 
     measure = study_words.measure_name(context.data.study, stated.measure)
     options = "; ".join(
-        f"“{option}” {write(mean)}, best in {numbers.percent(share)} of draws"
+        phrase(
+            "“{option}” {value}, best in {share} of draws",
+            option=option,
+            value=write(mean),
+            share=numbers.percent(share),
+        )
         for option, mean, share in zip(stated.options, found.means, found.shares, strict=True)
     )
     everything = found.rows[0]
     worth = (
-        "Nothing that could be found out would change that: it is the best in every draw."
+        phrase("Nothing that could be found out would change that: it is the best in every draw.")
         if not everything["value"]
-        else f"To know everything before would be worth {write(everything['value'])} on average."
+        else phrase(
+            "To know everything before would be worth {value} on average.",
+            value=write(everything["value"]),
+        )
     )
     rows = [row for row in found.rows if row["kind"] != "input" or row["told"]]
     blocks: list[Block] = [
-        Heading(f"Worth finding out: {found.name}"),
+        Heading(phrase("Worth finding out: {name}", name=found.name)),
         Prose(
-            f"{stated.who} is taken to want the {stated.wants} of “{measure}”, and nothing else. "
-            f"Means: {options}. By these it takes “{found.best}”. {worth}"
+            phrase(
+                "{who} is taken to want the {wants} of “{measure}”, and nothing else. Means: "
+                "{options}. By these it takes “{best}”. {worth}",
+                who=stated.who,
+                wants=phrase(stated.wants),
+                measure=measure,
+                options=options,
+                best=found.best,
+                worth=worth,
+            )
         ),
     ]
     blocks += [Prose(_turn(turn, found.best)) for turn in turns(context.data.folder, found)]
@@ -217,19 +300,28 @@ def _information(context: Context, found: Information) -> list[Block]:
     if everything["value"]:
         blocks.append(
             ReportTable(
-                f"Value of information: {found.name}",
+                phrase("Value of information: {name}", name=found.name),
                 (
-                    Column("Known before", lambda row: _KINDS[row["kind"]]),
-                    Column("What", lambda row: study_words.address(row["what"])
-                           if row["kind"] == "input" else row["what"]),
-                    Column("Worth", lambda row: write(row["value"]), number=True),
-                    Column("Standard error", lambda row: write(row["error"]), number=True),
-                    Column("Told from 0", lambda row: "yes" if row["told"] else "no"),
+                    Column(phrase("Known before"), lambda row: phrase(_KINDS[row["kind"]])),
+                    Column(
+                        phrase("What"),
+                        lambda row: (
+                            study_words.address(row["what"])
+                            if row["kind"] == "input"
+                            else row["what"]
+                        ),
+                    ),
+                    Column(phrase("Worth"), lambda row: write(row["value"]), number=True),
+                    Column(phrase("Standard error"), lambda row: write(row["error"]), number=True),
+                    Column(
+                        phrase("Told from 0"),
+                        lambda row: phrase("yes") if row["told"] else phrase("no"),
+                    ),
                 ),
                 rows,
                 f"information-{found.name}",
-                "Single inputs that are not told from 0 are left out; the CSV has them.",
+                phrase("Single inputs that are not told from 0 are left out; the CSV has them."),
                 data=list(found.rows),
             )
-        )  # fmt: skip
+        )
     return blocks

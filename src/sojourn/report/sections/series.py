@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Column, LegendKey, Panel, ReportTable
@@ -28,7 +29,7 @@ def told_periods(context: Context) -> tuple[tuple[ReportingPeriod, ...], str]:
     if len(data.periods) <= MOST_ROWS:
         return data.periods, ""
     last = {data.year_of(span.start): span for span in data.periods}
-    return tuple(last.values()), " Year-ends; the CSV has every period."
+    return tuple(last.values()), phrase(" Year-ends; the CSV has every period.")
 
 
 def gather(rows: Iterable[Row], name: str) -> Series:
@@ -60,7 +61,9 @@ def left_out(series: Series, scenario: str, labels: Mapping[str, str]) -> str:
     shown = sum(not empty(series.get((scenario, name), {})) for name in labels)
     if shown <= MOST:
         return ""
-    return f" The {MOST} that differ most are drawn; the table has all {shown}."
+    return phrase(
+        " The {MOST} that differ most are drawn; the table has all {shown}.", MOST=MOST, shown=shown
+    )
 
 
 def empty(series: Mapping[date, Spread]) -> bool:
@@ -110,9 +113,12 @@ def panels(
             rows, shown, width=charts.SMALL, steps=(steps or {}).get(name, ())
         )
         last = points(context, scenario, own)[-1]
-        about = (
-            f"{what}. Mean at the end {numbers.exact(last['mean'])}, "
-            f"5 to 95 percent {numbers.exact(last['low'])} to {numbers.exact(last['high'])}."
+        about = phrase(
+            "{what}. Mean at the end {mean}, 5 to 95 percent {low} to {high}.",
+            what=what,
+            mean=numbers.exact(last["mean"]),
+            low=numbers.exact(last["low"]),
+            high=numbers.exact(last["high"]),
         )
         made.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
     return tuple(made)
@@ -157,7 +163,7 @@ def table(
         }
         for span in context.data.periods
     ]
-    columns = [Column("At the end of", lambda row: numbers.short_day(row["last"]))]
+    columns = [Column(phrase("At the end of"), lambda row: numbers.short_day(row["last"]))]
     columns += [
         Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
         for n, label in shown.items()

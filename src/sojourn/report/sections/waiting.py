@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -46,39 +47,57 @@ def line(context: Context) -> Section:
             for of, name in sorted(found)
             if of == scenario
         }
-        drawn = series.panels(context, found, scenario, labels, what="People waiting")
+        drawn = series.panels(context, found, scenario, labels, what=phrase("People waiting"))
         if drawn:
             blocks.append(
                 Figure(
-                    "People waiting",
-                    "People whose move is due but cannot happen yet, at the end of each period. "
+                    phrase("People waiting"),
+                    phrase(
+                        "People whose move is due but cannot happen yet, at the end of each "
+                        "period. "
+                    )
                     + context.ranges
                     + series.left_out(found, scenario, labels),
                     drawn,
                     series.table(
-                        context, found, scenario, labels,
-                        caption=f"People waiting at the end of each period, {scenario}",
+                        context,
+                        found,
+                        scenario,
+                        labels,
+                        caption=phrase(
+                            "People waiting at the end of each period, {scenario}",
+                            scenario=scenario,
+                        ),
                         name=f"waiting-{scenario}",
                     ),
-                    "table waits",
+                    phrase("table waits"),
                     series.legend(context, found, scenario, labels),
                 )
-            )  # fmt: skip
+            )
         elif labels:
             blocks.append(
-                Prose("Nobody waits at the end of any period: " + "; ".join(labels.values()) + ".")
+                Prose(
+                    phrase(
+                        "Nobody waits at the end of any period: {moves}.",
+                        moves="; ".join(labels.values()),
+                    )
+                )
             )
         own = [row for row in totals if row["scenario"] == scenario]
         if own:
             blocks.append(_table(context, scenario, own))
         blocks += _gate_blocks(context, scenario, gates)
-        panels[scenario] = blocks or [Prose("No transition of this scenario needs to wait.")]
+        panels[scenario] = blocks or [
+            Prose(phrase("No transition of this scenario needs to wait."))
+        ]
     return Section(
         "line",
-        "Queues and gates",
+        phrase("Queues and gates"),
         tabs(panels),
-        "A move that needs an open gate, a free place or a quota waits until it has it; "
-        "meanwhile the person stays where they are.",
+        phrase(
+            "A move that needs an open gate, a free place or a quota waits until it has it; "
+            "meanwhile the person stays where they are."
+        ),
     )
 
 
@@ -141,31 +160,40 @@ def _middle(median: Median | None) -> str:
     """A median wait, or its lower bound."""
     if median is None or not math.isnan(median.days):
         return numbers.exact(None if median is None else median.days)
-    return f"more than {numbers.exact(median.longest)}"
+    return phrase("more than {longest}", longest=numbers.exact(median.longest))
 
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
     return ReportTable(
-        f"Queues over the whole period, {scenario}",
+        phrase("Queues over the whole period, {scenario}", scenario=scenario),
         (
             Column(
-                "Move waited for",
+                phrase("Move waited for"),
                 lambda row: study_words.transition_name(context.data.study, row["transition"]),
             ),
-            Column("Joined", lambda row: row["joined"].cell(), number=True),
-            Column("Served", lambda row: row["served"].cell(), number=True),
-            Column("Left otherwise", lambda row: row["left"].cell(), number=True),
-            Column("Still waiting", lambda row: row["waiting"].cell(), number=True),
-            Column("Share served", lambda row: numbers.percent(row["share"]), number=True),
-            Column("Median wait of all, days", lambda row: _middle(row["median"]), number=True),
-            Column("Mean wait of those served, days", lambda row: _days(row["days"]), number=True),
+            Column(phrase("Joined"), lambda row: row["joined"].cell(), number=True),
+            Column(phrase("Served"), lambda row: row["served"].cell(), number=True),
+            Column(phrase("Left otherwise"), lambda row: row["left"].cell(), number=True),
+            Column(phrase("Still waiting"), lambda row: row["waiting"].cell(), number=True),
+            Column(phrase("Share served"), lambda row: numbers.percent(row["share"]), number=True),
+            Column(
+                phrase("Median wait of all, days"), lambda row: _middle(row["median"]), number=True
+            ),
+            Column(
+                phrase("Mean wait of those served, days"),
+                lambda row: _days(row["days"]),
+                number=True,
+            ),
         ),
         rows,
         f"lines-{scenario}",
-        context.spreads + " Shares and waits are of all histories together. The median is a "
-        "Kaplan–Meier estimate for all who joined: people who left otherwise, or still wait at "
-        "the end, are censored. The mean covers only people who were served, so it is too short "
-        "if many still wait.",
+        context.spreads
+        + phrase(
+            " Shares and waits are of all histories together. The median is a "
+            "Kaplan–Meier estimate for all who joined: people who left otherwise, or still wait at "
+            "the end, are censored. The mean covers only people who were served, so it is too "
+            "short if many still wait."
+        ),
         data=[
             {
                 "scenario": row["scenario"],
@@ -180,7 +208,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
             }
             for row in rows
         ],
-    )  # fmt: skip
+    )
 
 
 def _gates(context: Context) -> list[Row]:
@@ -203,21 +231,27 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
         label = study_words.gate_name(study, name)
         shares = {day["share"] for day in days}
         if shares in ({0.0}, {1.0}):
-            sentences.append(f"{label}: {'open' if 1.0 in shares else 'closed'} in every history "
-                             "throughout.")  # fmt: skip
+            always = (
+                later("{gate}: open in every history throughout.")
+                if 1.0 in shares
+                else later("{gate}: closed in every history throughout.")
+            )
+            sentences.append(phrase(always, gate=label))
             continue
-        about = f"Open at the end in {numbers.percent(days[-1]['share'])} of histories."
+        about = phrase(
+            "Open at the end in {share} of histories.", share=numbers.percent(days[-1]["share"])
+        )
         chart = charts.open_share(days, width=charts.SMALL)
         panels.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
-    blocks: list[Block] = [Heading("Gates")]
+    blocks: list[Block] = [Heading(phrase("Gates"))]
     told, remark = series.told_periods(context)
     open_in: dict[date, dict[str, float]] = {}
     for row in own:
         open_in.setdefault(row["period"], {})[row["gate"]] = row["share"]
     table = ReportTable(
-        f"Share of histories in which each gate is open, {scenario}",
+        phrase("Share of histories in which each gate is open, {scenario}", scenario=scenario),
         (
-            Column("From", lambda row: numbers.short_day(row["period"])),
+            Column(phrase("From"), lambda row: numbers.short_day(row["period"])),
             *(
                 Column(
                     study_words.gate_name(study, name),
@@ -230,7 +264,7 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
         [{"period": day, **{f"of {gate}": share for gate, share in shares.items()}}
          for day, shares in open_in.items() if day in {span.start for span in told}],
         f"gates-{scenario}",
-        f"Share of days and histories within each period.{remark}",
+        phrase("Share of days and histories within each period.{remark}", remark=remark),
         data=[{"period": day, **{study_words.gate_name(study, gate): share
                                  for gate, share in shares.items()}}
               for day, shares in open_in.items()],
@@ -238,11 +272,11 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
     if panels:
         blocks.append(
             Figure(
-                "Share of histories in which the gate is open",
-                "Within each period, over days and histories.",
+                phrase("Share of histories in which the gate is open"),
+                phrase("Within each period, over days and histories."),
                 tuple(panels),
                 table,
-                "table gates",
+                phrase("table gates"),
             )
         )
     if sentences:

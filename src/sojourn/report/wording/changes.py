@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.wording import numbers, study_words
 from sojourn.study.model.stays import Stay
 from sojourn.study.model.study import Scenario, StudyModel
@@ -18,7 +19,7 @@ def change(study: StudyModel, before: Scenario, after: Scenario, path: str, valu
     old, new = told(before, path), told(after, path)
     if study_words.removed(value) or not old or not new or old == new:
         return labelled(study, path, study_words.override(path, value))
-    return f"{_name(study, path)}: from {old} to {new}."
+    return phrase("{name}: from {old} to {new}.", name=_name(study, path), old=old, new=new)
 
 
 def told(scenario: Scenario, path: str) -> str:
@@ -28,7 +29,11 @@ def told(scenario: Scenario, path: str) -> str:
         return _marked(scenario.parameters[rest])
     if section == "quotas" and rest in scenario.quotas:
         quota = scenario.quotas[rest]
-        return f"at most {_dated(quota.count)} per {quota.per}"
+        return phrase(
+            "at most {count} per {time}",
+            count=_dated(quota.count),
+            time=study_words.unit(quota.per),
+        )
     if path == "agreement" and scenario.agreement:
         return f"“{scenario.agreement.title}”"
     if path.startswith("agreement.terms.") and scenario.agreement:
@@ -37,7 +42,7 @@ def told(scenario: Scenario, path: str) -> str:
     name, _, part = rest.rpartition(".")
     if section == "gates" and part == "chance" and name in scenario.gates:
         chance = scenario.gates[name].chance
-        return _marked(chance) if chance else "certain"
+        return _marked(chance) if chance else phrase("certain")
     if section == "facilities" and part == "capacity" and name in scenario.facilities:
         return _dated(scenario.facilities[name].capacity)
     if path.startswith("money.payments.") and part == "amount":
@@ -52,7 +57,7 @@ def labelled(study: StudyModel, path: str, text: str) -> str:
     """The sentence with labels in place of the study's names: quoted, or as a value."""
     text = _IDENTIFIER.sub(lambda match: study_words.any_name(study, match[0]), text)
     if path.endswith(".place"):
-        what, joint, place = text.rstrip(".").rpartition(" is ")
+        what, joint, place = text.rstrip(".").rpartition(phrase(" is "))
         text = f"{what}{joint}“{study_words.facility_name(study, place)}”."
     return _quoted(study, path, text)
 
@@ -98,12 +103,13 @@ def _dated(values: tuple[Dated, ...]) -> str:
     first, *later = values
     text = _marked(first.quantity)
     for dated in later:
-        text += f", from {numbers.day(dated.start)} {_marked(dated.quantity)}"
+        day, value = numbers.day(dated.start), _marked(dated.quantity)
+        text += phrase(", from {day} {value}", day=day, value=value)
     return text
 
 
 def _marked(value: Quantity) -> str:
-    mark = f" ({value.confidence})" if value.confidence in ("assumed", "remembered") else ""
+    mark = f" ({phrase(value.confidence)})" if value.confidence in ("assumed", "remembered") else ""
     return study_words.quantity(value) + mark
 
 
@@ -111,19 +117,26 @@ def _name(study: StudyModel, path: str) -> str:
     """What is changed, by its label where it has one."""
     section, _, rest = path.partition(".")
     if path == "agreement":
-        return "The agreement"
+        return phrase("The agreement")
     name, _, part = rest.rpartition(".")
     if section == "transitions":
-        what = "Time until" if part == "after" else "Chance of"
-        return f"{what} “{study_words.transition_name(study, name)}”"
+        transition = study_words.transition_name(study, name)
+        if part == "after":
+            return phrase("Time until “{transition}”", transition=transition)
+        return phrase("Chance of “{transition}”", transition=transition)
     if section == "gates":
-        return f"{part.capitalize()} of the gate “{study_words.gate_name(study, name)}”"
+        return phrase("Chance of the gate “{gate}”", gate=study_words.gate_name(study, name))
     if section == "facilities":
-        return f"{part.capitalize()} of {study_words.facility_name(study, name)}"
+        facility = study_words.facility_name(study, name)
+        return phrase("Capacity of {facility}", facility=facility)
     if path.startswith("money.payments."):
         key = name.removeprefix("payments.")
         labels = (s.money.payments[key].label for s in study.scenarios.values()
                   if key in s.money.payments)  # fmt: skip
-        return f"{part.capitalize()} of “{next(labels, None) or study_words.plain(key)}”"
-    kind = {"parameters": "Parameter", "quotas": "Quota"}.get(section, "Term")
-    return f"{kind} “{study_words.plain(rest.removeprefix('terms.'))}”"
+        return phrase("Amount of “{payment}”", payment=next(labels, None) or study_words.plain(key))
+    kinds = {
+        "parameters": later("Parameter “{name}”"),
+        "quotas": later("Quota “{name}”"),
+    }
+    kind = kinds.get(section, later("Term “{name}”"))
+    return phrase(kind, name=study_words.plain(rest.removeprefix("terms.")))

@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 from datetime import date
 
+from sojourn.languages.phrases import language, later, phrase, plural
+
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August",
-    "September", "October", "November", "December",
+    later("January"), later("February"), later("March"), later("April"), later("May"),
+    later("June"), later("July"), later("August"), later("September"), later("October"),
+    later("November"), later("December"),
 )  # fmt: skip
 DASH = "–"
 NARROW = "\u202f"
 """Between a number and a percent sign, so that they stay on one line."""
+SIGNS = {"en": (".", ","), "es": (",", NARROW)}
+"""By language: decimal sign, and separator of thousands.
+
+Spanish as the Academies write it: a space, because in some countries a point parts the decimals.
+"""
 
 
 def rounded(value: float | None, digits: int = 3) -> str:
@@ -30,7 +38,7 @@ def people(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return DASH
     if 0 < value < 0.5:
-        return "fewer than 1"
+        return phrase("fewer than 1")
     return rounded(float(round(value)))
 
 
@@ -45,6 +53,11 @@ def exact(value: float | None) -> str:
     if abs(value) >= 1:
         return _minus(f"{value:,.1f}")
     return _minus(f"{value:.2g}" if abs(value) < 0.01 else f"{value:.2f}", trim=True)
+
+
+def whole(value: int) -> str:
+    """A whole number with its thousands apart."""
+    return _local(f"{value:,}")
 
 
 def signed(text: str, value: float | None) -> str:
@@ -68,10 +81,31 @@ def money(value: float | None, currency: str) -> str:
     """An amount in a sentence: `USD 4.76 million`."""
     if value is None or not math.isfinite(value):
         return DASH
-    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if abs(value) >= size:
-            return f"{currency}\u00a0{rounded(value / size)}\u00a0{word}"
-    return f"{currency}\u00a0{rounded(value)}"
+    size = next((size for size in (1e12, 1e9, 1e6) if abs(value) >= size), 1.0)
+    number = rounded(value / size)
+    count, values = 1 if number == "1" else 2, {"currency": currency, "number": number}
+    if size == 1e12:
+        return plural(
+            "{currency}\u00a0{number}\u00a0trillion",
+            "{currency}\u00a0{number}\u00a0trillion",
+            count,
+            **values,
+        )
+    if size == 1e9:
+        return plural(
+            "{currency}\u00a0{number}\u00a0billion",
+            "{currency}\u00a0{number}\u00a0billion",
+            count,
+            **values,
+        )
+    if size == 1e6:
+        return plural(
+            "{currency}\u00a0{number}\u00a0million",
+            "{currency}\u00a0{number}\u00a0million",
+            count,
+            **values,
+        )
+    return f"{currency}\u00a0{number}"
 
 
 def percent(share: float | None) -> str:
@@ -87,17 +121,30 @@ def percent(share: float | None) -> str:
 
 def day(value: date | None) -> str:
     """`4 February 2025`."""
-    return DASH if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return DASH if value is None else _date(later("{day} {month} {year}"), value)
 
 
 def short_day(value: date | None) -> str:
     """`4 Feb 2025`, for tables."""
-    return DASH if value is None else f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}"
+    if value is None:
+        return DASH
+    return f"{value.day} {phrase(MONTHS[value.month - 1])[:3]} {value.year}"
 
 
 def month(value: date | None) -> str:
     """`February 2025`."""
-    return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"
+    return DASH if value is None else _date(later("{month} {year}"), value)
+
+
+def _date(pattern: str, value: date) -> str:
+    month = phrase(MONTHS[value.month - 1])
+    return phrase(pattern, day=value.day, month=month, year=value.year)
+
+
+def _local(text: str) -> str:
+    """A number as Python writes it, with the signs of the language."""
+    point, between = SIGNS[language()]
+    return text.translate({ord("."): point, ord(","): between})
 
 
 def _minus(text: str, *, trim: bool = False) -> str:
@@ -106,4 +153,4 @@ def _minus(text: str, *, trim: bool = False) -> str:
         text = text.rstrip("0").rstrip(".")
     if text.startswith("-"):
         text = text[1:] if not any(c in "123456789" for c in text) else "−" + text[1:]
-    return text
+    return _local(text)

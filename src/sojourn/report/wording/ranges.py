@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.wording import numbers
 
 Row = dict[str, Any]
@@ -101,14 +102,21 @@ class Spread:
             for one in parts.values()
         )
         if chance is None:
-            return f"±\u202f{inputs} by inputs and chance"
-        told = zip(parts.items(), (inputs, chance), strict=True)
-        return ", ".join(f"±\u202f{text} by {by}" for (by, one), text in told if one)
+            return phrase("±\u202f{inputs} by inputs and chance", inputs=inputs)
+        if not self.error_simulation:
+            return phrase("±\u202f{inputs} by inputs", inputs=inputs)
+        if not self.error_parameters:
+            return phrase("±\u202f{chance} by chance", chance=chance)
+        return phrase(
+            "±\u202f{inputs} by inputs, ±\u202f{chance} by chance", inputs=inputs, chance=chance
+        )
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
         mean, low, high = self._written(write)
-        return mean if low == high else f"{mean} ({low} to {high})"
+        if low == high:
+            return mean
+        return phrase("{mean} ({low} to {high})", mean=mean, low=low, high=high)
 
     def cell(self, write: Callable[[float | None], str] = numbers.exact) -> Markup:
         """For the page: the mean, and the range small beneath it."""
@@ -116,10 +124,12 @@ class Spread:
         if low == high:
             return escape(mean)
         # A dash between signs would read as one of them.
-        joint = " to " if low[:1] in "+−" or high[:1] in "+−" else "–"
+        between = f"{low}–{high}"
+        if low[:1] in "+−" or high[:1] in "+−":
+            between = phrase("{low} to {high}", low=low, high=high)
         known = self.errors(write)
         told = Markup('<span title="{}">{}</span>').format(known, mean) if known else mean
-        return Markup("{}<small>{}{}{}</small>").format(told, low, joint, high)
+        return Markup("{}<small>{}</small>").format(told, between)
 
     def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
         """Mean, low and high, as their range allows; three times the mean if nothing varies."""
@@ -135,7 +145,10 @@ class Spread:
     def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
         """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
         shown = self.allowed
-        return f" ({RANGE}: {write(shown.low)} to {write(shown.high)})" if self.wide else ""
+        if not self.wide:
+            return ""
+        low, high = write(shown.low), write(shown.high)
+        return phrase(" (5–95\u202f%: {low} to {high})", low=low, high=high)
 
 
 def _step(size: float) -> float:

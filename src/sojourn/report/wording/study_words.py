@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sojourn.languages.phrases import DEFAULT, language, later, own, phrase, plural
 from sojourn.report.wording import numbers
 from sojourn.study.model.sources import Source
 from sojourn.study.model.study import StudyModel
@@ -24,35 +25,56 @@ _TOKEN = re.compile(_UNIT + r"|'[^']*'|\"[^\"]*\"|[A-Za-z_][\w.]*|\d[\d_,.]*|<=|
 _LONG = re.compile(r"(?<![\w.,-])(?:\d{5,}|\d{4}(?= (?:[A-Z]{3}\b|people\b)))(?![\w.,-])")
 """A whole number that needs separators; four digits alone may be a year."""
 _SIGNS = {
-    "<": "is below",
-    "<=": "is at most",
-    ">": "is above",
-    ">=": "is at least",
-    "=": "is",
-    "==": "is",
-    "!=": "is not",
-    "<>": "is not",
+    "<": later("is below"),
+    "<=": later("is at most"),
+    ">": later("is above"),
+    ">=": later("is at least"),
+    "=": later("is"),
+    "==": later("is"),
+    "!=": later("is not"),
+    "<>": later("is not"),
     "*": "×",
     "-": "−",
-    "in": "is one of",
+    "in": later("is one of"),
+    "and": later("and"),
+    "or": later("or"),
+    "not": later("not"),
 }
+UNITS = frozenset({
+    later("people"), later("person"), later("places"), later("place"), later("share"),
+    later("days"), later("day"), later("months"), later("month"), later("years"), later("year"),
+    later("person-day"), later("person-days"), later("place-day"), later("place-days"),
+    later("person-month"), later("person-months"), later("place-month"), later("place-months"),
+    later("person-year"), later("person-years"), later("place-year"), later("place-years"),
+    later("per"), later("once"), later("history"), later("histories"), later("moves"),
+    later("move"),
+})  # fmt: skip
+"""Words of which units are made."""
+_KEYWORDS = (
+    later("read"), later("secondary"), later("computed"), later("remembered"), later("assumed"),
+    later("marginal"), later("average"), later("step costs"), later("least"), later("greatest"),
+    later("uniform"), later("triangular"), later("pert"), later("loguniform"), later("normal"),
+    later("lognormal"), later("beta"), later("counted"), later("draws"), later("given"),
+    later("counted together"), later("one of"), later("derived"),
+)  # fmt: skip
+"""Words of the study language that a report shows, and `phrase` says."""
 _OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
 """A transition, and a key of it."""
 _SECTIONS = {
-    "agreement.rules": "the rule",
-    "agreement.terms": "the term",
-    "agreement.bars": "the bar",
-    "transitions": "the transition",
-    "gates": "the gate",
-    "facilities": "the facility",
-    "populations": "the population",
-    "parameters": "the parameter",
-    "money.payments": "the payment",
-    "quotas": "the quota",
-    "states": "the state",
-    "measures": "the measure",
-    "claims": "the claim",
-    "facts": "the fact",
+    "agreement.rules": later("the rule"),
+    "agreement.terms": later("the term"),
+    "agreement.bars": later("the bar"),
+    "transitions": later("the transition"),
+    "gates": later("the gate"),
+    "facilities": later("the facility"),
+    "populations": later("the population"),
+    "parameters": later("the parameter"),
+    "money.payments": later("the payment"),
+    "quotas": later("the quota"),
+    "states": later("the state"),
+    "measures": later("the measure"),
+    "claims": later("the claim"),
+    "facts": later("the fact"),
 }
 _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
 """What an override says about itself, not about the model."""
@@ -60,7 +82,18 @@ _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about
 
 def plain(name: str) -> str:
     """A name of the study as words: `held_at_end` reads "held at end"."""
-    return name.replace("_", " ")
+    return own(name.replace("_", " "))
+
+
+def unit(text: str) -> str:
+    """A unit in the language of the moment: `USD per person-day`."""
+    if language() == DEFAULT:
+        return text
+    return re.sub(
+        r"[A-Za-z]+(?:-[a-z]+)?",
+        lambda word: phrase(word[0]) if word[0] in UNITS else word[0],
+        text,
+    )
 
 
 def measure_name(study: StudyModel, name: str) -> str:
@@ -125,47 +158,63 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
         elif names and token in names:
             words.append(names[token])
         elif token.isdecimal() and len(token) > 4:
-            words.append(f"{int(token):,}")
+            words.append(numbers.whole(int(token)))
         elif token == "%" and words:
             words[-1] += f"{numbers.NARROW}%"
         elif re.fullmatch(_UNIT, token):
-            words.append(token)
+            words.append(unit(token))
+        elif token in _SIGNS:
+            words.append(phrase(_SIGNS[token]))
         else:
-            words.append(_SIGNS.get(token, plain(token) if token[0].isalpha() else token))
+            words.append(unit(plain(token)) if token[0].isalpha() else token)
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
-    return re.sub(r"\bknown \(([^()]*)\)", r"\1 is known", joined)
+    return re.sub(
+        r"\bknown \(([^()]*)\)", lambda known: phrase("{fact} is known", fact=known[1]), joined
+    )
 
 
-def amount(value: float, unit: str) -> str:
-    """A number with its unit: shares as percentages, long durations in years beside days."""
-    if unit.split(" ", maxsplit=1)[0] == "share":
-        return numbers.exact(value * 100) + f"{numbers.NARROW}%" + unit.removeprefix("share")
-    if unit == "day":
-        years = f" ({numbers.rounded(value / 365.25, 2)} years)" if value >= 730 else ""
-        return f"{numbers.exact(value)} {'day' if value == 1 else 'days'}{years}"
-    if re.fullmatch(r"[A-Z]{3}", unit):
-        return f"{unit} {numbers.exact(value)}"
-    return f"{numbers.exact(value)} {unit}".strip()
+def amount(value: float, of: str) -> str:
+    """A number with its unit `of`: shares as percentages, long durations in years beside days."""
+    if of.split(" ", maxsplit=1)[0] == "share":
+        rest = unit(of.removeprefix("share"))
+        return f"{numbers.exact(value * 100)}{numbers.NARROW}%{rest}"
+    number = numbers.exact(value)
+    if of == "day":
+        if value >= 730:
+            years = numbers.rounded(value / 365.25, 2)
+            return phrase("{days} days ({years} years)", days=number, years=years)
+        return plural("{days} day", "{days} days", value, days=number)
+    if re.fullmatch(r"[A-Z]{3}", of):
+        return f"{of} {number}"
+    return f"{number} {unit(of)}".strip()
 
 
 def quantity(value: Quantity) -> str:
     """A quantity with its range if it is uncertain."""
     if value.shape == "given":
-        return f"{amount(value.value, value.unit)} in the study, set by the caller for each draw"
+        return phrase(
+            "{value} in the study, set by the caller for each draw",
+            value=amount(value.value, value.unit),
+        )
     if not value.uncertain or value.low is None or value.high is None:
         return amount(value.value, value.unit)
     if value.shape == ONE_OF:
-        return " or ".join(quantity(choice) for _, choice in value.parts)
+        return phrase(" or ").join(quantity(choice) for _, choice in value.parts)
     if value.shape == DERIVED:
         return f"{value.formula} ({amount(value.value, value.unit)})"
+    ends = [amount(end, value.unit) for end in (value.low, value.high)]
     if value.shape == TOGETHER or UNCERTAIN_SHAPES[value.shape].by != BETWEEN:
-        ends = f"{amount(value.low, value.unit)} to {amount(value.high, value.unit)}"
-        if value.shape != TABLE:
-            likely = (rounded(end) for end in middle_ninety(value))
-            ends = " to ".join(amount(end, value.unit) for end in likely) + " with 90 %"
-        return f"{ends}, centre {amount(rounded(value.value), value.unit)}"
-    text = f"{amount(value.low, value.unit)} to {amount(value.high, value.unit)}"
-    return text if value.shape == "uniform" else f"{text}, best {amount(value.value, value.unit)}"
+        centre = amount(rounded(value.value), value.unit)
+        if value.shape == TABLE:
+            text = later("{low} to {high}, centre {centre}")
+        else:
+            text = later("{low} to {high} with 90 %, centre {centre}")
+            ends = [amount(rounded(end), value.unit) for end in middle_ninety(value)]
+        return phrase(text, low=ends[0], high=ends[1], centre=centre)
+    if value.shape == "uniform":
+        return phrase("{low} to {high}", low=ends[0], high=ends[1])
+    best = amount(value.value, value.unit)
+    return phrase("{low} to {high}, best {best}", low=ends[0], high=ends[1], best=best)
 
 
 def rounded(value: float) -> float:
@@ -177,13 +226,16 @@ def override(path: str, value: object) -> str:
     """An override as a sentence."""
     place = _place(path)
     if removed(value):
-        return f"Without {place}."
+        return phrase("Without {place}.", place=place)
     if path == "agreement" and isinstance(value, Mapping) and "title" in value:
-        return f"The agreement is “{value['title']}”."
+        return phrase("The agreement is “{title}”.", title=own(str(value["title"])))
+    place = place[:1].upper() + place[1:]
     if path.startswith(("agreement.terms.", "agreement.rules.")) and isinstance(value, str):
-        return f"{place[:1].upper()}{place[1:]} reads: {condition(value)}."
-    joint = ":" if isinstance(value, Mapping) else " is"
-    return f"{place[:1].upper()}{place[1:]}{joint} {_value(value).rstrip('.')}."
+        return phrase("{place} reads: {condition}.", place=place, condition=condition(value))
+    told = _value(value).rstrip(".")
+    if isinstance(value, Mapping):
+        return f"{place}: {told}."
+    return phrase("{place} is {value}.", place=place, value=told)
 
 
 def removed(value: object) -> bool:
@@ -209,10 +261,10 @@ def _place(path: str) -> str:
             name, _, rest = path[len(section) + 1 :].partition(".")
             arrow = _OF_ARROW.fullmatch(path[len(section) + 1 :].replace("->", "→"))
             if arrow is not None:
-                part = f"{plain(arrow['part'])} of " if arrow["part"] else ""
-                return f"{part}{word} “{arrow['name']}”"
-            inner = plain(rest.replace(".", ", "))
-            return f"{inner} of {word} “{plain(name)}”" if rest else f"{word} “{plain(name)}”"
+                name, rest = arrow["name"], arrow["part"] or ""
+            whole = f"{phrase(word)} “{name if arrow else plain(name)}”"
+            part = plain(rest.replace(".", ", "))
+            return phrase("{part} of {whole}", part=part, whole=whole) if rest else whole
     return f"“{plain(path.replace('.', ' › '))}”"
 
 
@@ -222,20 +274,23 @@ def _value(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_value, value))
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return phrase("yes") if value else phrase("no")
     if isinstance(value, int | float):
         return numbers.exact(value)
     text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
-    return _LONG.sub(lambda match: f"{int(match[0]):,}", text)
+    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit(text))
 
 
 def _mapping(value: Mapping[object, object]) -> str:
     mark = value.get("confidence")
-    end = f" ({mark})" if mark in ("assumed", "remembered") else ""
+    end = f" ({phrase(mark)})" if mark in ("assumed", "remembered") else ""
     between = value.get("between")
     if isinstance(between, list | tuple):
-        best = f", best {_value(value['best'])}" if "best" in value else ""
-        return " to ".join(map(_value, between)) + best + end
+        low, high = map(_value, between)
+        if "best" not in value:
+            return phrase("{low} to {high}", low=low, high=high) + end
+        best = _value(value["best"])
+        return phrase("{low} to {high}, best {best}", low=low, high=high, best=best) + end
     if "value" in value:
         return _value(value["value"]) + end
     told = {key: item for key, item in value.items() if key not in _ASIDE}

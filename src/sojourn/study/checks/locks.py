@@ -44,12 +44,16 @@ def rings(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     return _cycles(waits)
 
 
+def path_of(ring: tuple[str, ...]) -> str:
+    """The ring's facilities in order, the first again at the end."""
+    return " → ".join((*ring, ring[0]))
+
+
 def told(ring: tuple[str, ...]) -> str:
     """The ring in words."""
-    path = " → ".join((*ring, ring[0]))
     return (
-        f"the facilities {path} can lock: if each is full of people who can leave it for a place "
-        "only in the next, nobody moves again"
+        f"the facilities {path_of(ring)} can lock: if each is full of people who can leave it for "
+        "a place only in the next, nobody moves again"
     )
 
 

@@ -19,7 +19,7 @@
     var bar = document.createElement("div");
     bar.className = "bar";
     bar.setAttribute("role", "tablist");
-    bar.setAttribute("aria-label", "Scenario");
+    bar.setAttribute("aria-label", document.body.dataset.scenario);
     group.querySelectorAll(".tab").forEach(function (panel, place) {
       var button = document.createElement("button");
       button.type = "button";
