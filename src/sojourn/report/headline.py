@@ -317,6 +317,8 @@ def _flat(name: str, value: Spread) -> Row:
         f"{name}_low": value.low,
         f"{name}_median": value.median,
         f"{name}_high": value.high,
+        f"{name}_error_parameters": value.error_parameters,
+        f"{name}_error_simulation": value.error_simulation,
     }
 
 

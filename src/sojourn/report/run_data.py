@@ -172,7 +172,7 @@ class RunData:
             absent: what a history without a row counts as, zero or NULL.
         """
         names = ", ".join(f'"{key}"' for key in keys)
-        doubt = self._doubt
+        doubt = self.doubt
         if doubt == "repeats" and self.again is not None:
             self._connection.register("again", self.again._repeated(rows, *given))
         return self.rows(spread_sql(rows, names, columns or {"value": ""}, doubt, absent), *given)
@@ -191,7 +191,8 @@ class RunData:
         return with_draws_repeated(found)
 
     @property
-    def _doubt(self) -> Doubt:
+    def doubt(self) -> Doubt:
+        """What makes the histories differ, and by what the two kinds are told apart."""
         if self.expected:
             return "inputs alone"
         if not self.run.get("uncertain"):

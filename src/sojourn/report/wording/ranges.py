@@ -14,12 +14,6 @@ from sojourn.report.wording import numbers
 
 Row = dict[str, Any]
 
-STATISTICS = (
-    "avg(value) AS mean, quantile_cont(value, 0.05) AS low, "
-    "quantile_cont(value, 0.5) AS median, quantile_cont(value, 0.95) AS high"
-)
-"""SQL: the four numbers of a spread, over a column `value` that has a row for every history."""
-
 RANGE = "5–95\u202f%"
 
 
