@@ -17,7 +17,7 @@ from sojourn.report.sections.measures import (
 )
 from sojourn.report.sections.validation import validation_table
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.ranges import Row, Spread
 
 MOST_ROWS = 200
 """Of the table of precision on a page; a longer one is left to the spreadsheet."""
@@ -56,7 +56,9 @@ def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
     def write(row: Row, key: str) -> str:
         # Amounts that are small beside others of their unit are not written in millions.
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
-        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](row[key])
+        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](
+            getattr(Spread.of(row).allowed, key) if row["n"] else None
+        )
 
     def unit(row: Row) -> str:
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
@@ -190,25 +192,25 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
                 Column(phrase("Measure"), lambda r: r["label"]),
                 Column(
                     phrase("Of a history"),
-                    lambda r: numbers.exact(r["variance"] ** 0.5),
+                    lambda r: _two_digits(r["variance"] ** 0.5),
                     number=True,
                 ),
                 Column(
                     phrase("Simulation"),
-                    lambda r: numbers.exact(_simulation(r) ** 0.5),
+                    lambda r: _two_digits(_simulation(r) ** 0.5),
                     number=True,
                 ),
                 Column(
-                    phrase("Parameters"), lambda r: numbers.exact(_parameter(r) ** 0.5), number=True
+                    phrase("Parameters"), lambda r: _two_digits(_parameter(r) ** 0.5), number=True
                 ),
                 Column(
                     phrase("Standard error of the mean"),
-                    lambda r: numbers.exact(_standard_error(r, data.draws)),
+                    lambda r: _two_digits(_standard_error(r, data.draws)),
                     number=True,
                 ),
                 Column(
                     phrase("of it by simulation"),
-                    lambda r: numbers.exact(_by_simulation(r)),
+                    lambda r: _two_digits(_by_simulation(r)),
                     number=True,
                 ),
             ),
@@ -237,10 +239,16 @@ def _mean_error(rows: list[Row]) -> ReportTable:
         (
             Column(phrase("Scenario"), lambda r: r["scenario"]),
             Column(phrase("Measure"), lambda r: r["label"]),
-            Column(phrase("Mean"), lambda r: numbers.exact(r["mean"]), number=True),
+            Column(
+                phrase("Mean"),
+                lambda r: numbers.exact(
+                    numbers.to_error(r["mean"], (r["variance"] / r["n"]) ** 0.5)
+                ),
+                number=True,
+            ),
             Column(
                 phrase("Standard error of the mean"),
-                lambda r: numbers.exact((r["variance"] / r["n"]) ** 0.5),
+                lambda r: _two_digits((r["variance"] / r["n"]) ** 0.5),
                 number=True,
             ),
         ),
@@ -258,6 +266,11 @@ def _mean_error(rows: list[Row]) -> ReportTable:
             for r in shown
         ],
     )
+
+
+def _two_digits(error: float) -> str:
+    """An error, itself known to two digits at most."""
+    return numbers.exact(numbers.to_error(error, error))
 
 
 def _simulation(row: Row) -> float:

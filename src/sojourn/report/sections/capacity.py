@@ -86,6 +86,8 @@ def capacity(context: Context) -> Section:
                             "Places taken at the end of each period, {scenario}", scenario=scenario
                         ),
                         name=f"facilities-{scenario}",
+                        unit=phrase("places taken"),
+                        steps=steps,
                     ),
                     phrase("tables facilities and firsts"),
                     series.legend(context, found, scenario, labels),

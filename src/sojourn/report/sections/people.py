@@ -71,6 +71,7 @@ def people(context: Context) -> Section:
                             "People at the end of each period, {scenario}", scenario=scenario
                         ),
                         name=f"people-{scenario}",
+                        unit=phrase("people"),
                     ),
                     phrase("table census"),
                     series.legend(context, found, scenario, labels),

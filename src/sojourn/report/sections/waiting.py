@@ -69,6 +69,7 @@ def line(context: Context) -> Section:
                             scenario=scenario,
                         ),
                         name=f"waiting-{scenario}",
+                        unit=phrase("people"),
                     ),
                     phrase("table waits"),
                     series.legend(context, found, scenario, labels),
