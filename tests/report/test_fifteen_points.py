@@ -40,7 +40,7 @@ POINTS = [
     (5, "money", r"Paid by payer and year.*Each party's view.*Receives.*Change against"),
     (6, "overview", r"On 3 February 2028.*24,000 13,000–38,000"),
     (6, "answer", r"How far to trust this The change depends most on"),
-    (6, "measures", r"Simulation error and parameter error"),
+    (6, "measures", r"Simulation error and parameter error.*± by inputs ± by chance"),
     (7, "measures", r"Predictive: does it agree with what came later\?"),
     (8, "methods", r"Assumptions Those nominated.*Limits What happens to people after"),
     (9, "claims", r"cannot be determined.*no measure of safety is in the model"),
@@ -65,18 +65,16 @@ def test_every_number_in_the_notes_tables_has_its_range(text):
 
 
 def test_both_errors_are_told_apart_with_replicates(tmp_path):
-    """Point 6: simulation error and parameter error, of each measure."""
+    """Point 6: the error of each mean by uncertain inputs, and by chance."""
     folder = make_run(tmp_path / "run", study_dict(end="2025-08-04"), draws=4, replicates=3)
     with RunData(folder) as data:
         document = make_document(open_context(data))
     (section,) = [each for each in document.sections if each.key == "measures"]
-    errors = [block for block in section.blocks if getattr(block, "name", "") == "error"]
-    assert {"Simulation", "Parameters"} <= {column.label for column in errors[0].columns}
-    rows = errors[0].data
-    assert rows and all(
-        row["run_sd"] ** 2 == pytest.approx(row["simulation_sd"] ** 2 + row["parameter_sd"] ** 2)
-        for row in rows
-    )
+    (errors,) = [block for block in section.blocks if getattr(block, "name", "") == "error"]
+    assert {"± by inputs", "± by chance"} <= {column.label for column in errors.columns}
+    rows = errors.data
+    assert rows and all(0 <= row["simulation_sd"] <= row["history_sd"] * 1.01 for row in rows)
+    assert all(row["error_parameters"] is not None for row in rows)
 
 
 def test_where_no_total_can_be_given_one_person_s_cost_is(tmp_path):

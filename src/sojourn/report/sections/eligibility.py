@@ -87,7 +87,11 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
         narrow=context.press.draw(charts.funnel(bars, width=charts.NARROW), title, about),
     )
     return Figure(
-        phrase("People left after each rule"),
+        phrase(
+            "{left} of {considered} people are left after all rules",
+            left=numbers.people(before),
+            considered=numbers.people(considered),
+        ),
         phrase(
             "{about} Dark: left after this rule and all before it. Pale: failed or "
             "undetermined at this rule.",

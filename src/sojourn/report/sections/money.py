@@ -219,7 +219,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
     for currency in sorted({row["currency"] for row in rows}):
-        panels = []
+        panels, totals = [], {}
         mine = [row for row in rows if row["currency"] == currency]
         for payer in sorted({row["payer"] for row in mine}):
             bars = [
@@ -234,6 +234,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             total = sum(bar["amount"] for bar in bars)
             if not total:
                 continue
+            totals[payer] = total
             chart = charts.stacked_years(bars, categories, width=charts.SMALL)
             about = phrase(
                 "Mean over the whole period {total}.", total=numbers.money(total, currency)
@@ -257,12 +258,14 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             blocks.append(
                 Figure(
                     phrase(
-                        "Payments by year{in_words}, {currency}",
+                        "{payer} pays most{in_words}: {total} in the whole period",
+                        payer=max(totals, key=lambda name: totals[name]),
                         in_words=_in_words(costing),
-                        currency=currency,
+                        total=numbers.money(max(totals.values()), currency),
                     ),
                     phrase(
-                        "Nominal, mean over histories. {year_note}", year_note=year_note(context)
+                        "Payments by year, nominal, mean over histories. {year_note}",
+                        year_note=year_note(context),
                     ),
                     tuple(panels),
                     _year_table(context, scenario, currency, mine, costing),

@@ -206,7 +206,16 @@ def overview(context: Context) -> Section:
         every=every,
         chart=SheetChart("line", tuple(shown), (data.lead,)),
     )  # fmt: skip
-    figure = Figure(title, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
+    ends = {name: context.answers[name].end.allowed.mean for name in shown}
+    least, most = min(ends, key=lambda n: ends[n]), max(ends, key=lambda n: ends[n])
+    seen = title
+    if ends[least] < ends[most]:
+        seen = phrase(
+            "From {least} people under “{first}” to {most} under “{second}”, {subject} on {day}",
+            least=numbers.people(ends[least]), first=least, most=numbers.people(ends[most]),
+            second=most, subject=context.subject.label, day=numbers.day(data.last_day),
+        )  # fmt: skip
+    figure = Figure(seen, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
     pictures = (*fan(context), *difference(context))
     return Section("overview", phrase("At a glance"), (figure, *pictures, *tables))
 

@@ -57,7 +57,13 @@ def people(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    phrase("People by state"),
+                    series.told_most(
+                        context,
+                        found,
+                        scenario,
+                        labels,
+                        later("Most people at the end are: {name}, {number}"),
+                    ),
                     phrase("People at the end of each period. ")
                     + context.ranges
                     + series.left_out(found, scenario, labels),

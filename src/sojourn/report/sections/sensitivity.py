@@ -149,8 +149,9 @@ def _tornado(
         if np.isfinite(moved.chance)
         else "."
     )
+    seen = phrase("Which number matters, in {unit}", unit=study_words.unit(unit))
     return Figure(
-        phrase("Which number matters, in {unit}", unit=study_words.unit(unit)),
+        f"{seen}: {study_words.address(strongest[0])}" if strongest else seen,
         note,
         (panel,),
         ReportTable(

@@ -66,6 +66,20 @@ def left_out(series: Series, scenario: str, labels: Mapping[str, str]) -> str:
     )
 
 
+def told_most(
+    context: Context, series: Series, scenario: str, labels: Mapping[str, str], told: str
+) -> str:
+    """A title that says which series is greatest at the end: `told` has {name} and {number}."""
+    last = context.data.periods[-1].start
+    ends = {
+        name: series[scenario, name].get(last, ZERO)
+        for name in labels
+        if (scenario, name) in series
+    }
+    name, end = max(ends.items(), key=lambda item: item[1].mean)
+    return phrase(told, name=labels[name], number=numbers.people(end.allowed.mean))
+
+
 def empty(series: Mapping[date, Spread]) -> bool:
     """Whether it is zero in every history."""
     return not any(spread.high or spread.mean for spread in series.values())
