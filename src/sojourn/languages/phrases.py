@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, wraps
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from sojourn.errors import Problem, SojournError
 
@@ -75,7 +75,8 @@ def language() -> str:
 
 def phrase(text: str, /, **values: object) -> str:
     """A text in the language of the moment, with values for its `{names}`."""
-    found = _catalogue(language()).gettext(text)
+    # Of an empty text, gettext gives what it knows of the catalogue.
+    found = _catalogue(language()).gettext(text) if text else text
     return found.format(**values) if values else found
 
 
@@ -96,7 +97,9 @@ def cached_by_language(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def in_language(*args: P.args, **kwargs: P.kwargs) -> R:
-        return made.setdefault(language(), cache(function))(*args, **kwargs)
+        if language() not in made:
+            made[language()] = cast("Callable[P, R]", cache(function))
+        return made[language()](*args, **kwargs)
 
     return in_language
 

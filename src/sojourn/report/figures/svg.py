@@ -12,6 +12,7 @@ import vl_convert
 from markupsafe import Markup, escape
 
 from sojourn.languages.phrases import DEFAULT, language, phrase
+from sojourn.languages.signs import SIGNS
 from sojourn.report.wording import numbers
 
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
@@ -61,7 +62,7 @@ def locales(code: str) -> dict[str, Any]:
     """How a chart writes numbers and dates; as Vega does in English."""
     if code == DEFAULT:
         return {}
-    decimal, thousands = numbers.SIGNS[code]
+    decimal, thousands = SIGNS[code]
     months = [phrase(month) for month in numbers.MONTHS]
     # Vega asks for days, times and a currency too; no chart shows them.
     unused = {"dateTime": "%x", "date": "%x", "time": "%X", "periods": ["", ""]}

@@ -155,7 +155,8 @@ def _outcomes(rows: list[Row], scenario: str) -> ReportTable | None:
         phrase("Outcome of all rules together, {scenario}", scenario=scenario),
         (
             Column(
-                phrase("Outcome"), lambda row: phrase(OUTCOMES.get(row["outcome"], row["outcome"]))
+                phrase("Outcome"),
+                lambda row: phrase(str(OUTCOMES.get(row["outcome"], row["outcome"]))),
             ),
             Column(phrase("In the stock"), lambda row: numbers.exact(row["stock"]), number=True),
             Column(
