@@ -59,7 +59,7 @@ def test_cells_stay_few_and_groups_fit_a_chart(study: StudyModel) -> None:
 def test_the_baseline_lets_no_citizen_be_sent(study: StudyModel) -> None:
     rules = study.scenarios[study.baseline].agreement
     assert rules is not None
-    assert rules.rules["citizen"].condition == "citizenship = 'US' or status = 'citizen'"
+    assert rules.rules["citizen"].condition == "'US' in citizenship or status = 'citizen'"
     offered = study.scenarios["as offered"].agreement
     assert offered is not None
     assert set(offered.rules) == {"offered", "convicted_only"}

@@ -114,6 +114,11 @@ def test_every_source_is_used_and_has_an_address_or_says_what_it_is(name):
 
 
 @every
+def test_each_says_what_eligible_means(name):
+    assert read(name).eligible
+
+
+@every
 def test_facts_are_declared_for_rules_and_described(name):
     agreement = read(name)
     needed = {fact for rule in agreement.rules for fact in rule.facts}

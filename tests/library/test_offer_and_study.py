@@ -22,7 +22,7 @@ def test_terms_and_rules_are_the_same_to_the_word():
     for name in dated:
         for key in ("from", "to"):
             offer["rules"][name].pop(key, None)
-    for key in ("title", "sending", "receiving", "terms", "rules"):
+    for key in ("title", "sending", "receiving", "eligible means", "terms", "rules"):
         assert offer[key] == study[key], key
 
 

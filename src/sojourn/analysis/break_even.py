@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.analysis.regression import Floats
+from sojourn.arrays import Floats
 
 Gap = Callable[[Floats], Floats]
 """How far the number is above the mark in each draw, for the input's value there [draw]; NaN where

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.analysis.regression import FOLDS, Floats
+from sojourn.analysis.regression import FOLDS
+from sojourn.arrays import Floats
 
 Flags = npt.NDArray[np.bool_]
 

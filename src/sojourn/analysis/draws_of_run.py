@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sojourn.analysis.regression import Floats
+from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.results.views import quoted
@@ -21,8 +20,6 @@ from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.uncertainty.decided_on import MOVES_NOBODY
 from sojourn.uncertainty.uncertain_quantities import walk
 
-Integers = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class DrawnInputs:
@@ -30,7 +27,7 @@ class DrawnInputs:
 
     paths: tuple[str, ...]
     units: tuple[str, ...]
-    draws: Integers
+    draws: Ints
     """Numbers of the draws, in order."""
     values: Floats
     """[draw, input]"""

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.analysis.regression import Floats, SplineBasis, basis_of, fit
+from sojourn.analysis.regression import SplineBasis, basis_of, fit
+from sojourn.arrays import Floats
 
 LOW, HIGH = 0.05, 0.95
 """Percentiles between which an input is moved."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sojourn.analysis.effects import SURE, Share
-from sojourn.analysis.regression import Floats
 from sojourn.analysis.value_of_information import Worth
+from sojourn.arrays import Floats
 
 NODES = 9
 """Values of an input through which it is moved, at the quantiles of Gauss and Legendre's rule."""

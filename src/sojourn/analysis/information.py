@@ -18,9 +18,9 @@ from sojourn.analysis.draws_of_run import (
     measured,
     paths_behind,
 )
-from sojourn.analysis.regression import Floats
 from sojourn.analysis.repriced import Repriced
 from sojourn.analysis.value_of_information import DrawnDecision, Sampling, Worth, binomial, normal
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.study.files.suggest import did_you_mean

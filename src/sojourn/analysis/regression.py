@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from sojourn.arrays import Floats, Ints
 
 MOST_VALUES = 6
 """An input of so few distinct values has an effect for each of them, in place of a curve."""
@@ -137,9 +136,7 @@ def fit(blocks: Sequence[Floats], outcome: Floats) -> AdditiveFit:
     return AdditiveFit(parts, apart, left)
 
 
-def _fitted(
-    columns: Floats, outcome: Floats, owner: Integers, weight: Floats
-) -> tuple[float, Floats]:
+def _fitted(columns: Floats, outcome: Floats, owner: Ints, weight: Floats) -> tuple[float, Floats]:
     """The mean where every column is 0, and the coefficients."""
     centre, mean, scale = columns.mean(axis=0), float(outcome.mean()), float(outcome.std())
     found = np.zeros(len(owner))
@@ -150,7 +147,7 @@ def _fitted(
 
 
 def _shrunk(
-    columns: Floats, target: Floats, owner: Integers, weight: Floats
+    columns: Floats, target: Floats, owner: Ints, weight: Floats
 ) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Which columns are kept, and their coefficients; `target` has mean 0 and variance 1."""
     draws, blocks = len(target), int(owner.max()) + 1

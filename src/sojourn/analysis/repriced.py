@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sojourn.analysis.draws_of_run import given_values, with_parts
-from sojourn.analysis.regression import Floats
+from sojourn.arrays import Floats
 from sojourn.money.bill import bill
 from sojourn.results.measures import measures_table
 from sojourn.results.run_folder.folder import RunFolder

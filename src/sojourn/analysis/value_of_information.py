@@ -22,7 +22,8 @@ from itertools import combinations
 import numpy as np
 
 from sojourn.analysis.effects import Curves
-from sojourn.analysis.regression import FOLDS, Floats, basis_of, fit
+from sojourn.analysis.regression import FOLDS, basis_of, fit
+from sojourn.arrays import Floats
 
 PERMUTED = 199
 """Random orders of an input's values, all of which its estimate must exceed to be told from 0."""

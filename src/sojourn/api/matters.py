@@ -15,16 +15,14 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.units import WordsError, one_unit, read_words
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from sojourn.analysis.answers import MeasureAsked
     from sojourn.api.progress import Progress
+    from sojourn.arrays import Floats
     from sojourn.results.run_folder.folder import RunFolder
     from sojourn.run.again import Size
     from sojourn.run.histories import Watch
     from sojourn.study.model.values import Quantity
 
-    Floats = npt.NDArray[np.float64]
 
 _TEXT, _NUMBER, _FLAG = pa.string(), pa.float64(), pa.bool_()
 _TORNADO = {

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.kernel import memory
 from sojourn.engine.kernel.memory import check_memory, too_large
-from sojourn.engine.kernel.prepared import prepared
-from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.kernel.prepared import longest_record, prepared
+from sojourn.engine.program import Program
 from sojourn.engine.reuse.independent_people import cut_of, with_entrants
 from sojourn.errors import Problem, SojournError
 
@@ -128,13 +129,13 @@ def check_people(program: Program, *, at_once: int = 1) -> None:
 
 
 def _fits_at_once(program: Program, at_once: int) -> bool:
-    """Whether all people that there ever are would fit together: then so does each part."""
-    try:
-        free = check_memory(program, at_once=at_once)
-    except SojournError:
-        return False
+    """Whether all people that there ever are would fit together, each with the longest record.
+
+    Then so does each part. It is asked of every draw, so nothing is prepared for it.
+    """
     people = float(program.entrant_count.sum() + mean_admissions(program).sum())
-    return 8 * prepared(program).record_words * people <= free
+    wanted = 8.0 * longest_record(program) * people + memory.result_bytes(program)
+    return wanted * at_once <= memory.free_bytes()
 
 
 def _megabytes(count: float) -> str:

@@ -8,9 +8,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from sojourn import arrays
+
+Ints = arrays.Ints
+Floats = arrays.Floats
 Keys = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
 
 UNCONDITIONAL = 1 << 30
 

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from sojourn.arrays import Floats
 from sojourn.stays.distribution import Curve, curve_of, is_whole
-from sojourn.stays.law import Floats, Law
+from sojourn.stays.law import Law
 
 Guide = npt.NDArray[np.int32]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, SojournError, install
 from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.pooled import pooled
-from sojourn.forecasting.quantiles import Numbers
 from sojourn.forecasting.rules import damped_trend, drift, linear, no_change
 from sojourn.study.files.suggest import did_you_mean
 
@@ -21,7 +21,7 @@ PACKAGE: Final = "statsforecast"
 REMEDY: Final = install(f"{PACKAGE}>=2.0")
 """The command that makes all forecasters run here."""
 
-Path = Callable[[SeriesHistory, Sequence[int]], Numbers]
+Path = Callable[[SeriesHistory, Sequence[int]], Floats]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, SojournError
-from sojourn.forecasting.quantiles import Numbers
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.units import WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, read_sheet
@@ -25,8 +25,8 @@ class SeriesHistory:
     calendar: Calendar
     first: int
     """Number of the first period, in the calendar's count."""
-    values: Numbers
-    beside: Mapping[str, Numbers] = field(default_factory=dict)
+    values: Floats
+    beside: Mapping[str, Floats] = field(default_factory=dict)
     """Other columns of the same shape, by name, as admissions and releases."""
 
     @property
@@ -40,7 +40,7 @@ class SeriesHistory:
         beside = {name: values[:, :end] for name, values in self.beside.items()}
         return SeriesHistory(self.names, self.calendar, self.first, self.values[:, :end], beside)
 
-    def at(self, period: int) -> Numbers:
+    def at(self, period: int) -> Floats:
         """The value of each series in a period; NaN outside the history."""
         if not self.first <= period <= self.last:
             return np.full(len(self.names), np.nan)

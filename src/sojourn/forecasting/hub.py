@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.forecasters import FORECASTERS
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import LEVELS, Numbers
+from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
 
 OUTPUT: Final = "model-output"
@@ -24,6 +25,10 @@ COLUMNS: Final = (
 )  # fmt: skip
 """Columns of a file of model output: the task, the kind of output, and the value."""
 SCHEMA: Final = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v5.0.1"
+
+LONGEST_ID: Final = 30
+LONGEST_NAME: Final = 100
+"""Most letters of a target's id and name in a hub."""
 
 
 def model_id(forecaster: str) -> str:
@@ -50,7 +55,7 @@ def output_files(rolled: Rolled, target: str) -> dict[str, str]:
     return files
 
 
-def _lines(rolled: Rolled, quantiles: Numbers, origin: int, target: str) -> Any:  # noqa: ANN401
+def _lines(rolled: Rolled, quantiles: Floats, origin: int, target: str) -> Any:  # noqa: ANN401
     calendar = rolled.history.calendar
     for series, name in enumerate(rolled.history.names):
         for place, horizon in enumerate(rolled.horizons):
@@ -127,8 +132,8 @@ def _tasks(rolled: Rolled, target: str) -> dict[str, Any]:
     }
     # Its units of time know no quarter or year, so the target does not call itself step ahead.
     metadata = {
-        "target_id": target,
-        "target_name": target,
+        "target_id": target[:LONGEST_ID],
+        "target_name": target[:LONGEST_NAME],
         "target_units": "people",
         "target_keys": {"target": target},
         "target_type": "continuous",
@@ -157,8 +162,9 @@ _ADMIN: Final = {
     "name": "Forecasts written by Sojourn",
     "maintainer": "fill in",
     "contact": {"name": "fill in", "email": "fill-in@example.org"},
+    "repository": {"host": "github", "owner": "fill in", "name": "fill in"},
     "file_format": ["csv"],
-    "timezone": "Etc/UTC",
+    "timezone": "Africa/Abidjan",  # UTC all the year; hubs do not take UTC by its name
     "model_output_dir": OUTPUT,
 }
 

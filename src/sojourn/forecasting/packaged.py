@@ -8,15 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import LEVELS, MEDIAN, Numbers
+from sojourn.forecasting.quantiles import LEVELS, MEDIAN
 from sojourn.forecasting.rules import last_run, not_below_zero
 
 FEWEST: Final = 8
 """Values since the last gap that a model is fitted to, at least."""
 
 
-def packaged(model: str, past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
+def packaged(model: str, past: SeriesHistory, horizons: Sequence[int]) -> Floats:
     """Quantiles of each series, (series, horizons, levels); NaN where a model cannot be fitted."""
     from statsforecast import models  # noqa: PLC0415 -- takes seconds to load, and is an extra
 
@@ -30,7 +31,7 @@ def packaged(model: str, past: SeriesHistory, horizons: Sequence[int]) -> Number
     return not_below_zero(found)
 
 
-def _quantiles(model: Any, run: Numbers, horizons: Sequence[int]) -> Numbers:  # noqa: ANN401
+def _quantiles(model: Any, run: Floats, horizons: Sequence[int]) -> Floats:  # noqa: ANN401
     ranges = [round(100 * (1 - 2 * level)) for level in LEVELS[:MEDIAN]]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the optimiser, on its way
@@ -45,5 +46,5 @@ def _quantiles(model: Any, run: Numbers, horizons: Sequence[int]) -> Numbers:  #
         *(told[f"hi-{each}"] for each in reversed(ranges)),
     ]
     places = np.array(horizons) - 1
-    quantiles: Numbers = np.stack([np.asarray(column)[places] for column in columns], axis=-1)
+    quantiles: Floats = np.stack([np.asarray(column)[places] for column in columns], axis=-1)
     return np.sort(quantiles, axis=-1)

@@ -23,8 +23,8 @@ from typing import Final
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import Numbers
 from sojourn.forecasting.ranges import FADING, logs
 from sojourn.forecasting.season import season
 
@@ -52,7 +52,7 @@ LIKE_OTHERS: Final = 2.0
 class _Trait:
     """An explaining number of every series at every period, and the prior of its coefficient."""
 
-    values: Numbers
+    values: Floats
     mean: float
     sd: float
     fade: float | None = None
@@ -63,14 +63,14 @@ class _Trait:
 class _TrainingRows:
     """What is learned from: a row for each series, earlier origin and horizon that is known."""
 
-    traits: Numbers
-    growth: Numbers
-    weights: Numbers
-    horizons: Numbers
-    scales: Numbers
+    traits: Floats
+    growth: Floats
+    weights: Floats
+    horizons: Floats
+    scales: Floats
 
 
-def pooled(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
+def pooled(past: SeriesHistory, horizons: Sequence[int]) -> Floats:
     """The paths of all series, (series, horizons); NaN for one that is unknown at the end."""
     if not past.values.shape[1]:
         return np.full((len(past.names), len(horizons)), np.nan)
@@ -92,11 +92,11 @@ def pooled(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
         losses.append(loss)
     growth = np.tensordot(_credence(np.array(losses), rows.weights.sum()), np.array(paths), 1)
     to_come = seasons[:, (np.array(horizons) - 1) % per_year] - seasons[:, -1:]
-    paths_to_come: Numbers = past.values[:, -1:] * np.exp(CAUTION * growth + to_come)
+    paths_to_come: Floats = past.values[:, -1:] * np.exp(CAUTION * growth + to_come)
     return paths_to_come
 
 
-def _traits(past: SeriesHistory, heights: Numbers, erratic: Numbers) -> list[_Trait]:
+def _traits(past: SeriesHistory, heights: Floats, erratic: Floats) -> list[_Trait]:
     per_year = past.calendar.per_year
     last_year = change(heights, per_year)
     three_years = change(heights, 3 * per_year) / 3
@@ -117,13 +117,11 @@ def _traits(past: SeriesHistory, heights: Numbers, erratic: Numbers) -> list[_Tr
     return found
 
 
-def _rows(
-    past: SeriesHistory, heights: Numbers, erratic: Numbers, traits: Numbers
-) -> _TrainingRows:
+def _rows(past: SeriesHistory, heights: Floats, erratic: Floats, traits: Floats) -> _TrainingRows:
     per_year, last = past.calendar.per_year, heights.shape[1] - 1
     first = max(per_year, last - YEARS_BACK * per_year)
     horizons = _learned(per_year)
-    parts: list[tuple[Numbers, ...]] = []
+    parts: list[tuple[Floats, ...]] = []
     for horizon in (each for each in horizons if each <= last - first):
         origins = np.arange(first, last - horizon + 1)
         growth = heights[:, origins + horizon] - heights[:, origins]
@@ -147,7 +145,7 @@ def _learned(per_year: int) -> list[int]:
     return sorted(years | {steps for steps in (1, 2, 3, 6) if steps <= max(years)})
 
 
-def _learn(rows: _TrainingRows, traits: Sequence[_Trait], sums: Numbers) -> tuple[Numbers, float]:
+def _learn(rows: _TrainingRows, traits: Sequence[_Trait], sums: Floats) -> tuple[Floats, float]:
     """Coefficients by Huber's regression with a normal prior, and the mean absolute residual."""
     prior = np.array([trait.mean for trait in traits])
     if not len(rows.growth):
@@ -168,15 +166,15 @@ def _learn(rows: _TrainingRows, traits: Sequence[_Trait], sums: Numbers) -> tupl
     return coefficients, float(np.average(residuals, weights=rows.weights))
 
 
-def _credence(losses: Numbers, rows: float) -> Numbers:
+def _credence(losses: Floats, rows: float) -> Floats:
     """Weights of the values of φ, falling with the mean absolute residual of each."""
     best = losses.min()
     credence = np.exp(-(losses / best - 1) * rows / 2) if best > 0 else (losses == best) * 1.0
-    weights: Numbers = credence / credence.sum()
+    weights: Floats = credence / credence.sum()
     return weights
 
 
-def _faded(traits: Sequence[_Trait], fade: float, per_year: int, longest: int) -> Numbers:
+def _faded(traits: Sequence[_Trait], fade: float, per_year: int, longest: int) -> Floats:
     """D by step and trait, with a row of zeros for no step; level after `YEARS_AHEAD`."""
     fades = np.array([fade if trait.fade is None else trait.fade for trait in traits])
     steps = np.arange(longest)[:, None]
@@ -184,7 +182,7 @@ def _faded(traits: Sequence[_Trait], fade: float, per_year: int, longest: int) -
     return np.concatenate((np.zeros((1, len(traits))), np.cumsum(each, axis=0)))
 
 
-def _erratic(heights: Numbers, per_year: int) -> Numbers:
+def _erratic(heights: Floats, per_year: int) -> Floats:
     """How much the yearly growth of each series changes from year to year, relative to the median.
 
     At every period, from what was known then; 1 where nothing is known, and at least a half.
@@ -206,7 +204,7 @@ def _erratic(heights: Numbers, per_year: int) -> Numbers:
     return np.maximum(found, 0.5)
 
 
-def change(values: Numbers, steps: int) -> Numbers:
+def change(values: Floats, steps: int) -> Floats:
     """The difference of each period from that so many steps earlier; NaN at the beginning."""
     found = np.full(values.shape, np.nan)
     if values.shape[1] > steps:
@@ -214,7 +212,7 @@ def change(values: Numbers, steps: int) -> Numbers:
     return found
 
 
-def _median_over_series(values: Numbers) -> Numbers:
+def _median_over_series(values: Floats) -> Floats:
     """The median of each period over the series that are known; NaN where none is."""
     found = np.full(values.shape[1], np.nan)
     some = np.isfinite(values).any(axis=0)
@@ -222,7 +220,7 @@ def _median_over_series(values: Numbers) -> Numbers:
     return found
 
 
-def _yearly(flow: Numbers, per_year: int) -> Numbers:
+def _yearly(flow: Floats, per_year: int) -> Floats:
     """The sum of the last year's steps at every period; NaN where one is unknown."""
     sums = np.full(flow.shape, np.nan)
     if flow.shape[1] >= per_year:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import LEVELS, Numbers, weighted_quantiles
+from sojourn.forecasting.quantiles import LEVELS, weighted_quantiles
 from sojourn.forecasting.rules import SMALLEST
 
 FADING = 0.07
@@ -25,16 +26,16 @@ PRIOR_ERRORS = 6.0
 class Errors:
     """Errors known at an origin: log(actual / path), by horizon, origin and series."""
 
-    values: Numbers
+    values: Floats
     """Of shape (origins, series, horizons); NaN where the target is not yet known."""
-    ages: Numbers
+    ages: Floats
     """Years from each earlier origin to this one."""
-    horizons: Numbers
+    horizons: Floats
     """Years of each horizon."""
 
 
 def errors_before(
-    past: SeriesHistory, paths: Mapping[int, Numbers], horizons: Sequence[int]
+    past: SeriesHistory, paths: Mapping[int, Floats], horizons: Sequence[int]
 ) -> Errors:
     """The errors of earlier paths whose targets are known in this past."""
     origins = [origin for origin in paths if origin < past.last]
@@ -46,12 +47,12 @@ def errors_before(
     return Errors(found, ages, np.array(horizons) / past.calendar.per_year)
 
 
-def logs(values: Numbers) -> Numbers:
+def logs(values: Floats) -> Floats:
     """Logarithms, where none counts as half a person."""
     return np.log(np.maximum(values, SMALLEST))
 
 
-def spread(errors: Errors) -> Numbers:
+def spread(errors: Errors) -> Floats:
     """Ranges as logarithms around a path, of shape (series, horizons, levels).
 
     Each series has its own size of errors, drawn towards that of all; errors in units of that size
@@ -76,11 +77,11 @@ def spread(errors: Errors) -> Numbers:
             most = before * horizon / errors.horizons[place - 1]
             here = np.where(np.isnan(common[place]), most, common[place])
             common[place] = np.sign(before) * np.clip(np.abs(here), np.abs(before), np.abs(most))
-    ranges: Numbers = own[:, None, None] * common
+    ranges: Floats = own[:, None, None] * common
     return ranges
 
 
-def _for_few(known: NDArray[np.bool_], ages: Numbers, horizon: float) -> Numbers:
+def _for_few(known: NDArray[np.bool_], ages: Floats, horizon: float) -> Floats:
     """By how much quantiles of Student's t exceed the normal's, for as many errors as are known.
 
     Errors of one series count as one for each horizon that passes: those between overlap.
@@ -94,24 +95,24 @@ def _for_few(known: NDArray[np.bool_], ages: Numbers, horizon: float) -> Numbers
     return wider
 
 
-def _own_sizes(errors: Numbers, weights: Numbers) -> Numbers:
+def _own_sizes(errors: Floats, weights: Floats) -> Floats:
     """Each series' mean absolute error in units of that of all, drawn towards 1."""
     size = np.where(np.isnan(errors), 0, np.abs(errors))
     held = weights[:, None, None] * np.isfinite(errors)
     all_held = held.sum(axis=(0, 1))
     all_sizes = (size * held).sum(axis=(0, 1)) / np.where(all_held > 0, all_held, 1)
     relative = size * held / np.where(all_sizes > 0, all_sizes, 1)
-    own: Numbers = (relative.sum(axis=(0, 2)) + PRIOR_ERRORS) / (
+    own: Floats = (relative.sum(axis=(0, 2)) + PRIOR_ERRORS) / (
         held.sum(axis=(0, 2)) + PRIOR_ERRORS
     )
     return own
 
 
-def around(path: Numbers, ranges: Numbers) -> Numbers:
+def around(path: Floats, ranges: Floats) -> Floats:
     """Quantiles from a path and ranges as logarithms; none is below zero, and the median is exact.
 
     Above a path of nobody, ranges are those of half a person.
     """
     from_path = np.where(ranges > 0, np.maximum(path, SMALLEST)[..., None], path[..., None])
-    quantiles: Numbers = from_path * np.exp(ranges)
+    quantiles: Floats = from_path * np.exp(ranges)
     return quantiles

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.forecasters import FORECASTERS, Forecaster, Path
 from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.packaged import packaged
-from sojourn.forecasting.quantiles import LEVELS, Numbers
+from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.ranges import around, errors_before, spread
 
 YEARS_OF_ERRORS = 25
@@ -31,10 +32,10 @@ class Rolled:
     history: SeriesHistory
     origins: tuple[int, ...]
     horizons: tuple[int, ...]
-    quantiles: dict[str, Numbers]
+    quantiles: dict[str, Floats]
 
     @property
-    def actual(self) -> Numbers:
+    def actual(self) -> Floats:
         """What came, (origins, series, horizons); NaN where it is not known yet."""
         return np.stack(
             [
@@ -59,7 +60,7 @@ def roll(
     pasts = [history.until(origin) for origin in origins]
     parts = [FORECASTERS[name] for each in forecasters for name in each.median_of]
     working = {each.name: each for each in (*forecasters, *parts) if not each.median_of}
-    made: dict[str, Numbers] = {}
+    made: dict[str, Floats] = {}
     for number, (name, forecaster) in enumerate(working.items()):
 
         def tell(done: int, name: str = name, number: int = number) -> None:
@@ -90,13 +91,13 @@ def _roll_path(
     pasts: Sequence[SeriesHistory],
     horizons: Sequence[int],
     tell: Callable[[int], None],
-) -> Numbers:
+) -> Floats:
     """Quantiles around paths, by the errors of the same forecaster at earlier origins."""
-    paths: dict[int, Numbers] = {}
+    paths: dict[int, Floats] = {}
     per_year = history.calendar.per_year
     apart = max(1, per_year // 4)  # by months, a path a quarter is enough to know its errors
 
-    def path_from(past: SeriesHistory) -> Numbers:
+    def path_from(past: SeriesHistory) -> Floats:
         if past.last not in paths:
             paths[past.last] = path(past, horizons)
         return paths[past.last]
@@ -115,7 +116,7 @@ def _roll_path(
 
 def _roll_model(
     model: str, pasts: Sequence[SeriesHistory], horizons: Sequence[int], tell: Callable[[int], None]
-) -> Numbers:
+) -> Floats:
     found = []
     for row, past in enumerate(pasts):
         tell(row)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import Numbers
 
 SMALLEST = 0.5
 """People that stand for none where a logarithm is taken."""
@@ -15,12 +15,12 @@ DAMPING = 0.8
 """Share of its growth that a damped trend keeps from each year to the next."""
 
 
-def no_change(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
+def no_change(past: SeriesHistory, horizons: Sequence[int]) -> Floats:
     """The last value, at every horizon."""
     return np.repeat(past.values[:, -1:], len(horizons), axis=1)
 
 
-def drift(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
+def drift(past: SeriesHistory, horizons: Sequence[int]) -> Floats:
     """The straight line from the first known value of the last run to the last value."""
     paths = np.full((len(past.names), len(horizons)), np.nan)
     for row, values in enumerate(past.values):
@@ -30,7 +30,7 @@ def drift(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     return not_below_zero(paths)
 
 
-def linear(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
+def linear(past: SeriesHistory, horizons: Sequence[int]) -> Floats:
     """The least-squares line through the last 24 months, the last value included."""
     length = 2 * past.calendar.per_year + 1
     places = np.arange(1 - length, 1)
@@ -43,32 +43,32 @@ def linear(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
     return not_below_zero(paths)
 
 
-def damped_trend(past: SeriesHistory, horizons: Sequence[int]) -> Numbers:
+def damped_trend(past: SeriesHistory, horizons: Sequence[int]) -> Floats:
     """The mean growth of the last three years, of which each year keeps 80 % of the one before."""
     per_year = past.calendar.per_year
     growth = mean_growth(past, 3 * per_year)
     kept = DAMPING ** (1 / per_year)
     sums = np.array([kept * (1 - kept**h) / (1 - kept) for h in horizons])
-    paths: Numbers = past.values[:, -1:] * np.exp(growth[:, None] * sums)
+    paths: Floats = past.values[:, -1:] * np.exp(growth[:, None] * sums)
     return paths
 
 
-def not_below_zero(values: Numbers) -> Numbers:
+def not_below_zero(values: Floats) -> Floats:
     """The values, or zero where they are below it."""
-    found: Numbers = np.maximum(values, 0)
+    found: Floats = np.maximum(values, 0)
     return found
 
 
-def mean_growth(past: SeriesHistory, steps: int) -> Numbers:
+def mean_growth(past: SeriesHistory, steps: int) -> Floats:
     """The mean growth of each series over its last steps, as a logarithm per step."""
     if past.values.shape[1] <= steps:
         return np.full(len(past.names), np.nan)
     logs = np.log(np.maximum(past.values[:, [-1 - steps, -1]], SMALLEST))
-    growth: Numbers = (logs[:, 1] - logs[:, 0]) / steps
+    growth: Floats = (logs[:, 1] - logs[:, 0]) / steps
     return growth
 
 
-def last_run(values: Numbers) -> Numbers:
+def last_run(values: Floats) -> Floats:
     """What is known of a series since its last gap; nothing if the last value is unknown."""
     gaps = np.flatnonzero(np.isnan(values))
     return values[gaps[-1] + 1 :] if len(gaps) else values

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sojourn.arrays import Floats
 from sojourn.forecasting.forecasters import BASELINE
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import LEVELS, Numbers
+from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
 from sojourn.forecasting.rules import last_run
 from sojourn.forecasting.scores import (
@@ -112,7 +113,7 @@ def scores_table(rolled: Rolled, without: Iterable[int] = ()) -> pa.Table:
     )
 
 
-def _single(quantiles: Numbers, actual: Numbers, scale: Numbers) -> dict[str, Numbers]:
+def _single(quantiles: Floats, actual: Floats, scale: Floats) -> dict[str, Floats]:
     """Every score of every single forecast, (origins, series, horizons)."""
     error = median_of(quantiles) - actual
     logs, log_actual = on_log_scale(quantiles), on_log_scale(actual)
@@ -134,7 +135,7 @@ def _single(quantiles: Numbers, actual: Numbers, scale: Numbers) -> dict[str, Nu
     return found
 
 
-def _steps_before(history: SeriesHistory, origins: Sequence[int]) -> Numbers:
+def _steps_before(history: SeriesHistory, origins: Sequence[int]) -> Floats:
     """The mean absolute change from step to step up to each origin, (origins, series, 1)."""
     found = np.full((len(origins), len(history.names), 1), np.nan)
     for row, origin in enumerate(origins):
@@ -166,7 +167,7 @@ def _groups(rolled: Rolled) -> Iterator[_ForecastGroup]:
             yield _ForecastGroup(None, name, (every, place, every), longest)
 
 
-def _rows(each: Mapping[str, Mapping[str, Numbers]], rolled: Rolled) -> Iterator[dict[str, object]]:
+def _rows(each: Mapping[str, Mapping[str, Floats]], rolled: Rolled) -> Iterator[dict[str, object]]:
     for group in _groups(rolled):
         parts = {
             name: {score: values[group.part] for score, values in scores.items()}
@@ -201,7 +202,7 @@ def _origins_apart(rolled: Rolled, steps: int) -> int:
     return max(1, sum(1 for origin in rolled.origins if origin < first + steps))
 
 
-def _mean(values: Numbers) -> float | None:
+def _mean(values: Floats) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else None
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sojourn.forecasting.quantiles import Numbers
+from sojourn.arrays import Floats
 
 YEARS: Final = 6
 """Years that a season is estimated from, at most."""
@@ -14,7 +14,7 @@ FEWEST: Final = 3
 """Years without which there is no season."""
 
 
-def season(heights: Numbers, per_year: int) -> Numbers:
+def season(heights: Floats, per_year: int) -> Floats:
     """What each part of the year adds to a series, as a logarithm, (series, parts of the year).
 
     The part of the last period stands last. The mean difference from the centred mean of a year is
@@ -40,7 +40,7 @@ def season(heights: Numbers, per_year: int) -> Numbers:
     return found
 
 
-def _year_around(heights: Numbers, per_year: int) -> Numbers:
+def _year_around(heights: Floats, per_year: int) -> Floats:
     """The mean of the year around each period, its two ends counting half; NaN at both ends."""
     weights = np.ones(per_year + 1)
     weights[[0, -1]] = 0.5

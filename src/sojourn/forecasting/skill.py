@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from sojourn.forecasting.quantiles import Numbers
+from sojourn.arrays import Floats
 
 
-def relative_skill(scores: Mapping[str, Numbers], baseline: str) -> dict[str, float]:
+def relative_skill(scores: Mapping[str, Floats], baseline: str) -> dict[str, float]:
     """Scaled relative skill of each forecaster: 1 for the baseline, less is better.
 
     For every pair the ratio of mean scores on the targets that both have; for each forecaster the
@@ -42,7 +42,7 @@ def relative_skill(scores: Mapping[str, Numbers], baseline: str) -> dict[str, fl
     return found | {name: float(np.exp(strength[name] - strength[baseline])) for name in strength}
 
 
-def by_chance(scores: Numbers, baseline: Numbers, steps: int) -> float:
+def by_chance(scores: Floats, baseline: Floats, steps: int) -> float:
     """Two-sided p-value of Diebold and Mariano that two forecasters are equally good.
 
     The loss of an origin is the mean over all that both forecast from it. Its long-run variance

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.fees import at_least, priced, tier_prices, wings_open
 from sojourn.money.prices import factors_of
@@ -28,8 +28,6 @@ from sojourn.study.model.money import Money, Payment
 from sojourn.study.model.study import StudyModel
 from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 ANY = "any"
 """The costing of a payment that is part of either."""

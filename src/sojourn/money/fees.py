@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.money.uncertain_values import values
 from sojourn.study.model.money import Payment
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 NEARLY_NOBODY = 1e-9
 """The rounding error by which a mean may exceed a whole number."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.money.spans import Spans
 from sojourn.money.uncertain_values import values
 from sojourn.study.model.money import Money, Payment, Prices
@@ -15,8 +15,6 @@ from sojourn.study.model.values import Quantity
 from sojourn.study.payment_bases import BY_NAME
 from sojourn.study.time_steps import whole_years
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 DAYS_OF_YEAR = 365.25
 """For discounting."""

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats, Ints
 from sojourn.study.contract_days import anchor_of, anniversaries
 from sojourn.study.model.money import Money, Payment
 from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts, whole_years
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 
 def values(quantity: Quantity | None, draws: Draws, default: float) -> Floats:

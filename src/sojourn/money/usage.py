@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.spans import Spans
 from sojourn.results.totals import Histories, groups_where, moves_where
@@ -17,8 +18,6 @@ from sojourn.study.contract_days import Daily, daily_label
 from sojourn.study.model.money import Payment
 from sojourn.study.model.study import Period, Scenario
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

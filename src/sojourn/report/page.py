@@ -23,7 +23,7 @@ from sojourn.report.sections.claims import claims, statements
 from sojourn.report.sections.compared import compared
 from sojourn.report.sections.eligibility import eligibility
 from sojourn.report.sections.inputs import inputs
-from sojourn.report.sections.methods import methods, reproduction, sources
+from sojourn.report.sections.methods import citation, methods, reproduction, sources
 from sojourn.report.sections.money import money
 from sojourn.report.sections.note import note
 from sojourn.report.sections.overview import answer, overview
@@ -135,6 +135,7 @@ def make_document(context: Context, *, only: Literal["note"] | None = None) -> R
         sections=tuple(sections),
         start=data.lead,
         made_by=phrase("Sojourn {version}, run {digest}", version=version, digest=digest),
+        citation=citation(context),
     )
 
 

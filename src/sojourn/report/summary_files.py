@@ -189,10 +189,12 @@ def _measures(context: Context) -> Iterator[Row]:
     }
     for (scenario, measure), each in _sorted(context, found):
         own = data.scenario(scenario).measures.get(measure)
-        if own is not None:
+        if own is not None and own.belongs_to(scenario):
+            share, told = shares[scenario, measure], _numbers(each)
             yield {"scenario": scenario, "measure": measure,
                    "label": study_words.measure_name(data.study, measure), "unit": own.unit,
-                   **_numbers(each), "determined": shares[scenario, measure]}  # fmt: skip
+                   # A measure without a value in any history has no mean either, not one of 0.
+                   **(told if share else dict.fromkeys(told)), "determined": share}  # fmt: skip
 
 
 def _sorted(context: Context, found: dict[Any, Estimate]) -> list[tuple[Any, Estimate]]:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import betaincinv
 
+from sojourn.arrays import Floats
 from sojourn.results.tables import from_rows
 from sojourn.results.waiting import MOST_STILL_WAITING
 from sojourn.rules.agreement.claims import claim_condition, claims_hold
@@ -42,8 +43,6 @@ OF_MEANS = "; tested on exact means, without the variation of single histories"
 ENOUGH = 0.5
 """Share of histories that must be determined for a verdict."""
 
-Values = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -62,9 +61,9 @@ class Judged:
 class Evidence:
     """The measures of one scenario."""
 
-    low: Mapping[str, Values]
+    low: Mapping[str, Floats]
     """Each measure [history]; NaN: undetermined; if the study ends first, the lower bound."""
-    high: Mapping[str, Values]
+    high: Mapping[str, Floats]
     """The same, but infinite if the study ends first."""
     cut_short: tuple[str, ...] = ()
     """Mean waits left undetermined because too many people still wait."""
@@ -170,7 +169,7 @@ def judge(condition: Expression, evidence: Evidence) -> Judged:
     return Judged(verdict, known / count, reason + why, share, *bounds)
 
 
-def truth_by_draw(study: StudyModel, measures: pa.Table, text: str, scenario: str) -> Values:
+def truth_by_draw(study: StudyModel, measures: pa.Table, text: str, scenario: str) -> Floats:
     """Share of the histories of each draw in which a condition over measures is true [draw].
 
     NaN where it is undetermined in every one. Raises RuleError if it is no such condition.

@@ -3,7 +3,8 @@
 The tables hold people at the ends of reporting periods, and sums over periods. So a measure over
 part of a period takes that share of its days, and people on a date are those at the nearest
 period's end. A measure without a value in a history (a ratio over zero, a wait of nobody, a
-facility never full) is undetermined there, which the code represents by NaN.
+facility never full, a measure that belongs to other scenarios) is undetermined there, which the
+code represents by NaN.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, empty
@@ -29,8 +30,6 @@ from sojourn.study.model.measures import Measure
 from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.pathway.facilities_and_states import TOGETHER
 from sojourn.uncertainty.draws import Draws
-
-Floats = npt.NDArray[np.float64]
 
 
 class MeasureValues(NamedTuple):
@@ -122,12 +121,11 @@ class _Measured:
 
     def _from(self, scenario: str, measure: Measure) -> MeasureValues:
         target = measure.scenario or scenario
+        own = self.histories[scenario]
+        if target not in self.histories or not measure.belongs_to(scenario):
+            return MeasureValues.of(np.full(len(own.draw), np.nan))
         if target == scenario:
             return self._here(scenario, measure)
-        own = self.histories[scenario]
-        unknown = np.full(len(own.draw), np.nan)
-        if target not in self.histories:
-            return MeasureValues.of(unknown)
         row = self.histories[target].find(own.draw, own.replicate)
         there = self._here(target, measure)
         return MeasureValues(*(np.where(row >= 0, numbers[row], np.nan) for numbers in there))
@@ -313,14 +311,14 @@ class _Counted:
         return np.asarray(peaks[:, self.days > 0].max(axis=1, initial=0.0))
 
     def _money(self) -> Floats:
-        measure = self.measure
-        conditions = [f"payment in {listed(measure.payments)}"] if measure.payments else []
+        measure, bill = self.measure, self.measure.bill
+        conditions = [f"payment in {listed(bill.payments)}"] if bill.payments else []
         for column in ("payer", "payee", "category"):
-            wanted = getattr(measure, column)
+            wanted = getattr(bill, column)
             if wanted is not None:
                 conditions.append(f"{column} = {quoted(wanted)}")
-        if measure.costing is not None:
-            conditions.append(f"costing in {listed(['any', measure.costing])}")
+        if bill.costing is not None:
+            conditions.append(f"costing in {listed(['any', bill.costing])}")
         condition = " and ".join(conditions) or "true"
         self._one_sum(condition)
         prices = {"nominal": "amount", "real": "real"}[measure.prices]

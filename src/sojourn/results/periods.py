@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from sojourn.arrays import Ints
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.tables import build
 from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts, year_of
 from sojourn.study.units import MONTHS
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,9 @@ class ReportingPeriods:
 
     starts: tuple[date, ...]
     end: date
-    index: IntArray
-    days: IntArray
-    first: IntArray
+    index: Ints
+    days: Ints
+    first: Ints
 
     @property
     def ends(self) -> tuple[date, ...]:

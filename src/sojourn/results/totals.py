@@ -9,12 +9,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import ReportingPeriods
 from sojourn.results.views import listed, quoted
 from sojourn.study.model.study import Scenario
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from sojourn.arrays import Floats
 
 MOST_STILL_WAITING = 0.1
 """If more than this share still waits, no claim is decided by the mean wait of people served."""

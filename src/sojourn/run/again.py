@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from sojourn.arrays import Floats
 from sojourn.results.run_folder.folder import RunFolder, read_run
 from sojourn.run.check import Checked
 from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import EXPECTED, Options, SettledRun, chosen
 from sojourn.uncertainty.given import with_given
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,11 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
 from sojourn.engine.memory_forecast import Extent, check_arrays, check_people, seconds_of
 from sojourn.engine.program import Program
-from sojourn.engine.reuse.shared_histories import SharedHistories, simulate_in_parts
+from sojourn.engine.reuse.shared_histories import (
+    SharedHistories,
+    simulate_in_parts,
+    whole_digest,
+)
 from sojourn.errors import Problem, SojournError
 from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
@@ -172,6 +176,7 @@ class RunHistories:
             check_people(program, at_once=at_once)
             if (minutes := seconds_of(program) / 60) >= 1:
                 counter.say(f"a history takes about {minutes:,.0f} min")
+        same = {name: whole_digest(program) for name, program in programs.items()}
         shared: SharedHistories = {}
         last = -1
         for name, replicate in wanted:
@@ -180,9 +185,10 @@ class RunHistories:
             if replicate != last:
                 shared, last = {}, replicate
             program = programs[name]
+            history = shared.get(same[name])
             # The same number in every scenario, so that scenarios share random numbers.
             try:
-                history = simulate_in_parts(
+                history = history or simulate_in_parts(
                     program,
                     seed=self.seed,
                     replicate=number * self.replicates + replicate,
@@ -193,6 +199,8 @@ class RunHistories:
                 )
             except StoppedError:
                 return
+            if list(same.values()).count(same[name]) > 1:
+                shared[same[name]] = history  # of scenarios that differ in money or measures alone
             names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
             rows = results_of(program, history, names)
             store.put(

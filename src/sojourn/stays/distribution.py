@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from sojourn.arrays import Floats
 from sojourn.stays.families import PARAMETRIC
 
 if TYPE_CHECKING:
     from sojourn.stays.law import Law
 
-Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 2e-7
 """Of a curve between its points, as a share of all people."""

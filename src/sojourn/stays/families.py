@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
-    import numpy.typing as npt
     from scipy import special
 
-    Floats = npt.NDArray[np.float64]
+    from sojourn.arrays import Floats
+
 else:
 
     class _OnUse:

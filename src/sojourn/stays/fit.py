@@ -18,13 +18,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats, Ints
 from sojourn.stays.families import FAMILIES, FITTED
 from sojourn.stays.incidence import LASTING, Observed
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 
 FEWEST = 10
 """Stays that have ended, below which nothing is fitted."""
@@ -146,7 +143,7 @@ def _greatest(
     return np.asarray(best.x)
 
 
-def _later(family: str, theta: Floats, days: Whole) -> Floats:
+def _later(family: str, theta: Floats, days: Ints) -> Floats:
     """P(K > k) for each k of `days`, 1 for k = -1, by Gauss and Legendre's rule of 16 points."""
     x = np.maximum(days, 0)[:, None] + (1.0 + _NODES) / 2
     return np.where(days < 0, 1.0, _left(family, theta, x) @ _WEIGHTS / 2)

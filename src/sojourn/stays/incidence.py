@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
+from sojourn.arrays import Floats, Ints
+
 CurvePoints = tuple[tuple[float, float], ...]
 
 LASTING = -1
@@ -18,15 +18,15 @@ LASTING = -1
 class Observed(NamedTuple):
     """Stays in whole days, one element each; all weights above 0."""
 
-    days: Whole
-    ways: Whole
+    days: Ints
+    ways: Ints
     """The number of the way by which it ended, or `LASTING`."""
     weights: Floats
-    entered: Whole
+    entered: Ints
     """Days that it had lasted when it was first seen; 0: seen from its beginning."""
 
     @property
-    def first(self) -> Whole:
+    def first(self) -> Ints:
         """The first day on which it could have been seen to end: the one after `entered`."""
         return np.where(self.entered > 0, self.entered + 1, 0)
 
@@ -61,7 +61,7 @@ def cumulative_incidence(seen: Observed, ways: int = 1) -> tuple[tuple[CurvePoin
     return points, float(left[-1])
 
 
-def _later(seen: Observed, times: Whole) -> Floats:
+def _later(seen: Observed, times: Ints) -> Floats:
     """The weight of those who are at risk only after each of these days."""
     order = np.argsort(seen.first, kind="stable")
     first, weights = seen.first[order], seen.weights[order]

@@ -15,13 +15,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, StudyError
 from sojourn.stays.families import PARAMETRIC
 from sojourn.stays.mean_excess import BY_POINTS, hazard_days
-
-Floats = npt.NDArray[np.float64]
 
 LONGEST_DAYS = 120 * 366
 """No stay is assumed to be longer than 120 years."""

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
+
+from sojourn.arrays import Floats
 
 if TYPE_CHECKING:
     from sojourn.stays.law import Law
-
-Floats = npt.NDArray[np.float64]
 
 
 def _quantiles(law: Law, x: Floats) -> Floats:

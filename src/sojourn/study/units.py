@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sojourn.study.files.suggest import did_you_mean
 
@@ -101,6 +102,7 @@ def refuse_ambiguous(number: str, unit: str, words: str) -> None:
         )
 
 
+@lru_cache(maxsize=1024)
 def singular(unit: str) -> str:
     """A unit in one spelling: `arrests` and `arrest` are the same, as `people` and `person`."""
     word, per, rest = unit.strip().partition(" per ")

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.float64]
+from sojourn.arrays import Floats
 
 RESAMPLES = 2_000
 _SEED = 20250204
@@ -40,8 +40,8 @@ class Choice:
 
 
 def choices(
-    objective: Numbers,
-    limited: Numbers,
+    objective: Floats,
+    limited: Floats,
     limit: float,
     *,
     wants: Literal["least", "greatest"],
@@ -87,13 +87,13 @@ def choices(
     ]
 
 
-def _beaten(row: int, means: Numbers, shares: Numbers) -> bool:
+def _beaten(row: int, means: Floats, shares: Floats) -> bool:
     """Whether another setting is as good in both respects, and better in one."""
     as_good = (means <= means[row]) & (shares <= shares[row])
     return bool((as_good & ((means < means[row]) | (shares < shares[row]))).any())
 
 
-def _interval(kept: npt.NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+def _interval(kept: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     from scipy.special import betaincinv  # noqa: PLC0415
 
     number = kept[0].size
@@ -103,7 +103,7 @@ def _interval(kept: npt.NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
     return np.where(count == 0, 0.0, low), np.where(count == number, 1.0, high)
 
 
-def _best(value: Numbers, broken: Numbers, chance: float) -> Numbers:
+def _best(value: Floats, broken: Floats, chance: float) -> Floats:
     """Share of resamples of the draws in which each setting is allowed and has the least mean."""
     random = np.random.default_rng(_SEED)
     settings, draws = value.shape

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.figures.svg import tidy
 from sojourn.report.sections.groups import HELD_BACK, HIDDEN, hold_back
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
@@ -130,15 +129,3 @@ def test_small_numbers_are_held_back_with_a_second_where_one_is_alone():
     rows = [{"n": 0.0}, {"n": 10.0}]
     hold_back(rows, "n")
     assert [row["n"] for row in rows] == [0.0, 10.0]
-
-
-def test_svgs_of_one_page_share_no_identifiers():
-    raw = (
-        '<svg class="marks" width="10" height="20" viewBox="0 0 10 20"><rect width="10" '
-        'height="20" fill="white"/><clipPath id="clip0"><path d="M1.23456,2"/></clipPath>'
-        '<g clip-path="url(#clip0)"><text>3.14159</text></g></svg>'
-    )
-    text = tidy(raw, "chart7", "A & B <x>", "about")
-    assert 'id="chart7-clip0"' in text and "url(#chart7-clip0)" in text
-    assert '<title id="chart7-t">A &amp; B &lt;x&gt;</title>' in text
-    assert 'd="M1.2,2"' in text and "3.14159" in text and 'fill="white"' not in text

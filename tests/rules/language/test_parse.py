@@ -1,9 +1,12 @@
+import itertools
 import time
 
 import pytest
+from lark.exceptions import UnexpectedInput
 
 from sojourn.errors import RuleError
-from sojourn.rules.language.parse import parse
+from sojourn.rules.language.parse import _parser, _read, _short, parse
+from sojourn.rules.language.refusal import Refusal, explain
 from sojourn.rules.language.tree import Comparison, Constant, Junction, Membership, Name, Negation
 
 
@@ -138,3 +141,31 @@ def test_hostile_texts_are_refused_quickly(text):
     began = time.process_time()
     refusal(text)
     assert time.process_time() - began < 1
+
+
+NAMES = ("x", "age", "known", "andes", "not", "in", "yes", "No", "nought", "Left", "été", "_a1")
+SIGNS = ("=", "==", "<=", "≥", "<>", "= =", "in", "")
+VALUES = (
+    "5", "5 days", "5days", "12.5 %", "7 person-days", "1 USD per person-day", "10.000 EUR", "5.",
+    "5 and", "5 or y", "3 million EUR", "-4", "1" * 16, "2025-02-04", "2025-2-4", "2025-02-30",
+    "2025-02-04x", "'a'", "'it''s'", '"b"', "“c”", "'d", "'e\nf'", f"'{'g' * 201}'", "'\u200b'",
+    "yes", "y", "y + 1", "(5)", "",
+)  # fmt: skip
+
+
+def test_a_short_condition_is_what_the_grammar_makes_of_it():
+    """One comparison with a constant is read without the grammar's steps, and means the same."""
+
+    def read(how, text):
+        try:
+            return how(text)
+        except (Refusal, UnexpectedInput) as error:
+            return getattr(error, "what", None) or explain(text, error).what
+
+    short = 0
+    for name, sign, value, space in itertools.product(NAMES, SIGNS, VALUES, ("", " ", "\n ")):
+        text = f"{space}{name}{space}{sign}{space}{value}{space}"
+        short += _short().fullmatch(text) is not None
+        if text.strip():
+            assert read(_read.__wrapped__, text) == read(_parser().parse, text), text
+    assert short > 2_000

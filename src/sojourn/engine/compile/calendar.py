@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,10 +30,11 @@ def move_segments(study: StudyModel) -> tuple[tuple[date, ...], npt.NDArray[np.i
     return tuple(study.period.start + timedelta(days=day) for day in starts.tolist()), index
 
 
+@lru_cache(maxsize=64)
 def period_index(per: PeriodUnit, steps: Steps) -> npt.NDArray[np.int64]:
     """Number of each step's period: weeks from day 0, months and years by the calendar.
 
-    A period is as long as a step or longer.
+    A period is as long as a step or longer. Kept, for every draw asks: not to be written into.
     """
     day = np.array(steps.edges()[:-1], dtype=np.int64)
     start = steps.start
@@ -46,8 +48,9 @@ def period_index(per: PeriodUnit, steps: Steps) -> npt.NDArray[np.int64]:
     return whole - (whole[0] if len(day) else 0)
 
 
+@lru_cache(maxsize=64)
 def days_in_period(per: PeriodUnit, start: date, days: int) -> npt.NDArray[np.float64]:
-    """Length in days of the calendar period that each day lies in."""
+    """Length in days of the calendar period that each day lies in. Kept, as `period_index` is."""
     if per in {"day", "week"}:
         return np.full(days, 1.0 if per == "day" else 7.0)
     dates = np.datetime64(start) + np.arange(days)

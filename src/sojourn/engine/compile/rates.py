@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.engine.compile.calendar import dated_values, days_in_period
 from sojourn.errors import Problem, StudyError
 from sojourn.study.time_steps import Steps
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sojourn.study.model.people import Admissions
     from sojourn.study.model.values import PeriodUnit, Quantity
 
-Floats = npt.NDArray[np.float64]
 
 DAYS_IN_YEAR = 365.25
 

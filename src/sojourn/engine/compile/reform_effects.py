@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.engine.compile.scenario import DrawnLaws
-from sojourn.stays.law import Floats, Law
+from sojourn.stays.law import Law
 from sojourn.study.time_steps import Steps
 from sojourn.study.units import show
 

@@ -9,18 +9,19 @@ P(s = a + 1) is proportional to the probability that nothing has ended the stay 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sojourn.arrays import Floats
 from sojourn.engine.compile.clock_settings import Setting
 from sojourn.engine.compile.pathway import Pathway
 from sojourn.engine.program import ALWAYS, UNCONDITIONAL
 from sojourn.engine.stay_tables import Guide, TablePool, with_guide
 from sojourn.errors import Problem, StudyError
 from sojourn.stays.distribution import curve_of, is_whole, still_there
-from sojourn.stays.law import Floats, Law, longest_steps
+from sojourn.stays.law import Law, longest_steps
 
 if TYPE_CHECKING:
     from sojourn.engine.compile.scenario import DrawnLaws
@@ -38,7 +39,7 @@ EndingClocks = tuple[tuple[Law, int], ...]
 """Clocks that end a stay: the law, and days to add."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Past:
     """The past of a stock of one cell in one state."""
 
@@ -58,7 +59,7 @@ class Past:
                 continue
             readers = [
                 (self.laws.steps.count(t.at.offset), self._chance(t))
-                for t in self._running()
+                for t in self._running
                 if t.at is not None and self.pathway.clock_index[t.at.whole] == setting.clock
             ]
             certain = [offset for offset, chance in readers if chance >= 1.0]
@@ -115,7 +116,7 @@ class Past:
             self.pool.need(table, longest + 1)
             self.lengthen(settings, longest)
             return table
-        stays = tuple((self._law(t), self._chance(t)) for t in self._running() if t.at is None)
+        stays = tuple((self._law(t), self._chance(t)) for t in self._running if t.at is None)
         ending = {
             s.salt: (s.law, s.condition)
             for s in settings
@@ -149,6 +150,7 @@ class Past:
     def _facts(self) -> dict[str, FactValue]:
         return dict(zip(self.cells.facts, self.cells.rows[self.stream.cell], strict=True))
 
+    @cached_property
     def _running(self) -> list[Transition]:
         """Ways out of the state, for this cell, that have been running before day 0.
 

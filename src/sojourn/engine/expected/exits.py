@@ -18,9 +18,10 @@ import numpy as np
 from numba import njit
 from scipy import fft
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.race import Race, RaceTables
 from sojourn.engine.expected.race_steps import first_out
-from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.program import Program
 from sojourn.errors import SojournError
 
 LEAF = 32

@@ -12,8 +12,9 @@ from itertools import combinations
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.race import DATE, DRAWN, UNSET, ClockValue, Policy, Race, RacingWay
-from sojourn.engine.program import OUT, Floats, Ints, Program
+from sojourn.engine.program import OUT, Program
 from sojourn.engine.stay_tables import NEVER
 from sojourn.errors import Problem, SojournError
 
@@ -342,5 +343,9 @@ def _facility(program: Program, facility: int) -> str:
     return f"the hard facility {program.facility_names[facility]!r}"
 
 
-def _refused(why: str, remedy: str = "") -> SojournError:
-    return SojournError(Problem(f"no exact expectation: {why}", f"{remedy}Simulate it instead."))
+class NoMeansError(SojournError):
+    """A program whose exact means nobody knows; it can be simulated."""
+
+
+def _refused(why: str, remedy: str = "") -> NoMeansError:
+    return NoMeansError(Problem(f"no exact expectation: {why}", f"{remedy}Simulate it instead."))

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from sojourn.engine.program import Floats, Ints, Program
+from sojourn.arrays import Floats, Ints
+from sojourn.engine.program import Program
 from sojourn.engine.stay_tables import curve_at
 from sojourn.stays.distribution import Curve
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.race import (
     CLOCKS,
     DATE,
@@ -26,7 +27,7 @@ from sojourn.engine.expected.race import (
     runner,
 )
 from sojourn.engine.expected.race_time import runner_in_time
-from sojourn.engine.program import OWN_STAY, Floats, Ints
+from sojourn.engine.program import OWN_STAY
 from sojourn.engine.stay_tables import NEVER
 
 Masses = tuple[dict[int, Floats], Floats]

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.race import (
     OVER,
     WITHIN_BEFORE,
@@ -25,7 +26,7 @@ from sojourn.engine.expected.race import (
     boxes,
     runner,
 )
-from sojourn.engine.program import OWN_STAY, Floats, Ints
+from sojourn.engine.program import OWN_STAY
 from sojourn.stays.distribution import GRAIN, NODE_WEIGHTS, NODES, Curve
 
 NEAR_MIDNIGHT = np.array([1 / 64, 1 / 8, 7 / 8, 63 / 64])

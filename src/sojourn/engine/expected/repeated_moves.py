@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.graph import NOT_AGED, Graph
 from sojourn.engine.expected.race_steps import first_out
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
-from sojourn.engine.program import OUT, Floats, Ints, Program
+from sojourn.engine.program import OUT, Program
 
 MoveKind = tuple[int, int]
 """Moves over a branch by people of a group."""

@@ -14,10 +14,11 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.exits import ExitLaws, Ring
 from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
 from sojourn.engine.expected.race import Race
-from sojourn.engine.program import OUT, Floats, Ints, Program
+from sojourn.engine.program import OUT, Program
 
 NODES_AT_ONCE = 1 << 23
 """Days times nodes that are held in memory at once."""

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.exits import convolved
 from sojourn.engine.expected.graph import Graph, graph_of, mean_admissions
 from sojourn.engine.expected.repeated_moves import repeated
 from sojourn.engine.expected.solver import ExpectedSolver, Inflow, Tally
-from sojourn.engine.program import Floats, Ints, Program
+from sojourn.engine.program import Program
 
 
 @dataclass(frozen=True, slots=True)

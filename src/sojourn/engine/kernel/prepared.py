@@ -78,7 +78,7 @@ def _prepare(program: Program) -> Prepared:
     target = program.branch_target
     most = program.longest_line_list
     keeps = keeps_entry(program)
-    words = 2 + ((len(program.clock_names) + 2) // 2 if keeps else 0)
+    words = longest_record(program) if keeps else 2
     slot = 0
     if not alone.all():
         slot = whole_lines(layout.SLOT_CLOCKS + len(program.clock_names) + most)
@@ -137,6 +137,11 @@ def leaving_branches(program: Program, people: int) -> tuple[Ints, Ints]:
         leaving = leaving[:0]
     numbers[leaving] = np.arange(len(leaving))
     return numbers, leaving
+
+
+def longest_record(program: Program) -> int:
+    """Words of the record of a person whose day of entry and clocks are kept."""
+    return 2 + (len(program.clock_names) + 2) // 2
 
 
 def keeps_entry(program: Program) -> bool:

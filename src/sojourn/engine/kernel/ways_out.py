@@ -45,6 +45,9 @@ def plain_states(program: Program, joins: np.ndarray) -> np.ndarray:
 
 Row = tuple[int, ...]
 
+_OF_LAW = ("start", "guide_start", "guide_size", "length", "fixed")
+"""What an arm holds of its law."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -113,11 +116,7 @@ class _StateWays:
             name: getattr(program, f"salt_{name}").view(np.int64)
             for name in ("chance", "branch", "delay")
         }
-        self._law = {
-            name: array.tolist()
-            for name, array in program.tables.items()
-            if array.ndim == 1 and name not in ("cdf", "guide")
-        }
+        self._law = {name: program.tables[name].tolist() for name in _OF_LAW}
 
     def __call__(self, first: int, last: int) -> tuple[list[list[_Way]], Ints]:
         """The ways in file order, for each kind of cell; and [c] its kind."""

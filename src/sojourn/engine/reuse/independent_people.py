@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Ints
 from sojourn.engine.compile.pathway import looks
-from sojourn.engine.program import OUT, Ints, Program
+from sojourn.engine.program import OUT, Program
 
 Made = TypeVar("Made")
 Nodes = npt.NDArray[np.bool_]
@@ -62,6 +63,7 @@ class Plan:
     """Columns of admission_rate."""
     states: Ints
     cells: Ints
+    groups: Ints
     transitions: Ints
     branches: Ints
     policies: Ints
@@ -232,6 +234,7 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
     program = with_entrants(whole, entrants)
     states = np.flatnonzero(nodes.any(axis=1))
     cells = np.flatnonzero(nodes.any(axis=0))
+    groups = np.unique(whole.cell_group[cells])
     new_state = np.full(len(whole.state_names) + 1, OUT)
     new_state[states] = np.arange(len(states))
     new_cell = np.zeros(len(whole.cell_group), dtype=np.int64)
@@ -285,7 +288,8 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
     )
     smaller = replace(
         program,
-        cell_group=whole.cell_group[cells],
+        group_names=tuple(whole.group_names[g] for g in groups),
+        cell_group=np.searchsorted(groups, whole.cell_group[cells]),
         state_names=tuple(whole.state_names[s] for s in states),
         state_facility=np.full(len(states), -1),
         state_end=whole.state_end[states],
@@ -349,6 +353,7 @@ def _plan(whole: Program, entrants: npt.NDArray[np.bool_]) -> Plan:
         streams=index[index >= whole.stocks] - whole.stocks,
         states=states,
         cells=cells,
+        groups=groups,
         transitions=transitions,
         branches=branches,
         policies=policies,

@@ -16,14 +16,20 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Ints
 from sojourn.engine.kernel.day_loop import ADMITTED
 from sojourn.engine.kernel.simulate import simulate
-from sojourn.engine.program import History, Ints, Program
-from sojourn.engine.reuse.independent_people import Plan, cut_of, with_entrants
+from sojourn.engine.program import History, Program
+from sojourn.engine.reuse.independent_people import Plan, cut_of, digest_of, with_entrants
 from sojourn.engine.stay_tables import some_tables
 
 SharedHistories = dict[bytes, History]
-"""Histories of parts under one draw and replicate, by digest."""
+"""Histories under one draw and replicate, of parts and of whole programs, by digest."""
+
+
+def whole_digest(program: Program) -> bytes:
+    """Digest of all that a history depends on; its tables are told by their keys."""
+    return digest_of(program, skip=frozenset({"tables"}))
 
 
 def simulate_in_parts(
@@ -60,15 +66,25 @@ def simulate_in_parts(
             found = run(_part(program, plan, drawn))
             shared[drawn.digest] = found
         events.append(_events_of_whole(found.events, plan))
-        history.census[:, plan.states] += found.census[:, :-1]
-        history.admitted[:, plan.states] += found.admitted
-        history.flows[:, plan.branches] += found.flows
+        _add(found.census, history.census, plan.states, plan.groups)
+        _add(found.admitted, history.admitted, plan.states, plan.groups)
+        _add(found.flows, history.flows, plan.branches, plan.groups)
     history.occupied[:] = program.already_held
     for s, facility in enumerate(program.state_facility):
         if facility >= 0:
             history.occupied[:, facility] += history.census[:, s].sum(axis=1)
     rows = np.concatenate(events)
     return replace(history, events=rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))])
+
+
+def _add(part: Ints, whole: Ints, items: Ints, groups: Ints) -> None:
+    """Add a part's counts [·, item, group] to those of the whole.
+
+    Column by column, without copies: a part has few groups, and the whole has days by the thousand.
+    """
+    for own, item in enumerate(items.tolist()):
+        for place, group in enumerate(groups.tolist()):
+            whole[:, item, group] += part[:, own, place]
 
 
 def _events_of_whole(events: npt.NDArray[np.uint64], plan: Plan) -> npt.NDArray[np.uint64]:

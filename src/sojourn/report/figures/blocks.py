@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -32,6 +32,18 @@ class Column:
 
 
 @dataclass(frozen=True)
+class SheetChart:
+    """A chart of a spreadsheet's own: columns of the table's sheet against its first column."""
+
+    kind: Literal["line", "column"]
+    """A column stands on the one before it."""
+    labels: tuple[str, ...]
+    """Of the table's columns; of a spread its mean is drawn."""
+    ranged: tuple[str, ...] = ()
+    """Of these, low and high are drawn too, as thin lines."""
+
+
+@dataclass(frozen=True)
 class ReportTable:
     """A table and the rows behind it, which its CSV gives in full."""
 
@@ -50,6 +62,10 @@ class ReportTable:
     """Rows of the CSV, where they are not those that are shown."""
     page: bool = True
     """False: too much for a page; only the spreadsheet has it."""
+    every: Sequence[Row] | None = None
+    """Rows of the spreadsheet, where a page shows only some."""
+    chart: SheetChart | None = None
+    """What the spreadsheet draws beside them."""
 
     def cells(self, row: Row) -> list[tuple[Column, object]]:
         """The columns with what each shows for `row`."""
@@ -189,6 +205,8 @@ class ReportDocument:
     """The scenario that is shown first."""
     made_by: str
     """Version and run, for the source lines of figures."""
+    citation: str = ""
+    """How to cite the report; a figure's title stands before it."""
 
 
 def plain_text(value: object) -> str:

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
-from sojourn.languages.phrases import cached_by_language, phrase
-from sojourn.report.figures.on_first_use import on_first_use
+from sojourn.languages.phrases import phrase
+from sojourn.report.figures.drawing import (
+    AXIS,
+    GRID,
+    INK,
+    LETTER,
+    MUTED,
+    Drawing,
+    Place,
+    Scale,
+    axis_room,
+    date_axis,
+    element,
+    height_axis,
+    lines_of_text,
+    polyline,
+    ring,
+    round_numbers,
+    short,
+    stairs,
+    text,
+    tick_texts,
+    wrapped,
+)
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import Row
 
-if TYPE_CHECKING:
-    import altair as alt
-else:
-    alt = on_first_use("altair")
-
-INK, MUTED, GRID = "#1d2530", "#5b6673", "#e4e8ec"
 BASELINE = "#5b6673"
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#b0508f", "#8a6d00", "#3a3f8f", "#7a3b12")
 """After Okabe and Ito; the pale ones are darkened so that a line keeps 3:1 against white."""
 FILLS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+LIMIT, PALE = "#a3170f", "#c9d3dc"
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (12, 3), (4, 1), (12, 3, 2, 3, 2, 3))
 MOST_BANDS = 3
 """Bands that can be told apart in one chart; beyond, lines stand alone."""
-
-ROWS, LIMIT = "rows", "limit"
-"""Names of the data of a chart."""
-
 WIDE, NARROW, SMALL = 760, 330, 232
-
-
-Spec = dict[str, Any]
-"""A Vega-Lite specification without its data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A specification and its data, apart: charts that look alike share the specification."""
-
-    spec: Spec
-    datasets: dict[str, list[Row]]
-
-    def to_dict(self) -> Spec:
-        """The whole specification."""
-        return {**self.spec, "datasets": self.datasets}
+TOP = 8.0
+"""Pixels above a plot."""
 
 
 def color(position: int) -> str:
@@ -63,8 +60,9 @@ def dash(position: int) -> tuple[int, ...]:
 
 
 def dash_text(position: int) -> str:
-    """The pattern as SVG writes it."""
-    return " ".join(map(str, dash(position)))
+    """The pattern as SVG writes it; empty for a whole line."""
+    pattern = dash(position)
+    return "" if pattern == (1, 0) else " ".join(map(str, pattern))
 
 
 def band_lines(
@@ -74,297 +72,316 @@ def band_lines(
     width: int,
     height: int = 150,
     steps: Sequence[Row] = (),
+    banded: Sequence[int] | None = None,
 ) -> Drawing:
     """Means as lines in bands from the 5th to the 95th percentile.
 
     Args:
-        rows: `day`, `position` (of the scenario), `low`, `mean`, `high`.
+        rows: `day`, `position` (of the scenario), `low`, `mean`, `high`; in order of days.
         positions: the scenarios that occur, in order.
         width: of the plot, in pixels.
         height: of the plot, in pixels.
-        steps: `day` and `value` of a limit, drawn as a dashed step line.
+        steps: `day` and `value` of a capacity, drawn as a line in steps with its name.
+        banded: the scenarios that have a band; by default all, if these are few.
     """
-    values = [
-        {
-            "day": _iso(row["day"]),
-            "series": str(row["position"]),
-            "low": row["low"],
-            "mean": row["mean"],
-            "high": row["high"],
-        }
-        for row in rows
-    ]
-    limit = [{"day": _iso(row["day"]), "value": row["value"]} for row in steps]
-    band = len(positions) <= MOST_BANDS and any(row["high"] > row["low"] for row in rows)
-    spec = _band_lines(tuple(positions), width, height, band=band, limit=bool(limit))
-    return Drawing(spec, {ROWS: values, LIMIT: limit})
+    if banded is None:
+        banded = positions if len(positions) <= MOST_BANDS else ()
+    values = [row["mean"] for row in rows] + [row["value"] for row in steps]
+    values += [row[end] for row in rows if row["position"] in banded for end in ("low", "high")]
+    days = [row["day"] for row in (*rows, *steps)]
+    ticks = round_numbers(min(0.0, *values), max(0.0, *values))
+    frame = _Frame(ticks, min(days), max(days), width, height)
+    areas, lines = "", ""
+    for position in positions:
+        own = [row for row in rows if row["position"] == position]
+        if position in banded and any(row["high"] > row["low"] for row in own):
+            areas += element("path", d=frame.band(own, "low", "high"), fill=color(position))
+        lines += element(
+            "path", d=frame.line(own, "mean"), stroke=color(position),
+            stroke_dasharray=dash_text(position) or None,
+        )  # fmt: skip
+    body = frame.axes()
+    body += element("g", areas, opacity=".16") if areas else ""
+    body += element("g", lines, fill="none", stroke_width=2)
+    body += _capacity(frame, steps) if steps else ""
+    return Drawing(frame.width, frame.height, body)
 
 
-@cached_by_language
-def _band_lines(
-    positions: tuple[int, ...], width: int, height: int, *, band: bool, limit: bool
-) -> Spec:
-    domain = [str(p) for p in positions]
-    colors = alt.Color(
-        "series:N", scale=alt.Scale(domain=domain, range=[color(p) for p in positions]), legend=None
-    )
-    dashes = alt.StrokeDash(
-        "series:N", scale=alt.Scale(domain=domain, range=[dash(p) for p in positions]), legend=None
-    )
-    base = _chart(ROWS).encode(x=_time(width))
-    scale, axis = alt.Scale(zero=True, nice=4), _count_axis(False)
-    layers: list[alt.Chart] = []
-    if band:
-        layers.append(
-            base.mark_area(opacity=0.16).encode(
-                y=alt.Y("low:Q", axis=axis, scale=scale), y2="high:Q", color=colors
-            )
-        )
-    layers.append(
-        base.mark_line(strokeWidth=2).encode(
-            y=alt.Y("mean:Q", axis=axis, scale=scale), color=colors, strokeDash=dashes
-        )
-    )
-    if limit:
-        layers.append(
-            _chart(LIMIT)
-            .mark_line(interpolate="step-before", strokeWidth=1.5, color="#a3170f")
-            .encode(x="day:T", y=alt.Y("value:Q", axis=axis))
-        )
-    return _style(alt.layer(*layers), width, height)
+def fan(
+    rows: Sequence[Row], *, width: int, height: int, past: Sequence[Row] = (),
+    baseline: Sequence[Row] = (),
+) -> Drawing:  # fmt: skip
+    """The middle half and the middle nine tenths of histories, their median, and the past.
+
+    `rows`: `day`, `low`, `quarter`, `median`, `three_quarters`, `high`; `past`: `day` and `value`
+    of what was counted, drawn as points; `baseline`: `day` and `mean`, dashed. In order of days.
+    """
+    values = [row[key] for row in rows for key in ("low", "high")]
+    values += [row["value"] for row in past] + [row["mean"] for row in baseline]
+    days = [row["day"] for row in (*rows, *past)]
+    ticks = round_numbers(min(0.0, *values), max(0.0, *values))
+    frame = _Frame(ticks, min(days), max(days), width, height)
+    body = frame.axes()
+    for low, high, opacity in (("low", "high", ".18"), ("quarter", "three_quarters", ".3")):
+        body += element("path", d=frame.band(rows, low, high), fill=COLORS[0], opacity=opacity)
+    if baseline:
+        body += element("path", d=frame.line(baseline, "mean"), fill="none", stroke=BASELINE,
+                        stroke_width=1.5, stroke_dasharray=dash_text(0))  # fmt: skip
+    body += element("path", d=frame.line(rows, "median"), fill="none", stroke=COLORS[0],
+                    stroke_width=2)  # fmt: skip
+    if past:
+        dots = "".join(element("circle", cx=x, cy=y, r=2.8) for x, y in frame.points(past, "value"))
+        body += element("path", d=frame.line(past, "value"), fill="none", stroke=INK)
+        body += element("g", dots, fill=INK)
+    return Drawing(frame.width, frame.height, body)
+
+
+def _capacity(frame: _Frame, steps: Sequence[Row]) -> str:
+    """A capacity in steps, with its name on it, so that it is told from lines without colour."""
+    # A row holds the capacity of a whole period and its last day: the level before the day.
+    levels = frame.points(steps, "value")
+    corners: list[Place] = [(frame.x.start, levels[0][1])]
+    for place, level in levels:
+        if level != corners[-1][1]:
+            corners += [(corners[-1][0], level)]
+        corners.append((place, level))
+    left, top = corners[0]
+    line = element("path", d=polyline(corners), fill="none", stroke=LIMIT, stroke_width=1.5)
+    under = top - 5 if top > TOP + 12 else top + 13
+    name = text(phrase("capacity"), left + 3, under, fill=LIMIT, font_size=11)
+    return line + name
 
 
 def open_share(rows: Sequence[Row], *, width: int, height: int = 110) -> Drawing:
     """Share of histories in which a gate is open, over time: `day` and `share`."""
-    values = [{"day": _iso(row["day"]), "share": row["share"]} for row in rows]
-    return Drawing(_open_share(width, height), {ROWS: values})
+    ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
+    days = [row["day"] for row in rows]
+    told = [numbers.percent(tick) for tick in ticks]
+    frame = _Frame(ticks, days[0], days[-1], width, height, told)
+    corners = stairs(frame.points(rows, "share"))
+    floor = frame.y(0.0)
+    area = f"{polyline(corners)}V{short(floor)}H{short(corners[0][0])}Z"
+    body = frame.axes()
+    body += element("path", d=area, fill=COLORS[2], opacity=".3")
+    body += element("path", d=polyline(corners), fill="none", stroke=COLORS[2], stroke_width=2)
+    return Drawing(frame.width, frame.height, body)
 
 
-@cached_by_language
-def _open_share(width: int, height: int) -> Spec:
-    chart = (
-        _chart(ROWS)
-        .mark_area(
-            interpolate="step-after",
-            opacity=0.3,
-            color=COLORS[2],
-            line={"color": COLORS[2], "strokeWidth": 2},
+def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Drawing:
+    """Amounts a year as stacked bars: `year`, `category`, `amount`; below zero if negative."""
+    years = list(dict.fromkeys(str(row["year"]) for row in rows))
+    tops = {year: [0.0, 0.0] for year in years}
+    bars: list[tuple[str, str, float, float]] = []
+    order = {category: place for place, category in enumerate(categories)}
+    for row in sorted(rows, key=lambda row: order[row["category"]]):
+        ends = tops[str(row["year"])]
+        side = int(row["amount"] < 0)
+        bars.append((str(row["year"]), row["category"], ends[side], ends[side] + row["amount"]))
+        ends[side] += row["amount"]
+    ticks = round_numbers(min(ends[1] for ends in tops.values()), max(e[0] for e in tops.values()))
+    height = 170
+    frame = _Frame(ticks, date.min, date.max, width, height)
+    room = width / len(years)
+    size = min(44.0, room * 0.62)
+    center = {year: frame.x.start + room * (place + 0.5) for place, year in enumerate(years)}
+    shown = ""
+    for category in categories:
+        path = "".join(
+            f"M{short(center[year] - size / 2)},{short(frame.y(high))}h{short(size)}"
+            f"V{short(frame.y(low))}h{short(-size)}Z"
+            for year, own, low, high in bars
+            if own == category and low != high
         )
-        .encode(
-            x=_time(width),
-            y=alt.Y("share:Q", axis=_count_axis(True), scale=alt.Scale(domain=[0, 1])),
-        )
-    )
-    return _style(chart, width, height)
+        if path:
+            fill = FILLS[order[category] % len(FILLS)]
+            # A white edge keeps neighbours apart where their greys are alike.
+            shown += element("path", d=path, fill=fill, stroke="#fff", stroke_width=0.8)
+    every = 1 + int(len(max(years, key=len)) * LETTER * len(years) // width)
+    names = "".join(text(year, center[year], TOP + height + 17) for year in years[::every])
+    zero = f"M{short(frame.x.start)},{short(frame.y(0.0))}H{short(frame.x.stop)}"
+    body = frame.heights() + shown + element("path", d=zero, stroke=AXIS)
+    body += element("g", names, fill=MUTED, text_anchor="middle")
+    return Drawing(frame.width, frame.height, body)
 
 
 def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
     """Bars of the people left after each rule; the people it removes are paler.
 
-    `rows`: `label`, `remaining`, `taken`; in order.
+    `rows`: `label`, `remaining`, `taken`, and `cite`, which stands under the label; in order.
     """
-    values = [
-        {
-            "order": place,
-            "label": _wrap(row["label"], 26 if width > 400 else 18),
-            "remaining": row["remaining"],
-            "end": row["remaining"] + row["taken"],
-            "text": numbers.exact(row["remaining"]),
-        }
-        for place, row in enumerate(rows)
-    ]
-    return Drawing(_funnel(len(rows), width), {ROWS: values})
+    wide = width > 400
+    cites = ["".join(wrapped(row["cite"], 32 if wide else 18, most=1)) for row in rows]
+    told = [numbers.rounded(row["remaining"]) for row in rows]
+    plot = _List(
+        [wrapped(row["label"], 26 if wide else 18) for row in rows],
+        round_numbers(0.0, max(row["remaining"] + row["taken"] for row in rows)),
+        width, 46 if any(cites) else 34, 200 if wide else 130,
+        max(map(len, told)) * LETTER + 12, cites,
+    )  # fmt: skip
+    removed, left, amounts = "", "", ""
+    for place, row in enumerate(rows):
+        y, middle = plot.middle(place), plot.x(row["remaining"])
+        end = plot.x(row["remaining"] + row["taken"])
+        removed += _bar(middle, end, y, 18) if row["taken"] else ""
+        left += _bar(plot.x(0.0), middle, y, 18) if row["remaining"] else ""
+        amounts += text(told[place], end + 6, y + 4)
+    # The pale part has an edge, and so is seen without colours.
+    body = element("path", d=removed, fill=PALE, stroke="#8b97a2", stroke_width=0.6)
+    body += element("path", d=left, fill=COLORS[0])
+    return plot.drawing(body + element("g", amounts, fill=INK))
 
 
-@cached_by_language
-def _funnel(count: int, width: int) -> Spec:
-    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
-    bars = [
-        *_names(base),
-        base.mark_bar(color="#c9d3dc", height=18).encode(
-            x=alt.X("remaining:Q", axis=_count_axis(False, "x")), x2="end:Q"
-        ),
-        base.mark_bar(color=COLORS[0], height=18).encode(x="remaining:Q"),
-        base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(x="end:Q", text="text:N"),
-    ]
-    plot = width - 190 if width > 400 else width - 120
-    return _style(alt.layer(*bars), plot, 34 * count)
+def bars(rows: Sequence[Row], *, width: int) -> Drawing:
+    """A bar for each row: `label`, `value` and `text`, how the value is written."""
+    plot = _List(
+        [wrapped(row["label"], 34 if width > 400 else 22, most=4) for row in rows],
+        round_numbers(0.0, max(row["value"] for row in rows)), width, 64,
+        240 if width > 400 else 150, max(len(row["text"]) for row in rows) * LETTER + 12,
+    )  # fmt: skip
+    drawn, told = "", ""
+    for place, row in enumerate(rows):
+        drawn += _bar(plot.x(0.0), plot.x(row["value"]), plot.middle(place), 18)
+        told += text(row["text"], plot.x(row["value"]) + 6, plot.middle(place) + 4)
+    return plot.drawing(element("path", d=drawn, fill=COLORS[0]) + element("g", told, fill=INK))
 
 
 def tornado(rows: Sequence[Row], mean: float, *, width: int) -> Drawing:
     """Bars from where an input is low to where it is high, about the mean, with 95 % intervals.
 
     `rows`: `label`, `at_low`, `at_high`, `error` (of the change), `told`, `text`; in order.
+    The end at which the input is high has a point; bars that are not told from 0 have no fill.
     """
-    values = [
-        {
-            "order": place,
-            "label": _wrap(row["label"], 34 if width > 400 else 18),
-            "start": row["at_low"],
-            "end": row["at_high"],
-            "sign": "more" if row["at_high"] >= row["at_low"] else "less",
-            "told": bool(row["told"]),
-            "least": row["at_high"] - 1.96 * row["error"],
-            "most": row["at_high"] + 1.96 * row["error"],
-            "edge": max(row["at_low"], row["at_high"] + 1.96 * row["error"]),
-            "text": row["text"],
-        }
-        for place, row in enumerate(rows)
-    ]
-    return Drawing(_tornado(len(rows), width), {ROWS: values, LIMIT: [{"at": mean}]})
-
-
-@cached_by_language
-def _tornado(count: int, width: int) -> Spec:
-    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
-    colors = alt.Color(
-        "sign:N", scale=alt.Scale(domain=["more", "less"], range=[COLORS[0], COLORS[1]]),
-        legend=None,
+    errors = [1.96 * row["error"] for row in rows]
+    ends = [mean, *(row["at_low"] for row in rows)]
+    ends += [row["at_high"] + side * error
+             for row, error in zip(rows, errors, strict=True) for side in (-1, 1)]  # fmt: skip
+    plot = _List(
+        [wrapped(row["label"], 34 if width > 400 else 18) for row in rows],
+        round_numbers(min(ends), max(ends)), width, 30, 240 if width > 400 else 130,
+        max(len(row["text"]) for row in rows) * LETTER + 14,
     )  # fmt: skip
-    pale = alt.Opacity(
-        "told:N", scale=alt.Scale(domain=[True, False], range=[1.0, 0.35]), legend=None
-    )
-    scale = alt.Scale(zero=False, nice=4)
-    plot = width - 330 if width > 400 else width - 200
-    layers = [
-        *_names(base),
-        base.mark_bar(height=16).encode(
-            x=alt.X("start:Q", axis=_count_axis(False, "x"), scale=scale), x2="end:Q",
-            color=colors, opacity=pale,
-        ),
-        base.mark_rule(color=INK, strokeWidth=1).encode(x="least:Q", x2="most:Q"),
-        base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(
-            x=alt.X("edge:Q"), text="text:N"
-        ),
-        _chart(LIMIT).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x="at:Q"),
-    ]  # fmt: skip
-    return _style(alt.layer(*layers), plot, 30 * count)
+    body = ""
+    for place, (row, error) in enumerate(zip(rows, errors, strict=True)):
+        y, low, high = plot.middle(place), plot.x(row["at_low"]), plot.x(row["at_high"])
+        least, most = plot.x(row["at_high"] - error), plot.x(row["at_high"] + error)
+        fill = COLORS[0] if row["at_high"] >= row["at_low"] else COLORS[1]
+        body += element(
+            "path", d=_bar(low, high, y, 16), fill=fill if row["told"] else "#fff",
+            stroke=fill, stroke_dasharray=None if row["told"] else "3 2",
+        )  # fmt: skip
+        body += element("path", d=f"M{short(least)},{short(y)}H{short(most)}", stroke=INK)
+        body += element("circle", cx=high, cy=y, r=3, fill="#fff", stroke=INK)
+        body += text(row["text"], max(low, most) + 7, y + 4, fill=INK)
+    return plot.drawing(body + plot.upright(mean, stroke=MUTED, stroke_dasharray="3 3"))
 
 
 def intervals(rows: Sequence[Row], *, width: int) -> Drawing:
     """Means as points on their ranges, a line each: `label`, `mean`, `low`, `high`, `text`."""
-    values = [
-        {**row, "order": place, "label": _wrap(row["label"], 34 if width > 400 else 18)}
-        for place, row in enumerate(rows)
-    ]
-    return Drawing(_intervals(len(rows), width), {ROWS: values, LIMIT: [{"at": 0.0}]})
+    ends = [0.0, *(row[key] for row in rows for key in ("low", "mean", "high"))]
+    plot = _List(
+        [wrapped(row["label"], 34 if width > 400 else 18) for row in rows],
+        round_numbers(min(ends), max(ends)), width, 38, 240 if width > 400 else 130, 24,
+    )  # fmt: skip
+    ranges, means, told = "", "", ""
+    for place, row in enumerate(rows):
+        y, mean = plot.middle(place), plot.x(row["mean"])
+        ranges += f"M{short(plot.x(row['low']))},{short(y)}H{short(plot.x(row['high']))}"
+        means += element("circle", cx=mean, cy=y, r=4)
+        told += text(row["text"], mean, y - 8)
+    body = plot.upright(0.0, stroke=MUTED)
+    body += element("path", d=ranges, stroke=COLORS[0], stroke_width=3)
+    body += element("g", means, fill="#fff", stroke=COLORS[0], stroke_width=2)
+    return plot.drawing(body + element("g", told, fill=INK, text_anchor="middle", font_size=11))
 
 
-@cached_by_language
-def _intervals(count: int, width: int) -> Spec:
-    base = _chart(ROWS).encode(y=alt.Y("order:O", axis=None))
-    x = alt.X("mean:Q", axis=_count_axis(False, "x"), scale=alt.Scale(zero=True, nice=4))
-    layers = [
-        *_names(base),
-        _chart(LIMIT).mark_rule(color=MUTED).encode(x="at:Q"),
-        base.mark_rule(color=COLORS[0], strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q"),
-        base.mark_point(color=COLORS[0], fill="white", size=60, strokeWidth=2, opacity=1).encode(
-            x=x
-        ),
-        base.mark_text(dy=-11, fontSize=11, color=INK).encode(x="mean:Q", text="text:N"),
-    ]
-    plot = width - 290 if width > 400 else width - 160
-    return _style(alt.layer(*layers), plot, 38 * count)
+def _bar(start: float, end: float, middle: float, size: float) -> str:
+    """The `d` of a horizontal bar."""
+    left, right = sorted((start, end))
+    return f"M{short(left)},{short(middle - size / 2)}H{short(right)}v{short(size)}H{short(left)}Z"
 
 
-def stacked_years(rows: Sequence[Row], categories: Sequence[str], *, width: int) -> Drawing:
-    """Amounts a year as stacked bars: `year`, `category`, `amount`."""
-    values = [
-        {"year": str(row["year"]), "category": row["category"], "amount": row["amount"]}
-        for row in rows
-    ]
-    years = len({value["year"] for value in values})
-    return Drawing(_stacked_years(tuple(categories), years, width), {ROWS: values})
+class _Frame:
+    """A plot with heights at the left and days below."""
+
+    def __init__(
+        self, ticks: Sequence[float], first: date, last: date, width: float, height: float,
+        told: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self._ticks, self._told = ticks, told or tick_texts(ticks)
+        self._days = (first, last)
+        left = axis_room(self._told)
+        self.width, self.height = left + width + 14, TOP + height + 24
+        self.y = Scale(ticks[0], ticks[-1], TOP + height, TOP)
+        start = first.toordinal()
+        self.x = Scale(start, max(last.toordinal(), start + 1), left, left + width)
+
+    def points(self, rows: Sequence[Row], key: str) -> list[Place]:
+        """Where the rows' numbers stand."""
+        return [(self.x(row["day"].toordinal()), self.y(row[key])) for row in rows]
+
+    def line(self, rows: Sequence[Row], key: str) -> str:
+        """The `d` of a line through the rows' numbers."""
+        return polyline(self.points(rows, key))
+
+    def band(self, rows: Sequence[Row], low: str, high: str) -> str:
+        """The `d` of the area between two numbers of each row."""
+        return ring(self.points(rows, high), self.points(rows, low))
+
+    def heights(self) -> str:
+        """The axis of heights."""
+        return height_axis(self.y, self._ticks, self._told, self.x.stop)
+
+    def axes(self) -> str:
+        """Both axes, and a line at zero if heights go below it."""
+        below = self._ticks[0] < 0
+        zero = f"M{short(self.x.start)},{short(self.y(0.0))}H{short(self.x.stop)}"
+        line = element("path", d=zero, stroke=MUTED) if below else ""
+        return self.heights() + line + date_axis(self.x, *self._days, self.y.start)
 
 
-@cached_by_language
-def _stacked_years(categories: tuple[str, ...], years: int, width: int) -> Spec:
-    chart = (
-        _chart(ROWS)
-        .mark_bar(size=min(44, width // (2 * max(years, 1))))
-        .encode(
-            x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0, ticks=False)),
-            y=alt.Y("amount:Q", stack=True, axis=_count_axis(False), scale=alt.Scale(nice=4)),
-            color=alt.Color(
-                "category:N",
-                scale=alt.Scale(domain=list(categories), range=list(FILLS[: len(categories)])),
-                legend=None,
-            ),
+class _List:
+    """A plot of one line for each label, with numbers below; `under` stands below a label."""
+
+    def __init__(
+        self, labels: Sequence[Sequence[str]], ticks: Sequence[float], width: float, step: float,
+        left: float, right: float, under: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self._labels, self._ticks, self._under = labels, ticks, under or [""] * len(labels)
+        self._width, self._step, self._left = width, step, left
+        self.top, self.bottom = TOP, TOP + step * len(labels)
+        self.x = Scale(ticks[0], ticks[-1], left, width - right)
+
+    def middle(self, place: int) -> float:
+        """The height of a line's middle."""
+        return self.top + self._step * (place + 0.5)
+
+    def upright(self, value: float, **attributes: object) -> str:
+        """A line from top to bottom at a number."""
+        line = f"M{short(self.x(value))},{short(self.top)}V{short(self.bottom)}"
+        return element("path", "", d=line, **attributes)
+
+    def drawing(self, body: str) -> Drawing:
+        """The whole chart: axes and labels behind `body`."""
+        return Drawing(self._width, self.bottom + 24, self._axes() + self._names() + body)
+
+    def _axes(self) -> str:
+        told = tick_texts(self._ticks)
+        room = (self.x.stop - self.x.start) / (len(told) - 1)
+        every = 1 + int(max(map(len, told)) * LETTER * 1.15 // room)
+        words = "".join(
+            text(word, self.x(tick), self.bottom + 17)
+            for tick, word in list(zip(self._ticks, told, strict=True))[::every]
         )
-    )
-    return _style(chart, width, 170)
-
-
-def _chart(name: str) -> alt.Chart:
-    return alt.Chart(alt.NamedData(name))
-
-
-def _time(width: int) -> alt.X:
-    return alt.X(
-        "day:T",
-        scale=alt.Scale(type="utc", nice=False),
-        axis=alt.Axis(title=None, format="%b %Y", tickCount=max(2, width // 90), grid=False),
-    )
-
-
-def _names(base: alt.Chart) -> list[alt.Chart]:
-    """Labels to the left of bars, on one line or two.
-
-    They are data, never parts of an expression: a study's words cannot become code.
-    """
-    return [
-        base.transform_filter(f"length(datum.label) == {lines}")
-        .mark_text(align="right", baseline="middle", fontSize=12, lineHeight=14, color=INK, dy=dy)
-        .encode(x=alt.value(-8), text="label:N")
-        for lines, dy in ((1, 0), (2, -7))
-    ]
-
-
-def _count_axis(share: bool, scale: str = "y") -> alt.Axis:
-    expression = "format(datum.value, '.0%')"
-    if not share:
-        top = f"domain('{scale}')[1]"
-        expression = (
-            "datum.value == 0 ? '0' : "
-            f"{top} >= 1e9 ? format(datum.value / 1e9, ',.3~r') + '{phrase(' bn')}' : "
-            f"{top} >= 1e6 ? format(datum.value / 1e6, ',.3~r') + '{phrase(' m')}' : "
-            "format(datum.value, ',~r')"
+        lines = "".join(self.upright(tick) for tick in self._ticks)
+        return element("g", lines, stroke=GRID) + element(
+            "g", words, fill=MUTED, text_anchor="middle"
         )
-    return alt.Axis(
-        title=None, tickCount=4, labelExpr=expression, domain=False, ticks=False, minExtent=50
-    )
 
-
-def _wrap(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    if len(lines) > 2:
-        lines = [lines[0], lines[1][: width - 1].rstrip() + "…"]
-    return [line if len(line) <= width + 6 else line[: width + 5] + "…" for line in lines]
-
-
-def _iso(value: date) -> str:
-    return value.isoformat()
-
-
-def _style(chart: alt.Chart | alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
-    styled = (
-        chart.properties(width=width, height=height, padding=4)
-        .configure(font="Helvetica, Arial, sans-serif", background="transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
-            gridColor=GRID,
-            labelColor=MUTED,
-            labelFontSize=12,
-            domainColor="#aab3bd",
-            tickColor="#aab3bd",
-            labelPadding=5,
-        )
-    )
-    # Altair takes most of a second to compare a chart with its schema, and Vega refuses it anyway.
-    spec: Spec = styled.to_dict(validate=False)
-    return spec
+    def _names(self) -> str:
+        names, x = "", self._left - 8
+        for place, (label, under) in enumerate(zip(self._labels, self._under, strict=True)):
+            y = self.middle(place)
+            names += lines_of_text(label, x, y - (7 if under else 0))
+            if under:
+                names += text(under, x, y + 4 + 7 * len(label), fill=MUTED, font_size=10)
+        return element("g", names, fill=INK, text_anchor="end")

@@ -1,35 +1,51 @@
-"""What of a document goes on paper: everything that a reader must turn no leaf for."""
+"""What of a document goes on paper: one scenario in full, the others in an annex."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sojourn.languages.phrases import phrase
-from sojourn.report.figures.blocks import Block, Heading, Prose, ReportDocument, ReportTable, Tabs
+from sojourn.report.figures.blocks import (
+    Block,
+    BulletList,
+    Heading,
+    Prose,
+    ReportDocument,
+    ReportTable,
+    Section,
+    Tabs,
+)
 
 LONGEST = 40
 """Rows of a table on paper; a longer one is left to the spreadsheet."""
+IN_ANNEX = 14
+"""The same in the annex, where every scenario repeats the tables."""
+OF_ANNEX = ("people", "eligibility", "capacity", "money")
+"""Sections that the annex has for every scenario."""
 
 
 def paged(document: ReportDocument) -> ReportDocument:
-    """The document without folded tables, long tables, and all scenarios but the first shown.
+    """The document with the first shown scenario in its place and the others in an annex.
 
-    What is left out is named where it stood; the page and the spreadsheet have it.
+    The annex has their short tables of people, places and money, without figures. Long and folded
+    tables are left out; what is left out is named where it stood, and the page and the spreadsheet
+    have it.
     """
-    return replace(
-        document,
-        sections=tuple(
-            replace(section, blocks=tuple(_blocks(section.blocks, document.start)))
-            for section in document.sections
-        ),
+    sections = tuple(
+        replace(section, blocks=tuple(_blocks(section.blocks, document.start)))
+        for section in document.sections
     )
+    return replace(document, sections=(*sections, *_annex(document)))
 
 
-def _blocks(blocks: Iterable[Block], start: str) -> Iterable[Block]:
+def _blocks(blocks: Iterable[Block], start: str) -> Iterator[Block]:
     for block in blocks:
         if isinstance(block, Tabs):
-            yield from _chosen(block, start)
+            panels = dict(block.panels)
+            name = _chosen(block, start)
+            yield Heading(name)
+            yield from _blocks(panels[name], start)
         elif isinstance(block, ReportTable) and (
             block.folded or not block.page or len(block.rows) > LONGEST
         ):
@@ -38,21 +54,38 @@ def _blocks(blocks: Iterable[Block], start: str) -> Iterable[Block]:
             yield block
 
 
-def _chosen(tabs: Tabs, start: str) -> Iterable[Block]:
-    """The panel of the scenario that is shown first, or the first that there is."""
-    panels = dict(tabs.panels)
-    name = start if start in panels else next(iter(panels))
-    yield Heading(name)
-    yield from _blocks(panels[name], start)
-    others = [other for other in panels if other != name]
-    if others:
-        yield Prose(
-            phrase(
-                "The same for {others}: in the page and in the spreadsheet.",
-                others=", ".join(others),
-            ),
-            True,
+def _chosen(tabs: Tabs, start: str) -> str:
+    """The scenario that is shown in its place: the first shown, or the first that there is."""
+    names = [name for name, _ in tabs.panels]
+    return start if start in names else names[0]
+
+
+def _annex(document: ReportDocument) -> Iterator[Section]:
+    """A section for each scenario that is not shown in its place."""
+    found: dict[str, list[Block]] = {}
+    for section in (each for each in document.sections if each.key in OF_ANNEX):
+        for tabs in (block for block in section.blocks if isinstance(block, Tabs)):
+            for name, blocks in tabs.panels:
+                own = list(_short(blocks))
+                if name != _chosen(tabs, document.start) and own:
+                    found.setdefault(name, []).extend((Heading(section.title), *own))
+    for place, (name, kept) in enumerate(found.items(), start=1):
+        yield Section(
+            f"annex-{place}",
+            phrase("Annex {number}: {scenario}", number=place, scenario=name),
+            tuple(kept),
         )
+
+
+def _short(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The sentences and the short tables of a panel."""
+    for block in blocks:
+        if isinstance(block, BulletList) or (isinstance(block, Prose) and not block.small):
+            yield block
+        elif isinstance(block, ReportTable) and (
+            block.rows and block.page and not block.folded and len(block.rows) <= IN_ANNEX
+        ):
+            yield replace(block, note="")
 
 
 def _left_out(table: ReportTable) -> Block:

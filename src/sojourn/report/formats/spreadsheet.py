@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.figures.blocks import (
@@ -16,6 +16,7 @@ from sojourn.report.figures.blocks import (
     Figure,
     ReportDocument,
     ReportTable,
+    SheetChart,
     Tabs,
     plain_text,
 )
@@ -78,10 +79,12 @@ def tables_in(blocks: Iterable[Block]) -> Iterator[ReportTable]:
 def _sheet(book: Workbook, sheet: Worksheet, table: ReportTable, source: str) -> None:
     """Caption, column heads in a frozen row, the rows, and under them remark and source."""
     heads, rows = _grid(table)
+    if table.chart is not None:
+        _draw(book, sheet, table, table.chart, heads, len(rows))
     sheet.write_string(0, 0, neutral(table.caption), book.add_format({"bold": True}))
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    for column, text in enumerate(heads):
-        sheet.write_string(2, column, neutral(text), head)
+    for column, each in enumerate(heads):
+        sheet.write_string(2, column, neutral(each.text), head)
     number = {
         places: book.add_format({"num_format": "#,##0" + ("." + "0" * places if places else "")})
         for places in (0, 1, 2, 4)
@@ -102,25 +105,62 @@ def _sheet(book: Workbook, sheet: Worksheet, table: ReportTable, source: str) ->
                 sheet.write_string(line, column, neutral(plain_text(value)))
     sheet.freeze_panes(3, 1)
     sheet.repeat_rows(2)
-    for column, text in enumerate(heads):
+    for column, each in enumerate(heads):
         longest = max(
             [len(str(row[column])) for row in rows if isinstance(row[column], str)] or [0]
         )
-        sheet.set_column(column, column, min(max(12, len(text) / 2, longest + 1), WIDEST))
+        sheet.set_column(column, column, min(max(12, len(each.text) / 2, longest + 1), WIDEST))
     under = 4 + len(rows)
     for place, text in enumerate([table.note, phrase("Source: {source}.", source=source)]):
         sheet.write_string(under + place, 0, neutral(text))
 
 
-def _grid(table: ReportTable) -> tuple[list[str], list[list[Any]]]:
+def _draw(
+    book: Workbook, sheet: Worksheet, table: ReportTable, wanted: SheetChart,
+    heads: Sequence[_Head], count: int,
+) -> None:  # fmt: skip
+    """A chart of Excel's own to the right of the rows, drawn from their cells."""
+    options: dict[str, str] = {"type": wanted.kind}
+    if wanted.kind == "column":
+        options["subtype"] = "stacked"
+    chart = book.add_chart(options)
+    for column, head in enumerate(heads):
+        middle = head.part in ("", next(iter(PARTS))) and head.label in wanted.labels
+        if not middle and not (head.part and head.label in wanted.ranged):
+            continue
+        line = {"width": 2.0} if middle else {"width": 0.75, "dash_type": "dash"}
+        chart.add_series(
+            {
+                "name": [sheet.get_name(), 2, column],
+                "categories": [sheet.get_name(), 3, 0, 2 + count, 0],
+                "values": [sheet.get_name(), 3, column, 2 + count, column],
+                **({"line": line} if wanted.kind == "line" else {}),
+            }
+        )
+    chart.set_title({"name": table.caption, "name_font": {"size": 11}})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 760, "height": 420})
+    place = {"description": table.caption, "object_position": 3}
+    sheet.insert_chart(2, len(heads) + 1, chart, place)
+
+
+class _Head(NamedTuple):
+    """A column of a sheet: its head, the table's column that it is of, and the part of a spread."""
+
+    text: str
+    label: str
+    part: str = ""
+
+
+def _grid(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
     """Heads and rows: of the columns that have values, else of the rows of its CSV."""
     if any(column.value for column in table.columns):
         return _valued(table)
     data: Sequence[Row] = table.rows if table.data is None else table.data
     if not all(_plain(value) for row in data for value in row.values()):
-        heads = [column.label for column in table.columns]
+        heads = [_Head(column.label, column.label) for column in table.columns]
         return heads, [[plain_text(text) for _, text in table.cells(row)] for row in table.rows]
-    heads = [phrase(str(key)) for key in data[0]]
+    heads = [_Head(name, name) for name in (phrase(str(key)) for key in data[0])]
     return heads, [[_said(value) for value in row.values()] for row in data]
 
 
@@ -133,18 +173,22 @@ def _plain(value: object) -> bool:
     return value is None or isinstance(value, str | int | float | date)
 
 
-def _valued(table: ReportTable) -> tuple[list[str], list[list[Any]]]:
+def _valued(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
     """A column for each number, and three for a spread."""
-    heads: list[str] = []
+    heads: list[_Head] = []
     columns: list[list[Any]] = []
     for column in table.columns:
-        values = [_value(column, row) for row in table.rows]
+        rows = table.rows if table.every is None else table.every
+        values = [_value(column, row) for row in rows]
         label = f"{column.label}, {column.unit}" if column.unit else column.label
         if any(isinstance(value, Spread) for value in values):
-            heads += [f"{label}: {phrase(part)}" for part in PARTS.values()]
+            heads += [
+                _Head(f"{label}: {phrase(said)}", column.label, part)
+                for part, said in PARTS.items()
+            ]
             columns += [[getattr(value, part) for value in values] for part in PARTS]
         else:
-            heads.append(label)
+            heads.append(_Head(label, column.label))
             columns.append(values)
     return heads, [list(row) for row in zip(*columns, strict=True)]
 

@@ -57,12 +57,14 @@ def content(document: ReportDocument) -> bytes:
     if document.about:
         file.add_paragraph(_text(document.about))
     file.add_paragraph(_text(" · ".join(document.facts)))
+    if len(shown.sections) > 1:
+        _contents(file, [section.title for section in shown.sections])
     for section in shown.sections:
         file.add_heading(_text(section.title), level=1)
         if section.lead:
             file.add_paragraph(_text(section.lead))
         for block in section.blocks:
-            _add(file, block, document.made_by)
+            _add(file, block, document)
     stream = io.BytesIO()
     file.save(stream)
     return stream.getvalue()
@@ -85,7 +87,32 @@ def _page_numbers(file: File) -> None:
     paragraph._p.append(field)
 
 
-def _add(file: File, block: Block, made_by: str) -> None:
+def _contents(file: File, titles: Sequence[str]) -> None:
+    """The titles of the sections, as a field that Word fills with the numbers of their pages."""
+    from docx.oxml import OxmlElement  # noqa: PLC0415
+    from docx.oxml.ns import qn  # noqa: PLC0415
+
+    def mark(paragraph: File, kind: str) -> None:
+        part = OxmlElement("w:fldChar")
+        part.set(qn("w:fldCharType"), kind)
+        paragraph.add_run()._r.append(part)
+
+    file.add_paragraph("Contents", style="TOC Heading" if "TOC Heading" in file.styles else None)
+    lines = [file.add_paragraph(_text(title)) for title in titles]
+    first = lines[0]._p
+    start = file.add_paragraph()
+    mark(start, "begin")
+    asked = OxmlElement("w:instrText")
+    asked.text = ' TOC \\o "1-1" \\h \\u '
+    start.add_run()._r.append(asked)
+    mark(start, "separate")
+    for place, run in enumerate(list(start._p.r_lst)):
+        first.insert(place + (first.pPr is not None), run)
+    start._p.getparent().remove(start._p)
+    mark(lines[-1], "end")
+
+
+def _add(file: File, block: Block, document: ReportDocument) -> None:
     match block:
         case Heading():
             file.add_heading(_text(block.text), level=2)
@@ -101,7 +128,7 @@ def _add(file: File, block: Block, made_by: str) -> None:
         case ReportTable():
             _table(file, block)
         case Figure():
-            _figure(file, block, made_by)
+            _figure(file, block, document)
         case Cards():
             for card in block.items:
                 _card(file, card)
@@ -158,7 +185,7 @@ def _write(cell: File, text: object, size: File) -> None:
     paragraph.add_run(_text(text)).font.size = size
 
 
-def _figure(file: File, figure: Figure, made_by: str) -> None:
+def _figure(file: File, figure: Figure, document: ReportDocument) -> None:
     from docx.shared import Cm  # noqa: PLC0415
 
     _caption(file, f"{figure.title}. {figure.note}")
@@ -169,7 +196,12 @@ def _figure(file: File, figure: Figure, made_by: str) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(_drawn(panel)), width=Cm(width))
         about = shape._inline.docPr
         about.set("descr", _text(f"{figure.title}. {panel.title}".strip()))
-    file.add_paragraph(_text(phrase("Source: {run}, {tables}.", run=made_by, tables=figure.source)))
+    source = phrase("Source: {run}, {tables}.", run=document.made_by, tables=figure.source)
+    if document.citation:
+        source += " " + phrase(
+            "Cite as: “{title}”, in {report}.", title=figure.title, report=document.citation
+        )
+    file.add_paragraph(_text(source))
 
 
 def _drawn(panel: Panel) -> bytes:

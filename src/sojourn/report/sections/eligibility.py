@@ -60,13 +60,16 @@ def eligibility(context: Context) -> Section:
 
 def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
     considered = float(rows[0]["people"] or 0)
-    bars: list[Row] = [{"label": phrase("considered"), "remaining": considered, "taken": 0.0}]
+    bars: list[Row] = [
+        {"label": phrase("considered"), "cite": "", "remaining": considered, "taken": 0.0}
+    ]
     before = considered
     for row in rows:
         remaining = float(row["remaining"] or 0)
         bars.append(
             {
                 "label": study_words.plain(row["rule"]),
+                "cite": row["cite"] or "",
                 "remaining": remaining,
                 "taken": max(before - remaining, 0.0),
             }
@@ -156,7 +159,7 @@ def _outcomes(rows: list[Row], scenario: str) -> ReportTable | None:
         (
             Column(
                 phrase("Outcome"),
-                lambda row: phrase(str(OUTCOMES.get(row["outcome"], row["outcome"]))),
+                lambda row: phrase(OUTCOMES.get(row["outcome"]) or str(row["outcome"])),
             ),
             Column(phrase("In the stock"), lambda row: numbers.exact(row["stock"]), number=True),
             Column(

@@ -52,8 +52,14 @@ def measure_rows(context: Context) -> list[Row]:
         SELECT * FROM total LEFT JOIN within USING (scenario, measure)
         """
     )
+    measures = {name: data.scenario(name).measures for name in data.scenarios}
+    rows = [
+        row for row in rows
+        if (own := measures[row["scenario"]].get(row["measure"])) is None
+        or own.belongs_to(row["scenario"])
+    ]  # fmt: skip
     for row in rows:
-        measure = data.scenario(row["scenario"]).measures.get(row["measure"])
+        measure = measures[row["scenario"]].get(row["measure"])
         row["label"] = study_words.measure_name(data.study, row["measure"])
         row["unit"] = measure.unit if measure else ""
         row["kind"] = measure.kind if measure else ""

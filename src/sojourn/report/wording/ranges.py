@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,13 +55,8 @@ class Spread:
     def allowed(self) -> Spread:
         """Each number to two digits of half the range: what lies below them says nothing."""
         half = (self.high - self.low) / 2
-        step = 10.0 ** (math.floor(math.log10(half)) - 1) if half > 0 else 0.0
-        if step <= 1.0:
-            return self
-        mean, low, median, high = (
-            round(each / step) * step for each in (self.mean, self.low, self.median, self.high)
-        )
-        return Spread(mean, low, median, high)
+        ends = (self.mean, self.low, self.median, self.high)
+        return Spread(*(numbers.to_error(each, half) for each in ends))
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""

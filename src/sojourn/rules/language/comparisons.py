@@ -25,15 +25,17 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.facts import Fact
 from sojourn.study.units import DAYS, singular
 
+_EXACT_DAYS = {unit: Fraction(days) for unit, days in DAYS.items()}
+_MONTHS = {"month": 1, "year": 12}
+
 
 def settled(node: TreeNode) -> TreeNode:
     """A constant in its canonical unit: durations in days, shares as fractions."""
     if isinstance(node, Constant) and node.type == "number" and isinstance(node.value, Fraction):
         unit = singular(node.unit)
-        if unit in DAYS:
-            months = {"month": node.value, "year": 12 * node.value}.get(unit)
-            days = node.value * Fraction(DAYS[unit])
-            return Constant(days, "duration", "day", node.at, months)
+        if unit in _EXACT_DAYS:
+            months = node.value * _MONTHS[unit] if unit in _MONTHS else None
+            return Constant(node.value * _EXACT_DAYS[unit], "duration", "day", node.at, months)
         if unit == "%":
             return Constant(node.value / 100, "number", "share", node.at)
     return node
@@ -78,8 +80,10 @@ def not_members(side: TreeNode, at: int) -> Refusal:
 def _in_whole_units(count: TreeNode, length: Constant) -> None:
     """Refuse other units with full years: 19 months are 1 full year, yet more than 18 months."""
     unit = singular(length.unit)
+    if unit not in DAYS or type_of(count) != "number":
+        return
     counted = [each.unit for each in walk(count) if isinstance(each, Elapsed)]
-    if not counted or type_of(count) != "number" or unit not in DAYS or unit == counted[0]:
+    if not counted or unit == counted[0]:
         return
     if counted[0] == "month" and unit == "year":
         return
@@ -143,7 +147,7 @@ def _in_unit_of(node: TreeNode, other: TreeNode) -> TreeNode:
             )
         days = made.value
         assert isinstance(days, Fraction)
-        return Constant(days / Fraction(DAYS[want]), "number", want, node.at)
+        return Constant(days / _EXACT_DAYS[want], "number", want, node.at)
     if counted and have == "share" and want == "%":
         return Constant(node.value * 100, "number", want, node.at)
     return made

@@ -315,14 +315,20 @@ def locate(
 
 
 def type_of(node: TreeNode) -> Type:
-    """The type of a checked node."""
-    if isinstance(node, FactOf | Constant | Arithmetic | Count | Extreme | Elapsed | Moved | AsOf):
-        return node.type
-    return "yes-no"
+    """The type of a checked node; one that has none of its own is a condition."""
+    found: Type = getattr(node, "type", "yes-no")
+    return found
 
 
 def children(node: TreeNode) -> tuple[TreeNode, ...]:
     """The nodes directly below."""
+    return () if isinstance(node, _LEAVES) else _below(node)
+
+
+_LEAVES = (Name, FactOf, Constant)
+
+
+def _below(node: TreeNode) -> tuple[TreeNode, ...]:
     match node:
         case Known(operand=operand) | Negation(operand=operand) | Each(operand=operand):
             return (operand,)

@@ -74,20 +74,21 @@ class Checker:
 
     def check(self, expression: Expression) -> Expression:
         """The condition with every name resolved; raises `RuleError`."""
-        for term in self._needed(expression):
+        used = self._terms_in(expression)
+        for term in self._needed(used):
             if term not in self._done:
+                written = self._terms[term]
                 try:
-                    self._done[term] = self._whole(self._terms[term])
+                    self._done[term] = self._whole(written, self._terms_in(written))
                 except RuleError as error:
                     self._done[term] = error.problems
-        root = self._whole(expression)
-        return replace(expression, root=root)
+        return replace(expression, root=self._whole(expression, used))
 
-    def _whole(self, expression: Expression) -> TreeNode:
-        """The checked tree; terms in it are checked first, and report their own problems."""
+    def _whole(self, expression: Expression, used: list[str]) -> TreeNode:
+        """The checked tree; the terms `used` were checked first, and report their own problems."""
         wrong = [
             problem
-            for term in self._terms_in(expression)
+            for term in used
             if isinstance(found := self._done[term], tuple)
             for problem in found
         ]
@@ -101,7 +102,7 @@ class Checker:
 
     def _measure(self, root: TreeNode, expression: Expression) -> None:
         """Refuse conditions that grow too large by their terms, without walking all of them."""
-        fix = "use fewer terms within terms"
+        fix = "use fewer terms within terms, or fewer conditions"
         count, waiting = 0, [(root, 1)]
         while waiting:
             node, depth = waiting.pop()
@@ -119,30 +120,32 @@ class Checker:
             self._full = expression.problem(what, fix)
             raise RuleError(self._full)
 
-    def _needed(self, expression: Expression) -> list[str]:
-        """Terms that the expression uses, terms without terms of their own first.
+    def _needed(self, used: list[str]) -> list[str]:
+        """The terms `used` and those that they use, terms without terms of their own first.
 
         Iterative, so that a long chain of terms cannot exhaust the stack.
         """
         order: dict[str, None] = {}
-        path: list[str] = []
-        stack = [iter(self._terms_in(expression))]
+        path: dict[str, None] = {}
+        stack = [iter(used)]
         while stack:
             term = next(stack[-1], None)
             if term is None:
                 stack.pop()
                 if path:
-                    order[path.pop()] = None
+                    order[path.popitem()[0]] = None
             elif term in path:
-                raise RuleError(self._circle(path[path.index(term) :]))
+                found = list(path)
+                raise RuleError(self._circle(found[found.index(term) :]))
             elif term not in order and term not in self._done:
-                path.append(term)
+                path[term] = None
                 stack.append(iter(self._terms_in(self._terms[term])))
         return list(order)
 
     def _circle(self, terms: list[str]) -> Problem:
         """The problem of terms that use each other, reported at the first in the file."""
-        name = next(name for name in self._terms if name in terms)
+        held = set(terms)
+        name = next(name for name in self._terms if name in held)
         start = terms.index(name)
         told = [*terms[start:], *terms[:start], name]
         if len(told) > MOST_TOLD:

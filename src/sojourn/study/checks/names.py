@@ -189,10 +189,10 @@ class _UsedNames:
                 self.name("transition", transition, path, anywhere.get("transitions", ()))
             if measure.facility is not None:
                 self.name("facility", measure.facility, path, anywhere.get("facilities", ()))
-            for payment in measure.payments:
+            for payment in measure.bill.payments:
                 self.name("payment", payment, path, anywhere.get("payments", ()))
             for key in ("payer", "payee"):
-                party = getattr(measure, key)
+                party = getattr(measure.bill, key)
                 if party is not None:
                     self.name(key, party, f"{path}.{key}", anywhere.get(key, ()))
             self.one_costing(measure, path)
@@ -200,6 +200,8 @@ class _UsedNames:
                 self.name("measure", other, path, self.declared["measures"])
             if measure.scenario is not None:
                 self.name("scenario", measure.scenario, f"measures.{name}.scenario", scenarios)
+            for owner in measure.only_under:
+                self.name("scenario", owner, f"measures.{name}.only under", scenarios)
             self.where(measure.where, f"measures.{name}.where", by)
         self.measure_rings()
 
@@ -210,7 +212,7 @@ class _UsedNames:
         added = {
             payment.costing: name
             for name, payment in self.scenario.money.payments.items()
-            if payment.costing is not None and measure.adds(name, payment)
+            if payment.costing is not None and measure.bill.adds(name, payment)
         }
         if len(added) > 1:
             names = " and ".join(f"`{name}` ({costing})" for costing, name in added.items())

@@ -8,19 +8,39 @@ from typing import Literal
 from pydantic import Field
 
 from sojourn.study.model.money import Costing, Payment
-from sojourn.study.model.values import Cited, Quantity
+from sojourn.study.model.values import Cited, Model, Quantity
+
+
+class Bill(Model):
+    """Which payments a measure of money adds up; without any of these, all."""
+
+    payments: tuple[str, ...] = ()
+    payer: str | None = None
+    payee: str | None = None
+    category: str | None = None
+    costing: Costing | None = None
+
+    def adds(self, name: str, payment: Payment) -> bool:
+        """Whether it adds up this payment."""
+        return (
+            (not self.payments or name in self.payments)
+            and self.payer in (None, payment.payer)
+            and self.payee in (None, payment.payee)
+            and self.category in (None, payment.category)
+            and (self.costing is None or payment.costing in (None, self.costing))
+        )
 
 
 class Measure(Cited):
     """A number computed from result tables, for each draw and replicate.
 
     kind and what it uses: `people` (states; at: 'end' or a date), `average` and `peak` (states or
-    facility), `person-days` (states), `moves` (transitions), `money` (payments, or payer /
-    payee / category), `first full` (facility: days from day 0, unknown if never),
-    `value` (quantity), `ratio` / `sum` / `difference` / `product` (of measures, in order), and of
-    the lines of transitions `wait` (mean days of those served), `median wait` (over all who
-    joined) and `share served` (of all who joined). `turned away` (transitions) are the moves to
-    where they lead `otherwise`; `moves` are without these.
+    facility), `person-days` (states), `moves` (transitions), `money` (bill), `first full`
+    (facility: days from day 0, unknown if never), `value` (quantity), `ratio` / `sum` /
+    `difference` / `product` (of measures, in order), and of the lines of transitions `wait` (mean
+    days of those served), `median wait` (over all who joined) and `share served` (of all who
+    joined). `turned away` (transitions) are the moves to where they lead `otherwise`; `moves` are
+    without these.
     """
 
     kind: Literal[
@@ -31,11 +51,7 @@ class Measure(Cited):
     states: tuple[str, ...] = ()
     transitions: tuple[str, ...] = ()
     facility: str | None = None
-    payments: tuple[str, ...] = ()
-    payer: str | None = None
-    payee: str | None = None
-    category: str | None = None
-    costing: Costing | None = None
+    bill: Bill = Bill()
     prices: Literal["nominal", "real"] = "nominal"
     discounted: bool = False
     quantity: Quantity | None = None
@@ -46,20 +62,16 @@ class Measure(Cited):
     at: date | Literal["end"] | None = None
     scenario: str | None = None
     """Taken from this scenario whichever is being measured (same draw and replicate)."""
+    only_under: tuple[str, ...] = ()
+    """The scenarios to which it belongs, if not to all; elsewhere it has no value."""
     happened: bool = False
     """Of a `value`: it is what came to pass, which claims may hold the model to."""
     unit: str = ""
     label: str | None = None
 
-    def adds(self, name: str, payment: Payment) -> bool:
-        """Whether a measure of money adds up this payment."""
-        return (
-            (not self.payments or name in self.payments)
-            and self.payer in (None, payment.payer)
-            and self.payee in (None, payment.payee)
-            and self.category in (None, payment.category)
-            and (self.costing is None or payment.costing in (None, self.costing))
-        )
+    def belongs_to(self, scenario: str) -> bool:
+        """Whether it is a number of this scenario."""
+        return not self.only_under or scenario in self.only_under
 
 
 class Claim(Cited):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model.measures import Claim, Measure
+from sojourn.study.model.measures import Bill, Claim, Measure
 from sojourn.study.sections.payments import CATEGORIES, COSTINGS, read_where, transition_names
 from sojourn.study.units import ANYTHING, is_currency, one_unit
 from sojourn.study.words.quantities import quantity_of
@@ -58,6 +58,7 @@ def read_measure(
         "prices": fields.choice("prices", ("nominal", "real")) or "nominal",
         "discounted": fields.flag("discounted"),
         "happened": fields.flag("happened"),
+        "only_under": fields.names("only under"),
         **cited,
     }
     fields.dates_in_order()
@@ -141,24 +142,24 @@ def _operands(
     if form == "first full":
         return {"facility": fields.text(form)}
     if form == "money":
-        return {"unit": currency, **_read_bill(fields)}
+        return {"unit": currency, "bill": _read_bill(fields)}
     quantity = quantity_of(fields, ANYTHING)
     return {"quantity": quantity, "unit": quantity.unit if quantity is not None else ""}
 
 
-def _read_bill(fields: Fields) -> dict[str, Any]:
+def _read_bill(fields: Fields) -> Bill:
     node = fields.node("money")
     assert node is not None
     if node.items is None:
-        return {"payments": fields.names("money")}
+        return Bill(payments=fields.names("money"))
     inner = fields.reader.fields(node, fields.at("money"), "bill")
-    return {
-        "payments": inner.names("payments"),
-        "payer": inner.text("payer"),
-        "payee": inner.text("payee"),
-        "category": inner.choice("category", CATEGORIES),
-        "costing": inner.choice("costing", COSTINGS),
-    }
+    return Bill(
+        payments=inner.names("payments"),
+        payer=inner.text("payer"),
+        payee=inner.text("payee"),
+        category=inner.choice("category", CATEGORIES),
+        costing=inner.choice("costing", COSTINGS),
+    )
 
 
 def _read_at(fields: Fields) -> date | Literal["end"] | None:

@@ -114,6 +114,11 @@ _ABOUT: dict[str, str] = {
         "account and says which periods do not add up; a column with an `error` is fitted by "
         "`sojourn fit`. [Fit a study to its past](fit.md) shows how."
     ),
+    "history of stays": (
+        "Who entered and who left when, of which stock, admissions, releases, average and time "
+        "served of each period are counted. A person is there at the end of each day from that of "
+        "entering to the day before they leave; who entered before `from` is in the first stock."
+    ),
     "counted column": "A column alone may be written as its name.",
     "quantity": (
         "A number with its uncertainty: one of `value`, `between`, `90 % between`, `counted`, "

@@ -179,7 +179,7 @@ def _kinds() -> dict[str, Schema]:
         "anyOf": [_kind("names"), {"type": "object", "additionalProperties": branch}]
     }
     found["shares"] = {"type": "object", "additionalProperties": _reference("share")}
-    file = {"type": "string", "pattern": r"\.(csv|parquet)$", "examples": ["stays.csv"]}
+    file = {"type": "string", "pattern": r"\.(csv|parquet|xlsx)$", "examples": ["stays.csv"]}
     found["stays file"] = file
     for name, pattern, value in (
         ("weights", r"^\d+( days?)?$", {"type": ["number", "string"]}),

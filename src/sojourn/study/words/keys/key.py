@@ -58,6 +58,20 @@ QUANTITY: tuple[Key, ...] = (
         "pert",
     ),
 )
+AS_COUNTED: tuple[Key, ...] = (
+    Key(
+        "as counted",
+        "text",
+        "An account of `history`: as it counted, and then as its counts are forecast",
+        "prisoners",
+    ),
+    Key(
+        "times",
+        "dated factor",
+        "With `as counted`: what it is multiplied by, from dates on",
+        "{2027-01-01: 110 %}",
+    ),
+)
 UNCERTAIN: tuple[Key, ...] = (
     Key("mean", "quantity", "With `90 % between` and `as: beta`: the mean", "40 %"),
     Key("counted", "text", "A share of which a count tells", "12 of 40"),

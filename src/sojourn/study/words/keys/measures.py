@@ -57,6 +57,12 @@ MEASURES: dict[str, tuple[Key, ...]] = {
             "law as it stands",
         ),
         Key(
+            "only under",
+            "names",
+            "The scenarios to which it belongs; elsewhere it has no value and is not reported",
+            "[as offered]",
+        ),
+        Key(
             "happened",
             "flag",
             "The `value` is what came to pass: the report lists it, with the claims that use it",

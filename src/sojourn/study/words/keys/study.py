@@ -162,13 +162,23 @@ STUDY: dict[str, tuple[Key, ...]] = {
     ),
     "account": (
         *CITED,
-        Key("file", "text", "A .csv or .parquet file, a row for each period", "prisons.csv", True),
+        Key(
+            "file",
+            "text",
+            "A .csv, .parquet or .xlsx file, a row for each period",
+            "prisons.csv",
+        ),
+        Key(
+            "stays",
+            "history of stays",
+            "Instead of `file`: a file of stays, which is counted by period",
+            "{file: stays.csv, entered: booked, left: released, from: 2020-01-01, to: 2025-01-01}",
+        ),
         Key(
             "date",
             "text",
-            "Column of the period: 1990, 1990-Q3, 1990-09 or 1990-09-30",
+            "With `file`: column of the period, as 1990, 1990-Q3, 1990-09 or 1990-09-30",
             "year",
-            True,
         ),
         Key("where", "map of value", "Only rows with these words in these columns", "{state: FE}"),
         Key("groups", "names", "Columns that tell groups apart; facts, if it is fitted", "[sex]"),
@@ -194,8 +204,18 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "{2017: private prisons are counted}",
         ),
     ),
+    "history of stays": (
+        Key(
+            "file", "text", "A .csv, .parquet or .xlsx file, a row for each stay", "stays.csv", True
+        ),
+        Key("entered", "text", "Column of the day of entering", "booked", True),
+        Key("left", "text", "Column of the day of leaving; empty: still there", "released", True),
+        Key("step", "one of: year, quarter, month", "What is counted by; default: month", "year"),
+        Key("from", "date", "First day of the first period that is counted", "2020-01-01", True),
+        Key("to", "date", "The day after the last period", "2025-01-01", True),
+    ),
     "counted column": (
-        Key("column", "text", "The column", "prisoners", True),
+        Key("column", "text", "The column; of a file of stays, nothing", "prisoners"),
         Key(
             "error",
             "share or people",
