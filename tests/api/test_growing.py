@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sojourn as sj
-from sojourn.api.until import Precision, read_goal
+from sojourn.api.until import Precision, PrecisionGoal, precision, read_goal
 from sojourn.run.histories import RunHistories
 
 
@@ -47,6 +47,21 @@ def test_a_finished_run_grows_by_the_new_draws_alone(study, tmp_path, simulated)
     assert_same(shrunk, study.run(draws=2, seed=3, replicates=2))
 
 
+def test_a_difference_may_be_known_better_than_what_it_is_between(study):
+    run = study.run(draws=3, replicates=2, seed=3)
+    [found] = precision(run._found, read_goal("±1 of held_at_end against as agreed"))
+    [row] = [
+        row for row in run.compare(found.scenario.partition(" less ")[0], to="as agreed")
+        if row["measure"] == "held_at_end"
+    ]  # fmt: skip
+    assert found.mean == row["mean"] and found.scenario.endswith(" less as agreed")
+    assert found.width == pytest.approx(
+        1.96 * (row["error_parameters"] ** 2 + row["error_simulation"] ** 2) ** 0.5, rel=1e-4
+    )
+    with pytest.raises(sj.SojournError, match="no scenario `nix`"):
+        precision(run._found, read_goal("±1 of held_at_end against nix"))
+
+
 def test_other_histories_are_simulated_anew(study, tmp_path, simulated):
     study.run(draws=2, seed=3, out=tmp_path / "run")
     simulated.clear()
@@ -81,11 +96,13 @@ def test_a_run_goes_on_until_the_mean_is_known(study, tmp_path, simulated):
         ("±2 % of held", ("held", 0.02, True)),
         ("+-50 of held_at_end", ("held_at_end", 50, False)),
         ("1.5 million USD of fee", ("fee", 1.5e6, False)),
+        ("±3 % of fee against as now", ("fee", 0.03, True, "as now")),
+        ("±3 % of fee against 'as now'", ("fee", 0.03, True, "as now")),
     ],
 )
 def test_a_goal_in_words(text, goal):
     found = read_goal(text)
-    assert (found.measure, found.width, found.relative) == goal
+    assert found == PrecisionGoal(*goal)
 
 
 @pytest.mark.parametrize("text", ["±2 %", "±x of held", "±0 % of held", "-3 of held"])

@@ -173,6 +173,46 @@ def test_it_is_worth_most_to_know_what_the_decision_hangs_on(run):
     assert all(row["value"] <= everything * 1.02 for row in rows.values())
 
 
+SETTINGS = """\
+  what to pay:
+    who: State
+    options: [as it is, programme, for little, shorter stays]
+    least: cost
+    settings:
+      for little: {based on: programme, money.payments.programme.amount: 1000000 EUR}
+      shorter stays: {based on: programme, transitions.prison -> released.after: {mean: 15 months}}
+"""
+AS_SCENARIOS = """\
+  for little: {based on: programme, money.payments.programme.amount: 1000000 EUR}
+  shorter stays: {based on: programme, transitions.prison -> released.after: {mean: 15 months}}
+decisions:
+  what to pay:
+    who: State
+    options: [as it is, programme, for little, shorter stays]
+    least: cost
+"""
+
+
+def test_settings_are_chosen_among_as_scenarios_are(tmp_path):
+    """A price is computed from the finished run, another stay needs a run."""
+    run = sj.load(STUDY + SETTINGS).run(expected=True, draws=20, out=tmp_path / "settings")
+    study = STUDY[: STUDY.index("decisions:")] + AS_SCENARIOS
+    whole = sj.load(study).run(expected=True, draws=20)
+    assert run.record["scenarios"] == ["as it is", "programme"]
+    found = run.value_of_information("what to pay")
+    assert found.about == whole.value_of_information("what to pay").about
+    assert str(found.to_dicts()) == str(whole.value_of_information("what to pay").to_dicts())
+    # Without a simulation the report leaves out what moves people.
+    assert run.decisions == ("the programme",)
+    with pytest.raises(sj.SojournError, match="needs a run of its own"):
+        information(run._found, "what to pay")
+    with pytest.raises(sj.SojournError, match="in scenarios alone"):
+        run.value_of_information("what to pay", exact=True)
+    command = ["matters", str(run.folder), "--decision", "what to pay", "--json"]
+    told = json.loads(CliRunner().invoke(app, command).stdout)
+    assert len(told["what to pay"]["rows"]) == len(found)
+
+
 def test_the_ranges_in_which_a_claim_fails_are_those_of_its_inputs(run):
     found = run.discover("dear")
     assert "in these ranges" in found.about.lower() and len(found)

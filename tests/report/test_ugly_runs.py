@@ -85,7 +85,7 @@ def test_long_names(tmp_path):
 def test_replicates_part_the_two_errors(tmp_path):
     text = text_of(make_run(tmp_path / "run", study_dict(end="2025-08-04"), draws=8, replicates=3))
     assert "8 draws of the inputs, 3 histories each." in text
-    assert "Standard deviations of each measure" in text
+    assert "Both errors of each measure" in text
 
 
 def test_yearly_reports(tmp_path):

@@ -65,7 +65,7 @@ def assert_is(estimate, values, base=None):
     assert estimate.value.low == pytest.approx(np.percentile(values, 5))
     assert estimate.value.high == pytest.approx(np.percentile(values, 95))
     assert estimate.simulation == pytest.approx(np.sqrt(values.var(axis=1, ddof=1).mean()))
-    assert estimate.error == pytest.approx(np.sqrt(values.mean(axis=1).var(ddof=1) / DRAWS))
+    assert estimate.value.error == pytest.approx(np.sqrt(values.mean(axis=1).var(ddof=1) / DRAWS))
     if base is not None:
         change = values - base
         assert estimate.change.mean == pytest.approx(change.mean())

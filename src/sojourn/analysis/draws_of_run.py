@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
+from sojourn.results.summary import summary
 from sojourn.results.views import quoted
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.measures import Measure
@@ -40,7 +41,7 @@ class DrawnMeasure:
     values: Floats
     """[draw]; NaN where no replicate has it."""
     chance: float
-    """Share of its variance between draws that is chance; NaN with one replicate."""
+    """Share of its variance between draws that is chance; NaN where that is not known."""
 
 
 def inputs_of(run: RunFolder, paths: Collection[str] | None = None) -> DrawnInputs:
@@ -101,13 +102,11 @@ def measured(
             f"select draw, replicate, a.value - b.value as value from ({text}) a "
             f"join ({other}) b using (draw, replicate)"
         )
-    found = run.sql(
-        "select draw, avg(value) as value, var_samp(value) / count(value) as chance "
-        f"from ({text}) group by draw order by draw"
-    )
+    found = run.sql(f"select draw, avg(value) as value from ({text}) group by draw order by draw")
     values = found["value"].to_numpy().astype(np.float64)
-    within = found["chance"].to_numpy().astype(np.float64)
-    return DrawnMeasure(values, chance_of(values, within))
+    spread = summary(run, "measures", where={"measure": measure}, against=against, only=scenario)
+    deviation = spread["simulation"].to_pylist()[:1] or [None]
+    return DrawnMeasure(values, chance_of(values, deviation[0], int(run.record["replicates"])))
 
 
 def averaged(measures: pa.Table, scenario: str, measure: str) -> Floats:
@@ -120,12 +119,15 @@ def averaged(measures: pa.Table, scenario: str, measure: str) -> Floats:
     return np.asarray(found["value_mean"].to_numpy(), dtype=np.float64)
 
 
-def chance_of(values: Floats, within: Floats) -> float:
-    """Share of the variance of means [draw] that is their error, of variance `within` [draw]."""
-    known = np.isfinite(within) & np.isfinite(values)
-    if known.sum() < 2 or np.nanvar(values) == 0.0:
+def chance_of(values: Floats, deviation: float | None, replicates: int) -> float:
+    """Share of the variance of the draws' means [draw] that is chance.
+
+    `deviation` is that of a single history by chance; None where it is not known.
+    """
+    variance = float(np.nanvar(values, ddof=1)) if np.isfinite(values).sum() > 1 else 0.0
+    if deviation is None or variance == 0.0:
         return float("nan")
-    return float(min(within[known].mean() / values[known].var(ddof=1), 1.0))
+    return min(deviation**2 / replicates / variance, 1.0)
 
 
 def known_scenario(run: RunFolder, name: str) -> None:

@@ -15,10 +15,10 @@ from sojourn.analysis.draws_of_run import (
     averaged,
     inputs_of,
     known_scenario,
-    measured,
     paths_behind,
 )
 from sojourn.analysis.repriced import Repriced
+from sojourn.analysis.settings import Simulated, option_values, repriced_as, with_settings
 from sojourn.analysis.value_of_information import DrawnDecision, Sampling, Worth, binomial, normal
 from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
@@ -71,15 +71,21 @@ def _number(mean: float) -> str:
 
 
 def decision_names(run: RunFolder) -> list[str]:
-    """Decisions of the study of which every option was run."""
+    """Decisions of the study of which every option was run, or is another price in one that was."""
+    ran, settings = set(run.scenarios), run.study.settings
     return [
         name for name, decision in run.study.decisions.items()
-        if set(decision.options) <= set(run.scenarios)
+        if all(option in ran or (option in settings and repriced_as(run, option))
+               for option in decision.options)
     ]  # fmt: skip
 
 
-def information(run: RunFolder, name: str | None = None) -> Information:
+def information(
+    run: RunFolder, name: str | None = None, simulate: Simulated | None = None
+) -> Information:
     """The value of information for a decision of the study; by default its first.
+
+    `simulate` runs settings that move people; without it they are refused.
 
     Raises ResultsError if the study states no such decision, an option was not run, or the run has
     too few draws or nothing uncertain.
@@ -95,19 +101,21 @@ def information(run: RunFolder, name: str | None = None) -> Information:
         raise ResultsError(Problem(f"the study has no decision `{name}`", fix))
     stated = decisions[name]
     for option in stated.options:
-        known_scenario(run, option)
+        if option not in run.study.settings:
+            known_scenario(run, option)
     sign = 1.0 if stated.wants == "greatest" else -1.0
     values = np.column_stack(
-        [measured(run, stated.measure, option).values for option in stated.options]
+        [option_values(run, option, stated.measure, simulate) for option in stated.options]
     )
     known = np.isfinite(values).all(axis=1)
     refuse_few(run, int(known.sum()), stated.measure)
-    inputs = inputs_of(run, paths_behind(run.study, stated.options, stated.measure))
+    behind = paths_behind(with_settings(run.study), stated.options, stated.measure)
+    inputs = inputs_of(run, behind)
     refuse_without_inputs(run, inputs)
     decision = DrawnDecision(
         inputs.values[known], sign * values[known], seed=int(run.record["seed"])
     )
-    first = run.study.scenarios[stated.options[0]].measures[stated.measure]
+    first = run.study.option(stated.options[0]).measures[stated.measure]
     return Information(
         name, stated, first.unit,
         tuple(map(float, sign * decision.means)), tuple(map(float, decision.shares)),
@@ -144,20 +152,24 @@ class Turn:
 def turns(run: RunFolder, decided: Information) -> list[Turn]:
     """For each price that the decision names, and each other option, where the two are equal.
 
-    A price is looked for from 0 to ten times its value or the high end of its range.
+    A price is looked for from 0 to ten times its value or the high end of its range. Settings are
+    left out: they have their own prices.
     """
     stated = decided.stated
+    options = [name for name in stated.options if name not in run.study.settings]
+    if decided.best not in options:
+        return []
     numbers = {
         number.path: number
-        for name in stated.options
+        for name in options
         for number in walk(run.study.scenarios[name])
         if number.path in stated.turns_at
     }
     found = []
     for path, number in numbers.items():
-        remade = Repriced(run, [path], {name: [stated.measure] for name in stated.options})
+        remade = Repriced(run, [path], {name: [stated.measure] for name in options})
         high = PRICE_REACH * abs(number.value if number.high is None else number.high)
-        for option in stated.options:
+        for option in options:
             if option != decided.best and high > 0.0:
                 gap = _gap(remade, path, stated.measure, option, decided.best)
                 crossing = break_even(gap, len(run.draws), 0.0, high, within=high * PRICE_PART)

@@ -29,11 +29,8 @@ class Repriced:
         self._run = run
         given = given_values(run)
         marked, _ = with_given(run.study, {*paths, *given})
-        self._study = _only(marked, measures)
-        self._given = {
-            number: {path: float(values[row]) for path, values in given.items()}
-            for row, number in enumerate(run.draws)
-        }
+        self._study = only_measures(marked, measures)
+        self._given = given
 
         def named(part: object) -> bool:
             return any(number.path in paths for number in walk(part))
@@ -51,15 +48,7 @@ class Repriced:
 
     def measures(self, values: Mapping[str, Floats]) -> pa.Table:
         """The table `measures` where numbers have these values, by path [draw]."""
-        draws = {
-            number: Draw(
-                int(self._run.record["seed"]),
-                number,
-                {**self._given[number], **{path: float(own[row]) for path, own in values.items()}},
-                self._study.run.spread_together,
-            )
-            for row, number in enumerate(self._run.draws)
-        }
+        draws = draws_of(self._run, {**self._given, **values})
         files = stored(self._run.path)
         tables = {name: file for name, file in files.items() if name != "money"}
         bills = [bill(self._billed, name, draws, tables) for name in self._billed.scenarios]
@@ -79,7 +68,16 @@ class Repriced:
         return table.filter(keep)
 
 
-def _only(study: StudyModel, wanted: Mapping[str, Sequence[str]]) -> StudyModel:
+def draws_of(run: RunFolder, given: Mapping[str, Floats]) -> dict[int, Draw]:
+    """The draws of a run, with these values of numbers that are given, by path [draw]."""
+    seed, together = int(run.record["seed"]), run.study.run.spread_together
+    return {
+        number: Draw(seed, number, {path: float(own[row]) for path, own in given.items()}, together)
+        for row, number in enumerate(run.draws)
+    }
+
+
+def only_measures(study: StudyModel, wanted: Mapping[str, Sequence[str]]) -> StudyModel:
     """The study with the measures wanted, by scenario, and all that they are made of."""
     kept: dict[str, set[str]] = {}
     waiting = [(scenario, name) for scenario, names in wanted.items() for name in names]

@@ -16,11 +16,13 @@ from sojourn.study.units import WordsError, one_unit, read_words
 
 if TYPE_CHECKING:
     from sojourn.analysis.answers import MeasureAsked
+    from sojourn.analysis.settings import Simulated
     from sojourn.api.progress import Progress
     from sojourn.arrays import Floats
     from sojourn.results.run_folder.folder import RunFolder
     from sojourn.run.again import Size
     from sojourn.run.histories import Watch
+    from sojourn.study.model.study import StudyModel
     from sojourn.study.model.values import Quantity
 
 
@@ -144,14 +146,28 @@ def information(run: RunFolder, decision: str | None, exact: bool, progress: Pro
     """As `Run.value_of_information`."""
     from sojourn.analysis.information import information as found_of
 
-    found = found_of(run, decision)
-    rows = list(found.rows)
-    if exact:
-        with watching(progress) as watch:
+    with watching(progress) as watch:
+        found = found_of(run, decision, _simulated(run, watch))
+        rows = list(found.rows)
+        if exact:
             rows += _exact_worth(run, found.name, [r["what"] for r in rows if r["kind"] == "input"],
                                  watch)  # fmt: skip
     table = from_rows("value of information", rows, _INFORMATION)
     return _about(table, found.about)
+
+
+def _simulated(run: RunFolder, watch: Watch) -> Simulated:
+    """What runs a setting of the run's study, with its draws and random numbers."""
+
+    def simulate(study: StudyModel, option: str, measure: str) -> Floats:
+        from sojourn.analysis.draws_of_run import averaged, given_values, scenarios_behind
+        from sojourn.run.again import Again
+
+        behind = scenarios_behind(study, {option: [measure]})
+        again = Again(run, [], behind, given_values(run), study=study, watch=watch)
+        return averaged(again.measures({}), option, measure)
+
+    return simulate
 
 
 def _exact_worth(
@@ -161,6 +177,10 @@ def _exact_worth(
     from sojourn.analysis.exact import worth_of
 
     decision = run.study.decisions[name]
+    for option in decision.options:
+        if option in run.study.settings:
+            what = f"`{option}` is a setting; inputs are moved exactly in scenarios alone"
+            raise SojournError(Problem(what, "make it a scenario, or leave `exact` out"))
     sign = 1.0 if decision.wants == "greatest" else -1.0
     scenarios = {option: [decision.measure] for option in decision.options}
     inputs = inputs_of(run, paths)

@@ -165,8 +165,9 @@ class Run(RunQuestions):
         replicates), simulation and parameters (standard deviation within a draw, by chance, and
         between draws, by uncertain inputs), error_simulation and error_parameters (the standard
         errors of the mean for the same two reasons), determined (share of histories that have a
-        value). With one replicate a simulation cannot tell the two apart: `simulation` and
-        `error_simulation` are then empty, and the others are of both together.
+        value). With one replicate, the two are told apart by draws that the run has simulated a
+        second time; a run of a few draws has none: `simulation` and `error_simulation` are then
+        empty, and the others are of both together.
         Raises SojournError for an unknown name, and for a sum that has no meaning.
         """
         from sojourn.results.summary import summary

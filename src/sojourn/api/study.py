@@ -260,8 +260,9 @@ class Study:
             first_draw: number of the first draw, for work done in pieces (`sojourn.merge`).
             until: go on, with twice as many draws each time, until the mean of a measure is known
                 well enough in every scenario: `"±2 % of held_at_end"`, or `"±50 of held_at_end"` in
-                its own unit, is half the 95 % interval by both errors. `Run.precision` says how
-                well it is known, and what is left to do if the goal is out of reach.
+                its own unit, is half the 95 % interval by both errors. `"… of held_at_end against
+                as now"` is of each difference from a scenario. `Run.precision` says how well it is
+                known, and what is left to do if the goal is out of reach.
             events: share of people whose every event is kept, as `"1%"` or 0.01.
             out: folder to keep the run in. Finished draws are kept there: a stopped run is
                 resumed, and a finished one is not computed again. By default the run is kept

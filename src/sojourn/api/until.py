@@ -1,4 +1,4 @@
-"""Runs that go on until a mean is known well enough: `±2 % of MEASURE`."""
+"""Runs that go on until a mean is known well enough: `±2 % of MEASURE [against SCENARIO]`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from sojourn.study.units import WordsError, read_words, show
 NINETY_FIVE = 1.959964
 """Standard errors on both sides of a mean that make its 95 % interval."""
 MOST_DOUBLINGS = 10
-_GOAL = re.compile(r"\s*(?:±|\+-|\+/-)?\s*(?P<width>.+?)\s+of\s+(?P<measure>.+?)\s*")
+_GOAL = re.compile(
+    r"\s*(?:±|\+-|\+/-)?\s*(?P<width>.+?)\s+of\s+(?P<measure>.+?)"
+    r"(?:\s+against\s+(?P<against>.+?))?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class PrecisionGoal:
     """Half the width of the mean's 95 % interval."""
     relative: bool
     """Whether the width is a share of the mean."""
+    against: str | None = None
+    """A scenario: the mean is that of the difference from it, in every other scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,15 @@ class Precision:
 
 
 def read_goal(text: str) -> PrecisionGoal:
-    """The goal in words, as `±2 % of held_at_end` or `±50 of held_at_end`. Raises SojournError."""
+    """The goal in words, as `±2 % of held_at_end` or `±50 of held_at_end against as now`.
+
+    Raises SojournError.
+    """
     match = _GOAL.fullmatch(text)
-    fix = "write it as '±2 % of MEASURE', or '±50 of MEASURE' in the measure's own unit"
+    fix = (
+        "write it as '±2 % of MEASURE', or '±50 of MEASURE' in the measure's own unit; "
+        "'… of MEASURE against SCENARIO' for a difference"
+    )
     if match is None:
         raise SojournError(Problem(f"--until: `{text}` is not a goal", fix))
     try:
@@ -81,12 +92,18 @@ def read_goal(text: str) -> PrecisionGoal:
         raise SojournError(Problem(f"--until: {error.what}", fix)) from error
     if width <= 0:
         raise SojournError(Problem(f"--until: ±{show(width)} is no width", "write one above 0"))
-    return PrecisionGoal(match["measure"], width, unit == "share")
+    against = match["against"]
+    return PrecisionGoal(
+        match["measure"].strip(), width, unit == "share", against and against.strip("\"“”'` ")
+    )
 
 
 def precision(run: RunFolder, goal: PrecisionGoal) -> list[Precision]:
-    """How well each scenario's mean is known. Raises SojournError if none has the measure."""
-    rows = summary(run, "measures").to_pylist()
+    """How well each scenario's mean, or difference, is known.
+
+    Raises SojournError if there is no such measure or scenario.
+    """
+    rows = summary(run, "measures", against=goal.against).to_pylist()
     names = sorted({row["measure"] for row in rows})
     if goal.measure not in names:
         fix = did_you_mean(goal.measure, names)
@@ -98,7 +115,8 @@ def precision(run: RunFolder, goal: PrecisionGoal) -> list[Precision]:
         chance = row["error_simulation"]
         found.append(
             Precision(
-                row["scenario"], row["mean"], NINETY_FIVE * row["error_parameters"],
+                row["scenario"] + (f" less {goal.against}" if goal.against else ""),
+                row["mean"], NINETY_FIVE * row["error_parameters"],
                 None if chance is None else NINETY_FIVE * chance,
                 goal.width * abs(row["mean"]) if goal.relative else goal.width,
             )

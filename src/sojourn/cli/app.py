@@ -192,7 +192,8 @@ def run(
         typer.Option(
             metavar="GOAL",
             help="Double the draws until a mean is known so well in every scenario, with 95 %: "
-            "'±2 % of MEASURE', or '±50 of MEASURE' in its unit.",
+            "'±2 % of MEASURE', or '±50 of MEASURE' in its unit; of a difference with "
+            "'… against SCENARIO'.",
         ),
     ] = None,
     events: Annotated[

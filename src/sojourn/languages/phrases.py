@@ -75,8 +75,7 @@ def language() -> str:
 
 def phrase(text: str, /, **values: object) -> str:
     """A text in the language of the moment, with values for its `{names}`."""
-    # Of an empty text, gettext gives what it knows of the catalogue.
-    found = _catalogue(language()).gettext(text) if text else text
+    found = _catalogue(language()).gettext(text)
     return found.format(**values) if values else found
 
 
@@ -97,9 +96,10 @@ def cached_by_language(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def in_language(*args: P.args, **kwargs: P.kwargs) -> R:
-        if language() not in made:
-            made[language()] = cast("Callable[P, R]", cache(function))
-        return made[language()](*args, **kwargs)
+        code = language()
+        if code not in made:
+            made[code] = cast("Callable[P, R]", cache(function))
+        return made[code](*args, **kwargs)
 
     return in_language
 

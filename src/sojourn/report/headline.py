@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.run_data import RunData
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import STATISTICS, ZERO, Row, Spread
+from sojourn.report.wording.ranges import ZERO, Row, Spread
 from sojourn.results.subject import headline_states
 from sojourn.results.views import listed
 from sojourn.study.model.study import StudyModel
@@ -145,6 +145,8 @@ def prepare(folder: RunData, subject: Subject) -> None:
         TOGETHER.join(subject.states),
         folder.baseline,
     )
+    if folder.again is not None:
+        prepare(folder.again, subject)
     # A mean may fall short by its rounding.
     if folder.rows("SELECT 1 FROM headline WHERE people > top + 1e-6 LIMIT 1"):
         raise ResultsError(
@@ -175,15 +177,13 @@ def answers(folder: RunData, subject: Subject) -> dict[str, Headline]:
             "WHERE top > 0 GROUP BY ALL"
         )
     }
-    greatest = {
-        row["scenario"]: row
-        for row in folder.rows(
-            f"WITH monthly AS (SELECT scenario, last AS day, {STATISTICS} FROM "
-            "(SELECT *, change AS value FROM headline) GROUP BY ALL) "
-            "SELECT * FROM monthly QUALIFY row_number() OVER "
-            "(PARTITION BY scenario ORDER BY abs(mean) DESC, day) = 1"
-        )
-    }
+    monthly = folder.spreads_of("SELECT *, last AS day, change AS value FROM headline",
+                                ("scenario", "day"))  # fmt: skip
+    greatest: dict[str, Row] = {}
+    for row in monthly:
+        most = greatest.setdefault(row["scenario"], row)
+        if abs(row["mean"]) > abs(most["mean"]):
+            greatest[row["scenario"]] = row
     every = "SELECT scenario FROM scenario_list"
     moved = {
         row["scenario"]: Spread.of(row)
@@ -317,12 +317,13 @@ def _flat(name: str, value: Spread) -> Row:
         f"{name}_low": value.low,
         f"{name}_median": value.median,
         f"{name}_high": value.high,
+        f"{name}_error_parameters": value.error_parameters,
+        f"{name}_error_simulation": value.error_simulation,
     }
 
 
 def _by_scenario(folder: RunData, values: str) -> dict[str, Spread]:
-    rows = folder.rows(f"SELECT scenario, {STATISTICS} FROM ({values}) GROUP BY ALL")
-    return {row["scenario"]: Spread.of(row) for row in rows}
+    return {row["scenario"]: Spread.of(row) for row in folder.spreads_of(values, ("scenario",))}
 
 
 def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str:
@@ -344,7 +345,8 @@ def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str
         )
     sign = 1.0 if change.mean >= 0 else -1.0
     edges = sorted((sign * change.low, sign * change.high))
-    spread = Spread(abs(change.mean), edges[0], abs(change.median), edges[1])
+    spread = replace(change, mean=abs(change.mean), low=edges[0], median=abs(change.median),
+                     high=edges[1])  # fmt: skip
     same = ""
     if spread.constant and folder.draws * folder.replicates > 1:
         same = phrase(" (the same in every history)")

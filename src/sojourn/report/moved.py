@@ -20,7 +20,7 @@ class WhatMoves:
     inputs: DrawnInputs
     effects: Effects
     chance: float
-    """Share of the variance between draws that is chance; NaN with one replicate."""
+    """Share of the variance between draws that is chance; NaN where that is not known."""
 
     @property
     def rows(self) -> list[tuple[str, Effect]]:
@@ -103,13 +103,12 @@ def _moved(data: RunData, rows: str, values: list[str], paths: set[str]) -> What
     if data.draws < FEWEST:
         return None
     found = data.rows(
-        "SELECT draw, avg(value) AS value, var_samp(value) / count(value) AS chance "
-        f"FROM ({rows}) GROUP BY draw ORDER BY draw",
-        *values,
+        f"SELECT draw, avg(value) AS value FROM ({rows}) GROUP BY draw ORDER BY draw", *values
     )
     outcome = np.array([row["value"] for row in found], dtype=np.float64)
     inputs = inputs_of(data.folder, paths)
     if len(outcome) != len(inputs.draws) or not inputs.paths or np.ptp(outcome) == 0.0:
         return None
-    within = np.array([row["chance"] for row in found], dtype=np.float64)
-    return WhatMoves(inputs, effects_of(inputs.values, outcome), chance_of(outcome, within))
+    deviation = data.deviation_by_chance(rows, *values)
+    chance = chance_of(outcome, deviation, data.replicates)
+    return WhatMoves(inputs, effects_of(inputs.values, outcome), chance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,15 +12,17 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.languages.phrases import own, phrase
+from sojourn.report.told_apart import Doubt, spread_sql
 from sojourn.report.wording import numbers
 from sojourn.report.wording.own_words import COLUMNS, in_language
-from sojourn.report.wording.ranges import STATISTICS, Estimate, Row, Spread
+from sojourn.report.wording.ranges import Estimate, Row, Spread
 from sojourn.results.columns import SPECS
 from sojourn.results.periods import check_years, reporting_periods
-from sojourn.results.run_folder.folder import read_run
+from sojourn.results.run_folder.folder import read_run, with_draws_repeated
 from sojourn.results.views import connect, quoted
 from sojourn.study.model.study import Scenario
 from sojourn.study.time_steps import year_name, year_of
@@ -71,8 +73,13 @@ class RunData:
         except duckdb.Error as error:
             raise self._unusable(error) from error
         self._spill = TemporaryDirectory(prefix="sojourn-")
+        self.again: RunData | None = None
+        """The draws that were simulated a second time; None if there are none."""
         try:
             self._prepare()
+            repeats = self.folder.repeats
+            if repeats is not None:
+                self.again = RunData(repeats.path, year_starts=year_starts)
         except BaseException:
             self.close()
             raise
@@ -90,6 +97,8 @@ class RunData:
 
     def close(self) -> None:
         """Let go of the tables."""
+        if self.again is not None:
+            self.again.close()
         self._connection.close()
         self._spill.cleanup()
 
@@ -139,18 +148,60 @@ class RunData:
             domain: SQL giving the combinations wanted; by default those of `values`.
         """
         names = ", ".join(f'"{key}"' for key in keys)
-        return self.rows(
-            f"""
-            WITH given AS ({values}),
-            domain AS ({domain or f"SELECT DISTINCT {names} FROM given"}),
-            filled AS (
-                SELECT domain.*, coalesce(given.value, 0) AS value
-                FROM domain CROSS JOIN runs
-                LEFT JOIN given USING ({names}, draw, replicate)
-            )
-            SELECT {names}, {STATISTICS} FROM filled GROUP BY ALL ORDER BY {names}
-            """
+        rows = (
+            f"WITH given AS ({values}), "
+            f"domain AS ({domain or f'SELECT DISTINCT {names} FROM given'}) "
+            f"SELECT {names}, draw, replicate, coalesce(given.value, 0) AS value "
+            "FROM domain CROSS JOIN runs "
+            f"LEFT JOIN given USING ({names}, draw, replicate)"
         )
+        return self.spreads_of(rows, keys)
+
+    def spreads_of(
+        self,
+        rows: str,
+        keys: Sequence[str],
+        *given: object,
+        columns: Mapping[str, str] | None = None,
+        absent: str = "0",
+    ) -> list[Row]:
+        """As `told_apart.spread_sql`, of rows that are complete.
+
+        Args:
+            rows: SQL giving `keys`, draw, replicate and the columns; `given` replaces each `?`.
+            keys: names of columns; the answer is in their order.
+            columns: by default `value`, with answers of plain names.
+            absent: what a history without a row counts as, zero or NULL.
+        """
+        names = ", ".join(f'"{key}"' for key in keys)
+        doubt = self.doubt
+        if doubt == "repeats" and self.again is not None:
+            self._connection.register("again", self.again._repeated(rows, *given))
+        return self.rows(spread_sql(rows, names, columns or {"value": ""}, doubt, absent), *given)
+
+    def deviation_by_chance(self, rows: str, *given: object) -> float | None:
+        """Standard deviation of a history by chance; None if it is not told from the inputs'.
+
+        `rows`: SQL giving draw, replicate and value; `given` replaces each `?`.
+        """
+        found = self.spreads_of(f"SELECT 0 AS one, * FROM ({rows})", ("one",), *given)
+        return found[0]["deviation"] if found else None
+
+    def _repeated(self, rows: str, *given: object) -> pa.Table:
+        """The answer of a query over the repeats, with the numbers of the draws they repeat."""
+        found = self._connection.sql(rows, params=list(given) or None).to_arrow_table()
+        return with_draws_repeated(found)
+
+    @property
+    def doubt(self) -> Doubt:
+        """What makes the histories differ, and by what the two kinds are told apart."""
+        if self.expected:
+            return "inputs alone"
+        if not self.run.get("uncertain"):
+            return "chance alone"
+        if self.replicates > 1:
+            return "replicates"
+        return "not told" if self.again is None else "repeats"
 
     def estimates(
         self, values: str, keys: Sequence[str], *, absent: str = "0"
@@ -164,46 +215,29 @@ class RunData:
             absent: the value of an absent row, zero or NULL.
         """
         names = ", ".join(f'"{key}"' for key in keys)
-        found = self.rows(
-            f"""
+        rows = f"""
             WITH given AS ({values}),
             filled AS (
                 SELECT scenario, domain.*, draw, replicate, coalesce(given.value, {absent}) AS value
                 FROM (SELECT DISTINCT {names} FROM given) domain
                 CROSS JOIN scenario_list CROSS JOIN runs
                 LEFT JOIN given USING (scenario, {names}, draw, replicate)
-            ),
-            paired AS (
-                SELECT f.*, f.value - b.value AS change FROM filled f
-                JOIN filled b USING ({names}, draw, replicate) WHERE b.scenario = ?
-            ),
-            by_draw AS (
-                SELECT scenario, {names}, draw, avg(value) AS middle, var_samp(value) AS within,
-                       count(*) AS n FROM paired GROUP BY ALL
-            ),
-            errors AS (
-                SELECT scenario, {names}, avg(within) AS within,
-                       coalesce(var_samp(middle), avg(within / n)) / count(*) AS squared
-                FROM by_draw GROUP BY ALL
             )
-            SELECT scenario, {names}, {STATISTICS},
-                   {STATISTICS.replace("value", "change").replace(" AS ", " AS change_")},
-                   var_samp(value) AS variance, any_value(within) AS within,
-                   any_value(squared) AS squared
-            FROM paired JOIN errors USING (scenario, {names}) GROUP BY ALL ORDER BY ALL
-            """,
-            self.baseline,
+            SELECT f.*, f.value - b.value AS change FROM filled f
+            JOIN filled b USING ({names}, draw, replicate) WHERE b.scenario = ?
+        """
+        columns = {"value": "", "change": "change_"}
+        found = self.spreads_of(
+            rows, ("scenario", *keys), self.baseline, columns=columns, absent=absent
         )
         return {
             (row["scenario"], *(row[key] for key in keys)): Estimate(
                 Spread.of(row),
-                Spread.of({part: row[f"change_{part}"] for part in Spread.__slots__}),
-                0.0 if self.expected else _root(row["within"]),
-                None if apart is None else _root(row["variance"], less=apart),
-                _root(row["squared"]),
+                Spread.of(row, "change_"),
+                row["deviation"],
+                _left(row["variance"], row["deviation"]),
             )
             for row in found
-            for apart in (0.0 if self.expected else row["within"],)
         }
 
     @property
@@ -309,6 +343,8 @@ class RunData:
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
 
 
-def _root(variance: float | None, *, less: float | None = None) -> float | None:
-    """The root of a variance, without a part of it; never of less than nothing."""
-    return None if variance is None else math.sqrt(max(variance - (less or 0.0), 0.0))
+def _left(variance: float | None, deviation: float | None) -> float | None:
+    """The standard deviation that is left of a variance; None if nothing is known."""
+    if variance is None or deviation is None:
+        return None
+    return math.sqrt(max(variance - deviation**2, 0.0))

@@ -57,13 +57,20 @@ _SPREAD = (
     _number("change_high", "Its 95th percentile."),
     _number(
         "simulation_sd",
-        "Standard deviation between histories of one draw; empty with one history a draw.",
+        "Standard deviation of a history by chance; empty if it is not told from the inputs'.",
     ),
     _number(
         "parameter_sd",
         "The rest of the standard deviation, from uncertain inputs; empty as above.",
     ),
-    _number("standard_error", "Standard error of the mean; empty with one history."),
+    *(
+        _number(f"{start}error_{kind}", f"Standard error of {what} by {by}.")
+        for start, what in (("", "the mean"), ("change_", "the mean difference"))
+        for kind, by in (
+            ("parameters", "uncertain inputs; by chance too, if the two are not told apart"),
+            ("simulation", "chance; empty if it is not told from the inputs'"),
+        )
+    ),
 )
 SPECS = (
     TableSpec(
@@ -213,7 +220,8 @@ def _numbers(each: Estimate) -> Row:
            for start, spread in spreads for part in ("mean", "low", "median", "high")},
         "simulation_sd": each.simulation,
         "parameter_sd": each.parameters,
-        "standard_error": each.error,
+        **{f"{start}{part}": getattr(spread, part)
+           for start, spread in spreads for part in ("error_parameters", "error_simulation")},
     }  # fmt: skip
 
 

@@ -79,6 +79,16 @@ def terminal_summary(folder: Path, console: Console, language: str | None = None
         console.print()
         console.print(table)
         console.print(Text(context.spreads))
+        known = {name: answer.end.errors() for name, answer in context.answers.items()}
+        if any(known.values()):
+            console.print(
+                Text(
+                    phrase(
+                        "95 % intervals of the means at the end: {errors}.",
+                        errors="; ".join(f"{name} {text}" for name, text in known.items() if text),
+                    )
+                )
+            )
         _filling(context, console)
         _money(context, console)
         _claims(context, console)

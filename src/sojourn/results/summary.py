@@ -6,9 +6,10 @@ deviations by chance, between replicates of one draw, and by uncertain inputs (t
 `error_simulation` and `error_parameters`, the standard errors of the mean for these two reasons;
 and `determined`, the share of histories that have a value. Rows missing from a table count as zero.
 
-The two are told apart by analysis of variance where draws have replicates. Exact means have no
-simulation error, and a study without uncertain inputs has no other. A simulation with uncertain
-inputs and one replicate cannot tell: `simulation` is then empty, and `parameters` is both together.
+The two are told apart by analysis of variance, of replicates or of the draws that were simulated a
+second time (`uncertainty.repeats`). Exact means have no simulation error, and a study without
+uncertain inputs has no other. With neither replicates nor repeats, as in a run of three draws,
+`simulation` is empty, and `parameters` is both together.
 
 A difference is taken between histories of the same draw and replicate. Its row also has `saved`:
 how often greater its variance would be if the two had no random numbers and draws in common;
@@ -28,7 +29,7 @@ import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import check_years
-from sojourn.results.run_folder.folder import STUDY, RunFolder
+from sojourn.results.run_folder.folder import STUDY, RunFolder, with_draws_repeated
 from sojourn.results.views import listed, quoted
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import Period
@@ -184,13 +185,8 @@ def summary(
         + (f"where {' and '.join(chosen)} " if chosen else "")
         + "group by all"
     )
-    other = None
-    if of is not None and against is not None:
-        other = of.sql(
-            f"with given as ({values}), filled as ({_filled(keys, kind.absent)}) "
-            f"select * exclude (scenario) from filled where scenario = {quoted(against)}"
-        )
-    found = _spread(run, values, kept, kind.absent, against, only, other)
+    question = _Question(values, kept, kind.absent, against, only)
+    found = _spread(run, question, of)
     return found if kept else found.drop_columns(["whole"])
 
 
@@ -225,24 +221,36 @@ def _filled(keys: str, absent: str) -> str:
     )
 
 
-def _spread(
-    run: RunFolder,
-    values: str,
-    kept: Sequence[str],
-    absent: str,
-    against: str | None,
-    only: str | None,
-    other: pa.Table | None,
-) -> pa.Table:
-    """Spread of `value` over histories, for every combination of keys that occurs anywhere.
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of every history."""
 
-    `other` has the values of the scenario `against` if it is of another run.
+    values: str
+    """SQL of `value` for each history and combination of keys that has rows."""
+    kept: Sequence[str]
+    absent: str
+    against: str | None
+    only: str | None
+
+    @property
+    def keys(self) -> str:
+        """The key columns, as SQL."""
+        return _keys(self.kept)
+
+
+def _compared(run: RunFolder, question: _Question, of: RunFolder | None) -> str:
+    """SQL that defines `compared`: `value`, or its difference, for each history and key.
+
+    Differences have `own` and `other` too. If the other scenario is of the run `of`, its values
+    are registered with the connection of `run`.
     """
-    keys = _keys(kept)
-    filled = _filled(keys, absent)
-    compared, saved = "select * from filled", ""
-    if other is not None:
-        run.connection.register("other_run", other)
+    keys, absent, only = question.keys, question.absent, question.only
+    given = f"with given as ({question.values}), filled as ({_filled(keys, absent)})"
+    against = None if question.against is None else quoted(question.against)
+    compared = "select * from filled"
+    if of is not None and against is not None:
+        own = f"select * exclude (scenario) from filled where scenario = {against}"
+        run.connection.register("other_run", of.sql(f"{given} {own}"))
         pairs = "select distinct draw, replicate from"
         compared = (
             f"select {quoted(only or '')} as scenario, draw, replicate, {keys}, "
@@ -258,15 +266,52 @@ def _spread(
             "f.value - b.value as value, f.value as own, b.value as other "
             "from filled f join filled b "
             f"using (draw, replicate, {keys}) "
-            f"where b.scenario = {quoted(against)} and f.scenario <> b.scenario"
+            f"where b.scenario = {against} and f.scenario <> b.scenario"
         )
-    if against is not None:
+    return f"{given}, compared as ({compared})"
+
+
+def _repeated(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Table | None:
+    """The values of the draws that were simulated a second time; None if no draw was.
+
+    Two runs have such draws in common if both have them, with the same random numbers.
+    """
+    again, other = run.repeats, None
+    if of is not None and question.against is not None:
+        other = of.repeats
+        if other is None or of.record["seed"] != run.record["seed"]:
+            return None
+    if again is None:
+        return None
+    found = again.sql(
+        f"{_compared(again, question, other)} "
+        f"select scenario::varchar as scenario, draw, {question.keys}, value from compared"
+    )
+    return with_draws_repeated(found)
+
+
+def _spread(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Table:
+    """Spread of the value over histories, for every combination of keys that occurs anywhere."""
+    keys, absent, saved = question.keys, question.absent, ""
+    if question.against is not None:
         both = "var_samp(own) > 0 and var_samp(other) > 0"
         apart = "(var_samp(own) + var_samp(other)) / nullif(var_samp(value), 0)"
         saved = f", if({both}, {apart}, null) as saved"
-    within = {"chance alone": "variance", "inputs alone": "0.0"}.get(_doubt(run), "within")
+    doubt, repeated = _doubt(run), ""
+    within = {"chance alone": "variance", "inputs alone": "0.0"}.get(doubt, "within")
+    if doubt == "both" and (again := _repeated(run, question, of)) is not None:
+        run.connection.register("again", again)
+        # Keys may occur in one of the two histories of a draw alone.
+        twice = f"coalesce(c.value, {absent}) - coalesce(a.value, {absent})"
+        repeated = (
+            f"repeated as (select scenario, {keys}, avg(({twice}) ** 2) / 2 as twice from ("
+            f"select scenario::varchar as scenario, draw, {keys}, value from compared "
+            "where draw in (select draw from again)) c "
+            f"full join again a using (scenario, draw, {keys}) group by all), "
+        )
+        within = "twice"
     return run.sql(
-        f"with given as ({values}), filled as ({filled}), compared as ({compared}), "
+        f"{_compared(run, question, of)}, {repeated}"
         f"by_draw as (select scenario, {keys}, draw, var_samp(value) as within, "
         "avg(value) as mean from compared group by all), "
         f"inside as (select scenario, {keys}, avg(within) as within, "
@@ -277,16 +322,17 @@ def _spread(
         f"count(value) as number, count(value) / count(*) as determined{saved} "
         "from compared group by all), "
         f"told as (select * replace ({within} as within) "
-        f"from whole join inside using (scenario, {keys})) "
-        f"select scenario::varchar as scenario, {keys}, mean, p5, p50, p95, "
+        f"from whole join inside using (scenario, {keys})"
+        + (f" left join repeated using (scenario, {keys})" if repeated else "")
+        + f") select scenario::varchar as scenario, {keys}, mean, p5, p50, p95, "
         "sqrt(within) as simulation, "
         f"{_left('variance', 'within')} as parameters, "
         "sqrt(within / nullif(number, 0)) as error_simulation, "
         f"{_left('error', 'within / number')} as error_parameters, determined"
         + (", saved " if saved else " ")
         + "from told "
-        + ("" if only is None else f"where scenario = {quoted(only)} ")
-        + f"order by {_order(run, kept)}"
+        + ("" if question.only is None else f"where scenario = {quoted(question.only)} ")
+        + f"order by {_order(run, question.kept)}"
     )
 
 

@@ -15,6 +15,7 @@ from sojourn.run.check import Checked
 from sojourn.run.histories import Watch, look_away
 from sojourn.run.people_and_rules import all_inputs
 from sojourn.run.run import EXPECTED, Options, SettledRun, chosen
+from sojourn.study.model.study import StudyModel
 from sojourn.uncertainty.given import with_given
 
 
@@ -40,17 +41,19 @@ class Again:
         given: Mapping[str, Floats],
         *,
         size: Size | None = None,
+        study: StudyModel | None = None,
         watch: Watch = look_away,
     ) -> None:
         """Take the paths of the numbers, and the values that the run was given of others [draw].
 
-        `size` is that of the finished run unless it is said.
+        `size` and `study` are those of the finished run unless they are said.
         """
         record = run.record
         self._record, self._given, self._watch = record, dict(given), watch
         self._size = size or Size(int(record["draws"]), record["solver"] == EXPECTED)
-        study, _ = with_given(chosen(run.study, tuple(scenarios)), {*paths, *given})
-        self._checked = Checked(study, (), all_inputs(study))
+        wanted = chosen(study or run.study, tuple(scenarios))
+        marked, _ = with_given(wanted, {*paths, *given})
+        self._checked = Checked(marked, (), all_inputs(marked))
 
     def measures(self, values: Mapping[str, Floats]) -> pa.Table:
         """The table `measures` where numbers have these values, by path [draw].
@@ -66,6 +69,7 @@ class Again:
             expected=size.expected,
             first_draw=record["first_draw"],
             given={path: tuple(map(float, own)) for path, own in whole.items()},
+            repeats=False,
         )
         with TemporaryDirectory(prefix="sojourn-") as place:
             out = SettledRun(self._checked, options, None, self._watch).into(Path(place) / "run")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
@@ -22,7 +23,7 @@ from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.measures import measures_table
-from sojourn.results.run_folder.folder import RunFolder
+from sojourn.results.run_folder.folder import REPEATS, RunFolder, is_ours
 from sojourn.results.run_folder.provenance import (
     digest_of,
     histories_digest,
@@ -46,6 +47,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.period_and_sources import MOST_HISTORIES
 from sojourn.uncertainty.draws import Draw
+from sojourn.uncertainty.repeats import draw_of, repeats_of
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 EXPECTED = "expected"
@@ -74,6 +76,8 @@ class Options:
     """Number of the first draw, of a run that is done in pieces."""
     given: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By path of a quantity of shape `given`: its value in each draw, in the canonical unit."""
+    repeats: bool = True
+    """Whether some draws are simulated a second time where that tells chance from inputs."""
     changes: Mapping[str, object] = field(default_factory=dict)
     """Changes that the caller has made to the study, by path; only recorded here."""
 
@@ -169,7 +173,7 @@ class SettledRun:
         self.draws = {
             options.first_draw + row: Draw(
                 self.seed,
-                options.first_draw + row,
+                draw_of(options.first_draw + row),
                 {path: values[row] for path, values in options.given.items()},
                 self.study.run.spread_together,
             )
@@ -239,6 +243,8 @@ class SettledRun:
         with clock.phase("histories"):
             if histories.draws and not pieces:
                 histories.simulate(store, inputs)
+        with clock.phase("repeats"):
+            again = self._repeat(store.out, pieces)
         with clock.phase("tables"):
             if pieces:
                 stage = store.gather([(run.path, run.draws) for run in pieces], study.scenarios)
@@ -266,8 +272,37 @@ class SettledRun:
             },
             solver=EXPECTED if self.options.expected else "simulated",
             example=example_of(Path(study.path)) if study.path else None,
+            repeats=again.digest if again else "",
         )
         return store.finish(tables, record, study.model_dump_json(by_alias=True))
+
+    def _repeat(self, out: Path, pieces: Sequence[RunFolder]) -> SettledRun | None:
+        """Put some draws, simulated once more, into a run of their own in the folder `out`.
+
+        None where that tells nothing: without uncertain numbers or chance, or with replicates.
+        """
+        first, place = self.options.first_draw, out / REPEATS
+        numbers = repeats_of(range(first, first + len(self.draws)))
+        telling = self.replicates == 1 and not self.options.expected and self.options.repeats
+        if not (telling and numbers and uncertain_quantities(self.study)):
+            if is_ours(place):
+                shutil.rmtree(place)
+            return None
+        rows = [draw_of(number) - first for number in numbers]
+        given = {path: tuple(own[row] for row in rows) for path, own in self.options.given.items()}
+        options = replace(
+            self.options, first_draw=numbers.start, draws=len(numbers), given=given, events=0.0
+        )
+
+        def told(step: RunStep) -> None:
+            if step.what == "histories":
+                self.watch(replace(step, what="repeats"))
+
+        again = SettledRun(self.checked, options, None, told)
+        parts = [piece.repeats for piece in pieces if repeats_of(piece.draws)]
+        whole = all(part is not None for part in parts)
+        again.into(place, [part for part in parts if part is not None] if whole else ())
+        return again
 
     def _later_tables(self, inputs: Mapping[str, Inputs], stage: Path) -> dict[str, pa.Table]:
         """The tables that are made once all histories are there."""

@@ -17,7 +17,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model.sources import Quoted
 from sojourn.study.model.study import RunDefaults, Scenario, StudyModel
-from sojourn.study.scenarios.overrides import Variant, attribute, build_variants
+from sojourn.study.scenarios.overrides import Variant, attribute, build_settings, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.correlated import check_addresses
 from sojourn.study.sections.decisions import check_decisions, named_paths, read_decision
@@ -158,7 +158,9 @@ class _StudyLoader:
         history = read_map(reader, fields.node("history"), "history", read_account)
         title, lead = fields.text("study"), fields.text("lead")
         variants = build_variants(self.tree, reader)
-        scenarios, problems = self.read_variants(variants, period.by if period else ())
+        settings = build_settings(self.tree, reader)
+        scenarios, problems = self.read_variants(variants, settings, period.by if period else ())
+        chosen = {setting.name: scenarios.pop(setting.name) for setting in settings}
         if lead is not None and lead not in scenarios:
             fix = did_you_mean(lead, scenarios) or "name one of `scenarios:`"
             fields.refuse("lead", f"there is no scenario `{lead}`", fix)
@@ -170,7 +172,7 @@ class _StudyLoader:
         check_paths(reader, named, self.tree, [variant.tree for variant in variants])
         if not problems:
             check_outcomes(reader, outcomes, self.tree, scenarios)
-            check_decisions(reader, decisions, self.tree, scenarios)
+            check_decisions(reader, decisions, self.tree, {**scenarios, **chosen})
             check_addresses(reader, [self.tree, *(variant.tree for variant in variants)])
         if not problems and period is not None:
             check_history(reader, history, self.tree, scenarios, period)
@@ -192,6 +194,7 @@ class _StudyLoader:
             statements=statements,
             outcomes=outcomes,
             decisions=decisions,
+            settings=chosen,
             history=history,
             assumptions=assumptions,
             limits=limits,
@@ -215,10 +218,11 @@ class _StudyLoader:
         )
 
     def read_variants(
-        self, variants: list[Variant], by: tuple[str, ...]
+        self, variants: list[Variant], settings: list[Variant], by: tuple[str, ...]
     ) -> tuple[dict[str, Scenario], list[Problem]]:
-        """Every scenario, and their problems, each reported once."""
+        """Every scenario and setting, and their problems, each reported once."""
         names = [variant.name for variant in variants]
+        variants = [*variants, *settings]
         anywhere = names_anywhere([variant.tree for variant in variants])
         scenarios: dict[str, Scenario] = {}
         readers: list[VariantReader] = []

@@ -43,7 +43,7 @@ def moves_people(study: StudyModel, scenarios: Iterable[str], path: str) -> bool
     return any(
         quantity.path == path
         for name in scenarios
-        for key, part in study.scenarios[name]
+        for key, part in study.option(name)
         if key not in MOVES_NOBODY
         for quantity in walk(part)
     )

@@ -43,8 +43,27 @@ def test_a_decision_is_read_with_its_groups_and_samples():
 @pytest.mark.parametrize(
     ("given", "what", "path"),
     [
-        ({"decision": GOOD.replace("then", "than")}, "no scenario `than`", "options"),
+        ({"decision": GOOD.replace("then", "than")}, "no scenario or setting `than`", "options"),
         ({"decision": GOOD.replace("[now, then]", "[now, now]")}, "nothing to choose", "options"),
+        (
+            {"decision": GOOD.replace("SAMPLES", "settings: {now: {parameters.share: 5 %}}")},
+            "there is a scenario or another setting `now`",
+            "settings.now",
+        ),
+        (
+            {"decision": GOOD.replace("SAMPLES", "settings: {few: {parameters.share: 5 %}}")},
+            "nobody can choose this setting",
+            "settings.few",
+        ),
+        (
+            {
+                "decision": GOOD.replace("then]", "few]").replace(
+                    "SAMPLES", "settings: {few: {parameters.shore: 5 %}}"
+                )
+            },
+            "`parameters` has no `shore`",
+            "few",
+        ),
         ({"decision": GOOD.replace(": held", ": hold")}, "`hold` is not declared", "least"),
         ({"decision": GOOD.replace("least: held", "greatest: held, least: held")}, "both", "which"),
         ({"decision": GOOD.replace("least: held, ", "")}, "no measure is wanted", "which"),

@@ -17,7 +17,7 @@ from sojourn.report.sections.measures import (
 )
 from sojourn.report.sections.validation import validation_table
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.ranges import NINETY_FIVE, Row
 
 MOST_ROWS = 200
 """Of the table of precision on a page; a longer one is left to the spreadsheet."""
@@ -159,121 +159,75 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
         return [Prose(told)]
     if runs == 1:
         return [Prose(phrase("One history only: neither kind of error can be estimated."))]
-    if data.replicates == 1:
-        return [
-            Prose(
-                phrase(
-                    "Each draw of the inputs was simulated once, so ranges hold both the "
-                    "uncertainty of the inputs and chance, and the two cannot be separated. Two "
-                    "or more replicates per draw would separate them."
-                )
-            ),
-            _mean_error(rows),
-        ]
     shown = [row for row in rows if row["variance"]]
     if not shown:
         return [Prose(phrase("No measure varies between histories."))]
-    return [
-        Prose(
-            phrase(
-                "{draws} draws of the inputs, {replicates} histories each. Simulation error is "
-                "the variation between histories with the same inputs; parameter error is the "
-                "rest.",
-                draws=numbers.whole(data.draws),
-                replicates=data.replicates,
-            )
-        ),
-        ReportTable(
-            phrase("Standard deviations of each measure"),
-            (
-                Column(phrase("Scenario"), lambda r: r["scenario"]),
-                Column(phrase("Measure"), lambda r: r["label"]),
-                Column(
-                    phrase("Of a history"),
-                    lambda r: numbers.exact(r["variance"] ** 0.5),
-                    number=True,
-                ),
-                Column(
-                    phrase("Simulation"),
-                    lambda r: numbers.exact(_simulation(r) ** 0.5),
-                    number=True,
-                ),
-                Column(
-                    phrase("Parameters"), lambda r: numbers.exact(_parameter(r) ** 0.5), number=True
-                ),
-                Column(
-                    phrase("Standard error of the mean"),
-                    lambda r: numbers.exact(_standard_error(r, data.draws)),
-                    number=True,
-                ),
-                Column(
-                    phrase("of it by simulation"),
-                    lambda r: numbers.exact(_by_simulation(r)),
-                    number=True,
-                ),
-            ),
-            shown,
-            "error",
-            data=[
-                {
-                    "scenario": r["scenario"],
-                    "measure": r["measure"],
-                    "run_sd": r["variance"] ** 0.5,
-                    "simulation_sd": _simulation(r) ** 0.5,
-                    "parameter_sd": _parameter(r) ** 0.5,
-                    "standard_error_of_mean": _standard_error(r, data.draws),
-                    "standard_error_by_simulation": _by_simulation(r),
-                }
-                for r in shown
-            ],
-        ),
-    ]
+    return [Prose(_how_told(context)), _error_table(shown)]
 
 
-def _mean_error(rows: list[Row]) -> ReportTable:
-    shown = [row for row in rows if row["variance"]]
+def _how_told(context: Context) -> str:
+    """By what chance is told from the inputs."""
+    data = context.data
+    draws = numbers.whole(data.draws)
+    if data.doubt == "chance alone":
+        return phrase("No input is uncertain: histories differ by chance alone.")
+    if data.doubt == "replicates":
+        return phrase(
+            "{draws} draws of the inputs, {replicates} histories each. Simulation error is "
+            "the variation between histories with the same inputs; parameter error is the "
+            "rest.",
+            draws=draws,
+            replicates=data.replicates,
+        )
+    if data.again is not None:
+        return phrase(
+            "{draws} draws of the inputs, one history each; {repeats} of the draws were simulated "
+            "a second time. Simulation error is the variation between the two histories of a draw, "
+            "and is itself known to about {share}; parameter error is the rest.",
+            draws=draws,
+            repeats=numbers.whole(data.again.draws),
+            share=numbers.percent((2.0 * data.again.draws) ** -0.5),
+        )
+    return phrase(
+        "Each draw of the inputs was simulated once, so that ranges hold both the uncertainty of "
+        "the inputs and chance, and the two cannot be separated. A run of 16 draws or more "
+        "simulates some of them a second time."
+    )
+
+
+def _error_table(shown: list[Row]) -> ReportTable:
+    def half(row: Row, key: str) -> str:
+        error = row[key]
+        return numbers.exact(None if error is None else float(f"{NINETY_FIVE * error:.2g}"))
+
     return ReportTable(
-        phrase("Precision of each mean"),
+        phrase("Both errors of each measure"),
         (
             Column(phrase("Scenario"), lambda r: r["scenario"]),
             Column(phrase("Measure"), lambda r: r["label"]),
             Column(phrase("Mean"), lambda r: numbers.exact(r["mean"]), number=True),
-            Column(
-                phrase("Standard error of the mean"),
-                lambda r: numbers.exact((r["variance"] / r["n"]) ** 0.5),
-                number=True,
-            ),
+            Column(phrase("± by inputs"), lambda r: half(r, "error_parameters"), number=True),
+            Column(phrase("± by chance"), lambda r: half(r, "error_simulation"), number=True),
+            Column(phrase("Standard deviation of a history"),
+                   lambda r: numbers.exact(r["variance"] ** 0.5), number=True),
+            Column(phrase("of it by chance"),
+                   lambda r: numbers.exact(r["deviation"]), number=True),
         ),
         shown,
         "error",
-        folded=phrase("Precision of each mean"),
+        phrase("±: 95 % interval of the mean."),
+        folded=phrase("Both errors of each measure"),
         page=len(shown) <= MOST_ROWS,
         data=[
             {
                 "scenario": r["scenario"],
                 "measure": r["measure"],
                 "mean": r["mean"],
-                "standard_error_of_mean": (r["variance"] / r["n"]) ** 0.5,
+                "error_parameters": r["error_parameters"],
+                "error_simulation": r["error_simulation"],
+                "history_sd": r["variance"] ** 0.5,
+                "simulation_sd": r["deviation"],
             }
             for r in shown
         ],
-    )
-
-
-def _simulation(row: Row) -> float:
-    return min(float(row["simulation"] or 0.0), float(row["variance"]))
-
-
-def _parameter(row: Row) -> float:
-    return max(float(row["variance"]) - _simulation(row), 0.0)
-
-
-def _by_simulation(row: Row) -> float:
-    """The standard error of the mean if the inputs were known."""
-    return float((_simulation(row) / row["n"]) ** 0.5)
-
-
-def _standard_error(row: Row, draws: int) -> float:
-    """Draws are independent; histories under one draw share its inputs."""
-    per_draw = row["n"] / draws
-    return float(((_parameter(row) + _simulation(row) / max(per_draw, 1)) / draws) ** 0.5)
+    )  # fmt: skip

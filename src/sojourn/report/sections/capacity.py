@@ -11,7 +11,7 @@ from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import RANGE, STATISTICS, Row, Spread
+from sojourn.report.wording.ranges import RANGE, Row, Spread
 from sojourn.results.claims import interval
 from sojourn.study.checks.locks import path_of, rings
 
@@ -136,7 +136,7 @@ def fillings(context: Context) -> list[Row]:
         "0)) / nullif(sum(days_full), 0) AS value FROM facilities JOIN spans USING (period) "
         "GROUP BY ALL"
     )
-    for row in data.rows(f"SELECT scenario, facility, {STATISTICS} FROM ({over}) GROUP BY ALL"):
+    for row in data.spreads_of(over, keys, absent="NULL"):
         merged[row["scenario"], row["facility"]]["over"] = Spread.of(row)
     for row in data.rows(
         "SELECT scenario, facility, quantile_disc(last, 0.5) AS last_over FROM (SELECT scenario, "

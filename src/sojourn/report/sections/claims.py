@@ -11,6 +11,7 @@ from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTab
 from sojourn.report.sections.measures import measure_rows, sides, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.reasons import reason
 from sojourn.study.model.sources import Statement
 from sojourn.study.model.study import StudyModel
 
@@ -65,7 +66,7 @@ def claims(context: Context) -> Section:
                     else phrase("no condition over the model's numbers is given"),
                 ),
                 *_numbers(study, row, found),
-                (phrase("Reason"), row["reason"]),
+                (phrase("Reason"), reason(row["reason"] or "")),
             ],
             "verdict": phrase(row["verdict"]),
             "tone": row["verdict"].replace(" ", "-"),

@@ -9,7 +9,7 @@ from sojourn.languages.phrases import later, phrase
 from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import STATISTICS, Row, Spread
+from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Measure
 from sojourn.study.model.study import Scenario, StudyModel
 
@@ -34,24 +34,21 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def measure_rows(context: Context) -> list[Row]:
-    """Each measure of each scenario: mean, percentiles, share determined, parts of variance."""
+    """Each measure of each scenario: mean, percentiles, both errors, share determined."""
     data = context.data
     order = {name: place for place, name in enumerate(data.scenarios)}
-    rows = data.rows(
-        f"""
-        WITH within AS (
-            SELECT scenario, measure, avg(v) AS simulation FROM (
-                SELECT scenario, measure, draw, var_samp(value) AS v, count(value) AS n
-                FROM measures GROUP BY ALL) WHERE n > 1 GROUP BY ALL
-        ),
-        total AS (
-            SELECT scenario, measure, {STATISTICS}, count(value) AS n, count(*) AS runs,
-                   avg(still_waiting) AS still_waiting, var_samp(value) AS variance
-            FROM measures GROUP BY ALL
+    counted = {
+        (row["scenario"], row["measure"]): row
+        for row in data.rows(
+            "SELECT scenario, measure, count(value) AS n, count(*) AS runs, "
+            "avg(still_waiting) AS still_waiting FROM measures GROUP BY ALL"
         )
-        SELECT * FROM total LEFT JOIN within USING (scenario, measure)
-        """
-    )
+    }
+    values = "SELECT scenario, measure, draw, replicate, value FROM measures"
+    rows = [
+        {**row, **counted[row["scenario"], row["measure"]]}
+        for row in data.spreads_of(values, ("scenario", "measure"), absent="NULL")
+    ]
     measures = {name: data.scenario(name).measures for name in data.scenarios}
     rows = [
         row for row in rows

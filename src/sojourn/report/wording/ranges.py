@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -13,28 +14,40 @@ from sojourn.report.wording import numbers
 
 Row = dict[str, Any]
 
-STATISTICS = (
-    "avg(value) AS mean, quantile_cont(value, 0.05) AS low, "
-    "quantile_cont(value, 0.5) AS median, quantile_cont(value, 0.95) AS high"
-)
-"""SQL: the four numbers of a spread, over a column `value` that has a row for every history."""
-
 RANGE = "5–95\u202f%"
+
+
+PERCENTILES = ("mean", "low", "median", "high")
+NINETY_FIVE = 1.959964
+"""Standard errors on both sides of a mean that make its 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Mean, median and the 5th and 95th percentile over runs."""
+    """Mean, median and the 5th and 95th percentile over runs, and how well the mean is known."""
 
     mean: float
     low: float
     median: float
     high: float
+    error_parameters: float | None = field(default=None, compare=False)
+    """Standard error of the mean by uncertain inputs; by chance too, if not told apart."""
+    error_simulation: float | None = field(default=None, compare=False)
+    """Standard error of the mean by chance; None if not told apart."""
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Spread:
-        """The spread in a query's row; missing numbers count as zero."""
-        return cls(*(float(row[key] or 0.0) for key in ("mean", "low", "median", "high")))
+    def of(cls, row: Mapping[str, Any], start: str = "") -> Spread:
+        """The spread in a query's row; missing numbers count as zero, missing errors as unknown."""
+        numbers = (float(row[start + key] or 0.0) for key in PERCENTILES)
+        errors = (row.get(f"{start}error_{by}") for by in ("parameters", "simulation"))
+        return cls(*numbers, *errors)
+
+    @property
+    def error(self) -> float | None:
+        """Standard error of the mean, by inputs and by chance."""
+        if self.error_parameters is None:
+            return None
+        return math.hypot(self.error_parameters, self.error_simulation or 0.0)
 
     @property
     def constant(self) -> bool:
@@ -53,10 +66,44 @@ class Spread:
 
     @property
     def allowed(self) -> Spread:
-        """Each number to two digits of half the range: what lies below them says nothing."""
-        half = (self.high - self.low) / 2
-        ends = (self.mean, self.low, self.median, self.high)
-        return Spread(*(numbers.to_error(each, half) for each in ends))
+        """The numbers with no more digits than their errors let them have.
+
+        The mean goes to the first digit of its standard error; percentiles, which are known half
+        as well, to that of twice as much. If the error is unknown: two digits of half the range.
+        """
+        if not self.error:
+            half = (self.high - self.low) / 2
+            return self._rounded(half, half, digits=2)
+        return self._rounded(self.error, 2.0 * self.error, digits=1)
+
+    def _rounded(self, of_mean: float, of_others: float, *, digits: int) -> Spread:
+        errors = dict(zip(PERCENTILES, (of_mean, *(of_others,) * 3), strict=True))
+        return replace(
+            self,
+            **{
+                name: numbers.to_error(getattr(self, name), error, digits)
+                for name, error in errors.items()
+            },
+        )
+
+    def errors(self, write: Callable[[float | None], str] = numbers.exact) -> str:
+        """`± 290 by inputs, ± 80 by chance`, 95 % intervals of the mean; empty if unknown."""
+        if not self.error:
+            return ""
+        parts = {"inputs": self.error_parameters, "chance": self.error_simulation}
+        inputs, chance = (
+            None if one is None else write(float(f"{NINETY_FIVE * one:.2g}")).lstrip("+")
+            for one in parts.values()
+        )
+        if chance is None:
+            return phrase("±\u202f{inputs} by inputs and chance", inputs=inputs)
+        if not self.error_simulation:
+            return phrase("±\u202f{inputs} by inputs", inputs=inputs)
+        if not self.error_parameters:
+            return phrase("±\u202f{chance} by chance", chance=chance)
+        return phrase(
+            "±\u202f{inputs} by inputs, ±\u202f{chance} by chance", inputs=inputs, chance=chance
+        )
 
     def table(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`1,230 (800 to 1,700)`, which a terminal may break; just the mean when nothing varies."""
@@ -74,7 +121,9 @@ class Spread:
         between = f"{low}–{high}"
         if low[:1] in "+−" or high[:1] in "+−":
             between = phrase("{low} to {high}", low=low, high=high)
-        return Markup("{}<small>{}</small>").format(mean, between)
+        known = self.errors(write)
+        told = Markup('<span title="{}">{}</span>').format(known, mean) if known else mean
+        return Markup("{}<small>{}</small>").format(told, between)
 
     def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
         """Mean, low and high, as their range allows; three times the mean if nothing varies."""
@@ -107,12 +156,10 @@ class Estimate:
     change: Spread
     """History by history; zero for the baseline."""
     simulation: float | None
-    """Standard deviation between histories of one draw; None with one history a draw."""
+    """Standard deviation of a history by chance; None if it is not told from the inputs'."""
     parameters: float | None
     """The rest of the standard deviation, from uncertain inputs; None if not told apart."""
-    error: float | None
-    """Standard error of the mean; None with one history."""
 
 
-NOTHING = Estimate(ZERO, ZERO, 0.0, 0.0, 0.0)
+NOTHING = Estimate(ZERO, ZERO, 0.0, 0.0)
 """Of what occurs in no history of any scenario."""

@@ -25,10 +25,13 @@ from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest
 from sojourn.results.views import connect, stored
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import StudyModel
+from sojourn.uncertainty.repeats import draw_of
 
 RECORD = "run.json"
 STUDY = "study.json"
 PARTS = ".parts"
+REPEATS = "repeats"
+"""Folder in a run's folder: a run of its own, of draws that were simulated a second time."""
 MARKER = "sojourn"
 """File in PARTS that marks an unfinished folder as ours; its writer holds a lock on it."""
 SEALED = {STUDY, *(f"{name}.parquet" for name in SPECS)}
@@ -93,6 +96,19 @@ class RunFolder:
         first = int(self.record["first_draw"])
         return range(first, first + int(self.record["draws"]))
 
+    @cached_property
+    def repeats(self) -> RunFolder | None:
+        """The run of draws that were simulated a second time; None if there is none of this run.
+
+        Its draws have numbers of their own (`uncertainty.repeats.draw_of`). Raises ResultsError if
+        it is damaged.
+        """
+        wanted = self.record.get("repeats")
+        if not wanted or not (self.path / REPEATS).is_dir():
+            return None
+        again = read_run(self.path / REPEATS)
+        return again if again.record["digest"] == wanted else None
+
     def table(self, name: str) -> pa.Table:
         """A table, checked against its digest."""
         file = f"{name}.parquet"
@@ -111,6 +127,14 @@ class RunFolder:
     def sql(self, text: str) -> pa.Table:
         """Answer of a query over the tables."""
         return self.connection.sql(text).to_arrow_table()
+
+
+def with_draws_repeated(table: pa.Table) -> pa.Table:
+    """A table of repeats in which `draw` is the draw that each repeats."""
+    numbers = table["draw"].combine_chunks().dictionary_encode()
+    draws = pa.array(map(draw_of, numbers.dictionary.to_pylist()), pa.int32())
+    place = table.column_names.index("draw")
+    return table.set_column(place, "draw", draws.take(numbers.indices))
 
 
 def read_run(folder: Path) -> RunFolder:
@@ -157,10 +181,12 @@ def verified(folder: Path) -> list[dict[str, object]]:
     run = _opened(folder)
     files: dict[str, Seal] = run.record["files"]
     found = damaged(run.path, files, wholly=True)
-    return [
+    own: list[dict[str, object]] = [
         {"file": name, "bytes": sealed["bytes"], "problem": found.get(name)}
         for name, sealed in files.items()
     ]
+    again = verified(run.path / REPEATS) if run.record.get("repeats") else []
+    return own + [{**row, "file": f"{REPEATS}/{row['file']}"} for row in again]
 
 
 def _without_record(folder: Path) -> Problem:

@@ -107,11 +107,13 @@ def run_record(
     first_draw: int = 0,
     given: Mapping[str, object] | None = None,
     example: str | None = None,
+    repeats: str = "",
 ) -> dict[str, Any]:
     """Content of run.json; names no host and no path.
 
     `histories`: see `histories_digest`. `given` tells of the values that the caller gave: their
-    paths, and a digest. `example`: the study that ships, if this is one unchanged.
+    paths, and a digest. `example`: the study that ships, if this is one unchanged. `repeats`:
+    digest of the run of repeated draws that lies in this run's folder, if there is one.
     """
     if started.tzinfo is None:
         raise ValueError("`started` needs a time zone")
@@ -142,6 +144,7 @@ def run_record(
         "threads": threads,
         "digest": digest,
         "histories": histories,
+        "repeats": repeats,
         "options": dict(options or {}),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": {phase: round(taken, 3) for phase, taken in seconds.items()},

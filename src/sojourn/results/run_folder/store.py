@@ -27,6 +27,7 @@ from sojourn.results.run_folder.folder import (
     MARKER,
     PARTS,
     RECORD,
+    REPEATS,
     STUDY,
     NewerFormatError,
     OlderFormatError,
@@ -119,8 +120,10 @@ class RunStore:
     @property
     def finished(self) -> bool:
         """Whether the folder already holds exactly this run, undamaged."""
-        same = self._record is not None and self._record.get("digest") == self.digest
-        return same and not self._damaged
+        record = self._record
+        if record is None or record.get("digest") != self.digest or self._damaged:
+            return False
+        return _has_repeats(self.out, record)
 
     @property
     def mended(self) -> dict[str, str]:
@@ -283,7 +286,15 @@ def is_finished(out: Path, digest: str) -> bool:
         record = None if (out / READY).exists() or (out / PARTS).exists() else read_record(out)
     except (OSError, ResultsError):
         return False
-    return record is not None and record["digest"] == digest and not damaged(out, record["files"])
+    if record is None or record["digest"] != digest or damaged(out, record["files"]):
+        return False
+    return _has_repeats(out, record)
+
+
+def _has_repeats(out: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the run of repeated draws is in the folder, if the run has one."""
+    wanted = record.get("repeats")
+    return not wanted or is_finished(out / REPEATS, wanted)
 
 
 def _locked(marker: Path) -> Lock:

@@ -1,4 +1,4 @@
-"""Decisions between scenarios, for which the value of information is computed."""
+"""Decisions between scenarios and settings, for which the value of information is computed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Sample(Cited):
 
 
 class Decision(Cited):
-    """A choice between scenarios by the mean of a measure."""
+    """A choice between scenarios, or settings of them, by the mean of a measure."""
 
     who: str
     options: tuple[str, ...]
+    """Names of scenarios and of settings."""
     measure: str
     wants: Literal["least", "greatest"]
     turns_at: tuple[str, ...] = ()

@@ -96,6 +96,8 @@ class StudyModel(Model):
     statements: dict[str, Statement] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     decisions: dict[str, Decision] = Field(default_factory=dict)
+    settings: dict[str, Scenario] = Field(default_factory=dict)
+    """Options of decisions that are changes of a scenario, whole; they are not run alone."""
     history: dict[str, Account] = Field(default_factory=dict)
     """What was counted in the past, by the name of the account."""
     assumptions: tuple[str, ...] = ()
@@ -112,3 +114,7 @@ class StudyModel(Model):
     def baseline(self) -> str:
         """Name of the first scenario."""
         return next(iter(self.scenarios))
+
+    def option(self, name: str) -> Scenario:
+        """The scenario or setting among which a decision chooses."""
+        return self.scenarios[name] if name in self.scenarios else self.settings[name]

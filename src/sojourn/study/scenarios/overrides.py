@@ -90,6 +90,25 @@ def build_variants(tree: Node, reader: Reader) -> list[Variant]:
     return [_build(tree, reader, written, name, node) for name in written]
 
 
+def build_settings(tree: Node, reader: Reader) -> list[Variant]:
+    """The settings among which decisions choose, as scenarios; problems go to the reader."""
+    items = tree.items or {}
+    scenarios, decisions = items.get("scenarios"), items.get("decisions")
+    written = dict((scenarios and scenarios.items) or {})
+    found = []
+    for decision, node in ((decisions and decisions.items) or {}).items():
+        settings = (node.items or {}).get("settings")
+        for name, setting in ((settings and settings.items) or {}).items():
+            if name in written:
+                path = f"decisions.{decision}.settings.{name}"
+                what = f"there is a scenario or another setting `{name}`"
+                reader.refuse(setting, path, what, "give it another name")
+                continue
+            written[name] = setting
+            found.append(_build(tree, reader, written, name, setting))
+    return found
+
+
 def _build(tree: Node, reader: Reader, written: dict[str, Node], name: str, node: Node) -> Variant:
     about = None
     chain = _chain(reader, written, name)

@@ -1,4 +1,4 @@
-"""The `decisions` section: who chooses between which scenarios, and by which measure."""
+"""The `decisions` section: who chooses between which options, and by which measure."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def read_decision(reader: Reader, node: Node, path: str, name: str) -> Decision 
         reader.refuse(node, path, what, "write `least: MEASURE` or `greatest: MEASURE`")
     if fields.has("options") and len(set(options)) < FEWEST_OPTIONS:
         fields.refuse("options", "there is nothing to choose", "name two scenarios or more")
+    settings = fields.node("settings")
+    for option, setting in ((settings and settings.items) or {}).items():
+        if option not in options:
+            at = f"{path}.settings.{option}"
+            reader.refuse(setting, at, "nobody can choose this setting", "name it in `options`")
     groups = read_map(
         reader, fields.node("groups"), fields.at("groups"), lambda r, n, p, _: r.names(n, p)
     )
@@ -94,12 +99,12 @@ def named_paths(decisions: Mapping[str, Decision]) -> dict[str, tuple[str, ...]]
 def check_decisions(
     reader: Reader, decisions: Mapping[str, Decision], tree: Node, scenarios: Mapping[str, Scenario]
 ) -> None:
-    """Refuse options and measures that do not exist."""
+    """Refuse options and measures that do not exist; `scenarios` has the settings too."""
     for name, decision in decisions.items():
         for option in decision.options:
             scenario = scenarios.get(option)
             if scenario is None:
-                key, what = "options", f"the study has no scenario `{option}`"
+                key, what = "options", f"the study has no scenario or setting `{option}`"
                 fix = did_you_mean(option, list(scenarios), "scenario")
             elif decision.measure not in scenario.measures:
                 key, what = decision.wants, f"the measure `{decision.measure}` is not declared"

@@ -335,8 +335,8 @@ translations:             # for names that have no label: rules, parameters, par
 
 `sojourn report RUN --language es` takes the Spanish texts. What has none stands as written, and the
 report says how many texts that are. A text that stands in several places is the same in all of
-them. In files, commands and the tables of a run, names stay as they are; quotations keep their
-language.
+them. Names keep their place in the files, in commands and in the tables of a run; quotations stay
+in their own language.
 """
 
 

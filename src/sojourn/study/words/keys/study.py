@@ -126,7 +126,19 @@ STUDY: dict[str, tuple[Key, ...]] = {
     "decision": (
         *CITED,
         Key("who", "words", "Who decides", "the sending state", True),
-        Key("options", "names", "The scenarios to choose from", "[no agreement, as offered]", True),
+        Key(
+            "options",
+            "names",
+            "The scenarios and settings to choose from",
+            "[no agreement, as offered]",
+            True,
+        ),
+        Key(
+            "settings",
+            "map of scenario",
+            "Options that are no scenarios of the study, but changes of one",
+            "{half the fee: {based on: as offered, money.payments.fee.amount: 10000 USD}}",
+        ),
         Key("least", "text", "The measure whose mean is to be least", "total_cost"),
         Key("greatest", "text", "The measure whose mean is to be greatest", "gain"),
         Key(
