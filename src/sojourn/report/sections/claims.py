@@ -47,7 +47,10 @@ def claims(context: Context) -> Section:
         for scenario in study.scenarios.values()
         for name in scenario.measures
     }
-    rows = context.data.rows("SELECT * FROM claims")
+    rows = [
+        {**row, "reason": reason(row["reason"] or "")}
+        for row in context.data.rows("SELECT * FROM claims")
+    ]
     found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
     if not rows:
         return Section("claims", phrase("Claims"), (Prose(phrase("The study tests no claims.")),))
@@ -66,7 +69,7 @@ def claims(context: Context) -> Section:
                     else phrase("no condition over the model's numbers is given"),
                 ),
                 *_numbers(study, row, found),
-                (phrase("Reason"), reason(row["reason"] or "")),
+                (phrase("Reason"), row["reason"]),
             ],
             "verdict": phrase(row["verdict"]),
             "tone": row["verdict"].replace(" ", "-"),

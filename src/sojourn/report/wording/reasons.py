@@ -35,7 +35,7 @@ def _pattern(part: str) -> re.Pattern[str]:
     return re.compile(
         "".join(
             re.escape(piece) if not place % 2
-            else rf"(?P<{piece}>{'[^;]+' if place == last else '.+?'})"
+            else rf"(?P<{piece}>{'[^;]+' if place == last else '[^;]+?'})"
             for place, piece in enumerate(pieces)
         )
     )  # fmt: skip
