@@ -17,7 +17,7 @@ pytest.importorskip("emcee")
 from fitting.prison import prison
 from fitting.test_fit import CHANGE
 from sojourn.fitting.counted_by_model import CountedByModel, targets_of
-from sojourn.fitting.fit import _marked
+from sojourn.fitting.fit import marked
 from sojourn.fitting.posterior import sample
 from sojourn.uncertainty.draws import at_quantile
 
@@ -30,7 +30,7 @@ TABLE = "year,held,came,left\n" + "".join(f"{year},1200,600,600\n" for year in r
 def test_ranges_of_80_percent_hold_the_truth_within_their_binomial_error(tmp_path):
     checked = prison(tmp_path, *CHANGE, table=TABLE)._checked
     study = checked.study
-    priors, targets = _marked(study.scenarios[study.baseline]), targets_of(study)
+    priors, targets = marked(study.scenarios[study.baseline]), targets_of(study)
     last = max(target.end for target in targets)
     inputs = checked.inputs[study.baseline]
     model = CountedByModel(study, study.baseline, inputs, [p.path for p in priors], last)

@@ -69,6 +69,7 @@ def features(program: Program, history: History) -> dict[str, bool]:
 
 def test_kernel_equals_twin_on_thousands() -> None:
     seen: Counter[str] = Counter()
+    every: set[str] = set()
     total = {"studies": 0, "events": 0}
 
     @settings(
@@ -87,7 +88,9 @@ def test_kernel_equals_twin_on_thousands() -> None:
         history = assert_same(program, seed, replicate)
         total["studies"] += 1
         total["events"] += len(history.events)
-        seen.update(name for name, there in features(program, history).items() if there)
+        found = features(program, history)
+        every.update(found)
+        seen.update(name for name, there in found.items() if there)
 
     same()
     shares = {name: seen[name] / total["studies"] for name in seen}
@@ -107,5 +110,5 @@ def test_kernel_equals_twin_on_thousands() -> None:
         f"{total['studies']:,} generated studies, {total['events']:,} events: kernel and readable "
         "twin agree in every one, event for event.",
     )
-    assert min(shares.values()) > 0.03, shares  # a generator that misses a feature proves nothing
-    assert len(shares) == 24
+    rare = {name: shares.get(name, 0.0) for name in every if shares.get(name, 0.0) < 0.03}
+    assert not rare  # a generator that misses a feature proves nothing

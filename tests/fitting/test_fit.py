@@ -134,15 +134,12 @@ REFUSED = [
     (("stock: {column: held, error: 20 people}", "stock: held"), "no count of the history", {}),
     (("report", "report"), "are too few for a fit", {"evaluations": 10}),
     (("report", "report"), "the study has no scenario 'fewer'", {"scenario": "fewer"}),
-    (("{prison: {}", "{prison: {place: full}"), "people queue|line|hard", {}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "what", "options"), REFUSED)
 def test_what_cannot_be_fitted_is_refused(tmp_path, change, what, options):
     changes = [] if change == ("report", "report") else [change]
-    if "full" in change[1]:
-        changes.append(("\nstates:", "\nfacilities: {full: {capacity: 900 people}}\nstates:"))
     with pytest.raises(SojournError, match=what):
         prison(tmp_path, *changes).fit(**options)
 

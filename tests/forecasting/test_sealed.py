@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 import sojourn as sj
+from sojourn.forecasting.hub import hub_files
 
 ASKED = {"date": "year", "value": "held", "series": "place", "horizons": "1-3",
          "forecasters": ["sojourn", "no change"]}  # fmt: skip
@@ -114,6 +115,30 @@ def test_the_hub_has_what_its_tools_ask_for(tmp_path):
     assert {float(row["output_type_id"]) for row in rows} == set(levels)
     observed = (hub / "target-data" / "time-series.csv").read_text().splitlines()
     assert len(observed) == 1 + 2 * 31
+    # As tasks-schema.json and admin-schema.json of hubverse 5.0.1 require.
+    (target,) = only["target_metadata"]
+    assert len(target["target_id"]) <= 30
+    assert len(target["target_name"]) <= 100
+    assert {"target_units", "target_type", "target_keys", "is_step_ahead"} <= set(target)
+    assert set(tasks["rounds"][0]) >= {"round_id_from_variable", "round_id", "submissions_due"}
+    admin = json.loads((hub / "hub-config" / "admin.json").read_text())
+    assert set(admin) >= {"schema_version", "name", "maintainer", "contact", "repository",
+                          "file_format", "timezone"}  # fmt: skip
+    assert admin["repository"]["host"] == "github"
+    assert not admin["timezone"].startswith(("Etc", "UTC", "GMT"))  # none of these is in its list
+
+
+def test_a_hub_takes_a_column_with_a_long_name():
+    long = "people_under_the_jurisdiction_of_the_state_on_31_december_as_published"
+    known = table(2020)
+    renamed = known.rename_columns([long if n == "held" else n for n in known.column_names])
+    done = sj.backtest(renamed, **{**ASKED, "value": long}, origins="2010-2015")
+    files = hub_files(done._rolled, long)
+    (target,) = json.loads(files["hub-config/tasks.json"])["rounds"][0]["model_tasks"][0][
+        "target_metadata"
+    ]
+    assert target["target_id"] == long[:30]
+    assert target["target_keys"] == {"target": long}
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path):

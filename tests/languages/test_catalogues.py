@@ -95,7 +95,7 @@ def test_a_study_has_words_of_its_own():
 
 
 def test_a_language_without_texts_is_refused_with_those_that_have_some():
-    with pytest.raises(SojournError, match=r"no texts in the language `fr`(?s:.)*es \(español\)"):
+    with pytest.raises(SojournError, match=r"no texts in the language `fr`(?s:.)*es \(Spanish\)"):
         known("fr")
     with pytest.raises(SojournError), speaking("fr"):
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sojourn.errors import StudyError
+from sojourn.rules.agreement.file import read_agreement
 from sojourn.study.files.yaml import parse_yaml
 from sojourn.study.load import load_study
 
@@ -59,6 +60,31 @@ def test_what_follows_is_counted(tmp_path):
     (tmp_path / "sources.yaml").write_text("a: {title: [A}\n", encoding="utf-8")
     with pytest.raises(StudyError, match="and 3 more problems, most of which follow from this"):
         load_study(tmp_path)
+
+
+def test_what_uses_a_declaration_that_is_refused_is_folded_into_it(tmp_path):
+    used = STUDY.replace("[men, women]}", "[men, women], unit: people}")
+    assert used != STUDY
+    (tmp_path / "study.yaml").write_text(used, encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_study(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.line == 4 and "and 2 more problems" in problem.fix
+
+
+def test_so_it_is_in_an_agreement_file(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "title: T\nsending: A\nreceiving: B\nfacts:\n  day: {type: date, range: [0, 1]}\n"
+        "rules:\n  r: {require: known(day), cite: a}\n"
+        "cases:\n  c: {says: x, facts: {day: 2026-01-01}, outcome: eligible}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(StudyError) as caught:
+        read_agreement(file)
+    (problem,) = caught.value.problems
+    assert problem.line == 5 and "and 1 more problem" in problem.fix
 
 
 PLACES = {

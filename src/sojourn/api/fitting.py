@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -18,7 +19,10 @@ from sojourn.fitting.accounts import AccountRow, rows_of
 if TYPE_CHECKING:
     import altair as alt
 
+    from sojourn.api.forecasting import Backtest
     from sojourn.fitting.fit import Fitted
+    from sojourn.forecasting.rolling import Told
+    from sojourn.run.check import Checked
     from sojourn.study.model.history import Account
 
 _TEXT, _NUMBER = pa.string(), pa.float64()
@@ -35,6 +39,62 @@ _COUNTS = {
 _FILES: Final = ("draws", "parameters", "counts", "correlation")
 FIT: Final = FolderKind("fit.json", "sojourn-fit-1", frozenset(f"{name}.csv" for name in _FILES))
 """The folder that a fit writes."""
+
+
+def backtest_study(
+    checked: Checked,
+    *,
+    origins: str,
+    horizons: str,
+    scenario: str | None,
+    forecasters: Iterable[str] | None,
+    without: str | None,
+    evaluations: int,
+    draws: int | None,
+    seed: int | None,
+    out: str | Path | None,
+    progress: Told | None,
+) -> Backtest:
+    """What `Study.backtest` does."""
+    from sojourn.api.forecasting import Backtest, asked_of
+    from sojourn.fitting.backtest import DRAWS, Rolling, roll_study
+    from sojourn.forecasting.folders import BACKTEST
+    from sojourn.forecasting.forecasters import chosen, not_installed
+    from sojourn.forecasting.history import Columns
+    from sojourn.forecasting.rolling import untold
+    from sojourn.study.words.periods import read_periods
+
+    if out is not None:
+        BACKTEST.refuse_other(Path(out))
+    began = perf_counter()
+    wanted = chosen(forecasters)
+    how = Rolling(
+        origins=origins,
+        horizons=horizons,
+        forecasters=wanted,
+        scenario=scenario,
+        evaluations=evaluations,
+        draws=draws or DRAWS,
+        seed=seed,
+        told=progress or untold,
+    )
+    found = roll_study(checked, how)
+    rolled, calendar = found.rolled, found.rolled.history.calendar
+    left_out = read_periods(without, calendar, "--without") if without else range(0)
+    record = {
+        **asked_of(rolled, left_out),
+        "study": checked.study.title,
+        "scenario": scenario or checked.study.baseline,
+        "forecasters": list(rolled.quantiles),
+        "not installed": list(not_installed(forecasters)),
+        "fits": [dict(each) for each in found.fits],
+        "accounts left out": list(found.left_out),
+    }
+    columns = Columns(date="target", value="people", series=("series",))
+    done = Backtest(rolled, columns, left_out, {**record, "seconds": perf_counter() - began})
+    if out is not None:
+        done.write(out)
+    return done
 
 
 class StudyHistory:
@@ -133,6 +193,12 @@ class Fit:
         return self._fitted.warnings
 
     @property
+    def method(self) -> str:
+        """How the model was counted: by exact means, or by simulated histories, and why."""
+        why = self._fitted.no_means
+        return f"simulated histories (ABC-SMC): {why}" if why else "exact means"
+
+    @property
     def record(self) -> Mapping[str, Any]:
         """Version, scenario, evaluations of the model, share of proposals accepted, warnings."""
         found = self._fitted
@@ -142,6 +208,7 @@ class Fit:
             "scenario": found.scenario,
             "draws": len(self.draws),
             "evaluations": found.evaluations,
+            "method": self.method,
             "acceptance": found.acceptance,
             "warnings": list(found.warnings),
         }

@@ -74,12 +74,7 @@ def backtest(
     left_out = read_periods(without, known.calendar, "--without") if without else range(0)
     rolled = roll(known, wanted, periods, steps, progress or untold)
     record = {
-        "version": __version__,
-        "origins": [known.calendar.show(periods[0]), known.calendar.show(periods[-1])],
-        "horizons": list(steps),
-        "step": known.calendar.step,
-        "series": len(known.names),
-        "without": [known.calendar.show(period) for period in left_out],
+        **asked_of(rolled, left_out),
         "forecasters": [each.name for each in wanted],
         "not installed": list(not_installed(forecasters)),
     }
@@ -87,6 +82,19 @@ def backtest(
     if out is not None:
         done.write(out)
     return done
+
+
+def asked_of(rolled: Rolled, left_out: Sequence[int]) -> dict[str, Any]:
+    """What every backtest records."""
+    calendar = rolled.history.calendar
+    return {
+        "version": __version__,
+        "origins": [calendar.show(rolled.origins[end]) for end in (0, -1)],
+        "horizons": list(rolled.horizons),
+        "step": calendar.step,
+        "series": len(rolled.history.names),
+        "without": [calendar.show(period) for period in left_out],
+    }
 
 
 def forecast(
@@ -269,6 +277,24 @@ class Backtest(_Made):
             [{"forecaster": name, **values} for name, values in found.items()], pa.schema(kinds)
         )
         return Table(arrow, score, SCORES[score][1])
+
+    def by_series(self, score: str = "mape") -> Table:
+        """One `score` of every forecaster over all horizons: a column for each series.
+
+        Of a study's backtest, a series is a component: stock, admissions or releases of a group.
+        Raises SojournError for the name of no score.
+        """
+        _known(score, [name for name, (kind, _) in SCORES.items() if kind == pa.float64()])
+        names = self._rolled.history.names
+        found: dict[str, dict[str, Any]] = {}
+        for row in self.scores:
+            alone = len(names) == 1 and row["series"] == ALL
+            if row["horizon"] is None and (row["series"] != ALL or alone):
+                series = names[0] if alone else row["series"]
+                found.setdefault(row["forecaster"], {})[series] = row[score]
+        kinds = [("forecaster", pa.string()), *((name, pa.float64()) for name in names)]
+        rows = [{"forecaster": name, **values} for name, values in found.items()]
+        return Table(pa.Table.from_pylist(rows, pa.schema(kinds)), score, SCORES[score][1])
 
     def rescored(self, *, origins: str | None = None, without: str | None = None) -> Backtest:
         """The same forecasts, of fewer origins or without some targets.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -18,6 +18,7 @@ from sojourn.study.scenarios.change import as_node, changed, value_node
 
 if TYPE_CHECKING:
     from sojourn.api.fitting import Fit, StudyHistory
+    from sojourn.api.forecasting import Backtest
     from sojourn.api.progress import Progress
     from sojourn.api.run import Run
     from sojourn.api.tables import Table
@@ -170,7 +171,7 @@ class Study:
         """
         from sojourn.api.inputs import parameters_table
 
-        return parameters_table(self._loaded[0])
+        return parameters_table(self._checked.study)
 
     @property
     def history(self) -> StudyHistory:
@@ -364,6 +365,59 @@ class Study:
         if out is not None:
             done.write(out)
         return done
+
+    def backtest(
+        self,
+        *,
+        origins: str,
+        horizons: str = "1-5",
+        scenario: str | None = None,
+        forecasters: Iterable[str] | None = None,
+        without: str | None = None,
+        evaluations: int = 400,
+        draws: int | None = None,
+        seed: int | None = None,
+        out: str | Path | None = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Backtest:
+        """Roll the study through its history: fit it, project it, and score what it projected.
+
+        From each origin the study is what was known then: its history up to the origin, numbers
+        `as counted` forecast from that, and nothing that it dates later. Its `fit: yes` numbers are
+        fitted, and the exact means of every series of the history are projected; that forecaster is
+        called `study`, and stands beside those of `sojourn.backtest`. What the study says without
+        a date, such as its priors, is taken as it stands: it may have been written with hindsight.
+
+        Args:
+            origins: the first and the last period to project from, as 2014-2021.
+            horizons: periods to project, as 1-5.
+            scenario: under which the past happened; by default the baseline.
+            forecasters: those beside the study; by default all that are installed.
+            without: target periods that are not scored, written as origins are.
+            evaluations: of the model in each fit, about; 200 or more.
+            draws: joint draws of a projection; by default 200.
+            seed: of the sampler; by default the study's.
+            out: folder for scores, forecasts and the same as a hub; see `sojourn.backtest`.
+            progress: called with the forecaster at work and the share that is done.
+
+        Raises SojournError if the history holds no series that the study counts, if nothing can be
+        fitted or forecast from an origin, or if the scenario has no exact means.
+        """
+        from sojourn.api.fitting import backtest_study
+
+        return backtest_study(
+            self._checked,
+            origins=origins,
+            horizons=horizons,
+            scenario=scenario,
+            forecasters=forecasters,
+            without=without,
+            evaluations=evaluations,
+            draws=draws,
+            seed=seed,
+            out=out,
+            progress=progress,
+        )
 
     def __repr__(self) -> str:
         try:

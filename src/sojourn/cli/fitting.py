@@ -88,6 +88,7 @@ def fit(
         f"{inside} of {len(counts)} counts lie within the 80 % range of what would be counted; "
         f"{done.record['acceptance']:.0%} of proposals accepted"
     )
+    say(f"method: {done.method}")
     for text in done.warnings:
         stderr.print(f"[bold yellow]warning:[/] {text}")
     if out is not None:

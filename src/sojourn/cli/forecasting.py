@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from sojourn.api.forecasting import Backtest, Forecast
     from sojourn.api.tables import Table
 
-HISTORY = Annotated[
-    Path,
-    typer.Option(metavar="FILE", help="CSV or Parquet, a row for each series and period."),
-]
-DATE = Annotated[
-    str, typer.Option(metavar="COLUMN", help="Period: 1990, 1990-Q3, 1990-09 or 1990-09-30.")
-]
-VALUE = Annotated[str, typer.Option(metavar="COLUMN", help="Number of people to forecast.")]
+_HISTORY = typer.Option(
+    metavar="FILE", help="CSV, Parquet or XLSX, a row for each series and period."
+)
+_DATE = typer.Option(metavar="COLUMN", help="Period: 1990, 1990-Q3, 1990-09 or 1990-09-30.")
+_VALUE = typer.Option(metavar="COLUMN", help="Number of people to forecast.")
+HISTORY, DATE, VALUE = Annotated[Path, _HISTORY], Annotated[str, _DATE], Annotated[str, _VALUE]
 SERIES = Annotated[
     str | None,
     typer.Option(
@@ -57,7 +55,8 @@ def add_commands(app: typer.Typer) -> None:
         f"sojourn backtest --history prisoners.csv {columns} --origins 1990-2018 --horizons 1-5 "
         "--out scores\n\n"
         "sojourn backtest --history monthly.csv --date month --value held "
-        "--origins 2019-01..2024-12 --horizons 1-12"
+        "--origins 2019-01..2024-12 --horizons 1-12\n\n"
+        "sojourn backtest federal-prisons --origins 2014-2021 --out scores"
     )(backtest)
     app.command(
         epilog=f"Example: sojourn forecast --history prisoners.csv {columns} --seal record"
@@ -66,12 +65,16 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def backtest(
-    history: HISTORY,
-    date: DATE,
-    value: VALUE,
     origins: Annotated[
         str, typer.Option(metavar="PERIODS", help="As 1990-2018 or 2010-Q1..2018-Q4.")
     ],
+    study: Annotated[
+        Path | None,
+        typer.Argument(metavar="STUDY", help="A study with a history; or give --history."),
+    ] = None,
+    history: Annotated[Path | None, _HISTORY] = None,
+    date: Annotated[str | None, _DATE] = None,
+    value: Annotated[str | None, _VALUE] = None,
     series: SERIES = None,
     flows: FLOWS = None,
     horizons: HORIZONS = "1-5",
@@ -80,32 +83,65 @@ def backtest(
         str | None,
         typer.Option(metavar="PERIODS", help="Targets that are not scored, as 2020-2021."),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of the study, in the past. Default: the baseline."),
+    ] = None,
+    evaluations: Annotated[
+        int, typer.Option(min=200, help="Of the study's model in each fit, about.")
+    ] = 400,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for scores, forecasts, and the same as a hub."),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Forecast the past of every series from many origins, and score every forecaster.
+    """Forecast the past of a study, or of every series of a table, and score every forecaster.
 
-    Each forecast is made from what was known at its origin and nothing later. Forecasters are
-    compared with *no change* on the targets that both forecast.
+    Each forecast is made from what was known at its origin and nothing later. A study is fitted
+    anew at each origin, and projected; of a table, name --history, --date and --value. Forecasters
+    are compared with *no change* on the targets that both forecast.
     """
+    of_table = {"--history": history, "--date": date, "--value": value}
+    if study is None and None in of_table.values():
+        missing = ", ".join(name for name, given in of_table.items() if given is None)
+        raise typer.BadParameter(f"name a study, or a table: {missing} missing")
+    beside = {**of_table, "--series": series, "--with": flows}
+    if study is not None and any(beside.values()):
+        names = ", ".join(name for name, given in beside.items() if given)
+        raise typer.BadParameter(f"the study has its own history: leave out {names}")
     with _status() as told:
-        done = sj.backtest(
-            history,
-            date=date,
-            value=value,
-            series=_names(series),
-            flows=_names(flows),
-            origins=origins,
-            horizons=horizons,
-            forecasters=_names(forecasters) or None,
-            without=without,
-            out=out,
-            progress=told,
-        )
+        if study is not None:
+            done = sj.load(study).backtest(
+                origins=origins,
+                horizons=horizons,
+                scenario=scenario,
+                forecasters=_names(forecasters) or None,
+                without=without,
+                evaluations=evaluations,
+                out=out,
+                progress=told,
+            )
+        else:
+            assert history is not None and date is not None and value is not None
+            done = sj.backtest(
+                history,
+                date=date,
+                value=value,
+                series=_names(series),
+                flows=_names(flows),
+                origins=origins,
+                horizons=horizons,
+                forecasters=_names(forecasters) or None,
+                without=without,
+                out=out,
+                progress=told,
+            )
     _print_scores(done, json)
+    if study is not None and not json:
+        say("Mean absolute error, percent, by series")
+        _print(done.by_series(), digits=1)
+        say()
     if out is not None and not json:
         say(f"tables: {out}")
 

@@ -10,8 +10,10 @@ import numpy as np
 
 from sojourn.arrays import Floats
 from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.expected.graph import NoMeansError
 from sojourn.engine.expected.solver import Expected, expected
-from sojourn.engine.program import Program
+from sojourn.engine.kernel.simulate import simulate
+from sojourn.engine.program import History, Program
 from sojourn.errors import Problem, StudyError
 from sojourn.fitting.accounts import period_words
 from sojourn.population.cells import Cells
@@ -22,6 +24,7 @@ from sojourn.study.model.study import Period, StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.time_steps import Steps
 from sojourn.study.uncertain_shapes import DERIVED
+from sojourn.uncertainty.draws import Draw, DrawnValues
 from sojourn.uncertainty.given import with_given
 
 
@@ -80,9 +83,7 @@ def _within(period: Period, name: str, account: Account, kind: CountKind) -> Ite
     """The counts of one kind in the study's period, without their errors."""
     counted = account.counted.get(kind)
     for number, group in enumerate(account.groups):
-        for place, end in enumerate(account.ends):
-            month = end.year * 12 + end.month - account.months
-            start = date(month // 12, month % 12 + 1, 1)
+        for place, (start, end) in enumerate(zip(account.starts, account.ends, strict=True)):
             first = end if kind == "stock" else start
             if period.start <= first and end < period.end:
                 value = counted.values[number][place] if counted is not None else None
@@ -91,7 +92,7 @@ def _within(period: Period, name: str, account: Account, kind: CountKind) -> Ite
 
 
 class CountedByModel:
-    """The exact means of a scenario, up to the last target, under values of some numbers.
+    """What a scenario counts up to the last target, under values of some of its numbers.
 
     Rules, people and calendar are prepared once; each call compiles and solves one draw.
     """
@@ -114,21 +115,43 @@ class CountedByModel:
         self.inputs = inputs_of(self.study, self.study.scenarios[scenario], inputs.conditions)
         self.paths = tuple(paths)
 
-    def counts(self, values: Sequence[float] | Floats, targets: Sequence[Target]) -> Floats:
+    def counts(
+        self,
+        values: Sequence[float] | Floats,
+        targets: Sequence[Target],
+        *,
+        draw: int | None = None,
+        history: int | None = None,
+    ) -> Floats:
         """What the model counts for each target; `values` are those of the paths, canonical.
 
-        Raises StudyError for values that the study cannot hold, and SojournError if it has no
-        exact means.
+        Exact means, or one simulated `history` by its number. Other uncertain numbers are at their
+        best guess, or as in a `draw` of the study. Raises StudyError for values that the study
+        cannot hold, and NoMeansError if it has no exact means.
         """
-        given = dict(zip(self.paths, map(float, values), strict=True))
-        draw = _Tried(given)
-        cells = self.inputs.cells_under(draw)
+        given, run = dict(zip(self.paths, map(float, values), strict=True)), self.study.run
+        drawn: DrawnValues = _Tried(given)
+        if draw is not None:
+            drawn = Draw(run.seed, draw, given=given, together=run.spread_together)
+        cells = self.inputs.cells_under(drawn)
         program = compile_program(
-            self.study, self.inputs.scenario, cells, self.inputs.outcomes, draw.value
+            self.study, self.inputs.scenario, cells, self.inputs.outcomes, drawn.value
         )
-        means = expected(program)
-        counting = _Counting(self.study.period.steps, program, cells, means)
+        found: Expected | History = (
+            expected(program)
+            if history is None
+            else simulate(program, seed=run.seed, replicate=history)
+        )
+        counting = _Counting(self.study.period.steps, program, cells, found)
         return np.array([counting.of(self.study.history[t.account], t) for t in targets])
+
+    def no_means(self, values: Sequence[float] | Floats, targets: Sequence[Target]) -> str:
+        """Why the model has no exact means; empty if it has them."""
+        try:
+            self.counts(values, targets)
+        except NoMeansError as error:
+            return error.problems[0].what
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +170,11 @@ class _Tried:
 
 
 class _Counting:
-    """Exact means added up over states and groups, as accounts count them."""
+    """Means, or a history, added up over states and groups, as accounts count them."""
 
-    def __init__(self, steps: Steps, program: Program, cells: Cells, means: Expected) -> None:
+    def __init__(
+        self, steps: Steps, program: Program, cells: Cells, means: Expected | History
+    ) -> None:
         self.steps, self.program, self.cells, self.means = steps, program, cells, means
         self._known: dict[tuple[str, tuple[str, ...]], tuple[Floats, Floats, Floats, float]] = {}
         self._starts = np.array(program.period_starts, dtype="datetime64[D]")

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
-from sojourn.arrays import Floats
+from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, StudyError
+from sojourn.fitting.by_simulation import sample_by_simulation
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of, untried
 from sojourn.fitting.posterior import (
     STEP,
     PosteriorSample,
     Told,
-    effective_size,
     sample,
     split_r_hat,
+    values_at,
 )
 from sojourn.run.check import Checked
+from sojourn.run.people_and_rules import Inputs
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.history import CountKind
-from sojourn.study.model.study import Scenario
+from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.uncertain_quantities import walk
@@ -98,6 +101,8 @@ class Fitted:
     """[number, number] of the posterior."""
     acceptance: float
     evaluations: int
+    no_means: str
+    """Why histories were simulated (ABC-SMC); empty if exact means were computed."""
     warnings: tuple[str, ...]
 
 
@@ -112,8 +117,8 @@ def fit(
 ) -> Fitted:
     """Fit the numbers marked `fit: yes` of one scenario (by default the baseline).
 
-    Raises StudyError if the study has no such number or no target, and SojournError if the
-    scenario has no exact means or emcee is not installed.
+    Raises StudyError if the study has no such number or no target, and SojournError if emcee is
+    needed and not installed, or if no values meet the counts.
     """
     study = checked.study
     name = scenario or study.baseline
@@ -123,29 +128,19 @@ def fit(
     if evaluations < LEAST_EVALUATIONS:
         what = f"{evaluations} evaluations are too few for a fit"
         raise StudyError(Problem(what, f"ask for {LEAST_EVALUATIONS} or more"))
-    priors = _marked(study.scenarios[name])
-    targets = targets_of(study)
-    _refuse_nothing(priors, targets)
-    last = max(target.end for target in targets)
-    inputs = checked.inputs[name]
-    model = CountedByModel(study, name, inputs, [prior.path for prior in priors], last)
-    found = sample(
-        priors,
-        lambda values: model.counts(values, targets),
-        np.array([target.value for target in targets], dtype=np.float64),
-        np.array([target.sd for target in targets]),
-        seed=study.run.seed if seed is None else seed,
-        evaluations=evaluations,
-        told=told,
+    priors, targets = marked(study.scenarios[name]), targets_of(study)
+    model = model_to_fit(study, name, checked.inputs[name], priors, targets)
+    more = untried(study)
+    found, no_means = posterior(
+        study, model, priors, targets, more, seed=seed, evaluations=evaluations, told=told
     )
     values, counts = found.flat
-    chosen = np.linspace(0, len(values) - 1, draws or study.run.draws).round().astype(int)
+    chosen = spaced(len(values), draws or study.run.draws)
     numbers = tuple(_number(prior, found, n) for n, prior in enumerate(priors))
     correlation = np.atleast_2d(np.corrcoef(values.T))
     against = tuple(
         _count(target, counts[:, n], np.random.default_rng(n)) for n, target in enumerate(targets)
     )
-    more = untried(study)
     warnings = (
         *_unfinished(numbers),
         *_together(numbers, correlation, found, model, more),
@@ -160,11 +155,64 @@ def fit(
         correlation,
         found.acceptance,
         found.evaluations,
+        no_means,
         warnings,
     )
 
 
-def _marked(scenario: Scenario) -> tuple[Quantity, ...]:
+def model_to_fit(
+    study: StudyModel,
+    scenario: str,
+    inputs: Inputs,
+    priors: Sequence[Quantity],
+    targets: Sequence[Target],
+) -> CountedByModel:
+    """What the scenario counts up to the last target; refuses a study with nothing to fit."""
+    _refuse_nothing(priors, targets)
+    last = max(target.end for target in targets)
+    return CountedByModel(study, scenario, inputs, [prior.path for prior in priors], last)
+
+
+def posterior(
+    study: StudyModel,
+    model: CountedByModel,
+    priors: Sequence[Quantity],
+    targets: Sequence[Target],
+    more: Sequence[Target] = (),
+    *,
+    seed: int | None,
+    evaluations: int,
+    told: Told,
+) -> tuple[PosteriorSample, str]:
+    """Draws of the posterior of the priors, given the targets, and why they are by simulation.
+
+    By exact means where the model has them (then the words are empty); otherwise by simulated
+    histories, which count `more` too.
+    """
+    counted = np.array([target.value for target in targets], dtype=np.float64)
+    errors = np.array([target.sd for target in targets])
+    seed = study.run.seed if seed is None else seed
+    no_means = model.no_means(values_at(priors, np.zeros(len(priors))), targets)
+    if not no_means:
+        found = sample(
+            priors, lambda values: model.counts(values, targets), counted, errors,
+            seed=seed, evaluations=evaluations, told=told,
+        )  # fmt: skip
+        return found, ""
+    every = (*targets, *more)
+    found = sample_by_simulation(
+        priors, lambda values, number: model.counts(values, every, history=number),
+        counted, errors, seed=seed, evaluations=evaluations, told=told,
+    )  # fmt: skip
+    return found, no_means
+
+
+def spaced(count: int, wanted: int) -> Ints:
+    """Places of so many draws, evenly spaced over all."""
+    return np.linspace(0, count - 1, wanted).round().astype(np.int64)
+
+
+def marked(scenario: Scenario) -> tuple[Quantity, ...]:
     """The numbers to fit, each once."""
     found: dict[str, Quantity] = {}
     for quantity in walk(scenario):
@@ -173,7 +221,7 @@ def _marked(scenario: Scenario) -> tuple[Quantity, ...]:
     return tuple(found.values())
 
 
-def _refuse_nothing(priors: tuple[Quantity, ...], targets: tuple[Target, ...]) -> None:
+def _refuse_nothing(priors: Sequence[Quantity], targets: Sequence[Target]) -> None:
     if not priors:
         what = "no number of the scenario is marked to be fitted"
         fix = "mark uncertain numbers, as `{between: [2 years, 4 years], fit: yes}`"
@@ -199,7 +247,7 @@ def _number(prior: Quantity, found: PosteriorSample, n: int) -> Number:
         float(ndtr(np.median(found.z[:, :, n]))),
         (high - low) / width if width else 1.0,
         split_r_hat(found.z[:, :, n]),
-        effective_size(found.z[:, :, n]),
+        found.sizes[n],
     )
 
 
@@ -291,6 +339,9 @@ def _slopes(
     """By account and kind: how the counts that are not there would change with z, over an error."""
     if not more:
         return {}
+    if found.more is not None and found.more_slopes is not None:
+        scaled = found.more_slopes / np.maximum(found.more.mean(axis=0) * TRIED_ERROR, 1.0)[:, None]
+        return _by_series(scaled, more)
     from scipy.special import ndtr  # noqa: PLC0415 -- as above
 
     def counts(z: Floats) -> Floats:
@@ -303,7 +354,10 @@ def _slopes(
         (counts(found.mode + step) - counts(found.mode - step)) / (2 * STEP) / at_mode
         for step in steps
     ]
-    slopes = np.column_stack(columns)
+    return _by_series(np.column_stack(columns), more)
+
+
+def _by_series(slopes: Floats, more: tuple[Target, ...]) -> dict[tuple[str, CountKind], Floats]:
     series = [(target.account, target.kind) for target in more]
     return {each: slopes[[other == each for other in series]] for each in dict.fromkeys(series)}
 

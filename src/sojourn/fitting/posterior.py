@@ -55,6 +55,12 @@ class PosteriorSample:
     """[target, number]: change of (modelled count / error) with z, at the mode."""
     acceptance: float
     evaluations: int
+    sizes: tuple[float, ...]
+    """[number]: independent draws that would tell as much."""
+    more: Floats | None = None
+    """[draw, count] of counts that were simulated too, and are compared with nothing."""
+    more_slopes: Floats | None = None
+    """[count, number]: their change with z."""
 
     @property
     def flat(self) -> tuple[Floats, Floats]:
@@ -99,7 +105,18 @@ def sample(
     kept = chain[round(WARM_UP * steps) :]
     values = np.array([[density.values(z) for z in row] for row in kept])
     found = np.array([[density.known[z.tobytes()] for z in row] for row in kept])
-    return PosteriorSample(kept, values, found, mode, slopes, accepted, density.done)
+    sizes = tuple(effective_size(kept[:, :, n]) for n in range(len(priors)))
+    return PosteriorSample(kept, values, found, mode, slopes, accepted, density.done, sizes)
+
+
+def values_at(priors: Sequence[Quantity], z: Floats) -> Floats:
+    """The numbers in canonical units, of z in standard deviations of their priors."""
+    from scipy.special import ndtr  # noqa: PLC0415 -- a command that fits nothing need not wait
+
+    quantiles = np.clip(ndtr(z), _EDGE, 1 - _EDGE)
+    return np.array(
+        [at_quantile(prior, float(u)) for prior, u in zip(priors, quantiles, strict=True)]
+    )
 
 
 class _Density:
@@ -120,12 +137,7 @@ class _Density:
 
     def values(self, z: Floats) -> Floats:
         """The numbers in canonical units."""
-        from scipy.special import ndtr  # noqa: PLC0415 -- a command that fits nothing need not wait
-
-        quantiles = np.clip(ndtr(z), _EDGE, 1 - _EDGE)
-        return np.array(
-            [at_quantile(prior, float(u)) for prior, u in zip(self.priors, quantiles, strict=True)]
-        )
+        return values_at(self.priors, z)
 
     def modelled(self, z: Floats) -> Floats:
         """What the model counts, computed once for each z."""

@@ -26,6 +26,10 @@ COLUMNS: Final = (
 """Columns of a file of model output: the task, the kind of output, and the value."""
 SCHEMA: Final = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v5.0.1"
 
+LONGEST_ID: Final = 30
+LONGEST_NAME: Final = 100
+"""Most letters of a target's id and name in a hub."""
+
 
 def model_id(forecaster: str) -> str:
     """The name of a forecaster in the hub: team and model, without spaces."""
@@ -128,8 +132,8 @@ def _tasks(rolled: Rolled, target: str) -> dict[str, Any]:
     }
     # Its units of time know no quarter or year, so the target does not call itself step ahead.
     metadata = {
-        "target_id": target,
-        "target_name": target,
+        "target_id": target[:LONGEST_ID],
+        "target_name": target[:LONGEST_NAME],
         "target_units": "people",
         "target_keys": {"target": target},
         "target_type": "continuous",
@@ -158,8 +162,9 @@ _ADMIN: Final = {
     "name": "Forecasts written by Sojourn",
     "maintainer": "fill in",
     "contact": {"name": "fill in", "email": "fill-in@example.org"},
+    "repository": {"host": "github", "owner": "fill in", "name": "fill in"},
     "file_format": ["csv"],
-    "timezone": "Etc/UTC",
+    "timezone": "Africa/Abidjan",  # UTC all the year; hubs do not take UTC by its name
     "model_output_dir": OUTPUT,
 }
 

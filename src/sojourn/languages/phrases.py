@@ -18,8 +18,14 @@ from typing import ParamSpec, TypeVar
 
 from sojourn.errors import Problem, SojournError
 
-LANGUAGES = {"en": "English", "es": "español"}
-"""Languages in which reports are written, by their code, each in its own words."""
+
+def later(text: str) -> str:
+    """Marks a text that `phrase` will say, for the catalogues."""
+    return text
+
+
+LANGUAGES = {"en": later("English"), "es": later("Spanish")}
+"""Languages in which reports are written, by their code."""
 DEFAULT = "en"
 CATALOGUES = Path(__file__).parent
 
@@ -79,11 +85,6 @@ def plural(one: str, many: str, count: float, /, **values: object) -> str:
     return _catalogue(language()).ngettext(one, many, whole).format(**values)
 
 
-def later(text: str) -> str:
-    """Marks a text that `phrase` will say, for the catalogues."""
-    return text
-
-
 def own(text: str) -> str:
     """A word of the study in the language of the moment, or the word as written."""
     return (_VOICE.get().words or {}).get(text, text)
@@ -91,14 +92,11 @@ def own(text: str) -> str:
 
 def cached_by_language(function: Callable[P, R]) -> Callable[P, R]:
     """`functools.cache`, for each language apart."""
-
-    @cache
-    def made(_: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        return function(*args, **kwargs)
+    made: dict[str, Callable[P, R]] = {}
 
     @wraps(function)
     def in_language(*args: P.args, **kwargs: P.kwargs) -> R:
-        return made(language(), *args, **kwargs)  # type: ignore[arg-type]  # `cache` refuses others
+        return made.setdefault(language(), cache(function))(*args, **kwargs)
 
     return in_language
 

@@ -10,7 +10,7 @@ from typing import Literal
 from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import created, put_file, staged
 from sojourn.errors import Problem, ResultsError
-from sojourn.languages.phrases import DEFAULT, phrase, plural, speaking
+from sojourn.languages.phrases import known, phrase, plural, speaking
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import ReportDocument, Section
 from sojourn.report.figures.svg import Press
@@ -32,6 +32,7 @@ from sojourn.report.sections.sensitivity import matters
 from sojourn.report.sections.waiting import line
 from sojourn.report.wording import numbers
 from sojourn.results.endings import refuse_other_ending
+from sojourn.results.run_folder.folder import read_run
 
 SECTIONS = (
     answer, note, overview, matters, compared, people, eligibility, line, capacity, money, claims,
@@ -91,7 +92,12 @@ def open_run(
     folder: Path, *, language: str | None = None, year_starts: int | None = None
 ) -> Iterator[RunData]:
     """A run's tables, while texts are in this language."""
-    with speaking(language or DEFAULT), RunData(folder, year_starts=year_starts) as data:
+    study = read_run(folder).study
+    code = known(language or study.language)
+    with (
+        speaking(code, study.translations.get(code)),
+        RunData(folder, year_starts=year_starts) as data,
+    ):
         yield data
 
 

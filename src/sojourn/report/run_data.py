@@ -15,10 +15,12 @@ import duckdb
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
-from sojourn.languages.phrases import phrase
+from sojourn.languages.phrases import own, phrase
 from sojourn.report.told_apart import Doubt, spread_sql
 from sojourn.report.wording import numbers
+from sojourn.report.wording.own_words import COLUMNS, in_language
 from sojourn.report.wording.ranges import Estimate, Row, Spread
+from sojourn.results.columns import SPECS
 from sojourn.results.periods import check_years, reporting_periods
 from sojourn.results.run_folder.folder import read_run, with_draws_repeated
 from sojourn.results.views import connect, quoted
@@ -55,8 +57,8 @@ class RunData:
         self.path = Path(path)
         self.folder = read_run(self.path)
         self.run: dict[str, Any] = self.folder.record
-        self.study = self.folder.study
-        ran = set(self.run.get("scenarios") or self.study.scenarios)
+        self.study = in_language(self.folder.study)
+        ran = {own(name) for name in self.run.get("scenarios") or self.study.scenarios}
         self.scenarios = tuple(name for name in self.study.scenarios if name in ran)
         if not self.scenarios:
             raise ResultsError(Problem("the run holds no scenario of its study", file=str(path)))
@@ -285,6 +287,8 @@ class RunData:
     def _prepare(self) -> None:
         self.rows(f"SET memory_limit = '{MEMORY}'")
         self.rows(f"SET temp_directory = {quoted(self._spill.name)}")
+        if self.study is not self.folder.study:
+            self._say_names()
         self._fill(
             "scenario_list (scenario VARCHAR, position INTEGER)",
             [(name, place) for place, name in enumerate(self.scenarios)],
@@ -311,6 +315,27 @@ class RunData:
             f"sum(people)::{number} AS people, sum(person_days) AS person_days "
             "FROM census GROUP BY ALL"
         )
+
+    def _say_names(self) -> None:
+        """Puts the study's own words in the language of the moment into the tables."""
+        for name, spec in SPECS.items():
+            said = []
+            for column in (column for column in COLUMNS if column in spec.names):
+                found = self.rows(f'SELECT DISTINCT {column} AS text FROM "{name}"')
+                texts = [row["text"] for row in found if row["text"]]
+                cases = " ".join(
+                    f"WHEN {quoted(text)} THEN {quoted(own(text))}"
+                    for text in texts
+                    if own(text) != text
+                )
+                if cases:
+                    said.append(f"CASE {column} {cases} ELSE {column} END AS {column}")
+            if said:
+                self.rows(f'ALTER VIEW "{name}" RENAME TO "{name} as written"')
+                self.rows(
+                    f'CREATE TEMP VIEW "{name}" AS SELECT * REPLACE ({", ".join(said)}) '
+                    f'FROM "{name} as written"'
+                )
 
     def _fill(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         name, marks = table.split(maxsplit=1)[0], ", ".join("?" * len(rows[0]))

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from sojourn.errors import Problem, StudyError
+from sojourn.forecasting.rates_from_history import with_rates
 from sojourn.population.missing_stays import uncovered
 from sojourn.rules.agreement.changes_in_period import changes_within
 from sojourn.rules.agreement.study_conditions import check_conditions
@@ -136,8 +137,9 @@ def check_study(folder: Path, sources: Path | None) -> Checked:
 
 def check_loaded(study: StudyModel, positions: Positions, sources: Path | None) -> Checked:
     """The same as `check_study`, for a loaded study."""
+    study, unknown = with_rates(study)
     conditions, problems = check_conditions(study, positions.find)
-    problems += date_problems(study) + step_problems(study) + decision_problems(study)
+    problems += unknown + date_problems(study) + step_problems(study) + decision_problems(study)
     inputs: dict[str, Inputs] = {}
     for name, scenario in study.scenarios.items() if not problems else ():
         try:

@@ -32,6 +32,7 @@ from sojourn.study.sections.period_and_sources import (
 )
 from sojourn.study.words.file_tables import inside
 from sojourn.study.words.keys.shapes import SECTIONS
+from sojourn.study.words.languages import spoken
 from sojourn.study.words.reader import Reader, Shared
 
 
@@ -135,8 +136,8 @@ class _StudyLoader:
 
     def __init__(self, folder: Path, tree: Node, problems: list[Problem]) -> None:
         self.folder = folder
-        self.tree = tree
-        self.file_problems = problems
+        self.tree, self.spoken = spoken(tree)
+        self.file_problems = [*problems, *self.spoken.problems]
         self.shared = Shared(folder)
         self.reader = Reader(self.shared)
 
@@ -184,6 +185,8 @@ class _StudyLoader:
         study = StudyModel(
             title=title,
             about=about,
+            language=self.spoken.language,
+            translations=self.spoken.translations,
             path=str(self.folder),
             period=period,
             run=run,

@@ -69,6 +69,11 @@ HOSTILE = {
         + "".join(f"  r{i}: {{require: t10, cite: a}}\n" for i in range(200)),
         "more than 200,000 parts in all",
     ),
+    "a long chain the other way round": (
+        HEAD + "terms:\n" + "".join(f"  t{i}: t{i + 1} and ok\n" for i in range(2_000))
+        + "  t2000: ok\n",
+        "nested more than",
+    ),
     "a long condition": (rules("'" + "ok and " * 2000 + "ok'"), "characters; 8,000 is the most"),
     "a long number": (rules(f"'n > {'9' * 7000}'"), "more than 15 digits"),
     "brackets in a condition": (rules("'" + "(" * 3000 + "ok" + ")" * 3000 + "'"), "deep"),
@@ -99,6 +104,15 @@ def test_hostile_files_are_refused_within_bounds(name, tmp_path):
     assert time.process_time() - began < MOST_SECONDS
     assert said in str(caught.value)
     assert len(str(caught.value)) < 20_000
+
+
+def test_terms_of_too_many_parts_are_refused_before_all_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("sojourn.rules.agreement.conditions.MOST_IN_ALL", 30)
+    path = tmp_path / "a.yaml"
+    path.write_text(HEAD + "terms:\n" + "".join(f"  t{i}: n = {i}\n" for i in range(20)))
+    with pytest.raises(SojournError, match="the terms have more than 30 parts in all") as caught:
+        read_agreement(path)
+    assert caught.value.problems[0].line == len(HEAD.splitlines()) + 12
 
 
 def test_memory_stays_within_bounds(tmp_path):

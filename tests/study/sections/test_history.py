@@ -69,6 +69,22 @@ def test_parquet_is_read_as_csv_is(tmp_path):
     assert account(study).counted["stock"].values == ((610.0, None),)
 
 
+def test_a_workbook_is_read_as_csv_is(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    rows = [["year", "held", "came", "left", None], [date(2010, 12, 31), 610.5, 600, 0],
+            [None] * 4, [2011, None, "600", 0, "checked"]]  # fmt: skip
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.create_sheet("notes").append(["not read"])
+    book.save(tmp_path / "prisons.xlsx")
+    study = prison(tmp_path, ("prisons.csv", "prisons.xlsx"))
+    assert account(study).counted["stock"].values == ((610.5, None),)
+    (tmp_path / "prisons.xlsx").write_text(TABLE)
+    with pytest.raises(StudyError, match="not a workbook of Excel"):
+        sj.load(tmp_path).run()
+
+
 REFUSED = [
     (("held, error", "hold, error"), TABLE, "there is no column `hold`", "did you mean `held`?"),
     (("states: [prison]", "states: [prisn]"), TABLE, "the state `prisn` is not declared", "prison"),

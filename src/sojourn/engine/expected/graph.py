@@ -343,5 +343,9 @@ def _facility(program: Program, facility: int) -> str:
     return f"the hard facility {program.facility_names[facility]!r}"
 
 
-def _refused(why: str, remedy: str = "") -> SojournError:
-    return SojournError(Problem(f"no exact expectation: {why}", f"{remedy}Simulate it instead."))
+class NoMeansError(SojournError):
+    """A program whose exact means nobody knows; it can be simulated."""
+
+
+def _refused(why: str, remedy: str = "") -> NoMeansError:
+    return NoMeansError(Problem(f"no exact expectation: {why}", f"{remedy}Simulate it instead."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.figures.drawing import (
     AXIS,
     GRID,
@@ -72,7 +73,6 @@ def band_lines(
     height: int = 150,
     steps: Sequence[Row] = (),
     banded: Sequence[int] | None = None,
-    limit: str = "capacity",
 ) -> Drawing:
     """Means as lines in bands from the 5th to the 95th percentile.
 
@@ -81,9 +81,8 @@ def band_lines(
         positions: the scenarios that occur, in order.
         width: of the plot, in pixels.
         height: of the plot, in pixels.
-        steps: `day` and `value` of a limit, drawn as a line in steps.
+        steps: `day` and `value` of a capacity, drawn as a line in steps with its name.
         banded: the scenarios that have a band; by default all, if these are few.
-        limit: the word beside the limit.
     """
     if banded is None:
         banded = positions if len(positions) <= MOST_BANDS else ()
@@ -104,7 +103,7 @@ def band_lines(
     body = frame.axes()
     body += element("g", areas, opacity=".16") if areas else ""
     body += element("g", lines, fill="none", stroke_width=2)
-    body += _limit(frame, steps, limit) if steps else ""
+    body += _capacity(frame, steps) if steps else ""
     return Drawing(frame.width, frame.height, body)
 
 
@@ -137,9 +136,9 @@ def fan(
     return Drawing(frame.width, frame.height, body)
 
 
-def _limit(frame: _Frame, steps: Sequence[Row], word: str) -> str:
-    """A limit in steps, with its name on it, so that it is told from lines without colour."""
-    # A row holds the limit of a whole period and its last day: the level before the day.
+def _capacity(frame: _Frame, steps: Sequence[Row]) -> str:
+    """A capacity in steps, with its name on it, so that it is told from lines without colour."""
+    # A row holds the capacity of a whole period and its last day: the level before the day.
     levels = frame.points(steps, "value")
     corners: list[Place] = [(frame.x.start, levels[0][1])]
     for place, level in levels:
@@ -149,7 +148,7 @@ def _limit(frame: _Frame, steps: Sequence[Row], word: str) -> str:
     left, top = corners[0]
     line = element("path", d=polyline(corners), fill="none", stroke=LIMIT, stroke_width=1.5)
     under = top - 5 if top > TOP + 12 else top + 13
-    name = text(word, left + 3, under, fill=LIMIT, font_size=11)
+    name = text(phrase("capacity"), left + 3, under, fill=LIMIT, font_size=11)
     return line + name
 
 

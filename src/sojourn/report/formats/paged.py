@@ -21,13 +21,16 @@ LONGEST = 40
 """Rows of a table on paper; a longer one is left to the spreadsheet."""
 IN_ANNEX = 14
 """The same in the annex, where every scenario repeats the tables."""
+OF_ANNEX = ("people", "eligibility", "capacity", "money")
+"""Sections that the annex has for every scenario."""
 
 
 def paged(document: ReportDocument) -> ReportDocument:
     """The document with the first shown scenario in its place and the others in an annex.
 
-    The annex has their tables, without figures. Long and folded tables are left out; what is left
-    out is named where it stood, and the page and the spreadsheet have it.
+    The annex has their short tables of people, places and money, without figures. Long and folded
+    tables are left out; what is left out is named where it stood, and the page and the spreadsheet
+    have it.
     """
     sections = tuple(
         replace(section, blocks=tuple(_blocks(section.blocks, document.start)))
@@ -60,7 +63,7 @@ def _chosen(tabs: Tabs, start: str) -> str:
 def _annex(document: ReportDocument) -> Iterator[Section]:
     """A section for each scenario that is not shown in its place."""
     found: dict[str, list[Block]] = {}
-    for section in document.sections:
+    for section in (each for each in document.sections if each.key in OF_ANNEX):
         for tabs in (block for block in section.blocks if isinstance(block, Tabs)):
             for name, blocks in tabs.panels:
                 own = list(_short(blocks))

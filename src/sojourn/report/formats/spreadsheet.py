@@ -160,8 +160,13 @@ def _grid(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
     if not all(_plain(value) for row in data for value in row.values()):
         heads = [_Head(column.label, column.label) for column in table.columns]
         return heads, [[plain_text(text) for _, text in table.cells(row)] for row in table.rows]
-    keys = map(str, data[0])
-    return [_Head(key, key) for key in keys], [list(row.values()) for row in data]
+    heads = [_Head(name, name) for name in (phrase(str(key)) for key in data[0])]
+    return heads, [[_said(value) for value in row.values()] for row in data]
+
+
+def _said(value: object) -> object:
+    """A value of ours, such as a verdict, in the language of the moment."""
+    return phrase(value) if isinstance(value, str) else value
 
 
 def _plain(value: object) -> bool:

@@ -15,6 +15,7 @@ from sojourn.report.sections.measures import (
     told,
     writer,
 )
+from sojourn.report.sections.validation import validation_table
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import NINETY_FIVE, Row
 
@@ -36,6 +37,7 @@ def accuracy(context: Context) -> Section:
     blocks: list[Block] = [*tabs(panels)] or [Prose(phrase("The study names no measures."))]
     blocks += [Heading(phrase("Simulation error and parameter error")), *_errors(context, rows)]
     blocks += _record(context, rows)
+    blocks += [Heading(phrase("Validation")), validation_table(context)]
     return Section("measures", phrase("Measures and error"), tuple(blocks))
 
 

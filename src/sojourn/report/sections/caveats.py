@@ -9,6 +9,7 @@ from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.sections.inputs import WEAK, uncertain_inputs
 from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.own_words import untold_note
 from sojourn.rules.agreement.conditions import OUTCOMES
 from sojourn.study.model.study import Scenario
 
@@ -66,7 +67,7 @@ def notices(context: Context) -> list[str]:
         )
     if 1 < runs < FEW:
         found.append(phrase("Only {runs} histories: the ranges are rough.", runs=runs))
-    found.append(baseline_note(context))
+    found += [baseline_note(context), untold_note(data.study)]
     return [text for text in found if text]
 
 

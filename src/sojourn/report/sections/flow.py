@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, Column, Figure, Panel, ReportTable
@@ -48,11 +49,13 @@ def flow_picture(context: Context) -> list[Block]:
         if state and state.place:
             under.append(study_words.facility_name(data.study, state.place))
         if name in entered:
-            under.append(f"{_people(entered[name])} enter")
-        under.append(f"{_people(people)} at the end")
+            under.append(phrase("{people} enter", people=_people(entered[name])))
+        under.append(phrase("{people} at the end", people=_people(people)))
         if name in waiting:
-            under.append(f"{_people(waiting[name])} of them wait")
-        label = "Out of the model" if name == OUT else study_words.state_name(data.study, name)
+            under.append(phrase("{people} of them wait", people=_people(waiting[name])))
+        label = (
+            phrase("Out of the model") if name == OUT else study_words.state_name(data.study, name)
+        )
         boxes.append(Box(name, label, tuple(under), end=bool(state and state.end)))
     arrows = [
         Arrow(row["source"], row["target"], row["moved"].mean, _people(row["moved"]))
@@ -63,15 +66,20 @@ def flow_picture(context: Context) -> list[Block]:
 
 def _figure(context: Context, boxes: list[Box], arrows: list[Arrow], moves: list[Row]) -> Figure:
     data = context.data
-    names = {box.key: box.title for box in boxes} | {OUTSIDE: "outside the model"}
+    names = {box.key: box.title for box in boxes} | {OUTSIDE: phrase("Outside the model")}
     top = max(arrows, key=lambda arrow: arrow.people, default=None)
-    title = f"How people move: {data.lead}"
+    title = phrase("How people move: {scenario}", scenario=data.lead)
     if top is not None:
-        title = (
-            f"Most move from “{names[top.source]}” to “{names[top.target]}”: {top.label} under "
-            f"“{data.lead}”"
-        )
-    about = f"{len(boxes)} states and {len(arrows)} kinds of move; the table has each with numbers."
+        title = phrase(
+            "Most move from “{source}” to “{target}”: {people} under “{scenario}”",
+            source=names[top.source], target=names[top.target], people=top.label,
+            scenario=data.lead,
+        )  # fmt: skip
+    about = phrase(
+        "{states} states and {kinds} kinds of move; the table has each with numbers.",
+        states=len(boxes),
+        kinds=len(arrows),
+    )
     wide = context.press.draw(flow(boxes, arrows, width=charts.WIDE), title, about)
     # Boxes and arrows are unreadable on a narrow page: it has the greatest moves as bars.
     greatest = sorted(arrows, key=lambda arrow: -arrow.people)[:SHOWN]
@@ -80,18 +88,18 @@ def _figure(context: Context, boxes: list[Box], arrows: list[Arrow], moves: list
         for a in greatest
     ]
     narrow = context.press.draw(charts.bars(bars, width=charts.NARROW), title, about)
-    note = (
+    note = phrase(
         "Boxes are states, with their facility and the mean number of people there on the last "
         "day; round corners: people do not leave. Numbers on arrows: mean moves in the whole "
         "period; dashed arrows lead upwards."
     )
     table = ReportTable(
-        f"Moves between states, whole period, {data.lead}",
+        phrase("Moves between states, whole period, {scenario}", scenario=data.lead),
         (
-            Column("From", lambda row: names.get(row["source"], row["source"])),
-            Column("To", lambda row: names.get(row["target"], row["target"])),
-            Column("Moves", lambda row: row["moved"].cell(), number=True,
-                   value=lambda row: row["moved"], unit="people"),
+            Column(phrase("From"), lambda row: names.get(row["source"], row["source"])),
+            Column(phrase("To"), lambda row: names.get(row["target"], row["target"])),
+            Column(phrase("Moves"), lambda row: row["moved"].cell(), number=True,
+                   value=lambda row: row["moved"], unit=phrase("people")),
         ),
         moves,
         "moves",
@@ -102,7 +110,9 @@ def _figure(context: Context, boxes: list[Box], arrows: list[Arrow], moves: list
             for row in moves
         ],
     )  # fmt: skip
-    return Figure(title, note, (Panel(wide, narrow=narrow),), table, "tables flows and census")
+    return Figure(
+        title, note, (Panel(wide, narrow=narrow),), table, phrase("tables flows and census")
+    )
 
 
 def _at_end(context: Context, table: str, key: str, column: str) -> dict[str, Spread]:

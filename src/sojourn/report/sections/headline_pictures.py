@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -44,32 +45,43 @@ def fan(context: Context) -> list[Block]:
     last = rows[-1]
     end = Spread(last["median"], last["low"], last["median"], last["high"]).allowed
     ends = {key: numbers.exact(getattr(end, key)) for key in ("low", "median", "high")}
-    title = (
-        f"Nine in ten histories have {ends['low']} to {ends['high']} people {subject.label} on "
-        f"{numbers.day(data.last_day)}"
-    )
-    about = f"{data.lead}: the median is {ends['median']} at the end. {_told_past(past)}"
-    note = (
-        f"“{data.lead}”, at the end of each period. Line: median of {data.of_histories}. "
-        f"Dark band: the middle half; pale band: nine in ten. {_told_past(past)}"
-    )
+    title = phrase(
+        "Nine in ten histories have {low} to {high} people {subject} on {day}",
+        low=ends["low"], high=ends["high"], subject=subject.label,
+        day=numbers.day(data.last_day),
+    )  # fmt: skip
+    about = phrase(
+        "{scenario}: the median is {median} at the end. {past}",
+        scenario=data.lead, median=ends["median"], past=_told_past(past),
+    )  # fmt: skip
+    note = phrase(
+        "“{scenario}”, at the end of each period. Line: median of {of_histories}. Dark band: the "
+        "middle half; pale band: nine in ten. {past}",
+        scenario=data.lead, of_histories=data.of_histories, past=_told_past(past),
+    )  # fmt: skip
     table = _table(
         context, title, rows, f"fan-{data.lead}",
-        {"low": "5 %", "quarter": "25 %", "median": "Median", "three_quarters": "75 %",
+        {"low": "5 %", "quarter": "25 %", "median": phrase("Median"), "three_quarters": "75 %",
          "high": "95 %"},
     )  # fmt: skip
     legend = [LegendKey(data.lead, charts.COLORS[0])]
     if past:
-        legend.append(LegendKey("Counted", INK))
+        legend.append(LegendKey(phrase("Counted"), INK))
     if baseline:
-        legend.append(LegendKey(f"{data.baseline} (baseline), mean", charts.BASELINE, "5 3"))
+        legend.append(
+            LegendKey(
+                phrase("{scenario} (baseline), mean", scenario=data.baseline),
+                charts.BASELINE,
+                "5 3",
+            )
+        )
     wide, narrow = (
         context.press.draw(
             charts.fan(rows, width=width, height=height, past=past, baseline=baseline), title, about
         )
         for width, height in ((charts.WIDE - 60, 280), (charts.NARROW - 60, 220))
     )
-    return [Figure(title, note, (Panel(wide, narrow=narrow),), table, "table census",
+    return [Figure(title, note, (Panel(wide, narrow=narrow),), table, phrase("table census"),
                    tuple(legend))]  # fmt: skip
 
 
@@ -92,10 +104,11 @@ def difference(context: Context) -> list[Block]:
         return []
     lead = data.lead if data.lead in shown else shown[0]
     end = found[lead, "change"][data.periods[-1].start]
-    title = (
-        f"“{lead}” changes the number of people {context.subject.label} by "
-        f"{end.sentence(numbers.signed_people)} by {numbers.day(data.last_day)}"
-    )
+    title = phrase(
+        "“{scenario}” changes the number of people {subject} by {change} by {day}",
+        scenario=lead, subject=context.subject.label, change=end.sentence(numbers.signed_people),
+        day=numbers.day(data.last_day),
+    )  # fmt: skip
     about = "; ".join(
         f"{name}: {numbers.signed_people(found[name, 'change'][data.periods[-1].start].mean)}"
         for name in shown
@@ -111,7 +124,9 @@ def difference(context: Context) -> list[Block]:
         for width, height in ((charts.WIDE - 60, 260), (charts.NARROW - 60, 220))
     )  # fmt: skip
     table = _table(
-        context, f"Change in people {context.subject.label} against “{data.baseline}”",
+        context,
+        phrase("Change in people {subject} against “{baseline}”", subject=context.subject.label,
+               baseline=data.baseline),
         [
             {"day": span.last,
              **{name: found[name, "change"][span.start] for name in shown}}
@@ -119,11 +134,12 @@ def difference(context: Context) -> list[Block]:
         ],
         "change", {name: name for name in shown}, ranged=(lead,),
     )  # fmt: skip
-    note = (
-        f"People {context.subject.label} less those under “{data.baseline}”, history by history, "
-        f"at the end of each period. Lines: means. Band: 5th to 95th percentile of “{lead}”."
-    )
-    return [Figure(title, note, (Panel(wide, narrow=narrow),), table, "table census",
+    note = phrase(
+        "People {subject} less those under “{baseline}”, history by history, at the end of each "
+        "period. Lines: means. Band: 5th to 95th percentile of “{scenario}”.",
+        subject=context.subject.label, baseline=data.baseline, scenario=lead,
+    )  # fmt: skip
+    return [Figure(title, note, (Panel(wide, narrow=narrow),), table, phrase("table census"),
                    context.keys(*shown))]  # fmt: skip
 
 
@@ -143,11 +159,11 @@ def _table(
     return ReportTable(
         caption,
         (
-            Column("At the end of", lambda row: numbers.short_day(row["day"]),
+            Column(phrase("At the end of"), lambda row: numbers.short_day(row["day"]),
                    value=lambda row: row["day"]),
             *(
                 Column(label, lambda row, key=key: write(row[key]), number=True,  # type: ignore[misc]
-                       value=lambda row, key=key: row[key], unit="people")  # type: ignore[misc]
+                       value=lambda row, key=key: row[key], unit=phrase("people"))  # type: ignore[misc]
                 for key, label in labels.items()
             ),
         ),
@@ -182,6 +198,8 @@ def _past(context: Context) -> list[Row]:
 
 def _told_past(past: Sequence[Row]) -> str:
     if not past:
-        return "The study has no counts of these people in the past."
+        return phrase("The study has no counts of these people in the past.")
     first, last = past[0]["day"], past[-1]["day"]
-    return f"Points: counted, {numbers.day(first)} to {numbers.day(last)}."
+    return phrase(
+        "Points: counted, {first} to {last}.", first=numbers.day(first), last=numbers.day(last)
+    )

@@ -21,6 +21,7 @@ from sojourn.report.headline import headings, sentence
 from sojourn.report.sections import series
 from sojourn.report.sections.capacity import fillings, fills_in
 from sojourn.report.sections.caveats import caveats, notices
+from sojourn.report.sections.headline_pictures import difference, fan
 from sojourn.report.sections.money import balances, costed
 from sojourn.report.sections.outcomes import TITLE as OUTCOMES_TITLE
 from sojourn.report.sections.outcomes import outcome_table, record
@@ -203,7 +204,8 @@ def overview(context: Context) -> Section:
         ],
     )  # fmt: skip
     figure = Figure(title, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
-    return Section("overview", phrase("At a glance"), (figure, *tables))
+    pictures = (*fan(context), *difference(context))
+    return Section("overview", phrase("At a glance"), (figure, *pictures, *tables))
 
 
 def _table(context: Context) -> ReportTable:

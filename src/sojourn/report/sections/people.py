@@ -16,6 +16,7 @@ from sojourn.report.figures.blocks import (
     Section,
 )
 from sojourn.report.sections import series
+from sojourn.report.sections.flow import flow_picture
 from sojourn.report.sections.groups import group_table
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
@@ -89,7 +90,7 @@ def people(context: Context) -> Section:
     return Section(
         "people",
         phrase("People"),
-        tabs(panels),
+        (*flow_picture(context), *tabs(panels)),
         phrase(
             "Everyone in the model, by the state they are in. A chart's scale is its own; read the "
             "numbers before comparing heights."

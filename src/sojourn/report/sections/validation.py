@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.sections.claims import quote_sentence
+from sojourn.report.sections.inputs import quantities_of
 from sojourn.report.sections.outcomes import INSIDE, outcome_rows
-from sojourn.report.wording import numbers
+from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.results.views import listed
 from sojourn.study.model.history import Account
 
-TITLE = "What the model was checked against"
+TITLE = later("What the model was checked against")
+EXTERNAL = later("External: does it agree with what was observed elsewhere?")
+PREDICTIVE = later("Predictive: does it agree with what came later?")
 UNEXPLAINED = 1e-6
 """People, relative to those of the state, by which exact means may miss a sum: their rounding."""
 
@@ -25,39 +28,53 @@ def validation_table(context: Context) -> ReportTable:
     study = context.data.study
     rows: list[Row] = [
         {
-            "kind": "Face: do the parts make sense to those who know the field?",
-            "compared": f"{_count(len(study.assumptions), 'assumption')} and "
-            f"{_count(len(study.limits), 'limit')} are written down for readers to judge; "
-            "quotations are held against the texts of their sources.",
-            "result": quote_sentence(context).split(", because")[0].rstrip(".") + ".",
+            "kind": phrase("Face: do the parts make sense to those who know the field?"),
+            "compared": phrase(
+                "{assumptions} assumptions and {limits} limits are written down for readers to "
+                "judge; quotations are held against the texts of their sources.",
+                assumptions=len(study.assumptions),
+                limits=len(study.limits),
+            ),
+            "result": _quotations(context),
         },
         {
-            "kind": "Verification: does the program do what it says?",
-            "compared": "In every scenario, history and state: people at the end of each period "
-            "against those at the end of the one before, plus those who entered, less those who "
-            "left.",
+            "kind": phrase("Verification: does the program do what it says?"),
+            "compared": phrase(
+                "In every scenario, history and state: people at the end of each period against "
+                "those at the end of the one before, plus those who entered, less those who left."
+            ),
             "result": _balance(context),
         },
         {
-            "kind": "Cross: does another model say the same?",
-            "compared": "Nothing else computed these numbers.",
-            "result": "Not checked. Where nobody waits for a place, `sojourn run --expected` "
-            "computes averages by another method, without random numbers.",
+            "kind": phrase("Cross: does another model say the same?"),
+            "compared": phrase("Nothing else computed these numbers."),
+            "result": phrase(
+                "Not checked. Where nobody waits for a place, `sojourn run --expected` computes "
+                "averages by another method, without random numbers."
+            ),
         },
         *_external(context),
         *_predictive(context),
     ]
     return ReportTable(
-        TITLE,
+        phrase(TITLE),
         (
-            Column("Kind", lambda row: row["kind"]),
-            Column("Compared", lambda row: row["compared"]),
-            Column("Result", lambda row: row["result"]),
+            Column(phrase("Kind"), lambda row: row["kind"]),
+            Column(phrase("Compared"), lambda row: row["compared"]),
+            Column(phrase("Result"), lambda row: row["result"]),
         ),
         rows,
         "validation",
-        "Kinds after the task force of ISPOR and SMDM on models in health (2012).",
+        phrase("Kinds after the task force of ISPOR and SMDM on models in health (2012)."),
     )
+
+
+def _quotations(context: Context) -> str:
+    """How many quotations were found, in short; the section of statements says the rest."""
+    (found,) = context.data.rows(
+        "SELECT count(*) AS quoted, count(*) FILTER (status = 'found') AS found FROM quotes"
+    )
+    return phrase("{found} of {quoted} quotations were found word for word.", **found)
 
 
 def _balance(context: Context) -> str:
@@ -88,15 +105,18 @@ def _balance(context: Context) -> str:
         """
     )
     if not found["sums"]:
-        return "Not checked: the run has one reporting period only."
+        return phrase("Not checked: the run has one reporting period only.")
+    sums = numbers.whole(found["sums"])
     if found["wrong"]:
-        return f"{found['wrong']:,} of {found['sums']:,} sums differ: people appear or vanish."
-    return f"All {found['sums']:,} sums agree."
+        wrong = numbers.whole(found["wrong"])
+        return phrase("{wrong} of {sums} sums differ: people appear or vanish.", wrong=wrong,
+                      sums=sums)  # fmt: skip
+    return phrase("All {sums} sums agree.", sums=sums)
 
 
 def _external(context: Context) -> Iterator[Row]:
     """The model against what had come to pass when it ran."""
-    kind = "External: does it agree with what was observed elsewhere?"
+    kind = phrase(EXTERNAL)
     started = _started(context)
     seen = [row for row in outcome_rows(context) if row["on"] <= started]
     yield from _outcomes(context, kind, seen)
@@ -105,22 +125,24 @@ def _external(context: Context) -> Iterator[Row]:
     if not seen and not counted:
         yield {
             "kind": kind,
-            "compared": "The study records no outcomes and no counts within its period.",
-            "result": "Not checked.",
+            "compared": phrase("The study records no outcomes and no counts within its period."),
+            "result": phrase("Not checked."),
         }
 
 
 def _predictive(context: Context) -> Iterator[Row]:
     """The model against what came to pass after it ran."""
-    kind = "Predictive: does it agree with what came later?"
+    kind = phrase(PREDICTIVE)
     later = [row for row in outcome_rows(context) if row["on"] > _started(context)]
     yield from _outcomes(context, kind, later)
     if not later:
         yield {
             "kind": kind,
-            "compared": "No outcome of the study is later than this run.",
-            "result": "Not checked. Keep this report: outcomes that are added to the study later "
-            "are held against it.",
+            "compared": phrase("No outcome of the study is later than this run."),
+            "result": phrase(
+                "Not checked. Keep this report: outcomes that come to pass later can be held "
+                "against it."
+            ),
         }
 
 
@@ -133,9 +155,18 @@ def _outcomes(context: Context, kind: str, rows: list[Row]) -> Iterator[Row]:
             inside = sum(row["place"] == INSIDE for row in own)
             yield {
                 "kind": kind,
-                "compared": f"{_count(len(own), 'outcome')} against “{name}”.",
-                "result": f"In {inside} the range holds what happened; in {len(own) - inside} it "
-                "does not.",
+                "compared": plural(
+                    "{count} outcome against “{scenario}”.",
+                    "{count} outcomes against “{scenario}”.",
+                    len(own),
+                    count=len(own),
+                    scenario=name,
+                ),
+                "result": phrase(
+                    "In {inside} the range holds what happened; in {outside} it does not.",
+                    inside=inside,
+                    outside=len(own) - inside,
+                ),
             }
 
 
@@ -164,11 +195,23 @@ def _histories(context: Context, kind: str) -> Iterator[Row]:
         last = max(counted)
         yield {
             "kind": kind,
-            "compared": f"{_count(len(counted), 'count')} of “{name.replace('_', ' ')}” within the "
-            f"period against “{data.baseline}”.",
-            "result": f"In {inside} the range holds the count. On {numbers.day(last)}: "
-            f"{numbers.exact(stock(account)[last])} counted, "
-            f"{modelled[counted[last]].table()} in the model.",
+            "compared": plural(
+                "{count} count of “{account}” within the period against “{scenario}”.",
+                "{count} counts of “{account}” within the period against “{scenario}”.",
+                len(counted),
+                count=len(counted),
+                account=study_words.plain(name),
+                scenario=data.baseline,
+            ),
+            "result": phrase(
+                "In {inside} the range holds the count. On {day}: {counted} counted, {modelled} "
+                "in the model. {fitted}",
+                inside=inside,
+                day=numbers.day(last),
+                counted=numbers.exact(stock(account)[last]),
+                modelled=modelled[counted[last]].table(),
+                fitted=_fitted(context),
+            ).strip(),
         }
 
 
@@ -191,5 +234,8 @@ def _started(context: Context) -> date:
     return date.fromisoformat(str(context.data.run.get("started") or "9999-12-31")[:10])
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _fitted(context: Context) -> str:
+    """A remark if numbers of the study were learned from its counts."""
+    if not any(found.quantity.fit for found in quantities_of(context.data.study)):
+        return ""
+    return phrase("Numbers of the study are fitted to its counts, so agreement is expected.")

@@ -71,20 +71,15 @@ class Spread:
         The mean goes to the first digit of its standard error; percentiles, which are known half
         as well, to that of twice as much. If the error is unknown: two digits of half the range.
         """
-        if not self.error:
-            half = (self.high - self.low) / 2
-            return self._rounded(*(_step(half) / 10.0,) * 2)
-        return self._rounded(_step(self.error), _step(2.0 * self.error))
-
-    def _rounded(self, of_mean: float, of_others: float) -> Spread:
-        steps = dict(zip(PERCENTILES, (of_mean, *(of_others,) * 3), strict=True))
+        half = (self.high - self.low) / 2
+        of_mean, of_others = (10.0 * self.error, 20.0 * self.error) if self.error else (half, half)
         return replace(
             self,
-            **{
-                name: round(getattr(self, name) / step) * step
-                for name, step in steps.items() if step > 1.0
-            },
-        )  # fmt: skip
+            mean=numbers.to_error(self.mean, of_mean),
+            low=numbers.to_error(self.low, of_others),
+            median=numbers.to_error(self.median, of_others),
+            high=numbers.to_error(self.high, of_others),
+        )
 
     def errors(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`± 290 by inputs, ± 80 by chance`, 95 % intervals of the mean; empty if unknown."""
@@ -143,11 +138,6 @@ class Spread:
             return ""
         low, high = write(shown.low), write(shown.high)
         return phrase(" (5–95\u202f%: {low} to {high})", low=low, high=high)
-
-
-def _step(size: float) -> float:
-    """The power of ten of a number's first digit; 0 for 0."""
-    return 10.0 ** math.floor(math.log10(size)) if size > 0.0 else 0.0
 
 
 ZERO = Spread(0.0, 0.0, 0.0, 0.0)

@@ -42,7 +42,8 @@ _SIGNS = {
 }
 UNITS = frozenset({
     later("people"), later("person"), later("places"), later("place"), later("share"),
-    later("days"), later("day"), later("months"), later("month"), later("years"), later("year"),
+    later("days"), later("day"), later("weeks"), later("week"),
+    later("months"), later("month"), later("years"), later("year"),
     later("person-day"), later("person-days"), later("place-day"), later("place-days"),
     later("person-month"), later("person-months"), later("place-month"), later("place-months"),
     later("person-year"), later("person-years"), later("place-year"), later("place-years"),
@@ -82,7 +83,8 @@ _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about
 
 def plain(name: str) -> str:
     """A name of the study as words: `held_at_end` reads "held at end"."""
-    return own(name.replace("_", " "))
+    said = own(name)
+    return said if said != name else own(name.replace("_", " "))
 
 
 def unit(text: str) -> str:
@@ -154,7 +156,7 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
     words: list[str] = []
     for token in _TOKEN.findall(text):
         if token[0] in "'\"":
-            words.append(f"“{token[1:-1]}”")
+            words.append(f"“{own(token[1:-1])}”")
         elif names and token in names:
             words.append(names[token])
         elif token.isdecimal() and len(token) > 4:

@@ -21,8 +21,9 @@ from sojourn.rules.language.tree import (
     Passage,
     TreeNode,
     facts_of,
+    walk,
 )
-from sojourn.rules.language.type_check import Checker
+from sojourn.rules.language.type_check import MOST_IN_ALL, Checker
 from sojourn.study.files.text_positions import breaks_of
 from sojourn.study.model.agreement import AgreementModel, Group, Rule
 from sojourn.study.model.facts import Fact
@@ -184,11 +185,16 @@ class _ConditionReader:
         """Read terms and rules; what cannot be read is a problem, and left out."""
         agreement, positions, problems = self.agreement, self.positions, self.problems
         parsed: dict[str, Expression] = {}
+        parts = 0
         groups = agreement.term_groups if agreement else {}
         for name, text in (agreement.terms if agreement else {}).items():
             term = _read(groups.get(name, text), f"agreement.terms.{name}", positions, problems)
             if term is not None:
                 parsed[name] = term
+                parts += sum(1 for _ in walk(term.root))
+                if parts > MOST_IN_ALL:
+                    what = f"the terms have more than {MOST_IN_ALL:,} parts in all"
+                    raise RuleError(term.problem(what, "use fewer terms, or shorter ones"))
         problems.extend(self._clashes(parsed))
         today: TreeNode | None = None
         with _gathered(problems):

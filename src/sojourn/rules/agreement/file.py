@@ -19,6 +19,7 @@ from sojourn.rules.language.tree import (
     TreeNode,
 )
 from sojourn.rules.meaning.reference import Documented
+from sojourn.study.checks.causes import causes_first
 from sojourn.study.files.addresses import nearest
 from sojourn.study.files.joined_agreements import library_file, library_names
 from sojourn.study.files.suggest import did_you_mean
@@ -137,7 +138,7 @@ class _AgreementLoader:
         for problem in identity_problems(facts):
             reader.refuse(self.at(problem.path), problem.path, problem.what, problem.fix)
         if reader.problems or agreement is None:
-            raise StudyError(*dict.fromkeys(reader.problems))
+            raise StudyError(*causes_first([], reader.problems, self.root))
         said = self.today or agreement.today
         conditions = self._conditions(agreement, facts)
         rules = self._in_force(conditions, said)

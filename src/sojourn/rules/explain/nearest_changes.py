@@ -48,7 +48,7 @@ class Changes:
     searched: int = 0
     """Every set of up to this many facts was tried, so `found` is complete up to that size."""
     whole: bool = True
-    """Whether the search was finished; else it was stopped after `MOST_TRIES` cases."""
+    """Whether the search was finished; else it was stopped after `MOST_TRIES` cases of a group."""
 
 
 class Search:
@@ -78,7 +78,6 @@ class Search:
             for name in self._names
         }
         self._known: dict[tuple[object, ...], bool | None] = {}
-        self._tries = 0
 
     def eligible(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes that make the case eligible; if facts are given, of these only."""
@@ -86,7 +85,7 @@ class Search:
         def blocks(place: int, met: bool | None) -> bool:
             return fails(self.rules[place], met) or (met is None and self.rules[place].refers)
 
-        return self._search("eligible", range(len(self.rules)), blocks, facts)
+        return self._search("eligible", [range(len(self.rules))], blocks, facts)
 
     def referred(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes after which no rule excludes, though some stay undetermined."""
@@ -94,7 +93,7 @@ class Search:
         def blocks(place: int, met: bool | None) -> bool:
             return fails(self.rules[place], met)
 
-        return self._search("referred", range(len(self.rules)), blocks, facts)
+        return self._search("referred", [range(len(self.rules))], blocks, facts)
 
     def barred(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes after which a rule excludes; if facts are given, of these only."""
@@ -102,51 +101,47 @@ class Search:
         def blocks(place: int, met: bool | None) -> bool:
             return not fails(self.rules[place], met)
 
-        best = Changes("barred", searched=MOST_FACTS)
-        for place in range(len(self.rules)):
-            most = len(best.found[0].facts) if best.found else MOST_FACTS
-            changes = self._search("barred", [place], blocks, facts, most)
-            best.searched = min(best.searched, changes.searched)
-            best.whole = best.whole and changes.whole
-            if changes.found:
-                size = len(changes.found[0].facts)
-                if not best.found or size < len(best.found[0].facts):
-                    best.found = []
-                told = {change.facts for change in best.found}
-                best.found += [change for change in changes.found if change.facts not in told]
-        return best
+        return self._search("barred", [[place] for place in range(len(self.rules))], blocks, facts)
 
     def _search(
         self,
         to: Status,
-        places: Iterable[int],
+        groups: Iterable[Iterable[int]],
         blocks: Blocks,
         facts: frozenset[str] | None,
-        most: int = MOST_FACTS,
     ) -> Changes:
-        """Make none of the rules at these places block, with the fewest changes."""
-        self._tries = 0
+        """Make none of the rules of one of these groups block, with the fewest changes.
+
+        Each size is searched for all groups before the next, as most searches end with one fact.
+        """
         changes = Changes(to)
-        blocking = 0
-        for place in places:
-            if blocks(place, self._met(place, self.row)):
-                blocking |= 1 << place
-        within = sum(1 << place for place in places)
         free = sum(bit for name, bit in self._bit.items() if facts is None or name in facts)
-        for size in range(1, most + 1):
-            goal = _Goal(blocks, within, {}, set())
-            whole = self._deepen(goal, {}, self.row, blocking, free, size)
-            if goal.found:
-                tried = [self._tried(dict(each)) for each in goal.found]
-                # Where no rule excludes, the case may even be eligible, which is another answer.
-                changes.found = [each for each in tried if each.verdict.status == to]
-            if not whole:
-                changes.whole = False
-                return changes
-            changes.searched = size
+        goals = [self._goal(places, blocks) for places in groups]
+        for size in range(1, MOST_FACTS + 1):
+            sets: Found = {}
+            for goal in [each for each in goals if each.whole]:
+                goal.seen.clear()
+                goal.found.clear()
+                goal.whole = self._deepen(goal, {}, self.row, goal.blocking, free, size)
+                sets.update(goal.found)
+            tried = [self._tried(dict(each)) for each in sets]
+            # Where no rule excludes, the case may even be eligible, which is another answer.
+            changes.found = [each for each in tried if each.verdict.status == to]
+            changes.whole = all(goal.whole for goal in goals)
+            if changes.whole:
+                changes.searched = size
             if changes.found:
-                return changes
+                break
         return changes
+
+    def _goal(self, places: Iterable[int], blocks: Blocks) -> _Goal:
+        """The goal that none of the rules at these places block."""
+        goal = _Goal(blocks)
+        for place in places:
+            goal.within |= 1 << place
+            if blocks(place, self._met(place, self.row)):
+                goal.blocking |= 1 << place
+        return goal
 
     def _deepen(
         self,
@@ -168,8 +163,8 @@ class Search:
                 if key in goal.seen:
                     continue
                 goal.seen.add(key)
-                self._tries += 1
-                if self._tries > MOST_TRIES:
+                goal.tries += 1
+                if goal.tries > MOST_TRIES:
                     return False
                 then = {**row, name: value}
                 still = blocking
@@ -223,7 +218,13 @@ class _Goal:
     """The goal of a search, and its results so far."""
 
     blocks: Blocks
-    within: int
+    within: int = 0
     """The rules that may block."""
-    found: Found
-    seen: set[frozenset[tuple[str, Documented]]]
+    blocking: int = 0
+    """Those that block the case as it is."""
+    tries: int = 0
+    whole: bool = True
+    """Whether the tries sufficed so far."""
+    found: Found = field(default_factory=dict)
+    """Of the size that is searched, as is what was `seen`."""
+    seen: set[frozenset[tuple[str, Documented]]] = field(default_factory=set)

@@ -102,7 +102,7 @@ class Checker:
 
     def _measure(self, root: TreeNode, expression: Expression) -> None:
         """Refuse conditions that grow too large by their terms, without walking all of them."""
-        fix = "use fewer terms within terms"
+        fix = "use fewer terms within terms, or fewer conditions"
         count, waiting = 0, [(root, 1)]
         while waiting:
             node, depth = waiting.pop()

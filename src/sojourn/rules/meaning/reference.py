@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from operator import ge, gt, le, lt
@@ -82,6 +82,14 @@ def _value(node: TreeNode, row: Mapping[str, Documented]) -> Value:  # noqa: PLR
             return _documented(row.get(name), kind)
         case Constant(value=value):
             return days_of(value) if isinstance(value, date) else value
+        case Comparison(operator=operator, left=left, right=right):
+            return _compared(operator, _value(left, row), _value(right, row))
+        case Junction(operator=operator, operands=operands):
+            each = (_value(operand, row) for operand in operands)
+            return _any(each) if operator == "or" else _all(each)
+        case Negation(operand=operand):
+            inner = _value(operand, row)
+            return None if inner is None else not inner
         case Known(operand=operand):
             return _value(operand, row) is not None
         case OfMembers(quantifier=quantifier, fact=fact, options=options):
@@ -111,17 +119,9 @@ def _value(node: TreeNode, row: Mapping[str, Documented]) -> Value:  # noqa: PLR
             now = number_of(on, row)
             past = [value for start, value in steps if now is not None and start <= now]
             return _value(past[-1], row) if past else None
-        case Comparison(operator=operator, left=left, right=right):
-            return _compared(operator, _value(left, row), _value(right, row))
         case Membership(item=item, options=options):
             held = _value(item, row)
-            return _any([_compared("=", held, _value(option, row)) for option in options])
-        case Negation(operand=operand):
-            inner = _value(operand, row)
-            return None if inner is None else not inner
-        case Junction(operator=operator, operands=operands):
-            values = [_value(operand, row) for operand in operands]
-            return _any(values) if operator == "or" else _all(values)
+            return _any(_compared("=", held, _value(option, row)) for option in options)
         case AtLeast(count=count, operands=operands):
             values = [_value(operand, row) for operand in operands]
             true, unknown = values.count(True), values.count(None)
@@ -205,13 +205,21 @@ def _compared(operator: str, left: Value, right: Value) -> bool | None:
     return bool(_ORDER[operator](left, right))
 
 
-def _any(values: list[Value]) -> bool | None:
-    if any(value is True for value in values):
-        return True
-    return None if any(value is None for value in values) else False
+def _any(values: Iterable[Value]) -> bool | None:
+    """Whether one is true; unknown if none is and one is unknown."""
+    found: bool | None = False
+    for value in values:
+        if value is True:
+            return True
+        found = None if value is None else found
+    return found
 
 
-def _all(values: list[Value]) -> bool | None:
-    if any(value is False for value in values):
-        return False
-    return None if any(value is None for value in values) else True
+def _all(values: Iterable[Value]) -> bool | None:
+    """Whether none is false; unknown if none is and one is unknown."""
+    found: bool | None = True
+    for value in values:
+        if value is False:
+            return False
+        found = None if value is None else found
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -13,24 +13,34 @@ from sojourn.study.files.yaml import Node, walk
 
 _MEANT = re.compile(r"did you mean `([^`]+)`")
 _QUOTED = re.compile(r"`([^`]+)`")
+_UNDECLARED = re.compile(r"the (\w+) `([^`]+)` is not declared")
 _MISSING = re.compile(r"the key `([^`]+)` is missing")
+
+MOST_CAUSES = 20
+"""Names that problems say were meant; with more of them, there is no one cause to look for."""
 
 
 def causes_first(files: list[Problem], found: list[Problem], tree: Node) -> list[Problem]:
     """All that was found, without what follows from something else that was found.
 
     `files` are the problems of sections whose files cannot be read: most else follows from what
-    these would say. `tree` is the study as it was written.
+    these would say. `tree` is the study, or the agreement, as it was written.
     """
     found = _in_order(found)
     if files:
         return _and_more(_in_order(files), len(found) - len(set(files)))
-    found = [one for one in found if not _is_misspelt_key(one, found)]
+    nearest: dict[str, list[Problem]] = {}
+    for one in found:
+        nearest.setdefault(_nearest(one), []).append(one)
+    found = [one for one in found if not _is_misspelt_key(one, nearest)]
     sections = [one for one in found if "." not in one.path and "is not known here" in one.what]
     if sections:  # what the section declares is missed wherever it is used
         return _and_more(sections, len(found) - len(sections))
+    found = _without_what_was_declared_amiss(found)
+    if len(nearest) > MOST_CAUSES:
+        return found
     for name, place in _declared(tree):
-        follow = [one for one in found if _nearest(one) == name]
+        follow = nearest.get(name, [])
         if not follow or _uses(name, tree) > 1 or _written_once(name, follow[0], tree):
             continue
         cause = replace(
@@ -44,6 +54,23 @@ def causes_first(files: list[Problem], found: list[Problem], tree: Node) -> list
         rest = [one for one in found if one not in follow]
         return [*_and_more([cause], len(follow) - 1), *rest]
     return found
+
+
+def _without_what_was_declared_amiss(found: list[Problem]) -> list[Problem]:
+    """Without "the fact `x` is not declared" where the declaration of `x` is refused itself."""
+    first: dict[str, Problem] = {}
+    for one in found:
+        first.setdefault(".".join(one.path.split(".")[:2]), one)
+    causes: dict[Problem, int] = {}
+    kept: list[Problem] = []
+    for one in found:
+        missing = _UNDECLARED.match(one.what)
+        cause = first.get(f"{missing[1]}s.{missing[2]}") if missing else None
+        if cause is None:
+            kept.append(one)
+        else:
+            causes[cause] = causes.get(cause, 0) + 1
+    return [_and_more([one], causes.get(one, 0))[0] for one in kept]
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
@@ -72,10 +99,10 @@ def _written_once(name: str, problem: Problem, tree: Node) -> bool:
     return _uses(unknown, tree) < 2
 
 
-def _is_misspelt_key(problem: Problem, found: list[Problem]) -> bool:
+def _is_misspelt_key(problem: Problem, nearest: Mapping[str, list[Problem]]) -> bool:
     """Whether a key is missing because another is a misspelling of it."""
     missing = _MISSING.match(problem.what)
-    return missing is not None and any(_nearest(one) == missing[1] for one in found)
+    return missing is not None and missing[1] in nearest
 
 
 def _declared(tree: Node) -> Iterator[tuple[str, Position]]:

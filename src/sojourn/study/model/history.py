@@ -13,9 +13,8 @@ CountKind = Literal["stock", "admissions", "releases", "average", "time served"]
 
 
 class CountedColumn(Model):
-    """One column of an account."""
+    """One kind of count of an account."""
 
-    column: str
     values: tuple[tuple[float | None, ...], ...]
     """[group][period]: people, or days of time served; None: unknown."""
     error: Quantity | None = None
@@ -25,7 +24,6 @@ class CountedColumn(Model):
 class Account(Cited):
     """Counts of the same people over periods of one length, by group or in total."""
 
-    file: str
     months: int
     """Months of a period: 12, 3 or 1."""
     ends: tuple[date, ...]
@@ -38,3 +36,9 @@ class Account(Cited):
     counted: dict[CountKind, CountedColumn]
     breaks: dict[date, str] = Field(default_factory=dict)
     """By the last day of a period: what is counted otherwise from it on."""
+
+    @property
+    def starts(self) -> tuple[date, ...]:
+        """The first day of each period."""
+        months = (end.year * 12 + end.month - self.months for end in self.ends)
+        return tuple(date(month // 12, month % 12 + 1, 1) for month in months)

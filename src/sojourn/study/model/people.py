@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sojourn.study.model.facts import FactValue
 from sojourn.study.model.stays import ClockRule, Stay
-from sojourn.study.model.values import Cited, Dated, Model, PeriodUnit, Quantity
+from sojourn.study.model.values import AsCounted, Cited, Dated, Model, PeriodUnit, Quantity
 
 
 class Held(Model):
@@ -54,6 +54,8 @@ class Admissions(Cited):
     per: PeriodUnit = "day"
     arrivals: tuple[Arrivals, ...] = ()
     """From a file, instead of a rate."""
+    as_counted: AsCounted | None = None
+    """The rate is that of an account; `sojourn.forecasting.as_counted` writes it."""
     into: str
     process: Literal["poisson", "fixed", "over-dispersed"] = "poisson"
     variance_ratio: Quantity | None = None

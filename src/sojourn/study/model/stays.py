@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from sojourn.stays.families import PARAMETRIC
-from sojourn.study.model.values import Cited, Model, Quantity
+from sojourn.study.model.values import AsCounted, Cited, Model, Quantity
 
 _BY_POINTS_OR_PARTS = (
     "table", "quantiles", "survival", "hazard", "mixture", "by fact", "by facts",
@@ -48,6 +48,8 @@ class Stay(Cited):
     '*' for any value (`sojourn.study.stays.by_fact`)."""
     cases: dict[str, Stay] = Field(default_factory=dict)
     otherwise: Stay | None = None
+    as_counted: AsCounted | None = None
+    """An exponential stay whose pace is that of an account, period by period, for everyone."""
 
 
 class ClockRule(Model):

@@ -84,6 +84,10 @@ class StudyModel(Model):
 
     title: str
     about: str | None = None
+    language: str = "en"
+    """Of its texts as written, and of its reports unless another is asked for."""
+    translations: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """By language: the study's texts and names as written, and what they are in it."""
     path: str
     """The study's folder."""
     period: Period

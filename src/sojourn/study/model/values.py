@@ -91,6 +91,18 @@ class Dated(Model):
     quantity: Quantity
 
 
+class AsCounted(Model):
+    """What an account of the history counted, and from its last count on a forecast of it."""
+
+    account: str
+    start: date | None = None
+    """Nothing before this day."""
+    end: date | None = None
+    """Nothing from this day on."""
+    times: tuple[Dated, ...] = ()
+    """Certain factors, in order of date; 1 before the first."""
+
+
 class Span(Model):
     """Days from one up to, not including, another."""
 

@@ -14,6 +14,7 @@ from sojourn.study.files.yaml import Node, shorten
 from sojourn.study.model.history import Account, CountedColumn, CountKind
 from sojourn.study.model.study import Period, Scenario
 from sojourn.study.model.values import Quantity
+from sojourn.study.sections.history_of_stays import CountedPeriods, Counts, read_stays
 from sojourn.study.units import DAYS, Kind, WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
 from sojourn.study.words.periods import FIX, MONTHS, Calendar, calendar_of, last_month
@@ -40,38 +41,77 @@ def read_account(reader: Reader, node: Node, path: str, name: str) -> Account | 
     """One account, or None with a problem."""
     before = len(reader.problems)
     fields = reader.fields(node, path, "account")
-    mapped = {kind: found for kind in KINDS if (found := _mapping(fields, kind)) is not None}
-    if not mapped and len(reader.problems) == before:
-        reader.refuse(node, path, "no column is named", f"write `stock: COLUMN`, or {_listed()}")
+    of_stays = fields.has("stays")
+    mapped = {
+        kind: each for kind in KINDS if (each := _mapping(fields, kind, of_stays)) is not None
+    }
     where = fields.get("where", lambda n, p: _where(reader, n, p)) or {}
     groups, states, cited = fields.names("groups"), fields.names("states"), fields.cited()
-    date_column, file = fields.text("date"), fields.text("file")
+    if of_stays:
+        for key in ("file", "date"):
+            if fields.has(key):
+                fields.refuse(key, f"both `stays` and `{key}` are given", "keep one of them")
+        found = fields.get("stays", lambda n, p: read_stays(reader, n, p, where, groups))
+    else:
+        if not mapped and len(reader.problems) == before:
+            fix = f"write `stock: COLUMN`, or {_listed()}"
+            reader.refuse(node, path, "no column is named", fix)
+        found = _from_table(fields, where, groups, mapped)
+    if len(reader.problems) != before or found is None:
+        return None
+    breaks = _breaks(fields, found.calendar)
+    if breaks is None:
+        return None
+    return Account(
+        months=MONTHS[found.calendar.step],
+        ends=found.ends,
+        columns=groups,
+        groups=found.groups,
+        states=states,
+        counted={
+            kind: CountedColumn(
+                values=tuple(counts[kind] for counts in found.counts),
+                error=mapped[kind].error if kind in mapped else None,
+            )
+            for kind in found.counts[0]
+        },
+        breaks=breaks,
+        **cited,
+    )
+
+
+def _from_table(
+    fields: Fields,
+    where: Mapping[str, str],
+    groups: tuple[str, ...],
+    mapped: Mapping[CountKind, _Mapping],
+) -> CountedPeriods | None:
+    """What a table of periods counts; None with a problem."""
+    reader, path = fields.reader, fields.path
+    before = len(reader.problems)
+    date_column = fields.text("date")
+    for key, example in (("file", "prisons.csv"), ("date", "year")):
+        if not fields.has(key):
+            fix = f"write, for example, `{key}: {example}`"
+            reader.refuse(fields.whole_node, path, f"the key `{key}` is missing", fix)
     header = f"write a header, as `{date_column},{','.join(m.column for m in mapped.values())}`"
     sheet = fields.get(
         "file",
         lambda n, p: open_sheet(reader, n, p, reader.shared.folder, header),
     )
-    if len(reader.problems) != before or sheet is None or date_column is None or file is None:
+    if len(reader.problems) != before or sheet is None or date_column is None:
         return None
     rows = _Rows(reader, path, sheet, date_column, where, groups, mapped)
-    if not rows.read() or (breaks := _breaks(fields, rows.calendar)) is None:
+    if not rows.read():
         return None
     first, last = rows.span
-    calendar = rows.calendar
-    return Account(
-        file=file,
-        months=MONTHS[calendar.step],
-        ends=tuple(calendar.last_day(number) for number in range(first, last + 1)),
-        columns=groups,
-        groups=rows.groups,
-        states=states,
-        counted={
-            kind: CountedColumn(column=each.column, values=rows.values(kind), error=each.error)
-            for kind, each in mapped.items()
-        },
-        breaks=breaks,
-        **cited,
+    by_kind = {kind: rows.values(kind) for kind in mapped}
+    counts: tuple[Counts, ...] = tuple(
+        {kind: values[number] for kind, values in by_kind.items()}
+        for number in range(len(rows.groups))
     )
+    ends = tuple(rows.calendar.last_day(number) for number in range(first, last + 1))
+    return CountedPeriods(rows.calendar, ends, rows.groups, counts)
 
 
 def check_history(
@@ -110,16 +150,24 @@ def _listed() -> str:
     return ", ".join(f"`{kind}: COLUMN`" for kind in KINDS[1:])
 
 
-def _mapping(fields: Fields, kind: CountKind) -> _Mapping | None:
+def _mapping(fields: Fields, kind: CountKind, of_stays: bool) -> _Mapping | None:
     node = fields.node(kind)
     if node is None:
         return None
     reader, path = fields.reader, fields.at(kind)
     if node.items is None:
+        if of_stays:
+            what = "a file of stays has no column of counts"
+            reader.refuse(node, path, what, f"write `{kind}: {{error: 2 %}}`, or remove it")
         column = reader.text(node, path)
         return None if column is None else _Mapping(column, None, 1.0)
     inner = reader.fields(node, path, "counted column")
     column, unit = inner.text("column"), inner.choice("in", tuple(_IN))
+    if of_stays and inner.has("column"):
+        inner.refuse("column", "a file of stays has no column of counts", "remove it")
+    elif not of_stays and not inner.has("column"):
+        fix = "write, for example, `column: prisoners`"
+        reader.refuse(node, path, "the key `column` is missing", fix)
     error = quantity_key(inner, "error", ERROR)
     if error is not None and error.uncertain:
         inner.refuse("error", "the error is one number", "write `error: 1 %`")
@@ -128,7 +176,9 @@ def _mapping(fields: Fields, kind: CountKind) -> _Mapping | None:
     if kind == "time served" and inner.has("error"):
         what = "time served cannot be a target: exact means do not keep it"
         inner.refuse("error", what, "remove it, and write the prior of the stay by what it says")
-    return None if column is None else _Mapping(column, error, _IN[unit or "days"])
+    if column is None and not of_stays:
+        return None
+    return _Mapping(column or "", error, _IN[unit or "days"])
 
 
 def _where(reader: Reader, node: Node, path: str) -> dict[str, str] | None:

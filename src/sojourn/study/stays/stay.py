@@ -17,6 +17,7 @@ from sojourn.study.stays.points import MAKERS, inline
 from sojourn.study.stays.stay_files import from_file, is_file
 from sojourn.study.uncertain_shapes import LIKELY
 from sojourn.study.units import (
+    DAYS,
     DURATION,
     LASTING,
     POSITIVE,
@@ -26,6 +27,7 @@ from sojourn.study.units import (
     read_date,
     read_words,
 )
+from sojourn.study.words.as_counted import read_as_counted
 from sojourn.study.words.keys.key import CITED_NAMES
 from sojourn.study.words.quantities import (
     make_one,
@@ -37,7 +39,7 @@ from sojourn.study.words.reader import Fields, Reader
 
 _FORMS = (
     "mean", *FAMILIES, "table", "quantiles", "survival", "hazard", "observed", "mixture", "of",
-    "value", "between", LIKELY,
+    "as counted", "value", "between", LIKELY,
 )  # fmt: skip
 _ONLY_WITH = {
     "best": ("between",),
@@ -46,6 +48,7 @@ _ONLY_WITH = {
     "fit": ("observed",),
     "rest": ("observed", "survival"),
     "way out": ("observed",),
+    "times": ("as counted",),
 }
 """Keys that have a meaning with some forms alone."""
 RESTS = ("never", "ends")
@@ -148,7 +151,8 @@ def _points(fields: Fields, form: str) -> dict[str, Any] | None:
         return None if made is None else {**made, "note": note}
     if node.text is not None:
         what = f"{node.kind} is neither a mapping nor the name of a table"
-        reader.refuse(node, path, what, "write a mapping, or a .csv or .parquet file of the study")
+        fix = "write a mapping, or a .csv, .parquet or .xlsx file of the study"
+        reader.refuse(node, path, what, fix)
         return None
     given = inline(reader, node, path, form, rest)
     return MAKERS[form](given)
@@ -178,7 +182,7 @@ def _observed(fields: Fields, form: str) -> dict[str, Any] | None:
 def _names_file(reader: Reader, node: Node, path: str) -> bool:
     if not is_file(node):
         what = f"{node.kind} is not the name of a table"
-        reader.refuse(node, path, what, "name a .csv or .parquet file of the study")
+        reader.refuse(node, path, what, "name a .csv, .parquet or .xlsx file of the study")
     return is_file(node)
 
 
@@ -271,8 +275,17 @@ def _by_fact(fields: Fields, form: str) -> dict[str, Any] | None:
     return {"family": "by fact", "fact": fact, "cases": cases, "otherwise": otherwise}
 
 
+def _as_counted(fields: Fields, form: str) -> dict[str, Any] | None:
+    counted = read_as_counted(fields)
+    if counted is None:
+        return None
+    pace = Quantity(value=DAYS["year"], unit="day", path=fields.at(form))  # until it is known
+    return {"family": "exponential", "parameters": {"mean": pace}, "as_counted": counted}
+
+
 _READERS = {
     "value": _fixed,
+    "as counted": _as_counted,
     "between": _fixed,
     "mean": _mean,
     "table": _points,

@@ -1,4 +1,4 @@
-"""Tables in files of the study's folder: CSV and Parquet, as rows of text that know their lines."""
+"""Tables in files of the study's folder (CSV, Parquet, XLSX), as rows of text with their lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sojourn.disk.faults import is_file
-from sojourn.errors import Problem, SojournError
+from sojourn.errors import Problem, SojournError, install
 from sojourn.study.fact_types import UNKNOWN
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
@@ -27,7 +28,7 @@ from sojourn.study.words.table_cells import (
     whole_number,
 )
 
-ENDINGS = (".csv", ".parquet")
+ENDINGS = (".csv", ".parquet", ".xlsx")
 """Of the names of files that hold tables."""
 MOST_CELLS = 20_000_000
 """In a table of a study: as text with its places, a cell takes about a hundred bytes."""
@@ -170,8 +171,7 @@ def sheet_of(columns: Mapping[str, Sequence[object]], shown: str) -> Sheet:
 
 
 def _read(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
-    read = _read_parquet if file.suffix == ".parquet" else _read_csv
-    return read(reader, path, file, shown)
+    return _READERS.get(file.suffix, _read_csv)(reader, path, file, shown)
 
 
 def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
@@ -255,6 +255,46 @@ def _read_parquet(reader: Reader, path: str, file: Path, shown: str) -> Sheet | 
     ]
     rows = enumerate(zip(*columns, strict=True), 2)
     return Sheet(shown, header, tuple((line, row) for line, row in rows if any(row)))
+
+
+def _read_xlsx(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None:
+    """The first sheet of a workbook, values in place of formulas; rows without a cell left out."""
+    at = Position(shown, 1, 1)
+    if find_spec("openpyxl") is None:
+        what = "a workbook of Excel needs the package openpyxl"
+        reader.refuse(at, path, what, install("openpyxl>=3.1") + ", or save it as CSV")
+        return None
+    from zipfile import BadZipFile  # noqa: PLC0415
+
+    from openpyxl import load_workbook  # noqa: PLC0415 -- an extra
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        book = load_workbook(file, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError):
+        reader.refuse(at, path, "this is not a workbook of Excel", "save it again, or as CSV")
+        return None
+    try:
+        page = book.worksheets[0]
+        if (page.max_row or 0) * (page.max_column or 0) > MOST_CELLS:
+            many = f"{page.max_row:,} rows of {page.max_column:,} cells"
+            _too_large(reader, path, shown, many)
+            return None
+        lines = [tuple(map(_words, row)) for row in page.iter_rows(values_only=True)]
+    finally:
+        book.close()
+    header = tuple(cell.strip() for cell in lines[0]) if lines else ()
+    width = max((n for n, cell in enumerate(header, 1) if cell), default=0)
+    rows = tuple(
+        (line, row[:width] + ("",) * (width - len(row)))
+        for line, row in enumerate(lines[1:], 2)
+        if any(row[:width])
+    )
+    return Sheet(shown, header[:width], rows)
+
+
+_READERS = {".parquet": _read_parquet, ".xlsx": _read_xlsx}
+"""By ending; what ends otherwise is read as CSV."""
 
 
 def _to_microseconds(column: Any) -> Any:  # noqa: ANN401 -- a column of PyArrow

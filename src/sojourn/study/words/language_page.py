@@ -69,6 +69,8 @@ _VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("hazard", "rates of leaving", "`{0 days: 5 % per month, 1 year: 0}`",
      "Time -> rate from then on, beginning at 0 days, each per day, week, month or year; may be "
      "uncertain; or a [file](#files-of-stays)"),
+    ("words", "text or texts", "`Fee`, `{en: Fee, es: Tarifa}`",
+     "A text for readers, which may be written [in several languages](#in-several-languages)"),
     ("stays file", "file of stays", "`stays.csv`", "A [file](#files-of-stays) of observed stays"),
 )  # fmt: skip
 """Kinds that are no shape: (kind, its word, how it is written, what it means)."""
@@ -111,6 +113,11 @@ _ABOUT: dict[str, str] = {
         "column; an empty cell is unknown, and periods may be missing. `sojourn history` lists the "
         "account and says which periods do not add up; a column with an `error` is fitted by "
         "`sojourn fit`. [Fit a study to its past](fit.md) shows how."
+    ),
+    "history of stays": (
+        "Who entered and who left when, of which stock, admissions, releases, average and time "
+        "served of each period are counted. A person is there at the end of each day from that of "
+        "entering to the day before they leave; who entered before `from` is in the first stock."
     ),
     "counted column": "A column alone may be written as its name.",
     "quantity": (
@@ -306,8 +313,29 @@ def markdown() -> str:
         if shape.startswith(_FAMILY)
     ]
     head = ["## families of stays", "", "| family | parameters |", "|---|---|"]
-    parts += ["\n".join([*head, *families, ""]), _distributions(), _FILES]
+    parts += ["\n".join([*head, *families, ""]), _distributions(), _FILES, _LANGUAGES]
     return "\n".join(parts)
+
+
+_LANGUAGES = """\
+## in several languages
+
+Reports are written in English or Spanish. A *text or texts* may be one text, or one for each language:
+
+```yaml
+language: en              # of texts that stand alone, and of reports; default: en
+facilities:
+  north: {label: {en: The north prison, es: La prisión del norte}, capacity: 1200 people}
+scenarios:
+  as it is: {label: {es: como es hoy}}
+translations:             # for names that have no label: rules, parameters, parties, values
+  es: {fee: tarifa, litigation_share: proporción de litigios, US: EE. UU.}
+```
+
+`sojourn report RUN --language es` takes the Spanish texts. What has none stands as written, and the report says how many
+texts that are. A text that stands in several places is the same in all of them. Names keep their place in the files, in
+commands and in the tables of a run; quotations stay in their own language.
+"""
 
 
 def _distributions() -> str:

@@ -133,7 +133,7 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
     if times is not None and times.uncertain:
         fields.refuse("times", "the factor is one number", "write `times: 110 %`")
     if found is not None and times is not None:
-        found = _multiplied(found, name, times.value, path)
+        found = multiplied(found, name, times.value, path)
     if found is None:
         # The section `parameters` reports this itself, once.
         del reader.problems[before:]
@@ -150,8 +150,8 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
     return found
 
 
-def _multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quantity:
-    """The product, which shares the parameter's draw."""
+def multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quantity:
+    """The product, which shares the draw of the parameter, or of another number."""
     parts = {"value": parameter.value, "low": parameter.low, "high": parameter.high}
     product = {key: None if part is None else part * times for key, part in parts.items()}
     if not parameter.uncertain:
@@ -164,8 +164,13 @@ def _multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quan
     )  # fmt: skip
 
 
-def read_dated(reader: Reader, node: Node, path: str, kind: Kind) -> tuple[Dated, ...]:
-    """One quantity that always holds, or `{date: quantity, …}`; in order of date."""
+def read_dated(
+    reader: Reader, node: Node, path: str, kind: Kind, *, whole: bool = True
+) -> tuple[Dated, ...]:
+    """One quantity that always holds, or `{date: quantity, …}`; in order of date.
+
+    `whole`: one must hold on the first day of the period.
+    """
     start = reader.shared.start
     if node.items is None or not any(looks_like_date(key) for key in node.items):
         quantity = read_quantity(reader, node, path, kind)
@@ -178,7 +183,7 @@ def read_dated(reader: Reader, node: Node, path: str, kind: Kind) -> tuple[Dated
         if day is not None and quantity is not None:
             found.append(Dated(start=day, quantity=quantity))
     found.sort(key=lambda dated: dated.start)
-    if found and found[0].start > start:
+    if whole and found and found[0].start > start:
         reader.refuse(
             node,
             path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sojourn.languages.phrases import LANGUAGES
 from sojourn.stays.families import FAMILIES
 from sojourn.study.files.yaml import parse_yaml, plain
 from sojourn.study.uncertain_shapes import BETWEEN, COUNTED, DERIVED, LIKELY, ONE_OF, TABLE
@@ -29,6 +30,17 @@ _PATTERNS = {
 }
 _WORDS: dict[str, Schema] = {
     "text": {"type": ["string", "number", "boolean"]},
+    "words": {
+        "anyOf": [
+            {"type": ["string", "number", "boolean"]},
+            {
+                "type": "object",
+                "properties": {code: {"type": "string"} for code in LANGUAGES},
+                "additionalProperties": False,
+                "minProperties": 1,
+            },
+        ]
+    },
     "condition": {"type": ["string", "boolean"], "description": "A condition over facts"},
     "date": {"type": "string", "pattern": _PATTERNS["date"], "examples": ["2025-02-04"]},
     "flag": {"enum": ["yes", "no", True, False]},
@@ -167,7 +179,7 @@ def _kinds() -> dict[str, Schema]:
         "anyOf": [_kind("names"), {"type": "object", "additionalProperties": branch}]
     }
     found["shares"] = {"type": "object", "additionalProperties": _reference("share")}
-    file = {"type": "string", "pattern": r"\.(csv|parquet)$", "examples": ["stays.csv"]}
+    file = {"type": "string", "pattern": r"\.(csv|parquet|xlsx)$", "examples": ["stays.csv"]}
     found["stays file"] = file
     for name, pattern, value in (
         ("weights", r"^\d+( days?)?$", {"type": ["number", "string"]}),

@@ -45,6 +45,8 @@ def read_transition(
         fields.refuse("at", "both `at` and `after` are given", "keep one of them")
     chance = quantity_key(fields, "chance", SHARE)
     at = read_at(fields)
+    if any(branch.after and branch.after.as_counted for branch in branches):
+        _refuse_beside_counts(fields, branches)
     found: dict[str, Any] = {
         "branches": branches,
         "when": fields.text("when"),
@@ -68,6 +70,16 @@ def read_transition(
         for single, source in zip(names, sources, strict=True)
     )
     return made, quota
+
+
+def _refuse_beside_counts(fields: Fields, branches: tuple[Branch, ...]) -> None:
+    """Refuse what a pace `as counted` leaves no room for."""
+    if fields.has("changes"):
+        what = "the pace `as counted` changes with every period of the account"
+        fields.refuse("changes", what, "multiply the stay by date: `times: {DATE: 110 %}`")
+    if len(branches) > 1 or fields.has("chance"):
+        what = "an account counts who leaves, and not by which way"
+        fields.refuse("after", what, "leave out `chance`, and write one target")
 
 
 def _read_otherwise(fields: Fields, sources: list[str], branches: tuple[Branch, ...]) -> str | None:

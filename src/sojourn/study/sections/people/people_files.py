@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -119,11 +120,21 @@ def _read(
     counts: dict[tuple[FactValue, ...], dict[K, int]] = {}
     lines: dict[tuple[FactValue, ...], int] = {}
     last: dict[tuple[FactValue, ...], tuple[K, int]] = {}
+    # A file of many people says the same words again and again: they are read once.
+    at_of, people_of = cache(partial(read, sheet)), cache(partial(_read_people, sheet))
+    columns = [sheet.header.index(name) for name in facts]
+    values_of: dict[tuple[str, ...], tuple[FactValue, ...]] = {}
     for line, cells in sheet.rows:
         row = _PeopleLine(reader, path, sheet, line, cells)
-        at = row.take(key, read) if key in sheet.header else absent
-        people = row.take(PEOPLE, _read_people) if PEOPLE in sheet.header else 1
-        values = tuple(row.fact(name) for name in facts)
+        at = row.take(key, at_of) if key in sheet.header else absent
+        people = row.take(PEOPLE, people_of) if PEOPLE in sheet.header else 1
+        words = tuple([cells[number] for number in columns])
+        values = values_of.get(words)
+        if values is None:
+            problems = len(reader.problems)
+            values = tuple(row.fact(number) for number in columns)
+            if len(reader.problems) == problems:
+                values_of[words] = values
         if at is None or people is None or not kept(line, at, people) or people == 0:
             continue
         lines.setdefault(values, line)
@@ -167,19 +178,18 @@ class _PeopleLine:
     line: int
     cells: tuple[str, ...]
 
-    def take(self, column: str, read: Callable[[Sheet, str], K]) -> K | None:
+    def take(self, column: str, read: Callable[[str], K]) -> K | None:
         """What `read` makes of a column's cell, or None with a problem."""
         number = self.sheet.header.index(column)
         try:
-            return read(self.sheet, self.cells[number].strip())
+            return read(self.cells[number].strip())
         except WordsError as error:
             at = self.sheet.place(self.line, self.cells, number)
             self.reader.refuse(at, self.path, error.what, error.fix)
             return None
 
-    def fact(self, name: str) -> FactValue:
-        """The value of a fact; an empty cell is unknown."""
-        number = self.sheet.header.index(name)
+    def fact(self, number: int) -> FactValue:
+        """The value of the fact in the column of this number; an empty cell is unknown."""
         return self.sheet.fact(self.reader, self.path, self.line, self.cells, number)
 
 

@@ -21,6 +21,7 @@ from sojourn.study.sections.people.people_files import (
 )
 from sojourn.study.stays.stay import read_stay
 from sojourn.study.units import DAYS, FACTOR, MONTHS, PEOPLE, RATE, RATIO, WEEKDAYS
+from sojourn.study.words.as_counted import read_as_counted
 from sojourn.study.words.quantities import dated_key, quantity_key
 from sojourn.study.words.reader import Fields, Reader
 
@@ -79,7 +80,8 @@ def read_admissions(
     """People who enter, and the file that says on which dates."""
     fields = reader.fields(node, path, "admissions")
     into = fields.text("into")
-    given = [key for key in (*(f"per {unit}" for unit in DAYS), "file") if fields.has(key)]
+    rates = tuple(f"per {unit}" for unit in DAYS)
+    given = [key for key in (*rates, "file", "as counted") if fields.has(key)]
     if len(given) != 1:
         what = f"`{given[0]}` and `{given[1]}` are given together" if given else "no rate is given"
         fix = "write one, as `per year: 45300 people`, or `file: arrivals.csv`"
@@ -89,7 +91,11 @@ def read_admissions(
         return _from_file(fields, into, folder)
     if fields.has("outside"):
         fields.refuse("outside", "`outside` belongs to a `file` of dates", "remove it")
-    rate = dated_key(fields, given[0], PEOPLE)
+    counted = read_as_counted(fields) if given == ["as counted"] else None
+    for key in ("from", "to", "times") if given != ["as counted"] else ():
+        if fields.has(key):
+            fields.refuse(key, f"`{key}` belongs to `as counted`", "remove it")
+    rate = dated_key(fields, given[0], PEOPLE) if given[0] in rates else ()
     process = fields.choice("process", ("poisson", "fixed", "over-dispersed")) or "poisson"
     ratio = quantity_key(fields, "variance ratio", RATIO)
     if (process == "over-dispersed") != fields.has("variance ratio"):
@@ -103,7 +109,8 @@ def read_admissions(
             )
     found: dict[str, Any] = {
         "rate": rate,
-        "per": given[0].removeprefix("per "),
+        "per": given[0].removeprefix("per ") if rate else "day",
+        "as_counted": counted,
         "into": into,
         "process": process,
         "variance_ratio": ratio,
@@ -112,7 +119,9 @@ def read_admissions(
         "weekdays": _read_factors(fields, "weekdays", WEEKDAYS),
         **fields.cited(),
     }
-    return (Admissions.model_validate(found), None) if rate and into is not None else None
+    if into is None or not (rate or counted):
+        return None
+    return Admissions.model_validate(found), None
 
 
 def _from_file(

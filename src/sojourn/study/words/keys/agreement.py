@@ -24,12 +24,12 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
         Key("unit", "text", "Unit of a number", "arrests"),
         Key("range", "list of number", "Least and greatest number", "[0, 200]"),
         Key("fixed", "flag", "Nobody can change it: `explain` proposes no other value", "yes"),
-        Key("about", "text", "What it means", "as documented at intake"),
+        Key("about", "words", "What it means", "as documented at intake"),
     ),
     "agreement": (
-        Key("title", "text", "Title", "Custody agreement", True),
-        Key("sending", "text", "The sending state", "US", True),
-        Key("receiving", "text", "The receiving state", "SV", True),
+        Key("title", "words", "Title", "Custody agreement", True),
+        Key("sending", "words", "The sending state", "US", True),
+        Key("receiving", "words", "The receiving state", "SV", True),
         Key(
             "today",
             "text",
@@ -48,7 +48,7 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
         Key("terms", "map of conditions", "Named conditions", "{adult: age >= 18 years}"),
         Key("rules", "map of rule", "Requirements and bars", "{}"),
         Key("provisions", "map of provision", "What else the agreement says", "{}"),
-        Key("not established", "list of text", "What is not known about it", "[the price]"),
+        Key("not established", "list of words", "What is not known about it", "[the price]"),
         Key("cases", "map of worked case", "Invented people with the expected outcome", "{}"),
         Key(
             "eligible means",
@@ -56,7 +56,7 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
             "What its `eligible` says; a statute may only bar. Shown with every outcome",
             "not barred by this statute",
         ),
-        Key("about", "text", "A remark", "as announced"),
+        Key("about", "words", "A remark", "as announced"),
     ),
     "agreed value": (
         *CITED,
@@ -96,12 +96,12 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
             "Several spans in which it is in force, instead of `from` and `to`",
             "[{to: 2017-03-06}, {from: 2025-01-20}]",
         ),
-        Key("about", "text", "A remark", "as announced"),
+        Key("about", "words", "A remark", "as announced"),
     ),
     "provision": (
         *CITED,
         Key(
-            "says", "text", "What the agreement says, in our own words", "at most 300 places", True
+            "says", "words", "What the agreement says, in our own words", "at most 300 places", True
         ),
         Key("signed", "text", "Day, month or year of signature", "2015-03-02"),
         Key("from", "text", "Day, month or year from which it holds", "2015-09-01"),
@@ -126,7 +126,7 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
         Key("days", "number", "Days for which each was held in the end", "125"),
     ),
     "worked case": (
-        Key("says", "text", "A sentence about an invented person", "a man of 30", True),
+        Key("says", "words", "A sentence about an invented person", "a man of 30", True),
         Key("facts", "map of value", "Their facts; a fact left out is not documented", "{}"),
         Key("today", "date", "The day on which the case is decided", "2026-09-01"),
         Key(

@@ -35,7 +35,7 @@ CITED: tuple[Key, ...] = (
         "How we know it",
         "read",
     ),
-    Key("note", "text", "A remark, for example why it is assumed", "no figure is published"),
+    Key("note", "words", "A remark, for example why it is assumed", "no figure is published"),
     Key("cite", "text", "A legal citation", '"8 USC 1231"'),
 )
 
@@ -56,6 +56,20 @@ QUANTITY: tuple[Key, ...] = (
         f"one of: {', '.join(shape.name for shape in UNCERTAIN_SHAPES.values() if shape.by)}",
         "Its [distribution](#distributions); with `between`, pert if there is `best`, else uniform",
         "pert",
+    ),
+)
+AS_COUNTED: tuple[Key, ...] = (
+    Key(
+        "as counted",
+        "text",
+        "An account of `history`: as it counted, and then as its counts are forecast",
+        "prisoners",
+    ),
+    Key(
+        "times",
+        "dated factor",
+        "With `as counted`: what it is multiplied by, from dates on",
+        "{2027-01-01: 110 %}",
     ),
 )
 UNCERTAIN: tuple[Key, ...] = (

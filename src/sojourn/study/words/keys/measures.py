@@ -69,7 +69,7 @@ MEASURES: dict[str, tuple[Key, ...]] = {
             "yes",
         ),
         Key("unit", "text", "Unit", "USD per person-year"),
-        Key("label", "text", "Name for people", "Held at the end"),
+        Key("label", "words", "Name for people", "Held at the end"),
     ),
     "bill": (
         Key("payments", "names", "These payments", "[fee, transport]"),
@@ -85,11 +85,11 @@ MEASURES: dict[str, tuple[Key, ...]] = {
     ),
     "claim": (
         *CITED,
-        Key("says", "text", "The claim", "the fee is low", True),
+        Key("says", "words", "The claim", "the fee is low", True),
         Key("holds if", "condition", "Condition over measures", "fee < home_cost"),
         Key(
             "cannot be determined",
-            "text",
+            "words",
             "Why it cannot be tested",
             "no measure of safety is in the model",
         ),
@@ -103,6 +103,7 @@ MEASURES: dict[str, tuple[Key, ...]] = {
     ),
     "scenario": (
         Key("based on", "text", "Scenario whose changes are applied first", "as offered"),
-        Key("about", "text", "What it is", "the offer as announced"),
+        Key("about", "words", "What it is", "the offer as announced"),
+        Key("label", "words", "Its name in reports", "{es: según la oferta}"),
     ),
 }

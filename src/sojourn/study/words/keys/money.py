@@ -71,7 +71,7 @@ MONEY: dict[str, tuple[Key, ...]] = {
             "marginal",
         ),
         Key("category", "one of: fee, custody, transfer, legal, other", "Kind", "fee"),
-        Key("label", "text", "Name for people", "Fee"),
+        Key("label", "words", "Name for people", "Fee"),
     ),
     "tier": (
         Key("above", "people", "Places (or moves) above this", "300 places", True),

@@ -20,7 +20,7 @@ PATHWAY: dict[str, tuple[Key, ...]] = {
             "hard: nobody enters above the capacity; soft: people do",
             "hard",
         ),
-        Key("label", "text", "Name for people", "Federal prisons"),
+        Key("label", "words", "Name for people", "Federal prisons"),
         Key("country", "text", "Country", "SV"),
     ),
     "state": (
@@ -28,7 +28,7 @@ PATHWAY: dict[str, tuple[Key, ...]] = {
         Key("place", "text", "Facility whose places the people here occupy", "federal_prisons"),
         Key("end", "flag", "Nobody leaves it", "yes"),
         Key("sets", "map of clock", "Clocks set on entering", "{term_end: 1 year}"),
-        Key("label", "text", "Name for people", "Released"),
+        Key("label", "words", "Name for people", "Released"),
     ),
     "transition": (
         *CITED,
@@ -71,7 +71,7 @@ PATHWAY: dict[str, tuple[Key, ...]] = {
             "Date -> what changes on that date",
             "{2027-01-01: {after: 90 days}}",
         ),
-        Key("label", "text", "Name for people", "Transfer"),
+        Key("label", "words", "Name for people", "Transfer"),
     ),
     "share of a clock": (
         Key(
@@ -122,7 +122,7 @@ PATHWAY: dict[str, tuple[Key, ...]] = {
         Key("for", "stay", "How long it stays closed", "120 days"),
         Key("again", "flag", "Whether it closes repeatedly", "yes"),
         Key("chance", "share", "Probability of ever opening, or of each closing", "80 %"),
-        Key("label", "text", "Name for people", "Injunction"),
+        Key("label", "words", "Name for people", "Injunction"),
     ),
     "span": (
         Key("from", "date", "First day", "2025-03-15"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.study.units import MONTHS, WEEKDAYS
-from sojourn.study.words.keys.key import CITED, Key
+from sojourn.study.words.keys.key import AS_COUNTED, CITED, Key
 
 PEOPLE: dict[str, tuple[Key, ...]] = {
     "population": (
@@ -24,7 +24,7 @@ PEOPLE: dict[str, tuple[Key, ...]] = {
             "Clocks that its people carry",
             "{sentence_end: {mean: 5 years}}",
         ),
-        Key("label", "text", "Name for people", "Federal prisoners"),
+        Key("label", "words", "Name for people", "Federal prisoners"),
     ),
     "stock": (
         *CITED,
@@ -44,6 +44,9 @@ PEOPLE: dict[str, tuple[Key, ...]] = {
         Key(
             "file", "text", "Instead of a rate: a table of `date`, `people`, facts", "arrivals.csv"
         ),
+        *AS_COUNTED,
+        Key("from", "date", "With `as counted`: nobody before this day", "2018-01-01"),
+        Key("to", "date", "With `as counted`: nobody from this day on", "2018-01-01"),
         Key(
             "outside",
             "one of: refuse, ignore",

@@ -39,7 +39,7 @@ SHAPES: dict[str, tuple[Key, ...]] = {
             "0.6",
             True,
         ),
-        Key("about", "text", "Why they go together", "both follow the price of labour"),
+        Key("about", "words", "Why they go together", "both follow the price of labour"),
         *CITED,
     ),
     "parameter use": (

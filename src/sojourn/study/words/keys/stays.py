@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.stays.families import FAMILIES, FITTED
-from sojourn.study.words.keys.key import CITED, QUANTITY, Key
+from sojourn.study.words.keys.key import AS_COUNTED, CITED, QUANTITY, Key
 
 STAYS: dict[str, tuple[Key, ...]] = {
     "stay": (
@@ -59,6 +59,7 @@ STAYS: dict[str, tuple[Key, ...]] = {
             "With `survival` or `observed`: people left at the end never leave, or leave then",
             "never",
         ),
+        *AS_COUNTED,
         Key("mixture", "list of mixture part", "Several stays with shares", "[{}]"),
         Key("of", "map of stay", "With `by`: value of the fact -> its stay", "{violent: 10 days}"),
         Key("otherwise", "stay", "With `by`: the stay of all other values", "20 days"),

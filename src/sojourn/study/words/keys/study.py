@@ -8,8 +8,15 @@ from sojourn.study.words.keys.key import CITED, Key
 
 STUDY: dict[str, tuple[Key, ...]] = {
     "study": (
-        Key("study", "text", "The title", "A and B", True),
-        Key("about", "text", "What the study asks, in a paragraph", "who would be held"),
+        Key("study", "words", "The title", "A and B", True),
+        Key("about", "words", "What the study asks, in a paragraph", "who would be held"),
+        Key("language", "one of: en, es", "Language of its texts and reports; default: en", "es"),
+        Key(
+            "translations",
+            "map of map of text",
+            "Language -> a name or text of the study -> what it is in this language",
+            "{es: {fee: tarifa}}",
+        ),
         Key("period", "period", "The days simulated", "{from: 2025-01-01, to: 2030-01-01}", True),
         Key("run", "run", "Default seed, draws and replicates", "{seed: 1, draws: 100}"),
         Key(
@@ -62,8 +69,8 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "The scenario with which the report begins; default: the second",
             "as offered",
         ),
-        Key("assumptions", "list of text", "What is assumed", "[nobody escapes]"),
-        Key("limits", "list of text", "What is left out", "[families]"),
+        Key("assumptions", "list of words", "What is assumed", "[nobody escapes]"),
+        Key("limits", "list of words", "What is left out", "[families]"),
     ),
     "period": (
         Key("from", "date", "Day 0", "2025-02-04", True),
@@ -91,7 +98,7 @@ STUDY: dict[str, tuple[Key, ...]] = {
         ),
     ),
     "source": (
-        Key("title", "text", "Title", "Annual report", True),
+        Key("title", "words", "Title", "Annual report", True),
         Key("publisher", "text", "Publisher", "Bureau of Prisons"),
         Key("date", "text", "Date, as precise as known", "2025-02-04"),
         Key("url", "text", "Address", "https://example.org/report"),
@@ -102,11 +109,11 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "How we know it",
             "read",
         ),
-        Key("note", "text", "A remark", "second edition"),
+        Key("note", "words", "A remark", "second edition"),
     ),
     "statement": (
         *CITED,
-        Key("says", "text", "Our own paraphrase", "all nationalities are accepted"),
+        Key("says", "words", "Our own paraphrase", "all nationalities are accepted"),
         Key("models", "names", "Paths in the study where it is modelled", "[agreement.rules.x]"),
     ),
     "outcome": (
@@ -114,11 +121,11 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key("measure", "text", "The measure that was observed", "held_at_end", True),
         Key("value", "quantity", "Its observed value, in the measure's unit", "238 people", True),
         Key("on", "date", "The last day that the measure looks at", "2025-03-31", True),
-        Key("says", "text", "What happened, in a sentence", "238 people were sent"),
+        Key("says", "words", "What happened, in a sentence", "238 people were sent"),
     ),
     "decision": (
         *CITED,
-        Key("who", "text", "Who decides", "the sending state", True),
+        Key("who", "words", "Who decides", "the sending state", True),
         Key(
             "options",
             "names",
@@ -167,13 +174,23 @@ STUDY: dict[str, tuple[Key, ...]] = {
     ),
     "account": (
         *CITED,
-        Key("file", "text", "A .csv or .parquet file, a row for each period", "prisons.csv", True),
+        Key(
+            "file",
+            "text",
+            "A .csv, .parquet or .xlsx file, a row for each period",
+            "prisons.csv",
+        ),
+        Key(
+            "stays",
+            "history of stays",
+            "Instead of `file`: a file of stays, which is counted by period",
+            "{file: stays.csv, entered: booked, left: released, from: 2020-01-01, to: 2025-01-01}",
+        ),
         Key(
             "date",
             "text",
-            "Column of the period: 1990, 1990-Q3, 1990-09 or 1990-09-30",
+            "With `file`: column of the period, as 1990, 1990-Q3, 1990-09 or 1990-09-30",
             "year",
-            True,
         ),
         Key("where", "map of value", "Only rows with these words in these columns", "{state: FE}"),
         Key("groups", "names", "Columns that tell groups apart; facts, if it is fitted", "[sex]"),
@@ -199,8 +216,18 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "{2017: private prisons are counted}",
         ),
     ),
+    "history of stays": (
+        Key(
+            "file", "text", "A .csv, .parquet or .xlsx file, a row for each stay", "stays.csv", True
+        ),
+        Key("entered", "text", "Column of the day of entering", "booked", True),
+        Key("left", "text", "Column of the day of leaving; empty: still there", "released", True),
+        Key("step", "one of: year, quarter, month", "What is counted by; default: month", "year"),
+        Key("from", "date", "First day of the first period that is counted", "2020-01-01", True),
+        Key("to", "date", "The day after the last period", "2025-01-01", True),
+    ),
     "counted column": (
-        Key("column", "text", "The column", "prisoners", True),
+        Key("column", "text", "The column; of a file of stays, nothing", "prisoners"),
         Key(
             "error",
             "share or people",

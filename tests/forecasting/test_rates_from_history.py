@@ -1,0 +1,160 @@
+"""`as counted`: admissions and paces of leaving from the history, and from then on a forecast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import sojourn as sj
+from sojourn.errors import SojournError
+from sojourn.forecasting.quantiles import LEVELS
+from sojourn.forecasting.rates_from_history import ROWS, joint_rows
+
+STUDY = """\
+study: One prison
+period: {from: 2011-01-01, to: 2020-01-01, step: month, report: year}
+run: {seed: 3, draws: 4}
+history:
+  prisons:
+    file: prisons.csv
+    date: year
+    states: [prison]
+    stock: held
+    admissions: came
+    releases: left
+states: {prison: {}, out_again: {end: yes}}
+transitions: {prison -> out_again: {after: {as counted: prisons}}}
+populations:
+  sentenced:
+    stock: {count: 1000 people, state: prison, served: equilibrium}
+    admissions: {as counted: prisons, into: prison}
+measures: {held: {people: prison, at: end}}
+scenarios:
+  as it is: {}
+  more:
+    populations.sentenced.admissions.times: {2017-01-01: 120 %}
+  longer:
+    transitions.prison -> out_again.after.times: {2017-01-01: 120 %}
+"""
+CAME = (400, 420, 470, 450, 520, 500, 480)
+LEFT = (0, 410, 430, 460, 450, 470, 500)
+
+
+def table() -> str:
+    held, rows = 1000, []
+    for year, came, left in zip(range(2010, 2017), CAME, LEFT, strict=True):
+        held += (came - left) if year > 2010 else 0
+        rows.append(f"{year},{held},{came},{left}\n")
+    return "year,held,came,left\n" + "".join(rows)
+
+
+def prison(folder: Path, *replacements: tuple[str, str], counts: str | None = None) -> sj.Study:
+    text = STUDY
+    for old, new in replacements:
+        assert old in text, old
+        text = text.replace(old, new)
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    (folder / "prisons.csv").write_text(counts or table(), encoding="utf-8")
+    return sj.load(folder)
+
+
+def by_year(rows, scenario: str, draw: int = 0) -> list[float]:
+    return [r["people"] for r in rows if (r["scenario"], r["draw"]) == (scenario, draw)]
+
+
+def test_people_come_and_leave_as_they_were_counted(tmp_path):
+    run = prison(tmp_path).run(draws=1, expected=True, scenarios=["as it is"])
+    came = by_year([r for r in run.flows if r["transition"] == "admission"], "as it is")
+    assert came[:6] == pytest.approx(CAME[1:], rel=1e-9)
+    left = by_year([r for r in run.flows if r["transition"] == "prison -> out_again"], "as it is")
+    # Releases over the mean of both ends is the pace to second order in the year.
+    assert left[:6] == pytest.approx(LEFT[1:], rel=5e-3)
+    held = by_year([r for r in run.census if r["state"] == "prison"], "as it is")
+    counted = [float(row.split(",")[1]) for row in table().splitlines()[2:]]
+    assert held[:6] == pytest.approx(counted, rel=3e-3)
+
+
+def test_a_forecast_has_one_row_of_the_table_in_each_draw(tmp_path):
+    numbers = {row["path"]: row for row in prison(tmp_path).parameters if row["shape"] == "draws"}
+    paths = [f"populations.sentenced.admissions.as counted.{year}" for year in (2017, 2018, 2019)]
+    assert [path for path in numbers if path.startswith("populations")] == paths
+    widths = [numbers[path]["high"] - numbers[path]["low"] for path in paths]
+    assert widths == sorted(widths)
+    assert all(numbers[path]["low"] > 0 for path in paths)
+    run = prison(tmp_path).run(draws=3, expected=True, scenarios=["more"])
+    came = [r for r in run.flows if r["transition"] == "admission"]
+    ends = {by_year(came, "as it is", draw)[-1] for draw in range(3)}
+    assert len(ends) == 3
+    # Scenarios share the draw, and a factor multiplies it from its date on.
+    for draw in range(3):
+        plain, more = (by_year(came, name, draw) for name in ("as it is", "more"))
+        factors = np.array(more) / np.array(plain)
+        assert factors == pytest.approx([1.0] * 6 + [1.2] * 3)
+
+
+def test_a_factor_on_the_stay_holds_people_longer(tmp_path):
+    run = prison(tmp_path).run(draws=1, expected=True, scenarios=["longer"])
+    held = {
+        name: by_year([r for r in run.census if r["state"] == "prison"], name)
+        for name in ("as it is", "longer")
+    }
+    assert held["longer"][:6] == held["as it is"][:6]
+    assert held["longer"][-1] > 1.1 * held["as it is"][-1]
+
+
+def test_joint_rows_have_the_quantiles_and_go_together_as_a_random_walk():
+    spread = np.array([0.05, 0.1, 0.2, 0.2])
+    normal = np.quantile(np.random.default_rng(1).standard_normal(200_000), LEVELS)
+    quantiles = 500 * np.exp(spread[:, None] * normal)
+    rows = joint_rows(quantiles)
+    assert rows.shape == (ROWS, 4)
+    # A row is half a percent: quantiles between rows differ by what lies between two of them.
+    found = np.quantile(rows, LEVELS, axis=0).T
+    assert found == pytest.approx(quantiles, rel=0.02)
+    ranks = spearmanr(rows).statistic
+    for one in range(4):
+        for other in range(one + 1, 4):
+            walk = np.sqrt((one + 1) / (other + 1))
+            exact = 6 / np.pi * np.arcsin(walk / 2)
+            # Standard error of a rank correlation of 200 rows.
+            assert ranks[one, other] == pytest.approx(exact, abs=4 * (1 - exact**2) / np.sqrt(ROWS))
+
+
+def cut(*lines: int) -> str:
+    rows = table().splitlines(keepends=True)
+    return "".join(row for number, row in enumerate(rows) if number not in lines)
+
+
+REFUSED = [
+    (("as counted: prisons, into", "as counted: jails, into"), None, "no account `jails`"),
+    (("    admissions: came\n", ""), None, "has no admissions"),
+    (("from: 2011-01-01", "from: 2010-01-01"), None, "does not tell the pace of the period"),
+    (("from: 2011-01-01", "from: 2008-01-01"), None, "begins after 2008-01-01"),
+    (("\n", "\n"), cut(4), "that ends on 2013-12-31"),
+    (("\n", "\n"), cut(4, 5, 6, 7), "of too few periods to forecast"),
+    (("served: equilibrium", "served: {as counted: prisons}"), None, "does not belong here"),
+    (("into: prison}", "into: prison, from: 2019-01-01, to: 2018-01-01}"), None, "is not after"),
+    (("admissions: {as counted: prisons", "admissions: {per year: 5 people, times: 110 %"), None,
+     "belongs to `as counted`"),
+    (("{after: {as counted: prisons}}", "{after: {as counted: prisons}, chance: 50 %}"), None,
+     "not by which way"),
+    (("{after: {as counted: prisons}}", "{after: {as counted: prisons}, changes: {2015-01-01: "
+      "{after: 1 year}}}"), None, "changes with every period"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "counts", "what"), REFUSED)
+def test_what_an_account_cannot_give_is_refused(tmp_path, change, counts, what):
+    with pytest.raises(SojournError, match=what):
+        prison(tmp_path, change, counts=counts).run(draws=1, expected=True)
+
+
+def test_people_come_only_within_their_dates(tmp_path):
+    dates = ("into: prison}", "into: prison, from: 2013-01-01, to: 2015-07-01}")
+    run = prison(tmp_path, dates).run(draws=1, expected=True, scenarios=["as it is"])
+    came = by_year([r for r in run.flows if r["transition"] == "admission"], "as it is")
+    half = 181 / 365 * CAME[5]
+    assert came == pytest.approx([CAME[3], CAME[4], half], rel=1e-9)
