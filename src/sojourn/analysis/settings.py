@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sojourn.analysis.draws_of_run import averaged, given_values, measured
-from sojourn.analysis.regression import Floats
 from sojourn.analysis.repriced import draws_of, only_measures
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.bill import bill
 from sojourn.results.measures import measures_table

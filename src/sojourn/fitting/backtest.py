@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, StudyError
 from sojourn.fitting.as_known import as_known
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of
@@ -23,8 +23,6 @@ from sojourn.run.check import Checked
 from sojourn.study.model.history import Account, CountKind
 from sojourn.study.model.study import StudyModel
 from sojourn.study.words.periods import Calendar, calendar_of, read_horizons, read_periods
-
-Floats = npt.NDArray[np.float64]
 
 STUDY: Final = "study"
 """The name of the study among the forecasters."""
@@ -252,7 +250,7 @@ def _beside(
         flows = _FLOWS if kind in ("stock", "average") else ()
         series = _series(accounts, alike, calendar)
         first, columns = _span(accounts.values(), calendar)
-        beside = {}
+        beside: dict[str, Floats] = {}
         for flow in flows:
             rows = [Component(each.account, each.group, flow) for each in alike]
             there = [flow in accounts[each.account].counted for each in rows]

@@ -21,11 +21,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem, SojournError
 from sojourn.fitting.posterior import PosteriorSample, Told, values_at
 from sojourn.study.model.values import Quantity
 
-Floats = npt.NDArray[np.float64]
 Simulate = Callable[[Floats, int], Floats]
 """What one simulated history counts [count], under values of the numbers, by the number of the
 history; raises SojournError for values that the study cannot hold."""

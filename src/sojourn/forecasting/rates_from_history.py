@@ -15,9 +15,9 @@ from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel
 
+from sojourn.arrays import Floats
 from sojourn.errors import Problem
 from sojourn.study.fact_types import fact_text
 from sojourn.study.model.facts import FactValue
@@ -31,7 +31,6 @@ from sojourn.study.units import DAYS
 from sojourn.study.words.periods import MONTHS, Calendar
 from sojourn.study.words.quantities import multiplied
 
-Floats = npt.NDArray[np.float64]
 What = Literal["admissions", "pace"]
 
 ROWS: Final = 200

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, wraps
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from sojourn.errors import Problem, SojournError
 
@@ -96,7 +96,10 @@ def cached_by_language(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def in_language(*args: P.args, **kwargs: P.kwargs) -> R:
-        return made.setdefault(language(), cache(function))(*args, **kwargs)
+        code = language()
+        if code not in made:
+            made[code] = cast("Callable[P, R]", cache(function))
+        return made[code](*args, **kwargs)
 
     return in_language
 

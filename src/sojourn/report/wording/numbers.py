@@ -33,11 +33,11 @@ def rounded(value: float | None, digits: int = 3) -> str:
     return _minus(f"{near:,.{max(places, 0)}f}", trim=places > 0)
 
 
-def to_error(value: float, error: float) -> float:
-    """`value` to two digits of its error or half range: what lies below them says nothing."""
+def to_error(value: float, error: float, digits: int = 2) -> float:
+    """`value` to so many digits of its error or half range: what lies below them says nothing."""
     if not error > 0 or not math.isfinite(error):
         return value
-    places = 1 - math.floor(math.log10(error))
+    places = digits - 1 - math.floor(math.log10(error))
     return round(value, places)
 
 

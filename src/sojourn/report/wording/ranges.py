@@ -71,14 +71,19 @@ class Spread:
         The mean goes to the first digit of its standard error; percentiles, which are known half
         as well, to that of twice as much. If the error is unknown: two digits of half the range.
         """
-        half = (self.high - self.low) / 2
-        of_mean, of_others = (10.0 * self.error, 20.0 * self.error) if self.error else (half, half)
+        if not self.error:
+            half = (self.high - self.low) / 2
+            return self._rounded(half, half, digits=2)
+        return self._rounded(self.error, 2.0 * self.error, digits=1)
+
+    def _rounded(self, of_mean: float, of_others: float, *, digits: int) -> Spread:
+        errors = dict(zip(PERCENTILES, (of_mean, *(of_others,) * 3), strict=True))
         return replace(
             self,
-            mean=numbers.to_error(self.mean, of_mean),
-            low=numbers.to_error(self.low, of_others),
-            median=numbers.to_error(self.median, of_others),
-            high=numbers.to_error(self.high, of_others),
+            **{
+                name: numbers.to_error(getattr(self, name), error, digits)
+                for name, error in errors.items()
+            },
         )
 
     def errors(self, write: Callable[[float | None], str] = numbers.exact) -> str:

@@ -320,7 +320,8 @@ def markdown() -> str:
 _LANGUAGES = """\
 ## in several languages
 
-Reports are written in English or Spanish. A *text or texts* may be one text, or one for each language:
+Reports are written in English or Spanish. A *text or texts* may be one text, or one for each
+language:
 
 ```yaml
 language: en              # of texts that stand alone, and of reports; default: en
@@ -332,9 +333,10 @@ translations:             # for names that have no label: rules, parameters, par
   es: {fee: tarifa, litigation_share: proporción de litigios, US: EE. UU.}
 ```
 
-`sojourn report RUN --language es` takes the Spanish texts. What has none stands as written, and the report says how many
-texts that are. A text that stands in several places is the same in all of them. Names keep their place in the files, in
-commands and in the tables of a run; quotations stay in their own language.
+`sojourn report RUN --language es` takes the Spanish texts. What has none stands as written, and the
+report says how many texts that are. A text that stands in several places is the same in all of
+them. Names keep their place in the files, in commands and in the tables of a run; quotations stay
+in their own language.
 """
 
 
