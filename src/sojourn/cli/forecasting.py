@@ -90,6 +90,9 @@ def backtest(
     evaluations: Annotated[
         int, typer.Option(min=200, help="Of the study's model in each fit, about.")
     ] = 400,
+    draws: Annotated[
+        int, typer.Option(min=1, help="Joint draws that make the study's quantiles.")
+    ] = 200,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for scores, forecasts, and the same as a hub."),
@@ -119,6 +122,7 @@ def backtest(
                 forecasters=_names(forecasters) or None,
                 without=without,
                 evaluations=evaluations,
+                draws=draws,
                 out=out,
                 progress=told,
             )
