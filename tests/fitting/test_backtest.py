@@ -119,7 +119,8 @@ def test_the_command_writes_what_the_table_backtest_writes(tmp_path):
     prison(tmp_path)
     out = tmp_path / "scores"
     words = ["backtest", str(tmp_path), "--origins", "2012-2012", "--horizons", "1", "--out",
-             str(out), "--forecasters", "no change", "--evaluations", "200", "--draws", "5"]  # fmt: skip
+             str(out), "--forecasters", "no change", "--evaluations", "200",
+             "--draws", "5"]  # fmt: skip
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert "by series" in done.stdout

@@ -141,6 +141,10 @@ def backtest(
                 out=out,
                 progress=told,
             )
+    left_out = done.record.get("accounts left out")
+    if left_out:
+        what = f"not scored, for their periods are others: {', '.join(left_out)}"
+        stderr.print(what, markup=False)
     _print_scores(done, json)
     if study is not None and not json:
         say("Mean absolute error, percent, by series")
