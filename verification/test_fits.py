@@ -25,7 +25,7 @@ from sojourn.uncertainty.draws import at_quantile
 pytestmark = pytest.mark.slow
 
 TRUTHS, EVALUATIONS, SEED = 200, 400, 20260103
-QUEUES = 40
+QUEUES = 20
 """Truths of a model that must be simulated."""
 TABLE = "year,held,came,left\n" + "".join(f"{year},1200,600,600\n" for year in range(2010, 2020))
 
@@ -84,7 +84,7 @@ def test_fits_by_simulation_hold_the_truth_where_people_queue(tmp_path):
         counted = counted + errors * random.standard_normal(len(errors))
         found = sample_by_simulation(
             priors, lambda v, n: model.counts(v, targets, history=n), counted, errors,
-            seed=truth, evaluations=3000, told=lambda *_: None,
+            seed=truth, evaluations=2000, told=lambda *_: None,
         )  # fmt: skip
         ranks.append((found.z.reshape(-1, len(priors)) < ndtri(quantiles)).mean(axis=0))
     for prior, rank in zip(priors, np.array(ranks).T, strict=True):

@@ -25,7 +25,9 @@ _HISTORY = typer.Option(
 )
 _DATE = typer.Option(metavar="COLUMN", help="Period: 1990, 1990-Q3, 1990-09 or 1990-09-30.")
 _VALUE = typer.Option(metavar="COLUMN", help="Number of people to forecast.")
-HISTORY, DATE, VALUE = Annotated[Path, _HISTORY], Annotated[str, _DATE], Annotated[str, _VALUE]
+HISTORY = Annotated[Path, _HISTORY]
+DATE = Annotated[str, _DATE]
+VALUE = Annotated[str, _VALUE]
 SERIES = Annotated[
     str | None,
     typer.Option(

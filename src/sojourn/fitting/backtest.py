@@ -255,7 +255,7 @@ def _beside(
         flows = _FLOWS if kind in ("stock", "average") else ()
         series = _series(accounts, alike, calendar)
         first, columns = _span(accounts.values(), calendar)
-        beside = {}
+        beside: dict[str, Floats] = {}
         for flow in flows:
             rows = [Component(each.account, each.group, flow) for each in alike]
             there = [flow in accounts[each.account].counted for each in rows]

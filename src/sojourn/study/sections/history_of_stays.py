@@ -16,7 +16,7 @@ from sojourn.study.identifying_facts import identifying
 from sojourn.study.model.history import CountKind
 from sojourn.study.units import WordsError, read_date
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
-from sojourn.study.words.periods import MONTHS, Calendar
+from sojourn.study.words.periods import MONTHS, Calendar, PeriodStep
 from sojourn.study.words.reader import Reader
 from sojourn.study.words.table_cells import date_words
 
@@ -50,7 +50,7 @@ def read_stays(
     before = len(reader.problems)
     fields = reader.fields(node, path, "history of stays")
     entered, left = fields.text("entered"), fields.text("left")
-    step = fields.choice("step", tuple(MONTHS)) or "month"
+    step: PeriodStep = fields.choice("step", tuple(MONTHS)) or "month"
     start, end = fields.date("from"), fields.date("to")
     fields.dates_in_order()
     header = f"write a header, as `{entered},{left}`"
