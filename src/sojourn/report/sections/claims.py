@@ -13,6 +13,7 @@ from sojourn.report.sections.measures import measure_rows, sides, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import place_told
 from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.reasons import reason
 from sojourn.study.model.sources import Statement
 from sojourn.study.model.study import StudyModel
 
@@ -48,7 +49,10 @@ def claims(context: Context) -> Section:
         for scenario in study.scenarios.values()
         for name in scenario.measures
     }
-    rows = context.data.rows("SELECT * FROM claims")
+    rows = [
+        {**row, "reason": reason(row["reason"] or "")}
+        for row in context.data.rows("SELECT * FROM claims")
+    ]
     found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
     if not rows:
         return Section("claims", phrase("Claims"), (Prose(phrase("The study tests no claims.")),))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -350,7 +351,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
             Column(phrase("To"), lambda row: row["payee"]),
             Column(phrase("Category"), lambda row: row["category"]),
             *(split if any(row["costing"] != "any" for row in own) else ()),
-            Column(phrase("Unit"), lambda row: study_words.unit(row["unit"])),
+            Column(phrase("Unit"), lambda row: unit_words(row["unit"])),
             Column(phrase("Quantity"), lambda row: row["quantity"].cell(), number=True),
             Column(phrase("Currency"), lambda row: row["currency"]),
             Column(

@@ -9,6 +9,7 @@ import numpy as np
 from sojourn.analysis.effects import FEWEST
 from sojourn.analysis.information import Information, Turn, decision_names, information, turns
 from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -149,7 +150,7 @@ def _tornado(
         if np.isfinite(moved.chance)
         else "."
     )
-    seen = phrase("Which number matters, in {unit}", unit=study_words.unit(unit))
+    seen = phrase("Which number matters, in {unit}", unit=unit_words(unit))
     return Figure(
         f"{seen}: {study_words.address(strongest[0])}" if strongest else seen,
         note,
@@ -271,7 +272,7 @@ def _information(context: Context, found: Information) -> list[Block]:
     def write(value: float | None) -> str:
         if found.unit.isupper() and len(found.unit) == 3:
             return numbers.money(value, found.unit)
-        return f"{numbers.exact(value)} {study_words.unit(found.unit)}".strip()
+        return f"{numbers.exact(value)} {unit_words(found.unit)}".strip()
 
     measure = study_words.measure_name(context.data.study, stated.measure)
     options = "; ".join(

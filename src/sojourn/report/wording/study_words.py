@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sojourn.languages.phrases import DEFAULT, language, later, own, phrase, plural
+from sojourn.languages.phrases import later, own, phrase, plural
+from sojourn.languages.units import unit_words
 from sojourn.report.wording import numbers
 from sojourn.study.model.sources import Source
 from sojourn.study.model.study import StudyModel
@@ -40,17 +41,6 @@ _SIGNS = {
     "or": later("or"),
     "not": later("not"),
 }
-UNITS = frozenset({
-    later("people"), later("person"), later("places"), later("place"), later("share"),
-    later("days"), later("day"), later("weeks"), later("week"),
-    later("months"), later("month"), later("years"), later("year"),
-    later("person-day"), later("person-days"), later("place-day"), later("place-days"),
-    later("person-month"), later("person-months"), later("place-month"), later("place-months"),
-    later("person-year"), later("person-years"), later("place-year"), later("place-years"),
-    later("per"), later("once"), later("history"), later("histories"), later("moves"),
-    later("move"),
-})  # fmt: skip
-"""Words of which units are made."""
 _KEYWORDS = (
     later("read"), later("secondary"), later("computed"), later("remembered"), later("assumed"),
     later("marginal"), later("average"), later("step costs"), later("least"), later("greatest"),
@@ -89,17 +79,6 @@ def plain(name: str) -> str:
     """A name of the study as words: `held_at_end` reads "held at end"."""
     said = own(name)
     return said if said != name else own(name.replace("_", " "))
-
-
-def unit(text: str) -> str:
-    """A unit in the language of the moment: `USD per person-day`."""
-    if language() == DEFAULT:
-        return text
-    return re.sub(
-        r"[A-Za-z]+(?:-[a-z]+)?",
-        lambda word: phrase(word[0]) if word[0] in UNITS else word[0],
-        text,
-    )
 
 
 def measure_name(study: StudyModel, name: str) -> str:
@@ -168,11 +147,11 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
         elif token == "%" and words:
             words[-1] += f"{numbers.NARROW}%"
         elif re.fullmatch(_UNIT, token):
-            words.append(unit(token))
+            words.append(unit_words(token))
         elif token in _SIGNS:
             words.append(phrase(_SIGNS[token]))
         else:
-            words.append(unit(plain(token)) if token[0].isalpha() else token)
+            words.append(unit_words(plain(token)) if token[0].isalpha() else token)
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
     return re.sub(
         r"\bknown \(([^()]*)\)", lambda known: phrase("{fact} is known", fact=known[1]), joined
@@ -182,7 +161,7 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
 def amount(value: float, of: str) -> str:
     """A number with its unit `of`: shares as percentages, long durations in years beside days."""
     if of.split(" ", maxsplit=1)[0] == "share":
-        rest = unit(of.removeprefix("share"))
+        rest = unit_words(of.removeprefix("share"))
         return f"{numbers.exact(value * 100)}{numbers.NARROW}%{rest}"
     number = numbers.exact(value)
     if of == "day":
@@ -192,7 +171,7 @@ def amount(value: float, of: str) -> str:
         return plural("{days} day", "{days} days", value, days=number)
     if re.fullmatch(r"[A-Z]{3}", of):
         return f"{of} {number}"
-    return f"{number} {unit(of)}".strip()
+    return f"{number} {unit_words(of)}".strip()
 
 
 def quantity(value: Quantity) -> str:
@@ -285,7 +264,7 @@ def _value(value: object) -> str:
     if isinstance(value, int | float):
         return numbers.exact(value)
     text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
-    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit(text))
+    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
 
 
 def _mapping(value: Mapping[object, object]) -> str:
