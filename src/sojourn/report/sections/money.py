@@ -259,7 +259,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             blocks.append(
                 Figure(
                     phrase(
-                        "{payer} pays most{in_words}: {total} in the whole period",
+                        "Most is paid by {payer}{in_words}: {total} in the whole period",
                         payer=max(totals, key=lambda name: totals[name]),
                         in_words=_in_words(costing),
                         total=numbers.money(max(totals.values()), currency),
