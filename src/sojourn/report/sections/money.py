@@ -153,6 +153,7 @@ def _payer_tables(
                 for row in years
             ],
             chart=SheetChart("column", tuple(payers)),
+            folded=phrase("Paid by payer and year"),
         )  # fmt: skip
 
 
