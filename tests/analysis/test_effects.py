@@ -44,6 +44,16 @@ def test_indices_of_the_g_function_are_near():
     assert [effect.total.value for effect in found] == pytest.approx(total, abs=0.06)
 
 
+def test_indices_of_given_draws_are_near_those_of_salib():
+    """Another method on the same draws: random balance designs, by the spectrum of sorted draws."""
+    rbd_fast = pytest.importorskip("SALib.analyze.rbd_fast")
+    inputs = np.random.default_rng(8).uniform(-np.pi, np.pi, (1000, 3))
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[-np.pi, np.pi]] * 3}
+    theirs = rbd_fast.analyze(problem, inputs, ishigami(inputs), seed=1)["S1"]
+    found = effects_of(inputs, ishigami(inputs)).effects
+    assert [effect.first.value for effect in found] == pytest.approx(theirs, abs=0.06)
+
+
 def test_a_bar_is_the_change_from_the_5th_to_the_95th_percentile():
     random = np.random.default_rng(3)
     inputs = random.uniform(10.0, 20.0, (400, 5))

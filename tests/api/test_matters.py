@@ -261,6 +261,9 @@ def test_the_command_gives_the_same_answers(run):
     assert "Taken now:" in told(run.folder)
     assert FEE in told(run.folder, "cost", "--at", FEE, "--against", "as it is")
     assert PER_DAY in told(run.folder, "--claim", "dear")
+    along = ("--at", FEE, "--against", "as it is", "--along", f"{PER_DAY}=50 EUR..100 EUR/2")
+    low, high = json.loads(told(run.folder, "cost", *along, "--json"))["break_even"]["rows"]
+    assert high["value"] == pytest.approx(2.0 * low["value"], rel=1e-6)
 
 
 def test_the_command_asks_for_what_is_missing(run):

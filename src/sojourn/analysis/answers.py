@@ -60,6 +60,8 @@ def told(effects: Effects, outcome: DrawnMeasure) -> str:
         f"The inputs one by one foretell {effects.explained:.0%} of the variance of other draws; "
         "the rest is what inputs do together"
     )
+    if outcome.chance == 0.0:
+        return f"{text}, and what cannot be told from 0."
     if np.isfinite(outcome.chance):
         return f"{text}, and chance, {outcome.chance:.0%}."
     return f"{text}, what cannot be told from 0, and chance."

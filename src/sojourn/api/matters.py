@@ -216,7 +216,7 @@ class _Along(NamedTuple):
 def break_even(
     run: RunFolder, path: str, measure: str, equals: str | float | None, against: str | None,
     scenario: str | None, between: Sequence[str | float] | None,
-    along: Mapping[str, Sequence[str | float]] | None, progress: Progress,
+    along: Mapping[str, str | Sequence[str | float]] | None, progress: Progress,
 ) -> Table:  # fmt: skip
     """As `Run.break_even`."""
     from sojourn.analysis.break_even import break_even as crossing
@@ -330,13 +330,16 @@ def _number_at(run: RunFolder, path: str, scenario: str) -> Quantity:
 
 
 def _along(
-    run: RunFolder, along: Mapping[str, Sequence[str | float]] | None, scenario: str
+    run: RunFolder, along: Mapping[str, str | Sequence[str | float]] | None, scenario: str
 ) -> _Along:
     if not along:
         return _Along("", (0.0,))
     if len(along) > 1:
         raise SojournError(Problem("`along` takes one number", "write along={PATH: [a, b, c]}"))
-    ((path, values),) = along.items()
+    from sojourn.sweeps.settings import read_values
+
+    ((path, given),) = along.items()
+    values = read_values(given) if isinstance(given, str) else given
     unit = _number_at(run, path, scenario).unit
     return _Along(path, tuple(_in_unit(value, unit, path) for value in values))
 

@@ -84,7 +84,7 @@ class RunQuestions:
         against: str | None = None,
         scenario: str | None = None,
         between: Sequence[str | float] | None = None,
-        along: Mapping[str, Sequence[str | float]] | None = None,
+        along: Mapping[str, str | Sequence[str | float]] | None = None,
         progress: Progress = None,
     ) -> Table:
         """The value of a number of the study at which a measure reaches a mark.
@@ -100,7 +100,8 @@ class RunQuestions:
             scenario: by default the first that is not the baseline.
             between: where to look, two values; needed where runs are, unless the number is
                 uncertain.
-            along: values of another number, by its path: a row for each, a map of thresholds.
+            along: values of another number, by its path: a row for each, a map of thresholds. A
+                text is read as a sweep reads it: `"18 months..30 months/5"`.
             progress: as in `Study.run`.
 
         The columns: input, value (where the means are equal), unit, error (standard error), p5,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import sojourn as sj
-from sojourn.cli.arguments import AsJson, RunArgument
+from sojourn.cli.arguments import AsJson, RunArgument, by_path
 from sojourn.cli.output import print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ SHOWN = 12
 """Inputs that are printed, unless `--all` is given."""
 _ESTIMATES = ("value", "error", "by_chance", "at_low", "at_high", "change", "p5", "p50", "p95")
 """Columns that are in the unit of the error beside them."""
+ALONG = "parameters.stay=18 months; 24 months"
 BASE = 256
 """Rows of either sample of `--exact`."""
 
@@ -72,6 +73,14 @@ def matters(
         tuple[str, str] | None,
         typer.Option(metavar="LOW HIGH", help="Where --at is looked for."),
     ] = None,
+    along: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH=VALUES",
+            help="With --at: a row for each value of another number, as "
+            "'parameters.stay=18 months..30 months/5'.",
+        ),
+    ] = None,
     claim: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +100,9 @@ def matters(
     exact: Annotated[
         bool,
         typer.Option(
-            "--exact", help="By runs of its own, in place of an estimate from the run's draws."
+            "--exact",
+            help="By runs of its own, in place of an estimate from the run's draws; shares of the "
+            "variance only if the run has exact means.",
         ),
     ] = False,
     all: Annotated[
@@ -115,8 +126,9 @@ def matters(
         found = {"claim": claim, "ranges": done.discover(claim, scenario=scenario, fails=not holds)}
     elif at is not None and measure is not None:
         table = done.break_even(
-            at, measure, equals=equals, against=against, scenario=scenario, between=between
-        )
+            at, measure, equals=equals, against=against, scenario=scenario, between=between,
+            along=by_path([along], "--along", ALONG) if along else None,
+        )  # fmt: skip
         found = {"measure": measure, "break_even": table}
     elif measure is not None:
         found = _effects(done, measure, scenario, against, exact)
@@ -142,9 +154,8 @@ def _effects(
     done: Run, measure: str, scenario: str | None, against: str | None, exact: bool
 ) -> dict[str, Any]:
     tornado = done.tornado(measure, scenario=scenario, against=against, exact=exact)
-    shares = done.sensitivity(
-        measure, scenario=scenario, against=against, exact=BASE if exact else 0
-    )
+    rows = BASE if exact and done.record["solver"] == "expected" else 0
+    shares = done.sensitivity(measure, scenario=scenario, against=against, exact=rows)
     return {"measure": measure, "tornado": tornado, "sensitivity": shares}
 
 

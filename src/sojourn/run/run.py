@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
 from sojourn.results.endings import refuse_file_name
 from sojourn.results.measures import measures_table
-from sojourn.results.run_folder.folder import REPEATS, RunFolder, is_ours
+from sojourn.results.run_folder.folder import REPEATS, RunFolder, remove_run
 from sojourn.results.run_folder.provenance import (
     digest_of,
     histories_digest,
@@ -285,8 +284,7 @@ class SettledRun:
         numbers = repeats_of(range(first, first + len(self.draws)))
         telling = self.replicates == 1 and not self.options.expected and self.options.repeats
         if not (telling and numbers and uncertain_quantities(self.study)):
-            if is_ours(place):
-                shutil.rmtree(place)
+            remove_run(place)
             return None
         rows = [draw_of(number) - first for number in numbers]
         given = {path: tuple(own[row] for row in rows) for path, own in self.options.given.items()}

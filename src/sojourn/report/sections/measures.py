@@ -131,7 +131,8 @@ def told(row: Row) -> str:
     if not row["n"]:
         return phrase("not determined in any history")
     heading, write = writer(row["unit"], abs(row["mean"]))
-    number = write(row["mean"])
+    spread = Spread.of(row)
+    number = write(spread.allowed.mean)
     if heading == "%":
         number = f"{number}{numbers.NARROW}%"
     elif re.match(r"[A-Z]{3}\b", heading):
@@ -139,7 +140,6 @@ def told(row: Row) -> str:
         number = f"{heading[:3]}\u00a0{number}{word}"
     else:
         number = f"{number} {heading}".strip()
-    spread = Spread.of(row)
     alone = [phrase(row["basis"])] if row["basis"] else []
     if spread.wide:
         alone.insert(0, spread.brackets(write).strip(" ()"))

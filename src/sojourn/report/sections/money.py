@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.units import unit_words
@@ -19,10 +20,11 @@ from sojourn.report.figures.blocks import (
     Prose,
     ReportTable,
     Section,
+    SheetChart,
 )
 from sojourn.report.sections.people import year_note
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row, Spread
+from sojourn.report.wording.ranges import ZERO, Row, Spread
 from sojourn.study.model.money import Money
 from sojourn.study.model.values import Quantity
 
@@ -39,6 +41,7 @@ def money(context: Context) -> Section:
         return Section("money", phrase("Money"), (Prose(text),))
     payments = _payments(context)
     parties = {costing: balances(context, costing) for costing in years}
+    paid = {costing: _paid(context, costing) for costing in years}
     panels: dict[str, list[Block]] = {}
     for scenario in data.scenarios:
         blocks: list[Block] = []
@@ -48,6 +51,7 @@ def money(context: Context) -> Section:
                 continue
             blocks += [
                 *_figures(context, scenario, own, costing),
+                *_payer_tables(context, scenario, paid[costing], costing),
                 Heading(phrase("Each party's view{in_words}", in_words=_in_words(costing))),
                 *_balance(context, scenario, parties[costing], costing),
             ]
@@ -94,6 +98,62 @@ def _years(context: Context, costing: str) -> list[Row]:
         f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} "
         "CROSS JOIN (SELECT DISTINCT year FROM spans)",
     )
+
+
+def _paid(context: Context, costing: str) -> list[Row]:
+    """What each payer pays in each year, all categories together."""
+    keys = ["scenario", "currency", "payer", "year"]
+    return context.data.spreads(
+        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {_part_of(costing)} "
+        "JOIN spans USING (period) GROUP BY ALL",
+        keys,
+        f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} JOIN spans USING (period)",
+    )
+
+
+def _payer_tables(
+    context: Context, scenario: str, rows: list[Row], costing: str
+) -> Iterator[ReportTable]:
+    """A table for each currency: a row for each year, a column for each payer."""
+    data = context.data
+    mine = [row for row in rows if row["scenario"] == scenario]
+    for currency in sorted({row["currency"] for row in mine}):
+        own = [row for row in mine if row["currency"] == currency]
+        payers = sorted({row["payer"] for row in own})
+        word, write = scale_of(own, "high")
+        years: list[dict[Any, Any]] = [
+            {"year": year, **{row["payer"]: Spread.of(row) for row in own if row["year"] == year}}
+            for year in data.years
+        ]
+        yield ReportTable(
+            phrase(
+                "Paid by payer and year, nominal{in_words}, {currency}{word}, {scenario}",
+                in_words=_in_words(costing), currency=currency, word=word, scenario=scenario,
+            ),
+            (
+                Column(phrase("Year"), lambda row: data.year_name(row["year"]),
+                       value=lambda row: data.year_name(row["year"])),
+                *(
+                    Column(
+                        payer,
+                        lambda row, key=payer, write=write: row.get(key, ZERO).cell(write),  # type: ignore[misc]
+                        number=True, unit=currency,
+                        value=lambda row, key=payer: row.get(key, ZERO),  # type: ignore[misc]
+                    )
+                    for payer in payers
+                ),
+            ),
+            years,
+            f"payers-{scenario}-{currency}{_in_name(costing)}",
+            context.spreads,
+            data=[
+                {"year": data.year_name(row["year"]),
+                 **{f"{payer}, {part}": getattr(row.get(payer, ZERO), part)
+                    for payer in payers for part in ("mean", "low", "high")}}
+                for row in years
+            ],
+            chart=SheetChart("column", tuple(payers)),
+        )  # fmt: skip
 
 
 def balances(context: Context, costing: str | None = None) -> list[Row]:
@@ -160,7 +220,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
     for currency in sorted({row["currency"] for row in rows}):
-        panels = []
+        panels, totals = [], {}
         mine = [row for row in rows if row["currency"] == currency]
         for payer in sorted({row["payer"] for row in mine}):
             bars = [
@@ -175,6 +235,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             total = sum(bar["amount"] for bar in bars)
             if not total:
                 continue
+            totals[payer] = total
             chart = charts.stacked_years(bars, categories, width=charts.SMALL)
             about = phrase(
                 "Mean over the whole period {total}.", total=numbers.money(total, currency)
@@ -198,12 +259,14 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             blocks.append(
                 Figure(
                     phrase(
-                        "Payments by year{in_words}, {currency}",
+                        "{payer} pays most{in_words}: {total} in the whole period",
+                        payer=max(totals, key=lambda name: totals[name]),
                         in_words=_in_words(costing),
-                        currency=currency,
+                        total=numbers.money(max(totals.values()), currency),
                     ),
                     phrase(
-                        "Nominal, mean over histories. {year_note}", year_note=year_note(context)
+                        "Payments by year, nominal, mean over histories. {year_note}",
+                        year_note=year_note(context),
                     ),
                     tuple(panels),
                     _year_table(context, scenario, currency, mine, costing),

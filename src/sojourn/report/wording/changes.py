@@ -54,6 +54,11 @@ def told(scenario: Scenario, path: str) -> str:
     return ""
 
 
+def place_told(study: StudyModel, path: str) -> str:
+    """A path of the study in words, with labels: `the payment “Fee for places”`."""
+    return labelled(study, path, study_words.place(path))
+
+
 def labelled(study: StudyModel, path: str, text: str) -> str:
     """The sentence with labels in place of the study's names: quoted, or as a value."""
     text = _IDENTIFIER.sub(lambda match: study_words.any_name(study, match[0]), text)

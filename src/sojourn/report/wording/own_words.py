@@ -44,7 +44,8 @@ def _said(value: T, key: str) -> T:
         }
         found = value.model_copy(update=changed) if changed else value
     elif isinstance(value, dict):
-        items = {own(k) if key == "scenarios" else k: _said(v, "") for k, v in value.items()}
+        named = key in ("scenarios", "settings")
+        items = {own(k) if named else k: _said(v, "") for k, v in value.items()}
         same = all(new is old for new, old in zip(items.values(), value.values(), strict=True))
         found = value if same and list(items) == list(value) else items
     elif isinstance(value, tuple):

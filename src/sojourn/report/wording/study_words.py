@@ -74,6 +74,10 @@ _SECTIONS = {
     "measures": later("the measure"),
     "claims": later("the claim"),
     "facts": later("the fact"),
+    "clocks": later("the clock"),
+    "scenarios": later("the scenario"),
+    "statements": later("the statement"),
+    "outcomes": later("the outcome"),
 }
 _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
 """What an override says about itself, not about the model."""
@@ -213,18 +217,18 @@ def rounded(value: float) -> float:
 
 def override(path: str, value: object) -> str:
     """An override as a sentence."""
-    place = _place(path)
+    where = place(path)
     if removed(value):
-        return phrase("Without {place}.", place=place)
+        return phrase("Without {place}.", place=where)
     if path == "agreement" and isinstance(value, Mapping) and "title" in value:
         return phrase("The agreement is “{title}”.", title=own(str(value["title"])))
-    place = place[:1].upper() + place[1:]
+    where = where[:1].upper() + where[1:]
     if path.startswith(("agreement.terms.", "agreement.rules.")) and isinstance(value, str):
-        return phrase("{place} reads: {condition}.", place=place, condition=condition(value))
+        return phrase("{place} reads: {condition}.", place=where, condition=condition(value))
     told = _value(value).rstrip(".")
     if isinstance(value, Mapping):
-        return f"{place}: {told}."
-    return phrase("{place} is {value}.", place=place, value=told)
+        return f"{where}: {told}."
+    return phrase("{place} is {value}.", place=where, value=told)
 
 
 def removed(value: object) -> bool:
@@ -244,7 +248,8 @@ def source(study: StudyModel, name: str | None) -> Source | None:
     return study.sources.get(name) if name else None
 
 
-def _place(path: str) -> str:
+def place(path: str) -> str:
+    """A path of the study in words: `gates.approval.chance` reads chance of the gate “approval”."""
     for section, word in _SECTIONS.items():
         if path.startswith(section + "."):
             name, _, rest = path[len(section) + 1 :].partition(".")

@@ -318,6 +318,16 @@ def is_ours(folder: Path) -> bool:
     return any(_made_here(name, file) for name, file in stored(folder).items())
 
 
+def remove_run(folder: Path) -> None:
+    """Remove a run of ours, if there is one; files of others in its folder stay."""
+    if record_of(folder) is None:
+        return
+    for name in (RECORD, *SEALED):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
 def _made_here(name: str, file: Path) -> bool:
     """Whether a table carries the words that `results.tables` writes into it."""
     with suppress(OSError, pa.ArrowException):
