@@ -240,7 +240,7 @@ def address(path: str) -> str:
     """A path of the study for people: `parameters.litigation_share` reads "litigation share"."""
     for section in (*_SECTIONS, "parameters"):
         path = path.removeprefix(section + ".")
-    return plain(path.replace(".", " › ").replace("->", "→"))
+    return " › ".join(phrase(plain(part)) for part in path.replace("->", "→").split("."))
 
 
 def source(study: StudyModel, name: str | None) -> Source | None:
