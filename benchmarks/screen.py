@@ -59,8 +59,14 @@ RULES = (
     "speaks in ('no', 'en', 'nl') or entered < 2020-01-01",
 )
 
+OF_SETS = {
+    "nationality not in ('NL', 'TR')": "not any(nationality) in ('NL', 'TR')",
+    "sentence - served >= 120 days": "served <= 0.55 * sentence",
+}
+"""Rules of the agreement in which people have several nationalities, and parts of a sentence."""
 
-def agreement_text() -> str:
+
+def agreement_text(*, sets: bool = False) -> str:
     """The agreement as a file."""
     facts = {name: "{values: [" + ", ".join(map(repr, values.split())) + "]}"
              for name, values in TEXTS.items()}  # fmt: skip
@@ -69,11 +75,14 @@ def agreement_text() -> str:
     }
     facts |= dict.fromkeys(YES, "{type: yes-no}") | dict.fromkeys(DATES, "{type: date}")
     facts |= dict.fromkeys(DAYS, "{type: duration, range: [0 days, 40000 days]}")
+    if sets:
+        facts["nationality"] = facts["nationality"].replace("{", "{type: set, ")
     lines = ["title: A made agreement", "sending: A", "receiving: B", "facts:"]
     lines += [f"  {name}: {words}" for name, words in facts.items()]
     lines += ["rules:"]
     lines += [
-        f'  rule {place}: {{require: "{rule}", cite: Article {place}}}'
+        f'  rule {place}: {{require: "{OF_SETS.get(rule, rule) if sets else rule}", '
+        f"cite: Article {place}}}"
         for place, rule in enumerate(RULES, 1)
     ]
     return "\n".join(lines) + "\n"
@@ -114,13 +123,13 @@ def make_cohort(rows: int, file: Path) -> None:
         )
 
 
-def ours(folder: Path, file: Path) -> dict[str, float]:
+def ours(agreement_file: Path, file: Path) -> dict[str, float]:
     """One screening, in this process: seconds with the reading of the agreement, and memory."""
     from sojourn.rules.agreement.file import read_agreement
     from sojourn.screening.screen import ScreenOptions, screen_cohort
 
     wall, cpu = time.perf_counter(), time.process_time()
-    agreement = read_agreement(folder / "agreement.yaml")
+    agreement = read_agreement(agreement_file)
     done = screen_cohort(agreement, str(file), ScreenOptions(smallest=0, threads=2))
     return {
         "wall": time.perf_counter() - wall,
@@ -159,9 +168,9 @@ def main() -> None:
     parser.add_argument("--alone", nargs="+")
     options = parser.parse_args()
     if options.alone:
-        what, folder, file = options.alone[0], *map(Path, options.alone[1:])
+        what, agreement_file, file = options.alone[0], *map(Path, options.alone[1:])
         if what == "ours":
-            print(json.dumps(ours(folder, file)))
+            print(json.dumps(ours(agreement_file, file)))
         else:
             from peers.with_openfisca import screen
 
@@ -177,7 +186,9 @@ def main() -> None:
 
 
 def measure(folder: Path, sizes: list[int]) -> None:
-    (folder / "agreement.yaml").write_text(agreement_text(), encoding="utf-8")
+    plain, of_sets = folder / "agreement.yaml", folder / "sets.yaml"
+    plain.write_text(agreement_text(), encoding="utf-8")
+    of_sets.write_text(agreement_text(sets=True), encoding="utf-8")
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     print(f"{len(RULES)} rules; seconds: least and median of {REPEATS}; memory: most of a process")
     print(f"{'':<16}{'rows':>12}{'wall':>9}{'':>9}{'cpu':>9}")
@@ -185,11 +196,12 @@ def measure(folder: Path, sizes: list[int]) -> None:
         file = folder / f"cohort-{rows}.parquet"
         if not file.exists():
             make_cohort(rows, file)
-        runs = times("ours", folder, file)
+        runs = times("ours", plain, file)
         shown("Sojourn", rows, runs)
+        shown("sets, decimals", rows, times("ours", of_sets, file))
         if rows <= MOST_FOR_PEER:
             for what, name in (("texts", "OpenFisca"), ("coded", "with our codes")):
-                peers = times(what, folder, file)
+                peers = times(what, plain, file)
                 shown(name, rows, peers)
                 ratios = [
                     statistics.median(run[kind] for run in peers)

@@ -16,6 +16,7 @@ pytest.importorskip("emcee")
 
 from fitting.prison import prison
 from fitting.test_fit import CHANGE
+from sojourn.fitting.by_simulation import sample_by_simulation
 from sojourn.fitting.counted_by_model import CountedByModel, targets_of
 from sojourn.fitting.fit import marked
 from sojourn.fitting.posterior import sample
@@ -24,6 +25,8 @@ from sojourn.uncertainty.draws import at_quantile
 pytestmark = pytest.mark.slow
 
 TRUTHS, EVALUATIONS, SEED = 200, 400, 20260103
+QUEUES = 20
+"""Truths of a model that must be simulated."""
 TABLE = "year,held,came,left\n" + "".join(f"{year},1200,600,600\n" for year in range(2010, 2020))
 
 
@@ -52,4 +55,40 @@ def test_ranges_of_80_percent_hold_the_truth_within_their_binomial_error(tmp_pat
         low, high = binom.ppf([0.0005, 0.9995], TRUTHS, 0.8)
         assert low <= inside <= high, (prior.path, inside)
         # The rank of the truth among the draws is uniform (simulation-based calibration).
+        assert kstest(rank, "uniform").pvalue > 1e-3, prior.path
+
+
+def test_fits_by_simulation_hold_the_truth_where_people_queue(tmp_path):
+    """A prison for 1,100 that is full after two years: those who come and those who stay longer.
+
+    Counts come from one history each, chance included, and from an error of measurement.
+    """
+    full = (
+        ("{prison: {}", "{prison: {place: full}"),
+        ("\nstates:", "\nfacilities: {full: {capacity: 1100 people}}\nstates:"),
+    )
+    checked = prison(tmp_path, *CHANGE, *full, table=TABLE)._checked
+    study = checked.study
+    priors, targets = marked(study.scenarios[study.baseline]), targets_of(study)
+    last = max(target.end for target in targets)
+    inputs = checked.inputs[study.baseline]
+    model = CountedByModel(study, study.baseline, inputs, [p.path for p in priors], last)
+    assert "full" in model.no_means([p.value for p in priors], targets)
+    errors = np.array([target.sd for target in targets])
+    random = np.random.default_rng(SEED)
+    ranks = []
+    for truth in range(QUEUES):
+        quantiles = random.uniform(size=len(priors))
+        values = [at_quantile(p, float(u)) for p, u in zip(priors, quantiles, strict=True)]
+        counted = model.counts(values, targets, history=10**6 + truth)
+        counted = counted + errors * random.standard_normal(len(errors))
+        found = sample_by_simulation(
+            priors, lambda v, n: model.counts(v, targets, history=n), counted, errors,
+            seed=truth, evaluations=2000, told=lambda *_: None,
+        )  # fmt: skip
+        ranks.append((found.z.reshape(-1, len(priors)) < ndtri(quantiles)).mean(axis=0))
+    for prior, rank in zip(priors, np.array(ranks).T, strict=True):
+        inside = int(((rank > 0.1) & (rank < 0.9)).sum())
+        low, high = binom.ppf([0.0005, 0.9995], QUEUES, 0.8)
+        assert low <= inside <= high, (prior.path, inside)
         assert kstest(rank, "uniform").pvalue > 1e-3, prior.path

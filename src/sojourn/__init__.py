@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sojourn.api.tables import Table as Table
     from sojourn.errors import Problem as Problem
     from sojourn.errors import SojournError as SojournError
+    from sojourn.languages.phrases import speaking as speaking
 
 __version__ = "0.1.0"
 
@@ -59,6 +60,7 @@ _HOMES = {
     "sweep": "api.sweep", "open_sweep": "api.sweep", "Sweep": "api.sweep",
     "Fit": "api.fitting", "StudyHistory": "api.fitting",
     "import_cohorts": "api.importing",
+    "speaking": "languages.phrases",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",
 }  # fmt: skip
 """Where each public name is defined; none is the name of a room, which would hide it."""

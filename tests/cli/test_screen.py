@@ -11,6 +11,8 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
+from called import called
+
 AGREEMENT = """\
 title: Transfer
 sending: A
@@ -52,6 +54,22 @@ def test_noise_is_added_and_said_and_a_question_repeated_is_answered_alike(sojou
         file.write("g1,home,yes,1990-02-01\n")
     answer = json.loads(sojourn(*line, "--json", cwd=folder).stdout)
     assert answer["ledger used"] == 0.176
+
+
+@pytest.mark.parametrize(("today", "bits"), [("1999-12-31", {"0": "ended", "1": "adult"}),
+                                             ("2026-01-01", {"1": "adult"})])  # fmt: skip
+def test_a_rule_has_the_bit_of_its_place_in_the_file_on_every_day(folder, today, bits):
+    rules = "rules:\n  ended: {require: convicted, cite: Article 1, to: 2000-01-01}\n"
+    rules += "  adult: {require: born <= 1990-01-15, cite: Article 5}\n"
+    text = AGREEMENT.partition("rules:")[0].replace("facts:", f"today: {today}\nfacts:") + rules
+    (folder / "a.yaml").write_text(text)
+    line = ("screen", folder / "c.csv", "-a", folder / "a.yaml", "--id", "case", "--smallest", 0)
+    status, out, err = called(*line, "--rows", folder / "r.parquet", "--json")
+    assert status == 0, err
+    assert json.loads(out)["bits"] == bits
+    failed = dict(zip(*(pq.read_table(folder / "r.parquet")[name].to_pylist()
+                        for name in ("case", "failed")), strict=True))  # fmt: skip
+    assert (failed["c1"], failed["d1"]) == (0, 2)
 
 
 def test_what_the_ledger_does_not_allow_is_refused(sojourn, folder):

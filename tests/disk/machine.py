@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -28,6 +30,8 @@ from hypothesis.stateful import (
 import sojourn as sj
 from called import called
 from disk.shim import ERRORS, Killed, Shim
+from sojourn.report.page import make_document, open_context
+from sojourn.report.run_data import RunData
 
 STUDY = """\
 study: Small
@@ -79,6 +83,26 @@ class Reference:
             self.answers.append(called("query", out, QUERY, "--format", "csv")[1])
             self.digests.append(json.loads((out / "run.json").read_text())["digest"])
         assert len(set(self.answers)) == len(CONFIGURATIONS)
+        self.documents, self.pages = {}, []
+        for number, digest in enumerate(self.digests):
+            with RunData(self.folder / f"run{number}") as data:
+                self.documents[digest] = make_document(open_context(data))
+            to = self.folder / "report.html"
+            with self.rendered():
+                assert called("report", self.folder / f"run{number}", "--out", to)[0] == 0
+            self.pages.append(to.read_bytes())
+            assert self.pages[-1].rstrip().endswith(b"</html>")
+            to.unlink()
+
+    @contextmanager
+    def rendered(self) -> Iterator[None]:
+        """What a report says was worked out before: the run is opened, the page is written."""
+        with (
+            patch("sojourn.report.page.open_context", lambda data, **_: data),
+            patch("sojourn.report.page.make_document",
+                  lambda data, **_: self.documents[data.run["digest"]]),
+        ):  # fmt: skip
+            yield
 
     def command(self, out: Path, configuration: tuple[str, ...]) -> list[object]:
         """The command of a run."""
@@ -161,6 +185,20 @@ class RunFolderMachine(RuleBasedStateMachine):
         if ended and ended[0] == 0:
             assert not self.damaged
             assert ended[1] == self.right.answers[self.holds]
+
+    @rule(fault=faults(90))
+    def report(self, fault: tuple[int, object]) -> None:
+        if self.holds is None:
+            return
+        to = self.place / "report.html"
+        before = to.read_bytes() if to.exists() else None
+        with self.right.rendered():
+            ended = self.command(fault, "report", self.out, "--out", to)
+        after = to.read_bytes() if to.exists() else None
+        if ended and ended[0] == 0:
+            assert not self.damaged and after == self.right.pages[self.holds]
+        else:
+            assert after in (before, self.right.pages[self.holds])
 
     @rule(fault=faults(155))
     def export(self, fault: tuple[int, object]) -> None:

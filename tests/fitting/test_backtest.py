@@ -20,7 +20,7 @@ from sojourn.fitting.as_known import as_known
 
 FUTURE = "2015,1300,700,600\n2016,1400,650,620\n"
 ASKED = {"origins": "2012-2013", "horizons": "1-2", "forecasters": ["no change", "drift"],
-         "evaluations": 60, "draws": 20}  # fmt: skip
+         "evaluations": 50, "draws": 8}  # fmt: skip
 LATER = (
     ("transitions: {prison -> out_again: {after: 2 years}}",
      "transitions: {prison -> out_again: {after: 2 years, changes: "
@@ -38,11 +38,12 @@ def made(done, forecaster: str, series: str) -> dict[tuple, float]:
 
 def test_no_forecast_changes_if_the_future_does(tmp_path):
     """From 2013, with other counts and another law from 2014 on: the same to the last digit."""
+    asked = {**ASKED, "origins": "2013-2013"}
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
     other_future = TABLE.replace("2014,1180,600,600\n", "2014,15,3000,4200\n") + FUTURE
-    one = prison(tmp_path / "one").backtest(**ASKED)
-    other = prison(tmp_path / "other", *LATER, table=other_future).backtest(**ASKED)
+    one = prison(tmp_path / "one").backtest(**asked)
+    other = prison(tmp_path / "other", *LATER, table=other_future).backtest(**asked)
     for forecaster in ("study", "no change", "drift"):
         for series in ("prisons, stock", "prisons, admissions", "prisons, releases"):
             found = made(one, forecaster, series)
@@ -68,7 +69,7 @@ def test_a_study_as_known_holds_nothing_that_is_dated_later(tmp_path):
 def test_projections_are_those_of_the_posterior(tmp_path):
     """The stock of 2013 and 2014 is twice the admissions of a year, which 2010 to 2012 tell."""
     done = prison(tmp_path).backtest(
-        **{**ASKED, "origins": "2012-2012", "draws": 200, "evaluations": 200}
+        **{**ASKED, "origins": "2012-2012", "draws": 100, "evaluations": 120}
     )
     years, counted = np.array([1.0, 2.0, 2.0]), np.array([610.0, 1190.0, 1215.0])
     precision = np.square(years / 20).sum()
@@ -76,9 +77,11 @@ def test_projections_are_those_of_the_posterior(tmp_path):
     found = made(done, "study", "prisons, stock")
     spread = np.hypot(2 * sd, 20)  # of twice the admissions, and of the count's own error
     for horizon in (1, 2):
-        assert found["2012", horizon, 0.5] == pytest.approx(2 * mean, abs=4 * spread / 200**0.5)
+        assert found["2012", horizon, 0.5] == pytest.approx(
+            2 * mean, abs=4 * spread / 100**0.5 * 1.25
+        )
         wide = found["2012", horizon, 0.9] - found["2012", horizon, 0.1]
-        assert wide == pytest.approx(2 * 1.2816 * spread, rel=0.3)
+        assert wide == pytest.approx(2 * 1.2816 * spread, rel=0.35)
     assert made(done, "no change", "prisons, stock")["2012", 2, 0.5] == 1215
     (fit,) = done.record["fits"]
     assert (fit["origin"], fit["numbers"], fit["targets"]) == ("2012", 1, 3)
@@ -116,7 +119,8 @@ def test_the_command_writes_what_the_table_backtest_writes(tmp_path):
     prison(tmp_path)
     out = tmp_path / "scores"
     words = ["backtest", str(tmp_path), "--origins", "2012-2012", "--horizons", "1", "--out",
-             str(out), "--forecasters", "no change", "--evaluations", "200"]  # fmt: skip
+             str(out), "--forecasters", "no change", "--evaluations", "200",
+             "--draws", "5"]  # fmt: skip
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert "by series" in done.stdout

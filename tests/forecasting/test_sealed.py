@@ -47,6 +47,20 @@ def test_a_sealed_forecast_scores_as_the_backtest_from_the_same_years(tmp_path):
             assert other[name] == same, name
 
 
+def test_a_series_named_as_a_formula_runs_in_no_spreadsheet_and_is_scored(tmp_path):
+    names = {"a": "=1+1", "b": "'b"}
+
+    def renamed(last):
+        places = pa.array(names[name] for name in table(last)["place"].to_pylist())
+        return table(last).set_column(0, "place", places)
+
+    sj.forecast(renamed(2015), **ASKED, seal=tmp_path / "record")
+    (file,) = (tmp_path / "record").glob("model-output/sojourn-no_change/*.csv")
+    with file.open(encoding="utf-8", newline="") as opened:
+        assert {row["location"] for row in csv.DictReader(opened)} == {"'=1+1", "''b"}
+    assert sj.score(tmp_path / "record", renamed(2020)).by_horizon("wis")
+
+
 def test_what_has_not_come_yet_is_not_scored(tmp_path):
     scores = sj.score(sealed(tmp_path / "record", 2015), table(2016)).by_horizon("wis")
     assert [row["2"] for row in scores] == [None, None]

@@ -12,7 +12,7 @@ pytest.importorskip("babel", reason="Babel collects the texts; it comes with the
 from languages import catalogues
 from sojourn.errors import SojournError
 from sojourn.languages.phrases import CATALOGUES, known, language, own, phrase, plural, speaking
-from sojourn.report.wording.study_words import UNITS
+from sojourn.languages.units import UNITS
 from sojourn.study.uncertain_shapes import DERIVED, ONE_OF, TOGETHER, UNCERTAIN_SHAPES
 
 NAMED = re.compile(r"\{(\w+)\}")

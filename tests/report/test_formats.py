@@ -11,7 +11,14 @@ import pytest
 
 from report.made_run import make_run, study_dict
 from sojourn.errors import ResultsError
-from sojourn.report.figures.blocks import Column, ReportDocument, ReportTable, Section
+from sojourn.report.figures.blocks import (
+    Column,
+    Prose,
+    ReportDocument,
+    ReportTable,
+    Section,
+    Tabs,
+)
 from sojourn.report.formats import files, html, spreadsheet
 from sojourn.report.formats.paged import paged
 from sojourn.report.page import write_report
@@ -159,3 +166,45 @@ def test_a_table_too_long_for_a_page_is_in_the_spreadsheet_alone():
     assert [[c.value for c in row] for row in book["all"]["A4:B6"]] == [
         [0, "'=1+1"], [1, "'=1+1"], [2, "'=1+1"],
     ]  # fmt: skip
+
+
+def test_on_paper_the_other_scenarios_stand_in_an_annex():
+    def panel(name):
+        rows = [{"n": place} for place in range(3)]
+        columns = (Column("N", lambda row: row["n"]), Column("M", lambda row: row["n"]))
+        long = ReportTable(f"long of {name}", columns, rows * 20, "long")
+        return name, (Prose(f"told of {name}"), ReportTable(f"of {name}", columns, rows, "t"), long)
+
+    sections = (
+        Section("people", "People", (Tabs((panel("base"), panel("lead"), panel("other"))),)),
+        Section("measures", "Measures", (Tabs((panel("base"), panel("lead"))),)),
+    )
+    document = ReportDocument("Report", "T", "", (), sections, "lead", "Sojourn 1")
+    shown = paged(document).sections
+    assert [section.title for section in shown] == [
+        "People", "Measures", "Annex 1: base", "Annex 2: other",
+    ]  # fmt: skip
+    captions = [[b.caption for b in s.blocks if isinstance(b, ReportTable)] for s in shown]
+    # The annex leaves out long tables and the sections that say nothing of people or money.
+    assert captions == [["of lead"], ["of lead"], ["of base"], ["of other"]]
+    said = [b.text for b in shown[0].blocks if isinstance(b, Prose)]
+    assert said == ["told of lead", "long of lead: 60 rows, in the page and the spreadsheet."]
+
+
+def test_a_spreadsheet_draws_from_its_own_cells(folder, tmp_path):
+    import openpyxl
+
+    book = openpyxl.load_workbook(write_report(folder, tmp_path / "all.xlsx"))
+    drawn = {sheet.title: sheet for sheet in book if sheet._charts}
+    assert {"headline", "facilities-as offered", "payers-as offered-USD"} <= set(drawn)
+    for sheet in drawn.values():
+        assert sheet.freeze_panes == "B4" and "Source: Sojourn" in str(
+            sheet.cell(sheet.max_row, 1).value
+        )
+        for series in sheet._charts[0].series:
+            column = re.search(r"\$([A-Z]+)\$4:\$\1\$(\d+)$", series.val.numRef.f)
+            cells = [sheet[f"{column[1]}{line}"].value for line in range(4, int(column[2]) + 1)]
+            assert len(cells) > 1 and all(isinstance(cell, int | float) for cell in cells)
+            assert re.search(r", (people|places|places taken|USD)\b", sheet[f"{column[1]}3"].value)
+    heads = [cell.value for cell in drawn["facilities-as offered"][3]]
+    assert "CECOT, capacity, places" in heads and "CECOT, places taken: mean" in heads

@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import io
+import json
 import re
 from urllib.parse import unquote
 
@@ -167,3 +168,20 @@ def test_a_mean_wait_of_nearly_nothing_has_no_digits(tmp_path):
     reseal(folder)
     text = Page(write_report(folder, tmp_path / "page.html").read_text(encoding="utf-8")).text
     assert "< 0.1" in text and "e-0" not in text
+
+
+def test_names_of_the_study_s_parts_never_show(run_folder, page):
+    """Labels or words stand in their place; only commands and files have the names themselves."""
+    study = json.loads((run_folder / "study.json").read_text(encoding="utf-8"))
+    names: set[str] = set(study["sources"])
+    for scenario in study["scenarios"].values():
+        for section in ("parameters", "facts", "facilities", "states", "clocks", "quotas", "gates",
+                        "measures"):  # fmt: skip
+            names |= set(scenario.get(section) or {})
+        names |= set((scenario.get("agreement") or {}).get("rules") or {})
+        names |= set((scenario.get("money") or {}).get("payments") or {})
+    raw = {name for name in names if "_" in name or re.fullmatch(r"[a-z]+\d+", name)}
+    assert {"us_prison", "no_injunction", "litigation_share", "r004"} <= raw
+    shown = re.findall(r"\w+", Page(page).text)
+    assert raw & set(shown) == set()
+    assert not re.search(r"\w\.\w+_\w+|->", Page(page).text)

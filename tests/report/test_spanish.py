@@ -22,6 +22,7 @@ from sojourn.report.wording.ranges import Spread
 
 WORDS = {
     "law as it stands": "ley vigente",
+    "no measure of safety is in the model": "el modelo no tiene ningún indicador de seguridad",
     "as offered": "según la oferta",
     "injunction never": "sin orden judicial",
     "United States – El Salvador custody offer": "Oferta de custodia de El Salvador",

@@ -7,7 +7,7 @@ from sojourn.errors import ResultsError
 from sojourn.results.measures import measures_table
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import from_rows
-from sojourn.study.model.measures import Bill, Measure
+from sojourn.study.model.measures import BillAsked, Measure
 from sojourn.study.model.values import Quantity
 
 START, END = "2025-01-01", "2025-04-01"
@@ -106,9 +106,9 @@ HOME = {"where": {"citizenship": "US"}}
         (Measure(kind="person-years", **HELD), [15 * 90 / 365, 30 * 90 / 365]),
         (Measure(kind="moves", transitions=("send",)), [12, 12]),
         (Measure(kind="moves", transitions=("send",), **HOME), [9, 9]),
-        (Measure(kind="money", bill=Bill(payments=("fee",))), [300, 600]),
-        (Measure(kind="money", bill=Bill(payer="US")), [321, 621]),
-        (Measure(kind="money", bill=Bill(payee="SV", category="transfer")), [21, 21]),
+        (Measure(kind="money", bill=BillAsked(payments=("fee",))), [300, 600]),
+        (Measure(kind="money", bill=BillAsked(payer="US")), [321, 621]),
+        (Measure(kind="money", bill=BillAsked(payee="SV", category="transfer")), [21, 21]),
         (Measure(kind="first full", facility="abroad"), [None, 40]),
         (Measure(kind="wait", transitions=("send",)), [9, 9]),
         (Measure(kind="value", quantity=Quantity(value=5)), [5, 5]),
@@ -152,7 +152,7 @@ def test_measures_of_measures():
         {
             "each": Measure(kind="ratio", measures=("fee", "years")),
             "years": Measure(kind="average", **HELD),
-            "fee": Measure(kind="money", bill=Bill(payments=("fee",))),
+            "fee": Measure(kind="money", bill=BillAsked(payments=("fee",))),
             "nothing": Measure(kind="people", states=("nowhere",)),
             "over_nothing": Measure(kind="ratio", measures=("fee", "nothing")),
             "after": Measure(kind="sum", measures=("over_nothing", "fee")),
@@ -208,7 +208,7 @@ def test_two_currencies_are_not_added():
     rows[1]["currency"] = "EUR"
     given["money"] = from_rows("money", rows)
     with pytest.raises(ResultsError, match="EUR and USD"):
-        values({"m": Measure(kind="money", bill=Bill(payer="US"))}, given=given)
+        values({"m": Measure(kind="money", bill=BillAsked(payer="US"))}, given=given)
 
 
 def test_periods_of_the_made_tables():

@@ -84,6 +84,13 @@ def test_what_is_no_csv_file_is_refused_with_its_line(tmp_path, text, line, said
     assert "Error" not in str(problem)
 
 
+def test_a_header_that_is_too_long_is_called_so(tmp_path):
+    names = ",".join(f"c{number}" for number in range(300_000))
+    (tmp_path / "c.csv").write_text(f"age,{names}\n20\n")
+    with pytest.raises(CohortError, match="the header is longer than 2,000,000 bytes"):
+        screened(tmp_path / "c.csv")
+
+
 def test_a_quote_far_down_is_found(tmp_path):
     lines = ["age,x", *["20,a"] * 400_000, '20,"b', *["20,a"] * 600_000]
     (tmp_path / "c.csv").write_text("\n".join(lines))

@@ -334,8 +334,9 @@ class Study:
         """Fit the numbers marked `fit: yes` to the counts of the history that have an error.
 
         Args:
-            scenario: under which the past happened; by default the baseline. It must have exact
-                means: nobody queues.
+            scenario: under which the past happened; by default the baseline. If people queue in it,
+                there are no exact means: histories are simulated (ABC-SMC), and `Fit.method` says
+                so.
             draws: rows of `Fit.draws`; by default the study's number of draws.
             seed: of the sampler; by default the study's.
             evaluations: how often the model is computed, about; 200 or more.
@@ -384,9 +385,9 @@ class Study:
 
         From each origin the study is what was known then: its history up to the origin, numbers
         `as counted` forecast from that, and nothing that it dates later. Its `fit: yes` numbers are
-        fitted, and the exact means of every series of the history are projected; that forecaster is
-        called `study`, and stands beside those of `sojourn.backtest`. What the study says without
-        a date, such as its priors, is taken as it stands: it may have been written with hindsight.
+        fitted, and every series of the history is projected; that forecaster is called `study`, and
+        stands beside those of `sojourn.backtest`. What the study says without a date, such as its
+        priors, is taken as it stands: it may have been written with hindsight.
 
         Args:
             origins: the first and the last period to project from, as 2014-2021.
@@ -400,8 +401,8 @@ class Study:
             out: folder for scores, forecasts and the same as a hub; see `sojourn.backtest`.
             progress: called with the forecaster at work and the share that is done.
 
-        Raises SojournError if the history holds no series that the study counts, if nothing can be
-        fitted or forecast from an origin, or if the scenario has no exact means.
+        Raises SojournError if the history holds no series that the study counts, or if nothing can
+        be fitted or forecast from an origin.
         """
         from sojourn.api.fitting import backtest_study
 

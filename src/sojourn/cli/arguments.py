@@ -36,7 +36,7 @@ Scenarios = Annotated[
 ]
 Language = Annotated[
     str | None,
-    typer.Option(metavar="CODE", help="Language: en or es. Default: as in the study, else en."),
+    typer.Option(metavar="CODE", help="Language of what is shown: en or es."),
 ]
 ShowProgress = Annotated[
     bool | None,

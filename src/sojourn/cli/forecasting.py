@@ -92,6 +92,9 @@ def backtest(
     evaluations: Annotated[
         int, typer.Option(min=200, help="Of the study's model in each fit, about.")
     ] = 400,
+    draws: Annotated[
+        int, typer.Option(min=1, help="Joint draws that make the study's quantiles.")
+    ] = 200,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for scores, forecasts, and the same as a hub."),
@@ -121,6 +124,7 @@ def backtest(
                 forecasters=_names(forecasters) or None,
                 without=without,
                 evaluations=evaluations,
+                draws=draws,
                 out=out,
                 progress=told,
             )
@@ -139,6 +143,10 @@ def backtest(
                 out=out,
                 progress=told,
             )
+    left_out = done.record.get("accounts left out")
+    if left_out:
+        what = f"not scored, for their periods are others: {', '.join(left_out)}"
+        stderr.print(what, markup=False)
     _print_scores(done, json)
     if study is not None and not json:
         say("Mean absolute error, percent, by series")

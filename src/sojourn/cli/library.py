@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.arguments import AsJson
+from sojourn.cli.arguments import AsJson, Language
 from sojourn.cli.output import as_json, print_json, print_rows, say
 
 NOT_SO = 3
@@ -25,6 +25,7 @@ def add_commands(app: typer.Typer) -> None:
         "sojourn agreements norway-netherlands\n\n"
         "sojourn agreements my-agreement.yaml --cases\n\n"
         "sojourn agreements --compare\n\n"
+        "sojourn agreements norway-netherlands --language es\n\n"
         "Exit status 3: a worked case does not come out as its file says."
     )(agreements)
 
@@ -40,6 +41,7 @@ def agreements(
     cases: Annotated[
         bool, typer.Option("--cases", help="Run the worked cases and say which pass.")
     ] = False,
+    language: Language = None,
     json: AsJson = False,
 ) -> None:
     """List the shipped agreements, or show one in full, with sources and worked cases.
@@ -55,14 +57,15 @@ def agreements(
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
             raise typer.Exit(2) from error
         raise
-    if cases:
-        _run_cases(read, json)
-    elif compare:
-        _compare(read, json)
-    elif name:
-        _show(read, json)
-    else:
-        _list(read, json)
+    with sj.speaking(language or "en"):
+        if cases:
+            _run_cases(read, json)
+        elif compare:
+            _compare(read, json)
+        elif name:
+            _show(read, json)
+        else:
+            _list(read, json)
 
 
 def _list(read: list[sj.Agreement], json: bool) -> None:

@@ -20,6 +20,7 @@ from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled, roll
 from sojourn.run.check import Checked
+from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.history import Account, CountKind
 from sojourn.study.model.study import StudyModel
 from sojourn.study.words.periods import Calendar, calendar_of, read_horizons, read_periods
@@ -80,12 +81,14 @@ def roll_study(checked: Checked, how: Rolling) -> RolledStudy:
     error of measurement.
 
     Raises StudyError if the history holds no series that the study counts, or if nothing can be
-    fitted or forecast from an origin; SojournError if the scenario has no exact means.
+    fitted or forecast from an origin. A scenario without exact means is simulated, a history for
+    each draw.
     """
     study = checked.study
     scenario = how.scenario or study.baseline
     if scenario not in study.scenarios:
-        raise StudyError(Problem(f"the study has no scenario '{scenario}'", "name one of them"))
+        fix = did_you_mean(scenario, study.scenarios)
+        raise StudyError(Problem(f"the study has no scenario '{scenario}'", fix))
     accounts, calendar, left_out = _counted(study)
     components = [
         Component(name, group, kind)

@@ -15,6 +15,7 @@ from sojourn.forecasting.forecasters import FORECASTERS
 from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
+from sojourn.results.spreadsheets import neutral
 
 OUTPUT: Final = "model-output"
 TEAM: Final = "sojourn"
@@ -63,7 +64,7 @@ def _lines(rolled: Rolled, quantiles: Floats, origin: int, target: str) -> Any: 
             if np.isnan(values).any():
                 continue
             task = (
-                calendar.last_day(origin).isoformat(), target, horizon, name,
+                calendar.last_day(origin).isoformat(), neutral(target), horizon, neutral(name),
                 calendar.last_day(origin + horizon).isoformat(),
             )  # fmt: skip
             for level, value in zip(LEVELS, values, strict=True):
@@ -107,7 +108,12 @@ def metadata_files(rolled: Rolled) -> dict[str, str]:
 
 def _observed(history: SeriesHistory, target: str) -> list[tuple[object, ...]]:
     return [
-        (history.calendar.last_day(history.first + column).isoformat(), target, name, f"{value:g}")
+        (
+            history.calendar.last_day(history.first + column).isoformat(),
+            neutral(target),
+            neutral(name),
+            f"{value:g}",
+        )
         for name, values in zip(history.names, history.values, strict=True)
         for column, value in enumerate(values)
         if not np.isnan(value)
@@ -115,14 +121,14 @@ def _observed(history: SeriesHistory, target: str) -> list[tuple[object, ...]]:
 
 
 def _tasks(rolled: Rolled, target: str) -> dict[str, Any]:
-    calendar = rolled.history.calendar
+    calendar, target = rolled.history.calendar, neutral(target)
     origins = [calendar.last_day(origin).isoformat() for origin in rolled.origins]
     ends = sorted({origin + horizon for origin in rolled.origins for horizon in rolled.horizons})
     tasks = {
         "origin_date": origins,
         "target": [target],
         "horizon": list(rolled.horizons),
-        "location": list(rolled.history.names),
+        "location": [neutral(name) for name in rolled.history.names],
         "target_end_date": [calendar.last_day(end).isoformat() for end in ends],
     }
     quantile = {

@@ -349,9 +349,10 @@ def joint_rows(quantiles: Floats) -> Floats:
     """Joint draws [row, horizon] of a path with these quantiles [horizon, level].
 
     Each horizon has its quantiles exactly: rows stand at the middle of equal shares, between the
-    levels straight in the normal score of the level and the logarithm of the value, and so beyond
-    the outermost. Two horizons h < k are correlated as a random walk is, √(h / k), in their normal
-    scores. Rows are in the order of their mean rank.
+    levels straight in the normal score of the level and the logarithm of the value. Beyond the
+    outermost levels, 2.5 % and 97.5 %, a forecast says nothing, and their values stand. Two
+    horizons h < k are correlated as a random walk is, √(h / k), in their normal scores. Rows are in
+    the order of their mean rank.
     """
     from scipy.special import ndtri  # noqa: PLC0415 -- only for studies that need it
 
@@ -362,15 +363,5 @@ def joint_rows(quantiles: Floats) -> Floats:
     ranks = ranks[ranks.mean(axis=1).argsort(kind="stable")]
     scores, levels = ndtri((ranks + 0.5) / ROWS), ndtri(np.array(LEVELS))
     logs = np.log(np.maximum(quantiles, 1e-9))
-    found = np.empty(scores.shape)
-    for horizon, values in enumerate(logs):
-        inner = np.interp(scores[:, horizon], levels, values)
-        for (near, far), outside in (
-            ((0, 1), scores[:, horizon] < levels[0]),
-            ((-1, -2), scores[:, horizon] > levels[-1]),
-        ):
-            slope = (values[far] - values[near]) / (levels[far] - levels[near])
-            beyond = values[near] + slope * (scores[:, horizon] - levels[near])
-            inner = np.where(outside, beyond, inner)
-        found[:, horizon] = np.exp(inner)
-    return found
+    rows = [np.interp(scores[:, h], levels, values) for h, values in enumerate(logs)]
+    return np.asarray(np.exp(np.column_stack(rows)))

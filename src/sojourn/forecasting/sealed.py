@@ -25,6 +25,7 @@ from sojourn.forecasting.history import Columns, SeriesHistory
 from sojourn.forecasting.hub import forecaster_of, metadata_files, output_files
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
+from sojourn.results.spreadsheets import as_meant
 
 FORMAT: Final = "sojourn-seal-1"
 
@@ -113,7 +114,7 @@ def open_sealed(folder: Path, history: SeriesHistory) -> Rolled:
             rows += (
                 (forecaster_of(model), row) for row in csv.DictReader(StringIO(content.decode()))
             )
-    problems += _unknown_series({row["location"] for _, row in rows}, history)
+    problems += _unknown_series({as_meant(row["location"]) for _, row in rows}, history)
     if problems:
         raise SojournError(*problems)
     return _arrange(rows, history)
@@ -139,7 +140,7 @@ def _arrange(rows: list[tuple[str, dict[str, str]]], history: SeriesHistory) -> 
         values = quantiles.setdefault(forecaster, np.full(shape, np.nan))
         where = (
             origins.index(calendar.number(row["origin_date"])),
-            place[row["location"]],
+            place[as_meant(row["location"])],
             horizons.index(int(row["horizon"])),
             level[row["output_type_id"]],
         )

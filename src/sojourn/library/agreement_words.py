@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sojourn.languages.phrases import later, phrase
+from sojourn.languages.signs import local
+from sojourn.languages.units import unit_words
 from sojourn.library.agreed_prices import AgreedSum, figures, place_day
 from sojourn.study.confidence import counted_by_confidence, marked
 from sojourn.study.model.provisions import (
@@ -54,12 +57,15 @@ def dates_in_words(agreement: AgreementFile) -> str:
     dates = dates_of(agreement)
     if dates is None:
         return DASH
-    span = " to ".join(day for day in (dates.start, dates.end) if day)
+    span = phrase(" to ").join(day for day in (dates.start, dates.end) if day)
     if span and not dates.end:
-        span = f"from {span}"
+        span = phrase("from {span}", span=span)
     if not dates.start and dates.signed:
-        span = f"signed {dates.signed}"
-    return ", ".join(part for part in (dates.status, span) if part) or DASH
+        span = phrase("signed {signed}", signed=dates.signed)
+    return (
+        ", ".join(part for part in (phrase(dates.status) if dates.status else None, span) if part)
+        or DASH
+    )
 
 
 def confidences(agreement: AgreementFile) -> tuple[Confidence | None, ...]:
@@ -73,10 +79,10 @@ def confidence_in_words(agreement: AgreementFile) -> str:
     """How many rules and provisions are known how well, as `9 read, 2 remembered (not read)`."""
     found = confidences(agreement)
     counts = counted_by_confidence(found)
-    words = {"remembered": "remembered (not read)"}
-    parts = [f"{count} {words.get(name, name)}" for name, count in counts.items()]
+    words = {"remembered": later("remembered (not read)")}
+    parts = [f"{count} {phrase(words.get(name, name))}" for name, count in counts.items()]
     if silent := sum(confidence is None for confidence in found):
-        parts.append(f"{silent} not stated")
+        parts.append(phrase("{silent} not stated", silent=silent))
     return ", ".join(parts) or DASH
 
 
@@ -93,13 +99,20 @@ def provision_in_words(provision: Provision) -> str:
 
 def money(amount: float, currency: str) -> str:
     """An amount in words: cents below a thousand, as in a price for a day."""
-    return f"{currency} {amount:,.2f}" if abs(amount) < 1000 else f"{currency} {amount:,.0f}"
+    number = f"{amount:,.2f}" if abs(amount) < 1000 else f"{amount:,.0f}"
+    return f"{currency} {local(number)}"
 
 
 def figure_in_words(figure: AgreedSum) -> str:
     """A figure in words, as `EUR 136.99 per place-day (fee)`."""
-    since = f", from {figure.since}" if figure.since else ""
-    return f"{money(figure.amount, figure.currency)} per {figure.per} ({figure.payment}{since})"
+    since = phrase(", from {since}", since=figure.since) if figure.since else ""
+    return phrase(
+        "{amount} per {per} ({payment}{since})",
+        amount=money(figure.amount, figure.currency),
+        per=unit_words(figure.per),
+        payment=figure.payment,
+        since=since,
+    )
 
 
 def figures_in_words(price: Price | None) -> str:
@@ -112,9 +125,12 @@ def figures_in_words(price: Price | None) -> str:
         return "; ".join(figure_in_words(figure) for figure in shown)
     low = min(shown, key=lambda figure: figure.amount)
     high = max(shown, key=lambda figure: figure.amount)
-    return (
-        f"{len(shown)} rates, {money(low.amount, low.currency)} to "
-        f"{money(high.amount, high.currency)} per {low.per}"
+    return phrase(
+        "{count} rates, {low} to {high} per {per}",
+        count=len(shown),
+        low=money(low.amount, low.currency),
+        high=money(high.amount, high.currency),
+        per=unit_words(low.per),
     )
 
 
@@ -124,7 +140,7 @@ def minimum_in_words(agreement: AgreementFile) -> str:
         return says(agreement, "minimum")
     price = price_of(agreement)
     least = [pay.minimum for pay in price.payments.values() if pay.minimum] if price else []
-    return f"{sum(least):,.0f} places" if least else DASH
+    return phrase("{places} places", places=local(f"{sum(least):,.0f}")) if least else DASH
 
 
 def escalator_in_words(agreement: AgreementFile) -> str:
@@ -138,34 +154,50 @@ def escalator_in_words(agreement: AgreementFile) -> str:
 
 def _rise(low: float, high: float) -> str:
     return (
-        f"{100 * low:.3g} % a year"
+        phrase("{share} % a year", share=local(f"{100 * low:.3g}"))
         if low == high
-        else f"{100 * low:.3g} to {100 * high:.3g} % a year"
+        else phrase(
+            "{low} to {high} % a year",
+            low=local(f"{100 * low:.3g}"),
+            high=local(f"{100 * high:.3g}"),
+        )
     )
 
 
 def payment_in_words(name: str, payment: AgreedPayment) -> Iterator[str]:
     """One price in words, a part each: amounts, minimum, maximum, tiers, escalator."""
-    paid = "once" if payment.per == "once" else f"per {payment.per}"
+    paid = (
+        phrase("once")
+        if payment.per == "once"
+        else phrase("per {per}", per=unit_words(payment.per))
+    )
     rates = ", ".join(_rate(rate, payment.currency) for rate in payment.rates)
     yield marked(f"{name}: {rates} {paid}", payment.confidence)
     if payment.years:
-        yield f"for {payment.years:g} years"
+        yield phrase("for {years} years", years=local(f"{payment.years:g}"))
     if payment.minimum:
-        yield f"at least {payment.minimum:,.0f} places are paid for"
+        yield phrase(
+            "at least {minimum} places are paid for", minimum=local(f"{payment.minimum:,.0f}")
+        )
     if payment.maximum:
-        yield f"at most {payment.maximum:,.0f} places"
+        yield phrase("at most {maximum} places", maximum=local(f"{payment.maximum:,.0f}"))
     for tier in payment.tiers:
-        yield f"{money(tier.amount, payment.currency)} for each above {tier.above:,.0f} places"
+        yield phrase(
+            "{amount} for each above {above} places",
+            amount=money(tier.amount, payment.currency),
+            above=local(f"{tier.above:,.0f}"),
+        )
     if payment.escalator:
-        yield f"rises by {_rise(*payment.escalator)}"
+        yield phrase("rises by {rise}", rise=_rise(*payment.escalator))
     if payment.people is not None:
-        held = f", held {payment.days:g} days" if payment.days else ""
-        yield f"came to {payment.people:,.0f} people{held}"
+        held = phrase(", held {days} days", days=local(f"{payment.days:g}")) if payment.days else ""
+        yield phrase(
+            "came to {people} people{held}", people=local(f"{payment.people:,.0f}"), held=held
+        )
     if payment.note:
         yield payment.note
 
 
 def _rate(rate: AgreedRate, currency: str) -> str:
-    since = f" from {rate.start}" if rate.start else ""
+    since = phrase(" from {start}", start=rate.start) if rate.start else ""
     return f"{money(rate.amount, currency)}{since}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sojourn.languages.phrases import later, phrase
+from sojourn.languages.signs import local
+from sojourn.languages.units import unit_words
 from sojourn.library.agreed_prices import day_cost
 from sojourn.library.agreement_words import (
     DASH,
@@ -42,32 +45,35 @@ def _provision(name: str) -> Callable[[AgreementFile], str]:
 
 _TABLES: tuple[tuple[str, tuple[ComparedColumn, ...]], ...] = (
     (
-        "Who may be sent",
+        later("Who may be sent"),
         (
-            ("who", _provision("who")),
-            ("consent", _provision("consent")),
-            ("excluded", _provision("excluded")),
-            ("places", _provision("places")),
+            (later("who"), _provision("who")),
+            (later("consent"), _provision("consent")),
+            (later("excluded"), _provision("excluded")),
+            (later("places"), _provision("places")),
         ),
     ),
     (
-        "Price",
+        later("Price"),
         (
-            ("form", lambda agreement: price_form(agreement) or DASH),
-            ("price", _provision("price")),
-            ("per place, person or day", lambda agreement: figures_in_words(price_of(agreement))),
-            ("minimum", minimum_in_words),
-            ("escalator", escalator_in_words),
+            (later("form"), lambda agreement: phrase(price_form(agreement) or DASH)),
+            (later("price"), _provision("price")),
+            (
+                later("per place, person or day"),
+                lambda agreement: figures_in_words(price_of(agreement)),
+            ),
+            (later("minimum"), minimum_in_words),
+            (later("escalator"), escalator_in_words),
         ),
     ),
     (
-        "Time and way out",
+        later("Time and way out"),
         (
-            ("status and dates", dates_in_words),
-            ("term", _provision("term")),
-            ("exit", _provision("exit")),
-            ("return", _provision("return")),
-            ("law and staff", _provision("law")),
+            (later("status and dates"), dates_in_words),
+            (later("term"), _provision("term")),
+            (later("exit"), _provision("exit")),
+            (later("return"), _provision("return")),
+            (later("law and staff"), _provision("law")),
         ),
     ),
 )
@@ -77,8 +83,8 @@ def comparisons(agreements: Sequence[AgreementFile]) -> tuple[AgreementCompariso
     """Three tables, a row for each agreement: who, price, time; a dash where nothing is known."""
     return tuple(
         AgreementComparison(
-            title,
-            ("agreement", *(name for name, _ in columns)),
+            phrase(title),
+            (phrase("agreement"), *(phrase(name) for name, _ in columns)),
             tuple((agreement.name, *(of(agreement) for _, of in columns))
                   for agreement in agreements),
         )
@@ -98,27 +104,44 @@ def minimums(agreements: Sequence[AgreementFile]) -> AgreementComparison:
             if payment.minimum or payment.tiers:
                 rows.append((agreement.name, marked(name, payment.confidence), *_cells(payment)))
     return AgreementComparison(
-        "Minimums and tiers",
-        ("agreement", "price", "minimum", "rate", "above", "a person-day at half the minimum",
-         "at the minimum", "at most"),
+        phrase("Minimums and tiers"),
+        (
+            phrase("agreement"),
+            phrase("price"),
+            phrase("minimum"),
+            phrase("rate"),
+            phrase("above"),
+            phrase("a person-day at half the minimum"),
+            phrase("at the minimum"),
+            phrase("at most"),
+        ),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def _cells(payment: AgreedPayment) -> tuple[str, ...]:
     currency, least, most = payment.currency, payment.minimum, payment.maximum
     above = "; ".join(
-        f"{money(tier.amount, currency)} above {tier.above:,.0f}" for tier in payment.tiers
+        phrase(
+            "{amount} above {above}",
+            amount=money(tier.amount, currency),
+            above=local(f"{tier.above:,.0f}"),
+        )
+        for tier in payment.tiers
     )
 
     def average(people: float | None) -> str:
         if not people:
             return DASH
-        return f"{money(day_cost(payment, people) / people, currency)} ({people:,.0f})"
+        return f"{money(day_cost(payment, people) / people, currency)} ({local(f'{people:,.0f}')})"
 
     return (
-        f"{least:,.0f} places" if least else DASH,
-        f"{money(payment.rates[0].amount, currency)} per {payment.per}",
+        phrase("{places} places", places=local(f"{least:,.0f}")) if least else DASH,
+        phrase(
+            "{amount} per {per}",
+            amount=money(payment.rates[0].amount, currency),
+            per=unit_words(payment.per),
+        ),
         above or DASH,
         average(least / 2 if least else None),
         average(least),

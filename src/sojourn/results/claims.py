@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from scipy.special import betaincinv
 
 from sojourn.arrays import Floats
+from sojourn.languages.phrases import later
 from sojourn.results.tables import from_rows
 from sojourn.results.waiting import MOST_STILL_WAITING
 from sojourn.rules.agreement.claims import claim_condition, claims_hold
@@ -39,7 +40,36 @@ ERROR = 0.05
 """Probability that an interval misses the share."""
 FEWEST = math.ceil(math.log(ERROR / 2) / math.log(SURE))
 """Fewest trials for a verdict: with fewer, the interval reaches below SURE even if all agree."""
-OF_MEANS = "; tested on exact means, without the variation of single histories"
+OF_MEANS = later("; tested on exact means, without the variation of single histories")
+REASONS = {
+    "no condition": later("the study gives no condition for it"),
+    "not run": later("scenario {scenario} was not run"),
+    "follows": later("it {verdict}, and the study says that {paths} decides it"),
+    "not shown": later("; the study says that {paths} decides it, which this run does not show"),
+    "few known": later("it can be determined in {known} of {count} histories only"),
+    "true": later("the condition is true in {true} of {known} histories"),
+    "undetermined": later("; {more} more are undetermined"),
+    "exactly true": later("the condition is true of the exact means, and no input is uncertain"),
+    "exactly false": later("the condition is false of the exact means, and no input is uncertain"),
+    "draws": later(
+        "; between {low} and {high} of all there could be ({sure} interval of {trials} draws)"
+    ),
+    "histories": later(
+        "; between {low} and {high} of all there could be ({sure} interval of {trials} histories)"
+    ),
+    "more draws": later(", on both sides of {bound}: more draws may decide"),
+    "more histories": later(", on both sides of {bound}: more histories may decide"),
+    "one draw": later("; one draw decides nothing: at least {fewest} are needed"),
+    "one history": later("; one history decides nothing: at least {fewest} are needed"),
+    "few draws": later("; {trials} draws decide nothing: at least {fewest} are needed"),
+    "few histories": later("; {trials} histories decide nothing: at least {fewest} are needed"),
+    "cut short": later(
+        "; a mean wait leaves out people still waiting, and more than {share} of all who joined "
+        "still wait: {measures}"
+    ),
+    "without value": later("; without a value in some: {measures}"),
+}
+"""Parts of which the reason of a verdict is made; a report says them in its language."""
 ENOUGH = 0.5
 """Share of histories that must be determined for a verdict."""
 
@@ -97,10 +127,11 @@ def claims_table(
         tested = study.scenarios.get(where)
         claim = first if tested is None else tested.claims.get(name, first)
         if claim.holds_if is None:
-            reason = claim.cannot or "the study gives no condition for it"
+            reason = claim.cannot or REASONS["no condition"]
             judged = Judged("cannot be determined", 0.0, reason)
         elif tested is None:
-            judged = Judged("cannot be determined", 0.0, f"scenario {where!r} was not run")
+            reason = REASONS["not run"].format(scenario=repr(where))
+            judged = Judged("cannot be determined", 0.0, reason)
         else:
             # A scenario that leaves a claim out may still be the one where it is tested.
             condition = conditions[where].get(name) or claim_condition(tested, name, claim.holds_if)
@@ -140,9 +171,10 @@ def followed(judged: Judged, paths: tuple[str, ...]) -> Judged:
         return judged
     named = ", ".join(f"`{path}`" for path in paths)
     if judged.verdict in ("holds", "does not hold"):
-        told = f"it {judged.verdict}, and the study says that {named} decides it; {judged.reason}"
+        follows = REASONS["follows"].format(verdict=judged.verdict, paths=named)
+        told = f"{follows}; {judged.reason}"
         return replace(judged, verdict="follows from an assumption", reason=told)
-    told = f"{judged.reason}; the study says that {named} decides it, which this run does not show"
+    told = judged.reason + REASONS["not shown"].format(paths=named)
     return replace(judged, reason=told)
 
 
@@ -153,16 +185,17 @@ def judge(condition: Expression, evidence: Evidence) -> Judged:
     true, false = int((truth == 1).sum()), int((truth == 0).sum())
     known = true + false
     if known == 0 or known < ENOUGH * count:
-        reason = f"it can be determined in {known} of {count} histories only"
+        reason = REASONS["few known"].format(known=known, count=count)
         return Judged("cannot be determined", known / count, reason + _untold(condition, evidence))
-    reason = f"the condition is true in {true} of {known} histories"
+    reason = REASONS["true"].format(true=true, known=known)
     if known < count:
-        reason += f"; {count - known} more are undetermined{_untold(condition, evidence)}"
+        reason += REASONS["undetermined"].format(more=count - known)
+        reason += _untold(condition, evidence)
     share = true / known
     if evidence.exact and known == count:
-        reason = f"the condition is {'true' if true else 'false'} of the exact means"
+        reason = REASONS["exactly true" if true else "exactly false"]
         verdict: ClaimVerdict = "holds" if true else "does not hold"
-        return Judged(verdict, 1.0, f"{reason}, and no input is uncertain", share, share, share)
+        return Judged(verdict, 1.0, reason, share, share, share)
     trials = evidence.draws or count
     bounds = interval(true / count, trials)[0], interval(1.0 - false / count, trials)[1]
     verdict, why = _verdict(*bounds, trials, "draws" if evidence.draws else "histories")
@@ -204,9 +237,8 @@ def interval(share: float, trials: int) -> tuple[float, float]:
 
 def _verdict(low: float, high: float, trials: int, what: str) -> tuple[ClaimVerdict, str]:
     """What the interval says, and why; undetermined histories are in it as either."""
-    told = (
-        f"; between {_percent(low)} and {_percent(high)} of all there could be "
-        f"({_percent(1 - ERROR)} interval of {trials} {what})"
+    told = REASONS[what].format(
+        low=_percent(low), high=_percent(high), sure=_percent(1 - ERROR), trials=trials
     )
     if low > SURE:
         return "holds", told
@@ -215,11 +247,11 @@ def _verdict(low: float, high: float, trials: int, what: str) -> tuple[ClaimVerd
     if low >= 1.0 - SURE and high <= SURE:
         return "depends", told
     if trials < FEWEST:
-        of_one = what.removesuffix("s").replace("historie", "history")
-        number = f"{trials} {what} decide" if trials > 1 else f"one {of_one} decides"
-        return "cannot be determined", f"; {number} nothing: at least {FEWEST} are needed"
+        one = "one draw" if what == "draws" else "one history"
+        reason = REASONS[f"few {what}" if trials > 1 else one]
+        return "cannot be determined", reason.format(trials=trials, fewest=FEWEST)
     bound = SURE if high > SURE else 1.0 - SURE
-    return "depends", f"{told}, on both sides of {_percent(bound)}: more {what} may decide"
+    return "depends", told + REASONS[f"more {what}"].format(bound=_percent(bound))
 
 
 def _percent(share: float) -> str:
@@ -237,11 +269,12 @@ def _untold(condition: Expression, evidence: Evidence) -> str:
     ]
     told = ""
     if cut_short:
-        told = (
-            "; a mean wait leaves out people still waiting, and more than "
-            f"{_percent(MOST_STILL_WAITING)} of all who joined still wait: {', '.join(cut_short)}"
+        told = REASONS["cut short"].format(
+            share=_percent(MOST_STILL_WAITING), measures=", ".join(cut_short)
         )
-    return told + (f"; without a value in some: {', '.join(missing)}" if missing else "")
+    if missing:
+        told += REASONS["without value"].format(measures=", ".join(missing))
+    return told
 
 
 def _evidence(measures: pa.Table, tested: Scenario, *, uncertain: bool, means: bool) -> Evidence:

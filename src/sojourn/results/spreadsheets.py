@@ -18,6 +18,11 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.startswith(_STARTS) else text
 
 
+def as_meant(text: str) -> str:
+    """The way back from `neutral`."""
+    return text.removeprefix("'")
+
+
 def neutral_table(table: pa.Table) -> pa.Table:
     """The table with all its texts, and its columns' names, neutral and not dictionary-encoded."""
     for place, field in enumerate(table.schema):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from sojourn.languages.phrases import later, phrase
 from sojourn.study.model.values import Confidence
 
 MARKS: Final[dict[Confidence, str]] = {
-    "remembered": "(remembered, not read)",
-    "assumed": "(assumed)",
+    "remembered": later("(remembered, not read)"),
+    "assumed": later("(assumed)"),
 }
 """Marks of entries that rest on no text; entries that were read or computed have none."""
 
@@ -23,7 +24,7 @@ _WEAKEST_FIRST: Final[tuple[Confidence, ...]] = (
 
 def mark(confidence: Confidence | None) -> str:
     """The visible mark of a confidence; empty if it needs none."""
-    return MARKS.get(confidence, "") if confidence else ""
+    return phrase(MARKS[confidence]) if confidence in MARKS else ""
 
 
 def marked(text: str, confidence: Confidence | None) -> str:

@@ -17,7 +17,7 @@ from sojourn.report.sections.measures import (
 )
 from sojourn.report.sections.validation import validation_table
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import NINETY_FIVE, Row
+from sojourn.report.wording.ranges import NINETY_FIVE, Row, Spread
 
 MOST_ROWS = 200
 """Of the table of precision on a page; a longer one is left to the spreadsheet."""
@@ -56,7 +56,9 @@ def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
     def write(row: Row, key: str) -> str:
         # Amounts that are small beside others of their unit are not written in millions.
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
-        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](row[key])
+        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](
+            getattr(Spread.of(row).allowed, key) if row["n"] else None
+        )
 
     def unit(row: Row) -> str:
         size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
@@ -205,13 +207,14 @@ def _error_table(shown: list[Row]) -> ReportTable:
         (
             Column(phrase("Scenario"), lambda r: r["scenario"]),
             Column(phrase("Measure"), lambda r: r["label"]),
-            Column(phrase("Mean"), lambda r: numbers.exact(r["mean"]), number=True),
+            Column(phrase("Mean"), lambda r: numbers.exact(numbers.to_error(
+                r["mean"], (r["variance"] / r["n"]) ** 0.5)), number=True),
             Column(phrase("± by inputs"), lambda r: half(r, "error_parameters"), number=True),
             Column(phrase("± by chance"), lambda r: half(r, "error_simulation"), number=True),
             Column(phrase("Standard deviation of a history"),
-                   lambda r: numbers.exact(r["variance"] ** 0.5), number=True),
+                   lambda r: _two_digits(r["variance"] ** 0.5), number=True),
             Column(phrase("of it by chance"),
-                   lambda r: numbers.exact(r["deviation"]), number=True),
+                   lambda r: _two_digits(r["deviation"]), number=True),
         ),
         shown,
         "error",
@@ -231,3 +234,8 @@ def _error_table(shown: list[Row]) -> ReportTable:
             for r in shown
         ],
     )  # fmt: skip
+
+
+def _two_digits(error: float | None) -> str:
+    """An error, itself known to two digits at most."""
+    return numbers.exact(None if error is None else numbers.to_error(error, error))

@@ -72,8 +72,14 @@ def capacity(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    phrase("Places taken against capacity"),
-                    phrase("Those already held by others are counted. Red: capacity. ")
+                    phrase(
+                        "Of {count} facilities, {full} fill on some day of some history",
+                        count=len(own),
+                        full=sum(row["full_runs"] > 0 for row in own),
+                    ),
+                    phrase(
+                        "Places taken; those already held by others are counted. Red: capacity. "
+                    )
                     + context.ranges
                     + series.left_out(found, scenario, labels),
                     drawn,
@@ -86,6 +92,8 @@ def capacity(context: Context) -> Section:
                             "Places taken at the end of each period, {scenario}", scenario=scenario
                         ),
                         name=f"facilities-{scenario}",
+                        unit=phrase("places taken"),
+                        steps=steps,
                     ),
                     phrase("tables facilities and firsts"),
                     series.legend(context, found, scenario, labels),

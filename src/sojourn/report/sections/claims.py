@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTable, Section
 from sojourn.report.sections.measures import measure_rows, sides, told
 from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording.changes import place_told
 from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.reasons import reason
 from sojourn.study.model.sources import Statement
 from sojourn.study.model.study import StudyModel
 
@@ -46,7 +49,10 @@ def claims(context: Context) -> Section:
         for scenario in study.scenarios.values()
         for name in scenario.measures
     }
-    rows = context.data.rows("SELECT * FROM claims")
+    rows = [
+        {**row, "reason": reason(row["reason"] or "")}
+        for row in context.data.rows("SELECT * FROM claims")
+    ]
     found = {(row["scenario"], row["measure"]): row for row in measure_rows(context)}
     if not rows:
         return Section("claims", phrase("Claims"), (Prose(phrase("The study tests no claims.")),))
@@ -65,7 +71,7 @@ def claims(context: Context) -> Section:
                     else phrase("no condition over the model's numbers is given"),
                 ),
                 *_numbers(study, row, found),
-                (phrase("Reason"), row["reason"]),
+                (phrase("Reason"), _worded(study, row["reason"], names)),
             ],
             "verdict": phrase(row["verdict"]),
             "tone": row["verdict"].replace(" ", "-"),
@@ -107,6 +113,17 @@ def claims(context: Context) -> Section:
             "A claim is tested on this model's numbers only; whether the sentence is true "
             "otherwise is not decided here."
         ),
+    )
+
+
+_PATH = re.compile(r"`([^`]+)`")
+
+
+def _worded(study: StudyModel, reason: str, names: Mapping[str, str]) -> str:
+    """A reason with words in place of the study's paths and of its names of measures."""
+    text = _PATH.sub(lambda match: place_told(study, match[1]), reason)
+    return re.sub(
+        r"\b\w+\b", lambda m: names[m[0]] if "_" in m[0] and m[0] in names else m[0], text
     )
 
 
@@ -162,7 +179,8 @@ def statements(context: Context) -> Section:
             (phrase("In our words"), statement.says),
             (
                 phrase("In the model"),
-                ", ".join(statement.models) or phrase("nowhere: kept for the record"),
+                ", ".join(place_told(study, path) for path in statement.models)
+                or phrase("nowhere: kept for the record"),
             ),
             (phrase("Quotation"), phrase(STATUS[check]) if check else None),
             (phrase("Note"), statement.note),
@@ -185,8 +203,8 @@ def statements(context: Context) -> Section:
             ReportTable(
                 phrase("Every quotation, compared with the source's text"),
                 (
-                    Column(phrase("In the study"), lambda row: row["path"]),
-                    Column(phrase("Source"), lambda row: row["source"]),
+                    Column(phrase("In the study"), lambda row: place_told(study, row["path"])),
+                    Column(phrase("Source"), lambda row: cited(context, row["source"])["source"]),
                     Column(phrase("Quotation"), lambda row: f"“{row['quote']}”"),
                     Column(phrase("Who"), lambda row: row["by"] or ""),
                     Column(

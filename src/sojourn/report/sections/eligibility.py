@@ -79,15 +79,19 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
     about = phrase(
         "Of {considered} considered (the stock plus those admitted in the period), "
         "{before} are left.",
-        considered=numbers.exact(considered),
-        before=numbers.exact(before),
+        considered=numbers.people(considered),
+        before=numbers.people(before),
     )
     panel = Panel(
         context.press.draw(charts.funnel(bars, width=charts.WIDE), title, about),
         narrow=context.press.draw(charts.funnel(bars, width=charts.NARROW), title, about),
     )
     return Figure(
-        phrase("People left after each rule"),
+        phrase(
+            "{left} of {considered} people are left after all rules",
+            left=numbers.people(before),
+            considered=numbers.people(considered),
+        ),
         phrase(
             "{about} Dark: left after this rule and all before it. Pale: failed or "
             "undetermined at this rule.",
@@ -103,37 +107,40 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
                 Column(phrase("Condition"), lambda row: study_words.condition(row["condition"])),
                 Column(phrase("Citation"), lambda row: _citation(context, row)),
                 Column(
-                    phrase("Fail this rule"), lambda row: numbers.exact(row["fails"]), number=True
+                    phrase("Fail this rule"), lambda row: numbers.people(row["fails"]), number=True
                 ),
                 Column(
-                    phrase("Undetermined"), lambda row: numbers.exact(row["unknown"]), number=True
+                    phrase("Undetermined"), lambda row: numbers.people(row["unknown"]), number=True
                 ),
                 Column(
                     phrase("Left after this and earlier rules"),
-                    lambda row: numbers.exact(row["remaining"]),
+                    lambda row: numbers.people(row["remaining"]),
                     number=True,
                 ),
                 Column(
                     phrase("Fail only this"),
-                    lambda row: numbers.exact(row["only_this"]),
+                    lambda row: numbers.people(row["only_this"]),
                     number=True,
                 ),
                 Column(
                     phrase("Undetermined only by this"),
-                    lambda row: numbers.exact(row["undetermined_only"]),
+                    lambda row: numbers.people(row["undetermined_only"]),
                     number=True,
                 ),
                 Column(
                     phrase("Pass it for want of a fact"),
-                    lambda row: numbers.exact(row["passes_unknown"]),
+                    lambda row: numbers.people(row["passes_unknown"]),
                     number=True,
                 ),
                 Column(
                     phrase("Fail it for want of a fact"),
-                    lambda row: numbers.exact(row["fails_unknown"]),
+                    lambda row: numbers.people(row["fails_unknown"]),
                     number=True,
                 ),
-                Column(phrase("Facts missing"), lambda row: row["facts_missing"] or ""),
+                Column(
+                    phrase("Facts missing"),
+                    lambda row: study_words.plain(row["facts_missing"] or ""),
+                ),
             ),
             rows,
             f"funnel-{scenario}",
@@ -161,9 +168,9 @@ def _outcomes(rows: list[Row], scenario: str) -> ReportTable | None:
                 phrase("Outcome"),
                 lambda row: phrase(OUTCOMES.get(row["outcome"]) or str(row["outcome"])),
             ),
-            Column(phrase("In the stock"), lambda row: numbers.exact(row["stock"]), number=True),
+            Column(phrase("In the stock"), lambda row: numbers.people(row["stock"]), number=True),
             Column(
-                phrase("Entering a year"), lambda row: numbers.exact(row["a_year"]), number=True
+                phrase("Entering a year"), lambda row: numbers.people(row["a_year"]), number=True
             ),
         ),
         rows,

@@ -6,22 +6,79 @@ from collections.abc import Sequence
 
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Column, ReportTable
+from sojourn.report.figures.blocks import Column, ReportTable, plain_text
 from sojourn.report.headline import moves_sql
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
-from sojourn.results.views import listed
+from sojourn.results.views import listed, quoted
 
 SMALL = 10
 """Fewer people than this are not published for a group."""
 HIDDEN = f"<\u202f{SMALL}"
 HELD_BACK = later("held back")
+COUNTS = ("moved_in", "average", "at_end")
 
 
 def group_table(context: Context, scenario: str) -> ReportTable | None:
-    """Moves, average and people at the end of the headline, by group; None with one group."""
+    """Moves, average and people at the end of the headline, by group; None with one group.
+
+    A scenario that is compared has the change of the average too.
+    """
+    data = context.data
+    found = _spreads(context, scenario)
+    if len(found) < 2 or not any(row["moved_in"].high or row["average"].high
+                                 for row in found.values()):  # fmt: skip
+        return None
+    rows = _published(found, COUNTS)
+    columns = [
+        Column(phrase("Group"), lambda row: row["group"]),
+        Column(phrase("Moved in, whole period"), lambda row: row["moved_in"], number=True),
+        Column(phrase("Average held"), lambda row: row["average"], number=True),
+        Column(
+            phrase("Held on {last_day}", last_day=numbers.day(data.last_day)),
+            lambda row: row["at_end"],
+            number=True,
+        ),
+    ]
+    if scenario != data.baseline:
+        base = {row["key"]: row for row in _published(_spreads(context, data.baseline), COUNTS)}
+        for row in rows:
+            before = base.get(row["key"], {}).get("average", 0.0)
+            # With one of the two numbers, the change would tell the other.
+            hidden = next((n for n in (row["average"], before) if isinstance(n, str)), None)
+            row["change"] = hidden or found[row["key"]]["change"]
+        columns.append(
+            Column(phrase("Change of the average"), lambda row: row["change"], number=True)
+        )
+    facts = _facts(context)
+    shown = [
+        {"group": facts.get(row["key"], row["key"]),
+         **{key: _text(key, value, found[row["key"]].get(key))
+            for key, value in row.items() if key != "key"}}
+        for row in rows
+    ]  # fmt: skip
+    return ReportTable(
+        phrase(
+            "People {label} by group, {scenario}", label=context.subject.label, scenario=scenario
+        ),
+        tuple(columns),
+        sorted(shown, key=lambda row: str(row["group"])),
+        f"groups-{scenario}",
+        phrase(
+            "{spreads} Numbers below {least} are not shown; if that hides one group only, the next "
+            "smallest is hidden too, so that subtraction cannot reveal the first.",
+            spreads=context.spreads,
+            least=SMALL,
+        ),
+        data=[{key: plain_text(value) for key, value in row.items()} for row in shown],
+    )
+
+
+def _spreads(context: Context, scenario: str) -> dict[str, Row]:
+    """By group: the spread of each count, and of the change of the average."""
     data, states = context.data, listed(context.subject.states)
-    only = "scenario = '" + scenario.replace("'", "''") + "'"
+    only = f"scenario = {quoted(scenario)}"
+    both = f"scenario IN ({quoted(scenario)}, {quoted(data.baseline)})"
     every = 'SELECT DISTINCT "group" FROM census WHERE ' + only
     days = "(SELECT sum(days) FROM spans)"
     moves = moves_sql(context.subject).replace("scenario,", 'scenario, "group",', 1)
@@ -33,42 +90,26 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
         "at_end": 'SELECT "group", draw, replicate, sum(people) AS value FROM census '
         f"WHERE {only} AND state IN {states} AND period = (SELECT max(period) FROM spans) "
         "GROUP BY ALL",
+        "change": 'SELECT "group", draw, replicate, '
+        f"sum(if({only}, person_days, -person_days)) / {days} AS value FROM census "
+        f"WHERE {both} AND state IN {states} GROUP BY ALL",
     }
     found: dict[str, Row] = {}
     for column, query in queries.items():
         for row in data.spreads(query, ["group"], every):
             found.setdefault(row["group"], {"group": row["group"]})[column] = Spread.of(row)
-    if len(found) < 2 or not any(row["moved_in"].high or row["average"].high
-                                 for row in found.values()):  # fmt: skip
-        return None
-    facts = _facts(context)
-    rows = [{"group": facts.get(name, name), **_values(row)} for name, row in found.items()]
-    rows.sort(key=lambda row: str(row["group"]))
-    for column in queries:
+    return found
+
+
+def _published(found: dict[str, Row], columns: Sequence[str]) -> list[Row]:
+    """Means by group, small ones held back, under `key` the group."""
+    rows: list[Row] = [
+        {"key": group, **{column: row[column].mean for column in columns}}
+        for group, row in found.items()
+    ]
+    for column in columns:
         hold_back(rows, column)
-    return ReportTable(
-        phrase(
-            "People {label} by group, {scenario}", label=context.subject.label, scenario=scenario
-        ),
-        (
-            Column(phrase("Group"), lambda row: row["group"]),
-            Column(phrase("Moved in, whole period"), lambda row: row["moved_in"], number=True),
-            Column(phrase("Average held"), lambda row: row["average"], number=True),
-            Column(
-                phrase("Held on {last_day}", last_day=numbers.day(data.last_day)),
-                lambda row: row["at_end"],
-                number=True,
-            ),
-        ),
-        [{key: _text(value) for key, value in row.items()} for row in rows],
-        f"groups-{scenario}",
-        phrase(
-            "Mean over histories. Numbers below {least} are not shown; if that hides one "
-            "group only, the next smallest is hidden too, so that subtraction cannot "
-            "reveal the first.",
-            least=SMALL,
-        ),
-    )
+    return rows
 
 
 def hold_back(rows: Sequence[Row], column: str) -> None:
@@ -90,11 +131,8 @@ def _facts(context: Context) -> dict[str, str]:
     return {group: ", ".join(parts) for group, parts in found.items()}
 
 
-def _values(row: Row) -> Row:
-    return {key: value.mean for key, value in row.items() if isinstance(value, Spread)}
-
-
-def _text(value: object) -> object:
-    if value == HELD_BACK:
-        return phrase(HELD_BACK)
-    return numbers.exact(value) if isinstance(value, float) else value
+def _text(key: str, value: object, spread: Spread | None) -> object:
+    """A number with its range as its error allows, or why it is not shown."""
+    if isinstance(value, str) or spread is None:
+        return phrase(HELD_BACK) if value == HELD_BACK else value
+    return spread.cell(numbers.signed_exact if key == "change" else numbers.exact)

@@ -151,10 +151,11 @@ def _table(
     told, remark = series.told_periods(context)
     days = {span.last for span in told}
 
-    def write(value: object) -> object:
-        return value.cell(numbers.signed_exact) if isinstance(value, Spread) else numbers.exact(
-            float(str(value))
-        )  # fmt: skip
+    def write(row: Row, key: str) -> object:
+        value = row[key]
+        if isinstance(value, Spread):
+            return value.cell(numbers.signed_exact)
+        return numbers.exact(numbers.to_error(value, (row["high"] - row["low"]) / 2))
 
     return ReportTable(
         caption,
@@ -162,7 +163,7 @@ def _table(
             Column(phrase("At the end of"), lambda row: numbers.short_day(row["day"]),
                    value=lambda row: row["day"]),
             *(
-                Column(label, lambda row, key=key: write(row[key]), number=True,  # type: ignore[misc]
+                Column(label, lambda row, key=key: write(row, key), number=True,  # type: ignore[misc]
                        value=lambda row, key=key: row[key], unit=phrase("people"))  # type: ignore[misc]
                 for key, label in labels.items()
             ),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
@@ -120,11 +121,9 @@ def writer(unit: str, top: float = 0.0) -> tuple[str, Callable[[float | None], s
     if unit == "share":
         return "%", lambda value: numbers.exact(None if value is None else value * 100)
     if re.match(r"[A-Z]{3}\b", unit) and top >= 1e7:
-        heading = phrase(
-            "{currency} million{per}", currency=unit[:3], per=study_words.unit(unit[3:])
-        )
+        heading = phrase("{currency} million{per}", currency=unit[:3], per=unit_words(unit[3:]))
         return heading, lambda value: numbers.exact(None if value is None else value / 1e6)
-    return study_words.unit(unit), numbers.exact
+    return unit_words(unit), numbers.exact
 
 
 def told(row: Row) -> str:
@@ -132,7 +131,8 @@ def told(row: Row) -> str:
     if not row["n"]:
         return phrase("not determined in any history")
     heading, write = writer(row["unit"], abs(row["mean"]))
-    number = write(row["mean"])
+    spread = Spread.of(row)
+    number = write(spread.allowed.mean)
     if heading == "%":
         number = f"{number}{numbers.NARROW}%"
     elif re.match(r"[A-Z]{3}\b", heading):
@@ -140,7 +140,6 @@ def told(row: Row) -> str:
         number = f"{heading[:3]}\u00a0{number}{word}"
     else:
         number = f"{number} {heading}".strip()
-    spread = Spread.of(row)
     alone = [phrase(row["basis"])] if row["basis"] else []
     if spread.wide:
         alone.insert(0, spread.brackets(write).strip(" ()"))

@@ -148,7 +148,6 @@ def sources(context: Context) -> Section:
     table = ReportTable(
         phrase("Sources"),
         (
-            Column(phrase("Key"), lambda row: row["key"]),
             Column(phrase("Title"), lambda row: row["title"], link=lambda row: row["url"]),
             Column(phrase("Publisher"), lambda row: row["publisher"]),
             Column(phrase("Date"), lambda row: row["date"]),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -18,10 +20,11 @@ from sojourn.report.figures.blocks import (
     Prose,
     ReportTable,
     Section,
+    SheetChart,
 )
 from sojourn.report.sections.people import year_note
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row, Spread
+from sojourn.report.wording.ranges import ZERO, Row, Spread
 from sojourn.study.model.money import Money
 from sojourn.study.model.values import Quantity
 
@@ -38,6 +41,7 @@ def money(context: Context) -> Section:
         return Section("money", phrase("Money"), (Prose(text),))
     payments = _payments(context)
     parties = {costing: balances(context, costing) for costing in years}
+    paid = {costing: _paid(context, costing) for costing in years}
     panels: dict[str, list[Block]] = {}
     for scenario in data.scenarios:
         blocks: list[Block] = []
@@ -47,6 +51,7 @@ def money(context: Context) -> Section:
                 continue
             blocks += [
                 *_figures(context, scenario, own, costing),
+                *_payer_tables(context, scenario, paid[costing], costing),
                 Heading(phrase("Each party's view{in_words}", in_words=_in_words(costing))),
                 *_balance(context, scenario, parties[costing], costing),
             ]
@@ -93,6 +98,62 @@ def _years(context: Context, costing: str) -> list[Row]:
         f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} "
         "CROSS JOIN (SELECT DISTINCT year FROM spans)",
     )
+
+
+def _paid(context: Context, costing: str) -> list[Row]:
+    """What each payer pays in each year, all categories together."""
+    keys = ["scenario", "currency", "payer", "year"]
+    return context.data.spreads(
+        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {_part_of(costing)} "
+        "JOIN spans USING (period) GROUP BY ALL",
+        keys,
+        f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} JOIN spans USING (period)",
+    )
+
+
+def _payer_tables(
+    context: Context, scenario: str, rows: list[Row], costing: str
+) -> Iterator[ReportTable]:
+    """A table for each currency: a row for each year, a column for each payer."""
+    data = context.data
+    mine = [row for row in rows if row["scenario"] == scenario]
+    for currency in sorted({row["currency"] for row in mine}):
+        own = [row for row in mine if row["currency"] == currency]
+        payers = sorted({row["payer"] for row in own})
+        word, write = scale_of(own, "high")
+        years: list[dict[Any, Any]] = [
+            {"year": year, **{row["payer"]: Spread.of(row) for row in own if row["year"] == year}}
+            for year in data.years
+        ]
+        yield ReportTable(
+            phrase(
+                "Paid by payer and year, nominal{in_words}, {currency}{word}, {scenario}",
+                in_words=_in_words(costing), currency=currency, word=word, scenario=scenario,
+            ),
+            (
+                Column(phrase("Year"), lambda row: data.year_name(row["year"]),
+                       value=lambda row: data.year_name(row["year"])),
+                *(
+                    Column(
+                        payer,
+                        lambda row, key=payer, write=write: row.get(key, ZERO).cell(write),  # type: ignore[misc]
+                        number=True, unit=currency,
+                        value=lambda row, key=payer: row.get(key, ZERO),  # type: ignore[misc]
+                    )
+                    for payer in payers
+                ),
+            ),
+            years,
+            f"payers-{scenario}-{currency}{_in_name(costing)}",
+            context.spreads,
+            data=[
+                {"year": data.year_name(row["year"]),
+                 **{f"{payer}, {part}": getattr(row.get(payer, ZERO), part)
+                    for payer in payers for part in ("mean", "low", "high")}}
+                for row in years
+            ],
+            chart=SheetChart("column", tuple(payers)),
+        )  # fmt: skip
 
 
 def balances(context: Context, costing: str | None = None) -> list[Row]:
@@ -159,7 +220,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
     blocks: list[Block] = []
     categories = sorted({row["category"] for row in rows})
     for currency in sorted({row["currency"] for row in rows}):
-        panels = []
+        panels, totals = [], {}
         mine = [row for row in rows if row["currency"] == currency]
         for payer in sorted({row["payer"] for row in mine}):
             bars = [
@@ -174,6 +235,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             total = sum(bar["amount"] for bar in bars)
             if not total:
                 continue
+            totals[payer] = total
             chart = charts.stacked_years(bars, categories, width=charts.SMALL)
             about = phrase(
                 "Mean over the whole period {total}.", total=numbers.money(total, currency)
@@ -197,12 +259,14 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             blocks.append(
                 Figure(
                     phrase(
-                        "Payments by year{in_words}, {currency}",
+                        "{payer} pays most{in_words}: {total} in the whole period",
+                        payer=max(totals, key=lambda name: totals[name]),
                         in_words=_in_words(costing),
-                        currency=currency,
+                        total=numbers.money(max(totals.values()), currency),
                     ),
                     phrase(
-                        "Nominal, mean over histories. {year_note}", year_note=year_note(context)
+                        "Payments by year, nominal, mean over histories. {year_note}",
+                        year_note=year_note(context),
                     ),
                     tuple(panels),
                     _year_table(context, scenario, currency, mine, costing),
@@ -287,7 +351,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
             Column(phrase("To"), lambda row: row["payee"]),
             Column(phrase("Category"), lambda row: row["category"]),
             *(split if any(row["costing"] != "any" for row in own) else ()),
-            Column(phrase("Unit"), lambda row: study_words.unit(row["unit"])),
+            Column(phrase("Unit"), lambda row: unit_words(row["unit"])),
             Column(phrase("Quantity"), lambda row: row["quantity"].cell(), number=True),
             Column(phrase("Currency"), lambda row: row["currency"]),
             Column(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sojourn.languages.phrases import phrase, plural
+from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
@@ -241,7 +242,7 @@ def _by_year(
                     lambda row, y=str(year): row[y].cell(write),  # type: ignore[misc] # bound now
                     number=True,
                     value=lambda row, y=str(year): row[y],  # type: ignore[misc]
-                    unit=study_words.unit("people"),
+                    unit=unit_words("people"),
                 )
                 for year in data.years[: context.years]
             ),
@@ -269,7 +270,7 @@ def _places(context: Context) -> Iterator[Block]:
             lambda row: numbers.exact(row["places_end"]),
             number=True,
             value=lambda row: row["places_end"],
-            unit=study_words.unit("places"),
+            unit=unit_words("places"),
         ),
         Column(
             phrase("Peak day"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sojourn.languages.phrases import phrase
+from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, ReportTable
@@ -125,7 +126,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
         if terms.discount_rate
         else ""
     )
-    rate = rate.replace(" " + study_words.unit("per year"), "")
+    rate = rate.replace(" " + unit_words("per year"), "")
     present = [("discounted", phrase("All, present value{rate}", rate=rate))] if rate else []
     shown: list[tuple[str, int | None, str]] = [
         *(("amount", year, data.year_name(year)) for year in data.years[: context.years]),
@@ -219,9 +220,7 @@ def _unit_costs(context: Context) -> ReportTable:
             Column(phrase("Price"), lambda row: study_words.quantity(row["payment"].amount)),
             Column(
                 phrase("For"),
-                lambda row: study_words.unit(
-                    BY_NAME[row["payment"].basis].unit(row["payment"].per)
-                ),
+                lambda row: unit_words(BY_NAME[row["payment"].basis].unit(row["payment"].per)),
             ),
             Column(phrase("Costing"), lambda row: phrase(row["payment"].costing or "not named")),
             Column(phrase("Prices of"), lambda row: price_year(row["payment"])),

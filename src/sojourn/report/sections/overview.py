@@ -16,6 +16,7 @@ from sojourn.report.figures.blocks import (
     Prose,
     ReportTable,
     Section,
+    SheetChart,
 )
 from sojourn.report.headline import headings, sentence
 from sojourn.report.sections import series
@@ -153,7 +154,7 @@ def overview(context: Context) -> Section:
         phrase(
             "{name}: {mean} at the end",
             name=name,
-            mean=numbers.exact(context.answers[name].end.mean),
+            mean=numbers.people(context.answers[name].end.allowed.mean),
         )
         for name in shown
     )
@@ -178,22 +179,22 @@ def overview(context: Context) -> Section:
     if missing:
         note += phrase(" Nobody in any history: {names}.", names=", ".join(missing))
     told_spans, remark = series.told_periods(context)
+    every = [
+        {"last": span.last, **{f"of {n}": found[n, "headline"][span.start] for n in shown}}
+        for span in data.periods
+    ]
     monthly = ReportTable(
         title,
         (
-            Column(phrase("At the end of"), lambda row: numbers.short_day(row["last"])),
+            Column(phrase("At the end of"), lambda row: numbers.short_day(row["last"]),
+                   value=lambda row: row["last"]),
             *(
-                Column(name, lambda row, key=f"of {name}": row[key], number=True)  # type: ignore[misc] # bound now
+                Column(name, lambda row, key=f"of {name}": row[key].cell(), number=True,  # type: ignore[misc] # bound now
+                       value=lambda row, key=f"of {name}": row[key], unit=phrase("people"))  # type: ignore[misc]
                 for name in shown
             ),
         ),
-        [
-            {
-                "last": span.last,
-                **{f"of {n}": found[n, "headline"][span.start].cell() for n in shown},
-            }
-            for span in told_spans
-        ],
+        [row for row in every if row["last"] in {span.last for span in told_spans}],
         "headline",
         context.spreads + remark,
         data=[
@@ -202,8 +203,19 @@ def overview(context: Context) -> Section:
             for span in data.periods
             for spread in (found[n, "headline"][span.start],)
         ],
+        every=every,
+        chart=SheetChart("line", tuple(shown), (data.lead,)),
     )  # fmt: skip
-    figure = Figure(title, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
+    ends = {name: context.answers[name].end.allowed.mean for name in shown}
+    least, most = min(ends, key=lambda n: ends[n]), max(ends, key=lambda n: ends[n])
+    seen = title
+    if ends[least] < ends[most]:
+        seen = phrase(
+            "From {least} people under “{first}” to {most} under “{second}”, {subject} on {day}",
+            least=numbers.people(ends[least]), first=least, most=numbers.people(ends[most]),
+            second=most, subject=context.subject.label, day=numbers.day(data.last_day),
+        )  # fmt: skip
+    figure = Figure(seen, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
     pictures = (*fan(context), *difference(context))
     return Section("overview", phrase("At a glance"), (figure, *pictures, *tables))
 

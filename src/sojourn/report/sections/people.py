@@ -57,7 +57,13 @@ def people(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    phrase("People by state"),
+                    series.told_most(
+                        context,
+                        found,
+                        scenario,
+                        labels,
+                        later("Most people at the end are: {name}, {number}"),
+                    ),
                     phrase("People at the end of each period. ")
                     + context.ranges
                     + series.left_out(found, scenario, labels),
@@ -71,6 +77,7 @@ def people(context: Context) -> Section:
                             "People at the end of each period, {scenario}", scenario=scenario
                         ),
                         name=f"people-{scenario}",
+                        unit=phrase("people"),
                     ),
                     phrase("table census"),
                     series.legend(context, found, scenario, labels),

@@ -9,6 +9,7 @@ import numpy as np
 from sojourn.analysis.effects import FEWEST
 from sojourn.analysis.information import Information, Turn, decision_names, information, turns
 from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -114,7 +115,7 @@ def _tornado(
             "at_high": effect.at_high,
             "error": effect.error,
             "told": effect.told,
-            "text": _signed(effect.change, write),
+            "text": _signed(numbers.to_error(effect.change, effect.error), write),
         }
         for path, effect in moved.rows[:SHOWN]
     ]
@@ -126,7 +127,7 @@ def _tornado(
         about = phrase(
             "Greatest: {name}, {signed}.",
             name=study_words.address(name),
-            signed=_signed(effect.change, write),
+            signed=_signed(numbers.to_error(effect.change, effect.error), write),
         )
     panel = Panel(
         context.press.draw(charts.tornado(shown, effects.mean, width=charts.WIDE), title, about),
@@ -137,11 +138,11 @@ def _tornado(
     note = phrase(
         "{what} (mean {mean}, the line) as each input goes from its 5th to its 95th "
         "percentile and all others stay as they are: by regression over the draws. "
-        "Blue: it rises with the input. Orange: it falls. Pale: not told from 0. The "
-        "thin line is the 95 % interval of the change. The inputs one by one foretell "
-        "{explained} of the variance of other draws",
+        "Blue: it rises with the input. Orange: it falls. No fill: not told from 0. Point: the "
+        "input is high; the thin line is the 95 % interval of the change. The inputs one by one "
+        "foretell {explained} of the variance of other draws",
         what=what,
-        mean=write(effects.mean),
+        mean=write(numbers.to_error(effects.mean, max(row["error"] for row in shown))),
         explained=numbers.percent(effects.explained),
     )
     note += (
@@ -149,8 +150,9 @@ def _tornado(
         if np.isfinite(moved.chance)
         else "."
     )
+    seen = phrase("Which number matters, in {unit}", unit=unit_words(unit))
     return Figure(
-        phrase("Which number matters, in {unit}", unit=study_words.unit(unit)),
+        f"{seen}: {study_words.address(strongest[0])}" if strongest else seen,
         note,
         (panel,),
         ReportTable(
@@ -159,10 +161,18 @@ def _tornado(
                 Column(phrase("Input"), lambda row: study_words.address(row["input"])),
                 Column(phrase("From"), lambda row: numbers.exact(row["low"]), number=True),
                 Column(phrase("To"), lambda row: numbers.exact(row["high"]), number=True),
-                Column(phrase("At the first"), lambda row: write(row["at_low"]), number=True),
-                Column(phrase("At the second"), lambda row: write(row["at_high"]), number=True),
-                Column(phrase("Change"), lambda row: _signed(row["change"], write), number=True),
-                Column(phrase("Standard error"), lambda row: write(row["error"]), number=True),
+                Column(
+                    phrase("At the first"), lambda row: write(_near(row, "at_low")), number=True
+                ),
+                Column(
+                    phrase("At the second"), lambda row: write(_near(row, "at_high")), number=True
+                ),
+                Column(
+                    phrase("Change"), lambda row: _signed(_near(row, "change"), write), number=True
+                ),
+                Column(
+                    phrase("Standard error"), lambda row: write(_near(row, "error")), number=True
+                ),
                 Column(
                     phrase("Told from 0"),
                     lambda row: phrase("yes") if row["told"] else phrase("no"),
@@ -198,6 +208,11 @@ def _tornado(
         if unit != "people"
         else phrase("tables draws and census"),
     )
+
+
+def _near(row: Row, key: str) -> float:
+    """A number of the regression to two digits of its standard error."""
+    return numbers.to_error(row[key], row["error"])
 
 
 def _signed(value: float, write: Callable[[float | None], str]) -> str:
@@ -257,7 +272,7 @@ def _information(context: Context, found: Information) -> list[Block]:
     def write(value: float | None) -> str:
         if found.unit.isupper() and len(found.unit) == 3:
             return numbers.money(value, found.unit)
-        return f"{numbers.exact(value)} {study_words.unit(found.unit)}".strip()
+        return f"{numbers.exact(value)} {unit_words(found.unit)}".strip()
 
     measure = study_words.measure_name(context.data.study, stated.measure)
     options = "; ".join(
@@ -312,7 +327,11 @@ def _information(context: Context, found: Information) -> list[Block]:
                         ),
                     ),
                     Column(phrase("Worth"), lambda row: write(row["value"]), number=True),
-                    Column(phrase("Standard error"), lambda row: write(row["error"]), number=True),
+                    Column(
+                        phrase("Standard error"),
+                        lambda row: write(_near(row, "error")),
+                        number=True,
+                    ),
                     Column(
                         phrase("Told from 0"),
                         lambda row: phrase("yes") if row["told"] else phrase("no"),

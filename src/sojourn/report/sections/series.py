@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
-from sojourn.report.figures.blocks import Column, LegendKey, Panel, ReportTable
+from sojourn.report.figures.blocks import Column, LegendKey, Panel, ReportTable, SheetChart
 from sojourn.report.run_data import ReportingPeriod
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import ZERO, Row, Spread
@@ -66,6 +66,20 @@ def left_out(series: Series, scenario: str, labels: Mapping[str, str]) -> str:
     )
 
 
+def told_most(
+    context: Context, series: Series, scenario: str, labels: Mapping[str, str], told: str
+) -> str:
+    """A title that says which series is greatest at the end: `told` has {name} and {number}."""
+    last = context.data.periods[-1].start
+    ends = {
+        name: series[scenario, name].get(last, ZERO)
+        for name in labels
+        if (scenario, name) in series
+    }
+    name, end = max(ends.items(), key=lambda item: item[1].mean)
+    return phrase(told, name=labels[name], number=numbers.people(end.allowed.mean))
+
+
 def empty(series: Mapping[date, Spread]) -> bool:
     """Whether it is zero in every history."""
     return not any(spread.high or spread.mean for spread in series.values())
@@ -112,13 +126,13 @@ def panels(
         chart = charts.band_lines(
             rows, shown, width=charts.SMALL, steps=(steps or {}).get(name, ())
         )
-        last = points(context, scenario, own)[-1]
+        last = own.get(context.data.periods[-1].start, ZERO).allowed
         about = phrase(
             "{what}. Mean at the end {mean}, 5 to 95 percent {low} to {high}.",
             what=what,
-            mean=numbers.exact(last["mean"]),
-            low=numbers.exact(last["low"]),
-            high=numbers.exact(last["high"]),
+            mean=numbers.exact(last.mean),
+            low=numbers.exact(last.low),
+            high=numbers.exact(last.high),
         )
         made.append(Panel(context.press.draw(chart, f"{label}: {scenario}", about), label))
     return tuple(made)
@@ -140,18 +154,25 @@ def table(
     *,
     caption: str,
     name: str,
-    write: Callable[[float | None], str] = numbers.exact,
+    unit: str,
+    steps: Mapping[str, Sequence[Row]] | None = None,
 ) -> ReportTable:
-    """A row for each period, a column for each name; the CSV has a row for each of both."""
+    """A row for each period, and a column for each name, beside it for its capacity if it has one.
+
+    `unit` is told in a spreadsheet, which has every period and draws the names that are drawn.
+    """
     shown = {n: label for n, label in labels.items() if not empty(series.get((scenario, n), {}))}
     told, remark = told_periods(context)
-    rows: list[Row] = [
+    limits = {n: {row["day"]: row["value"] for row in rows} for n, rows in (steps or {}).items()}
+    every: list[Row] = [
         {
             "last": span.last,
-            **{f"of {n}": series[scenario, n].get(span.start, ZERO).cell(write) for n in shown},
+            **{f"of {n}": series[scenario, n].get(span.start, ZERO) for n in shown},
+            **{f"limit of {n}": limits[n].get(span.last) for n in shown if n in limits},
         }
-        for span in told
+        for span in context.data.periods
     ]
+    days = {span.last for span in told}
     data = [
         {
             "period": span.start,
@@ -163,12 +184,38 @@ def table(
         }
         for span in context.data.periods
     ]
-    columns = [Column(phrase("At the end of"), lambda row: numbers.short_day(row["last"]))]
-    columns += [
-        Column(label, lambda row, key=f"of {n}": row[key], number=True)  # type: ignore[misc] # bound now
-        for n, label in shown.items()
+    columns = [
+        Column(
+            phrase("At the end of"),
+            lambda row: numbers.short_day(row["last"]),
+            value=lambda row: row["last"],
+        )
     ]
-    return ReportTable(caption, tuple(columns), rows, name, context.spreads + remark, data=data)
+    few, drawn = chosen(context, series, scenario, labels), []
+    for n, label in shown.items():
+        columns.append(
+            Column(label, lambda row, key=f"of {n}": row[key].cell(), number=True,  # type: ignore[misc] # bound now
+                   value=lambda row, key=f"of {n}": row[key], unit=unit)  # type: ignore[misc]
+        )  # fmt: skip
+        drawn += [label] if n in few else []
+        if n in limits:
+            places = phrase("{facility}, capacity", facility=label)
+            columns.append(
+                Column(places, lambda row, key=f"limit of {n}": numbers.exact(row[key]),  # type: ignore[misc]
+                       number=True, value=lambda row, key=f"limit of {n}": row[key],  # type: ignore[misc]
+                       unit=phrase("places"))
+            )  # fmt: skip
+            drawn += [places] if n in few else []
+    return ReportTable(
+        caption,
+        tuple(columns),
+        [row for row in every if row["last"] in days],
+        name,
+        context.spreads + remark,
+        data=data,
+        every=every,
+        chart=SheetChart("line", tuple(drawn)),
+    )
 
 
 def _numbers(spread: Spread) -> Row:

@@ -51,7 +51,13 @@ def line(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    phrase("People waiting"),
+                    series.told_most(
+                        context,
+                        found,
+                        scenario,
+                        labels,
+                        later("Most people wait for: {name}, {number} at the end"),
+                    ),
                     phrase(
                         "People whose move is due but cannot happen yet, at the end of each "
                         "period. "
@@ -69,6 +75,7 @@ def line(context: Context) -> Section:
                             scenario=scenario,
                         ),
                         name=f"waiting-{scenario}",
+                        unit=phrase("people"),
                     ),
                     phrase("table waits"),
                     series.legend(context, found, scenario, labels),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.wording import numbers, study_words
 from sojourn.study.model.stays import Stay
 from sojourn.study.model.study import Scenario, StudyModel
@@ -32,7 +33,7 @@ def told(scenario: Scenario, path: str) -> str:
         return phrase(
             "at most {count} per {time}",
             count=_dated(quota.count),
-            time=study_words.unit(quota.per),
+            time=unit_words(quota.per),
         )
     if path == "agreement" and scenario.agreement:
         return f"“{scenario.agreement.title}”"
@@ -51,6 +52,11 @@ def told(scenario: Scenario, path: str) -> str:
     if section == "transitions" and part in ("chance", "after"):
         return _transition(scenario, name, part)
     return ""
+
+
+def place_told(study: StudyModel, path: str) -> str:
+    """A path of the study in words, with labels: `the payment “Fee for places”`."""
+    return labelled(study, path, study_words.place(path))
 
 
 def labelled(study: StudyModel, path: str, text: str) -> str:

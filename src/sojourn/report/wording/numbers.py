@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from datetime import date
 
-from sojourn.languages.phrases import language, later, phrase, plural
+from sojourn.languages import signs
+from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages.signs import local
 
 MONTHS = (
     later("January"), later("February"), later("March"), later("April"), later("May"),
@@ -13,13 +15,8 @@ MONTHS = (
     later("November"), later("December"),
 )  # fmt: skip
 DASH = "–"
-NARROW = "\u202f"
+NARROW = signs.NARROW
 """Between a number and a percent sign, so that they stay on one line."""
-SIGNS = {"en": (".", ","), "es": (",", NARROW)}
-"""By language: decimal sign, and separator of thousands.
-
-Spanish as the Academies write it: a space, because in some countries a point parts the decimals.
-"""
 
 
 def rounded(value: float | None, digits: int = 3) -> str:
@@ -65,7 +62,7 @@ def exact(value: float | None) -> str:
 
 def whole(value: int) -> str:
     """A whole number with its thousands apart."""
-    return _local(f"{value:,}")
+    return local(f"{value:,}")
 
 
 def signed(text: str, value: float | None) -> str:
@@ -149,16 +146,10 @@ def _date(pattern: str, value: date) -> str:
     return phrase(pattern, day=value.day, month=month, year=value.year)
 
 
-def _local(text: str) -> str:
-    """A number as Python writes it, with the signs of the language."""
-    point, between = SIGNS[language()]
-    return text.translate({ord("."): point, ord(","): between})
-
-
 def _minus(text: str, *, trim: bool = False) -> str:
     """A true minus sign; with `trim`, no zeros at the end of a fraction; never minus zero."""
     if trim and "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")
     if text.startswith("-"):
         text = text[1:] if not any(c in "123456789" for c in text) else "−" + text[1:]
-    return _local(text)
+    return local(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sojourn.languages.phrases import DEFAULT, language, later, own, phrase, plural
+from sojourn.languages.phrases import later, own, phrase, plural
+from sojourn.languages.units import unit_words
 from sojourn.report.wording import numbers
 from sojourn.study.model.sources import Source
 from sojourn.study.model.study import StudyModel
@@ -40,17 +41,6 @@ _SIGNS = {
     "or": later("or"),
     "not": later("not"),
 }
-UNITS = frozenset({
-    later("people"), later("person"), later("places"), later("place"), later("share"),
-    later("days"), later("day"), later("weeks"), later("week"),
-    later("months"), later("month"), later("years"), later("year"),
-    later("person-day"), later("person-days"), later("place-day"), later("place-days"),
-    later("person-month"), later("person-months"), later("place-month"), later("place-months"),
-    later("person-year"), later("person-years"), later("place-year"), later("place-years"),
-    later("per"), later("once"), later("history"), later("histories"), later("moves"),
-    later("move"),
-})  # fmt: skip
-"""Words of which units are made."""
 _KEYWORDS = (
     later("read"), later("secondary"), later("computed"), later("remembered"), later("assumed"),
     later("marginal"), later("average"), later("step costs"), later("least"), later("greatest"),
@@ -76,6 +66,10 @@ _SECTIONS = {
     "measures": later("the measure"),
     "claims": later("the claim"),
     "facts": later("the fact"),
+    "clocks": later("the clock"),
+    "scenarios": later("the scenario"),
+    "statements": later("the statement"),
+    "outcomes": later("the outcome"),
 }
 _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
 """What an override says about itself, not about the model."""
@@ -85,17 +79,6 @@ def plain(name: str) -> str:
     """A name of the study as words: `held_at_end` reads "held at end"."""
     said = own(name)
     return said if said != name else own(name.replace("_", " "))
-
-
-def unit(text: str) -> str:
-    """A unit in the language of the moment: `USD per person-day`."""
-    if language() == DEFAULT:
-        return text
-    return re.sub(
-        r"[A-Za-z]+(?:-[a-z]+)?",
-        lambda word: phrase(word[0]) if word[0] in UNITS else word[0],
-        text,
-    )
 
 
 def measure_name(study: StudyModel, name: str) -> str:
@@ -164,11 +147,11 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
         elif token == "%" and words:
             words[-1] += f"{numbers.NARROW}%"
         elif re.fullmatch(_UNIT, token):
-            words.append(unit(token))
+            words.append(unit_words(token))
         elif token in _SIGNS:
             words.append(phrase(_SIGNS[token]))
         else:
-            words.append(unit(plain(token)) if token[0].isalpha() else token)
+            words.append(unit_words(plain(token)) if token[0].isalpha() else token)
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
     return re.sub(
         r"\bknown \(([^()]*)\)", lambda known: phrase("{fact} is known", fact=known[1]), joined
@@ -178,7 +161,7 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
 def amount(value: float, of: str) -> str:
     """A number with its unit `of`: shares as percentages, long durations in years beside days."""
     if of.split(" ", maxsplit=1)[0] == "share":
-        rest = unit(of.removeprefix("share"))
+        rest = unit_words(of.removeprefix("share"))
         return f"{numbers.exact(value * 100)}{numbers.NARROW}%{rest}"
     number = numbers.exact(value)
     if of == "day":
@@ -188,7 +171,7 @@ def amount(value: float, of: str) -> str:
         return plural("{days} day", "{days} days", value, days=number)
     if re.fullmatch(r"[A-Z]{3}", of):
         return f"{of} {number}"
-    return f"{number} {unit(of)}".strip()
+    return f"{number} {unit_words(of)}".strip()
 
 
 def quantity(value: Quantity) -> str:
@@ -226,18 +209,18 @@ def rounded(value: float) -> float:
 
 def override(path: str, value: object) -> str:
     """An override as a sentence."""
-    place = _place(path)
+    where = place(path)
     if removed(value):
-        return phrase("Without {place}.", place=place)
+        return phrase("Without {place}.", place=where)
     if path == "agreement" and isinstance(value, Mapping) and "title" in value:
         return phrase("The agreement is “{title}”.", title=own(str(value["title"])))
-    place = place[:1].upper() + place[1:]
+    where = where[:1].upper() + where[1:]
     if path.startswith(("agreement.terms.", "agreement.rules.")) and isinstance(value, str):
-        return phrase("{place} reads: {condition}.", place=place, condition=condition(value))
+        return phrase("{place} reads: {condition}.", place=where, condition=condition(value))
     told = _value(value).rstrip(".")
     if isinstance(value, Mapping):
-        return f"{place}: {told}."
-    return phrase("{place} is {value}.", place=place, value=told)
+        return f"{where}: {told}."
+    return phrase("{place} is {value}.", place=where, value=told)
 
 
 def removed(value: object) -> bool:
@@ -257,7 +240,8 @@ def source(study: StudyModel, name: str | None) -> Source | None:
     return study.sources.get(name) if name else None
 
 
-def _place(path: str) -> str:
+def place(path: str) -> str:
+    """A path of the study in words: `gates.approval.chance` reads chance of the gate “approval”."""
     for section, word in _SECTIONS.items():
         if path.startswith(section + "."):
             name, _, rest = path[len(section) + 1 :].partition(".")
@@ -280,7 +264,7 @@ def _value(value: object) -> str:
     if isinstance(value, int | float):
         return numbers.exact(value)
     text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
-    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit(text))
+    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
 
 
 def _mapping(value: Mapping[object, object]) -> str:

@@ -11,7 +11,7 @@ from sojourn.study.model.money import Costing, Payment
 from sojourn.study.model.values import Cited, Model, Quantity
 
 
-class Bill(Model):
+class BillAsked(Model):
     """Which payments a measure of money adds up; without any of these, all."""
 
     payments: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Measure(Cited):
     states: tuple[str, ...] = ()
     transitions: tuple[str, ...] = ()
     facility: str | None = None
-    bill: Bill = Bill()
+    bill: BillAsked = BillAsked()
     prices: Literal["nominal", "real"] = "nominal"
     discounted: bool = False
     quantity: Quantity | None = None

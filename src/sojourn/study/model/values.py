@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sojourn.languages.phrases import phrase
 from sojourn.study.uncertain_shapes import MADE_OF_OTHERS, UNCERTAIN_SHAPES
 
 Confidence = Literal["read", "secondary", "computed", "remembered", "assumed"]
@@ -111,6 +112,8 @@ class Span(Model):
 
     def words(self) -> str:
         """As `from 2025-01-01 to 2026-01-01`."""
-        return " ".join(
-            f"{word} {day}" for word, day in (("from", self.start), ("to", self.end)) if day
-        )
+        if self.start and self.end:
+            return phrase("from {start} to {end}", start=self.start, end=self.end)
+        if self.start:
+            return phrase("from {start}", start=self.start)
+        return phrase("to {end}", end=self.end) if self.end else ""

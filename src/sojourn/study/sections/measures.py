@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from sojourn.study.files.yaml import Node
-from sojourn.study.model.measures import Bill, Claim, Measure
+from sojourn.study.model.measures import BillAsked, Claim, Measure
 from sojourn.study.sections.payments import CATEGORIES, COSTINGS, read_where, transition_names
 from sojourn.study.units import ANYTHING, is_currency, one_unit
 from sojourn.study.words.quantities import quantity_of
@@ -147,13 +147,13 @@ def _operands(
     return {"quantity": quantity, "unit": quantity.unit if quantity is not None else ""}
 
 
-def _read_bill(fields: Fields) -> Bill:
+def _read_bill(fields: Fields) -> BillAsked:
     node = fields.node("money")
     assert node is not None
     if node.items is None:
-        return Bill(payments=fields.names("money"))
+        return BillAsked(payments=fields.names("money"))
     inner = fields.reader.fields(node, fields.at("money"), "bill")
-    return Bill(
+    return BillAsked(
         payments=inner.names("payments"),
         payer=inner.text("payer"),
         payee=inner.text("payee"),

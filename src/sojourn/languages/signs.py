@@ -1,0 +1,19 @@
+"""Signs of numbers in the language of the moment."""
+
+from __future__ import annotations
+
+from sojourn.languages.phrases import language
+
+NARROW = "\u202f"
+"""A narrow space that breaks no line."""
+SIGNS = {"en": (".", ","), "es": (",", NARROW)}
+"""By language: decimal sign, and separator of thousands.
+
+Spanish as the Academies write it: a space, because in some countries a point parts the decimals.
+"""
+
+
+def local(text: str) -> str:
+    """A number as Python writes it, such as `1,234.5`, with the signs of the language."""
+    point, between = SIGNS[language()]
+    return text.translate({ord("."): point, ord(","): between})
