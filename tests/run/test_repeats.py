@@ -173,14 +173,17 @@ def test_damaged_repeats_are_told_and_made_again(run, study, tmp_path):
     assert not any(row["problem"] for row in verified(out))
 
 
-def test_repeats_of_another_run_are_not_taken_for_its_own(run, tmp_path):
+def test_repeats_of_another_run_are_not_taken_for_its_own(run, study, tmp_path):
     """A process may die when the repeats of a new run are there, and the run is not."""
     out = tmp_path / "run"
     shutil.copytree(run.path, out)
     record = json.loads((out / REPEATS / "run.json").read_text())
     assert record["first_draw"] == FIRST_NUMBER
+    other = run_study(study, out=tmp_path / "other", options=Options(draws=8, seed=9))
     shutil.rmtree(out / REPEATS)
     assert read_run(out).repeats is None
+    shutil.copytree(other / REPEATS, out / REPEATS)
+    assert read_run(other).repeats is not None and read_run(out).repeats is None
     row = row_of(summary(read_run(out), "measures"), scenario="as now", measure="left")
     assert row["simulation"] is None and row["error_parameters"] > 0
 
