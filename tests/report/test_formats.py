@@ -99,8 +99,8 @@ def test_a_spreadsheet_has_the_same_numbers_unrounded(written, tables):
                     continue
                 mean, low, high = mine
                 seen = [number(each) * scale for each in NUMBER.findall(text.replace("–", " "))]
-                # Two digits of half the range, or what three digits of the page can hold.
-                near = max((high - low) / 20, scale / 20, 0.5 if scale == 1 else 0.0)
+                # The first digit of the error of four draws, or what three digits of the page hold.
+                near = max((high - low) / 4, scale / 20, 0.5 if scale == 1 else 0.0)
                 for told, whole in zip(seen, (mean, low, high), strict=False):
                     assert told == pytest.approx(whole, abs=near, rel=0.006), (caption, label, text)
                     compared += 1
