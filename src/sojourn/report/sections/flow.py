@@ -61,7 +61,7 @@ def flow_picture(context: Context) -> list[Block]:
         Arrow(row["source"], row["target"], row["moved"].mean, _people(row["moved"]))
         for row in moves if row["source"] != OUTSIDE
     ]  # fmt: skip
-    return [_figure(context, boxes, arrows, moves)]
+    return [_figure(context, boxes, arrows, moves)] if arrows else []  # nobody moves: no picture
 
 
 def _figure(context: Context, boxes: list[Box], arrows: list[Arrow], moves: list[Row]) -> Figure:
