@@ -9,7 +9,7 @@ draws a run has, so that a run grows, and is put together from pieces, with its 
 
 from __future__ import annotations
 
-FIRST_NUMBER = 1 << 30
+FIRST_NUMBER = 3 << 28
 """Number of the first repeat among draws: above those of all draws that a run can have."""
 FEWEST = 4
 """Repeats from which the two errors are told apart."""
