@@ -309,7 +309,7 @@ def _spread(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Tab
             "where draw in (select draw from again)) c "
             f"full join again a using (scenario, draw, {keys}) group by all), "
         )
-        within = "twice"
+        within = "if(twice > variance, variance, twice)"  # both are estimates
     return run.sql(
         f"{_compared(run, question, of)}, {repeated}"
         f"by_draw as (select scenario, {keys}, draw, var_samp(value) as within, "
