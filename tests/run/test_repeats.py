@@ -69,7 +69,7 @@ def row_of(table, **keys):
 
 def test_a_run_repeats_some_draws_with_their_inputs_and_other_random_numbers(run):
     first, second = values(run.path), values(run.path / REPEATS)
-    assert list(second) == [3, 7, 11, 15, 19, 23, 27, 31]
+    assert list(second) == [12, 13, 14, 15, 19, 23, 27, 31]
     assert all(second[draw] != first[draw] for draw in second)
     inputs = [
         {r["draw"]: r["value"] for r in with_draws_repeated(folder.table("draws")).to_pylist()}
@@ -158,6 +158,14 @@ def test_another_price_simulates_nothing_again(run, study, tmp_path, monkeypatch
     assert {draw: 2 * value for draw, value in paid.items()} == twice
 
 
+def test_too_few_repeats_tell_nothing(study, tmp_path):
+    out = run_study(study, out=tmp_path / "run", options=Options(draws=14))
+    run = read_run(out)
+    assert len(run.repeated.draws) == 2 and run.repeats is None
+    row = row_of(summary(run, "measures"), scenario="as now", measure="left")
+    assert row["simulation"] is None and row["error_parameters"] > 0
+
+
 def test_damaged_repeats_are_told_and_made_again(run, study, tmp_path):
     out = tmp_path / "run"
     shutil.copytree(run.path, out)
@@ -173,14 +181,17 @@ def test_damaged_repeats_are_told_and_made_again(run, study, tmp_path):
     assert not any(row["problem"] for row in verified(out))
 
 
-def test_repeats_of_another_run_are_not_taken_for_its_own(run, tmp_path):
+def test_repeats_of_another_run_are_not_taken_for_its_own(run, study, tmp_path):
     """A process may die when the repeats of a new run are there, and the run is not."""
     out = tmp_path / "run"
     shutil.copytree(run.path, out)
     record = json.loads((out / REPEATS / "run.json").read_text())
     assert record["first_draw"] == FIRST_NUMBER
+    other = run_study(study, out=tmp_path / "other", options=Options(draws=16, seed=9))
     shutil.rmtree(out / REPEATS)
     assert read_run(out).repeats is None
+    shutil.copytree(other / REPEATS, out / REPEATS)
+    assert read_run(other).repeats is not None and read_run(out).repeats is None
     row = row_of(summary(read_run(out), "measures"), scenario="as now", measure="left")
     assert row["simulation"] is None and row["error_parameters"] > 0
 

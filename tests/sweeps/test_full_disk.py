@@ -1,4 +1,4 @@
-"""A sweep on a full disk, or killed, goes on where it stopped: nothing is lost, nothing made twice."""
+"""A sweep on a full disk, or killed, goes on where it stopped: nothing is lost, or made twice."""
 
 from __future__ import annotations
 

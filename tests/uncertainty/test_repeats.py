@@ -9,10 +9,9 @@ def repeated(first, stop):
     return [draw_of(number) for number in repeats_of(range(first, stop))]
 
 
-def test_every_fourth_of_the_first_32_draws_and_every_32nd_of_the_others():
-    assert repeated(0, 100) == [3, 7, 11, 15, 19, 23, 27, 31, 63, 95]
-    assert len(repeated(0, 1000)) == 38
-    assert repeated(0, 3) == []
+def test_a_quarter_of_16_and_of_32_draws_and_every_32nd_of_the_others():
+    assert repeated(0, 100) == [12, 13, 14, 15, 19, 23, 27, 31, 63, 95]
+    assert [len(repeated(0, draws)) for draws in (12, 16, 32, 1000)] == [0, 4, 8, 38]
 
 
 def test_pieces_of_a_run_have_together_the_repeats_of_the_whole():

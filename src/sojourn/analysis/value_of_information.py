@@ -27,6 +27,8 @@ from sojourn.arrays import Floats
 
 PERMUTED = 199
 """Random orders of an input's values, all of which its estimate must exceed to be told from 0."""
+_AT_ONCE = 1_000_000
+"""Numbers of all random orders that are looked at together: 8 MB."""
 SAMPLES = 20
 """Samples made for each draw."""
 _DEGREE = 6
@@ -125,15 +127,30 @@ class DrawnDecision:
         # Samples of one draw share its error.
         by_draw = each.reshape(-1, draws).mean(axis=0)
         error = float(by_draw.std(ddof=1) / np.sqrt(draws))
-        random = np.random.default_rng(self.seed)
-        chance = []
-        tries = PERMUTED if len(blocks) == 1 and len(outcome) == draws else 0
-        for _ in range(tries):
-            order = random.permutation(draws)
-            chance.append(self._worth([block[order] for block in blocks], outcome)[0])
+        one_for_each = len(blocks) == 1 and len(outcome) == draws
+        chance = self._by_chance(blocks[0], outcome) if one_for_each else np.empty(0)
         told = value > max([0.0, *chance]) and value > 1.645 * error
-        mean = float(np.mean(chance)) if chance else float("nan")
+        mean = float(np.mean(chance)) if len(chance) else float("nan")
         return Worth(max(value, 0.0), error, mean, told)
+
+    def _by_chance(self, columns: Floats, outcome: Floats) -> Floats:
+        """Estimates where the outcomes are dealt to an input's values in random order [try]."""
+        low = self.means - self.means[self.best]
+        random = np.random.default_rng(self.seed)
+        draws = len(outcome)
+        at_once = max(_AT_ONCE // outcome.size, 1)
+        found = []
+        for begin in range(0, PERMUTED, at_once):
+            tries = range(begin, min(begin + at_once, PERMUTED))
+            dealt = outcome[np.stack([random.permutation(draws) for _ in tries], axis=1)]
+            inside, apart = (
+                part.reshape(dealt.shape)
+                for part in _predicted([columns], dealt.reshape(draws, -1), draws)
+            )
+            picked = np.argmax(low + apart, axis=2)[:, :, None]
+            each = np.take_along_axis(low + dealt, picked, axis=2)[:, :, 0]
+            found.append(((low + inside).max(axis=2).mean(axis=0) + each.mean(axis=0)) / 2.0)
+        return np.concatenate(found)
 
     def _worth(self, blocks: Sequence[Floats], outcome: Floats) -> tuple[float, Floats]:
         """The estimate, and what each row gains by the option picked without it."""

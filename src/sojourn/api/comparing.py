@@ -112,9 +112,10 @@ def how_sure(run: RunFolder, scenario: str, other: RunFolder, against: str) -> s
     if alone:
         some = ", ".join(f"`{path}`" for path in alone[:MOST_NAMED])
         more = f" and {len(alone) - MOST_NAMED} more" if len(alone) > MOST_NAMED else ""
-        told += f"; uncertain in one of the two alone: {some}{more}"
+        told += f"; {NOT_SHARED}: {some}{more}"
     return told
 
 
+NOT_SHARED = "uncertain in one of the two alone"
 MOST_NAMED = 5
 """Numbers that are named in a sentence."""

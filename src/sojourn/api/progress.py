@@ -56,6 +56,13 @@ def _told(step: RunStep) -> str:
     return f"{step.what}  {count}".rstrip()
 
 
+def rate_told(speed: float | None) -> str:
+    """`12.5/s`, or `30/min` below one a second; nothing while it is not known."""
+    if not speed:
+        return ""
+    return f"{speed:.3g}/s" if speed >= 1.0 else f"{60.0 * speed:.3g}/min"
+
+
 class _Lines:
     """A line when a phase begins, and at each quarter of it."""
 
@@ -92,15 +99,28 @@ def _bars() -> Iterator[Watch]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
+        Task,
         TextColumn,
         TimeElapsedColumn,
+        TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """How much is done in a second or a minute, once that is known."""
+
+        def render(self, task: Task) -> Text:
+            return Text(rate_told(task.finished_speed or task.speed))
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        Rate(),
+        TextColumn("left"),
+        TimeRemainingColumn(compact=True),
     )
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True)) as progress:

@@ -166,8 +166,8 @@ class Run(RunQuestions):
         between draws, by uncertain inputs), error_simulation and error_parameters (the standard
         errors of the mean for the same two reasons), determined (share of histories that have a
         value). With one replicate, the two are told apart by draws that the run has simulated a
-        second time; a run of a few draws has none: `simulation` and `error_simulation` are then
-        empty, and the others are of both together.
+        second time. A run of fewer than 16 draws has too few of these: `simulation` and
+        `error_simulation` are then empty, and the others are of both together.
         Raises SojournError for an unknown name, and for a sum that has no meaning.
         """
         from sojourn.results.summary import summary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import floor, hypot, log10
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -128,19 +129,35 @@ def _print(name: str, table: sj.Table, *, wanted: bool) -> None:
     if not rows or (keys[:1] == ["group"] and len({row["group"] for row in rows}) < 2):
         return
     say(f"\n{name}")
-    shown = [
-        (*(row[key] for key in keys), *(row[column] for column in _SHOWN[:4]),
-         *(_wide(row[f"error_{by}"]) for by in ("parameters", "simulation")), row["saved"])
-        for row in rows
-    ]  # fmt: skip
+    shown = [(*(row[key] for key in keys), *_numbers(row)) for row in rows]
     print_rows([*keys, *_SHOWN], shown, whole=len(keys))
-    saved = sorted(row["saved"] for row in rows if row["saved"] is not None)
-    if saved and saved[len(saved) // 2] < LITTLE:
-        say("Common random numbers save little here: what differs reaches most people.")
+    named = next((key for key in ("measure", "state", "payer") if key in keys), keys[-1])
+    little = [str(row[named]) for row in rows if (row["saved"] or LITTLE) < LITTLE]
+    if little:
+        names = ", ".join(dict.fromkeys(little))
+        say(f"Common random numbers save little in {names}: {_why(table.about)}.")
 
 
-def _wide(error: float | None) -> float | None:
-    return None if error is None else NINETY_FIVE * error
+def _why(about: str) -> str:
+    """Why two scenarios have little in common."""
+    from sojourn.api.comparing import NOT_SHARED
+
+    if NOT_SHARED in about:
+        return "inputs that the two do not share are named above"
+    return "the two share all inputs, but what differs between them reaches most people"
+
+
+def _numbers(row: dict[str, Any]) -> Iterator[float | None]:
+    """The numbers of a row, to two digits of the half width of the mean's 95 % interval."""
+    errors = [row[f"error_{by}"] for by in ("parameters", "simulation")]
+    width = NINETY_FIVE * hypot(*(error or 0.0 for error in errors))
+    places = 1 - floor(log10(width)) if width else None
+    for name in ("mean", "p5", "p50", "p95"):
+        value = row[name]
+        yield value if value is None or places is None else round(value, places)
+    for error in errors:
+        yield None if error is None else float(f"{NINETY_FIVE * error:.2g}")
+    yield None if row["saved"] is None else float(f"{row['saved']:.3g}")
 
 
 _STATISTICS = frozenset(

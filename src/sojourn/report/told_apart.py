@@ -18,7 +18,8 @@ _WITHIN: Mapping[Doubt, str] = {
     "chance alone": "var_samp(COLUMN)",
     "inputs alone": "0.0",
     "replicates": "any_value(within_COLUMN)",
-    "repeats": "any_value(twice_COLUMN)",
+    "repeats": "if(any_value(twice_COLUMN) > var_samp(COLUMN), var_samp(COLUMN), "
+    "any_value(twice_COLUMN))",  # both are estimates
     "not told": "NULL",
 }
 """SQL of the variance by chance, over all histories of a combination of keys."""

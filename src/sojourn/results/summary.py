@@ -8,7 +8,7 @@ and `determined`, the share of histories that have a value. Rows missing from a 
 
 The two are told apart by analysis of variance, of replicates or of the draws that were simulated a
 second time (`uncertainty.repeats`). Exact means have no simulation error, and a study without
-uncertain inputs has no other. With neither replicates nor repeats, as in a run of three draws,
+uncertain inputs has no other. With neither replicates nor repeats, as in a run of ten draws,
 `simulation` is empty, and `parameters` is both together.
 
 A difference is taken between histories of the same draw and replicate. Its row also has `saved`:
@@ -309,7 +309,7 @@ def _spread(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Tab
             "where draw in (select draw from again)) c "
             f"full join again a using (scenario, draw, {keys}) group by all), "
         )
-        within = "twice"
+        within = "if(twice > variance, variance, twice)"  # both are estimates
     return run.sql(
         f"{_compared(run, question, of)}, {repeated}"
         f"by_draw as (select scenario, {keys}, draw, var_samp(value) as within, "

@@ -297,7 +297,7 @@ class SettledRun:
                 self.watch(replace(step, what="repeats"))
 
         again = SettledRun(self.checked, options, None, told)
-        parts = [piece.repeats for piece in pieces if repeats_of(piece.draws)]
+        parts = [piece.repeated for piece in pieces if repeats_of(piece.draws)]
         whole = all(part is not None for part in parts)
         again.into(place, [part for part in parts if part is not None] if whole else ())
         return again

@@ -1,18 +1,21 @@
 """Repeats: draws simulated a second time, with other random numbers, to tell chance from inputs.
 
 Two histories under the same inputs differ by chance alone: half of their squared difference is, on
-average, the variance by chance. Every fourth of the first 32 draws is repeated, and of all others
-every 32nd: 10 of 100, 38 of 1,000. Which ones does not depend on how many draws a run has, so that
-a run grows, and is put together from pieces, with its repeats. From *k* of them the standard
-deviation by chance is known to one part in √(2 k): from 10 to 22 %.
+average, the variance by chance. From *k* such draws its root is known to one part in √(2 k), so
+fewer than `FEWEST` tell nothing. The draws 12 to 15 are repeated, every fourth up to draw 31, and
+of all others every 32nd: 4 of 16, 10 of 100, 38 of 1,000. Which ones does not depend on how many
+draws a run has, so that a run grows, and is put together from pieces, with its repeats.
 """
 
 from __future__ import annotations
 
-FIRST_NUMBER = 1 << 30
+FIRST_NUMBER = 3 << 28
 """Number of the first repeat among draws: above those of all draws that a run can have."""
-_CLOSE, _FAR = 4, 32
-"""A repeat in so many draws: up to draw `_FAR`, and from there."""
+FEWEST = 4
+"""Repeats from which the two errors are told apart."""
+_EARLY = (12, 13, 14, 15, 19, 23, 27, 31)
+"""Draws that are repeated, up to the 32nd."""
+_FAR = 32
 
 
 def draw_of(number: int) -> int:
@@ -20,8 +23,8 @@ def draw_of(number: int) -> int:
     repeat = number - FIRST_NUMBER
     if repeat < 0:
         return number
-    close = _FAR // _CLOSE
-    return _CLOSE * (repeat + 1) - 1 if repeat < close else _FAR * (repeat - close + 2) - 1
+    later = repeat - len(_EARLY)
+    return _EARLY[repeat] if later < 0 else _FAR * (later + 2) - 1
 
 
 def repeats_of(draws: range) -> range:
@@ -30,6 +33,6 @@ def repeats_of(draws: range) -> range:
         return range(0)
 
     def before(stop: int) -> int:
-        return stop // _CLOSE if stop < _FAR else _FAR // _CLOSE + stop // _FAR - 1
+        return sum(draw < stop for draw in _EARLY) + max(stop // _FAR - 1, 0)
 
     return range(FIRST_NUMBER + before(draws.start), FIRST_NUMBER + before(draws.stop))

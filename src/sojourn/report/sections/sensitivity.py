@@ -23,6 +23,7 @@ from sojourn.report.figures.blocks import (
     Section,
 )
 from sojourn.report.moved import WhatMoves, payer_of
+from sojourn.report.sections.places_enough import places_enough
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, Row
 
@@ -90,7 +91,8 @@ def _blocks(context: Context) -> list[Block]:
         _information(context, information(data.folder, name))
         for name in decision_names(data.folder)
     ]
-    return [*tabs(panels), *(block for blocks in told for block in blocks)]
+    informed = [block for blocks in told for block in blocks]
+    return [*tabs(panels), *informed, *places_enough(context)]
 
 
 def _what(context: Context, scenario: str) -> str:

@@ -25,7 +25,7 @@ from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest
 from sojourn.results.views import connect, stored
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import StudyModel
-from sojourn.uncertainty.repeats import draw_of
+from sojourn.uncertainty.repeats import FEWEST, draw_of
 
 RECORD = "run.json"
 STUDY = "study.json"
@@ -97,7 +97,7 @@ class RunFolder:
         return range(first, first + int(self.record["draws"]))
 
     @cached_property
-    def repeats(self) -> RunFolder | None:
+    def repeated(self) -> RunFolder | None:
         """The run of draws that were simulated a second time; None if there is none of this run.
 
         Its draws have numbers of their own (`uncertainty.repeats.draw_of`). Raises ResultsError if
@@ -108,6 +108,12 @@ class RunFolder:
             return None
         again = read_run(self.path / REPEATS)
         return again if again.record["digest"] == wanted else None
+
+    @property
+    def repeats(self) -> RunFolder | None:
+        """As `repeated`, if there are enough draws to tell chance from inputs."""
+        again = self.repeated
+        return again if again is not None and len(again.draws) >= FEWEST else None
 
     def table(self, name: str) -> pa.Table:
         """A table, checked against its digest."""
