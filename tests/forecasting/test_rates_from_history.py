@@ -151,6 +151,18 @@ def test_a_population_takes_its_own_group_and_any_other_the_total(tmp_path):
     assert rates["total"][-1].quantity.value > 3 * rates["women"][-1].quantity.value
 
 
+def test_counts_before_a_break_are_no_part_of_the_forecast(tmp_path):
+    other = table().replace("2012,1020,470,430", "2012,1020,4700,430")
+    breaks = ("    releases: left\n", "    releases: left\n    breaks: {2013: a new register}\n")
+    numbers = []
+    for changes, counts in (((breaks,), None), ((breaks,), other), ((), other)):
+        study = prison(tmp_path, *changes, counts=counts)._checked.study
+        rate = study.scenarios["as it is"].populations["sentenced"].admissions.rate
+        numbers.append(rate[-1].quantity.numbers)
+    assert numbers[0] == numbers[1]
+    assert numbers[0] != numbers[2]
+
+
 def cut(*lines: int) -> str:
     rows = table().splitlines(keepends=True)
     return "".join(row for number, row in enumerate(rows) if number not in lines)
