@@ -14,6 +14,7 @@ pytest.importorskip("emcee")
 from typer.testing import CliRunner
 
 from fitting.prison import TABLE, prison
+from forecasting.test_rates_from_history import prison as counted_prison
 from sojourn.cli.app import app
 from sojourn.errors import SojournError
 from sojourn.fitting import by_simulation
@@ -153,3 +154,15 @@ def test_a_study_whose_people_queue_is_simulated_from_each_origin(tmp_path, monk
     assert found["2011", 1, 0.5] == pytest.approx(900, abs=40)
     # People are whole, and histories differ.
     assert found["2011", 1, 0.9] > found["2011", 1, 0.1]
+
+
+def test_a_study_of_counts_alone_needs_no_fit(tmp_path):
+    """Admissions and the pace of leaving are forecast from what was counted until 2014."""
+    done = counted_prison(tmp_path).backtest(
+        origins="2014-2014", horizons="1", forecasters=["no change"], draws=9
+    )
+    came = made(done, "study", "prisons, admissions")
+    # Four years of growth, of which a part goes on.
+    assert 300 < came["2014", 1, 0.5] < 700
+    assert came["2014", 1, 0.1] < came["2014", 1, 0.9]
+    assert done.record["fits"] == [{"origin": "2014"}]
