@@ -127,7 +127,7 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
     ),
     "worked case": (
         Key("says", "words", "A sentence about an invented person", "a man of 30", True),
-        Key("facts", "map of value", "Their facts; a fact left out is not documented", "{}"),
+        Key("facts", "map of list of value", "Their facts; one left out is not documented", "{}"),
         Key("today", "date", "The day on which the case is decided", "2026-09-01"),
         Key(
             "outcome", "one of: eligible, barred, referred", "The expected outcome", "barred", True
