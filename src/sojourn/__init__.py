@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from sojourn.api.forecasting import forecast as forecast
     from sojourn.api.forecasting import score as score
     from sojourn.api.importing import import_cohorts as import_cohorts
+    from sojourn.api.load import example as example
+    from sojourn.api.load import load as load
+    from sojourn.api.load import new_study as new_study
+    from sojourn.api.load import schema as schema
     from sojourn.api.run import Run as Run
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
@@ -32,10 +36,6 @@ if TYPE_CHECKING:
     from sojourn.api.screening import Screening as Screening
     from sojourn.api.study import Check as Check
     from sojourn.api.study import Study as Study
-    from sojourn.api.study import example as example
-    from sojourn.api.study import load as load
-    from sojourn.api.study import new_study as new_study
-    from sojourn.api.study import schema as schema
     from sojourn.api.sweep import Sweep as Sweep
     from sojourn.api.sweep import open_sweep as open_sweep
     from sojourn.api.sweep import sweep as sweep
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "load": "api.study", "example": "api.study", "new_study": "api.study", "schema": "api.study",
+    "load": "api.load", "example": "api.load", "new_study": "api.load", "schema": "api.load",
     "Study": "api.study", "Check": "api.study",
     "open": "api.run", "merge": "api.run", "verify": "api.run", "Run": "api.run",
     "agreement": "api.agreement", "agreements": "api.agreement",

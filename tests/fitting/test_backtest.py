@@ -14,8 +14,10 @@ pytest.importorskip("emcee")
 from typer.testing import CliRunner
 
 from fitting.prison import TABLE, prison
+from forecasting.test_rates_from_history import prison as counted_prison
 from sojourn.cli.app import app
 from sojourn.errors import SojournError
+from sojourn.fitting import by_simulation
 from sojourn.fitting.as_known import as_known
 
 FUTURE = "2015,1300,700,600\n2016,1400,650,620\n"
@@ -136,3 +138,31 @@ def test_the_command_writes_what_the_table_backtest_writes(tmp_path):
     done = CliRunner().invoke(app, ["backtest", "--origins", "2012-2013", "--date", "year"])
     assert done.exit_code == 2
     assert "--history, --value" in done.output
+
+
+def test_a_study_whose_people_queue_is_simulated_from_each_origin(tmp_path, monkeypatch):
+    monkeypatch.setattr(by_simulation, "FEWEST", 5)
+    study = prison(
+        tmp_path,
+        ("{prison: {}", "{prison: {place: full}"),
+        ("\nstates:", "\nfacilities: {full: {capacity: 900 people}}\nstates:"),
+        table="year,held,came,left\n2010,600,600,0\n2011,900,300,0\n2012,900,600,600\n",
+    )
+    done = study.backtest(**{**ASKED, "origins": "2011-2011", "horizons": "1", "draws": 12})
+    found = made(done, "study", "prisons, stock")
+    # The prison is full, but for the error of the count.
+    assert found["2011", 1, 0.5] == pytest.approx(900, abs=40)
+    # People are whole, and histories differ.
+    assert found["2011", 1, 0.9] > found["2011", 1, 0.1]
+
+
+def test_a_study_of_counts_alone_needs_no_fit(tmp_path):
+    """Admissions and the pace of leaving are forecast from what was counted until 2014."""
+    done = counted_prison(tmp_path).backtest(
+        origins="2014-2014", horizons="1", forecasters=["no change"], draws=9
+    )
+    came = made(done, "study", "prisons, admissions")
+    # Four years of growth, of which a part goes on.
+    assert 300 < came["2014", 1, 0.5] < 700
+    assert came["2014", 1, 0.1] < came["2014", 1, 0.9]
+    assert done.record["fits"] == [{"origin": "2014"}]

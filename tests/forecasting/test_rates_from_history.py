@@ -123,6 +123,46 @@ def test_joint_rows_have_the_quantiles_and_go_together_as_a_random_walk():
             assert ranks[one, other] == pytest.approx(exact, abs=4 * (1 - exact**2) / np.sqrt(ROWS))
 
 
+def test_a_population_takes_its_own_group_and_any_other_the_total(tmp_path):
+    """Groups are forecast together, and learned from: their paths differ from those alone."""
+    random = np.random.default_rng(2)
+    rows = [
+        f"{year},{sex},{1000 + 10 * size},{size + int(random.integers(0, 40))},{size}\n"
+        for year in range(1995, 2017)
+        for sex, size in (("men", 400), ("women", 80))
+    ]
+    grouped = (
+        ("    date: year\n", "    date: year\n    groups: [sex]\n"),
+        ("states: {prison", "facts: {sex: {values: [men, women]}}\nstates: {prison"),
+        ("{after: {as counted: prisons}}", "{after: 2 years}"),
+        ("  longer:\n    transitions.prison -> out_again.after.times: {2017-01-01: 120 %}\n", ""),
+        ("    stock: {count: 1000 people, state: prison, served: equilibrium}\n", ""),
+    )
+    counts = "year,sex,held,came,left\n" + "".join(rows)
+    own = ("  sentenced:\n", "  sentenced:\n    facts: {sex: women}\n")
+    rates = {}
+    for name, changes in (("total", grouped), ("women", (*grouped, own))):
+        study = prison(tmp_path, *changes, counts=counts)._checked.study
+        rates[name] = study.scenarios["as it is"].populations["sentenced"].admissions.rate
+    of_2016 = {name: rate[5].quantity.value * 366 for name, rate in rates.items()}
+    men, women = (float(row.split(",")[3]) for row in rows[-2:])
+    assert of_2016 == pytest.approx({"total": men + women, "women": women})
+    assert rates["women"][-1].quantity.low > 0
+    assert rates["total"][-1].quantity.value > 3 * rates["women"][-1].quantity.value
+
+
+def test_counts_before_a_break_are_no_part_of_the_forecast(tmp_path):
+    other = table().replace("2012,1020,470,430", "2012,1020,4700,430")
+    breaks = ("    releases: left\n", "    releases: left\n    breaks: {2013: a new register}\n")
+    numbers = []
+    for changes, counts in (((breaks,), None), ((breaks,), other), ((), other)):
+        study = prison(tmp_path, *changes, counts=counts)._checked.study
+        rate = study.scenarios["as it is"].populations["sentenced"].admissions.rate
+        numbers.append(rate[-1].quantity.numbers)
+    assert numbers[0] == numbers[1]
+    assert numbers[0] != numbers[2]
+
+
 def cut(*lines: int) -> str:
     rows = table().splitlines(keepends=True)
     return "".join(row for number, row in enumerate(rows) if number not in lines)

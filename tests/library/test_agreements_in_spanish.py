@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from languages import catalogues
+from sojourn.errors import StudyError
 from sojourn.languages.phrases import speaking
 from sojourn.library.as_text import agreement_lines, case_lines
 from sojourn.library.compare import comparisons, minimums
@@ -56,3 +59,19 @@ def test_tables_that_compare_agreements_have_spanish_heads():
     for one, other in zip(plain, said, strict=True):
         assert len(one.names) == len(other.names)
         assert {"agreement", "who", "price", "status and dates"} & set(other.names) == set()
+
+
+def test_a_file_in_both_languages_is_read_in_that_of_the_moment(tmp_path):
+    path = tmp_path / "both.yaml"
+    path.write_text(
+        "title: {en: Places, es: Plazas}\nsending: A\nreceiving: B\nrules: {}\n"
+        "about: {en: Rented places}\nfacts: {}\n",
+        encoding="utf-8",
+    )
+    assert read_agreement(path).title == "Places"
+    with speaking("es"):
+        law = read_agreement(path)
+    assert (law.title, law.about) == ("Plazas", "Rented places")
+    path.write_text("title: {en: Places, fr: Lieux}\nsending: A\nreceiving: B\n", "utf-8")
+    with pytest.raises(StudyError, match=r"both\.yaml:1:\d+: title\.fr: `fr` is no language"):
+        read_agreement(path)

@@ -133,7 +133,7 @@ def test_numbers_days_and_money_are_written_as_in_the_language():
         assert numbers.month(date(2025, 12, 1)) == "diciembre de 2025"
         assert numbers.money(1e6, "USD") == "USD\u00a01\u00a0millón"
         assert numbers.money(4.76e6, "USD") == "USD\u00a04,76\u00a0millones"
-        assert numbers.money(1.2e9, "USD") == "USD\u00a01,2\u00a0mil\u00a0millones"
+        assert numbers.money(1.2e9, "USD") == "USD\u00a01\u202f200\u00a0millones"
         assert Spread(10.0, 5.5, 9.0, 20.0).sentence(numbers.exact) == (
             "10 (5–95\u202f%: 5,5 a 20)"
         )

@@ -73,6 +73,14 @@ def test_what_uses_a_declaration_that_is_refused_is_folded_into_it(tmp_path):
     assert problem.line == 4 and "and 2 more problems" in problem.fix
 
 
+def test_names_that_miss_each_other_are_both_told(tmp_path):
+    more = "parameters: {p: {derived: q * 2}, q: {derived: pp * 2}}\n"
+    (tmp_path / "study.yaml").write_text(STUDY + more, encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    with pytest.raises(StudyError, match="`pp`"):
+        load_study(tmp_path)
+
+
 def test_so_it_is_in_an_agreement_file(tmp_path):
     file = tmp_path / "a.yaml"
     file.write_text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sojourn.errors import StudyError
+from sojourn.library.examples import example_folder
 from sojourn.study.load import load_study
 
 STUDY = """
@@ -90,3 +91,31 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path, given, told):
     with pytest.raises(StudyError, match=r"study\.yaml:\d+:\d+") as caught:
         read(tmp_path, **given)
     assert told in str(caught.value)
+
+
+def test_every_translation_of_the_el_salvador_study_is_of_a_text_or_name_in_it():
+    """What is renamed in the study would else be left in English without a word."""
+    study = load_study(example_folder("us-el-salvador"))
+    said = study.translations["es"]
+    written = study.model_dump(mode="json", exclude={"translations"})
+    found: set[str] = set()
+    waiting = [written]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found |= value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            found.add(value)
+    assert set(said) - found == set()
+    labels = {
+        part.label
+        for scenario in study.scenarios.values()
+        for parts in (scenario.facilities, scenario.states, scenario.gates, scenario.measures)
+        for part in parts.values()
+        if part.label
+    }
+    assert labels - set(said) == set()
+    assert {study.title, *study.scenarios, *study.assumptions, *study.limits} <= set(said)

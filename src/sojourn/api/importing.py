@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sojourn.api.study import Study, load
+from sojourn.api.load import load
+from sojourn.api.study import Study
 
 if TYPE_CHECKING:
     from sojourn.importing.cohort_tables import CohortModel

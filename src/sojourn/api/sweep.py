@@ -67,8 +67,8 @@ def sweep(
     Raises SojournError for a setting that the study cannot have, and for a folder or a cluster
     that cannot be used.
     """
+    from sojourn.api.load import load
     from sojourn.api.progress import watching
-    from sojourn.api.study import load
     from sojourn.run.run import Options
     from sojourn.sweeps.sweep import sweep_into
 

@@ -50,6 +50,11 @@ def agreements(
     """
     if compare and cases:
         raise sj.SojournError(sj.Problem("--compare and --cases exclude each other", "give one"))
+    with sj.speaking(language or "en"):
+        _told(name, compare, cases, json)
+
+
+def _told(name: list[str] | None, compare: bool, cases: bool, json: bool) -> None:
     try:
         read = [sj.agreement(each) for each in (name or sj.agreement_names())]
     except sj.SojournError as error:
@@ -57,15 +62,14 @@ def agreements(
             print_json({"ok": False, "problems": [as_json(item) for item in error.problems]})
             raise typer.Exit(2) from error
         raise
-    with sj.speaking(language or "en"):
-        if cases:
-            _run_cases(read, json)
-        elif compare:
-            _compare(read, json)
-        elif name:
-            _show(read, json)
-        else:
-            _list(read, json)
+    if cases:
+        _run_cases(read, json)
+    elif compare:
+        _compare(read, json)
+    elif name:
+        _show(read, json)
+    else:
+        _list(read, json)
 
 
 def _list(read: list[sj.Agreement], json: bool) -> None:

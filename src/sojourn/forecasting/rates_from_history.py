@@ -9,7 +9,7 @@ the quantiles of the forecast, and periods go together as those of a random walk
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, Literal
@@ -327,17 +327,25 @@ class _Counts:
 
     @cached_property
     def _forecast(self) -> list[tuple[float, Floats]]:
-        """By horizon: the median, and the joint draws [row] of what `values` holds."""
+        """By horizon: the median, and the joint draws [row] of what `values` holds.
+
+        The other groups of the account are forecast with it, and learned from. Counts before the
+        last break are left out, if enough are left.
+        """
         from sojourn.forecasting.forecasters import FORECASTERS, OURS  # noqa: PLC0415 -- SciPy
         from sojourn.forecasting.history import SeriesHistory  # noqa: PLC0415
         from sojourn.forecasting.rolling import roll  # noqa: PLC0415
 
         scale = SCALE if self.what == "pace" else 1.0
-        known = self.values[None, : self.last + 1] * scale
-        if np.isfinite(known).sum() < FEWEST:
+        if np.isfinite(self.values).sum() < FEWEST:
             what = f"the account `{self.name}` tells the {self.what} of too few periods to forecast"
             raise _RefusedError(what, f"give {FEWEST} or more, or end the study with the account")
-        history = SeriesHistory((self.name,), self._calendar, self._first_number, known)
+        breaks = [n for n, end in enumerate(self.account.ends) if end in self.account.breaks]
+        first = max((n for n in breaks if n + FEWEST <= self.last + 1), default=0)
+        series = [self, *(replace(self, group=g) for g in self.account.groups if g != self.group)]
+        known = np.array([each.values[first : self.last + 1] for each in series]) * scale
+        names = tuple(", ".join(each.group or (self.name,)) for each in series)
+        history = SeriesHistory(names, self._calendar, self._first_number + first, known)
         ahead = self._number(self.until - timedelta(days=1)) - self.last
         rolled = roll(history, [FORECASTERS[OURS]], [history.last], range(1, ahead + 1))
         quantiles = rolled.quantiles[OURS][0, 0] / scale

@@ -12,6 +12,9 @@ SIGNS = {"en": (".", ","), "es": (",", NARROW)}
 Spanish as the Academies write it: a space, because in some countries a point parts the decimals.
 """
 
+LARGE = {"en": (1e12, 1e9, 1e6), "es": (1e12, 1e6)}
+"""By language: the sizes that have a word; in Spanish a thousand million has none of its own."""
+
 
 def local(text: str) -> str:
     """A number as Python writes it, such as `1,234.5`, with the signs of the language."""

@@ -180,12 +180,16 @@ class _WaySteps:
         def due(gone: Floats) -> Floats:
             return np.maximum(gone - rank.reshape(-1, *[1] * (gone.ndim - 1)), 0.0)
 
-        day = np.clip(self.days[None, :], since[:, None], until[:, None])
+        # Before the first and after the last of these days nothing is due.
+        first, last = self.days[0], len(self.days) - 1
+        low, high = np.clip((since.min() - first, until.max() - first), 0, last).tolist()
+        window = self.days[None, low : high + 1]
+        day = np.clip(window, since[:, None], until[:, None])
         steps = day - self.begin[:, None]
         passed = due(self.tables.below(table, steps)) * per_rank[:, None]
         self.before += passed[:, 0]
         if self.alone or self.tables.whole(table):
-            self.at(ON_THE_HOUR)[:, place] += np.diff(passed, axis=1)
+            self.at(ON_THE_HOUR)[:, place, low:high] += np.diff(passed, axis=1)
         else:
             inside = np.diff(steps, axis=1) > 0
             moments = [passed[:, :-1]]
@@ -195,10 +199,10 @@ class _WaySteps:
                 gone = np.clip(gone, passed[:, :-1], passed[:, 1:])
                 moments.append(np.where(inside, gone, passed[:, :-1]))
             moments.append(passed[:, 1:])
-            for moment, (low, high) in zip(
+            for moment, (before, after) in zip(
                 (WITHIN_BEFORE, ON_THE_HOUR, WITHIN_AFTER), pairwise(moments), strict=True
             ):
-                self.at(moment)[:, place] += np.maximum(high - low, 0.0)
+                self.at(moment)[:, place, low:high] += np.maximum(after - before, 0.0)
         end = due(self.tables.below(table, until - self.begin)) * per_rank
         return np.asarray(np.maximum(0.0, alive - end))
 

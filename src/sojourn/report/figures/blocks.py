@@ -221,7 +221,7 @@ def _cell(value: object) -> object:
         if not math.isfinite(value):
             return ""
         # To a thousandth of itself or better: beyond, a run of a hundred draws says nothing.
-        return float(f"{value:.5g}") if abs(value) < 1e4 else round(value)
+        return float(f"{value:.4g}") if abs(value) < 1e3 else round(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

@@ -37,7 +37,7 @@ COLORS = ("#0072b2", "#d55e00", "#009e73", "#b0508f", "#8a6d00", "#3a3f8f", "#7a
 """After Okabe and Ito; the pale ones are darkened so that a line keeps 3:1 against white."""
 FILLS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 LIMIT, PALE = "#a3170f", "#c9d3dc"
-DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (12, 3), (4, 1), (12, 3, 2, 3, 2, 3))
+DASHES = ((1, 0), (12, 2), (1, 2), (8, 3, 2, 3), (18, 5), (6, 1), (12, 3, 2, 3, 2, 3))
 MOST_BANDS = 3
 """Bands that can be told apart in one chart; beyond, lines stand alone."""
 WIDE, NARROW, SMALL = 760, 330, 232
@@ -53,7 +53,7 @@ def color(position: int) -> str:
 def dash(position: int) -> tuple[int, ...]:
     """A scenario's line pattern, so that lines differ by more than colour."""
     if position == 0:
-        return (5, 3)
+        return (4, 4)
     # Colours repeat after seven scenarios, with another pattern.
     turn, place = divmod(position - 1, len(DASHES))
     return DASHES[(place + turn) % len(DASHES)]
@@ -210,7 +210,7 @@ def funnel(rows: Sequence[Row], *, width: int) -> Drawing:
     `rows`: `label`, `remaining`, `taken`, and `cite`, which stands under the label; in order.
     """
     wide = width > 400
-    cites = ["".join(wrapped(row["cite"], 32 if wide else 18, most=1)) for row in rows]
+    cites = [_cut(row["cite"], 36 if wide else 23) for row in rows]
     told = [numbers.rounded(row["remaining"]) for row in rows]
     plot = _List(
         [wrapped(row["label"], 26 if wide else 18) for row in rows],
@@ -292,6 +292,11 @@ def intervals(rows: Sequence[Row], *, width: int) -> Drawing:
     body += element("path", d=ranges, stroke=COLORS[0], stroke_width=3)
     body += element("g", means, fill="#fff", stroke=COLORS[0], stroke_width=2)
     return plot.drawing(body + element("g", told, fill=INK, text_anchor="middle", font_size=11))
+
+
+def _cut(words: str, length: int) -> str:
+    """The words, or their beginning and an ellipsis."""
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
 def _bar(start: float, end: float, middle: float, size: float) -> str:

@@ -67,7 +67,7 @@ def notices(context: Context) -> list[str]:
         )
     if 1 < runs < FEW:
         found.append(phrase("Only {runs} histories: the ranges are rough.", runs=runs))
-    found += [baseline_note(context), untold_note(data.study)]
+    found += [baseline_note(context), untold_note(data.folder.study)]
     return [text for text in found if text]
 
 

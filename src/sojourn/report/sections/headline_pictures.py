@@ -72,7 +72,7 @@ def fan(context: Context) -> list[Block]:
             LegendKey(
                 phrase("{scenario} (baseline), mean", scenario=data.baseline),
                 charts.BASELINE,
-                "5 3",
+                charts.dash_text(0),
             )
         )
     wide, narrow = (

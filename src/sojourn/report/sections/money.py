@@ -153,6 +153,7 @@ def _payer_tables(
                 for row in years
             ],
             chart=SheetChart("column", tuple(payers)),
+            folded=phrase("Paid by payer and year"),
         )  # fmt: skip
 
 
@@ -259,7 +260,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             blocks.append(
                 Figure(
                     phrase(
-                        "{payer} pays most{in_words}: {total} in the whole period",
+                        "Most is paid by {payer}{in_words}: {total} in the whole period",
                         payer=max(totals, key=lambda name: totals[name]),
                         in_words=_in_words(costing),
                         total=numbers.money(max(totals.values()), currency),

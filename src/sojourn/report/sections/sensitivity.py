@@ -152,6 +152,24 @@ def _tornado(
         if np.isfinite(moved.chance)
         else "."
     )
+    rows: list[Row] = [
+        {
+            "input": path,
+            "low": effect.low,
+            "high": effect.high,
+            "at_low": effect.at_low,
+            "at_high": effect.at_high,
+            "change": effect.change,
+            "error": effect.error,
+            "told": effect.told,
+            **{
+                f"{kind}{end}": getattr(share, end.strip("_") or "value")
+                for kind, share in (("first", effect.first), ("total", effect.total))
+                for end in ("", "_low", "_high")
+            },
+        }
+        for path, effect in moved.rows
+    ]
     seen = phrase("Which number matters, in {unit}", unit=unit_words(unit))
     return Figure(
         f"{seen}: {study_words.address(strongest[0])}" if strongest else seen,
@@ -186,25 +204,16 @@ def _tornado(
                 ),
                 Column(phrase("With others"), lambda row: _share(row, "total"), number=True),
             ),
-            [
-                {
-                    "input": path,
-                    "low": effect.low,
-                    "high": effect.high,
-                    "at_low": effect.at_low,
-                    "at_high": effect.at_high,
-                    "change": effect.change,
-                    "error": effect.error,
-                    "told": effect.told,
-                    **{
-                        f"{kind}{end}": getattr(share, end.strip("_") or "value")
-                        for kind, share in (("first", effect.first), ("total", effect.total))
-                        for end in ("", "_low", "_high")
-                    },
-                }
-                for path, effect in moved.rows
-            ],
+            rows[:SHOWN],
             f"tornado-{unit}-{scenario}",
+            phrase(
+                "The first {shown} of {count} inputs; the CSV has all.",
+                shown=SHOWN,
+                count=len(rows),
+            )
+            if len(rows) > SHOWN
+            else "",
+            data=rows,
         ),
         phrase("tables draws, census and money")
         if unit != "people"

@@ -6,7 +6,7 @@ import math
 from datetime import date
 
 from sojourn.languages import signs
-from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages.phrases import language, later, phrase, plural
 from sojourn.languages.signs import local
 
 MONTHS = (
@@ -86,7 +86,7 @@ def money(value: float | None, currency: str) -> str:
     """An amount in a sentence: `USD 4.76 million`."""
     if value is None or not math.isfinite(value):
         return DASH
-    size = next((size for size in (1e12, 1e9, 1e6) if abs(value) >= size), 1.0)
+    size = next((size for size in signs.LARGE[language()] if abs(value) >= size), 1.0)
     number = rounded(value / size)
     count, values = 1 if number == "1" else 2, {"currency": currency, "number": number}
     if size == 1e12:

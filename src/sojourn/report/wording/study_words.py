@@ -49,6 +49,14 @@ _KEYWORDS = (
     later("counted together"), later("one of"), later("derived"),
 )  # fmt: skip
 """Words of the study language that a report shows, and `phrase` says."""
+_OF_OVERRIDES = (
+    later("open"), later("closed"), later("from"), later("to"), later("opens after"),
+    later("closes after"), later("for"), later("chance"), later("place"), later("amount"),
+    later("payer"), later("payee"), later("category"), later("mean"), later("sd"),
+    later("count"), later("capacity"), later("after"), later("until"), later("sets"),
+    later("clocks"), later("start"), later("stay"), later("limit"), later("by"), later("of"),
+)  # fmt: skip
+"""Keys of the study language in what a scenario changes."""
 _OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
 """A transition, and a key of it."""
 _SECTIONS = {
@@ -232,7 +240,7 @@ def address(path: str) -> str:
     """A path of the study for people: `parameters.litigation_share` reads "litigation share"."""
     for section in (*_SECTIONS, "parameters"):
         path = path.removeprefix(section + ".")
-    return plain(path.replace(".", " › ").replace("->", "→"))
+    return " › ".join(phrase(plain(part)) for part in path.replace("->", "→").split("."))
 
 
 def source(study: StudyModel, name: str | None) -> Source | None:
@@ -280,7 +288,7 @@ def _mapping(value: Mapping[object, object]) -> str:
     if "value" in value:
         return _value(value["value"]) + end
     told = {key: item for key, item in value.items() if key not in _ASIDE}
-    text = "; ".join(f"{plain(str(key))} {_inner(item)}" for key, item in told.items())
+    text = "; ".join(f"{phrase(plain(str(key)))} {_inner(item)}" for key, item in told.items())
     return text.removesuffix(end) + end
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from sojourn.errors import Problem, RuleError, StudyError
+from sojourn.languages.phrases import language
 from sojourn.rules.agreement.conditions import CheckedRule, Conditions, agreement_conditions
 from sojourn.rules.language.tree import (
     Comparator,
@@ -36,6 +37,7 @@ from sojourn.study.sections.facts import read_fact_declaration
 from sojourn.study.sections.period_and_sources import read_map, read_source
 from sojourn.study.sections.provisions import read_provisions
 from sojourn.study.sections.worked_cases import WorkedCase, read_worked_case
+from sojourn.study.words.languages import spoken
 from sojourn.study.words.reader import Reader, Shared
 
 
@@ -75,7 +77,8 @@ class AgreementFile:
 def read_agreement(place: Path | str, *, today: date | None = None) -> AgreementFile:
     """The agreement in a file, or of that name in the library, checked.
 
-    `today` overrides the day in the file. Rules that begin or end on a date need a day.
+    A text in several languages is read in that of the moment. `today` overrides the day in the
+    file. Rules that begin or end on a date need a day.
     Raises `StudyError` or `RuleError` with every problem and its place.
     """
     path = _path(place)
@@ -88,6 +91,9 @@ def read_agreement(place: Path | str, *, today: date | None = None) -> Agreement
                 *root.position,
             )
         )
+    root, said = spoken(root, wanted=language())
+    if said.problems:
+        raise StudyError(*said.problems)
     return _AgreementLoader(path, root, today).load()
 
 

@@ -156,6 +156,8 @@ class Search:
         if not blocking:
             goal.found[frozenset(changed.items())] = None
             return True
+        if not left:
+            return True
         for name in self._ways(blocking, free, left):
             for value in self.turning.values(name, row):
                 after = {**changed, name: value}

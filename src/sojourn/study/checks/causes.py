@@ -58,19 +58,25 @@ def causes_first(files: list[Problem], found: list[Problem], tree: Node) -> list
 
 def _without_what_was_declared_amiss(found: list[Problem]) -> list[Problem]:
     """Without "the fact `x` is not declared" where the declaration of `x` is refused itself."""
-    first: dict[str, Problem] = {}
+    refused: dict[str, Problem] = {}
     for one in found:
-        first.setdefault(".".join(one.path.split(".")[:2]), one)
+        if not _UNDECLARED.match(one.what):
+            refused.setdefault(".".join(one.path.split(".")[:2]), one)
     causes: dict[Problem, int] = {}
     kept: list[Problem] = []
     for one in found:
         missing = _UNDECLARED.match(one.what)
-        cause = first.get(f"{missing[1]}s.{missing[2]}") if missing else None
+        cause = refused.get(f"{_plural(missing[1])}.{missing[2]}") if missing else None
         if cause is None:
             kept.append(one)
         else:
             causes[cause] = causes.get(cause, 0) + 1
     return [_and_more([one], causes.get(one, 0))[0] for one in kept]
+
+
+def _plural(kind: str) -> str:
+    """The section that declares a kind of name."""
+    return f"{kind.removesuffix('y')}ies" if kind.endswith("y") else f"{kind}s"
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -28,6 +28,8 @@ class Spoken:
     """A study's language, its texts in other languages, and what is wrong with them."""
 
     language: str = DEFAULT
+    wanted: str = ""
+    """The language whose texts stand if there are any; else that of the study."""
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
     """By language, and by the text as the tree has it."""
     problems: list[Problem] = field(default_factory=list)
@@ -51,9 +53,12 @@ class Spoken:
             self.refuse(node, path, what, "write one of the two everywhere")
 
 
-def spoken(tree: Node) -> tuple[Node, Spoken]:
-    """The tree with one text for each text in several languages, and the others."""
-    found = Spoken()
+def spoken(tree: Node, wanted: str = "") -> tuple[Node, Spoken]:
+    """The tree with one text for each text in several languages, and the others.
+
+    Of each the one that is wanted stands, or else that in the study's language, or the first.
+    """
+    found = Spoken(wanted=wanted)
     items = tree.items or {}
     written = items.get("language")
     if written is not None and found.known(written.text or "", written, "language"):
@@ -118,7 +123,7 @@ def _one(found: Spoken, node: Node, path: str) -> Node:
     texts = _texts(found, node, path)
     if not texts:
         return node
-    text = texts.get(found.language) or next(iter(texts.values()))
+    text = texts.get(found.wanted) or texts.get(found.language) or next(iter(texts.values()))
     for code, said in texts.items():
         if said != text or code != found.language:
             found.add(code, text, said, node, path)

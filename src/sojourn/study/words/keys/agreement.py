@@ -52,7 +52,7 @@ AGREEMENT: dict[str, tuple[Key, ...]] = {
         Key("cases", "map of worked case", "Invented people with the expected outcome", "{}"),
         Key(
             "eligible means",
-            "text",
+            "words",
             "What its `eligible` says; a statute may only bar. Shown with every outcome",
             "not barred by this statute",
         ),
