@@ -49,7 +49,7 @@ def with_rates(study: StudyModel) -> tuple[StudyModel, list[Problem]]:
     """
     if not any(_used(scenario) for scenario in study.scenarios.values()):
         return study, []
-    writer = _Writer(study)
+    writer = _ForecastWriter(study)
     scenarios = {name: writer.scenario(each) for name, each in study.scenarios.items()}
     problems = list(dict.fromkeys(writer.problems))
     return study.model_copy(update={"scenarios": scenarios}), problems
@@ -66,7 +66,7 @@ def _used(value: object) -> list[AsCounted]:
     return [use for part in value for use in _used(part)] if isinstance(value, tuple) else []
 
 
-class _Writer:
+class _ForecastWriter:
     """Writes out what one study has `as counted`."""
 
     def __init__(self, study: StudyModel) -> None:

@@ -13,10 +13,11 @@ from sojourn.languages.phrases import phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.page import open_context, open_run
 from sojourn.report.run_data import RunData
+from sojourn.report.sections.balances import balances
 from sojourn.report.sections.capacity import fillings, sentence
 from sojourn.report.sections.caveats import caveats, notices
 from sojourn.report.sections.claims import MARKS, told_share
-from sojourn.report.sections.money import balances, costed
+from sojourn.report.sections.costings import costed
 from sojourn.report.sections.outcomes import TITLE, record
 from sojourn.report.sections.overview import sentences
 from sojourn.report.wording import numbers, study_words

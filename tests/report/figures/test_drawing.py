@@ -21,7 +21,7 @@ from sojourn.report.figures.drawing import (
     tick_texts,
     wrapped,
 )
-from sojourn.report.figures.flow import Arrow, Box, _rising, flow
+from sojourn.report.figures.flow import Arrow, StateBox, _rising, flow
 from sojourn.report.figures.svg import Press, standalone
 
 
@@ -122,7 +122,7 @@ def test_every_kind_of_chart_stays_on_its_paper():
     bars = [{"label": "a long name of a rule of the agreement", "cite": "8 USC 1231(b)(2)(E)(vii)",
              "remaining": 7e6, "taken": 1e6, "at_low": -5.0, "at_high": 90.0, "error": 30.0,
              "told": False, "text": "+95 people", "mean": 3, "low": -1, "high": 4}] * 3  # fmt: skip
-    boxes = [Box(str(k), f"State number {k}", ("a place", "12 at the end")) for k in range(9)]
+    boxes = [StateBox(str(k), f"State number {k}", ("a place", "12 at the end")) for k in range(9)]
     arrows = [Arrow(str(a), str(b), a * b + 1.0, "1,200") for a, b in combinations(range(9), 2)]
     arrows.append(Arrow("8", "0", 2.0, "2"))
     for width in (charts.NARROW, charts.WIDE):
@@ -148,7 +148,7 @@ def test_every_kind_of_chart_stays_on_its_paper():
 
 
 def test_boxes_of_a_flow_do_not_overlap_and_moves_lead_down_but_for_circles():
-    boxes = [Box(name, name) for name in "abcdefgh"]
+    boxes = [StateBox(name, name) for name in "abcdefgh"]
     pairs = ["ab", "ac", "ad", "ae", "bf", "cf", "df", "eg", "fh", "gh", "ah", "ha"]
     arrows = [Arrow(p[0], p[1], 1.0 if p == "ha" else 10.0, p) for p in pairs]
     body = flow(boxes, arrows, width=760).body

@@ -12,9 +12,9 @@ from sojourn.report.figures.drawing import (
     INK,
     LETTER,
     MUTED,
+    AxisScale,
     Drawing,
     Place,
-    Scale,
     axis_room,
     date_axis,
     element,
@@ -316,9 +316,9 @@ class _Frame:
         self._days = (first, last)
         left = axis_room(self._told)
         self.width, self.height = left + width + 14, TOP + height + 24
-        self.y = Scale(ticks[0], ticks[-1], TOP + height, TOP)
+        self.y = AxisScale(ticks[0], ticks[-1], TOP + height, TOP)
         start = first.toordinal()
-        self.x = Scale(start, max(last.toordinal(), start + 1), left, left + width)
+        self.x = AxisScale(start, max(last.toordinal(), start + 1), left, left + width)
 
     def points(self, rows: Sequence[Row], key: str) -> list[Place]:
         """Where the rows' numbers stand."""
@@ -354,7 +354,7 @@ class _List:
         self._labels, self._ticks, self._under = labels, ticks, under or [""] * len(labels)
         self._width, self._step, self._left = width, step, left
         self.top, self.bottom = TOP, TOP + step * len(labels)
-        self.x = Scale(ticks[0], ticks[-1], left, width - right)
+        self.x = AxisScale(ticks[0], ticks[-1], left, width - right)
 
     def middle(self, place: int) -> float:
         """The height of a line's middle."""

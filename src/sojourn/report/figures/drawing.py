@@ -34,7 +34,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class AxisScale:
     """Numbers from `low` to `high` on pixels from `start` to `stop`."""
 
     low: float
@@ -162,7 +162,7 @@ def date_ticks(first: date, last: date, width: float) -> list[tuple[date, str]]:
     return found
 
 
-def height_axis(scale: Scale, ticks: Sequence[float], told: Sequence[str], right: float) -> str:
+def height_axis(scale: AxisScale, ticks: Sequence[float], told: Sequence[str], right: float) -> str:
     """Horizontal lines at the ticks of a scale of heights, with their texts at the left."""
     places = [scale(tick) for tick in ticks]
     left = axis_room(told)
@@ -178,7 +178,7 @@ def axis_room(told: Iterable[str]) -> float:
     return max(44.0, max(map(len, told)) * LETTER + 10)
 
 
-def date_axis(scale: Scale, first: date, last: date, bottom: float) -> str:
+def date_axis(scale: AxisScale, first: date, last: date, bottom: float) -> str:
     """The line under a plot with dates; texts at its ends stay on the paper."""
     ticks, words = "", ""
     for day, name in date_ticks(first, last, scale.stop - scale.start):

@@ -33,7 +33,7 @@ FILL, LINE, EDGE = "#f6f8f9", "#7fa3bb", "#5b6673"
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class StateBox:
     """A state: its name, the lines under it, and whether nobody leaves it."""
 
     key: str
@@ -60,10 +60,10 @@ class _Item:
     above: list[_Item] = field(default_factory=list)
     below: list[_Item] = field(default_factory=list)
     x: float = 0.0
-    box: Box | None = None
+    box: StateBox | None = None
 
 
-def flow(boxes: Sequence[Box], arrows: Sequence[Arrow], *, width: float) -> Drawing:
+def flow(boxes: Sequence[StateBox], arrows: Sequence[Arrow], *, width: float) -> Drawing:
     """Boxes with arrows between them, as thick as people are many.
 
     Moves that lead upwards are dashed. Boxes that no arrow touches are drawn too.
@@ -104,7 +104,7 @@ def flow(boxes: Sequence[Box], arrows: Sequence[Arrow], *, width: float) -> Draw
     return Drawing(width, tops[-1] - LANE + 6, body)
 
 
-def _without_circles(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[tuple[str, str]]:
+def _without_circles(boxes: Sequence[StateBox], arrows: Sequence[Arrow]) -> list[tuple[str, str]]:
     """Each arrow's ends, turned around where a greater one would close a circle with it."""
     after: dict[str, set[str]] = {box.key: set() for box in boxes}
 
@@ -128,7 +128,7 @@ def _without_circles(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[tupl
     return [found[place] for place in range(len(arrows))]
 
 
-def _levels(boxes: Sequence[Box], pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+def _levels(boxes: Sequence[StateBox], pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
     """How many moves, at most, lead to each box."""
     before: dict[str, list[str]] = {box.key: [] for box in boxes}
     for source, target in pairs:
@@ -146,7 +146,10 @@ def _levels(boxes: Sequence[Box], pairs: Iterable[tuple[str, str]]) -> dict[str,
 
 
 def _rows(
-    boxes: Sequence[Box], levels: Mapping[str, int], pairs: Iterable[tuple[str, str]], most: int
+    boxes: Sequence[StateBox],
+    levels: Mapping[str, int],
+    pairs: Iterable[tuple[str, str]],
+    most: int,
 ) -> tuple[list[list[_Item]], dict[tuple[str, str], list[_Item]]]:
     """The rows of boxes and passing moves, and the items along each move."""
     rows: list[list[_Item]] = []
@@ -276,7 +279,7 @@ def _number(label: str, points: Sequence[Place], turn: int) -> str:
     return back + text(label, x, y + 4, font_size=11, text_anchor="middle", fill=INK)
 
 
-def _box(item: _Item, box: Box, title: Sequence[str], top: float, height: float) -> str:
+def _box(item: _Item, box: StateBox, title: Sequence[str], top: float, height: float) -> str:
     """A frame with the name and what stands under it; round if nobody leaves it."""
     x = item.x
     frame = element(

@@ -6,7 +6,7 @@ from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, Column, Figure, Panel, ReportTable
-from sojourn.report.figures.flow import Arrow, Box, flow
+from sojourn.report.figures.flow import Arrow, StateBox, flow
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
 from sojourn.results.views import quoted
@@ -56,7 +56,7 @@ def flow_picture(context: Context) -> list[Block]:
         label = (
             phrase("Out of the model") if name == OUT else study_words.state_name(data.study, name)
         )
-        boxes.append(Box(name, label, tuple(under), end=bool(state and state.end)))
+        boxes.append(StateBox(name, label, tuple(under), end=bool(state and state.end)))
     arrows = [
         Arrow(row["source"], row["target"], row["moved"].mean, _people(row["moved"]))
         for row in moves if row["source"] != OUTSIDE
@@ -64,7 +64,9 @@ def flow_picture(context: Context) -> list[Block]:
     return [_figure(context, boxes, arrows, moves)] if arrows else []  # nobody moves: no picture
 
 
-def _figure(context: Context, boxes: list[Box], arrows: list[Arrow], moves: list[Row]) -> Figure:
+def _figure(
+    context: Context, boxes: list[StateBox], arrows: list[Arrow], moves: list[Row]
+) -> Figure:
     data = context.data
     names = {box.key: box.title for box in boxes} | {OUTSIDE: phrase("Outside the model")}
     top = max(arrows, key=lambda arrow: arrow.people, default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sojourn.languages.phrases import later, phrase
@@ -22,11 +22,18 @@ from sojourn.report.figures.blocks import (
     Section,
     SheetChart,
 )
+from sojourn.report.sections.balances import balances
+from sojourn.report.sections.costings import (
+    costings,
+    in_millions,
+    in_name,
+    in_words,
+    part_of,
+    terms_told,
+)
 from sojourn.report.sections.people import year_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
-from sojourn.study.model.money import Money
-from sojourn.study.model.values import Quantity
 
 NO_MONEY = later("No payments are made in any history.")
 
@@ -52,50 +59,24 @@ def money(context: Context) -> Section:
             blocks += [
                 *_figures(context, scenario, own, costing),
                 *_payer_tables(context, scenario, paid[costing], costing),
-                Heading(phrase("Each party's view{in_words}", in_words=_in_words(costing))),
+                Heading(phrase("Each party's view{in_words}", in_words=in_words(costing))),
                 *_balance(context, scenario, parties[costing], costing),
             ]
         if blocks:
             panels[scenario] = [*blocks, _payment_table(context, scenario, payments)]
         else:
             panels[scenario] = [Prose(phrase("No payments in this scenario."))]
-    return Section("money", phrase("Money"), (BulletList(_terms(context)), *tabs(panels)))
-
-
-def costings(context: Context) -> tuple[str, ...]:
-    """The costings of the payments, which are never added together; `any` if there are none."""
-    found = context.data.rows(
-        "SELECT DISTINCT costing FROM money WHERE costing != 'any' ORDER BY 1"
-    )
-    return tuple(row["costing"] for row in found) or ("any",)
-
-
-def costed(context: Context) -> str:
-    """The costing of totals, to follow what they are: ", average costing"."""
-    return _in_words(costings(context)[0])
-
-
-def _in_words(costing: str) -> str:
-    return "" if costing == "any" else phrase(", {costing} costing", costing=phrase(costing))
-
-
-def _in_name(costing: str) -> str:
-    return "" if costing == "any" else f"-{costing}"
-
-
-def _part_of(costing: str) -> str:
-    """SQL for the payments that are part of a costing."""
-    return f"FROM (SELECT * FROM money WHERE costing IN ('any', '{costing}'))"
+    return Section("money", phrase("Money"), (BulletList(terms_told(context)), *tabs(panels)))
 
 
 def _years(context: Context, costing: str) -> list[Row]:
     """Amounts by scenario, currency, payer, category and year."""
     keys = ["scenario", "currency", "payer", "category", "year"]
     return context.data.spreads(
-        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {_part_of(costing)} "
+        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {part_of(costing)} "
         "JOIN spans USING (period) GROUP BY ALL",
         keys,
-        f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} "
+        f"SELECT DISTINCT {', '.join(keys)} {part_of(costing)} "
         "CROSS JOIN (SELECT DISTINCT year FROM spans)",
     )
 
@@ -104,10 +85,10 @@ def _paid(context: Context, costing: str) -> list[Row]:
     """What each payer pays in each year, all categories together."""
     keys = ["scenario", "currency", "payer", "year"]
     return context.data.spreads(
-        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {_part_of(costing)} "
+        f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {part_of(costing)} "
         "JOIN spans USING (period) GROUP BY ALL",
         keys,
-        f"SELECT DISTINCT {', '.join(keys)} {_part_of(costing)} JOIN spans USING (period)",
+        f"SELECT DISTINCT {', '.join(keys)} {part_of(costing)} JOIN spans USING (period)",
     )
 
 
@@ -120,7 +101,7 @@ def _payer_tables(
     for currency in sorted({row["currency"] for row in mine}):
         own = [row for row in mine if row["currency"] == currency]
         payers = sorted({row["payer"] for row in own})
-        word, write = scale_of(own, "high")
+        word, write = in_millions(own, "high")
         years: list[dict[Any, Any]] = [
             {"year": year, **{row["payer"]: Spread.of(row) for row in own if row["year"] == year}}
             for year in data.years
@@ -128,7 +109,7 @@ def _payer_tables(
         yield ReportTable(
             phrase(
                 "Paid by payer and year, nominal{in_words}, {currency}{word}, {scenario}",
-                in_words=_in_words(costing), currency=currency, word=word, scenario=scenario,
+                in_words=in_words(costing), currency=currency, word=word, scenario=scenario,
             ),
             (
                 Column(phrase("Year"), lambda row: data.year_name(row["year"]),
@@ -144,7 +125,7 @@ def _payer_tables(
                 ),
             ),
             years,
-            f"payers-{scenario}-{currency}{_in_name(costing)}",
+            f"payers-{scenario}-{currency}{in_name(costing)}",
             context.spreads,
             data=[
                 {"year": data.year_name(row["year"]),
@@ -155,65 +136,6 @@ def _payer_tables(
             chart=SheetChart("column", tuple(payers)),
             folded=phrase("Paid by payer and year"),
         )  # fmt: skip
-
-
-def balances(context: Context, costing: str | None = None) -> list[Row]:
-    """For each scenario, currency and party: paid, received and net, with the change.
-
-    In one costing: the first, if none is named.
-    """
-    data = context.data
-    own = _part_of(costing or costings(context)[0])
-    both = (
-        "SELECT scenario, currency, payer AS party, draw, replicate, amount AS paid, 0.0 AS got, "
-        f"discounted AS later {own} UNION ALL SELECT scenario, currency, payee, draw, "
-        f"replicate, 0.0, amount, -discounted {own}"
-    )
-    keys = ["scenario", "currency", "party"]
-    domain = (
-        "SELECT s.scenario, p.currency, p.party FROM scenario_list s CROSS JOIN "
-        f"(SELECT DISTINCT currency, party FROM ({both})) p"
-    )
-    base = data.baseline.replace("'", "''")
-    merged: dict[tuple[str, str, str], Row] = {}
-    for column, value in {
-        "paid": "sum(paid)",
-        "received": "sum(got)",
-        "net": "sum(paid) - sum(got)",
-        "net_discounted": "sum(later)",
-    }.items():
-        query = (
-            f"SELECT scenario, currency, party, draw, replicate, {value} AS value "
-            f"FROM ({both}) GROUP BY ALL"
-        )
-        for row in data.spreads(query, keys, domain):
-            key = (row["scenario"], row["currency"], row["party"])
-            merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
-    net = (
-        f"SELECT scenario, currency, party, draw, replicate, sum(paid) - sum(got) AS value "
-        f"FROM ({both}) GROUP BY ALL"
-    )
-    change = (
-        f"WITH net AS ({net}), f AS (SELECT d.*, r.*, coalesce(net.value, 0) AS value "
-        f"FROM ({domain}) d CROSS JOIN runs r LEFT JOIN net USING "
-        "(scenario, currency, party, draw, replicate)) "
-        "SELECT f.scenario, f.currency, f.party, f.draw, f.replicate, f.value - b.value AS value "
-        f"FROM f JOIN f b USING (currency, party, draw, replicate) WHERE b.scenario = '{base}'"
-    )
-    for row in data.spreads(change, keys, domain):
-        key = (row["scenario"], row["currency"], row["party"])
-        merged[key]["change"] = Spread.of(row)
-    order = {name: place for place, name in enumerate(data.scenarios)}
-    return sorted(merged.values(), key=lambda row: order[row["scenario"]])
-
-
-def scale_of(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[float | None], str]]:
-    """Millions if amounts are that large: a word for headings, and how to write a number."""
-    values = [row[c] for row in rows for c in columns]
-    tops = [max(abs(v.high), abs(v.low)) if isinstance(v, Spread) else abs(v) for v in values]
-    if max(tops, default=0) < 1e7:
-        return "", numbers.exact
-    return phrase(" million"), lambda value: numbers.exact(None if value is None else value / 1e6)
 
 
 def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> list[Block]:
@@ -248,7 +170,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
                         phrase(
                             "Paid by {payer} a year{in_words}: {scenario}",
                             payer=payer,
-                            in_words=_in_words(costing),
+                            in_words=in_words(costing),
                             scenario=scenario,
                         ),
                         about,
@@ -262,7 +184,7 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
                     phrase(
                         "Most is paid by {payer}{in_words}: {total} in the whole period",
                         payer=max(totals, key=lambda name: totals[name]),
-                        in_words=_in_words(costing),
+                        in_words=in_words(costing),
                         total=numbers.money(max(totals.values()), currency),
                     ),
                     phrase(
@@ -284,11 +206,11 @@ def _figures(context: Context, scenario: str, rows: list[Row], costing: str) -> 
 def _year_table(
     context: Context, scenario: str, currency: str, rows: list[Row], costing: str
 ) -> ReportTable:
-    word, write = scale_of(rows, "high")
+    word, write = in_millions(rows, "high")
     return ReportTable(
         phrase(
             "Payments by year, nominal{in_words}, {currency}{word}, {scenario}",
-            in_words=_in_words(costing),
+            in_words=in_words(costing),
             currency=currency,
             word=word,
             scenario=scenario,
@@ -300,7 +222,7 @@ def _year_table(
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
-        f"money-{scenario}-{currency}{_in_name(costing)}",
+        f"money-{scenario}-{currency}{in_name(costing)}",
         context.spreads,
         data=rows,
     )
@@ -328,7 +250,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
         label = payments[row["payment"]].label if row["payment"] in payments else None
         return label or study_words.plain(row["payment"])
 
-    word, write = scale_of(own, "amount")
+    word, write = in_millions(own, "amount")
     # Columns that say nothing in a study without costings or a price index are left out.
     split = [
         Column(
@@ -387,11 +309,11 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         if row["scenario"] == scenario and (row["paid"].high or row["received"].high
                                             or row["change"].wide or row["change"].mean)
     ]  # fmt: skip
-    word, write = scale_of(own, "paid", "received")
+    word, write = in_millions(own, "paid", "received")
     table = ReportTable(
         phrase(
             "Each party over the whole period{costing}{unit}, {scenario}",
-            costing=_in_words(costing),
+            costing=in_words(costing),
             unit="," + word if word else "",
             scenario=scenario,
         ),
@@ -412,7 +334,7 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             ),
         ),
         own,
-        f"parties-{scenario}{_in_name(costing)}",
+        f"parties-{scenario}{in_name(costing)}",
         context.spreads
         + phrase(
             " A negative net cost is income. The change is taken history by history, nominal."
@@ -428,81 +350,3 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         ],
     )
     return [table]
-
-
-def _rate(rate: Quantity) -> str:
-    text = study_words.quantity(rate)
-    if "per year" in rate.unit or "year" in rate.unit:
-        return text
-    return phrase("{rate} per year", rate=text)
-
-
-def price_years(terms: Money) -> str:
-    """The price years of the payments, and whether an index converts them to one year."""
-    if terms.prices is not None:
-        return phrase(
-            "Nominal amounts follow the contracts' escalators, or else the price index; "
-            "real amounts are in prices of {year}",
-            year=terms.prices.year,
-        )
-    years = sorted({p.price_year or terms.price_year or 0 for p in terms.payments.values()})
-    if not years or years == [0]:
-        return phrase("The study names no price year")
-    if len(years) == 1:
-        return phrase("Prices are those of {years}", years=years[0])
-    own = "; ".join(
-        f"{payment.label or study_words.plain(name)}: {payment.price_year}"
-        for name, payment in terms.payments.items()
-        if payment.price_year not in (None, terms.price_year)
-    )
-    rest = (
-        phrase(", the others in those of {price_year}", price_year=terms.price_year)
-        if terms.price_year
-        else ""
-    )
-    return phrase(
-        "Payments are in the prices of different years and none is converted ({own}{rest})",
-        own=own,
-        rest=rest,
-    )
-
-
-def _discounting(terms: Money) -> str:
-    if terms.discount_rate is None:
-        if terms.prices:
-            return phrase("no discount rate is given, so discounted amounts equal real ones")
-        return phrase("no discount rate is given, so discounted amounts equal nominal ones")
-    rate = _rate(terms.discount_rate)
-    if terms.prices:
-        return phrase("discounted to the first day at {rate}, from real amounts", rate=rate)
-    return phrase("discounted to the first day at {rate}", rate=rate)
-
-
-def _terms(context: Context) -> tuple[str, ...]:
-    data = context.data
-    told: dict[str, list[str]] = {}
-    for name in data.scenarios:
-        terms = data.scenario(name).money
-        if not terms.payments:
-            continue
-        price = price_years(terms)
-        rate = _discounting(terms)
-        told.setdefault(
-            phrase(
-                "{price}, in {currency}; {rate}.", price=price, currency=terms.currency, rate=rate
-            ),
-            [],
-        ).append(name)
-    found = costings(context)
-    apart: tuple[str, ...] = ()
-    if found != ("any",):
-        names = ", ".join(map(phrase, found))
-        apart = (
-            phrase(
-                "Costings, never added together: {names}. A payment without one is in each.",
-                names=names,
-            ),
-        )
-    if len(told) == 1:
-        return (*told, *apart)
-    return (*(f"{', '.join(names)}: {text}" for text, names in told.items()), *apart)
