@@ -158,3 +158,18 @@ def test_a_study_that_ships_is_copied_and_loaded(tmp_path):
     assert study.title == sj.example("minimal").title
     assert "<table>" in study._repr_html_()
     assert sj.schema()["type"] == "object"
+
+
+@pytest.mark.parametrize(("step", "told"), [("day", 0), ("month", 1)])
+def test_a_stock_that_comes_within_a_first_month_is_told(step, told):
+    study = sj.load(
+        f"""
+study: A stock
+period: {{from: 2025-01-01, to: 2026-01-01, step: {step}}}
+states: {{held: {{}}}}
+transitions: {{held -> out: {{after: {{mean: 10 months}}}}}}
+populations: {{p: {{stock: {{count: 100 people, state: held, served: new}}}}}}
+"""
+    )
+    notes = [note for note in study.check().notes if "comes during the first month" in note]
+    assert len(notes) == told

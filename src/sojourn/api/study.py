@@ -147,7 +147,8 @@ class Study:
         except SojournError as error:
             return Check(error.problems)
         summary = checked.summary()
-        notes = [summary.pop(key) for key in ("can lock", "never happens", "changes for everyone")]
+        asked = ("can lock", "never happens", "changes for everyone", "new stocks")
+        notes = [summary.pop(key) for key in asked]
         told = (
             f"{what} (scenarios: {', '.join(scenarios)})"
             for found in notes

@@ -71,6 +71,22 @@ class Checked:
                     found.setdefault(what, []).append(name)
         return found
 
+    @property
+    def new_stocks(self) -> dict[str, list[str]]:
+        """Stocks that come within a first step of a month or a year, and their scenarios."""
+        found: dict[str, list[str]] = {}
+        step = self.study.period.step
+        for name, scenario in self.study.scenarios.items():
+            for people, population in scenario.populations.items():
+                if step != "day" and population.stock and population.stock.served == "new":
+                    what = (
+                        f"`served: new`: the stock of `{people}` comes during the first {step}, as "
+                        "admissions do, so that only about half as many leave in it; write "
+                        "`served: equilibrium` or the days served if it was there before"
+                    )
+                    found.setdefault(what, []).append(name)
+        return found
+
     def _uncertain(self) -> dict[str, dict[str, int]]:
         """How many numbers are uncertain, by how they are written; nothing if none is."""
         found = {
@@ -116,6 +132,7 @@ class Checked:
             "can lock": self.rings,
             "never happens": self.never,
             "changes for everyone": self.reforms,
+            "new stocks": self.new_stocks,
         }
 
 
