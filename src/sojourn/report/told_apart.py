@@ -14,12 +14,15 @@ from typing import Literal
 Doubt = Literal["chance alone", "inputs alone", "replicates", "repeats", "not told"]
 """What makes the histories of a run differ, and by what the two kinds are told apart."""
 
+_IN_ORDER = "ORDER BY draw, replicate"
+"""Sums are taken in one order, or their last digits would differ from call to call."""
 _WITHIN: Mapping[Doubt, str] = {
-    "chance alone": "var_samp(COLUMN)",
+    "chance alone": f"var_samp(COLUMN {_IN_ORDER})",
     "inputs alone": "0.0",
     "replicates": "any_value(within_COLUMN)",
-    "repeats": "if(any_value(twice_COLUMN) > var_samp(COLUMN), var_samp(COLUMN), "
-    "any_value(twice_COLUMN))",  # both are estimates
+    # Both are estimates: chance is no more than all.
+    "repeats": f"if(any_value(twice_COLUMN) > var_samp(COLUMN {_IN_ORDER}), "
+    f"var_samp(COLUMN {_IN_ORDER}), any_value(twice_COLUMN))",
     "not told": "NULL",
 }
 """SQL of the variance by chance, over all histories of a combination of keys."""
@@ -44,7 +47,8 @@ def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, a
         return ", ".join(text.replace("COLUMN", column) for column in columns)
 
     twice = of_each(
-        f"avg((r.COLUMN - coalesce(a.COLUMN, {absent}))::DOUBLE ** 2) / 2 AS twice_COLUMN"
+        f"avg((r.COLUMN - coalesce(a.COLUMN, {absent}))::DOUBLE ** 2 ORDER BY draw) / 2 "
+        "AS twice_COLUMN"
     )
     repeated = (
         f"repeated AS (SELECT {keys}, {twice} FROM "
@@ -59,11 +63,14 @@ def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, a
     return (
         f"WITH each_history AS ({rows}), "
         f"by_draw AS (SELECT {keys}, draw, "
-        + of_each("avg(COLUMN) AS middle_COLUMN, var_samp(COLUMN) AS within_COLUMN")
+        + of_each(
+            "avg(COLUMN ORDER BY replicate) AS middle_COLUMN, "
+            "var_samp(COLUMN ORDER BY replicate) AS within_COLUMN"
+        )
         + f" FROM each_history GROUP BY ALL), inside AS (SELECT {keys}, "
         + of_each(
-            "avg(within_COLUMN) AS within_COLUMN, "
-            "var_samp(middle_COLUMN) / count(middle_COLUMN) AS squared_COLUMN"
+            "avg(within_COLUMN ORDER BY draw) AS within_COLUMN, "
+            "var_samp(middle_COLUMN ORDER BY draw) / count(middle_COLUMN) AS squared_COLUMN"
         )
         + " FROM by_draw GROUP BY ALL), "
         + (repeated if with_repeats else "")
@@ -81,10 +88,10 @@ def _answers(column: str, start: str, within: str, doubt: Doubt) -> str:
         whole = chance
     left = f"({whole} - coalesce({chance}, 0))"
     return (
-        f"avg({column}) AS {start}mean, quantile_cont({column}, 0.05) AS {start}low, "
+        f"avg({column} {_IN_ORDER}) AS {start}mean, quantile_cont({column}, 0.05) AS {start}low, "
         f"quantile_cont({column}, 0.5) AS {start}median, "
         f"quantile_cont({column}, 0.95) AS {start}high, "
         f"if({left} <= {_ROUNDING} * {whole}, 0.0, sqrt({left})) AS {start}error_parameters, "
         f"sqrt({chance}) AS {start}error_simulation, sqrt({within}) AS {start}deviation, "
-        f"var_samp({column}) AS {start}variance"
+        f"var_samp({column} {_IN_ORDER}) AS {start}variance"
     )

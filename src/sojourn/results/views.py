@@ -51,14 +51,18 @@ def connect(
     return connection
 
 
-def _new() -> duckdb.DuckDBPyConnection:
+def _new(**more: int) -> duckdb.DuckDBPyConnection:
     # DuckDB would fetch an extension that it lacks from the network.
     return duckdb.connect(
-        config={"python_enable_replacements": False, "autoinstall_known_extensions": False}
+        config={"python_enable_replacements": False, "autoinstall_known_extensions": False, **more}
     )
 
 
 @cache
 def _shared() -> duckdb.DuckDBPyConnection:
-    """One for the whole process, since making one takes longer than most questions."""
-    return _new()
+    """One for the whole process, since making one takes longer than most questions.
+
+    It has one thread: several add up in an order of their own, and the last digits of a sum differ
+    from call to call.
+    """
+    return _new(threads=1)
