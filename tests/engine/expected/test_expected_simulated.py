@@ -133,7 +133,7 @@ def assert_varies(
 )
 @given(program=programs(lines=False), seed=st.integers(0, 2**40))
 def test_the_mean_of_histories(program: Program, seed: int) -> None:
-    assert_agrees(program, seed, 400)
+    assert_agrees(program, seed, 200)
 
 
 @pytest.mark.slow
