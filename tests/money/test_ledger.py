@@ -192,13 +192,13 @@ CASES = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(**CASES)
 def test_by_days(contract, start, length, seed, sizes):
     compare(contract, "day", start, length, seed, sizes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(**CASES, step=st.sampled_from(["month", "year"]))
 def test_by_months_and_years(contract, start, length, seed, sizes, step):
     compare(contract, step, start, length, seed, sizes)

@@ -57,7 +57,7 @@ def same(found, expected):
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rules=agreements(), rows=st.lists(row, min_size=1, max_size=12), data=st.data())
 def test_counts_and_rows_are_those_of_the_plain_meaning(tmp_path, rules, rows, data):

@@ -30,7 +30,7 @@ Lives = dict[int, Life]
 
 ENTRANCE = 1 << 32
 many = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 

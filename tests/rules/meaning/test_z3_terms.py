@@ -63,7 +63,7 @@ def by_z3(expression, rows):
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(source=condition, rows=st.lists(z3_row, min_size=1, max_size=3))
 def test_z3_plain_and_duckdb_agree(source, rows):
     expression = checked(source)
@@ -80,7 +80,7 @@ def test_z3_plain_and_duckdb_agree_on_thousands(source, rows):
     confirm(rows, [expression], FACTS)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(source=condition)
 def test_a_case_that_z3_finds_has_the_value_it_was_asked_for(source):
     expression = checked(source)
