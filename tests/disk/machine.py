@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -133,7 +134,7 @@ class RunFolderMachine(RuleBasedStateMachine):
         if holds is not None:
             shutil.copytree(self.right.folder / f"run{holds}", self.out)
         self.damaged: set[str] = set()
-        self.notes = False
+        self.notes = self.reported = False
 
     def command(self, fault: tuple[int, object], *arguments: object) -> tuple[int, str] | None:
         """Status and output under a fault; None if the process was killed."""
@@ -186,10 +187,12 @@ class RunFolderMachine(RuleBasedStateMachine):
             assert not self.damaged
             assert ended[1] == self.right.answers[self.holds]
 
+    @precondition(lambda self: not getattr(self, "reported", False))
     @rule(fault=faults(90))
     def report(self, fault: tuple[int, object]) -> None:
         if self.holds is None:
             return
+        self.reported = True  # once from each beginning: it takes longer than all else
         to = self.place / "report.html"
         before = to.read_bytes() if to.exists() else None
         with self.right.rendered():

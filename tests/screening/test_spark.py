@@ -47,7 +47,7 @@ def session():
         made.stop()
 
 
-many = st.lists(condition, min_size=30, max_size=30)
+some, many = (st.lists(condition, min_size=n, max_size=n) for n in (10, 30))
 cases = st.lists(row, min_size=12, max_size=12)
 
 
@@ -71,7 +71,7 @@ def agree(session, tmp_path_factory, sources, rows):
 
 
 @settings(max_examples=1, deadline=None, derandomize=True, phases=[Phase.generate])
-@given(sources=many, rows=cases)
+@given(sources=some, rows=cases)
 def test_conditions_mean_the_same(session, tmp_path_factory, sources, rows):
     agree(session, tmp_path_factory, sources, rows)
 
