@@ -125,7 +125,7 @@ def assert_varies(
 
 
 @settings(
-    max_examples=80,
+    max_examples=120,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
