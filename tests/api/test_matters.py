@@ -13,7 +13,7 @@ from sojourn.analysis.information import information
 from sojourn.cli.app import app
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.sensitivity import _information
+from sojourn.report.sections.inputs.sensitivity import _information
 from sojourn.report.wording.numbers import money
 
 STUDY = """\

@@ -15,7 +15,7 @@ from report.reader import Page
 from sojourn.report.context import Context
 from sojourn.report.page import make_document, open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.note_money import impact, tables
+from sojourn.report.sections.answer.note_money import impact, tables
 
 RANGE = r"\( ?5–95 % ?: [+−]?[\d,.]+ to [+−]?[\d,.]+\)"
 

@@ -14,9 +14,9 @@ from sojourn.report.headline import answers, find_subject, prepare, sentence
 from sojourn.report.moved import money_moved, people_moved
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.capacity import fillings
-from sojourn.report.sections.capacity import sentence as filling
-from sojourn.report.sections.caveats import caveats, notices
+from sojourn.report.sections.answer.caveats import caveats, notices
+from sojourn.report.sections.places.capacity import fillings
+from sojourn.report.sections.places.capacity import sentence as filling
 from sojourn.report.wording.ranges import Spread
 from sojourn.study.model.study import StudyModel
 

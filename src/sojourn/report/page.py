@@ -17,19 +17,19 @@ from sojourn.report.figures.svg import Press
 from sojourn.report.formats.files import ENDINGS, format_of
 from sojourn.report.headline import answers, find_subject, prepare
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.accuracy import accuracy
-from sojourn.report.sections.capacity import capacity
-from sojourn.report.sections.claims import claims, statements
-from sojourn.report.sections.compared import compared
-from sojourn.report.sections.eligibility import eligibility
-from sojourn.report.sections.inputs import inputs
-from sojourn.report.sections.methods import citation, methods, reproduction, sources
-from sojourn.report.sections.money import money
-from sojourn.report.sections.note import note
-from sojourn.report.sections.overview import answer, overview
-from sojourn.report.sections.people import people
-from sojourn.report.sections.sensitivity import matters
-from sojourn.report.sections.waiting import line
+from sojourn.report.sections.answer.compared import compared
+from sojourn.report.sections.answer.note import note
+from sojourn.report.sections.answer.overview import answer, overview
+from sojourn.report.sections.inputs.inputs import inputs
+from sojourn.report.sections.inputs.methods import citation, methods, reproduction, sources
+from sojourn.report.sections.inputs.sensitivity import matters
+from sojourn.report.sections.money.money import money
+from sojourn.report.sections.people.eligibility import eligibility
+from sojourn.report.sections.people.people import people
+from sojourn.report.sections.places.capacity import capacity
+from sojourn.report.sections.places.waiting import line
+from sojourn.report.sections.trust.accuracy import accuracy
+from sojourn.report.sections.trust.claims import claims, statements
 from sojourn.report.wording import numbers
 from sojourn.results.endings import refuse_other_ending
 from sojourn.results.run_folder.folder import read_run

@@ -18,7 +18,7 @@ from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.formats.spreadsheet import workbook
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.people import year_note
+from sojourn.report.sections.people.people import year_note
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Estimate, Row
 from sojourn.results.column_specs import ColumnSpec, TableSpec

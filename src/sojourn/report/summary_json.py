@@ -10,12 +10,12 @@ from typing import Any
 from sojourn.report.headline import sentence
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.balances import balances
-from sojourn.report.sections.capacity import fillings
-from sojourn.report.sections.caveats import caveats, notices
-from sojourn.report.sections.costings import costings
-from sojourn.report.sections.measures import measure_rows
-from sojourn.report.sections.outcomes import outcome_rows
+from sojourn.report.sections.answer.caveats import caveats, notices
+from sojourn.report.sections.money.balances import balances
+from sojourn.report.sections.money.costings import costings
+from sojourn.report.sections.places.capacity import fillings
+from sojourn.report.sections.trust.measures import measure_rows
+from sojourn.report.sections.trust.outcomes import outcome_rows
 from sojourn.report.wording.ranges import Row, Spread
 
 

@@ -13,13 +13,13 @@ from sojourn.languages.phrases import phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.page import open_context, open_run
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.balances import balances
-from sojourn.report.sections.capacity import fillings, sentence
-from sojourn.report.sections.caveats import caveats, notices
-from sojourn.report.sections.claims import MARKS, told_share
-from sojourn.report.sections.costings import costed
-from sojourn.report.sections.outcomes import TITLE, record
-from sojourn.report.sections.overview import sentences
+from sojourn.report.sections.answer.caveats import caveats, notices
+from sojourn.report.sections.answer.overview import sentences
+from sojourn.report.sections.money.balances import balances
+from sojourn.report.sections.money.costings import costed
+from sojourn.report.sections.places.capacity import fillings, sentence
+from sojourn.report.sections.trust.claims import MARKS, told_share
+from sojourn.report.sections.trust.outcomes import TITLE, record
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 from sojourn.results.run_folder.folder import read_run

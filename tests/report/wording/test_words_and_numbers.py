@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.sections.groups import HELD_BACK, HIDDEN, hold_back
+from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN, hold_back
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
 

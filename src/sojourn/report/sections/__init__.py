@@ -1,1 +1,1 @@
-"""The sections of the report, and what several of them share."""
+"""The sections of the report, each room for one question; `series` draws months for several."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.sections.measures import BASES, measure_rows, told
+from sojourn.report.sections.trust.measures import BASES, measure_rows, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Outcome

@@ -10,7 +10,7 @@ from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, ReportTable
-from sojourn.report.sections.costings import price_years
+from sojourn.report.sections.money.costings import price_years
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Estimate, Row, Spread
 from sojourn.report.yearly import Bill

@@ -16,8 +16,8 @@ from sojourn.report.figures.blocks import (
     Section,
 )
 from sojourn.report.sections import series
-from sojourn.report.sections.groups import group_table
-from sojourn.report.sections.how_people_move import flow_picture
+from sojourn.report.sections.people.groups import group_table
+from sojourn.report.sections.people.how_people_move import flow_picture
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
 from sojourn.results.views import listed

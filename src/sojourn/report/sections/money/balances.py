@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sojourn.report.context import Context
-from sojourn.report.sections.costings import costings, part_of
+from sojourn.report.sections.money.costings import costings, part_of
 from sojourn.report.wording.ranges import Row, Spread
 
 

@@ -20,13 +20,13 @@ from sojourn.report.figures.blocks import (
 )
 from sojourn.report.headline import headings, sentence
 from sojourn.report.sections import series
-from sojourn.report.sections.balances import balances
-from sojourn.report.sections.capacity import fillings, fills_in
-from sojourn.report.sections.caveats import caveats, notices
-from sojourn.report.sections.costings import costed
-from sojourn.report.sections.headline_pictures import difference, fan
-from sojourn.report.sections.outcomes import TITLE as OUTCOMES_TITLE
-from sojourn.report.sections.outcomes import outcome_table, record
+from sojourn.report.sections.answer.caveats import caveats, notices
+from sojourn.report.sections.answer.headline_pictures import difference, fan
+from sojourn.report.sections.money.balances import balances
+from sojourn.report.sections.money.costings import costed
+from sojourn.report.sections.places.capacity import fillings, fills_in
+from sojourn.report.sections.trust.outcomes import TITLE as OUTCOMES_TITLE
+from sojourn.report.sections.trust.outcomes import outcome_table, record
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import ZERO, Spread
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
-from sojourn.report.sections.measures import (
+from sojourn.report.sections.trust.measures import (
     GROUPS,
     determined_in,
     happened,
@@ -15,7 +15,7 @@ from sojourn.report.sections.measures import (
     told,
     writer,
 )
-from sojourn.report.sections.validation import validation_table
+from sojourn.report.sections.trust.validation import validation_table
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import NINETY_FIVE, Row, Spread
 

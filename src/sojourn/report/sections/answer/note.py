@@ -19,12 +19,12 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     Section,
 )
-from sojourn.report.sections import note_money
-from sojourn.report.sections.capacity import fillings
-from sojourn.report.sections.caveats import caveats
-from sojourn.report.sections.compared import changes_told, effective, override_texts
-from sojourn.report.sections.methods import methods_told, repeated
-from sojourn.report.sections.people import year_note
+from sojourn.report.sections.answer import note_money
+from sojourn.report.sections.answer.caveats import caveats
+from sojourn.report.sections.answer.compared import changes_told, effective, override_texts
+from sojourn.report.sections.inputs.methods import methods_told, repeated
+from sojourn.report.sections.people.people import year_note
+from sojourn.report.sections.places.capacity import fillings
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 

@@ -22,8 +22,8 @@ from sojourn.report.figures.blocks import (
     Section,
     SheetChart,
 )
-from sojourn.report.sections.balances import balances
-from sojourn.report.sections.costings import (
+from sojourn.report.sections.money.balances import balances
+from sojourn.report.sections.money.costings import (
     costings,
     in_millions,
     in_name,
@@ -31,7 +31,7 @@ from sojourn.report.sections.costings import (
     part_of,
     terms_told,
 )
-from sojourn.report.sections.people import year_note
+from sojourn.report.sections.people.people import year_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
 

@@ -7,7 +7,7 @@ import re
 from sojourn.analysis.effects import Effect
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
-from sojourn.report.sections.inputs import WEAK, uncertain_inputs
+from sojourn.report.sections.inputs.inputs import WEAK, uncertain_inputs
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.own_words import untold_note
 from sojourn.rules.agreement.conditions import OUTCOMES

@@ -19,7 +19,7 @@ from sojourn.report.figures.blocks import (
 )
 from sojourn.report.figures.drawing import INK
 from sojourn.report.sections import series
-from sojourn.report.sections.validation import stock
+from sojourn.report.sections.trust.validation import stock
 from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import Row, Spread
 

@@ -8,8 +8,8 @@ from datetime import date
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.sections.inputs import quantities_of
-from sojourn.report.sections.outcomes import INSIDE, outcome_rows
+from sojourn.report.sections.inputs.inputs import quantities_of
+from sojourn.report.sections.trust.outcomes import INSIDE, outcome_rows
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.results.views import listed

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTable, Section
-from sojourn.report.sections.measures import measure_rows, sides, told
+from sojourn.report.sections.trust.measures import measure_rows, sides, told
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import place_told
 from sojourn.report.wording.ranges import Row

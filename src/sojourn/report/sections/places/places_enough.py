@@ -5,7 +5,7 @@ from __future__ import annotations
 from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable
-from sojourn.report.sections.capacity import fillings
+from sojourn.report.sections.places.capacity import fillings
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row
 

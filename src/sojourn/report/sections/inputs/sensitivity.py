@@ -23,7 +23,7 @@ from sojourn.report.figures.blocks import (
     Section,
 )
 from sojourn.report.moved import WhatMoves, payer_of
-from sojourn.report.sections.places_enough import places_enough
+from sojourn.report.sections.places.places_enough import places_enough
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, Row
 

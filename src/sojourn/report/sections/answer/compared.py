@@ -16,7 +16,7 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     Section,
 )
-from sojourn.report.sections.caveats import baseline_note
+from sojourn.report.sections.answer.caveats import baseline_note
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import change, labelled
 from sojourn.study.model.agreement import Rule

@@ -12,7 +12,7 @@ from report.made_run import NAMES, make_run, study_dict
 from results.made import reseal
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.waiting import _middle, _totals
+from sojourn.report.sections.places.waiting import _middle, _totals
 from sojourn.results.waiting import Median
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
-from sojourn.report.sections.capacity import fillings
-from sojourn.report.sections.places_enough import _enough, places_enough
+from sojourn.report.sections.places.capacity import fillings
+from sojourn.report.sections.places.places_enough import _enough, places_enough
 
 
 @pytest.fixture(scope="module")

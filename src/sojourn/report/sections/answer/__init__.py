@@ -1,0 +1,1 @@
+"""What is read first: the answer and its pictures, the fiscal note, what is compared."""

@@ -1,0 +1,1 @@
+"""Places and the people who wait for them."""
