@@ -81,6 +81,13 @@ def test_a_text_without_values_is_not_taken_for_a_pattern():
     assert phrase("a {brace}") == "a {brace}"
 
 
+@each_language
+def test_no_text_is_no_text(code):
+    """In a catalogue, it is the key of the head."""
+    with speaking(code):
+        assert phrase("") == ""
+
+
 @pytest.mark.parametrize(("count", "told"), [(0, "0 días"), (1, "1 día"), (1.5, "1,5 días")])
 def test_words_follow_the_count(count, told):
     with speaking("es"):

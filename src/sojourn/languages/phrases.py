@@ -1,7 +1,7 @@
 """Texts for readers in the language of the moment, from gettext catalogues.
 
 The English text is the key: `phrase("Scenario: {name}.", name=name)`. What has no other text stays
-English. `python tests/languages/test_catalogues.py` collects the texts into `LANGUAGE.po`, from
+English. `python tests/languages/catalogues.py` collects the texts into `LANGUAGE.po`, from
 which it compiles `LANGUAGE.mo`.
 """
 
@@ -75,7 +75,8 @@ def language() -> str:
 
 def phrase(text: str, /, **values: object) -> str:
     """A text in the language of the moment, with values for its `{names}`."""
-    found = _catalogue(language()).gettext(text)
+    # The empty text is the key of a catalogue's head.
+    found = _catalogue(language()).gettext(text) if text else text
     return found.format(**values) if values else found
 
 
