@@ -22,7 +22,7 @@ class Context:
     subject: Subject
     answers: dict[str, Headline]
     press: Press
-    years: int = 5
+    years: int
     """Columns of the fiscal note."""
 
     @cached_property

@@ -72,6 +72,8 @@ class RunData:
             self._connection = connect(self.path, alone=True)
         except duckdb.Error as error:
             raise self._unusable(error) from error
+        self._spreads: dict[tuple[str, tuple[object, ...]], list[Row]] = {}
+        """Answers of `spreads_of`: the sections of a page ask many of them again."""
         self._spill = TemporaryDirectory(prefix="sojourn-")
         self.again: RunData | None = None
         """The draws that were simulated a second time; None if there are none."""
@@ -175,9 +177,12 @@ class RunData:
         """
         names = ", ".join(f'"{key}"' for key in keys)
         doubt = self.doubt
-        if doubt == "repeats" and self.again is not None:
-            self._connection.register("again", self.again._repeated(rows, *given))
-        return self.rows(spread_sql(rows, names, columns or {"value": ""}, doubt, absent), *given)
+        sql = spread_sql(rows, names, columns or {"value": ""}, doubt, absent)
+        if (sql, given) not in self._spreads:
+            if doubt == "repeats" and self.again is not None:
+                self._connection.register("again", self.again._repeated(rows, *given))
+            self._spreads[sql, given] = self.rows(sql, *given)
+        return [dict(row) for row in self._spreads[sql, given]]
 
     def deviation_by_chance(self, rows: str, *given: object) -> float | None:
         """Standard deviation of a history by chance; None if it is not told from the inputs'.
