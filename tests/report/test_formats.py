@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections import Counter
 from html import unescape
@@ -21,7 +22,9 @@ from sojourn.report.figures.blocks import (
 )
 from sojourn.report.formats import files, html, spreadsheet
 from sojourn.report.formats.paged import paged
-from sojourn.report.page import write_report
+from sojourn.report.page import make_document, open_context, write_report
+from sojourn.report.run_data import RunData
+from sojourn.report.wording.ranges import NINETY_FIVE
 
 NUMBER = re.compile(r"[−+]?\d[\d,]*(?:\.\d+)?")
 pytest.importorskip("docx")
@@ -45,18 +48,27 @@ def written(folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tables(written):
+def marked_up(written):
     """Caption of each table of the page, and its cells, a line for each row."""
     page = written(".html").read_text(encoding="utf-8")
     found = {}
     for table in re.findall(r"<table.*?</table>", page, re.S):
         caption = unescape(re.search(r"<caption[^>]*>(.*?)</caption>", table, re.S)[1])
         found[caption] = [
-            [plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
             for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.S)
         ]
     assert len(found) >= 5
     return found
+
+
+@pytest.fixture(scope="module")
+def tables(marked_up):
+    """The same without markup."""
+    return {
+        caption: [[plain(cell) for cell in row] for row in rows]
+        for caption, rows in marked_up.items()
+    }
 
 
 def plain(cell):
@@ -77,7 +89,7 @@ def test_word_has_the_same_cells_under_real_captions_and_heads(written, tables):
     }
 
 
-def test_a_spreadsheet_has_the_same_numbers_unrounded(written, tables):
+def test_a_spreadsheet_has_the_same_numbers_unrounded(written, tables, marked_up):
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(written(".xlsx").read_bytes()))
@@ -91,20 +103,41 @@ def test_a_spreadsheet_has_the_same_numbers_unrounded(written, tables):
         if not any(": mean" in head for head in heads):
             continue
         scale = 1e6 if "million" in caption else 1.0
-        for line, row in enumerate(cells[1:], start=4):
-            for label, text in zip(cells[0][1:], row[1:], strict=True):
+        for line, row in enumerate(marked_up[caption][1:], start=4):
+            for label, cell in zip(cells[0][1:], row[1:], strict=True):
                 mine = [sheet.cell(line, 1 + place).value for place, head in enumerate(heads)
                         if head.startswith(f"{label}, ") and ": " in head]  # fmt: skip
                 if not mine:
                     continue
-                mean, low, high = mine
-                seen = [number(each) * scale for each in NUMBER.findall(text.replace("–", " "))]
-                # The first digit of the error of four draws, or what three digits of the page hold.
-                near = max((high - low) / 4, scale / 20, 0.5 if scale == 1 else 0.0)
-                for told, whole in zip(seen, (mean, low, high), strict=False):
-                    assert told == pytest.approx(whole, abs=near, rel=0.006), (caption, label, text)
+                seen = NUMBER.findall(plain(cell).replace("–", " "))
+                assert len(seen) == (3 if mine[1] < mine[2] else 1), (caption, label, cell)
+                error = declared_error(cell)
+                for told, whole, factor in zip(seen, mine, (1, 2, 2), strict=False):
+                    near = max(step(told), first_digit(factor * error)) / 2
+                    assert abs(number(told) - whole / scale) <= near * (1 + 1e-9), (caption, cell)
                     compared += 1
     assert compared > 60
+
+
+def step(text):
+    """The last digit with which a number is written: 1, 0.1 or 0.01."""
+    return 10.0 ** -len(text.partition(".")[2])
+
+
+def first_digit(error):
+    """The place of its first digit; 0 of nothing."""
+    return 10.0 ** math.floor(math.log10(error)) if error else 0.0
+
+
+def declared_error(cell):
+    """The standard error of a mean, from the 95 % interval that the page tells beside it.
+
+    The interval is rounded itself: its half is the greatest that is written so.
+    """
+    known = re.search(r'<span title="([^"]*)">', cell)
+    halves = NUMBER.findall(known[1]) if known else []
+    greatest = (max(number(each) + step(each) / 2, number(each) * 1.05) for each in halves)
+    return math.hypot(*greatest) / NINETY_FIVE
 
 
 def number(text):
@@ -156,7 +189,14 @@ def test_a_table_too_long_for_a_page_is_in_the_spreadsheet_alone():
     columns = (Column("Name", lambda row: row["name"]), Column("N", lambda row: row["n"]))
     table = ReportTable("All of them", columns, rows, "all", page=False)
     document = ReportDocument(
-        "Report", "T", "", (), (Section("answer", "The answer", (table,)),), "a", "Sojourn 1"
+        "Report",
+        "T",
+        "",
+        (),
+        (Section("answer", "The answer", (table,)),),
+        "a",
+        "Sojourn 1",
+        "a report",
     )
     shown = html.page(document)
     assert "All of them: 3 rows, in the spreadsheet" in shown and "1+1" not in shown
@@ -166,6 +206,15 @@ def test_a_table_too_long_for_a_page_is_in_the_spreadsheet_alone():
     assert [[c.value for c in row] for row in book["all"]["A4:B6"]] == [
         [0, "'=1+1"], [1, "'=1+1"], [2, "'=1+1"],
     ]  # fmt: skip
+
+
+def test_code_and_quotations_within_quotations_are_set_as_such(folder):
+    with RunData(folder) as data:
+        document = make_document(open_context(data))
+    for shown in (html.page(document), html.sheets(paged(document))):
+        text = re.sub(r"<(style|script)>.*?</\1>|data:text/csv[^\"]*", "", shown, flags=re.S)
+        assert "`" not in text and re.search(r"<code>sojourn run trial [^<]*</code>", text)
+        assert "Cite as: “" in text and not re.search("Cite as: “[^”]*“", text)
 
 
 def test_on_paper_the_other_scenarios_stand_in_an_annex():
@@ -179,7 +228,7 @@ def test_on_paper_the_other_scenarios_stand_in_an_annex():
         Section("people", "People", (Tabs((panel("base"), panel("lead"), panel("other"))),)),
         Section("measures", "Measures", (Tabs((panel("base"), panel("lead"))),)),
     )
-    document = ReportDocument("Report", "T", "", (), sections, "lead", "Sojourn 1")
+    document = ReportDocument("Report", "T", "", (), sections, "lead", "Sojourn 1", "a report")
     shown = paged(document).sections
     assert [section.title for section in shown] == [
         "People", "Measures", "Annex 1: base", "Annex 2: other",

@@ -1,4 +1,4 @@
-"""Signs of numbers in the language of the moment."""
+"""Signs of numbers in the language of the moment, and of quotations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ Spanish as the Academies write it: a space, because in some countries a point pa
 
 LARGE = {"en": (1e12, 1e9, 1e6), "es": (1e12, 1e6)}
 """By language: the sizes that have a word; in Spanish a thousand million has none of its own."""
+
+
+_INNER = str.maketrans("“”", "‘’")
+
+
+def inner(text: str) -> str:
+    """A text with the quotation marks that it has where it is itself quoted."""
+    return text.translate(_INNER)
 
 
 def local(text: str) -> str:

@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from sojourn.languages.phrases import phrase
+from sojourn.languages.signs import inner
 from sojourn.report.wording.ranges import Row
 
 
@@ -205,8 +207,18 @@ class ReportDocument:
     """The scenario that is shown first."""
     made_by: str
     """Version and run, for the source lines of figures."""
-    citation: str = ""
-    """How to cite the report; a figure's title stands before it."""
+    citation: str
+    """How to cite the report."""
+
+    def source_of(self, figure: Figure) -> str:
+        """The run and the tables that a figure is made from, and how to cite it."""
+        return phrase(
+            "Source: {run}, {tables}. Cite as: “{title}”, in {report}.",
+            run=self.made_by,
+            tables=figure.source,
+            title=inner(figure.title),
+            report=self.citation,
+        )
 
 
 def plain_text(value: object) -> str:

@@ -20,6 +20,7 @@ from sojourn.report.wording.ranges import RANGE
 TEMPLATES = Path(__file__).parent / "templates"
 GENERATOR = '<meta name="generator" content="Sojourn">'
 """In the page's head: marks it as ours, so that no other page is overwritten."""
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 def page(document: ReportDocument) -> str:
@@ -58,6 +59,7 @@ def _environment() -> Environment:
     environment.globals |= {"phrase": phrase, "language": language}
     environment.filters["web"] = _web
     environment.filters["kept"] = _kept
+    environment.filters["coded"] = _coded
     environment.filters["standalone"] = standalone
     return environment
 
@@ -72,7 +74,12 @@ def _pattern() -> re.Pattern[str]:
 
 def _kept(text: str) -> Markup:
     """The text, escaped, with dates and the name of the range each kept on one line."""
-    return Markup(_pattern().sub(r'<span class="kept">\g<0></span>', str(escape(text))))
+    return _coded(Markup(_pattern().sub(r'<span class="kept">\g<0></span>', str(escape(text)))))
+
+
+def _coded(value: object) -> Markup:
+    """The value, escaped, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(value))))
 
 
 def _web(address: str | None) -> str:

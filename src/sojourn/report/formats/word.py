@@ -97,7 +97,8 @@ def _contents(file: File, titles: Sequence[str]) -> None:
         part.set(qn("w:fldCharType"), kind)
         paragraph.add_run()._r.append(part)
 
-    file.add_paragraph("Contents", style="TOC Heading" if "TOC Heading" in file.styles else None)
+    style = "TOC Heading" if "TOC Heading" in file.styles else None
+    file.add_paragraph(phrase("Contents"), style=style)
     lines = [file.add_paragraph(_text(title)) for title in titles]
     first = lines[0]._p
     start = file.add_paragraph()
@@ -196,12 +197,7 @@ def _figure(file: File, figure: Figure, document: ReportDocument) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(_drawn(panel)), width=Cm(width))
         about = shape._inline.docPr
         about.set("descr", _text(f"{figure.title}. {panel.title}".strip()))
-    source = phrase("Source: {run}, {tables}.", run=document.made_by, tables=figure.source)
-    if document.citation:
-        source += " " + phrase(
-            "Cite as: “{title}”, in {report}.", title=figure.title, report=document.citation
-        )
-    file.add_paragraph(_text(source))
+    file.add_paragraph(_text(document.source_of(figure)))
 
 
 def _drawn(panel: Panel) -> bytes:

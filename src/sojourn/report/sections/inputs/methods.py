@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages.signs import inner
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
     Block,
@@ -257,7 +258,7 @@ def citation(context: Context) -> str:
     run = context.data.run
     return phrase(
         "“{title}”, projection by Sojourn {version}, run {digest}, {day}",
-        title=context.data.study.title,
+        title=inner(context.data.study.title),
         version=run.get("version"),
         digest=str(run.get("digest", ""))[:12],
         day=str(run.get("started", ""))[:10],
