@@ -265,7 +265,7 @@ def _peak(folder: RunData, answer: Headline, beside: str = "") -> str:
         )
     level = f"{_with_range(folder, answer.peak)}{beside}"
     period = folder.period_name(answer.peak_day)
-    if folder.draws * folder.replicates > 1:
+    if folder.histories > 1:
         return phrase(
             "; the peak, {level}, falls in {period} in the median history",
             level=level,
@@ -276,7 +276,7 @@ def _peak(folder: RunData, answer: Headline, beside: str = "") -> str:
 
 def _with_range(folder: RunData, value: Spread) -> str:
     """A number of people with its range, or the reason why there is none."""
-    if value.wide or not value.mean or folder.draws * folder.replicates == 1:
+    if value.wide or not value.mean or folder.histories == 1:
         return value.sentence()
     same = (
         phrase("the same in every history")
@@ -348,7 +348,7 @@ def _change(folder: RunData, change: Spread, subject: Subject, last: str) -> str
     spread = replace(change, mean=abs(change.mean), low=edges[0], median=abs(change.median),
                      high=edges[1])  # fmt: skip
     same = ""
-    if spread.constant and folder.draws * folder.replicates > 1:
+    if spread.constant and folder.histories > 1:
         same = phrase(" (the same in every history)")
     text = numbers.people(spread.allowed.mean)
     if text == phrase("fewer than 1"):

@@ -140,7 +140,7 @@ def make_document(context: Context, *, only: Literal["note"] | None = None) -> R
 
 
 def _runs(data: RunData) -> str:
-    if data.draws * data.replicates == 1:
+    if data.histories == 1:
         return phrase("the exact mean of one draw") if data.expected else phrase("one history")
     draws = plural("1 draw", "{draws} draws", data.draws, draws=numbers.whole(data.draws))
     if data.replicates == 1:

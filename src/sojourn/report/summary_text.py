@@ -185,7 +185,7 @@ def _money(context: Context, console: Console) -> None:
         numbers=(phrase("net cost"), phrase("change")),
     )
     for row in rows:
-        cells = (row["net"].table(_millions), row["change"].table(_signed_millions))
+        cells = (row["net"].table(numbers.millions), row["change"].table(_signed_millions))
         table.add_row(
             Text(row["scenario"]), Text(f"{row['party']} ({row['currency']})"), *map(Text, cells)
         )
@@ -194,8 +194,4 @@ def _money(context: Context, console: Console) -> None:
 
 
 def _signed_millions(value: float | None) -> str:
-    return numbers.signed(_millions(value), value)
-
-
-def _millions(value: float | None) -> str:
-    return numbers.exact(None if value is None else value / 1e6)
+    return numbers.signed(numbers.millions(value), value)

@@ -40,6 +40,17 @@ def gather(rows: Iterable[Row], name: str) -> Series:
     return found
 
 
+def of_headline(context: Context, column: str) -> dict[str, dict[date, Spread]]:
+    """By scenario: a column of `headline` at each period's first day."""
+    found: dict[str, dict[date, Spread]] = {}
+    for row in context.data.spreads(
+        f"SELECT scenario, period, draw, replicate, {column} AS value FROM headline",
+        ["scenario", "period"],
+    ):
+        found.setdefault(row["scenario"], {})[row["period"]] = Spread.of(row)
+    return found
+
+
 def chosen(context: Context, series: Series, scenario: str, labels: Mapping[str, str]) -> list[str]:
     """The names to draw: the headline’s states, what differs most from the baseline, the rest."""
     shown = [name for name in labels if not empty(series.get((scenario, name), {}))]

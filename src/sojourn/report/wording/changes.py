@@ -106,9 +106,9 @@ def _stay(stay: Stay) -> str:
 
 
 def _dated(values: tuple[Dated, ...]) -> str:
-    first, *later = values
+    first, *others = values
     text = _marked(first.quantity)
-    for dated in later:
+    for dated in others:
         day, value = numbers.day(dated.start), _marked(dated.quantity)
         text += phrase(", from {day} {value}", day=day, value=value)
     return text

@@ -60,6 +60,11 @@ def exact(value: float | None) -> str:
     return _minus(f"{value:.2g}" if abs(value) < 0.01 else f"{value:.2f}", trim=True)
 
 
+def millions(value: float | None) -> str:
+    """`value` in millions, for a table whose heading says so."""
+    return exact(None if value is None else value / 1e6)
+
+
 def whole(value: int) -> str:
     """A whole number with its thousands apart."""
     return local(f"{value:,}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import is_
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -46,16 +47,12 @@ def _said(value: T, key: str) -> T:
     elif isinstance(value, dict):
         named = key in ("scenarios", "settings")
         items = {own(k) if named else k: _said(v, "") for k, v in value.items()}
-        same = all(new is old for new, old in zip(items.values(), value.values(), strict=True))
+        same = all(map(is_, items.values(), value.values()))
         found = value if same and list(items) == list(value) else items
     elif isinstance(value, tuple):
         parts = tuple(_said(part, key) for part in value)
-        found = value if all(map(_same, parts, value)) else parts
+        found = value if all(map(is_, parts, value)) else parts
     return found  # type: ignore[return-value]  # of the type that came in
-
-
-def _same(new: object, old: object) -> bool:
-    return new is old
 
 
 def untold(study: StudyModel) -> tuple[str, ...]:

@@ -56,7 +56,6 @@ def notices(context: Context) -> list[str]:
     """What a reader must know before the numbers: few runs, and what the baseline holds."""
     data = context.data
     found = []
-    runs = data.draws * data.replicates
     if data.expected:
         found.append(
             phrase(
@@ -65,8 +64,8 @@ def notices(context: Context) -> list[str]:
                 ranges_of_means=_ranges_of_means(context),
             )
         )
-    if 1 < runs < FEW:
-        found.append(phrase("Only {runs} histories: the ranges are rough.", runs=runs))
+    if 1 < data.histories < FEW:
+        found.append(phrase("Only {runs} histories: the ranges are rough.", runs=data.histories))
     found += [baseline_note(context), untold_note(data.folder.study)]
     return [text for text in found if text]
 
@@ -225,7 +224,7 @@ def _undetermined(context: Context) -> str:
 
 
 def _runs(context: Context) -> str:
-    if context.data.draws * context.data.replicates == 1 and not context.data.expected:
+    if context.data.histories == 1 and not context.data.expected:
         return phrase(
             "One history only: the numbers have no range; another seed would give other numbers."
         )

@@ -88,32 +88,25 @@ def fan(context: Context) -> list[Block]:
 def difference(context: Context) -> list[Block]:
     """The change against the baseline over time, about zero; none where nothing changes."""
     data = context.data
-    found = series.gather(
-        data.spreads(
-            "SELECT scenario, 'change' AS name, period, draw, replicate, change AS value "
-            "FROM headline",
-            ["scenario", "name", "period"],
-        ),
-        "name",
-    )
+    found = series.of_headline(context, "change")
     shown = [
         name for name in data.variants
-        if any(each.mean or each.wide for each in found.get((name, "change"), {}).values())
+        if any(each.mean or each.wide for each in found.get(name, {}).values())
     ]  # fmt: skip
     if not shown:
         return []
     lead = data.lead if data.lead in shown else shown[0]
-    end = found[lead, "change"][data.periods[-1].start]
+    end = found[lead][data.periods[-1].start]
     title = phrase(
         "“{scenario}” changes the number of people {subject} by {change} by {day}",
         scenario=lead, subject=context.subject.label, change=end.sentence(numbers.signed_people),
         day=numbers.day(data.last_day),
     )  # fmt: skip
     about = "; ".join(
-        f"{name}: {numbers.signed_people(found[name, 'change'][data.periods[-1].start].mean)}"
+        f"{name}: {numbers.signed_people(found[name][data.periods[-1].start].allowed.mean)}"
         for name in shown
     )
-    rows = [row for name in shown for row in series.points(context, name, found[name, "change"])]
+    rows = [row for name in shown for row in series.points(context, name, found[name])]
     positions = [context.position(name) for name in shown]
     wide, narrow = (
         context.press.draw(
@@ -129,7 +122,7 @@ def difference(context: Context) -> list[Block]:
                baseline=data.baseline),
         [
             {"day": span.last,
-             **{name: found[name, "change"][span.start] for name in shown}}
+             **{name: found[name][span.start] for name in shown}}
             for span in data.periods
         ],
         "change", {name: name for name in shown}, ranged=(lead,),

@@ -260,7 +260,15 @@ def _places(context: Context) -> Iterator[Block]:
     mine = [row for (scenario, _), row in found.items() if scenario == data.lead]
     if not mine:
         return
-    of_base = {name: row for (scenario, name), row in found.items() if scenario == data.baseline}
+
+    def chance(label: str, scenario: str) -> Column:
+        def value(row: Row) -> float | None:
+            own = found.get((scenario, row["facility"]))
+            return own["probability"] if own else None
+
+        return Column(label, lambda row: numbers.percent(value(row)), number=True, value=value,
+                      unit=phrase("share of histories"))  # fmt: skip
+
     columns = [
         Column(
             phrase("Facility"), lambda row: study_words.facility_name(data.study, row["facility"])
@@ -279,13 +287,7 @@ def _places(context: Context) -> Iterator[Block]:
             value=lambda row: row["peak"],
             unit=phrase("places taken"),
         ),
-        Column(
-            phrase("Chance of a shortfall"),
-            lambda row: numbers.percent(row["probability"]),
-            number=True,
-            value=lambda row: row["probability"],
-            unit=phrase("share of histories"),
-        ),
+        chance(phrase("Chance of a shortfall"), data.lead),
         Column(
             phrase("First shortfall, median"),
             lambda row: numbers.short_day(row["middle"]),
@@ -294,17 +296,7 @@ def _places(context: Context) -> Iterator[Block]:
         ),
     ]
     if data.variants:
-        columns.append(
-            Column(
-                phrase("Chance in the baseline"),
-                lambda row: numbers.percent(of_base.get(row["facility"], row)["probability"])
-                if row["facility"] in of_base else numbers.DASH,
-                number=True,
-                value=lambda row: of_base[row["facility"]]["probability"]
-                if row["facility"] in of_base else None,
-                unit=phrase("share of histories"),
-            )
-        )  # fmt: skip
+        columns.append(chance(phrase("Chance in the baseline"), data.baseline))
     yield ReportTable(
         phrase("Places and first shortfall: {lead}", lead=data.lead),
         tuple(columns),

@@ -69,16 +69,16 @@ def _picture(context: Context) -> list[Block]:
     if all(context.answers[name].change == ZERO for name in data.variants):
         return []
     order = sorted(data.variants, key=lambda name: name != data.lead)
+    changes = {name: context.answers[name].change for name in order}
     rows = [
         {
             "label": name,
             "mean": change.mean,
             "low": change.low,
             "high": change.high,
-            "text": numbers.signed_people(change.mean),
+            "text": numbers.signed_people(change.allowed.mean),
         }
-        for name in order
-        for change in (context.answers[name].change,)
+        for name, change in changes.items()
     ]
     last = numbers.day(data.last_day)
     title = phrase(
@@ -98,7 +98,7 @@ def _picture(context: Context) -> list[Block]:
             Column(phrase("Scenario"), lambda row: row["label"]),
             Column(
                 phrase("Change"),
-                lambda row: Spread.of(row | {"median": 0}).cell(numbers.signed_exact),
+                lambda row: changes[row["label"]].cell(numbers.signed_exact),
                 number=True,
             ),
         ),
@@ -123,15 +123,8 @@ def sentences(context: Context) -> list[tuple[str, str]]:
 def overview(context: Context) -> Section:
     """The headline of all scenarios in one chart and one table."""
     data = context.data
-    found = series.gather(
-        data.spreads(
-            "SELECT scenario, 'headline' AS name, period, draw, replicate, people AS value "
-            "FROM headline",
-            ["scenario", "name", "period"],
-        ),
-        "name",
-    )
-    shown = [n for n in data.scenarios if not series.empty(found.get((n, "headline"), {}))]
+    found = series.of_headline(context, "people")
+    shown = [n for n in data.scenarios if not series.empty(found.get(n, {}))]
     if shown and data.baseline not in shown:
         shown.insert(0, data.baseline)  # its line at zero is the reference for the others
     record = outcome_table(context)
@@ -146,7 +139,7 @@ def overview(context: Context) -> Section:
             *tables,
         )
         return Section("overview", phrase("At a glance"), blocks)
-    rows = [row for name in shown for row in series.points(context, name, found[name, "headline"])]
+    rows = [row for name in shown for row in series.points(context, name, found[name])]
     positions = [context.position(name) for name in shown]
     title = phrase("People {label}, by scenario", label=context.subject.label)
     if context.subject.already:
@@ -181,7 +174,7 @@ def overview(context: Context) -> Section:
         note += phrase(" Nobody in any history: {names}.", names=", ".join(missing))
     told_spans, remark = series.told_periods(context)
     every = [
-        {"last": span.last, **{f"of {n}": found[n, "headline"][span.start] for n in shown}}
+        {"last": span.last, **{f"of {n}": found[n][span.start] for n in shown}}
         for span in data.periods
     ]
     monthly = ReportTable(
@@ -202,7 +195,7 @@ def overview(context: Context) -> Section:
             {"scenario": n, "period": span.start, "last_day": span.last, **_flat(spread)}
             for n in shown
             for span in data.periods
-            for spread in (found[n, "headline"][span.start],)
+            for spread in (found[n][span.start],)
         ],
         every=every,
         chart=SheetChart("line", tuple(shown), (data.lead,)),
@@ -292,7 +285,7 @@ def _table(context: Context) -> ReportTable:
                     costed=costed(context),
                     currency=next(iter(costs.values()))["currency"],
                 ),
-                lambda row: costs[row["scenario"]]["net"].cell(_millions),
+                lambda row: costs[row["scenario"]]["net"].cell(numbers.millions),
                 number=True,
             )
         )
@@ -317,10 +310,6 @@ def _table(context: Context) -> ReportTable:
             uncounted=context.subject.uncounted,
         ),
     )
-
-
-def _millions(value: float | None) -> str:
-    return numbers.exact(None if value is None else value / 1e6)
 
 
 def _flat(spread: Spread) -> dict[str, float]:

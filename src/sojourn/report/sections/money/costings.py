@@ -42,7 +42,7 @@ def part_of(costing: str) -> str:
 
 def _rate(rate: Quantity) -> str:
     text = study_words.quantity(rate)
-    if "per year" in rate.unit or "year" in rate.unit:
+    if "year" in rate.unit:
         return text
     return phrase("{rate} per year", rate=text)
 
@@ -125,4 +125,4 @@ def in_millions(rows: Iterable[Row], *columns: str) -> tuple[str, Callable[[floa
     tops = [max(abs(v.high), abs(v.low)) if isinstance(v, Spread) else abs(v) for v in values]
     if max(tops, default=0) < 1e7:
         return "", numbers.exact
-    return phrase(" million"), lambda value: numbers.exact(None if value is None else value / 1e6)
+    return phrase(" million"), numbers.millions

@@ -106,37 +106,13 @@ def _figure(context: Context, scenario: str, rows: list[Row]) -> Figure:
                 ),
                 Column(phrase("Condition"), lambda row: study_words.condition(row["condition"])),
                 Column(phrase("Citation"), lambda row: _citation(context, row)),
-                Column(
-                    phrase("Fail this rule"), lambda row: numbers.people(row["fails"]), number=True
-                ),
-                Column(
-                    phrase("Undetermined"), lambda row: numbers.people(row["unknown"]), number=True
-                ),
-                Column(
-                    phrase("Left after this and earlier rules"),
-                    lambda row: numbers.people(row["remaining"]),
-                    number=True,
-                ),
-                Column(
-                    phrase("Fail only this"),
-                    lambda row: numbers.people(row["only_this"]),
-                    number=True,
-                ),
-                Column(
-                    phrase("Undetermined only by this"),
-                    lambda row: numbers.people(row["undetermined_only"]),
-                    number=True,
-                ),
-                Column(
-                    phrase("Pass it for want of a fact"),
-                    lambda row: numbers.people(row["passes_unknown"]),
-                    number=True,
-                ),
-                Column(
-                    phrase("Fail it for want of a fact"),
-                    lambda row: numbers.people(row["fails_unknown"]),
-                    number=True,
-                ),
+                _count(phrase("Fail this rule"), "fails"),
+                _count(phrase("Undetermined"), "unknown"),
+                _count(phrase("Left after this and earlier rules"), "remaining"),
+                _count(phrase("Fail only this"), "only_this"),
+                _count(phrase("Undetermined only by this"), "undetermined_only"),
+                _count(phrase("Pass it for want of a fact"), "passes_unknown"),
+                _count(phrase("Fail it for want of a fact"), "fails_unknown"),
                 Column(
                     phrase("Facts missing"),
                     lambda row: study_words.plain(row["facts_missing"] or ""),
@@ -168,15 +144,17 @@ def _outcomes(rows: list[Row], scenario: str) -> ReportTable | None:
                 phrase("Outcome"),
                 lambda row: phrase(OUTCOMES.get(row["outcome"]) or str(row["outcome"])),
             ),
-            Column(phrase("In the stock"), lambda row: numbers.people(row["stock"]), number=True),
-            Column(
-                phrase("Entering a year"), lambda row: numbers.people(row["a_year"]), number=True
-            ),
+            _count(phrase("In the stock"), "stock"),
+            _count(phrase("Entering a year"), "a_year"),
         ),
         rows,
         f"outcomes-{scenario}",
         phrase("Central values, over all populations of the study."),
     )
+
+
+def _count(label: str, key: str) -> Column:
+    return Column(label, lambda row: numbers.people(row[key]), number=True)
 
 
 def _kind(row: Row) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sojourn.languages.phrases import phrase
+from sojourn.languages.signs import inner
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
 from sojourn.report.sections.trust.measures import (
@@ -50,19 +53,14 @@ def _groups(scenario: str, rows: list[Row]) -> list[Block]:
 def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
     tops: dict[str, float] = {}
     for row in rows:
-        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
-        tops[row["unit"]] = max(tops.get(row["unit"], 0.0), size)
+        tops[row["unit"]] = max(tops.get(row["unit"], 0.0), _size(row))
+
+    def written(row: Row) -> tuple[str, Callable[[float | None], str]]:
+        # Amounts that are small beside others of their unit are not written in millions.
+        return writer(row["unit"], tops[row["unit"]] if _size(row) >= LEAST else 0.0)
 
     def write(row: Row, key: str) -> str:
-        # Amounts that are small beside others of their unit are not written in millions.
-        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
-        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[1](
-            getattr(Spread.of(row).allowed, key) if row["n"] else None
-        )
-
-    def unit(row: Row) -> str:
-        size = max(abs(row["low"] or 0.0), abs(row["high"] or 0.0))
-        return writer(row["unit"], tops[row["unit"]] if size >= LEAST else 0.0)[0]
+        return written(row)[1](getattr(Spread.of(row).allowed, key) if row["n"] else None)
 
     given = [Column(phrase("Basis"), lambda r: phrase(r["basis"]))] if group == GROUPS[-1] else []
     shown = ("scenario", "measure", "label", "unit", "basis", "mean", "low", "median", "high",
@@ -75,7 +73,7 @@ def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
                 lambda r: f"{r['label']} ({left_waiting(r)})" if r["still_waiting"] else r["label"],
             ),
             *given,
-            Column(phrase("Unit"), unit),
+            Column(phrase("Unit"), lambda r: written(r)[0]),
             Column(phrase("Mean"), lambda r: write(r, "mean"), number=True),
             Column("5 %", lambda r: write(r, "low"), number=True),
             Column(phrase("Median"), lambda r: write(r, "median"), number=True),
@@ -87,6 +85,11 @@ def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
         phrase("Over the histories in which the measure is determined."),
         data=[{key: row[key] for key in shown} for row in rows],
     )
+
+
+def _size(row: Row) -> float:
+    low, high = (float(row[key] or 0.0) for key in ("low", "high"))
+    return max(abs(low), abs(high))
 
 
 def _record(context: Context, rows: list[Row]) -> list[Block]:
@@ -104,7 +107,7 @@ def _record(context: Context, rows: list[Row]) -> list[Block]:
             told_by.setdefault(name, []).append(
                 phrase(
                     "“{says}”: {verdict} under “{scenario}”",
-                    says=claim["says"],
+                    says=inner(claim["says"]),
                     verdict=phrase(claim["verdict"]),
                     scenario=claim["scenario"],
                 )
@@ -153,13 +156,12 @@ def _source_title(context: Context, name: str) -> str:
 
 def _errors(context: Context, rows: list[Row]) -> list[Block]:
     data = context.data
-    runs = data.draws * data.replicates
     if data.expected:
         told = phrase("Exact means: there is no simulation error.")
         if data.draws > 1:
             told += phrase(" Differences between draws come from uncertain inputs.")
         return [Prose(told)]
-    if runs == 1:
+    if data.histories == 1:
         return [Prose(phrase("One history only: neither kind of error can be estimated."))]
     shown = [row for row in rows if row["variance"]]
     if not shown:

@@ -18,20 +18,13 @@ from sojourn.study.model.sources import Statement
 from sojourn.study.model.study import StudyModel
 
 MARKS = {
-    "holds": "✓",
-    "does not hold": "✕",
-    "depends": "≈",
-    "follows from an assumption": "=",
-    "cannot be determined": "?",
+    later("holds"): "✓",
+    later("does not hold"): "✕",
+    later("depends"): "≈",
+    later("follows from an assumption"): "=",
+    later("cannot be determined"): "?",
 }
 """Shown with the verdict's words, never alone."""
-VERDICTS = {
-    "holds": later("holds"),
-    "does not hold": later("does not hold"),
-    "depends": later("depends"),
-    "follows from an assumption": later("follows from an assumption"),
-    "cannot be determined": later("cannot be determined"),
-}
 TITLE = later("What the sources say")
 STATUS = {
     "found": later("✓ found"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
+from sojourn.report.sections.inputs.inputs import WEAK
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Measure
@@ -22,7 +23,6 @@ BASES = {
     "remembered": later("remembered"),
     "assumed": later("assumed"),
 }
-WEAK = ("remembered", "assumed")
 GROUPS = (
     later("People"),
     later("Time"),
@@ -122,7 +122,7 @@ def writer(unit: str, top: float = 0.0) -> tuple[str, Callable[[float | None], s
         return "%", lambda value: numbers.exact(None if value is None else value * 100)
     if re.match(r"[A-Z]{3}\b", unit) and top >= 1e7:
         heading = phrase("{currency} million{per}", currency=unit[:3], per=unit_words(unit[3:]))
-        return heading, lambda value: numbers.exact(None if value is None else value / 1e6)
+        return heading, numbers.millions
     return unit_words(unit), numbers.exact
 
 

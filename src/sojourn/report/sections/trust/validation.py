@@ -12,7 +12,7 @@ from sojourn.report.sections.inputs.inputs import quantities_of
 from sojourn.report.sections.trust.outcomes import INSIDE, outcome_rows
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
-from sojourn.results.views import listed
+from sojourn.results.views import listed, quoted
 from sojourn.study.model.history import Account
 
 TITLE = later("What the model was checked against")
@@ -133,9 +133,10 @@ def _external(context: Context) -> Iterator[Row]:
 def _predictive(context: Context) -> Iterator[Row]:
     """The model against what came to pass after it ran."""
     kind = phrase(PREDICTIVE)
-    later = [row for row in outcome_rows(context) if row["on"] > _started(context)]
-    yield from _outcomes(context, kind, later)
-    if not later:
+    started = _started(context)
+    since = [row for row in outcome_rows(context) if row["on"] > started]
+    yield from _outcomes(context, kind, since)
+    if not since:
         yield {
             "kind": kind,
             "compared": phrase("No outcome of the study is later than this run."),
@@ -175,22 +176,21 @@ def _histories(context: Context, kind: str) -> Iterator[Row]:
     data = context.data
     ends = {span.last: span.start for span in data.periods}
     for name, account in data.study.history.items():
-        counted = {day: ends[day] for day in stock(account) if day in ends}
+        counted = {day: count for day, count in stock(account).items() if day in ends}
         if not counted or not account.states:
             continue
         modelled = {
             row["period"]: Spread.of(row)
             for row in data.spreads(
                 "SELECT period, draw, replicate, sum(people) AS value FROM held WHERE scenario = "
-                f"(SELECT scenario FROM scenario_list WHERE position = 0) AND state IN "
-                f"{listed(account.states)} GROUP BY ALL",
+                f"{quoted(data.baseline)} AND state IN {listed(account.states)} GROUP BY ALL",
                 ["period"],
                 "SELECT period FROM spans",
             )
         }
         inside = sum(
-            modelled[start].low <= stock(account)[day] <= modelled[start].high
-            for day, start in counted.items()
+            modelled[ends[day]].low <= count <= modelled[ends[day]].high
+            for day, count in counted.items()
         )
         last = max(counted)
         yield {
@@ -208,8 +208,8 @@ def _histories(context: Context, kind: str) -> Iterator[Row]:
                 "in the model. {fitted}",
                 inside=inside,
                 day=numbers.day(last),
-                counted=numbers.exact(stock(account)[last]),
-                modelled=modelled[counted[last]].table(),
+                counted=numbers.exact(counted[last]),
+                modelled=modelled[ends[last]].table(),
                 fitted=_fitted(context),
             ).strip(),
         }
