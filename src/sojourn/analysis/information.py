@@ -14,7 +14,6 @@ from sojourn.analysis.draws_of_run import (
     DrawnInputs,
     averaged,
     inputs_of,
-    known_scenario,
     paths_behind,
 )
 from sojourn.analysis.repriced import Repriced
@@ -102,7 +101,7 @@ def information(
     stated = decisions[name]
     for option in stated.options:
         if option not in run.study.settings:
-            known_scenario(run, option)
+            run.known(option)
     sign = 1.0 if stated.wants == "greatest" else -1.0
     values = np.column_stack(
         [option_values(run, option, stated.measure, simulate) for option in stated.options]
