@@ -45,9 +45,8 @@ _INFORMATION = {
     "told": _FLAG,
 }  # fmt: skip
 _RANGES = {"input": _TEXT, "from": _NUMBER, "to": _NUMBER, "unit": _TEXT, "chance": _NUMBER}
-_PART, _PART_BY_RUNS = 1e-4, 1e-2
-"""A crossing is found to this part of the range where it is searched for; where each step of the
-search is a run, more coarsely."""
+_PART_BY_RUNS = 1e-2
+"""A crossing is found to this part of the range where each step of the search is a run."""
 
 
 def tornado(
@@ -221,6 +220,7 @@ def break_even(
     """As `Run.break_even`."""
     from sojourn.analysis.break_even import break_even as crossing
     from sojourn.analysis.draws_of_run import first_variant, scenarios_behind
+    from sojourn.analysis.information import PRICE_PART
     from sojourn.uncertainty.decided_on import moves_people
 
     scenario = scenario or first_variant(run)
@@ -247,7 +247,7 @@ def break_even(
     simulated = moves_people(run.study, behind, path)
     run_each = bool(other.path) and not simulated and moves_people(run.study, behind, other.path)
     low, high = _ends(number, between, simulated=simulated)
-    within = (high - low) * (_PART_BY_RUNS if simulated else _PART)
+    within = (high - low) * (_PART_BY_RUNS if simulated else PRICE_PART)
     rows = []
     with watching(progress) as watch:
         remade_along = _remade_along(run, path, other, wanted, watch, run_each=run_each)
@@ -378,6 +378,8 @@ def _ends(
     number: Quantity, between: Sequence[str | float] | None, *, simulated: bool
 ) -> tuple[float, float]:
     """The range that is searched; of a price, by default from 0 to ten times its value."""
+    from sojourn.analysis.information import price_reach
+
     if between is not None:
         if len(between) != 2:
             raise SojournError(Problem("`between` is a pair", "write between=(low, high)"))
@@ -390,7 +392,7 @@ def _ends(
         what = "where to look is not said, and each value needs a run of its own"
         raise SojournError(Problem(what, "give `between`, two values of it", path=number.path))
     else:
-        low, high = 0.0, 10.0 * abs(number.high if number.high is not None else number.value)
+        low, high = 0.0, price_reach(number)
     if not low < high:
         raise SojournError(Problem(f"{low:g} is not below {high:g}", "give the lower end first"))
     return low, high
