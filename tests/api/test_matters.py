@@ -15,6 +15,7 @@ from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.inputs.sensitivity import _information
 from sojourn.report.wording.numbers import money
+from sojourn.run.run import SettledRun
 
 STUDY = """\
 study: Two ways to spend
@@ -156,6 +157,26 @@ def test_thresholds_along_another_number(run):
     low, high = (row["value"] for row in found)
     assert high == pytest.approx(2.0 * low, rel=1e-6)
     assert [row["along"] for row in found] == [50.0, 100.0]
+
+
+def test_along_what_moves_people_each_value_is_run_once(small, monkeypatch):
+    """The price at which it turns is that of a study which states the value."""
+    runs = []
+    begin = SettledRun.into
+    monkeypatch.setattr(SettledRun, "into", lambda *of: runs.append(of) or begin(*of))
+    people = (450, 550)
+    found = small.break_even(
+        FEE, "cost", against="as it is", along={ADMITTED: people}, progress=False
+    )
+    assert len(runs) == len(people)
+    assert found.about.endswith(f"without simulation; along {ADMITTED}, each value of which is run")
+    for count, row in zip(people, found, strict=True):
+        stated = STUDY.replace("{between: [400 people, 600 people]}", f"{count} people")
+        (alone,) = (
+            sj.load(stated).run(expected=True, draws=20).break_even(FEE, "cost", against="as it is")
+        )
+        assert row["along"] == count
+        assert [row[key] for key in alone] == pytest.approx(list(alone.values()))
 
 
 def test_it_is_worth_most_to_know_what_the_decision_hangs_on(run):

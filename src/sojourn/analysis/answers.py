@@ -15,7 +15,6 @@ from sojourn.analysis.draws_of_run import (
     DrawnMeasure,
     first_variant,
     inputs_of,
-    known_scenario,
     measured,
     paths_behind,
 )
@@ -204,7 +203,7 @@ def discovered(
         raise ResultsError(Problem(f"the claim `{condition}` has no condition to test"))
     text = claim.holds_if if claim is not None and claim.holds_if else condition
     scenario = scenario or (claim.scenario if claim else None) or first_variant(run)
-    known_scenario(run, scenario)
+    run.known(scenario)
     truth = truth_by_draw(run.study, run.table("measures"), text, scenario)
     inputs = inputs_of(run, paths_behind(run.study, [scenario], *_measures_in(run, scenario, text)))
     refuse_without_inputs(run, inputs)

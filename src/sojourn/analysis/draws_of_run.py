@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -90,10 +89,11 @@ def measured(
     """
     for name in (scenario, against):
         if name is not None:
-            known_scenario(run, name)
+            run.known(name)
     own = run.study.scenarios[scenario].measures
     if measure not in own:
-        _unknown("measure", measure, own)
+        fix = did_you_mean(measure, list(own))
+        raise ResultsError(Problem(f"there is no measure `{measure}` here", fix))
     rows = f"select draw, replicate, value from measures where measure = {quoted(measure)}"
     text = f"{rows} and scenario = {quoted(scenario)}"
     if against is not None:
@@ -128,18 +128,6 @@ def chance_of(values: Floats, deviation: float | None, replicates: int) -> float
     if deviation is None or variance == 0.0:
         return float("nan")
     return min(deviation**2 / replicates / variance, 1.0)
-
-
-def known_scenario(run: RunFolder, name: str) -> None:
-    """Raise ResultsError for a scenario that was not run."""
-    if name not in run.scenarios:
-        _unknown("scenario", name, run.scenarios)
-
-
-def _unknown(what: str, name: str, names: Iterable[str]) -> NoReturn:
-    raise ResultsError(
-        Problem(f"there is no {what} `{name}` here", did_you_mean(name, list(names)))
-    )
 
 
 def first_variant(run: RunFolder) -> str:

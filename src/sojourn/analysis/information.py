@@ -14,7 +14,6 @@ from sojourn.analysis.draws_of_run import (
     DrawnInputs,
     averaged,
     inputs_of,
-    known_scenario,
     paths_behind,
 )
 from sojourn.analysis.repriced import Repriced
@@ -25,12 +24,13 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.decisions import Decision, Sample
+from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.uncertain_quantities import walk
 
 Row = dict[str, Any]
 
-PRICE_REACH, PRICE_PART = 10.0, 1e-4
-"""How far a price is looked for, in its own size; and to which part of that it is found."""
+PRICE_PART = 1e-4
+"""A price is found to this part of the range where it is looked for."""
 
 _LARGE = 1e4
 EVERYTHING, ALL_INPUTS = "everything, chance too", "all inputs"
@@ -102,7 +102,7 @@ def information(
     stated = decisions[name]
     for option in stated.options:
         if option not in run.study.settings:
-            known_scenario(run, option)
+            run.known(option)
     sign = 1.0 if stated.wants == "greatest" else -1.0
     values = np.column_stack(
         [option_values(run, option, stated.measure, simulate) for option in stated.options]
@@ -152,8 +152,7 @@ class Turn:
 def turns(run: RunFolder, decided: Information) -> list[Turn]:
     """For each price that the decision names, and each other option, where the two are equal.
 
-    A price is looked for from 0 to ten times its value or the high end of its range. Settings are
-    left out: they have their own prices.
+    A price is looked for from 0 to `price_reach`. Settings are left out: they have their own prices.
     """
     stated = decided.stated
     options = [name for name in stated.options if name not in run.study.settings]
@@ -168,13 +167,18 @@ def turns(run: RunFolder, decided: Information) -> list[Turn]:
     found = []
     for path, number in numbers.items():
         remade = Repriced(run, [path], {name: [stated.measure] for name in options})
-        high = PRICE_REACH * abs(number.value if number.high is None else number.high)
+        high = price_reach(number)
         for option in options:
             if option != decided.best and high > 0.0:
                 gap = _gap(remade, path, stated.measure, option, decided.best)
                 crossing = break_even(gap, len(run.draws), 0.0, high, within=high * PRICE_PART)
                 found.append(Turn(path, number.unit, option, 0.0, high, crossing))
     return found
+
+
+def price_reach(number: Quantity) -> float:
+    """How far a price is looked for: to ten times the high end of its range, or its value."""
+    return 10.0 * abs(number.value if number.high is None else number.high)
 
 
 def _gap(remade: Repriced, path: str, measure: str, option: str, best: str) -> Gap:

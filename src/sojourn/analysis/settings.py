@@ -1,7 +1,7 @@
 """Options of a decision that are settings: a scenario of a finished run, with changes.
 
-What changes prices and measures alone is computed from the run's histories. A setting that moves
-people is run: by whoever asks, since that stands above this room.
+A setting that changes prices and measures alone is computed from the run's histories. One that
+moves people needs a run, which the caller makes: this room must not import the one that runs.
 """
 
 from __future__ import annotations

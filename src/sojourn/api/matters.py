@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -45,9 +45,8 @@ _INFORMATION = {
     "told": _FLAG,
 }  # fmt: skip
 _RANGES = {"input": _TEXT, "from": _NUMBER, "to": _NUMBER, "unit": _TEXT, "chance": _NUMBER}
-_PART, _PART_BY_RUNS = 1e-4, 1e-2
-"""A crossing is found to this part of the range where it is searched for; where each step of the
-search is a run, more coarsely."""
+_PART_BY_RUNS = 1e-2
+"""A crossing is found to this part of the range where each step of the search is a run."""
 
 
 def tornado(
@@ -220,12 +219,14 @@ def break_even(
 ) -> Table:  # fmt: skip
     """As `Run.break_even`."""
     from sojourn.analysis.break_even import break_even as crossing
-    from sojourn.analysis.draws_of_run import first_variant, known_scenario
+    from sojourn.analysis.draws_of_run import first_variant, scenarios_behind
+    from sojourn.analysis.information import PRICE_PART
+    from sojourn.uncertainty.decided_on import moves_people
 
     scenario = scenario or first_variant(run)
     for name in (scenario, against):
         if name is not None:
-            known_scenario(run, name)
+            run.known(name)
     measures = run.study.scenarios[scenario].measures
     _refuse_unknown(measure, measures, "measure")
     if (equals is None) == (against is None):
@@ -242,19 +243,23 @@ def break_even(
         fixed = 0.0
     else:
         fixed = _in_unit(equals, measures[measure].unit, measure)
+    behind = scenarios_behind(run.study, wanted)
+    simulated = moves_people(run.study, behind, path)
+    run_each = bool(other.path) and not simulated and moves_people(run.study, behind, other.path)
+    low, high = _ends(number, between, simulated=simulated)
+    within = (high - low) * (_PART_BY_RUNS if simulated else PRICE_PART)
+    rows = []
     with watching(progress) as watch:
-        remade = _Remade(run, [path, *([other.path] if other.path else [])], wanted, watch)
-        low, high = _ends(number, between, simulated=remade.simulated)
-        rows = []
-        for value in other.values:
-            fixed_too = {other.path: np.full(len(run.draws), value)} if other.path else {}
+        remade_along = _remade_along(run, path, other, wanted, watch, run_each=run_each)
+        for value, (remade, fixed_too) in zip(other.values, remade_along, strict=True):
 
-            def gap(own: Floats, fixed_too: Mapping[str, Floats] = fixed_too) -> Floats:
+            def gap(
+                own: Floats, remade: _Remade = remade, fixed_too: Mapping[str, Floats] = fixed_too
+            ) -> Floats:
                 values = {path: own, **fixed_too}
                 mark = remade.of(values, *other_mark) if other_mark else fixed
                 return np.asarray(remade.of(values, scenario, measure) - mark)
 
-            within = (high - low) * (_PART_BY_RUNS if remade.simulated else _PART)
             found = crossing(gap, len(run.draws), low, high, within=within)
             known = found.by_draw[np.isfinite(found.by_draw)]
             p5, p50, p95 = np.quantile(known, [0.05, 0.5, 0.95]) if len(known) else [None] * 3
@@ -269,9 +274,36 @@ def break_even(
     schema = {**({"along": _NUMBER} if other.path else {}), **_BREAK_EVEN}
     table = from_rows("break-even", [{k: row[k] for k in schema} for row in rows], schema)
     mark_told = f"that of “{against}”" if against else str(equals)
-    how = "by runs of its own" if remade.simulated else "without simulation"
+    how = "by runs of its own" if simulated else "without simulation"
     about = f"{path} where {measure} under “{scenario}” equals {mark_told}, found {how}"
-    return _about(table, f"{about}; along {other.path}" if other.path else about)
+    if other.path:
+        about += f"; along {other.path}" + (", each value of which is run" if run_each else "")
+    return _about(table, about)
+
+
+def _remade_along(
+    run: RunFolder, path: str, other: _Along, wanted: Mapping[str, Sequence[str]], watch: Watch,
+    *, run_each: bool,
+) -> Iterator[tuple[_Remade, Mapping[str, Floats]]]:  # fmt: skip
+    """For each value of the other number: what gives measures, and what must be set there too.
+
+    With `run_each` the run is done again once for each value, and that run is repriced.
+    """
+    from sojourn.analysis.draws_of_run import given_values, scenarios_behind
+    from sojourn.run.again import Again
+
+    fixed = [
+        {other.path: np.full(len(run.draws), value)} if other.path else {} for value in other.values
+    ]
+    if run_each:
+        behind = scenarios_behind(run.study, wanted)
+        again = Again(run, [other.path], behind, given_values(run), watch=watch)
+        for values in fixed:
+            with again.run(values) as settled:
+                yield _Remade(settled, [path], wanted, watch), {}
+    else:
+        remade = _Remade(run, [path, other.path] if other.path else [path], wanted, watch)
+        yield from ((remade, values) for values in fixed)
 
 
 class _Remade:
@@ -287,12 +319,10 @@ class _Remade:
         from sojourn.uncertainty.decided_on import moves_people
 
         behind = scenarios_behind(run.study, wanted)
-        self.simulated = size is not None or any(
-            moves_people(run.study, behind, path) for path in paths
-        )
+        simulated = size is not None or any(moves_people(run.study, behind, path) for path in paths)
         self._source: Again | Repriced = (
             Again(run, paths, behind, given_values(run), size=size, watch=watch)
-            if self.simulated
+            if simulated
             else Repriced(run, paths, wanted)
         )
         self._asked: tuple[Mapping[str, Floats], pa.Table] | None = None
@@ -348,6 +378,8 @@ def _ends(
     number: Quantity, between: Sequence[str | float] | None, *, simulated: bool
 ) -> tuple[float, float]:
     """The range that is searched; of a price, by default from 0 to ten times its value."""
+    from sojourn.analysis.information import price_reach
+
     if between is not None:
         if len(between) != 2:
             raise SojournError(Problem("`between` is a pair", "write between=(low, high)"))
@@ -360,7 +392,7 @@ def _ends(
         what = "where to look is not said, and each value needs a run of its own"
         raise SojournError(Problem(what, "give `between`, two values of it", path=number.path))
     else:
-        low, high = 0.0, 10.0 * abs(number.high if number.high is not None else number.value)
+        low, high = 0.0, price_reach(number)
     if not low < high:
         raise SojournError(Problem(f"{low:g} is not below {high:g}", "give the lower end first"))
     return low, high

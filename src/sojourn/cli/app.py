@@ -14,20 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
+from sojourn.cli import arguments
 from sojourn.cli.agreement import add_commands
-from sojourn.cli.arguments import (
-    AsJson,
-    Draws,
-    Replicates,
-    RunArgument,
-    Scenarios,
-    Seed,
-    ShowProgress,
-    StudyFolder,
-    Threads,
-    by_path,
-    default_out,
-)
 from sojourn.cli.compare import add_commands as add_compare
 from sojourn.cli.endings import (
     Commands,
@@ -126,7 +114,9 @@ def new(
 
 
 @app.command(epilog="Example: sojourn check trial --sources texts")
-def check(study: StudyFolder, sources: SourceTexts = None, json: AsJson = False) -> None:
+def check(
+    study: arguments.StudyFolder, sources: SourceTexts = None, json: arguments.AsJson = False
+) -> None:
     """Check a study without running it: keys, units, facts, rules, states, quotations."""
     checked = sj.load(study).check(sources=sources)
     if json:
@@ -169,16 +159,16 @@ def _words(value: object) -> str:
     "sojourn run trial --set 'money.payments.fee.amount=25000 USD' --out runs/dearer"
 )
 def run(
-    study: StudyFolder,
+    study: arguments.StudyFolder,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the results. Default: runs/NAME-OF-STUDY."),
     ] = None,
-    seed: Seed = None,
-    draws: Draws = None,
-    replicates: Replicates = None,
-    threads: Threads = None,
-    scenario: Scenarios = None,
+    seed: arguments.Seed = None,
+    draws: arguments.Draws = None,
+    replicates: arguments.Replicates = None,
+    threads: arguments.Threads = None,
+    scenario: arguments.Scenarios = None,
     set: Annotated[
         list[str] | None,
         typer.Option(
@@ -216,8 +206,8 @@ def run(
         typer.Option(metavar="FILE", help="CSV or Parquet of draws, as `sojourn fit` writes it."),
     ] = None,
     sources: SourceTexts = None,
-    progress: ShowProgress = None,
-    json: AsJson = False,
+    progress: arguments.ShowProgress = None,
+    json: arguments.AsJson = False,
 ) -> None:
     """Run every scenario of a study and write its result tables.
 
@@ -226,7 +216,7 @@ def run(
     """
     with resumable("finished draws", json=json):
         read = sj.load(study)
-        done = (read.change(by_path(set, "--set", EXAMPLE)) if set else read).run(
+        done = (read.change(arguments.by_path(set, "--set", EXAMPLE)) if set else read).run(
             seed=seed,
             draws=draws,
             replicates=replicates,
@@ -236,7 +226,7 @@ def run(
             scenarios=scenario or (),
             expected=expected,
             parameters=parameters,
-            out=out or default_out("runs", study),
+            out=out or arguments.default_out("runs", study),
             sources=sources,
             progress=progress,
         )
@@ -285,7 +275,7 @@ def schema() -> None:
 
 
 @app.command(epilog="Example: sojourn verify runs/trial")
-def verify(run: RunArgument, json: AsJson = False) -> None:
+def verify(run: arguments.RunArgument, json: arguments.AsJson = False) -> None:
     """Read every file of a run, and compare it with its digest.
 
     Other commands notice a file that is missing, cut or changed; this one also finds bits that

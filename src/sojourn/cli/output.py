@@ -16,8 +16,6 @@ from rich.table import Table
 import sojourn as sj
 from sojourn import Problem, SojournError
 
-"""The option `--json` of a command."""
-
 
 class _Stderr(Console):
     """Messages; if nobody can read them, the command goes on and ends as it would."""

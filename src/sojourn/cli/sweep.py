@@ -8,18 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sojourn as sj
-from sojourn.cli.arguments import (
-    AsJson,
-    Draws,
-    Replicates,
-    Scenarios,
-    Seed,
-    ShowProgress,
-    StudyFolder,
-    Threads,
-    by_path,
-    default_out,
-)
+from sojourn.cli import arguments
 from sojourn.cli.endings import resumable
 from sojourn.cli.output import print_json, print_rows, say
 
@@ -45,7 +34,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def sweep(
-    study: StudyFolder,
+    study: arguments.StudyFolder,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -66,14 +55,14 @@ def sweep(
         list[str] | None,
         typer.Option(metavar="NAME", help="Print this measure only; may be repeated."),
     ] = None,
-    draws: Draws = None,
-    seed: Seed = None,
-    replicates: Replicates = None,
-    scenario: Scenarios = None,
+    draws: arguments.Draws = None,
+    seed: arguments.Seed = None,
+    replicates: arguments.Replicates = None,
+    scenario: arguments.Scenarios = None,
     expected: Annotated[
         bool, typer.Option("--expected", help="Exact means instead of histories.")
     ] = False,
-    threads: Threads = None,
+    threads: arguments.Threads = None,
     on: Annotated[
         str | None,
         typer.Option(
@@ -81,8 +70,8 @@ def sweep(
             help="Workers of Dask: tcp://HOST:PORT, or local:4 for four processes of this machine.",
         ),
     ] = None,
-    progress: ShowProgress = None,
-    json: AsJson = False,
+    progress: arguments.ShowProgress = None,
+    json: arguments.AsJson = False,
 ) -> None:
     """Run a study under many settings, each with the same draws and random numbers.
 
@@ -92,14 +81,14 @@ def sweep(
     with resumable("finished runs", json=json):
         done = sj.sweep(
             study,
-            by_path(vary, "--vary", EXAMPLE) if vary else None,
+            arguments.by_path(vary, "--vary", EXAMPLE) if vary else None,
             settings=settings,
             draws=draws,
             seed=seed,
             replicates=replicates,
             scenarios=scenario or (),
             expected=expected,
-            out=out or default_out("sweeps", study),
+            out=out or arguments.default_out("sweeps", study),
             threads=threads,
             on=on,
             progress=progress,
@@ -141,7 +130,7 @@ def frontier(
     scenario: Annotated[
         str | None, typer.Option(metavar="NAME", help="Default: the last of the study.")
     ] = None,
-    json: AsJson = False,
+    json: arguments.AsJson = False,
 ) -> None:
     """Find the best settings of a sweep under a limit, and say how sure they are.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,6 +61,15 @@ class Again:
 
         Raises SojournError for a value that the study cannot have.
         """
+        with self.run(values) as done:
+            return done.table("measures")
+
+    @contextmanager
+    def run(self, values: Mapping[str, Floats]) -> Iterator[RunFolder]:
+        """The run where numbers have these values, by path [draw], until the block ends.
+
+        Raises SojournError for a value that the study cannot have.
+        """
         record, size = self._record, self._size
         whole = {**self._given, **values}
         options = Options(
@@ -73,4 +83,4 @@ class Again:
         )
         with TemporaryDirectory(prefix="sojourn-") as place:
             out = SettledRun(self._checked, options, None, self._watch).into(Path(place) / "run")
-            return read_run(out).table("measures")
+            yield read_run(out)

@@ -12,11 +12,7 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
 from sojourn.engine.memory_forecast import Extent, check_arrays, check_people, seconds_of
 from sojourn.engine.program import Program
-from sojourn.engine.reuse.shared_histories import (
-    SharedHistories,
-    simulate_in_parts,
-    whole_digest,
-)
+from sojourn.engine.reuse.shared_histories import SharedHistories, alike, simulate_in_parts
 from sojourn.errors import Problem, SojournError
 from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
@@ -176,7 +172,7 @@ class RunHistories:
             check_people(program, at_once=at_once)
             if (minutes := seconds_of(program) / 60) >= 1:
                 counter.say(f"a history takes about {minutes:,.0f} min")
-        same = {name: whole_digest(program) for name, program in programs.items()}
+        same = alike(programs)  # scenarios that differ in money or measures alone
         shared: SharedHistories = {}
         last = -1
         for name, replicate in wanted:
@@ -185,7 +181,7 @@ class RunHistories:
             if replicate != last:
                 shared, last = {}, replicate
             program = programs[name]
-            history = shared.get(same[name])
+            history = shared.get(same[name]) if name in same else None
             # The same number in every scenario, so that scenarios share random numbers.
             try:
                 history = history or simulate_in_parts(
@@ -199,8 +195,8 @@ class RunHistories:
                 )
             except StoppedError:
                 return
-            if list(same.values()).count(same[name]) > 1:
-                shared[same[name]] = history  # of scenarios that differ in money or measures alone
+            if name in same:
+                shared[same[name]] = history
             names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
             rows = results_of(program, history, names)
             store.put(

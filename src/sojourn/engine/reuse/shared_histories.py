@@ -9,6 +9,8 @@ would count; tests compare the two.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
@@ -27,9 +29,14 @@ SharedHistories = dict[bytes, History]
 """Histories under one draw and replicate, of parts and of whole programs, by digest."""
 
 
-def whole_digest(program: Program) -> bytes:
-    """Digest of all that a history depends on; its tables are told by their keys."""
-    return digest_of(program, skip=frozenset({"tables"}))
+def alike(programs: Mapping[str, Program]) -> dict[str, bytes]:
+    """Digests, by name, of the programs whose history is that of another among them too."""
+    if len(programs) < 2:
+        return {}
+    # Tables are told by their keys.
+    own = {name: digest_of(each, skip=frozenset({"tables"})) for name, each in programs.items()}
+    often = Counter(own.values())
+    return {name: digest for name, digest in own.items() if often[digest] > 1}
 
 
 def simulate_in_parts(

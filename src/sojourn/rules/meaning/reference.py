@@ -86,7 +86,7 @@ def _value(node: TreeNode, row: Mapping[str, Documented]) -> Value:  # noqa: PLR
             return _compared(operator, _value(left, row), _value(right, row))
         case Junction(operator=operator, operands=operands):
             each = (_value(operand, row) for operand in operands)
-            return _any(each) if operator == "or" else _all(each)
+            return _settled(each, by=operator == "or")
         case Negation(operand=operand):
             inner = _value(operand, row)
             return None if inner is None else not inner
@@ -121,7 +121,8 @@ def _value(node: TreeNode, row: Mapping[str, Documented]) -> Value:  # noqa: PLR
             return _value(past[-1], row) if past else None
         case Membership(item=item, options=options):
             held = _value(item, row)
-            return _any(_compared("=", held, _value(option, row)) for option in options)
+            alike = (_compared("=", held, _value(option, row)) for option in options)
+            return _settled(alike, by=True)
         case AtLeast(count=count, operands=operands):
             values = [_value(operand, row) for operand in operands]
             true, unknown = values.count(True), values.count(None)
@@ -205,21 +206,11 @@ def _compared(operator: str, left: Value, right: Value) -> bool | None:
     return bool(_ORDER[operator](left, right))
 
 
-def _any(values: Iterable[Value]) -> bool | None:
-    """Whether one is true; unknown if none is and one is unknown."""
-    found: bool | None = False
+def _settled(values: Iterable[Value], *, by: bool) -> bool | None:
+    """`by` if a value is that, as true settles an “or”; else unknown if one is, else the other."""
+    found: bool | None = not by
     for value in values:
-        if value is True:
-            return True
-        found = None if value is None else found
-    return found
-
-
-def _all(values: Iterable[Value]) -> bool | None:
-    """Whether none is false; unknown if none is and one is unknown."""
-    found: bool | None = True
-    for value in values:
-        if value is False:
-            return False
+        if value is by:
+            return by
         found = None if value is None else found
     return found
