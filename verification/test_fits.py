@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import ndtri
-from scipy.stats import binom, kstest
+from scipy.stats import binom, chi2, kstest
 
 pytest.importorskip("emcee")
 
@@ -27,11 +27,15 @@ pytestmark = pytest.mark.slow
 TRUTHS, EVALUATIONS, SEED = 200, 400, 20260103
 QUEUES = 20
 """Truths of a model that must be simulated."""
-TABLE = "year,held,came,left\n" + "".join(f"{year},1200,600,600\n" for year in range(2010, 2020))
+
+
+def table(years: int) -> str:
+    rows = (f"{year},1200,600,600\n" for year in range(2010, 2010 + years))
+    return "year,held,came,left\n" + "".join(rows)
 
 
 def test_ranges_of_80_percent_hold_the_truth_within_their_binomial_error(tmp_path):
-    checked = prison(tmp_path, *CHANGE, table=TABLE)._checked
+    checked = prison(tmp_path, *CHANGE, table=table(10))._checked
     study = checked.study
     priors, targets = marked(study.scenarios[study.baseline]), targets_of(study)
     last = max(target.end for target in targets)
@@ -58,16 +62,30 @@ def test_ranges_of_80_percent_hold_the_truth_within_their_binomial_error(tmp_pat
         assert kstest(rank, "uniform").pvalue > 1e-3, prior.path
 
 
+def strange(ranks):
+    """Whether the shares of the draws below the truths [truth] are too far out, or too far in.
+
+    Of exact draws they are uniform, so their normal scores are standard normal (Cook, Gelman and
+    Rubin, 2006): the sum is normal, and the sum of squares chi-square. One in 2,000 lies beyond.
+    """
+    scores = ndtri(ranks)
+    low, high = chi2.ppf([0.00025, 0.99975], len(scores))
+    far = abs(scores.sum()) / np.sqrt(len(scores)) > -ndtri(0.00025)
+    return far or not low <= np.square(scores).sum() <= high
+
+
 def test_fits_by_simulation_hold_the_truth_where_people_queue(tmp_path):
     """A prison for 1,100 that is full after two years: those who come and those who stay longer.
 
-    Counts come from one history each, chance included, and from an error of measurement.
+    Counts come from one history each, chance included, and from an error of measurement. Draws half
+    as far from their middle, or a standard deviation off, would not pass.
     """
     full = (
         ("{prison: {}", "{prison: {place: full}"),
         ("\nstates:", "\nfacilities: {full: {capacity: 1100 people}}\nstates:"),
+        ("{2015-01-01", "{2013-01-01"),
     )
-    checked = prison(tmp_path, *CHANGE, *full, table=TABLE)._checked
+    checked = prison(tmp_path, *CHANGE, *full, table=table(6))._checked
     study = checked.study
     priors, targets = marked(study.scenarios[study.baseline]), targets_of(study)
     last = max(target.end for target in targets)
@@ -76,7 +94,7 @@ def test_fits_by_simulation_hold_the_truth_where_people_queue(tmp_path):
     assert "full" in model.no_means([p.value for p in priors], targets)
     errors = np.array([target.sd for target in targets])
     random = np.random.default_rng(SEED)
-    ranks = []
+    ranks, narrow, aside = [], [], []
     for truth in range(QUEUES):
         quantiles = random.uniform(size=len(priors))
         values = [at_quantile(p, float(u)) for p, u in zip(priors, quantiles, strict=True)]
@@ -86,9 +104,16 @@ def test_fits_by_simulation_hold_the_truth_where_people_queue(tmp_path):
             priors, lambda v, n: model.counts(v, targets, history=n), counted, errors,
             seed=truth, evaluations=2000, told=lambda *_: None,
         )  # fmt: skip
-        ranks.append((found.z.reshape(-1, len(priors)) < ndtri(quantiles)).mean(axis=0))
-    for prior, rank in zip(priors, np.array(ranks).T, strict=True):
-        inside = int(((rank > 0.1) & (rank < 0.9)).sum())
+        z = found.z.reshape(-1, len(priors))
+        middle, sd = z.mean(axis=0), z.std(axis=0)
+        for draws, of in ((z, ranks), ((z + middle) / 2, narrow), (z + sd, aside)):
+            of.append(((draws < ndtri(quantiles)).sum(axis=0) + 0.5) / (len(draws) + 1))
+    for number, prior in enumerate(priors):
+        shares, halved, moved = (np.array(each)[:, number] for each in (ranks, narrow, aside))
+        inside = int(((shares > 0.1) & (shares < 0.9)).sum())
         low, high = binom.ppf([0.0005, 0.9995], QUEUES, 0.8)
         assert low <= inside <= high, (prior.path, inside)
-        assert kstest(rank, "uniform").pvalue > 1e-3, prior.path
+        assert kstest(shares, "uniform").pvalue > 1e-3, prior.path
+        assert not strange(shares), prior.path
+        assert strange(halved), prior.path
+        assert strange(moved), prior.path

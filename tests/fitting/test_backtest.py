@@ -17,7 +17,7 @@ from fitting.prison import TABLE, prison
 from forecasting.test_rates_from_history import prison as counted_prison
 from sojourn.cli.app import app
 from sojourn.errors import SojournError
-from sojourn.fitting import by_simulation
+from sojourn.fitting import by_simulation, fit
 from sojourn.fitting.as_known import as_known
 
 FUTURE = "2015,1300,700,600\n2016,1400,650,620\n"
@@ -28,6 +28,11 @@ LATER = (
      "transitions: {prison -> out_again: {after: 2 years, changes: "
      "{2014-01-01: {after: 3 years}}}}"),
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _short_fits(monkeypatch):
+    monkeypatch.setattr(fit, "LEAST_EVALUATIONS", 50)
 
 
 def made(done, forecaster: str, series: str) -> dict[tuple, float]:
@@ -85,8 +90,8 @@ def test_projections_are_those_of_the_posterior(tmp_path):
         wide = found["2012", horizon, 0.9] - found["2012", horizon, 0.1]
         assert wide == pytest.approx(2 * 1.2816 * spread, rel=0.35)
     assert made(done, "no change", "prisons, stock")["2012", 2, 0.5] == 1215
-    (fit,) = done.record["fits"]
-    assert (fit["origin"], fit["numbers"], fit["targets"]) == ("2012", 1, 3)
+    (one,) = done.record["fits"]
+    assert (one["origin"], one["numbers"], one["targets"]) == ("2012", 1, 3)
     assert {row["forecaster"] for row in done.by_series()} == {"study", "no change", "drift"}
 
 
@@ -94,14 +99,22 @@ REFUSED = [
     ("2009-2012", {}, "nothing can be fitted or scored from 2009"),
     ("2012-2014", {}, "nothing can be fitted or scored from 2014"),
     ("2012-2013", {"scenario": "none"}, "has no scenario 'none'"),
+    ("2012-2013", {"without": "lately"}, "--without: `lately` is not a range"),
     ("2012-2013", {"forecasters": ["oracle"]}, "there is no forecaster `oracle`"),
 ]
 
 
 @pytest.mark.parametrize(("origins", "options", "what"), REFUSED)
 def test_what_cannot_be_rolled_is_refused(tmp_path, origins, options, what):
+    """Before the first fit."""
+    options = {**options, "progress": lambda *_: pytest.fail("the work has begun")}
     with pytest.raises(SojournError, match=what):
         prison(tmp_path).backtest(**{**ASKED, "origins": origins, **options})
+
+
+def test_too_few_evaluations_are_refused(tmp_path):
+    with pytest.raises(SojournError, match="10 evaluations are too few for a fit"):
+        prison(tmp_path).backtest(**{**ASKED, "evaluations": 10})
 
 
 def test_a_file_of_dates_that_tells_the_future_is_refused(tmp_path):
@@ -113,7 +126,7 @@ def test_a_file_of_dates_that_tells_the_future_is_refused(tmp_path):
         ("stock: {column: held, error: 20 people}", "stock: held"),
         ("parameters:\n  a_year: {between: [300 people, 900 people], fit: yes}\n", ""),
     )  # fmt: skip
-    with pytest.raises(SojournError, match="tells who comes after 2012-12-31"):
+    with pytest.raises(SojournError, match="lists people who come after 2012-12-31"):
         study.backtest(**ASKED)
 
 
@@ -131,7 +144,7 @@ def test_the_command_writes_what_the_table_backtest_writes(tmp_path):
     assert names == ["series", "forecaster", "origin", "horizon", "target", "quantile", "value",
                      "actual"]  # fmt: skip
     record = json.loads((out / "backtest.json").read_text())
-    assert [fit["origin"] for fit in record["fits"]] == ["2012"]
+    assert [one["origin"] for one in record["fits"]] == ["2012"]
     done = CliRunner().invoke(app, [*words[:4], "--date", "year"])
     assert done.exit_code == 2
     assert "leave out --date" in done.output

@@ -62,36 +62,34 @@ def backtest_study(
     from sojourn.forecasting.forecasters import chosen, not_installed
     from sojourn.forecasting.history import Columns
     from sojourn.forecasting.rolling import untold
-    from sojourn.study.words.periods import read_periods
 
     if out is not None:
         BACKTEST.refuse_other(Path(out))
     began = perf_counter()
-    wanted = chosen(forecasters)
     how = Rolling(
         origins=origins,
         horizons=horizons,
-        forecasters=wanted,
+        forecasters=chosen(forecasters),
         scenario=scenario,
+        without=without,
         evaluations=evaluations,
         draws=draws or DRAWS,
         seed=seed,
         told=progress or untold,
     )
     found = roll_study(checked, how)
-    rolled, calendar = found.rolled, found.rolled.history.calendar
-    left_out = read_periods(without, calendar, "--without") if without else range(0)
     record = {
-        **asked_of(rolled, left_out),
+        **asked_of(found.rolled, found.without),
         "study": checked.study.title,
         "scenario": scenario or checked.study.baseline,
-        "forecasters": list(rolled.quantiles),
+        "forecasters": list(found.rolled.quantiles),
         "not installed": list(not_installed(forecasters)),
         "fits": [dict(each) for each in found.fits],
         "accounts left out": list(found.left_out),
     }
     columns = Columns(date="target", value="people", series=("series",))
-    done = Backtest(rolled, columns, left_out, {**record, "seconds": perf_counter() - began})
+    record["seconds"] = perf_counter() - began
+    done = Backtest(found.rolled, columns, found.without, record)
     if out is not None:
         done.write(out)
     return done

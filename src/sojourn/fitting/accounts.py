@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sojourn.study.model.history import Account, CountKind
-from sojourn.study.words.periods import MONTHS, Calendar
+from sojourn.study.words.periods import calendar_ending
 
 TOLERANCE = 0.01
 """Share of the stock: more people unaccounted for are told."""
@@ -50,10 +50,8 @@ def rows_of(history: dict[str, Account]) -> list[AccountRow]:
 
 def period_words(account: Account, end: date) -> str:
     """The period that ends on this day, as the account's file would write it."""
-    step = next(step for step, months in MONTHS.items() if months == account.months)
-    last = 12 * end.year + end.month - 1
-    calendar = Calendar(step, last % account.months)
-    return calendar.show(last // account.months)
+    calendar = calendar_ending(end, account.months)
+    return calendar.show(calendar.holding(end))
 
 
 def _rows(name: str, account: Account) -> list[AccountRow]:

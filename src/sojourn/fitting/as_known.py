@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -23,13 +22,13 @@ def as_known(study: StudyModel, scenario: str, day: date) -> StudyModel:
     and days on which a gate opens or closes. Numbers `as counted` are forecast from what is left.
     Whatever else the study says stays: its priors, and what it dates earlier.
 
-    Raises StudyError if too little is left of an account that the study needs, or if a file tells
-    on which dates people come later.
+    Raises StudyError if too little is left of an account that the study needs, or if a file lists
+    people who come later.
     """
     for name, population in study.scenarios[scenario].populations.items():
         came = population.admissions.arrivals if population.admissions is not None else ()
         if any(each.dates[-1] > day for each in came):
-            what = f"the file of arrivals tells who comes after {day}"
+            what = f"the file of arrivals lists people who come after {day}"
             fix = "write `as counted: ACCOUNT`, which is forecast from what was known"
             raise StudyError(Problem(what, fix, path=f"populations.{name}.admissions.file"))
     history = {name: _cut(account, day) for name, account in study.history.items()}
@@ -52,7 +51,7 @@ def _cut(account: Account, day: date) -> Account:
     return account.model_copy(update={"ends": ends, "counted": counted, "breaks": breaks})
 
 
-def _without_later(value: Any, day: date) -> Any:  # noqa: ANN401 -- whatever a model holds
+def _without_later(value: object, day: date) -> object:
     """The value without what is dated after a day, at any depth."""
     if isinstance(value, Span):
         later = value.end is not None and value.end > day

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,17 +13,16 @@ from sojourn.arrays import Floats
 from sojourn.errors import Problem, StudyError
 from sojourn.fitting.as_known import as_known
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of
-from sojourn.fitting.fit import marked, model_to_fit, posterior, spaced
+from sojourn.fitting.fit import marked, model_to_fit, past_of, posterior, spaced
 from sojourn.fitting.posterior import split_r_hat
 from sojourn.forecasting.forecasters import Forecaster
 from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS
-from sojourn.forecasting.rolling import Rolled, roll
+from sojourn.forecasting.rolling import Rolled, Told, roll, untold
 from sojourn.run.check import Checked
-from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.history import Account, CountKind
 from sojourn.study.model.study import StudyModel
-from sojourn.study.words.periods import Calendar, calendar_of, read_horizons, read_periods
+from sojourn.study.words.periods import Calendar, calendar_ending, read_horizons, read_periods
 
 STUDY: Final = "study"
 """The name of the study among the forecasters."""
@@ -56,6 +55,8 @@ class RolledStudy:
     """By origin: the numbers fitted, their targets, evaluations, and the greatest R-hat."""
     left_out: tuple[str, ...] = ()
     """Accounts that are counted by other periods."""
+    without: range = range(0)
+    """Target periods that are not scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ class Rolling:
     forecasters: Sequence[Forecaster]
     """Those beside the study."""
     scenario: str | None = None
+    without: str | None = None
     evaluations: int = 400
     draws: int = DRAWS
     seed: int | None = None
-    told: Callable[[str, float], None] = field(default=lambda *_: None)
+    told: Told = untold
 
 
 def roll_study(checked: Checked, how: Rolling) -> RolledStudy:
@@ -85,10 +87,7 @@ def roll_study(checked: Checked, how: Rolling) -> RolledStudy:
     each draw.
     """
     study = checked.study
-    scenario = how.scenario or study.baseline
-    if scenario not in study.scenarios:
-        fix = did_you_mean(scenario, study.scenarios)
-        raise StudyError(Problem(f"the study has no scenario '{scenario}'", fix))
+    scenario = past_of(study, how.scenario)
     accounts, calendar, left_out = _counted(study)
     components = [
         Component(name, group, kind)
@@ -100,6 +99,7 @@ def roll_study(checked: Checked, how: Rolling) -> RolledStudy:
     history = _series(accounts, components, calendar)
     origins = read_periods(how.origins, calendar, "--origins")
     horizons = read_horizons(how.horizons)
+    without = read_periods(how.without, calendar, "--without") if how.without else range(0)
     _refuse_outside(study, history, origins)
     quantiles, fits = [], []
     for number, origin in enumerate(origins):
@@ -109,7 +109,8 @@ def roll_study(checked: Checked, how: Rolling) -> RolledStudy:
         fits.append({"origin": calendar.show(origin), **fit})
     beside = _beside(accounts, components, calendar, how, origins, horizons)
     every = {STUDY: np.array(quantiles), **beside}
-    return RolledStudy(Rolled(history, tuple(origins), horizons, every), tuple(fits), left_out)
+    rolled = Rolled(history, tuple(origins), horizons, every)
+    return RolledStudy(rolled, tuple(fits), left_out, without)
 
 
 def _counted(study: StudyModel) -> tuple[dict[str, Account], Calendar, tuple[str, ...]]:
@@ -124,16 +125,10 @@ def _counted(study: StudyModel) -> tuple[dict[str, Account], Calendar, tuple[str
     if not told:
         what = "the history counts nothing that the study does"
         raise StudyError(Problem(what, "add an account with `states: [prison]`", path="history"))
-    calendars = {name: _calendar(account) for name, account in told.items()}
+    calendars = {name: calendar_ending(a.ends[0], a.months) for name, a in told.items()}
     first = next(iter(calendars.values()))
     same = {name: account for name, account in told.items() if calendars[name] == first}
     return same, first, tuple(name for name in told if name not in same)
-
-
-def _calendar(account: Account) -> Calendar:
-    months = [12 * end.year + end.month - 1 for end in account.ends]
-    # Of one period alone, the step is what the account says.
-    return calendar_of([*months, months[0] + account.months])
 
 
 def _refuse_outside(study: StudyModel, history: SeriesHistory, origins: range) -> None:
@@ -216,24 +211,16 @@ def _series(
     accounts: Mapping[str, Account], components: Sequence[Component], calendar: Calendar
 ) -> SeriesHistory:
     """The history of these components, in one calendar."""
-    first, columns = _span(accounts.values(), calendar)
+    spans = [(calendar.holding(each.ends[0]), len(each.ends)) for each in accounts.values()]
+    first = min(begins for begins, _ in spans)
+    columns = max(begins + length for begins, length in spans) - first
     values = np.full((len(components), columns), np.nan)
     for row, each in enumerate(components):
         account = accounts[each.account]
         own = account.counted[each.kind].values[account.groups.index(each.group)]
-        begins = _number(account, calendar) - first
+        begins = calendar.holding(account.ends[0]) - first
         values[row, begins : begins + len(own)] = np.array(own, dtype=np.float64)
     return SeriesHistory(tuple(each.name for each in components), calendar, first, values)
-
-
-def _span(accounts: Any, calendar: Calendar) -> tuple[int, int]:  # noqa: ANN401 -- values of a mapping
-    firsts = [(_number(account, calendar), len(account.ends)) for account in accounts]
-    first = min(begins for begins, _ in firsts)
-    return first, max(begins + length for begins, length in firsts) - first
-
-
-def _number(account: Account, calendar: Calendar) -> int:
-    return calendar.number(f"{account.ends[0]:%Y-%m}")
 
 
 def _beside(
@@ -252,17 +239,15 @@ def _beside(
         alike = [components[n] for n in places]
         flows = _FLOWS if kind in ("stock", "average") else ()
         series = _series(accounts, alike, calendar)
-        first, columns = _span(accounts.values(), calendar)
         beside: dict[str, Floats] = {}
         for flow in flows:
             rows = [Component(each.account, each.group, flow) for each in alike]
             there = [flow in accounts[each.account].counted for each in rows]
             if any(there):
                 known = [row for row, is_there in zip(rows, there, strict=True) if is_there]
-                beside[flow] = np.full((len(alike), columns), np.nan)
+                beside[flow] = np.full(series.values.shape, np.nan)
                 beside[flow][there] = _series(accounts, known, calendar).values
-        whole = SeriesHistory(series.names, calendar, first, series.values, beside)
-        rolled = roll(whole, how.forecasters, origins, horizons, how.told)
+        rolled = roll(replace(series, beside=beside), how.forecasters, origins, horizons, how.told)
         for name, quantiles in rolled.quantiles.items():
             found[name][:, places] = quantiles
     return found

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sojourn.arrays import Floats
+from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, SojournError
 from sojourn.fitting.posterior import PosteriorSample, Told, values_at
 from sojourn.study.model.values import Quantity
@@ -55,6 +54,10 @@ class _Particles:
     """[particle, count]"""
     distance: Floats
     """[particle]: Σ ((counted − simulated) / error)²; infinite where the study cannot be."""
+
+    def at(self, places: Ints) -> _Particles:
+        """Those at these places."""
+        return _Particles(self.z[places], self.counts[places], self.distance[places])
 
 
 class _Island:
@@ -105,11 +108,9 @@ class _Island:
             if steps > MOST_STEPS:
                 what = "no values meet the counts within their errors"
                 raise SojournError(Problem(what, "give the counts greater errors, or wider priors"))
-            chosen = _systematic(weights, self.random)
-            now = _Particles(now.z[chosen], now.counts[chosen], now.distance[chosen])
+            now = now.at(_systematic(weights, self.random))
             accepted += [self._move(now, scale) for _ in range(MOVES)]
-        order = self.random.permutation(count)
-        now = _Particles(now.z[order], now.counts[order], now.distance[order])
+        now = now.at(self.random.permutation(count))
         return now, float(np.mean(accepted)), steps
 
     def _move(self, now: _Particles, scale: float) -> float:
@@ -162,7 +163,7 @@ def _next_scale(distance: Floats, scale: float) -> tuple[float, Floats]:
     return high, weights(high)
 
 
-def _systematic(weights: Floats, random: np.random.Generator) -> npt.NDArray[np.int64]:
+def _systematic(weights: Floats, random: np.random.Generator) -> Ints:
     """Particles drawn by weight, each as often as its weight says to within one."""
     places = (np.arange(len(weights)) + random.uniform()) / len(weights)
     found = np.searchsorted(np.cumsum(weights), places)

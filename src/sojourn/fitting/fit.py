@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+from scipy.special import ndtr
 
 from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, StudyError
@@ -121,13 +122,7 @@ def fit(
     needed and not installed, or if no values meet the counts.
     """
     study = checked.study
-    name = scenario or study.baseline
-    if name not in study.scenarios:
-        fix = did_you_mean(name, study.scenarios)
-        raise StudyError(Problem(f"the study has no scenario '{name}'", fix))
-    if evaluations < LEAST_EVALUATIONS:
-        what = f"{evaluations} evaluations are too few for a fit"
-        raise StudyError(Problem(what, f"ask for {LEAST_EVALUATIONS} or more"))
+    name = past_of(study, scenario)
     priors, targets = marked(study.scenarios[name]), targets_of(study)
     model = model_to_fit(study, name, checked.inputs[name], priors, targets)
     more = untried(study)
@@ -160,6 +155,15 @@ def fit(
     )
 
 
+def past_of(study: StudyModel, scenario: str | None) -> str:
+    """The scenario under which the past happened, by default the baseline; it must be there."""
+    name = scenario or study.baseline
+    if name not in study.scenarios:
+        fix = did_you_mean(name, study.scenarios)
+        raise StudyError(Problem(f"the study has no scenario '{name}'", fix))
+    return name
+
+
 def model_to_fit(
     study: StudyModel,
     scenario: str,
@@ -187,8 +191,11 @@ def posterior(
     """Draws of the posterior of the priors, given the targets, and why they are by simulation.
 
     By exact means where the model has them (then the words are empty); otherwise by simulated
-    histories, which count `more` too.
+    histories, which count `more` too. Raises StudyError for too few evaluations.
     """
+    if evaluations < LEAST_EVALUATIONS:
+        what = f"{evaluations} evaluations are too few for a fit"
+        raise StudyError(Problem(what, f"ask for {LEAST_EVALUATIONS} or more"))
     counted = np.array([target.value for target in targets], dtype=np.float64)
     errors = np.array([target.sd for target in targets])
     seed = study.run.seed if seed is None else seed
@@ -234,8 +241,6 @@ def _refuse_nothing(priors: Sequence[Quantity], targets: Sequence[Target]) -> No
 
 
 def _number(prior: Quantity, found: PosteriorSample, n: int) -> Number:
-    from scipy.special import ndtr  # noqa: PLC0415 -- a command that fits nothing need not wait
-
     values = found.values[:, :, n]
     low, median, high = np.quantile(values, [LOW, 0.5, HIGH]).tolist()
     width = at_quantile(prior, HIGH) - at_quantile(prior, LOW)
@@ -342,7 +347,6 @@ def _slopes(
     if found.more is not None and found.more_slopes is not None:
         scaled = found.more_slopes / np.maximum(found.more.mean(axis=0) * TRIED_ERROR, 1.0)[:, None]
         return _by_series(scaled, more)
-    from scipy.special import ndtr  # noqa: PLC0415 -- as above
 
     def counts(z: Floats) -> Floats:
         quantiles = zip(numbers, ndtr(z).tolist(), strict=True)

@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+from numpy.random import RandomState
+from scipy.optimize import least_squares
+from scipy.special import ndtr
 
 from sojourn.arrays import Floats
 from sojourn.errors import Problem, SojournError, install
@@ -111,8 +114,6 @@ def sample(
 
 def values_at(priors: Sequence[Quantity], z: Floats) -> Floats:
     """The numbers in canonical units, of z in standard deviations of their priors."""
-    from scipy.special import ndtr  # noqa: PLC0415 -- a command that fits nothing need not wait
-
     quantiles = np.clip(ndtr(z), _EDGE, 1 - _EDGE)
     return np.array(
         [at_quantile(prior, float(u)) for prior, u in zip(priors, quantiles, strict=True)]
@@ -178,8 +179,6 @@ class _Density:
 
 def _mode(density: _Density) -> tuple[Floats, Floats]:
     """The mode, and the slopes of the modelled counts there."""
-    from scipy.optimize import least_squares  # noqa: PLC0415 -- as above
-
     count = len(density.priors)
     density.residuals(np.zeros(count))  # raises for a study that can be counted nowhere
     found = least_squares(
@@ -201,13 +200,13 @@ def _walk(
         (emcee.moves.StretchMove(), 1 - INDEPENDENT),
     ]
     sampler = emcee.EnsembleSampler(walkers, len(mode), density.logarithm, moves=moves)
-    state = np.random.RandomState(seed)  # what emcee takes
+    state = RandomState(seed)  # what emcee takes
     sampler.random_state = state.get_state()
     sampler.run_mcmc(_starts(density, near, walkers, state), steps)
     return sampler.get_chain(), float(np.mean(sampler.acceptance_fraction))
 
 
-def _starts(density: _Density, near: _Student, walkers: int, state: Any) -> Floats:  # noqa: ANN401 -- NumPy's older generator
+def _starts(density: _Density, near: _Student, walkers: int, state: RandomState) -> Floats:
     """Places of the walkers where the study can hold the values."""
     found: list[Floats] = []
     for _ in range(20 * walkers):
@@ -230,7 +229,7 @@ class _Student:
     def __init__(self, mode: Floats, covariance: Floats) -> None:
         self.mode, self.root = mode, np.linalg.cholesky(covariance)
 
-    def draw(self, count: int, random: Any) -> Floats:  # noqa: ANN401 -- as above
+    def draw(self, count: int, random: RandomState) -> Floats:
         """Draws [draw, number]."""
         normal = random.standard_normal((count, len(self.mode)))
         widths = np.sqrt(FREEDOM / random.chisquare(FREEDOM, size=(count, 1)))
@@ -241,7 +240,7 @@ class _Student:
         distance = np.square(np.linalg.solve(self.root, (z - self.mode).T)).sum(axis=0)
         return np.asarray(-0.5 * (FREEDOM + len(self.mode)) * np.log1p(distance / FREEDOM))
 
-    def propose(self, z: Floats, random: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 -- as above
+    def propose(self, z: Floats, random: RandomState) -> tuple[Floats, Floats]:
         """New places for the walkers, and the logarithm of density there against here."""
         new = self.draw(len(z), random)
         return new, self.logarithm(z) - self.logarithm(new)

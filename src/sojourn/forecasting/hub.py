@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
 from typing import Any, Final
 
 import numpy as np
@@ -56,7 +57,9 @@ def output_files(rolled: Rolled, target: str) -> dict[str, str]:
     return files
 
 
-def _lines(rolled: Rolled, quantiles: Floats, origin: int, target: str) -> Any:  # noqa: ANN401
+def _lines(
+    rolled: Rolled, quantiles: Floats, origin: int, target: str
+) -> Iterator[tuple[object, ...]]:
     calendar = rolled.history.calendar
     for series, name in enumerate(rolled.history.names):
         for place, horizon in enumerate(rolled.horizons):
@@ -179,9 +182,7 @@ def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _csv(columns: tuple[str, ...], rows: Any) -> str:  # noqa: ANN401 -- rows of anything
-    from io import StringIO  # noqa: PLC0415
-
+def _csv(columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -31,7 +31,13 @@ def packaged(model: str, past: SeriesHistory, horizons: Sequence[int]) -> Floats
     return not_below_zero(found)
 
 
-def _quantiles(model: Any, run: Floats, horizons: Sequence[int]) -> Floats:  # noqa: ANN401
+class _Model(Protocol):
+    """What is used of a model of statsforecast."""
+
+    def forecast(self, y: Floats, h: int, level: list[int]) -> Mapping[str, Floats]: ...
+
+
+def _quantiles(model: _Model, run: Floats, horizons: Sequence[int]) -> Floats:
     ranges = [round(100 * (1 - 2 * level)) for level in LEVELS[:MEDIAN]]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the optimiser, on its way

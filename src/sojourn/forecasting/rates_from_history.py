@@ -19,6 +19,8 @@ from pydantic import BaseModel
 
 from sojourn.arrays import Floats
 from sojourn.errors import Problem
+from sojourn.forecasting.history import SeriesHistory
+from sojourn.forecasting.quantiles import LEVELS, MEDIAN
 from sojourn.study.fact_types import fact_text
 from sojourn.study.model.facts import FactValue
 from sojourn.study.model.history import Account, CountKind
@@ -28,7 +30,7 @@ from sojourn.study.model.study import Period, Scenario, StudyModel
 from sojourn.study.model.values import AsCounted, Dated, Quantity
 from sojourn.study.uncertain_shapes import TABLE
 from sojourn.study.units import DAYS
-from sojourn.study.words.periods import MONTHS, Calendar
+from sojourn.study.words.periods import Calendar, calendar_ending
 from sojourn.study.words.quantities import multiplied
 
 What = Literal["admissions", "pace"]
@@ -260,22 +262,17 @@ class _Counts:
             what = f"the account `{self.name}` begins after {start}"
             raise _RefusedError(what, "let it begin with its first period, or write the numbers")
 
-    @property
+    @cached_property
     def _calendar(self) -> Calendar:
-        step = next(step for step, months in MONTHS.items() if months == self.account.months)
-        end = self.account.ends[0]
-        return Calendar(step, (12 * end.year + end.month - 1) % self.account.months)
+        return calendar_ending(self.account.ends[0], self.account.months)
 
     @cached_property
     def _first_number(self) -> int:
-        end = self.account.ends[0]
-        return (12 * end.year + end.month - 1 - self._calendar.remainder) // self.account.months
+        return self._calendar.holding(self.account.ends[0])
 
     def _number(self, day: date) -> int:
         """Place of the period that holds a day, counted from the account's first."""
-        calendar = self._calendar
-        months = 12 * day.year + day.month - 1
-        return -((calendar.remainder - months) // self.account.months) - self._first_number
+        return self._calendar.holding(day) - self._first_number
 
     def _firsts(self, end: date) -> list[date]:
         """The first day of every period that begins before a day."""
@@ -333,8 +330,7 @@ class _Counts:
         last break are left out, if enough are left.
         """
         from sojourn.forecasting.forecasters import FORECASTERS, OURS  # noqa: PLC0415 -- SciPy
-        from sojourn.forecasting.history import SeriesHistory  # noqa: PLC0415
-        from sojourn.forecasting.rolling import roll  # noqa: PLC0415
+        from sojourn.forecasting.rolling import roll  # noqa: PLC0415 -- as above
 
         scale = SCALE if self.what == "pace" else 1.0
         if np.isfinite(self.values).sum() < FEWEST:
@@ -349,7 +345,7 @@ class _Counts:
         ahead = self._number(self.until - timedelta(days=1)) - self.last
         rolled = roll(history, [FORECASTERS[OURS]], [history.last], range(1, ahead + 1))
         quantiles = rolled.quantiles[OURS][0, 0] / scale
-        middle = quantiles[:, quantiles.shape[1] // 2].tolist()
+        middle = quantiles[:, MEDIAN].tolist()
         return list(zip(middle, joint_rows(quantiles).T, strict=True))
 
 
@@ -363,8 +359,6 @@ def joint_rows(quantiles: Floats) -> Floats:
     the order of their mean rank.
     """
     from scipy.special import ndtri  # noqa: PLC0415 -- only for studies that need it
-
-    from sojourn.forecasting.quantiles import LEVELS  # noqa: PLC0415
 
     steps = np.random.default_rng(SEED).standard_normal((ROWS, len(quantiles)))
     ranks = np.cumsum(steps, axis=1).argsort(axis=0).argsort(axis=0)

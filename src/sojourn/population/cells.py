@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sojourn.errors import Problem, StudyError
 from sojourn.population.fact_values import documented
@@ -16,10 +18,6 @@ from sojourn.study.identifying_facts import identity_problems
 from sojourn.study.model.facts import FactValue
 from sojourn.study.model.pathway import Transition
 from sojourn.study.model.study import Scenario, StudyModel
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 EVERYONE = "everyone"
 """The one reporting group of a study without `by`."""
@@ -123,8 +121,6 @@ def _close(
     numbers: dict[CellFacts, int], scenario: Scenario, facts: tuple[str, ...]
 ) -> dict[str, NDArray[np.int32]]:
     """Add the cells that `becomes` can reach, and map each transition."""
-    import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
-
     changes = {
         transition.name: _changes(transition, scenario, facts)
         for transition in scenario.transitions
@@ -176,8 +172,6 @@ def _groups(
     rows: tuple[CellFacts, ...], by: tuple[str, ...], scenario: Scenario
 ) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.int32]]:
     """Values of each group in the order of declaration, unknown last; and each cell's group."""
-    import numpy as np  # noqa: PLC0415
-
     facts = tuple(scenario.facts)
     for fact in by:
         if fact not in scenario.facts:

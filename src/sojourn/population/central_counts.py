@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from sojourn.population.cells import Cells
 from sojourn.population.listed_people import parts_of
 from sojourn.study.model.study import Scenario
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 DAYS_IN_YEAR = 365.25
 PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "year": 1.0}
@@ -62,8 +59,6 @@ def admissions_per_cell(scenario: Scenario, cells: Cells, days: int) -> NDArray[
 
 
 def _per_cell(cells: Cells, of_streams: list[float]) -> NDArray[np.float64]:
-    import numpy as np  # noqa: PLC0415  (checking a study needs no arrays)
-
     people = np.zeros(len(cells))
     for stream, count in zip(cells.streams, of_streams, strict=True):
         people[stream.cell] += count

@@ -55,7 +55,7 @@ class Admissions(Cited):
     arrivals: tuple[Arrivals, ...] = ()
     """From a file, instead of a rate."""
     as_counted: AsCounted | None = None
-    """The rate is that of an account; `sojourn.forecasting.as_counted` writes it."""
+    """The rate is that of an account; `sojourn.forecasting.rates_from_history` writes it."""
     into: str
     process: Literal["poisson", "fixed", "over-dispersed"] = "poisson"
     variance_ratio: Quantity | None = None

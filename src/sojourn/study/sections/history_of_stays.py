@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
+from sojourn.arrays import Ints
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
@@ -20,7 +20,6 @@ from sojourn.study.words.periods import MONTHS, Calendar, PeriodStep
 from sojourn.study.words.reader import Reader
 from sojourn.study.words.table_cells import date_words
 
-Ints = npt.NDArray[np.int64]
 Counts = dict[CountKind, tuple[float | None, ...]]
 
 FAR = date.max.toordinal()
@@ -58,7 +57,7 @@ def read_stays(
     if len(reader.problems) != before or sheet is None or start is None or end is None:
         return None
     assert entered is not None and left is not None
-    calendar = Calendar(step, MONTHS[step] - 1 if MONTHS[step] > 1 else 0)
+    calendar = Calendar(step, MONTHS[step] - 1)
     for key, day in (("from", start), ("to", end)):
         if not _first_day(calendar, day):
             fields.refuse(key, f"{day} is not the first day of a {step}", "count whole periods")
@@ -123,13 +122,11 @@ def _between(days: Ints, firsts: Ints, lasts: Ints) -> tuple[float, ...]:
 
 def _first_day(calendar: Calendar, day: date) -> bool:
     before = day - timedelta(days=1)
-    return calendar.last_day(calendar.number(f"{before:%Y-%m}")) == before
+    return calendar.last_day(calendar.holding(before)) == before
 
 
 def _ends(calendar: Calendar, start: date, end: date) -> tuple[date, ...]:
-    first, last = (
-        calendar.number(f"{day:%Y-%m}") for day in (start, end - timedelta(days=1))
-    )  # fmt: skip
+    first, last = calendar.holding(start), calendar.holding(end - timedelta(days=1))
     return tuple(calendar.last_day(number) for number in range(first, last + 1))
 
 

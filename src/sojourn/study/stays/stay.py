@@ -13,6 +13,7 @@ from sojourn.study.files.suggest import listed
 from sojourn.study.files.yaml import Node
 from sojourn.study.model.stays import ClockRule, Stay
 from sojourn.study.model.values import Quantity
+from sojourn.study.stays.observed import Asked, read_observed, read_ways
 from sojourn.study.stays.points import MAKERS, inline
 from sojourn.study.stays.stay_files import from_file, is_file
 from sojourn.study.uncertain_shapes import LIKELY
@@ -160,9 +161,6 @@ def _points(fields: Fields, form: str) -> dict[str, Any] | None:
 
 def _observed(fields: Fields, form: str) -> dict[str, Any] | None:
     """The table or the fit of observed stays."""
-    # A study without such stays needs no arrays to be checked.
-    from sojourn.study.stays.observed import Asked, read_observed  # noqa: PLC0415
-
     node = fields.node(form)
     assert node is not None
     reader, path = fields.reader, fields.at(form)
@@ -199,8 +197,6 @@ def read_stays_by_way(
 
     `named`: what the file calls each of them.
     """
-    from sojourn.study.stays.observed import read_ways  # noqa: PLC0415 -- as above
-
     before = len(reader.problems)
     fields = reader.fields(node, path, "stay")
     for key in (key for key in fields.items if key not in ("observed", "rest", *CITED_NAMES)):

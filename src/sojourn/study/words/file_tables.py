@@ -10,6 +10,7 @@ from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from sojourn.disk.faults import is_file
 from sojourn.errors import Problem, SojournError, install
@@ -264,8 +265,6 @@ def _read_xlsx(reader: Reader, path: str, file: Path, shown: str) -> Sheet | Non
         what = "a workbook of Excel needs the package openpyxl"
         reader.refuse(at, path, what, install("openpyxl>=3.1") + ", or save it as CSV")
         return None
-    from zipfile import BadZipFile  # noqa: PLC0415
-
     from openpyxl import load_workbook  # noqa: PLC0415 -- an extra
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 

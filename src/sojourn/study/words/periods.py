@@ -57,8 +57,14 @@ class Calendar:
 
         The year alone names its last period that begins in it. Raises ValueError.
         """
-        months = MONTHS[self.step]
-        return -((self.remainder - last_month(words)) // months)
+        return self._of_month(last_month(words))
+
+    def holding(self, day: date) -> int:
+        """The number of the period that contains a day."""
+        return self._of_month(12 * day.year + day.month - 1)
+
+    def _of_month(self, month: int) -> int:
+        return -((self.remainder - month) // MONTHS[self.step])
 
     def last_day(self, number: int) -> date:
         """The last day of a period."""
@@ -82,6 +88,12 @@ def calendar_of(months: Iterable[int]) -> Calendar:
         if len({month % length for month in found}) == 1:
             return Calendar(step, found[0] % length)
     raise ValueError("no months")
+
+
+def calendar_ending(end: date, months: int) -> Calendar:
+    """The calendar of periods of so many months, one of which ends on this day."""
+    step = next(step for step, length in MONTHS.items() if length == months)
+    return Calendar(step, (12 * end.year + end.month - 1) % months)
 
 
 def read_periods(words: str, calendar: Calendar, option: str) -> range:
