@@ -152,7 +152,7 @@ class Turn:
 def turns(run: RunFolder, decided: Information) -> list[Turn]:
     """For each price that the decision names, and each other option, where the two are equal.
 
-    A price is looked for from 0 to `price_reach`. Settings are left out: they have their own prices.
+    A price is looked for from 0 to `price_reach`. Settings are left out, as they have own prices.
     """
     stated = decided.stated
     options = [name for name in stated.options if name not in run.study.settings]
