@@ -99,6 +99,7 @@ def test_the_day_of_departure(run):
             "nights": A_DAY,
             "both": f"{A_DAY}, days: both ends",
             "both_with_minimum": f"{A_DAY}, days: both ends, minimum: 100 people, settled: month",
+            "both_by_day": f"{A_DAY}, days: both ends, minimum: 100 people",
         },
         stay="10 days",
         report="year",
@@ -107,6 +108,8 @@ def test_the_day_of_departure(run):
     assert found["both"] == pytest.approx(200 * 11 * 100)
     # In July 2,200 days are paid for, 71 people a day: fewer than 100.
     assert found["both_with_minimum"] == pytest.approx(100 * 365 * 100)
+    # On eleven days 200 are paid for, on the others 100.
+    assert found["both_by_day"] == pytest.approx((11 * 200 + 354 * 100) * 100)
 
 
 def test_tiers_of_moves(run):
@@ -115,13 +118,14 @@ def test_tiers_of_moves(run):
     tier = "tiers: [{above: 150 people, amount: 1 USD}]"
     found = run(
         {"term": f"{move}, {tier}", "by_month": f"{move}, {tier}, settled: month",
+         "by_day": f"{move}, {tier}, settled: day",
          "later": f"{move}, {tier}, from: 2026-07-12"},
         stay="10 days",
         report="year",
         arrivals="date,people\n2026-07-01,200\n2026-11-01,200\n",
     )  # fmt: skip
     assert found["term"] == pytest.approx(150 * 10 + 250)
-    assert found["by_month"] == pytest.approx(2 * (150 * 10 + 50))
+    assert found["by_month"] == found["by_day"] == pytest.approx(2 * (150 * 10 + 50))
     # Those of July left on the 11th, the day before the contract.
     assert found["later"] == pytest.approx(150 * 10 + 50)
 
@@ -190,9 +194,6 @@ def test_costings_are_not_added(run, measure):
         ("per: wing-year in held, wing: {places: 5 places, kept: 10 days}",
          "whole number of months"),
         ("per: wing-year in held, wing: {places: 5 places, opening: 5 EUR}", "another currency"),
-        ("per: person-day in held, days: both ends, minimum: 5 people", "not counted by day"),
-        ("per: person over held -> gone, settled: day, tiers: [{above: 5 people, amount: 1 USD}]",
-         "cannot be settled by the day"),
         ("per: person-week in held", "not what a payment can be for"),
         ("per: person-day in held, settled: week", "not known here"),
     ],

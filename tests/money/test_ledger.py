@@ -63,11 +63,6 @@ def contracts(draw):
     else:
         edges = draw(st.lists(st.integers(1, 400), max_size=3, unique=True))
         found["tiers"] = [(Fraction(edge), draw(cents)) for edge in sorted(edges)]
-    by_day = (found["settled"] or found["per"]) == "day"
-    if by_day and (found.get("minimum") or found.get("tiers")):
-        # What the reader refuses: departures and moves are not kept by the day.
-        found["both ends"] = False
-        found["settled"] = "month" if basis == "move" else found["settled"]
     if draw(st.booleans()):
         yearly = draw(st.booleans())
         levels = draw(st.lists(st.integers(50, 200), min_size=5, max_size=5))

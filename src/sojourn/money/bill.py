@@ -23,7 +23,6 @@ from sojourn.results.periods import ReportingPeriods, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty
 from sojourn.results.totals import histories_of
 from sojourn.results.views import Tables, connect
-from sojourn.study.contract_days import daily_of
 from sojourn.study.model.money import Money, Payment
 from sojourn.study.model.study import StudyModel
 from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
@@ -87,7 +86,7 @@ def _by_calendar(usage: Usage, payment: Payment, spans: Spans, _path: str) -> Us
 def _person_time(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
     """Settled by day, unless a minimum or tiers apply to the average of a settlement."""
     bounds, prices = (each[:, usage.draw] for each in tier_prices(payment, usage.draws))
-    held = _held(usage, payment, spans, path)
+    held = usage.person_days(payment, spans, path)
     if not payment.by_average:
         quantity = held / spans.days * spans.units
         return Used(quantity, quantity * prices[0][:, None])
@@ -95,14 +94,6 @@ def _person_time(usage: Usage, payment: Payment, spans: Spans, path: str) -> Use
     paid = at_least(_average(held, spans), minimum)
     a_unit = priced(paid, bounds, prices)
     return Used(paid[:, spans.settlement] * spans.units, a_unit[:, spans.settlement] * spans.units)
-
-
-def _held(usage: Usage, payment: Payment, spans: Spans, path: str) -> Floats:
-    """Person-days [history, span]."""
-    daily = daily_of(payment, usage.period)
-    if daily is not None:
-        return usage.by_day(daily, spans, path)
-    return usage.person_days(payment, spans, path)
 
 
 def _average(person_days: Floats, spans: Spans) -> Floats:
@@ -119,7 +110,7 @@ def _wings(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
     wing = payment.wing
     assert wing is not None
     draws, draw = usage.draws, usage.draw
-    people = _average(_held(usage, payment, spans, path), spans)
+    people = _average(usage.person_days(payment, spans, path), spans)
     above = values(wing.above, draws, 0.0)[draw]
     number = wings_open(people, values(wing.places, draws, 1.0)[draw], above, wing.kept)
     quantity = number[:, spans.settlement] * spans.units
@@ -165,7 +156,7 @@ def _spans(payment: Payment, money: Money, usage: Usage) -> Spans:
             whole.first[kept], whole.first[kept] + 1, whole.day[kept],
             whole.settlement[kept], whole.units[kept], whole.rises[kept],
         )  # fmt: skip
-    return spans_of(payment, money, period, daily=daily_of(payment, period) is not None)
+    return spans_of(payment, money, period)
 
 
 def _rows(

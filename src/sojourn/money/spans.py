@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from sojourn.arrays import Floats, Ints
-from sojourn.study.contract_days import anchor_of, anniversaries
+from sojourn.study.contract_days import anchor_of, anniversaries, billed_by_day
 from sojourn.study.model.money import Money, Payment
 from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts, whole_years
@@ -47,11 +47,11 @@ class Spans:
         return np.flatnonzero(np.diff(self.settlement, prepend=-1))
 
 
-def spans_of(payment: Payment, terms: Money, period: Period, *, daily: bool = False) -> Spans:
-    """Cut the payment's days within the study; with `daily` each day is a span."""
+def spans_of(payment: Payment, terms: Money, period: Period) -> Spans:
+    """Cut the payment's days within the study; if it is billed by the day, each is a span."""
     start = max(payment.start or period.start, period.start)
     end = min(payment.end or period.end, period.end)
-    days = _days(payment, terms, period, start, end, daily=daily) if start < end else []
+    days = _days(payment, terms, period, start, end) if start < end else []
     anchor = anchor_of(payment, terms, period.start)
     first = np.asarray([(day - period.start).days for day in days], np.int64)
     last = np.append(first[1:], [(end - period.start).days] if days else [])
@@ -68,11 +68,9 @@ def spans_of(payment: Payment, terms: Money, period: Period, *, daily: bool = Fa
     )
 
 
-def _days(
-    payment: Payment, terms: Money, period: Period, start: date, end: date, *, daily: bool
-) -> list[date]:
+def _days(payment: Payment, terms: Money, period: Period, start: date, end: date) -> list[date]:
     """The first day of each span."""
-    if daily:
+    if billed_by_day(payment, period):
         return [start + timedelta(days=day) for day in range((end - start).days)]
     found = set(cuts(start, end, "month"))
     found.update(anniversaries(anchor_of(payment, terms, period.start), start, end))

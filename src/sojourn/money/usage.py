@@ -14,7 +14,7 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.money.spans import Spans
 from sojourn.results.totals import Histories, groups_where, moves_where
 from sojourn.results.views import listed, quoted
-from sojourn.study.contract_days import Daily, daily_label
+from sojourn.study.contract_days import Daily, daily_label, daily_of
 from sojourn.study.model.money import Payment
 from sojourn.study.model.study import Period, Scenario
 from sojourn.uncertainty.draws import Draws
@@ -39,7 +39,11 @@ class Usage:
     def person_days(self, payment: Payment, spans: Spans, path: str) -> Floats:
         """Days paid for [history, span]; those of departure too where the contract says so."""
         states = f"state in {listed(payment.states)}"
-        found = self._spread("custody", "person_days", payment, states, spans, path)
+        daily = daily_of(payment, self.period)
+        if daily is None:
+            found = self._spread("custody", "person_days", payment, states, spans, path)
+        else:
+            found = self._by_day(daily, spans, path)
         if payment.days == "both ends":
             leaving = (
                 f"source in {listed(payment.states)} and target not in {listed(payment.states)}"
@@ -52,7 +56,7 @@ class Usage:
         named = moves_where(self.scenario, payment.transitions)
         return self._spread("moves", "people", payment, named, spans, path)
 
-    def by_day(self, daily: Daily, spans: Spans, path: str) -> Floats:
+    def _by_day(self, daily: Daily, spans: Spans, path: str) -> Floats:
         """People [history, span] where each span is a day."""
         label = daily_label(daily)
         found = self.connection.execute(

@@ -51,17 +51,29 @@ def custody_starts(study: StudyModel) -> tuple[int, ...]:
 def move_starts(study: StudyModel) -> tuple[int, ...]:
     """Days from day 0 on which a segment of the table `moves` begins: it is within one step.
 
-    Reporting periods, unless a payment counts moves.
+    Reporting periods, unless a payment counts moves; days, if one of these is settled by the day.
     """
-    if any(payment.counts_moves for _, payment in _payments(study)):
-        return custody_starts(study)
     period = study.period
+    counting = [payment for _, payment in _payments(study) if payment.counts_moves]
+    if any(billed_by_day(payment, period) for payment in counting):
+        return period.steps.edges()[:-1]
+    if counting:
+        return custody_starts(study)
     return _days(period, set(cuts(period.start, period.end, period.report, period.year_starts)))
+
+
+def billed_by_day(payment: Payment, period: Period) -> bool:
+    """Whether a bill of each day is made: a sum over more days is not enough.
+
+    Within a longer step the number of people held is the same on every day; moves are spread.
+    """
+    uneven = period.step == "day" or payment.counts_moves
+    return uneven and payment.settlement == "day" and payment.by_average
 
 
 def daily_of(payment: Payment, period: Period) -> Daily | None:
     """The people to be counted by day to settle a payment; None if segments are enough."""
-    if period.step != "day" or payment.settlement != "day" or not payment.by_average:
+    if not payment.states or period.step != "day" or not billed_by_day(payment, period):
         return None
     return Daily(payment.states, payment.where)
 

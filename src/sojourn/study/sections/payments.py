@@ -57,21 +57,6 @@ class _Per:
     transitions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Settling:
-    """What a payment says of the periods by which it is settled."""
-
-    settled: Settled | None
-    days: str
-    minimum: Quantity | None
-    tiers: tuple[Tier, ...]
-
-    @property
-    def by_average(self) -> bool:
-        """Whether a minimum or tiers are applied to the average of a period."""
-        return self.minimum is not None or bool(self.tiers)
-
-
 def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | None:
     """One payment, or None with a problem."""
     before = len(reader.problems)
@@ -85,7 +70,7 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
     places = quantity_key(fields, "places", PEOPLE)
     minimum = quantity_key(fields, "minimum", PEOPLE)
     tiers = _read_tiers(fields, amount)
-    settling = _Settling(fields.choice("settled", SETTLEMENTS), days, minimum, tiers)
+    settled = fields.choice("settled", SETTLEMENTS)
     escalator = quantity_key(fields, "escalator", RATE)
     start, end = fields.date("from"), fields.date("to")
     price_year = fields.whole("price year")
@@ -96,8 +81,8 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
     if per is not None:
         if per.basis.on_one_day:
             start = fields.date("on") or start
-        _check_basis(fields, per, settling, start)
-        wing = _read_wing(fields, amount, settling.settled)
+        _check_basis(fields, per.basis, start)
+        wing = _read_wing(fields, amount, settled)
     if per is None or amount is None or payer is None or payee is None:
         return None
     if len(reader.problems) > before:
@@ -117,7 +102,7 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
         wing=wing,
         minimum=minimum,
         tiers=tiers,
-        settled=settling.settled,
+        settled=settled,
         escalator=escalator,
         start=start,
         end=end,
@@ -147,9 +132,8 @@ def _read_per(reader: Reader, node: Node, path: str) -> _Per | None:
     )
 
 
-def _check_basis(fields: Fields, per: _Per, settling: _Settling, start: date | None) -> None:
+def _check_basis(fields: Fields, basis: Basis, start: date | None) -> None:
     """What each form of `per` needs and cannot use."""
-    basis = per.basis
     for key in SPECIAL:
         if fields.has(key) and key not in basis.takes:
             fields.refuse(key, belongs_to(key), "remove it")
@@ -160,16 +144,6 @@ def _check_basis(fields: Fields, per: _Per, settling: _Settling, start: date | N
     for key, example in basis.needs:
         if not fields.has(key):
             fields.refuse("per", f"`{key}` is missing", f"add `{key}: {example}`")
-    by_day = (settling.settled or per.unit) == "day"
-    if by_day and settling.days == "both ends" and settling.by_average:
-        fields.refuse(
-            "days",
-            "departures are not counted by day, so they cannot have a minimum or tiers",
-            "add `settled: month`",
-        )
-    if settling.settled == "day" and basis.names == "transitions" and settling.tiers:
-        what = "tiers of moves cannot be settled by the day"
-        fields.refuse("settled", what, "write `settled: month`, or a longer one")
 
 
 def _read_wing(fields: Fields, amount: Quantity | None, settled: Settled | None) -> Wing | None:
