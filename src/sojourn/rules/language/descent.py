@@ -1,4 +1,4 @@
-"""Conditions without a fault, read by descent: the tree that the grammar makes, several times as fast.
+"""Conditions without a fault, read by descent: quicker, and the same tree as by the grammar.
 
 The grammar alone says what the language is. This knows its rules a second time, with the grammar's
 own words; a test holds the two together. What it does not expect is left to the grammar, which then
@@ -28,7 +28,7 @@ _NEXT = (
 _END = Token("END", "")
 
 
-class _Unexpected(Exception):
+class _Unexpected(Exception):  # noqa: N818 -- no error: it is never seen outside
     """The grammar has to say what this is."""
 
 
