@@ -138,11 +138,9 @@ def grouped(
     """The counting query: rows grouped by the results of the rules and by missing facts."""
     name = engine.dialect.identifier
     readings = [reading for reading in (*door.facts.values(), *door.others) if reading.wrong]
-    refused = [
-        f"CASE WHEN {reading.wrong} THEN {_whole(1, 'TINYINT')} ELSE {_whole(0, 'TINYINT')} END"
-        for reading in readings
-    ]
-    kept = [f"{_either(refused)} AS {name('values refused')}"]
+    # One choice for all: what the first tests refuse, the others need not look at.
+    refused = " OR ".join(f"({reading.wrong})" for reading in readings) or "FALSE"
+    kept = [f"CASE WHEN {refused} THEN TRUE ELSE FALSE END AS {name('values refused')}"]
     kept += [f"{day} AS {name(f'day {at}')}" for at, day in enumerate(door.births.values())]
     kept += [f"{door.weight} AS {name('row weight')}"] if door.weight else []
     if choices.by:
@@ -196,7 +194,7 @@ def _wanting(engine: Engine, rules: Sequence[CheckedRule], needed: Sequence[str]
                     f"THEN {_whole(1 << at % FACTS_IN_WORD, 'BIGINT')} ELSE {nothing} END"
                 )
         # Few keys are quick to group by, so refused values use a free bit.
-        refused = f"WHEN {name('values refused')} <> 0 THEN {_whole(1 << FACTS_IN_WORD, 'BIGINT')} "
+        refused = f"WHEN {name('values refused')} THEN {_whole(1 << FACTS_IN_WORD, 'BIGINT')} "
         found.append(
             f"CASE {'' if part else refused}WHEN {referred} THEN {_either(bits)} "
             f"ELSE {nothing} END "

@@ -243,7 +243,8 @@ def _number_remedy(fact: Fact) -> str:
 def _number_column(
     raw: str, kind: str, type_name: str, fact: Fact, sql: Dialect
 ) -> ColumnInSql | None:
-    low, high = (sql.number(limit) for limit in limits(fact))
+    greatest = max(map(abs, limits(fact)))
+    low, high = map(sql.number, limits(fact))
     if kind == "whole":
         value = f"CAST({raw} AS {sql.double})"
         found, wrong = value, []
@@ -251,11 +252,11 @@ def _number_column(
         value = raw if type_name.upper() == sql.double else f"CAST({raw} AS {sql.double})"
         # NaN is tested separately: engines trust the minimum and maximum stored in a file, which
         # leave out NaN.
-        found, wrong = sql.nearest(value), [f"isnan({value})"]
+        found, wrong = sql.nearest(value, greatest), [f"isnan({value})"]
     elif kind == "text":
         value = f"({sql.read_number(raw)})"
         wrong = [f"({raw} IS NOT NULL AND {value} IS NULL AND NOT {_blank(raw, sql)})"]
-        found = sql.nearest(value)
+        found = sql.nearest(value, greatest)
     else:
         return None
     if sql.overflow_fails:
@@ -293,11 +294,12 @@ def _set_column(raw: str, kind: str, _type: str, fact: Fact, sql: Dialect) -> Co
         lengths.append(f"CASE WHEN {inside} THEN {len(value) + 1} ELSE 0 END")
     nothing = f"{text} = {sql.literal('' if kind == 'list' else NOTHING)}"
     blank = "FALSE" if kind == "list" else _blank(raw, sql)
+    # Most people have one member, which is found without a search in the text.
+    only = sql.bit(text if kind == "list" else raw, fact.values)
+    found = f"CASE WHEN {raw} IS NULL OR {blank} THEN NULL ELSE {' + '.join(bits)} END"
     # Nothing but members, each once, if their lengths come to that of the whole.
     wrong = f"NOT {nothing} AND NOT {blank} AND {' + '.join(lengths)} + 1 <> length({held})"
-    found = " + ".join(bits)
-    value = f"CASE WHEN {raw} IS NULL OR {blank} THEN NULL ELSE {found} END"
-    return value, f"{raw} IS NOT NULL AND {wrong}"
+    return f"COALESCE({only}, {found})", f"{only} IS NULL AND {raw} IS NOT NULL AND {wrong}"
 
 
 def _told_number(value: float, fact: Fact | None) -> str:

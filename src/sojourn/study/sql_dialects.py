@@ -39,6 +39,8 @@ class Dialect:
     """A date so many calendar months later, at most on the last day of the month."""
     among: Callable[[str, Sequence[str]], str]
     """A text that is one of some values; NULL if it is another."""
+    bit: Callable[[str, Sequence[str]], str]
+    """1 << the place of a text among some values; NULL if it is none of them."""
     joined: Callable[[str], str]
     """The texts of a list in one, with `;` between them."""
     read_number: Callable[[str], str]
@@ -69,13 +71,13 @@ class Dialect:
             f"THEN 1 ELSE 0 END)"
         )
 
-    def nearest(self, value: str) -> str:
-        """The double that names the decimal nearest to a number: what a fact holds."""
+    def nearest(self, value: str, greatest: float) -> str:
+        """The double that names the decimal nearest to a number, at most so great, of a fact."""
         parts, half, most = self.number(PARTS), self.number(0.5), self.number(WITH_PARTS)
-        return (
-            f"(CASE WHEN ABS({value}) <= {most} THEN FLOOR({value} * {parts} + {half}) / {parts} "
-            f"ELSE FLOOR({value} + {half}) END)"
-        )
+        found = f"(FLOOR({value} * {parts} + {half}) / {parts})"
+        if greatest <= WITH_PARTS:
+            return found
+        return f"(CASE WHEN ABS({value}) <= {most} THEN {found} ELSE FLOOR({value} + {half}) END)"
 
     def millionths(self, value: str, greatest: int, kind: str) -> str:
         """A number of a fact, at most so great, as a whole number of millionths."""
@@ -107,6 +109,10 @@ def _enumerated(value: str, values: Sequence[str]) -> str:
     return f"TRY_CAST({value} AS ENUM({options}))"
 
 
+def _bit(value: str, values: Sequence[str]) -> str:
+    return f"(CAST(1 AS BIGINT) << enum_code({_enumerated(value, values)}))"
+
+
 _ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NUMBER = r"\s*[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?\s*"
 
@@ -123,6 +129,7 @@ DUCKDB = Dialect(
     day=lambda value: f"(DATE '1970-01-01' + CAST({value} AS INTEGER))",
     moved=lambda value, months: f"CAST({value} + to_months({months}) AS DATE)",
     among=_enumerated,
+    bit=_bit,
     joined=lambda value: f"array_to_string({value}, ';')",
     read_number=lambda value: (
         f"CASE WHEN regexp_full_match({value}, '{_NUMBER}') THEN TRY_CAST({value} AS DOUBLE) END"
@@ -150,6 +157,14 @@ def _listed(value: str, values: Sequence[str]) -> str:
     return f"(CASE WHEN {value} IN ({options}) THEN {value} END)"
 
 
+def _bit_listed(value: str, values: Sequence[str]) -> str:
+    whens = " ".join(
+        f"WHEN {_escaped(option)} THEN CAST({1 << place} AS BIGINT)"
+        for place, option in enumerate(values)
+    )
+    return f"(CASE {value} {whens} END)"
+
+
 SPARK = Dialect(
     name="Spark",
     text="STRING",
@@ -163,6 +178,7 @@ SPARK = Dialect(
     day=lambda value: f"date_from_unix_date(CAST({value} AS INT))",
     moved=lambda value, months: f"add_months({value}, {months})",
     among=_listed,
+    bit=_bit_listed,
     joined=lambda value: f"array_join({value}, ';')",
     read_number=lambda value: (
         f"CASE WHEN {value} RLIKE {_escaped(f'^(?:{_NUMBER})$')} "

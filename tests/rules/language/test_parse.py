@@ -2,11 +2,15 @@ import itertools
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lark.exceptions import UnexpectedInput
 
+from rules.generated import condition
+from rules.language.test_robust import mutated, texts
 from sojourn.errors import RuleError
-from sojourn.rules.language.parse import _parser, _read, _short, parse
-from sojourn.rules.language.refusal import Refusal, explain
+from sojourn.rules.language.parse import _descent, _parser, parse
+from sojourn.rules.language.refusal import Refusal
 from sojourn.rules.language.tree import Comparison, Constant, Junction, Membership, Name, Negation
 
 
@@ -153,19 +157,39 @@ VALUES = (
 )  # fmt: skip
 
 
-def test_a_short_condition_is_what_the_grammar_makes_of_it():
-    """One comparison with a constant is read without the grammar's steps, and means the same."""
+WRITTEN = (
+    "not not a", "a and (b or not c)", "(a or b) and c", "a in (1, 2 days, -3 %)", "a not in ('x')",
+    "'US' in nats", "'US' not in nats", "any(nats) in ('US', 'SV')", "all(nats) not in ('US')",
+    "count(nats) >= 2", "known(a) and known (b)", "at  least 2 of (a, b or c, not d)",
+    "max(a, b - 2 days, 3 days) < min (c, d)", "age(born, today) >= 18 years",
+    "months(a, b + 30 days) > 3", "years(a, b) = 2", "-a * -(b + 2) ÷ 3 <= 0.5 × c / 2",
+    "a - b - c = 1.", "YES", "a = no and b = True .", "a≥2", "a=1and b=2", "known = max", "(((a)))",
+    "a – b > 2025-02-04", "2 in (a)", "2 days in(a)", "a or b and (c)",
+)  # fmt: skip
 
-    def read(how, text):
-        try:
-            return how(text)
-        except (Refusal, UnexpectedInput) as error:
-            return getattr(error, "what", None) or explain(text, error).what
 
-    short = 0
-    for name, sign, value, space in itertools.product(NAMES, SIGNS, VALUES, ("", " ", "\n ")):
+def by_grammar(text):
+    try:
+        return _parser().parse(text)
+    except (Refusal, UnexpectedInput):
+        return None
+
+
+def test_what_descent_reads_the_grammar_reads_alike():
+    """And what people write is not left to the grammar."""
+    for text in WRITTEN[:-2]:
+        assert _descent().tree(text) == by_grammar(text) is not None, text
+    read = 0
+    for name, sign, value, space in itertools.product(NAMES, SIGNS, VALUES, ("", " \n")):
         text = f"{space}{name}{space}{sign}{space}{value}{space}"
-        short += _short().fullmatch(text) is not None
-        if text.strip():
-            assert read(_read.__wrapped__, text) == read(_parser().parse, text), text
-    assert short > 2_000
+        found = _descent().tree(text)
+        assert found is None or found == by_grammar(text), text
+        read += found is not None
+    assert read > 1_000
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(texts, condition, mutated()))
+def test_descent_reads_nothing_but_what_the_grammar_reads(text):
+    found = _descent().tree(text)
+    assert found is None or found == by_grammar(text)

@@ -206,8 +206,7 @@ class _ConditionReader:
                 self.terms[name] = checker.check(term)
         for place, (name, rule) in enumerate((agreement.rules if agreement else {}).items()):
             with _gathered(problems):
-                checked = checked_rule(name, rule, checker, positions)
-                self.rules.append(replace(checked, place=place))
+                self.rules.append(checked_rule(name, rule, checker, positions, place))
         types = {**self.facts, **{name: Fact(type="yes-no") for name in OUTCOMES}}
         self._of_transitions = Checker(types, parsed, self.parameters, dated, today)
 
@@ -334,7 +333,9 @@ def _read(
     return Expression(root, condition.text(), file, line, column, path)
 
 
-def checked_rule(name: str, rule: Rule, checker: Checker, positions: PlaceOf) -> CheckedRule:
+def checked_rule(
+    name: str, rule: Rule, checker: Checker, positions: PlaceOf, place: int | None = None
+) -> CheckedRule:
     """A rule of the agreement with its conditions checked; raises `RuleError`."""
     path = f"agreement.rules.{name}"
     problems: list[Problem] = []
@@ -362,7 +363,7 @@ def checked_rule(name: str, rule: Rule, checker: Checker, positions: PlaceOf) ->
         )
     if problems or condition is None:
         raise RuleError(*problems)
-    return CheckedRule(name, rule, condition, _applies(when, unless))
+    return CheckedRule(name, rule, condition, _applies(when, unless), place=place)
 
 
 def _applies(when: Expression | None, unless: Expression | None) -> TreeNode | None:

@@ -232,7 +232,7 @@ def in_force_by(checked: CheckedRule, today: str) -> CheckedRule:
         bounds += [_compared(today, "<", start)] if start is not None else []
         if bounds:
             outside.append(bounds[0] if len(bounds) == 1 else Junction("and", tuple(bounds), 0))
-    return replace(checked, outside=tuple(outside))
+    return replace(checked, outside=tuple(outside)) if outside else checked
 
 
 def _compared(today: str, operator: Comparator, day: date) -> Comparison:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,9 +34,13 @@ def fails(rule: CheckedRule, met: bool | None) -> bool:
 
 def judge(rules: Sequence[CheckedRule], row: Mapping[str, Documented]) -> Verdict:
     """The outcome of a case of documented facts; facts missing from `row` are undocumented."""
+    return verdict_of(rules, (evaluate(rule.met, row) for rule in rules))
+
+
+def verdict_of(rules: Sequence[CheckedRule], values: Iterable[bool | None]) -> Verdict:
+    """The outcome of a case for which the rules have these values."""
     failed = unknown = 0
-    for place, rule in enumerate(rules):
-        met = evaluate(rule.met, row)
+    for place, (rule, met) in enumerate(zip(rules, values, strict=True)):
         if fails(rule, met):
             failed |= 1 << place
         elif met is None and rule.refers:

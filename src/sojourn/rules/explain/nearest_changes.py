@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 
 from sojourn.rules.agreement.conditions import CheckedRule
-from sojourn.rules.agreement.verdict import Status, Verdict, fails, judge
+from sojourn.rules.agreement.verdict import Status, Verdict, fails, verdict_of
 from sojourn.rules.meaning.reference import CaseFacts, Documented, evaluate
 from sojourn.rules.meaning.turning_points import Turning
 from sojourn.study.model.facts import Fact
@@ -60,24 +61,27 @@ class Search:
     def __init__(
         self, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], row: CaseFacts
     ) -> None:
+        self.rules = rules
+        self.turning = Turning((rule.met for rule in rules), facts)
+        self._reads = [rule.facts for rule in rules]
+        self._names = list(dict.fromkeys(name for names in self._reads for name in names))
         # Dates as dates, so that their text is not read again for each case that is tried.
-        self.row = {
+        self.row: dict[str, Documented] = dict.fromkeys(self._names) | {
             name: date.fromisoformat(value)
             if isinstance(value, str) and name in facts and facts[name].type == "date"
             else value
             for name, value in row.items()
         }
-        self.rules = rules
-        self.turning = Turning((rule.met for rule in rules), facts)
-        self._reads = [rule.facts for rule in rules]
-        self._names = list(dict.fromkeys(name for names in self._reads for name in names))
+        self._held = [itemgetter(*names) if names else len for names in self._reads]
+        """By rule: of a case, the values that it reads."""
         self._bit = {name: 1 << at for at, name in enumerate(self._names)}
         self._masks = [sum(self._bit[name] for name in names) for names in self._reads]
         self._read_by = {
             name: [place for place, names in enumerate(self._reads) if name in names]
             for name in self._names
         }
-        self._known: dict[tuple[object, ...], bool | None] = {}
+        self._known: list[dict[object, bool | None]] = [{} for _ in rules]
+        """By rule: its values so far."""
 
     def eligible(self, facts: frozenset[str] | None = None) -> Changes:
         """The smallest changes that make the case eligible; if facts are given, of these only."""
@@ -204,15 +208,17 @@ class Search:
 
     def _met(self, place: int, row: CaseFacts) -> bool | None:
         """The value of a rule, looked up if the same facts were tried before."""
-        key = (place, *[row.get(name) for name in self._reads[place]])
-        if key not in self._known:
-            self._known[key] = evaluate(self.rules[place].met, row)
-        return self._known[key]
+        known, held = self._known[place], self._held[place](row)
+        if held not in known:
+            known[held] = evaluate(self.rules[place].met, row)
+        return known[held]
 
     def _tried(self, changed: dict[str, Documented]) -> NearestChange:
         """The change with the outcome that the reference gives it."""
         ordered = tuple(sorted(changed.items()))
-        return NearestChange(ordered, judge(self.rules, {**self.row, **changed}))
+        row = {**self.row, **changed}
+        values = (self._met(place, row) for place in range(len(self.rules)))
+        return NearestChange(ordered, verdict_of(self.rules, values))
 
 
 @dataclass(slots=True)

@@ -43,6 +43,8 @@ class Scale:
 
     def within(self, parts: int) -> Scale:
         """The same, counted in smaller parts."""
+        if parts == self.parts:
+            return self
         factor = parts // self.parts
         greatest = self.greatest * factor
         return Scale(parts, greatest, max(self.widest, greatest))
@@ -89,10 +91,13 @@ def scale_of(node: TreeNode) -> Scale:  # noqa: PLR0912 -- one case a kind of no
 
 def alike(nodes: tuple[TreeNode, ...] | list[TreeNode] | list[Constant]) -> Scale:
     """The scale in which several numbers are counted together."""
-    scales = [scale_of(node) for node in nodes]
-    parts = lcm(*(each.parts for each in scales))
-    same = [each.within(parts) for each in scales]
-    return Scale(parts, max(each.greatest for each in same), max(each.widest for each in same))
+    held = scale_of(nodes[0])
+    for node in nodes[1:]:
+        other = scale_of(node)
+        parts = lcm(held.parts, other.parts)
+        held, other = held.within(parts), other.within(parts)
+        held = Scale(parts, max(held.greatest, other.greatest), max(held.widest, other.widest))
+    return held
 
 
 def divisor(node: TreeNode) -> Fraction:

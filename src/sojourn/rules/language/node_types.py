@@ -79,6 +79,7 @@ class NodeTypes:
         self._types, self._terms, self._checked = types, terms, checked
         self._constants, self._dated, self._today = constants, dated, today
         self._any_digits = any_digits
+        self._tables = any(value.chosen_by is not None for value in dated.values())
 
     def condition(self, expression: Expression) -> TreeNode:
         """The checked tree of a whole condition; raises `RuleError`."""
@@ -282,7 +283,7 @@ class NodeTypes:
 
     def _compared(self, node: Comparison | Membership) -> TreeNode:
         """A comparison, written out if it reads a table."""
-        table = table_read(node, self._dated)
+        table = table_read(node, self._dated) if self._tables else None
         if table is not None and table.name not in self._types:
             value = self._dated[table.name]
             return written_out(node, table, value, self._types, self._compared)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from lark import Lark
 
     from sojourn.rules.language.builder import Builder
+    from sojourn.rules.language.descent import Descent
 
 LONGEST = 8_000
 """Characters in one condition."""
@@ -68,9 +68,9 @@ def _read(text: str) -> TreeNode:
         )
     if not text.strip():
         raise Refusal("the condition is empty", "write a comparison, as: arrests >= 30", 0)
-    short = _short().fullmatch(text)
-    if short is not None:
-        return _compared(short)
+    found = _descent().tree(text)
+    if found is not None:
+        return found
     try:
         root: TreeNode = _parser().parse(text)  # type: ignore[assignment]  # the builder's value
     except UnexpectedInput as error:
@@ -79,37 +79,12 @@ def _read(text: str) -> TreeNode:
 
 
 @cache
-def _short() -> re.Pattern[str]:
-    """One name compared with one constant, in the grammar's own words.
+def _descent() -> Descent:
+    """The quick reader of conditions without a fault."""
+    from sojourn.rules.language.descent import Descent  # noqa: PLC0415  (imports Lark)
 
-    Most conditions are no more than that, and are read five times as fast without the grammar's
-    thirteen steps.
-    """
-    names = ("NAME", "COMPARE", "NUMBER", "UNIT", "DATE", "TEXT", "YES", "NO")
-    words = {name: _parser().get_terminal(name).pattern.to_regexp() for name in names}
-    name, sign, number, unit, day, text = (
-        f"(?P<{name}>{words[name]})" for name in names if name not in ("YES", "NO")
-    )
-    return re.compile(
-        rf"\s*(?!{words['YES']}|{words['NO']}){name}\s*{sign}\s*"
-        rf"(?:{day}|{number}(?:\s*{unit})?|{text})\s*"
-    )
-
-
-def _compared(found: re.Match[str]) -> TreeNode:
-    """What the grammar makes of the same words."""
-    from lark import Token  # noqa: PLC0415  (loaded with the grammar)
-
-    builder = _builder()
-    tokens = {
-        name: Token(name, word, found.start(name))
-        for name, word in found.groupdict().items()
-        if word is not None
-    }
-    left, sign = builder.name([tokens.pop("NAME")]), tokens.pop("COMPARE")
-    read = {"NUMBER": builder.number, "DATE": builder.date, "TEXT": builder.text}
-    right = read[next(iter(tokens))](list(tokens.values()))
-    return builder.compared([left, sign, right]).node
+    terminals = _parser().terminals
+    return Descent({one.name: one.pattern.to_regexp() for one in terminals}, _builder())
 
 
 @cache

@@ -6,7 +6,6 @@ Each term is checked once, the terms in it first; `node_types` checks the parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from sojourn.errors import Problem, RuleError
 from sojourn.rules.language.node_types import NodeTypes
@@ -82,7 +81,11 @@ class Checker:
                     self._done[term] = self._whole(written, self._terms_in(written))
                 except RuleError as error:
                     self._done[term] = error.problems
-        return replace(expression, root=self._whole(expression, used))
+        said = expression
+        root = self._whole(said, used)
+        return Expression(
+            root, said.text, said.file, said.line, said.column, said.path, said.breaks
+        )
 
     def _whole(self, expression: Expression, used: list[str]) -> TreeNode:
         """The checked tree; the terms `used` were checked first, and report their own problems."""
@@ -113,7 +116,8 @@ class Checker:
             if depth > DEEPEST:
                 what = f"written out, it is nested more than {DEEPEST} deep"
                 raise RuleError(expression.problem(what, fix))
-            waiting.extend((child, depth + 1) for child in children(node))
+            if below := children(node):
+                waiting += [(child, depth + 1) for child in below]
         self._written += count
         if self._written > MOST_IN_ALL:
             what = f"written out, the conditions have more than {MOST_IN_ALL:,} parts in all"
@@ -158,6 +162,8 @@ class Checker:
         return problem
 
     def _terms_in(self, expression: Expression) -> list[str]:
+        if not self._terms:
+            return []
         names = dict.fromkeys(_names(expression.root))
         return [name for name in names if name in self._terms and name not in self._types]
 

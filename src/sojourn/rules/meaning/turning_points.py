@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, product
 from math import ceil, floor
 from operator import ge, gt
@@ -56,6 +57,8 @@ class Turning:
         self._facts = facts
         self._pairs: dict[str, list[Pair]] = defaultdict(list)
         """Of each fact, the two sides of the comparisons that read it, each once."""
+        self._beside: dict[str, list[list[str]]] = defaultdict(list)
+        """Of each fact, by comparison, the other facts in it."""
         self._asked: dict[str, set[frozenset[str]]] = defaultdict(set)
         """Of each set, the groups of members of which conditions speak."""
         self._counted: set[str] = set()
@@ -70,13 +73,16 @@ class Turning:
         for pair in (pair for root in roots for pair in _compared(root)):
             if pair not in seen:
                 seen.add(pair)
-                for name in _read(pair):
+                for name in (read := _read(pair)):
                     self._pairs[name].append(pair)
+                    self._beside[name].append([other for other in read if other != name])
         self._others = {
-            name: tuple(dict.fromkeys(n for pair in pairs for n in _read(pair) if n != name))
-            for name, pairs in self._pairs.items()
+            name: tuple(dict.fromkeys(other for others in beside for other in others))
+            for name, beside in self._beside.items()
         }
         self._found: dict[tuple[object, ...], tuple[Documented, ...]] = {}
+        self._turns: dict[tuple[object, ...], list[Number]] = {}
+        """Of a fact in one comparison, beside the values of the other facts in it."""
 
     def values(self, name: str, row: CaseFacts) -> tuple[Documented, ...]:
         """The values of a fact that matter in this case, the nearest to its present one first."""
@@ -94,11 +100,13 @@ class Turning:
         if fact.type == "set":
             return [value for value in self._sets(name, fact, now) if value != now]
         if fact.type == "date":
-            days = between(self._turns_of_date(name, row), *_calendar(), step=1)
+            days = between(self._turns_of(name, row, _turns_of_date), *_calendar(), step=1)
             present = None if now is None else days_of(now)  # type: ignore[arg-type]  # a date
             return [date.fromordinal(int(day) + EPOCH) for day in _nearest(days, present)]
         low, high = limits(fact)
-        turns = (part for turn in self._turns_of_number(name, row) for part in _parts(turn))
+        turns = (
+            part for turn in self._turns_of(name, row, _turns_of_number) for part in _parts(turn)
+        )
         numbers = map(nearest, between(turns, low, high))
         return list(_nearest(numbers, None if now is None else float(now)))  # type: ignore[arg-type]  # a number
 
@@ -138,24 +146,34 @@ class Turning:
             texts["; ".join(value for value in fact.values if value in each) or NOTHING] = None
         return list(texts)
 
-    def _turns_of_number(self, name: str, row: CaseFacts) -> Iterator[Number]:
-        """Where one side becomes greater than the other, if both are linear in the fact."""
-        for pair in self._pairs[name]:
-            difference = _difference(pair, name, row)
-            at_none, at_one = difference(0), difference(1)
-            if at_none is not None and at_one is not None and at_one != at_none:
-                yield Fraction(at_none) / (at_none - at_one)
+    def _turns_of(
+        self, name: str, row: CaseFacts, turns: Callable[[Pair, str, CaseFacts], Iterator[Number]]
+    ) -> Iterator[Number]:
+        """Where the comparisons that read a fact turn; each is asked once for the same facts."""
+        for place, pair in enumerate(self._pairs[name]):
+            key = (name, place, *(row.get(other) for other in self._beside[name][place]))
+            if key not in self._turns:
+                self._turns[key] = list(turns(pair, name, row))
+            yield from self._turns[key]
 
-    def _turns_of_date(self, name: str, row: CaseFacts) -> Iterator[Number]:
-        """Days on which a side reaches the other and goes past it, or a dated value changes."""
-        first, last = _calendar()
-        for pair in self._pairs[name]:
-            difference = _difference(pair, name, row)
-            steps = sorted(day for day in _steps(pair, name) if first < day < last)
-            yield from (day - before for day in steps for before in (1, 0))
-            # Between two steps the difference only rises or only falls.
-            for low, high in zip([first, *steps], [*(day - 1 for day in steps), last], strict=True):
-                yield from _crossings(difference, low, high)
+
+def _turns_of_number(pair: Pair, name: str, row: CaseFacts) -> Iterator[Number]:
+    """Where one side becomes greater than the other, if both are linear in the fact."""
+    difference = _difference(pair, name, row, int)
+    at_none, at_one = difference(0), difference(1)
+    if at_none is not None and at_one is not None and at_one != at_none:
+        yield Fraction(at_none) / (at_none - at_one)
+
+
+def _turns_of_date(pair: Pair, name: str, row: CaseFacts) -> Iterator[Number]:
+    """Days on which a side reaches the other and goes past it, or a dated value changes."""
+    first, last = _calendar()
+    difference = _difference(pair, name, row, lambda day: date.fromordinal(day + EPOCH))
+    steps = sorted(day for day in _steps(pair, name) if first < day < last)
+    yield from (day - before for day in steps for before in (1, 0))
+    # Between two steps the difference only rises or only falls.
+    for low, high in zip([first, *steps], [*(day - 1 for day in steps), last], strict=True):
+        yield from _crossings(difference, low, high)
 
 
 def _crossings(difference: Callable[[int], Number | None], low: int, high: int) -> Iterator[int]:
@@ -274,16 +292,15 @@ def _parts(turn: int | Fraction) -> tuple[float, float]:
     return floor(turn * parts) / parts, ceil(turn * parts) / parts
 
 
-def _difference(pair: Pair, name: str, row: CaseFacts) -> Callable[[int], Number | None]:
+def _difference(
+    pair: Pair, name: str, row: CaseFacts, fact: Callable[[int], Documented]
+) -> Callable[[int], Number | None]:
     """The left side less the right one as a function of one fact; None where it is unknown."""
     changed = dict(row)
-    kinds = {
-        node.type for side in pair for node in walk(side)
-        if isinstance(node, FactOf) and node.name == name
-    }  # fmt: skip
 
+    @cache
     def difference(value: int) -> Number | None:
-        changed[name] = date.fromordinal(value + EPOCH) if "date" in kinds else value
+        changed[name] = fact(value)
         left, right = (value_of(side, changed) for side in pair)
         if left is None or right is None or isinstance(left, str) or isinstance(right, str):
             return None

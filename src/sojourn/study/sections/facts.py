@@ -26,9 +26,9 @@ def read_fact_declaration(reader: Reader, node: Node, path: str, name: str) -> F
     record = FACT_TYPES[kind]
     if fields.has("values") and "values" not in record.takes:
         fields.refuse("values", f"`values` has no meaning for type `{kind}`", "remove it")
-    if UNKNOWN in values:
+    if same := [value for value in values if value.strip().lower() == UNKNOWN]:
         fields.refuse(
-            "values", f"`{UNKNOWN}` always means undocumented", "leave it out of the values"
+            "values", f"`{same[0]}` always means undocumented", "leave it out of the values"
         )
     if fields.has("open") and ("open" not in record.takes or values):
         fields.refuse("open", "`open` is for a text without `values`", "remove it")
