@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 
 from report.made_run import make_run, study_dict
+from report.reader import rows_of
 from sojourn.errors import ResultsError
 from sojourn.report.figures.blocks import (
     Column,
@@ -54,10 +55,7 @@ def marked_up(written):
     found = {}
     for table in re.findall(r"<table.*?</table>", page, re.S):
         caption = unescape(re.search(r"<caption[^>]*>(.*?)</caption>", table, re.S)[1])
-        found[caption] = [
-            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
-            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.S)
-        ]
+        found[caption] = rows_of(table)
     assert len(found) >= 5
     return found
 
