@@ -9,11 +9,11 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 IMPLIED = {"td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr")}
 """What a start tag closes by itself; so do the ends of `OUTER`."""
 OUTER = ("thead", "tbody", "table")
-_CELL = re.compile(r"<t[hd][^>]*>(.*?)(?=<t[hd]\b|<tr\b|</t|$)", re.S)
+_CELL = re.compile(r"(<t[hd][^>]*>.*?)(?=<t[hd]\b|<tr\b|</t|$)", re.S)
 
 
 def rows_of(table: str) -> list[list[str]]:
-    """The cells of a table's rows, as marked up."""
+    """The cells of a table's rows, as marked up, with their start tags."""
     return [_CELL.findall(row) for row in re.split(r"<tr\b[^>]*>", table)[1:]]
 
 

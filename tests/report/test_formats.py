@@ -132,7 +132,7 @@ def declared_error(cell):
 
     The interval is rounded itself: its half is the greatest that is written so.
     """
-    known = re.search(r'<span title="([^"]*)">', cell)
+    known = re.search(r'<td title="([^"]*)">', cell)
     halves = NUMBER.findall(known[1]) if known else []
     greatest = (max(number(each) + step(each) / 2, number(each) * 1.05) for each in halves)
     return math.hypot(*greatest) / NINETY_FIVE

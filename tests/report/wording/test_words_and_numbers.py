@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from sojourn.languages import dates
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN, hold_back
 from sojourn.report.wording import numbers, study_words
@@ -38,8 +39,8 @@ def test_percent_never_rounds_to_certainty():
 def test_money_and_dates():
     assert numbers.money(4_760_000, "USD") == "USD\u00a04.76\u00a0million"
     assert numbers.money(900, "USD") == "USD\u00a0900"
-    assert numbers.day(date(2025, 2, 4)) == "4 February 2025"
-    assert numbers.month(date(2025, 2, 4)) == "February 2025"
+    assert dates.day(date(2025, 2, 4)) == "4 February 2025"
+    assert dates.month(date(2025, 2, 4)) == "February 2025"
 
 
 def test_spread_shows_a_range_only_where_there_is_one():
@@ -67,7 +68,9 @@ def test_units_and_large_numbers_in_words():
     assert study_words.condition("cost - fee > 12000000") == "cost − fee is above 12,000,000"
     assert study_words.condition("share >= 95 %") == "share is at least 95\u202f%"
     assert "12,000,000 USD" in study_words.override("parameters.grant", "12000000 USD")
-    assert "from 2025-02-14" in study_words.override("gates.a", {"open": {"from": "2025-02-14"}})
+    assert "from 14 February 2025" in study_words.override(
+        "gates.a", {"open": {"from": "2025-02-14"}}
+    )
     both = {"chance": {"value": "15 %", "confidence": "assumed"}, "confidence": "assumed"}
     assert study_words.override("gates.a", both).count("(assumed)") == 1
 

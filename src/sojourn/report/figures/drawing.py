@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from markupsafe import escape
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.wording import numbers
 
@@ -168,13 +169,13 @@ def date_ticks(first: date, last: date, width: float) -> list[tuple[date, str]]:
     most = max(3, int(width // 80))
     months = (last.year - first.year) * 12 + last.month - first.month
     if months < 2:
-        return [(day, numbers.short_day(day)) for day in dict.fromkeys((first, last))]
+        return [(day, dates.short_day(day)) for day in dict.fromkeys((first, last))]
     step = next((step for step in _MONTH_STEPS if months / step <= most), months)
     found = []
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         day = date(month // 12, month % 12 + 1, 1)
         if month % step == 0 and first <= day <= last:
-            month_name = phrase(numbers.MONTHS[day.month - 1])[:3]
+            month_name = phrase(dates.MONTHS[day.month - 1])[:3]
             name = str(day.year) if step >= 12 else f"{month_name} {day.year}"
             found.append((day, name))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, own, phrase, plural
 from sojourn.languages.units import unit_words
 from sojourn.report.wording import numbers
@@ -37,6 +38,8 @@ _SIGNS = {
     "*": "×",
     "-": "−",
     "in": later("is one of"),
+    "when": later("when"),
+    "unless": later("unless"),
     "and": later("and"),
     "or": later("or"),
     "not": later("not"),
@@ -272,7 +275,8 @@ def _value(value: object) -> str:
     if isinstance(value, int | float):
         return numbers.exact(value)
     text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
-    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
+    told = _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
+    return dates.in_text(told)
 
 
 def _mapping(value: Mapping[object, object]) -> str:

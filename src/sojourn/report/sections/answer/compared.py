@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
@@ -17,7 +18,7 @@ from sojourn.report.figures.blocks import (
     Section,
 )
 from sojourn.report.sections.answer.caveats import baseline_note
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import study_words
 from sojourn.report.wording.changes import change, labelled
 from sojourn.study.model.agreement import Rule
 from sojourn.study.model.pathway import Gate
@@ -32,8 +33,8 @@ def compared(context: Context) -> Section:
     baseline = data.scenario(data.baseline)
     days = phrase(
         "{start} to {last_day}",
-        start=numbers.day(study.period.start),
-        last_day=numbers.day(data.last_day),
+        start=dates.day(study.period.start),
+        last_day=dates.day(data.last_day),
     )
     first = phrase(
         "The baseline, “{baseline}”, keeps law and practice constant over the period, "
@@ -201,7 +202,7 @@ def _dates(context: Context) -> ReportTable | None:
     return ReportTable(
         phrase("Effective dates"),
         (
-            Column(phrase("Date"), lambda row: numbers.day(row["date"])),
+            Column(phrase("Date"), lambda row: dates.day(row["date"])),
             Column(phrase("What"), lambda row: row["what"]),
             Column(phrase("Scenarios"), lambda row: row["scenarios"]),
         ),

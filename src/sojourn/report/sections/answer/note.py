@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase, plural
 from sojourn.languages.units import unit_words
 from sojourn.report import yearly
@@ -86,7 +87,7 @@ def _people_impact(context: Context) -> str:
         )
     end = answer.change.sentence(numbers.signed_people)
     return phrase(
-        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=numbers.day(data.last_day)
+        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=dates.day(data.last_day)
     )
 
 
@@ -94,8 +95,8 @@ def _days(context: Context) -> str:
     data = context.data
     return phrase(
         "{start} to {last_day}",
-        start=numbers.day(data.study.period.start),
-        last_day=numbers.day(data.last_day),
+        start=dates.day(data.study.period.start),
+        last_day=dates.day(data.last_day),
     )
 
 
@@ -172,9 +173,9 @@ def _effective(context: Context) -> str:
     own = sorted(set(effective(data.scenario(data.lead))) - before)
     if not own:
         return phrase(
-            "From the first day of the period, {start}.", start=numbers.day(data.study.period.start)
+            "From the first day of the period, {start}.", start=dates.day(data.study.period.start)
         )
-    first = [f"{numbers.day(when)}: {what}." for when, what in own[:2]]
+    first = [f"{dates.day(when)}: {what}." for when, what in own[:2]]
     return " ".join(first)
 
 
@@ -290,7 +291,7 @@ def _places(context: Context) -> Iterator[Block]:
         chance(phrase("Chance of a shortfall"), data.lead),
         Column(
             phrase("First shortfall, median"),
-            lambda row: numbers.short_day(row["middle"]),
+            lambda row: dates.short_day(row["middle"]),
             number=True,
             value=lambda row: row["middle"],
         ),

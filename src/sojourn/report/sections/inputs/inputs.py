@@ -8,6 +8,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
@@ -203,5 +204,5 @@ def _scenarios(study: StudyModel, names: Collection[str]) -> str:
 def _source(context: Context, value: Quantity) -> str:
     source = study_words.source(context.data.study, value.source)
     parts = [value.by, value.cite, source.title if source else value.source,
-             source.date if source else None]  # fmt: skip
+             dates.of_file(source.date) if source else None]  # fmt: skip
     return ", ".join(part for part in parts if part) or phrase("none")

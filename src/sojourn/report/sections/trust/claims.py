@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTable, Section
@@ -258,7 +259,7 @@ def cited(context: Context, name: str | None) -> Row:
     source = study_words.source(context.data.study, name)
     return {
         "source": source.title if source else name,
-        "date": source.date if source else None,
+        "date": dates.of_file(source.date) if source else None,
         "anchor": f"source-{list(context.data.study.sources).index(name)}"
         if source and name
         else None,

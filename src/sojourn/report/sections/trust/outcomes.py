@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.trust.measures import BASES, measure_rows, told
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Outcome
 
@@ -90,7 +91,7 @@ def _sentence(context: Context, outcome: Outcome, rows: list[Row]) -> str:
 def _when(context: Context, outcome: Outcome) -> str:
     """On a day for people counted on it, else the days to it."""
     measure = context.data.scenario(context.data.baseline).measures[outcome.measure]
-    on = numbers.day(outcome.on)
+    on = dates.day(outcome.on)
     return phrase("to {day}", day=on) if measure.at is None else phrase("on {day}", day=on)
 
 
