@@ -104,7 +104,7 @@ def test_headings_of_columns_and_sections_are_spanish(folder):
     with open_run(folder, language="es") as data:
         document = make_document(open_context(data))
         page = html.page(document)
-    heads = {unescape(head) for head in re.findall(r'<th scope="col"[^>]*>([^<]*)', page)}
+    heads = {unescape(head) for head in re.findall(r"<th>([^<]*)", page)}
     assert "Escenario" in heads
     assert heads & english == set()
     assert {section.title for section in document.sections} & english == set()

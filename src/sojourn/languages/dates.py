@@ -13,6 +13,7 @@ MONTHS = (
     later("June"), later("July"), later("August"), later("September"), later("October"),
     later("November"), later("December"),
 )  # fmt: skip
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DATE = re.compile(r"`[^`]*`|(?<![\w/.-])\d{4}-\d\d-\d\d(?![\w/-])")
 
 
@@ -40,6 +41,11 @@ def of_file(text: str | None) -> str:
     if re.fullmatch(r"\d{4}-\d\d", text) and 1 <= int(text[5:]) <= 12:
         return month(date(int(text[:4]), int(text[5:]), 1))
     return in_text(text)
+
+
+def day_of_file(value: object) -> str:
+    """The day that a file writes as `2025-02-04`, in words; empty for anything else."""
+    return in_text(value) if isinstance(value, str) and _DAY.fullmatch(value) else ""
 
 
 def in_text(text: str) -> str:

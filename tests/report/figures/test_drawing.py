@@ -162,6 +162,17 @@ def test_boxes_of_a_flow_do_not_overlap_and_moves_lead_down_but_for_circles():
     assert body.count('stroke-dasharray="5 3"') == 1  # only the move back to the first box
 
 
+def test_numbers_of_a_flow_stand_off_each_other_where_there_is_room():
+    boxes = [StateBox(name, name) for name in "abcd"]
+    arrows = [Arrow(a, b, 10.0, "1,070,000") for a in "ab" for b in "cd"]
+    body = flow(boxes, arrows, width=330).body
+    size = r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="14"'
+    backs = [tuple(map(float, found)) for found in re.findall(size, body)]
+    assert len(backs) == 4
+    for (x0, y0, w0), (x1, y1, w1) in combinations(backs, 2):
+        assert x0 + w0 <= x1 or x1 + w1 <= x0 or abs(y0 - y1) >= 14
+
+
 def test_rising_numbers_are_the_nearest():
     """Against the closed form of isotonic regression: the greatest of least means."""
     values = list(np.random.default_rng(5).normal(0, 1, 12))

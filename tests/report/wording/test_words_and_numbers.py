@@ -107,8 +107,8 @@ def test_overrides_in_words():
     )
     gate = {"label": "x", "open": {"from": "2025-02-14"}, "confidence": "assumed", "note": "n."}
     assert (
-        study_words.override("gates.approval", gate) == "The gate “approval”: open from 2025-02-14 "
-        "(assumed)."
+        study_words.override("gates.approval", gate) == "The gate “approval”: open from "
+        "14 February 2025 (assumed)."
     )
     chance = {"between": ["5 %", "40 %"], "best": "15 %"}
     assert study_words.override("gates.a.chance", chance).endswith(

@@ -112,6 +112,13 @@ def money(value: float | None, currency: str) -> str:
     return f"{currency}\u00a0{number}"
 
 
+def signed_money(value: float | None, currency: str) -> str:
+    """A change of an amount in a sentence: `USD +4.76 million`."""
+    text = money(value, currency)
+    start = f"{currency}\u00a0"
+    return start + signed(text.removeprefix(start), value) if text.startswith(start) else text
+
+
 def percent(share: float | None) -> str:
     """A share as a percentage; near 0 and 1 it says so rather than round to certainty."""
     if share is None or not math.isfinite(share):

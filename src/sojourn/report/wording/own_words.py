@@ -38,7 +38,7 @@ def said(text: str, key: str, written: str) -> str:
 
     Its dates are as in the language that it is in; in a name they stay, since tables hold it.
     """
-    found = own(text) if key in TEXTS or key in NAMES else text
+    found = own(text) if key in TEXTS or key in NAMES or key == "cite" else text
     if key not in TEXTS and key != "cite":
         return found
     if found != text or written == language():

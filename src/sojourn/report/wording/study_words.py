@@ -44,6 +44,8 @@ _SIGNS = {
     "or": later("or"),
     "not": later("not"),
 }
+AMONG = later("is among")
+"""Of a value, among the several that a fact has."""
 _KEYWORDS = (
     later("read"), later("secondary"), later("computed"), later("remembered"), later("assumed"),
     later("marginal"), later("average"), later("step costs"), later("least"), later("greatest"),
@@ -57,7 +59,8 @@ _OF_OVERRIDES = (
     later("closes after"), later("for"), later("chance"), later("place"), later("amount"),
     later("payer"), later("payee"), later("category"), later("mean"), later("sd"),
     later("count"), later("capacity"), later("after"), later("until"), later("sets"),
-    later("clocks"), later("start"), later("stay"), later("limit"), later("by"), later("of"),
+    later("clocks"), later("start"), later("facility"), later("stay"), later("limit"),
+    later("by"), later("of"),
 )  # fmt: skip
 """Keys of the study language in what a scenario changes."""
 _OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
@@ -82,6 +85,8 @@ _SECTIONS = {
     "statements": later("the statement"),
     "outcomes": later("the outcome"),
 }
+_PARTS = {"place": later("facility")}
+"""Keys of a section that another word says better, where no number stands before them."""
 _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
 """What an override says about itself, not about the model."""
 
@@ -148,7 +153,8 @@ def transition_name(study: StudyModel, name: str) -> str:
 def condition(text: str, names: Mapping[str, str] | None = None) -> str:
     """A condition of the rule language as a sentence; `names` maps names to labels."""
     words: list[str] = []
-    for token in _TOKEN.findall(text):
+    tokens = _TOKEN.findall(text)
+    for place, token in enumerate(tokens):
         if token[0] in "'\"":
             words.append(f"“{own(token[1:-1])}”")
         elif names and token in names:
@@ -160,7 +166,8 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
         elif re.fullmatch(_UNIT, token):
             words.append(unit_words(token))
         elif token in _SIGNS:
-            words.append(phrase(_SIGNS[token]))
+            among = token == "in" and tokens[place + 1 : place + 2] != ["("]
+            words.append(phrase(AMONG if among else _SIGNS[token]))
         else:
             words.append(unit_words(plain(token)) if token[0].isalpha() else token)
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
@@ -260,7 +267,7 @@ def place(path: str) -> str:
             if arrow is not None:
                 name, rest = arrow["name"], arrow["part"] or ""
             whole = f"{phrase(word)} “{name if arrow else plain(name)}”"
-            part = plain(rest.replace(".", ", "))
+            part = ", ".join(phrase(_PARTS.get(each) or plain(each)) for each in rest.split("."))
             return phrase("{part} of {whole}", part=part, whole=whole) if rest else whole
     return f"“{plain(path.replace('.', ' › '))}”"
 
@@ -274,7 +281,7 @@ def _value(value: object) -> str:
         return phrase("yes") if value else phrase("no")
     if isinstance(value, int | float):
         return numbers.exact(value)
-    text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
+    text = own(str(value)).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
     told = _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
     return dates.in_text(told)
 
@@ -292,8 +299,16 @@ def _mapping(value: Mapping[object, object]) -> str:
     if "value" in value:
         return _value(value["value"]) + end
     told = {key: item for key, item in value.items() if key not in _ASIDE}
-    text = "; ".join(f"{phrase(plain(str(key)))} {_inner(item)}" for key, item in told.items())
+    text = "; ".join(_entry(str(key), item) for key, item in told.items())
     return text.removesuffix(end) + end
+
+
+def _entry(key: str, item: object) -> str:
+    """A key with its value: `mean 400 days`, `from 14 February 2025`."""
+    day = dates.day_of_file(item)
+    if day and key in ("from", "to"):
+        return phrase("from {start}", start=day) if key == "from" else phrase("to {end}", end=day)
+    return f"{phrase(plain(key))} {_inner(item)}"
 
 
 def _inner(value: object) -> str:

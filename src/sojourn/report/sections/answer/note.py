@@ -169,8 +169,8 @@ def _mechanism(context: Context) -> tuple[str, ...]:
 def _effective(context: Context) -> str:
     """The first dates that the lead has and the baseline has not."""
     data = context.data
-    before = set(effective(data.scenario(data.baseline)))
-    own = sorted(set(effective(data.scenario(data.lead))) - before)
+    before = set(effective(data.study, data.scenario(data.baseline)))
+    own = sorted(set(effective(data.study, data.scenario(data.lead))) - before)
     if not own:
         return phrase(
             "From the first day of the period, {start}.", start=dates.day(data.study.period.start)
@@ -213,8 +213,8 @@ def _people(context: Context) -> Iterator[Block]:
     if hidden:
         yield Prose(
             plural(
-                "{first} is left out of this note; --years {count} shows every year.",
-                "{first} to {last} are left out of this note; --years {count} shows every year.",
+                "{first} is left out of this note; `--years {count}` shows every year.",
+                "{first} to {last} are left out of this note; `--years {count}` shows every year.",
                 len(hidden),
                 first=hidden[0],
                 last=hidden[-1],

@@ -68,7 +68,7 @@ def _totals(found: Found, scenario: str) -> list[tuple[Bill, Estimate]]:
 
 def _told(bill: Bill, change: Spread) -> str:
     def write(value: float | None) -> str:
-        return numbers.signed(numbers.money(value, bill.currency), value)
+        return numbers.signed_money(value, bill.currency)
 
     costing = (
         "" if bill.costing == "any" else phrase(", {costing} cost", costing=phrase(bill.costing))
