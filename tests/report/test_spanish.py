@@ -168,10 +168,10 @@ def test_a_language_that_nobody_wrote_is_refused(folder, tmp_path):
 
 
 def test_what_a_scenario_changes_is_told_in_the_language():
-    fee = {"payer": "US", "per": "person over held -> free", "amount": "20000 USD"}
+    fee = {"payer": "US", "per": "person over a -> b", "amount": "20000 USD"}
     with speaking("es", {"US": "EE. UU.", "fee": "tarifa"}):
         assert study_words.override("money.payments.fee", fee) == (
-            "El pago “tarifa”: pagador EE. UU.; por persona en held → free; importe 20\u202f000 USD."
+            "El pago “tarifa”: pagador EE. UU.; por persona en a → b; importe 20\u202f000 USD."
         )
         assert study_words.override("states.held.sets", {"end": "2025-07-18"}) == (
             "El estado “held”: fija: end 18 de julio de 2025."
@@ -181,6 +181,7 @@ def test_what_a_scenario_changes_is_told_in_the_language():
         )
         gate = {"open": [{"from": "2025-02-14", "to": "2025-03-16"}]}
         assert study_words.override("gates.a", gate) == (
-            "La compuerta “a”: abierta desde el 14 de febrero de 2025; hasta el 16 de marzo de 2025."
+            "La compuerta “a”: abierta desde el 14 de febrero de 2025; "
+            "hasta el 16 de marzo de 2025."
         )
         assert study_words.condition("'VE' in citizenship") == "“VE” está entre citizenship"
