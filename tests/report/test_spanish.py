@@ -174,7 +174,7 @@ def test_what_a_scenario_changes_is_told_in_the_language():
             "El pago “tarifa”: pagador EE. UU.; por persona en a → b; importe 20\u202f000 USD."
         )
         assert study_words.override("states.held.sets", {"end": "2025-07-18"}) == (
-            "El estado “held”: fija: end 18 de julio de 2025."
+            "El estado “held”: vencimientos: end 18 de julio de 2025."
         )
         assert study_words.override("states.held.place", "north").startswith(
             "El estado “held”: establecimiento"

@@ -4,11 +4,15 @@ from datetime import date
 
 import pytest
 
+from report.made_run import study_dict
 from sojourn.languages import dates
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN, hold_back
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
+from sojourn.study.model.study import StudyModel
+
+STUDY = StudyModel.model_validate(study_dict())
 
 
 @pytest.mark.parametrize(
@@ -87,8 +91,11 @@ def test_amounts_and_addresses_in_words():
     assert study_words.amount(0.03, "share per year") == "3\u202f% per year"
     assert study_words.amount(1095, "day") == "1,095 days (3 years)"
     assert study_words.amount(20000, "USD") == "USD 20,000"
-    assert study_words.address("parameters.stay_abroad") == "stay abroad"
-    assert study_words.address("transitions.a -> b.chance") == "a → b › chance"
+    assert study_words.address(STUDY, "parameters.stay_abroad") == "stay abroad"
+    assert study_words.address(STUDY, "transitions.a -> b.chance") == "a → b › chance"
+    assert study_words.address(STUDY, "gates.no_injunction.chance") == (
+        "no injunction in force › chance"
+    )
 
 
 def test_overrides_in_words():

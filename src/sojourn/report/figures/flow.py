@@ -283,8 +283,7 @@ def _number(label: str, points: Sequence[Place], taken: list[tuple[float, float,
 
     def covered(middle: Place) -> float:
         return sum(
-            max(0.0, (wide + each) / 2 - abs(middle[0] - x))
-            * max(0.0, 14 - abs(middle[1] - y))
+            max(0.0, (wide + each) / 2 - abs(middle[0] - x)) * max(0.0, 14 - abs(middle[1] - y))
             for x, y, each in taken
         )
 

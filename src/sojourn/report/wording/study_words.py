@@ -61,6 +61,9 @@ _OF_OVERRIDES = (
     later("count"), later("capacity"), later("after"), later("until"), later("sets"),
     later("clocks"), later("start"), later("facility"), later("stay"), later("limit"),
     later("by"), later("of"),
+    later("split"), later("stock"), later("admissions"), later("per year"), later("served"),
+    later("already held"), later("mixture"), later("gamma"), later("share"), later("weight"),
+    later("discount rate"), later("at most"),
 )  # fmt: skip
 """Keys of the study language in what a scenario changes."""
 _OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
@@ -85,7 +88,7 @@ _SECTIONS = {
     "statements": later("the statement"),
     "outcomes": later("the outcome"),
 }
-_PARTS = {"place": later("facility")}
+_PARTS = {"place": later("facility"), "sets": later("due dates"), "clocks": later("due dates")}
 """Keys of a section that another word says better, where no number stands before them."""
 _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
 """What an override says about itself, not about the model."""
@@ -121,6 +124,14 @@ def facility_name(study: StudyModel, name: str) -> str:
     return plain(name)
 
 
+def payment_name(study: StudyModel, name: str) -> str:
+    """The label of a payment, or its name as words."""
+    for scenario in study.scenarios.values():
+        if name in scenario.money.payments:
+            return scenario.money.payments[name].label or plain(name)
+    return plain(name)
+
+
 def any_name(study: StudyModel, name: str) -> str:
     """The label of the state, facility or gate with this name, or the name as words."""
     for find in (state_name, facility_name, gate_name):
@@ -136,6 +147,16 @@ def gate_name(study: StudyModel, name: str) -> str:
         if name in scenario.gates:
             return scenario.gates[name].label or plain(name)
     return plain(name)
+
+
+_LABELS = {
+    "gates": gate_name,
+    "facilities": facility_name,
+    "states": state_name,
+    "measures": measure_name,
+    "money.payments": payment_name,
+}
+"""How a name of a section is said."""
 
 
 def transition_name(study: StudyModel, name: str) -> str:
@@ -246,11 +267,23 @@ def removed(value: object) -> bool:
     return value is None or value is False or value == "off"
 
 
-def address(path: str) -> str:
-    """A path of the study for people: `parameters.litigation_share` reads "litigation share"."""
-    for section in (*_SECTIONS, "parameters"):
-        path = path.removeprefix(section + ".")
-    return " › ".join(phrase(plain(part)) for part in path.replace("->", "→").split("."))
+def address(study: StudyModel, path: str) -> str:
+    """A path of the study for people: `gates.approval.chance` reads "Approval › chance"."""
+    section = next((each for each in _SECTIONS if path.startswith(f"{each}.")), "")
+    name, *rest = path.removeprefix(f"{section}.").split(".")
+    if rest[-1:] == ["value"]:
+        rest = rest[:-1]
+    if section == "transitions":
+        sides = name.replace("->", "→").split("→")
+        name = " → ".join(
+            ", ".join(state_name(study, state.strip()) for state in side.split(","))
+            for side in sides
+        )
+    elif section in _LABELS:
+        name = _LABELS[section](study, name)
+    else:
+        name = plain(name)
+    return " › ".join([name, *(phrase(any_name(study, part)) for part in rest)])
 
 
 def source(study: StudyModel, name: str | None) -> Source | None:

@@ -96,7 +96,10 @@ def inputs(context: Context) -> Section:
             ReportTable(
                 phrase("Values without a range whose confidence is “assumed” or “remembered”"),
                 (
-                    Column(phrase("Input"), lambda row: study_words.address(row["path"])),
+                    Column(
+                        phrase("Input"),
+                        lambda row: study_words.address(context.data.study, row["path"]),
+                    ),
                     Column(phrase("Value"), lambda row: row["value"]),
                     Column(phrase("Confidence"), lambda row: phrase(row["confidence"])),
                     Column(phrase("Note"), lambda row: row["note"]),
@@ -183,7 +186,9 @@ def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
     return ReportTable(
         phrase("Uncertain inputs"),
         (
-            Column(phrase("Input"), lambda row: study_words.address(row["path"])),
+            Column(
+                phrase("Input"), lambda row: study_words.address(context.data.study, row["path"])
+            ),
             Column(phrase("Range"), lambda row: row["range"]),
             Column(phrase("Shape"), lambda row: row["shape"]),
             Column(phrase("Source"), lambda row: row["source"]),
