@@ -255,7 +255,7 @@ def tornado(rows: Sequence[Row], mean: float, *, width: int) -> Drawing:
     ends = [mean, *(row["at_low"] for row in rows)]
     ends += [row["at_high"] + side * error
              for row, error in zip(rows, errors, strict=True) for side in (-1, 1)]  # fmt: skip
-    labels = [wrapped(row["label"], 34 if width > 400 else 18, most=4) for row in rows]
+    labels = [wrapped(row["label"], 34 if width > 400 else 18, most=3) for row in rows]
     plot = _List(
         labels, round_numbers(min(ends), max(ends)), width, 14.0 * max(2, *map(len, labels)) + 2,
         240 if width > 400 else 130, max(len(row["text"]) for row in rows) * LETTER + 14,

@@ -17,7 +17,7 @@ from sojourn.report.wording import numbers
 INK, MUTED, GRID, AXIS = "#1d2530", "#5b6673", "#e4e8ec", "#aab3bd"
 LETTER = 6.4
 """Pixels that a letter of 12 pixels takes, on average."""
-UNSEEN_SHIFT = 0.3
+UNSEEN_SHIFT = 0.5
 """Pixels by which a line may be moved without anybody seeing it."""
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
