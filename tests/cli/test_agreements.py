@@ -17,7 +17,7 @@ def test_the_list_names_every_agreement_with_its_confidence(sojourn):
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == list(NAMES)
     (line,) = (line for line in lines if line.startswith("norway-netherlands"))
-    assert "ended, 2015-09-01 to 2018-08-31" in line
+    assert "ended, 1 September 2015 to 31 August 2018" in line
     assert "fixed per year" in line
     assert "remembered (not read)" in line
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sojourn.languages.phrases import speaking
 from sojourn.population.cells import build_cells
+from sojourn.report.wording.own_words import untold
 from sojourn.study.checks.quotes import check_quotes
 from sojourn.study.load import load_study
 from sojourn.study.model.study import StudyModel
@@ -47,6 +49,11 @@ def test_every_statement_is_modelled_or_says_why_not(study: StudyModel) -> None:
         and "ot modelled" not in (statement.says or "")
     ]
     assert silent == []
+
+
+def test_every_text_is_in_spanish_too(study: StudyModel) -> None:
+    with speaking("es", study.translations["es"]):
+        assert untold(study) == ()
 
 
 def test_cells_stay_few_and_groups_fit_a_chart(study: StudyModel) -> None:

@@ -44,7 +44,7 @@ def test_an_agreement_and_its_cases_are_told_in_spanish():
 def test_amounts_are_written_as_in_spanish():
     with speaking("es"):
         told = "\n".join(agreement_lines(read_agreement(FILES[0])))
-    assert "NOK 270\u202f000\u202f000 desde 2015-09-01" in told
+    assert "NOK 270\u202f000\u202f000 desde el 1 de septiembre de 2015" in told
     assert "por plaza-día" in told
 
 

@@ -11,8 +11,10 @@ from html import unescape
 import pytest
 
 from report.made_run import make_run, study_dict
+from report.reader import rows_of
 from sojourn.errors import ResultsError
 from sojourn.report.figures.blocks import (
+    Cards,
     Column,
     Prose,
     ReportDocument,
@@ -54,10 +56,7 @@ def marked_up(written):
     found = {}
     for table in re.findall(r"<table.*?</table>", page, re.S):
         caption = unescape(re.search(r"<caption[^>]*>(.*?)</caption>", table, re.S)[1])
-        found[caption] = [
-            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
-            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.S)
-        ]
+        found[caption] = rows_of(table)
     assert len(found) >= 5
     return found
 
@@ -134,7 +133,7 @@ def declared_error(cell):
 
     The interval is rounded itself: its half is the greatest that is written so.
     """
-    known = re.search(r'<span title="([^"]*)">', cell)
+    known = re.search(r'<td title="([^"]*)">', cell)
     halves = NUMBER.findall(known[1]) if known else []
     greatest = (max(number(each) + step(each) / 2, number(each) * 1.05) for each in halves)
     return math.hypot(*greatest) / NINETY_FIVE
@@ -238,6 +237,21 @@ def test_on_paper_the_other_scenarios_stand_in_an_annex():
     assert captions == [["of lead"], ["of lead"], ["of base"], ["of other"]]
     said = [b.text for b in shown[0].blocks if isinstance(b, Prose)]
     assert said == ["told of lead", "long of lead: 60 rows, in the page and the spreadsheet."]
+
+
+def test_on_paper_and_in_word_a_claim_says_under_which_scenario():
+    import docx
+
+    from sojourn.report.formats import word
+
+    card = {"title": "It is low.", "verdict": "holds", "where": "under “lead”", "share": "in all",
+            "parts": [("Reason", "because")],
+            **dict.fromkeys(("quote", "by", "source", "date", "anchor"))}  # fmt: skip
+    sections = (Section("claims", "Claims", (Cards((card,)),)),)
+    document = ReportDocument("Report", "T", "", (), sections, "lead", "Sojourn 1", "a report")
+    assert "under “lead”; in all · <strong>Reason:</strong> because" in html.sheets(document)
+    file = docx.Document(io.BytesIO(word.content(document)))
+    assert "under “lead”; in all" in [paragraph.text for paragraph in file.paragraphs]
 
 
 def test_a_spreadsheet_draws_from_its_own_cells(folder, tmp_path):

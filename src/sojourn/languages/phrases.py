@@ -91,6 +91,11 @@ def own(text: str) -> str:
     return (_VOICE.get().words or {}).get(text, text)
 
 
+def has_own(text: str) -> bool:
+    """Whether the study has this word in the language of the moment, be it the same."""
+    return text in (_VOICE.get().words or {})
+
+
 def cached_by_language(function: Callable[P, R]) -> Callable[P, R]:
     """`functools.cache`, for each language apart."""
     made: dict[str, Callable[P, R]] = {}

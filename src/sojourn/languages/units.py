@@ -14,7 +14,7 @@ UNITS = frozenset({
     later("person-month"), later("person-months"), later("place-month"), later("place-months"),
     later("person-year"), later("person-years"), later("place-year"), later("place-years"),
     later("per"), later("once"), later("history"), later("histories"), later("moves"),
-    later("move"),
+    later("move"), later("over"),
 })  # fmt: skip
 """Words of which units are made."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.signs import local
 from sojourn.languages.units import unit_words
@@ -53,17 +54,19 @@ def price_form(agreement: AgreementFile) -> PriceForm | None:
 
 
 def dates_in_words(agreement: AgreementFile) -> str:
-    """Status and dates, as `ended, 2015-09-01 to 2018-08-31`."""
-    dates = dates_of(agreement)
-    if dates is None:
+    """Status and dates, as `ended, 1 September 2015 to 31 August 2018`."""
+    known = dates_of(agreement)
+    if known is None:
         return DASH
-    span = phrase(" to ").join(day for day in (dates.start, dates.end) if day)
-    if span and not dates.end:
-        span = phrase("from {span}", span=span)
-    if not dates.start and dates.signed:
-        span = phrase("signed {signed}", signed=dates.signed)
+    start, end = dates.of_file(known.start), dates.of_file(known.end)
+    span = phrase(" to ").join(each for each in (start, end) if each)
+    if start and not end:
+        whole = len(known.start or "") == len("2025-02-04")
+        span = phrase("from {start}", start=start) if whole else phrase("from {span}", span=start)
+    if not start and known.signed:
+        span = phrase("signed {signed}", signed=dates.of_file(known.signed))
     return (
-        ", ".join(part for part in (phrase(dates.status) if dates.status else None, span) if part)
+        ", ".join(part for part in (phrase(known.status) if known.status else None, span) if part)
         or DASH
     )
 
@@ -105,7 +108,7 @@ def money(amount: float, currency: str) -> str:
 
 def figure_in_words(figure: AgreedSum) -> str:
     """A figure in words, as `EUR 136.99 per place-day (fee)`."""
-    since = phrase(", from {since}", since=figure.since) if figure.since else ""
+    since = phrase(", from {since}", since=dates.day(figure.since)) if figure.since else ""
     return phrase(
         "{amount} per {per} ({payment}{since})",
         amount=money(figure.amount, figure.currency),
@@ -199,5 +202,5 @@ def payment_in_words(name: str, payment: AgreedPayment) -> Iterator[str]:
 
 
 def _rate(rate: AgreedRate, currency: str) -> str:
-    since = phrase(" from {start}", start=rate.start) if rate.start else ""
+    since = phrase(" from {start}", start=dates.day(rate.start)) if rate.start else ""
     return f"{money(rate.amount, currency)}{since}"

@@ -7,6 +7,7 @@ from datetime import date
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.signs import local
 from sojourn.languages.units import unit_words
@@ -147,7 +148,7 @@ def _value(name: str, value: DatedValue) -> str:
     first = amount if isinstance(amount, Quantity) else value
     cite, source = value.cite or first.cite, value.source or first.source
     number = ", ".join(
-        phrase("from {start} {amount}", start=start, amount=_amount(quantity))
+        phrase("from {start} {amount}", start=dates.day(start), amount=_amount(quantity))
         if start
         else _amount(quantity)
         for start, quantity in value.steps
@@ -162,7 +163,7 @@ def _value(name: str, value: DatedValue) -> str:
 
 def _amount(value: Quantity | date) -> str:
     if isinstance(value, date):
-        return phrase("never") if value == date.max else value.isoformat()
+        return phrase("never") if value == date.max else dates.day(value)
     of = "days" if value.unit == "day" else value.unit
     return f"{local(f'{value.value:g}')} {unit_words(of)}".strip()
 
@@ -174,7 +175,7 @@ def _fact(name: str, fact: Fact) -> str:
 
 
 def _source(name: str, source: Source) -> str:
-    parts = (source.title, source.publisher, source.date, source.url, source.note)
+    parts = (source.title, source.publisher, dates.of_file(source.date), source.url, source.note)
     told = ". ".join(str(part).rstrip(".") for part in parts if part)
     known = f" [{phrase(source.confidence)}]" if source.confidence else ""
     return f"{name}: {marked(told, source.confidence)}{known}"

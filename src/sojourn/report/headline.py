@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.run_data import RunData
 from sojourn.report.wording import numbers, study_words
@@ -208,7 +209,7 @@ def answers(folder: RunData, subject: Subject) -> dict[str, Headline]:
 
 def sentence(folder: RunData, subject: Subject, answer: Headline) -> str:
     """The answer in one sentence: change, baseline, range, date and peak."""
-    last = numbers.day(folder.last_day)
+    last = dates.day(folder.last_day)
     if answer.scenario == folder.baseline:
         if answer.empty:
             return phrase("In the baseline, nobody is {label} in any history.", label=subject.label)

@@ -10,6 +10,7 @@ from typing import Literal
 from sojourn.disk.faults import problem_of
 from sojourn.disk.whole import created, put_file, staged
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages import dates
 from sojourn.languages.phrases import known, phrase, plural, speaking
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import ReportDocument, Section
@@ -117,11 +118,11 @@ def make_document(context: Context, *, only: Literal["note"] | None = None) -> R
     facts = (
         phrase(
             "{start} to {last_day}",
-            start=numbers.day(data.study.period.start),
-            last_day=numbers.day(data.last_day),
+            start=dates.day(data.study.period.start),
+            last_day=dates.day(data.last_day),
         ),
         _runs(data),
-        phrase("run of {started}", started=str(data.run["started"])[:10])
+        phrase("run of {started}", started=dates.of_file(str(data.run["started"])[:10]))
         if data.run.get("started")
         else "",
         f"Sojourn {version}",

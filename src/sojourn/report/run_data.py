@@ -15,10 +15,11 @@ import duckdb
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.languages import dates
 from sojourn.languages.phrases import own, phrase
 from sojourn.report.told_apart import Doubt, spread_sql
 from sojourn.report.wording import numbers
-from sojourn.report.wording.own_words import COLUMNS, in_language
+from sojourn.report.wording.own_words import COLUMNS, in_language, said
 from sojourn.report.wording.ranges import Estimate, Row, Spread
 from sojourn.results.columns import SPECS
 from sojourn.results.periods import check_years, reporting_periods
@@ -274,7 +275,7 @@ class RunData:
 
     def period_name(self, day: date) -> str:
         """The reporting period of a day, in words: `March 2026`, or `2026`."""
-        return numbers.month(day) if self.study.period.report == "month" else str(day.year)
+        return dates.month(day) if self.study.period.report == "month" else str(day.year)
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -324,21 +325,25 @@ class RunData:
     def _say_names(self) -> None:
         """Puts the study's own words in the language of the moment into the tables."""
         for name, spec in SPECS.items():
-            said = []
+            changed = []
             for column in (column for column in COLUMNS if column in spec.names):
                 found = self.rows(f'SELECT DISTINCT {column} AS text FROM "{name}"')
-                texts = [row["text"] for row in found if row["text"]]
+                texts = {
+                    text: said(text, column, self.folder.study.language)
+                    for text in (row["text"] for row in found)
+                    if text
+                }
                 cases = " ".join(
-                    f"WHEN {quoted(text)} THEN {quoted(own(text))}"
-                    for text in texts
-                    if own(text) != text
+                    f"WHEN {quoted(text)} THEN {quoted(told)}"
+                    for text, told in texts.items()
+                    if told != text
                 )
                 if cases:
-                    said.append(f"CASE {column} {cases} ELSE {column} END AS {column}")
-            if said:
+                    changed.append(f"CASE {column} {cases} ELSE {column} END AS {column}")
+            if changed:
                 self.rows(f'ALTER VIEW "{name}" RENAME TO "{name} as written"')
                 self.rows(
-                    f'CREATE TEMP VIEW "{name}" AS SELECT * REPLACE ({", ".join(said)}) '
+                    f'CREATE TEMP VIEW "{name}" AS SELECT * REPLACE ({", ".join(changed)}) '
                     f'FROM "{name} as written"'
                 )
 

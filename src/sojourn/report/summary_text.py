@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.page import open_context, open_run
@@ -38,8 +39,8 @@ def terminal_summary(folder: Path, console: Console, language: str | None = None
             Text(
                 phrase(
                     "{first} to {last}, {draws}, {replicates} a draw",
-                    first=numbers.day(data.study.period.start),
-                    last=numbers.day(data.last_day),
+                    first=dates.day(data.study.period.start),
+                    last=dates.day(data.last_day),
                     draws=plural(
                         "{count} draw", "{count} draws", data.draws, count=numbers.whole(data.draws)
                     ),

@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from report.reader import Page
+from report.reader import Page, path_points
 from sojourn.report.figures import charts
 from sojourn.report.figures.drawing import (
     UNSEEN_SHIFT,
@@ -82,7 +82,7 @@ def test_a_line_passes_through_its_numbers():
     labels = [float(each) for each in re.findall(r">(\d+)</text>", chart.body)[: len(heights)]]
     scale = np.polyfit(heights, labels, 1)
     path = re.search(rf'd="M([^"Z]+)"[^>]*stroke="{charts.COLORS[0]}"', chart.body)[1]
-    drawn = [tuple(map(float, point.split(","))) for point in path.split("L")]
+    drawn = path_points(f"M{path}")
     assert np.polyval(scale, [y for _, y in drawn]) == pytest.approx([20, 80, 50, 90, 30], abs=0.1)
     steps = np.diff([x for x, _ in drawn])
     assert steps == pytest.approx([100, 100, 100, 100], abs=0.2)
@@ -140,6 +140,8 @@ def test_every_kind_of_chart_stays_on_its_paper():
         ):
             assert chart.width <= width + 20
             numbers = re.findall(r"(?<=[ML ])(-?[\d.]+),(-?[\d.]+)", chart.body)
+            for path in re.findall(r' d="([^"C]+)"', chart.body):
+                numbers += path_points(path)
             numbers += re.findall(r' c?x="(-?[\d.]+)" c?y="(-?[\d.]+)"', chart.body)
             assert len(numbers) > 5
             for x, y in numbers:
@@ -158,6 +160,17 @@ def test_boxes_of_a_flow_do_not_overlap_and_moves_lead_down_but_for_circles():
     for (x0, y0, w0, h0), (x1, y1, w1, h1) in combinations(frames, 2):
         assert x0 + w0 <= x1 or x1 + w1 <= x0 or y0 + h0 <= y1 or y1 + h1 <= y0
     assert body.count('stroke-dasharray="5 3"') == 1  # only the move back to the first box
+
+
+def test_numbers_of_a_flow_stand_off_each_other_where_there_is_room():
+    boxes = [StateBox(name, name) for name in "abcd"]
+    arrows = [Arrow(a, b, 10.0, "1,070,000") for a in "ab" for b in "cd"]
+    body = flow(boxes, arrows, width=330).body
+    size = r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="14"'
+    backs = [tuple(map(float, found)) for found in re.findall(size, body)]
+    assert len(backs) == 4
+    for (x0, y0, w0), (x1, y1, w1) in combinations(backs, 2):
+        assert x0 + w0 <= x1 or x1 + w1 <= x0 or abs(y0 - y1) >= 14
 
 
 def test_rising_numbers_are_the_nearest():

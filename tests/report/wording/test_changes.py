@@ -43,4 +43,4 @@ def test_labels_stand_in_place_of_names():
     found = sentence("transitions.us_prison -> nominated", "off", lambda scenario: None)
     assert found == "Without the transition “In federal prison → nominated”."
     found = sentence("gates.in_force", {"open": {"from": "2025-02-14"}}, lambda scenario: None)
-    assert found == "The gate “agreement in force”: open from 2025-02-14."
+    assert found == "The gate “agreement in force”: open from 14 February 2025."

@@ -4,10 +4,15 @@ from datetime import date
 
 import pytest
 
+from report.made_run import study_dict
+from sojourn.languages import dates
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN, hold_back
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Spread
+from sojourn.study.model.study import StudyModel
+
+STUDY = StudyModel.model_validate(study_dict())
 
 
 @pytest.mark.parametrize(
@@ -38,8 +43,8 @@ def test_percent_never_rounds_to_certainty():
 def test_money_and_dates():
     assert numbers.money(4_760_000, "USD") == "USD\u00a04.76\u00a0million"
     assert numbers.money(900, "USD") == "USD\u00a0900"
-    assert numbers.day(date(2025, 2, 4)) == "4 February 2025"
-    assert numbers.month(date(2025, 2, 4)) == "February 2025"
+    assert dates.day(date(2025, 2, 4)) == "4 February 2025"
+    assert dates.month(date(2025, 2, 4)) == "February 2025"
 
 
 def test_spread_shows_a_range_only_where_there_is_one():
@@ -67,7 +72,9 @@ def test_units_and_large_numbers_in_words():
     assert study_words.condition("cost - fee > 12000000") == "cost − fee is above 12,000,000"
     assert study_words.condition("share >= 95 %") == "share is at least 95\u202f%"
     assert "12,000,000 USD" in study_words.override("parameters.grant", "12000000 USD")
-    assert "from 2025-02-14" in study_words.override("gates.a", {"open": {"from": "2025-02-14"}})
+    assert "from 14 February 2025" in study_words.override(
+        "gates.a", {"open": {"from": "2025-02-14"}}
+    )
     both = {"chance": {"value": "15 %", "confidence": "assumed"}, "confidence": "assumed"}
     assert study_words.override("gates.a", both).count("(assumed)") == 1
 
@@ -84,8 +91,11 @@ def test_amounts_and_addresses_in_words():
     assert study_words.amount(0.03, "share per year") == "3\u202f% per year"
     assert study_words.amount(1095, "day") == "1,095 days (3 years)"
     assert study_words.amount(20000, "USD") == "USD 20,000"
-    assert study_words.address("parameters.stay_abroad") == "stay abroad"
-    assert study_words.address("transitions.a -> b.chance") == "a → b › chance"
+    assert study_words.address(STUDY, "parameters.stay_abroad") == "stay abroad"
+    assert study_words.address(STUDY, "transitions.a -> b.chance") == "a → b › chance"
+    assert study_words.address(STUDY, "gates.no_injunction.chance") == (
+        "no injunction in force › chance"
+    )
 
 
 def test_overrides_in_words():
@@ -104,8 +114,8 @@ def test_overrides_in_words():
     )
     gate = {"label": "x", "open": {"from": "2025-02-14"}, "confidence": "assumed", "note": "n."}
     assert (
-        study_words.override("gates.approval", gate) == "The gate “approval”: open from 2025-02-14 "
-        "(assumed)."
+        study_words.override("gates.approval", gate) == "The gate “approval”: open from "
+        "14 February 2025 (assumed)."
     )
     chance = {"between": ["5 %", "40 %"], "best": "15 %"}
     assert study_words.override("gates.a.chance", chance).endswith(

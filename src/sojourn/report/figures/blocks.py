@@ -74,9 +74,12 @@ class ReportTable:
         return [(column, column.text(row)) for column in self.columns]
 
     @property
-    def numeric(self) -> bool:
-        """Whether all columns after the first hold numbers; then they need no mark of their own."""
-        return len(self.columns) > 1 and all(column.number for column in self.columns[1:])
+    def marks(self) -> str:
+        """Styles that put its numbers on the right: `num` for all but the first, else `n2 n4`."""
+        places = [place for place, column in enumerate(self.columns, 1) if column.number]
+        if places and places == list(range(2, len(self.columns) + 1)):
+            return "num"
+        return " ".join(f"n{place}" for place in places)
 
     @property
     def link(self) -> str:
@@ -233,7 +236,8 @@ def _cell(value: object) -> object:
         if not math.isfinite(value):
             return ""
         # To a thousandth of itself or better: beyond, a run of a hundred draws says nothing.
-        return float(f"{value:.4g}") if abs(value) < 1e3 else round(value)
+        near = float(f"{value:.4g}") if abs(value) < 1e3 else round(value)
+        return int(near) if near == int(near) else near
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

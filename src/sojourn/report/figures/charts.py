@@ -255,10 +255,10 @@ def tornado(rows: Sequence[Row], mean: float, *, width: int) -> Drawing:
     ends = [mean, *(row["at_low"] for row in rows)]
     ends += [row["at_high"] + side * error
              for row, error in zip(rows, errors, strict=True) for side in (-1, 1)]  # fmt: skip
+    labels = [wrapped(row["label"], 34 if width > 400 else 18, most=3) for row in rows]
     plot = _List(
-        [wrapped(row["label"], 34 if width > 400 else 18) for row in rows],
-        round_numbers(min(ends), max(ends)), width, 30, 240 if width > 400 else 130,
-        max(len(row["text"]) for row in rows) * LETTER + 14,
+        labels, round_numbers(min(ends), max(ends)), width, 14.0 * max(2, *map(len, labels)) + 2,
+        240 if width > 400 else 130, max(len(row["text"]) for row in rows) * LETTER + 14,
     )  # fmt: skip
     body = ""
     for place, (row, error) in enumerate(zip(rows, errors, strict=True)):

@@ -6,16 +6,18 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from markupsafe import escape
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.wording import numbers
 
 INK, MUTED, GRID, AXIS = "#1d2530", "#5b6673", "#e4e8ec", "#aab3bd"
 LETTER = 6.4
 """Pixels that a letter of 12 pixels takes, on average."""
-UNSEEN_SHIFT = 0.3
+UNSEEN_SHIFT = 0.5
 """Pixels by which a line may be moved without anybody seeing it."""
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -72,9 +74,24 @@ def lines_of_text(lines: Sequence[str], x: float, y: float, **attributes: object
 
 
 def polyline(points: Sequence[Place]) -> str:
-    """The `d` of straight lines from point to point, without points that nobody would miss."""
+    """The `d` of straight lines from point to point, without points that nobody would miss.
+
+    Each point is told by how far it lies from the one before, which takes fewer letters. All stand
+    on whole tenths, so that nothing adds up along the line.
+    """
     kept = simplified([complex(*point) for point in points], UNSEEN_SHIFT)
-    return "M" + "L".join(f"{short(p.real)},{short(p.imag)}" for p in kept)
+    tenths = [(round(10 * point.real), round(10 * point.imag)) for point in kept]
+    steps = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(tenths)]
+    x, y = tenths[0]
+    return f"M{short(x / 10)},{short(y / 10)}" + "".join(map(_step, steps))
+
+
+def _step(tenths: tuple[int, int]) -> str:
+    """A line to the right and down, as `d` has it."""
+    right, down = (short(each / 10) for each in tenths)
+    if down == "0":
+        return f"h{right}"
+    return f"v{down}" if right == "0" else f"l{right},{down}"
 
 
 def ring(upper: Sequence[Place], lower: Sequence[Place]) -> str:
@@ -118,9 +135,11 @@ def simplified(points: Sequence[complex], shift: float) -> list[complex]:
 
 
 def short(value: float) -> str:
-    """A number of pixels to a tenth."""
+    """A number of pixels to a tenth, in the fewest letters: `12`, `.5`, `-.5`."""
     told = f"{value:.1f}".removesuffix(".0")
-    return "0" if told == "-0" else told
+    if told in ("0", "-0"):
+        return "0"
+    return told.replace("0.", ".", 1) if told.startswith(("0.", "-0.")) else told
 
 
 def round_numbers(low: float, high: float, count: int = 4) -> list[float]:
@@ -150,13 +169,13 @@ def date_ticks(first: date, last: date, width: float) -> list[tuple[date, str]]:
     most = max(3, int(width // 80))
     months = (last.year - first.year) * 12 + last.month - first.month
     if months < 2:
-        return [(day, numbers.short_day(day)) for day in dict.fromkeys((first, last))]
+        return [(day, dates.short_day(day)) for day in dict.fromkeys((first, last))]
     step = next((step for step in _MONTH_STEPS if months / step <= most), months)
     found = []
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         day = date(month // 12, month % 12 + 1, 1)
         if month % step == 0 and first <= day <= last:
-            month_name = phrase(numbers.MONTHS[day.month - 1])[:3]
+            month_name = phrase(dates.MONTHS[day.month - 1])[:3]
             name = str(day.year) if step >= 12 else f"{month_name} {day.year}"
             found.append((day, name))
     return found

@@ -28,6 +28,8 @@ BOX, GAP, PASSAGE, TIGHT, LANE = 136.0, 10.0, 10.0, 5.0, 62.0
 """Pixels: width of a box, room beside an item, width of a passing move, distance of two such moves
 in a crowded row, height between rows."""
 SWEEPS = 12
+STRETCHES = (0.5, 0.36, 0.64, 0.22, 0.78)
+"""Where a number may stand on its way between two rows, best first."""
 THINNEST, THICKEST = 1.2, 9.0
 FILL, LINE, EDGE = "#f6f8f9", "#7fa3bb", "#5b6673"
 
@@ -85,6 +87,7 @@ def flow(boxes: Sequence[StateBox], arrows: Sequence[Arrow], *, width: float) ->
     most = max((arrow.people for arrow in arrows), default=1.0) or 1.0
     ports = _ports(rows)
     drawn, told = "", ""
+    taken: list[tuple[float, float, float]] = []
     for arrow, pair in zip(arrows, down, strict=True):
         items = paths[pair]
         thick = THINNEST + (THICKEST - THINNEST) * arrow.people / most
@@ -97,7 +100,7 @@ def flow(boxes: Sequence[StateBox], arrows: Sequence[Arrow], *, width: float) ->
                 points.append((ports.get((id(item), id(items[place + 1])), item.x), top + height))
         turned = pair != (arrow.source, arrow.target)
         drawn += _arrow(points, thick, turned=turned)
-        told += _number(arrow.label, points, sum(map(ord, arrow.target + arrow.source)) % 3)
+        told += _number(arrow.label, points, taken)
     body = element("g", drawn, fill="none", stroke=LINE) + told
     for row, top, height in zip(rows, tops, heights, strict=False):
         body += "".join(_box(i, i.box, titles[i.box.key], top, height) for i in row if i.box)
@@ -266,13 +269,26 @@ def _arrow(points: Sequence[Place], thick: float, *, turned: bool) -> str:
     return line + element("path", d=tip, fill=LINE, stroke="none")
 
 
-def _number(label: str, points: Sequence[Place], turn: int) -> str:
-    """How many move, on the first stretch of the way; neighbours at different heights."""
+def _number(label: str, points: Sequence[Place], taken: list[tuple[float, float, float]]) -> str:
+    """How many move, on the first stretch of the way, off the numbers in `taken` if it can be.
+
+    `taken` has the middle and the width of each number, and gets this one's.
+    """
     (x0, y0), (x1, y1) = points[0], points[1]
-    part = 0.36 + 0.14 * turn
-    bent = part * part * (3 - 2 * part)
-    x, y = x0 + (x1 - x0) * bent, y0 + (y1 - y0) * part
     wide = len(label) * LETTER * 0.92 + 4
+
+    def place(part: float) -> Place:
+        bent = part * part * (3 - 2 * part)
+        return x0 + (x1 - x0) * bent, y0 + (y1 - y0) * part
+
+    def covered(middle: Place) -> float:
+        return sum(
+            max(0.0, (wide + each) / 2 - abs(middle[0] - x)) * max(0.0, 14 - abs(middle[1] - y))
+            for x, y, each in taken
+        )
+
+    x, y = min(map(place, STRETCHES), key=covered)
+    taken.append((x, y, wide))
     back = element(
         "rect", x=x - wide / 2, y=y - 7, width=wide, height=14, fill="#fff", opacity=".85"
     )

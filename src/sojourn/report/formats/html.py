@@ -11,10 +11,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import cached_by_language, language, phrase
 from sojourn.report.figures.blocks import ReportDocument
 from sojourn.report.figures.svg import standalone
-from sojourn.report.wording import numbers
 from sojourn.report.wording.ranges import RANGE
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -66,7 +66,7 @@ def _environment() -> Environment:
 
 @cached_by_language
 def _pattern() -> re.Pattern[str]:
-    name = f"(?:{'|'.join(map(phrase, numbers.MONTHS))})"
+    name = f"(?:{'|'.join(map(phrase, dates.MONTHS))})"
     month = phrase("{month} {year}", month=name, year=r"\d{4}")
     day = phrase("{day} {month} {year}", day=r"\d{1,2}", month=name, year=r"\d{4}")
     return re.compile(rf"{RANGE}|\b{day}\b|\b{month}\b")

@@ -21,7 +21,7 @@ LONGEST = 40
 """Rows of a table on paper; a longer one is left to the spreadsheet."""
 IN_ANNEX = 14
 """The same in the annex, where every scenario repeats the tables."""
-OF_ANNEX = ("people", "eligibility", "capacity", "money")
+OF_ANNEX = ("people", "capacity", "money")
 """Sections that the annex has for every scenario."""
 
 

@@ -141,6 +141,9 @@ def _card(file: File, item: dict[str, Any]) -> None:
     if item.get("quote"):
         said = ", ".join(str(part) for part in (item.get("by"), item.get("source")) if part)
         file.add_paragraph(_text(f"“{item['quote']}” {said}"), style="Quote")
+    told = "; ".join(str(part) for part in (item.get("where"), item.get("share")) if part)
+    if told:
+        file.add_paragraph(_text(told))
     for label, text in item["parts"]:
         if text:
             file.add_paragraph(_text(f"{label}: {text}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
@@ -198,7 +199,7 @@ def table(
     columns = [
         Column(
             phrase("At the end of"),
-            lambda row: numbers.short_day(row["last"]),
+            lambda row: dates.short_day(row["last"]),
             value=lambda row: row["last"],
         )
     ]

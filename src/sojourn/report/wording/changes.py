@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.units import unit_words
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import study_words
 from sojourn.study.model.stays import Stay
 from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Dated, Quantity
@@ -109,7 +110,7 @@ def _dated(values: tuple[Dated, ...]) -> str:
     first, *others = values
     text = _marked(first.quantity)
     for dated in others:
-        day, value = numbers.day(dated.start), _marked(dated.quantity)
+        day, value = dates.day(dated.start), _marked(dated.quantity)
         text += phrase(", from {day} {value}", day=day, value=value)
     return text
 

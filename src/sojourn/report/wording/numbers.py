@@ -1,20 +1,14 @@
-"""Numbers and dates as people read them: separators, three digits, true minus signs."""
+"""Numbers as people read them: separators, three digits, true minus signs."""
 
 from __future__ import annotations
 
 import math
-from datetime import date
 
 from sojourn.languages import signs
-from sojourn.languages.phrases import language, later, phrase, plural
+from sojourn.languages.phrases import language, phrase, plural
 from sojourn.languages.signs import local
 
-MONTHS = (
-    later("January"), later("February"), later("March"), later("April"), later("May"),
-    later("June"), later("July"), later("August"), later("September"), later("October"),
-    later("November"), later("December"),
-)  # fmt: skip
-DASH = "–"
+DASH = signs.DASH
 NARROW = signs.NARROW
 """Between a number and a percent sign, so that they stay on one line."""
 
@@ -118,6 +112,13 @@ def money(value: float | None, currency: str) -> str:
     return f"{currency}\u00a0{number}"
 
 
+def signed_money(value: float | None, currency: str) -> str:
+    """A change of an amount in a sentence: `USD +4.76 million`."""
+    text = money(value, currency)
+    start = f"{currency}\u00a0"
+    return start + signed(text.removeprefix(start), value) if text.startswith(start) else text
+
+
 def percent(share: float | None) -> str:
     """A share as a percentage; near 0 and 1 it says so rather than round to certainty."""
     if share is None or not math.isfinite(share):
@@ -127,28 +128,6 @@ def percent(share: float | None) -> str:
     if 0.995 < share < 1:
         return f">{NARROW}99{NARROW}%"
     return _minus(f"{share * 100:.0f}{NARROW}%")
-
-
-def day(value: date | None) -> str:
-    """`4 February 2025`."""
-    return DASH if value is None else _date(later("{day} {month} {year}"), value)
-
-
-def short_day(value: date | None) -> str:
-    """`4 Feb 2025`, for tables."""
-    if value is None:
-        return DASH
-    return f"{value.day} {phrase(MONTHS[value.month - 1])[:3]} {value.year}"
-
-
-def month(value: date | None) -> str:
-    """`February 2025`."""
-    return DASH if value is None else _date(later("{month} {year}"), value)
-
-
-def _date(pattern: str, value: date) -> str:
-    month = phrase(MONTHS[value.month - 1])
-    return phrase(pattern, day=value.day, month=month, year=value.year)
 
 
 def _minus(text: str, *, trim: bool = False) -> str:

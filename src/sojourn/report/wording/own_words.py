@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from sojourn.languages.phrases import LANGUAGES, language, own, phrase
+from sojourn.languages import dates
+from sojourn.languages.phrases import LANGUAGES, has_own, language, own, phrase, speaking
 from sojourn.study.model.study import Scenario, StudyModel
 
 T = TypeVar("T")
@@ -23,34 +24,50 @@ NAMES = frozenset({
     "scenarios", "lead", "options",
 })  # fmt: skip
 """Fields that hold names of parties, categories or scenarios, which tables hold too."""
-COLUMNS = ("scenario", "payer", "payee", "category", "says")
+COLUMNS = ("scenario", "payer", "payee", "category", "says", "cite")
 """Columns of tables with such names or texts."""
 
 
 def in_language(study: StudyModel) -> StudyModel:
     """The study with its own words in place of its texts and names."""
-    return _said(study, "")
+    return _said(study, "", study.language)
 
 
-def _said(value: T, key: str) -> T:
+def said(text: str, key: str, written: str) -> str:
+    """A field's text in the language of the moment, or as `written` in another.
+
+    Its dates are as in the language that it is in; in a name they stay, since tables hold it.
+    """
+    found = own(text) if key in TEXTS or key in NAMES or key == "cite" else text
+    if key not in TEXTS and key != "cite":
+        return found
+    if found != text or written == language():
+        return dates.in_text(found)
+    with speaking(written):
+        return dates.in_text(text)
+
+
+def _said(value: T, key: str, written: str) -> T:
     found: object = value
     if isinstance(value, str):
-        found = own(value) if key in TEXTS or key in NAMES else value
+        found = said(value, key, written)
     elif isinstance(value, BaseModel):
         fields = {name: getattr(value, name) for name in type(value).model_fields}
         if not isinstance(value, Scenario):
             fields.pop("name", None)
         changed = {
-            name: new for name, old in fields.items() if (new := _said(old, name)) is not old
+            name: new
+            for name, old in fields.items()
+            if (new := _said(old, name, written)) is not old
         }
         found = value.model_copy(update=changed) if changed else value
     elif isinstance(value, dict):
         named = key in ("scenarios", "settings")
-        items = {own(k) if named else k: _said(v, "") for k, v in value.items()}
+        items = {own(k) if named else k: _said(v, "", written) for k, v in value.items()}
         same = all(map(is_, items.values(), value.values()))
         found = value if same and list(items) == list(value) else items
     elif isinstance(value, tuple):
-        parts = tuple(_said(part, key) for part in value)
+        parts = tuple(_said(part, key, written) for part in value)
         found = value if all(map(is_, parts, value)) else parts
     return found  # type: ignore[return-value]  # of the type that came in
 
@@ -59,7 +76,7 @@ def untold(study: StudyModel) -> tuple[str, ...]:
     """Texts of the study that a report in this language shows as written in another."""
     if language() == study.language:
         return ()
-    return tuple(dict.fromkeys(text for text in _texts(study, "") if own(text) == text))
+    return tuple(dict.fromkeys(text for text in _texts(study, "") if not has_own(text)))
 
 
 def _texts(value: object, key: str) -> Iterator[str]:

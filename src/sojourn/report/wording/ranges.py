@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from markupsafe import Markup, escape
 
@@ -20,6 +20,18 @@ RANGE = "5–95\u202f%"
 PERCENTILES = ("mean", "low", "median", "high")
 NINETY_FIVE = 1.959964
 """Standard errors on both sides of a mean that make its 95 % interval."""
+
+
+class Explained(Markup):
+    """What a cell shows, and `about` it what a page says where a pointer rests on it."""
+
+    about: str
+
+    def __new__(cls, text: object = "", about: str = "") -> Self:
+        """The text is markup."""
+        made = super().__new__(cls, text)
+        made.about = about
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +133,8 @@ class Spread:
         between = f"{low}–{high}"
         if low[:1] in "+−" or high[:1] in "+−":
             between = phrase("{low} to {high}", low=low, high=high)
-        known = self.errors(write)
-        told = Markup('<span title="{}">{}</span>').format(known, mean) if known else mean
-        return Markup("{}<small>{}</small>").format(told, between)
+        told = Markup("{}<small>{}</small>").format(mean, between)
+        return Explained(told, self.errors(write))
 
     def _written(self, write: Callable[[float | None], str]) -> tuple[str, str, str]:
         """Mean, low and high, as their range allows; three times the mean if nothing varies."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, own, phrase, plural
 from sojourn.languages.units import unit_words
 from sojourn.report.wording import numbers
@@ -37,10 +38,14 @@ _SIGNS = {
     "*": "×",
     "-": "−",
     "in": later("is one of"),
+    "when": later("when"),
+    "unless": later("unless"),
     "and": later("and"),
     "or": later("or"),
     "not": later("not"),
 }
+AMONG = later("is among")
+"""Of a value, among the several that a fact has."""
 _KEYWORDS = (
     later("read"), later("secondary"), later("computed"), later("remembered"), later("assumed"),
     later("marginal"), later("average"), later("step costs"), later("least"), later("greatest"),
@@ -54,7 +59,11 @@ _OF_OVERRIDES = (
     later("closes after"), later("for"), later("chance"), later("place"), later("amount"),
     later("payer"), later("payee"), later("category"), later("mean"), later("sd"),
     later("count"), later("capacity"), later("after"), later("until"), later("sets"),
-    later("clocks"), later("start"), later("stay"), later("limit"), later("by"), later("of"),
+    later("clocks"), later("start"), later("facility"), later("stay"), later("limit"),
+    later("by"), later("of"),
+    later("split"), later("stock"), later("admissions"), later("per year"), later("served"),
+    later("already held"), later("mixture"), later("gamma"), later("share"), later("weight"),
+    later("discount rate"), later("at most"),
 )  # fmt: skip
 """Keys of the study language in what a scenario changes."""
 _OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
@@ -79,6 +88,8 @@ _SECTIONS = {
     "statements": later("the statement"),
     "outcomes": later("the outcome"),
 }
+_PARTS = {"place": later("facility"), "sets": later("due dates"), "clocks": later("due dates")}
+"""Keys of a section that another word says better, where no number stands before them."""
 _ASIDE = {"label", "note", "source", "quote", "by", "cite", "confidence", "about"}
 """What an override says about itself, not about the model."""
 
@@ -113,6 +124,14 @@ def facility_name(study: StudyModel, name: str) -> str:
     return plain(name)
 
 
+def payment_name(study: StudyModel, name: str) -> str:
+    """The label of a payment, or its name as words."""
+    for scenario in study.scenarios.values():
+        if name in scenario.money.payments:
+            return scenario.money.payments[name].label or plain(name)
+    return plain(name)
+
+
 def any_name(study: StudyModel, name: str) -> str:
     """The label of the state, facility or gate with this name, or the name as words."""
     for find in (state_name, facility_name, gate_name):
@@ -130,6 +149,16 @@ def gate_name(study: StudyModel, name: str) -> str:
     return plain(name)
 
 
+_LABELS = {
+    "gates": gate_name,
+    "facilities": facility_name,
+    "states": state_name,
+    "measures": measure_name,
+    "money.payments": payment_name,
+}
+"""How a name of a section is said."""
+
+
 def transition_name(study: StudyModel, name: str) -> str:
     """The label of a transition, or its name with states by their labels and a true arrow."""
     for scenario in study.scenarios.values():
@@ -145,7 +174,8 @@ def transition_name(study: StudyModel, name: str) -> str:
 def condition(text: str, names: Mapping[str, str] | None = None) -> str:
     """A condition of the rule language as a sentence; `names` maps names to labels."""
     words: list[str] = []
-    for token in _TOKEN.findall(text):
+    tokens = _TOKEN.findall(text)
+    for place, token in enumerate(tokens):
         if token[0] in "'\"":
             words.append(f"“{own(token[1:-1])}”")
         elif names and token in names:
@@ -157,7 +187,8 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> str:
         elif re.fullmatch(_UNIT, token):
             words.append(unit_words(token))
         elif token in _SIGNS:
-            words.append(phrase(_SIGNS[token]))
+            among = token == "in" and tokens[place + 1 : place + 2] != ["("]
+            words.append(phrase(AMONG if among else _SIGNS[token]))
         else:
             words.append(unit_words(plain(token)) if token[0].isalpha() else token)
     joined = " ".join(words).replace("( ", "(").replace(" )", ")").replace(" ,", ",")
@@ -236,11 +267,23 @@ def removed(value: object) -> bool:
     return value is None or value is False or value == "off"
 
 
-def address(path: str) -> str:
-    """A path of the study for people: `parameters.litigation_share` reads "litigation share"."""
-    for section in (*_SECTIONS, "parameters"):
-        path = path.removeprefix(section + ".")
-    return " › ".join(phrase(plain(part)) for part in path.replace("->", "→").split("."))
+def address(study: StudyModel, path: str) -> str:
+    """A path of the study for people: `gates.approval.chance` reads "Approval › chance"."""
+    section = next((each for each in _SECTIONS if path.startswith(f"{each}.")), "")
+    name, *rest = path.removeprefix(f"{section}.").split(".")
+    if rest[-1:] == ["value"]:
+        rest = rest[:-1]
+    if section == "transitions":
+        sides = name.replace("->", "→").split("→")
+        name = " → ".join(
+            ", ".join(state_name(study, state.strip()) for state in side.split(","))
+            for side in sides
+        )
+    elif section in _LABELS:
+        name = _LABELS[section](study, name)
+    else:
+        name = plain(name)
+    return " › ".join([name, *(phrase(any_name(study, part)) for part in rest)])
 
 
 def source(study: StudyModel, name: str | None) -> Source | None:
@@ -257,7 +300,7 @@ def place(path: str) -> str:
             if arrow is not None:
                 name, rest = arrow["name"], arrow["part"] or ""
             whole = f"{phrase(word)} “{name if arrow else plain(name)}”"
-            part = plain(rest.replace(".", ", "))
+            part = ", ".join(phrase(_PARTS.get(each) or plain(each)) for each in rest.split("."))
             return phrase("{part} of {whole}", part=part, whole=whole) if rest else whole
     return f"“{plain(path.replace('.', ' › '))}”"
 
@@ -271,8 +314,9 @@ def _value(value: object) -> str:
         return phrase("yes") if value else phrase("no")
     if isinstance(value, int | float):
         return numbers.exact(value)
-    text = str(value).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
-    return _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
+    text = own(str(value)).replace(" %", f"{numbers.NARROW}%").replace("->", "→")
+    told = _LONG.sub(lambda match: numbers.whole(int(match[0])), unit_words(text))
+    return dates.in_text(told)
 
 
 def _mapping(value: Mapping[object, object]) -> str:
@@ -288,8 +332,16 @@ def _mapping(value: Mapping[object, object]) -> str:
     if "value" in value:
         return _value(value["value"]) + end
     told = {key: item for key, item in value.items() if key not in _ASIDE}
-    text = "; ".join(f"{phrase(plain(str(key)))} {_inner(item)}" for key, item in told.items())
+    text = "; ".join(_entry(str(key), item) for key, item in told.items())
     return text.removesuffix(end) + end
+
+
+def _entry(key: str, item: object) -> str:
+    """A key with its value: `mean 400 days`, `from 14 February 2025`."""
+    day = dates.day_of_file(item)
+    if day and key in ("from", "to"):
+        return phrase("from {start}", start=day) if key == "from" else phrase("to {end}", end=day)
+    return f"{phrase(plain(key))} {_inner(item)}"
 
 
 def _inner(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sojourn.languages.dates import day
 from sojourn.languages.phrases import phrase
 from sojourn.study.uncertain_shapes import MADE_OF_OTHERS, UNCERTAIN_SHAPES
 
@@ -111,9 +112,10 @@ class Span(Model):
     end: date | None = Field(default=None, alias="to")
 
     def words(self) -> str:
-        """As `from 2025-01-01 to 2026-01-01`."""
+        """As `from 1 January 2025 to 1 January 2026`."""
+        start, end = day(self.start), day(self.end)
         if self.start and self.end:
-            return phrase("from {start} to {end}", start=self.start, end=self.end)
+            return phrase("from {start} to {end}", start=start, end=end)
         if self.start:
-            return phrase("from {start}", start=self.start)
-        return phrase("to {end}", end=self.end) if self.end else ""
+            return phrase("from {start}", start=start)
+        return phrase("to {end}", end=end) if self.end else ""

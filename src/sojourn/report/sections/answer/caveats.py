@@ -167,7 +167,7 @@ def _strongest(context: Context) -> str:
         scenario=scenario,
         variance=numbers.percent(effect.first.value),
     )
-    start = {"input": study_words.address(path), "mark": mark, "share": share}
+    start = {"input": study_words.address(data.study, path), "mark": mark, "share": share}
     if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
         return phrase(words["alone"], **start)
     where = "of all" if len(varied) == len(scenarios) else "of varied" if len(varied) > 1 else "one"

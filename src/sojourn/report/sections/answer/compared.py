@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import (
@@ -17,11 +18,11 @@ from sojourn.report.figures.blocks import (
     Section,
 )
 from sojourn.report.sections.answer.caveats import baseline_note
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import study_words
 from sojourn.report.wording.changes import change, labelled
 from sojourn.study.model.agreement import Rule
 from sojourn.study.model.pathway import Gate
-from sojourn.study.model.study import Scenario
+from sojourn.study.model.study import Scenario, StudyModel
 
 RULES = "agreement.rules."
 
@@ -32,8 +33,8 @@ def compared(context: Context) -> Section:
     baseline = data.scenario(data.baseline)
     days = phrase(
         "{start} to {last_day}",
-        start=numbers.day(study.period.start),
-        last_day=numbers.day(data.last_day),
+        start=dates.day(study.period.start),
+        last_day=dates.day(data.last_day),
     )
     first = phrase(
         "The baseline, “{baseline}”, keeps law and practice constant over the period, "
@@ -184,7 +185,7 @@ def _dates(context: Context) -> ReportTable | None:
     """The dates on which something begins or ends, and in which scenarios."""
     seen: dict[tuple[date, str], list[str]] = {}
     for name in context.data.scenarios:
-        for when, what in effective(context.data.scenario(name)):
+        for when, what in effective(context.data.study, context.data.scenario(name)):
             names = seen.setdefault((when, what), [])
             if name not in names:
                 names.append(name)
@@ -201,7 +202,7 @@ def _dates(context: Context) -> ReportTable | None:
     return ReportTable(
         phrase("Effective dates"),
         (
-            Column(phrase("Date"), lambda row: numbers.day(row["date"])),
+            Column(phrase("Date"), lambda row: dates.day(row["date"])),
             Column(phrase("What"), lambda row: row["what"]),
             Column(phrase("Scenarios"), lambda row: row["scenarios"]),
         ),
@@ -210,7 +211,7 @@ def _dates(context: Context) -> ReportTable | None:
     )
 
 
-def effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
+def effective(study: StudyModel, scenario: Scenario) -> Iterator[tuple[date, str]]:
     """The dates on which something of a scenario begins, changes or ends, and what it is."""
     if scenario.agreement:
         for name, rule in scenario.agreement.rules.items():
@@ -219,12 +220,10 @@ def effective(scenario: Scenario) -> Iterator[tuple[date, str]]:
                     phrase("Rule “{name}”", name=study_words.plain(name)), span.start, span.end
                 )
     for transition in scenario.transitions:
-        name = transition.label or transition.name.replace("->", "→")
-        yield from _span(
-            phrase("Transition “{name}”", name=study_words.plain(name)), transition.starts, None
-        )
+        name = study_words.transition_name(study, transition.name)
+        yield from _span(phrase("Transition “{name}”", name=name), transition.starts, None)
         for changed in transition.changes:
-            yield changed.start, phrase("Transition “{name}” changes", name=study_words.plain(name))
+            yield changed.start, phrase("Transition “{name}” changes", name=name)
     for name, gate in scenario.gates.items():
         yield from _calendar(
             phrase("Gate “{gate}”", gate=gate.label or study_words.plain(name)), gate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
@@ -48,7 +49,7 @@ def fan(context: Context) -> list[Block]:
     title = phrase(
         "Nine in ten histories have {low} to {high} people {subject} on {day}",
         low=ends["low"], high=ends["high"], subject=subject.label,
-        day=numbers.day(data.last_day),
+        day=dates.day(data.last_day),
     )  # fmt: skip
     about = phrase(
         "{scenario}: the median is {median} at the end. {past}",
@@ -100,7 +101,7 @@ def difference(context: Context) -> list[Block]:
     title = phrase(
         "“{scenario}” changes the number of people {subject} by {change} by {day}",
         scenario=lead, subject=context.subject.label, change=end.sentence(numbers.signed_people),
-        day=numbers.day(data.last_day),
+        day=dates.day(data.last_day),
     )  # fmt: skip
     about = "; ".join(
         f"{name}: {numbers.signed_people(found[name][data.periods[-1].start].allowed.mean)}"
@@ -153,7 +154,7 @@ def _table(
     return ReportTable(
         caption,
         (
-            Column(phrase("At the end of"), lambda row: numbers.short_day(row["day"]),
+            Column(phrase("At the end of"), lambda row: dates.short_day(row["day"]),
                    value=lambda row: row["day"]),
             *(
                 Column(label, lambda row, key=key: write(row, key), number=True,  # type: ignore[misc]
@@ -195,5 +196,5 @@ def _told_past(past: Sequence[Row]) -> str:
         return phrase("The study has no counts of these people in the past.")
     first, last = past[0]["day"], past[-1]["day"]
     return phrase(
-        "Points: counted, {first} to {last}.", first=numbers.day(first), last=numbers.day(last)
+        "Points: counted, {first} to {last}.", first=dates.day(first), last=dates.day(last)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase, plural
 from sojourn.languages.units import unit_words
 from sojourn.report import yearly
@@ -86,7 +87,7 @@ def _people_impact(context: Context) -> str:
         )
     end = answer.change.sentence(numbers.signed_people)
     return phrase(
-        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=numbers.day(data.last_day)
+        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=dates.day(data.last_day)
     )
 
 
@@ -94,8 +95,8 @@ def _days(context: Context) -> str:
     data = context.data
     return phrase(
         "{start} to {last_day}",
-        start=numbers.day(data.study.period.start),
-        last_day=numbers.day(data.last_day),
+        start=dates.day(data.study.period.start),
+        last_day=dates.day(data.last_day),
     )
 
 
@@ -168,13 +169,13 @@ def _mechanism(context: Context) -> tuple[str, ...]:
 def _effective(context: Context) -> str:
     """The first dates that the lead has and the baseline has not."""
     data = context.data
-    before = set(effective(data.scenario(data.baseline)))
-    own = sorted(set(effective(data.scenario(data.lead))) - before)
+    before = set(effective(data.study, data.scenario(data.baseline)))
+    own = sorted(set(effective(data.study, data.scenario(data.lead))) - before)
     if not own:
         return phrase(
-            "From the first day of the period, {start}.", start=numbers.day(data.study.period.start)
+            "From the first day of the period, {start}.", start=dates.day(data.study.period.start)
         )
-    first = [f"{numbers.day(when)}: {what}." for when, what in own[:2]]
+    first = [f"{dates.day(when)}: {what}." for when, what in own[:2]]
     return " ".join(first)
 
 
@@ -212,8 +213,8 @@ def _people(context: Context) -> Iterator[Block]:
     if hidden:
         yield Prose(
             plural(
-                "{first} is left out of this note; --years {count} shows every year.",
-                "{first} to {last} are left out of this note; --years {count} shows every year.",
+                "{first} is left out of this note; `--years {count}` shows every year.",
+                "{first} to {last} are left out of this note; `--years {count}` shows every year.",
                 len(hidden),
                 first=hidden[0],
                 last=hidden[-1],
@@ -290,7 +291,7 @@ def _places(context: Context) -> Iterator[Block]:
         chance(phrase("Chance of a shortfall"), data.lead),
         Column(
             phrase("First shortfall, median"),
-            lambda row: numbers.short_day(row["middle"]),
+            lambda row: dates.short_day(row["middle"]),
             number=True,
             value=lambda row: row["middle"],
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase
 from sojourn.languages.units import unit_words
 from sojourn.report import yearly
@@ -39,8 +40,8 @@ def impact(context: Context) -> str:
     told = "; ".join(_told(bill, each.change) for bill, each in totals[:MOST_PAYERS])
     span = phrase(
         "over {start} to {last_day}, nominal",
-        start=numbers.day(data.study.period.start),
-        last_day=numbers.day(data.last_day),
+        start=dates.day(data.study.period.start),
+        last_day=dates.day(data.last_day),
     )
     if all(each.change.unclear for _, each in totals):
         return phrase(
@@ -67,7 +68,7 @@ def _totals(found: Found, scenario: str) -> list[tuple[Bill, Estimate]]:
 
 def _told(bill: Bill, change: Spread) -> str:
     def write(value: float | None) -> str:
-        return numbers.signed(numbers.money(value, bill.currency), value)
+        return numbers.signed_money(value, bill.currency)
 
     costing = (
         "" if bill.costing == "any" else phrase(", {costing} cost", costing=phrase(bill.costing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
@@ -80,7 +81,7 @@ def _picture(context: Context) -> list[Block]:
         }
         for name, change in changes.items()
     ]
-    last = numbers.day(data.last_day)
+    last = dates.day(data.last_day)
     title = phrase(
         "Change in people {label} on {last}, against “{baseline}”",
         label=context.subject.label,
@@ -180,7 +181,7 @@ def overview(context: Context) -> Section:
     monthly = ReportTable(
         title,
         (
-            Column(phrase("At the end of"), lambda row: numbers.short_day(row["last"]),
+            Column(phrase("At the end of"), lambda row: dates.short_day(row["last"]),
                    value=lambda row: row["last"]),
             *(
                 Column(name, lambda row, key=f"of {name}": row[key].cell(), number=True,  # type: ignore[misc] # bound now
@@ -207,7 +208,7 @@ def overview(context: Context) -> Section:
         seen = phrase(
             "From {least} people under “{first}” to {most} under “{second}”, {subject} on {day}",
             least=numbers.people(ends[least]), first=least, most=numbers.people(ends[most]),
-            second=most, subject=context.subject.label, day=numbers.day(data.last_day),
+            second=most, subject=context.subject.label, day=dates.day(data.last_day),
         )  # fmt: skip
     figure = Figure(seen, note, (panel,), monthly, phrase("table census"), context.keys(*shown))
     pictures = (*fan(context), *difference(context))
@@ -216,7 +217,7 @@ def overview(context: Context) -> Section:
 
 def _table(context: Context) -> ReportTable:
     data = context.data
-    last = numbers.day(data.last_day)
+    last = dates.day(data.last_day)
     sending = next(
         (s.agreement.sending for s in data.study.scenarios.values() if s.agreement), None
     )

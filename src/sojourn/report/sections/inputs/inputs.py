@@ -8,6 +8,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
@@ -95,7 +96,10 @@ def inputs(context: Context) -> Section:
             ReportTable(
                 phrase("Values without a range whose confidence is “assumed” or “remembered”"),
                 (
-                    Column(phrase("Input"), lambda row: study_words.address(row["path"])),
+                    Column(
+                        phrase("Input"),
+                        lambda row: study_words.address(context.data.study, row["path"]),
+                    ),
                     Column(phrase("Value"), lambda row: row["value"]),
                     Column(phrase("Confidence"), lambda row: phrase(row["confidence"])),
                     Column(phrase("Note"), lambda row: row["note"]),
@@ -182,7 +186,9 @@ def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
     return ReportTable(
         phrase("Uncertain inputs"),
         (
-            Column(phrase("Input"), lambda row: study_words.address(row["path"])),
+            Column(
+                phrase("Input"), lambda row: study_words.address(context.data.study, row["path"])
+            ),
             Column(phrase("Range"), lambda row: row["range"]),
             Column(phrase("Shape"), lambda row: row["shape"]),
             Column(phrase("Source"), lambda row: row["source"]),
@@ -203,5 +209,5 @@ def _scenarios(study: StudyModel, names: Collection[str]) -> str:
 def _source(context: Context, value: Quantity) -> str:
     source = study_words.source(context.data.study, value.source)
     parts = [value.by, value.cite, source.title if source else value.source,
-             source.date if source else None]  # fmt: skip
+             dates.of_file(source.date) if source else None]  # fmt: skip
     return ", ".join(part for part in parts if part) or phrase("none")

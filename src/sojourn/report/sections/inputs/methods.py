@@ -7,6 +7,7 @@ import shlex
 from itertools import chain
 from typing import Any
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.languages.signs import inner
 from sojourn.report.context import Context
@@ -151,7 +152,7 @@ def sources(context: Context) -> Section:
         (
             Column(phrase("Title"), lambda row: row["title"], link=lambda row: row["url"]),
             Column(phrase("Publisher"), lambda row: row["publisher"]),
-            Column(phrase("Date"), lambda row: row["date"]),
+            Column(phrase("Date"), lambda row: dates.of_file(row["date"])),
             Column(phrase("Confidence"), lambda row: row["confidence"]),
             Column(phrase("Note"), lambda row: row["note"]),
         ),
@@ -186,8 +187,8 @@ def reproduction(context: Context) -> Section:
             phrase("Days"),
             phrase(
                 "{start} to {last_day}",
-                start=numbers.day(context.data.study.period.start),
-                last_day=numbers.day(context.data.last_day),
+                start=dates.day(context.data.study.period.start),
+                last_day=dates.day(context.data.last_day),
             ),
         ),
         ("Sojourn", run.get("version")),
@@ -261,7 +262,7 @@ def citation(context: Context) -> str:
         title=inner(context.data.study.title),
         version=run.get("version"),
         digest=str(run.get("digest", ""))[:12],
-        day=str(run.get("started", ""))[:10],
+        day=dates.of_file(str(run.get("started", ""))[:10]),
     )
 
 

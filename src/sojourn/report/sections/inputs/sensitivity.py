@@ -26,6 +26,7 @@ from sojourn.report.moved import WhatMoves, payer_of
 from sojourn.report.sections.places.places_enough import places_enough
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, Row
+from sojourn.study.model.study import StudyModel
 
 SHOWN = 8
 """Bars of a tornado."""
@@ -112,7 +113,7 @@ def _tornado(
     effects = moved.effects
     shown: list[Row] = [
         {
-            "label": study_words.address(path),
+            "label": study_words.address(context.data.study, path),
             "at_low": effect.at_low,
             "at_high": effect.at_high,
             "error": effect.error,
@@ -128,7 +129,7 @@ def _tornado(
         name, effect = strongest
         about = phrase(
             "Greatest: {name}, {signed}.",
-            name=study_words.address(name),
+            name=study_words.address(context.data.study, name),
             signed=_signed(numbers.to_error(effect.change, effect.error), write),
         )
     panel = Panel(
@@ -172,13 +173,16 @@ def _tornado(
     ]
     seen = phrase("Which number matters, in {unit}", unit=unit_words(unit))
     return Figure(
-        f"{seen}: {study_words.address(strongest[0])}" if strongest else seen,
+        f"{seen}: {study_words.address(context.data.study, strongest[0])}" if strongest else seen,
         note,
         (panel,),
         ReportTable(
             phrase("{what}, by input: {scenario}", what=what, scenario=scenario),
             (
-                Column(phrase("Input"), lambda row: study_words.address(row["input"])),
+                Column(
+                    phrase("Input"),
+                    lambda row: study_words.address(context.data.study, row["input"]),
+                ),
                 Column(phrase("From"), lambda row: numbers.exact(row["low"]), number=True),
                 Column(phrase("To"), lambda row: numbers.exact(row["high"]), number=True),
                 Column(
@@ -236,13 +240,13 @@ def _share(row: Row, kind: str) -> str:
     return f"{numbers.percent(row[kind])} ({low}–{high})"
 
 
-def _turn(turn: Turn, best: str) -> str:
+def _turn(study: StudyModel, turn: Turn, best: str) -> str:
     """At which price another option is as good, on average and over draws."""
 
     def write(value: float) -> str:
         return numbers.money(value, turn.unit) if turn.unit.isupper() else numbers.exact(value)
 
-    price, found = study_words.address(turn.path), turn.found
+    price, found = study_words.address(study, turn.path), turn.found
     known = found.by_draw[np.isfinite(found.by_draw)]
     told = phrase(
         "“{option}” is as good as “{best}” if {price} is {value}",
@@ -320,7 +324,10 @@ def _information(context: Context, found: Information) -> list[Block]:
             )
         ),
     ]
-    blocks += [Prose(_turn(turn, found.best)) for turn in turns(context.data.folder, found)]
+    blocks += [
+        Prose(_turn(context.data.study, turn, found.best))
+        for turn in turns(context.data.folder, found)
+    ]
     if stated.note:
         blocks.append(Prose(stated.note, small=True))
     if everything["value"]:
@@ -332,7 +339,7 @@ def _information(context: Context, found: Information) -> list[Block]:
                     Column(
                         phrase("What"),
                         lambda row: (
-                            study_words.address(row["what"])
+                            study_words.address(context.data.study, row["what"])
                             if row["kind"] == "input"
                             else row["what"]
                         ),

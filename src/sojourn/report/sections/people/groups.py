@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable, plain_text
@@ -35,7 +36,7 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
         Column(phrase("Moved in, whole period"), lambda row: row["moved_in"], number=True),
         Column(phrase("Average held"), lambda row: row["average"], number=True),
         Column(
-            phrase("Held on {last_day}", last_day=numbers.day(data.last_day)),
+            phrase("Held on {last_day}", last_day=dates.day(data.last_day)),
             lambda row: row["at_end"],
             number=True,
         ),

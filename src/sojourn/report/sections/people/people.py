@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import (
@@ -18,7 +19,7 @@ from sojourn.report.figures.blocks import (
 from sojourn.report.sections import series
 from sojourn.report.sections.people.groups import group_table
 from sojourn.report.sections.people.how_people_move import flow_picture
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
 from sojourn.results.views import listed
 
@@ -128,7 +129,7 @@ def year_note(context: Context) -> str:
         if start == 1
         else phrase(
             "Fiscal years from 1 {month}, named by the year in which they end",
-            month=phrase(numbers.MONTHS[start - 1]),
+            month=phrase(dates.MONTHS[start - 1]),
         )
     )
     after = last + timedelta(days=1)
@@ -144,8 +145,8 @@ def year_note(context: Context) -> str:
     return phrase(
         which,
         kind=kind,
-        first=numbers.day(first),
-        last=numbers.day(last),
+        first=dates.day(first),
+        last=dates.day(last),
     )
 
 

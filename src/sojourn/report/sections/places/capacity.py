@@ -6,6 +6,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
@@ -229,7 +230,7 @@ def sentence(context: Context, row: Row) -> str:
 
 
 def _first(row: Row) -> str:
-    when = numbers.day(row["middle"])
+    when = dates.day(row["middle"])
     if row["first"] != row["latest"]:
         when += phrase(
             " (median of these; {band}: {range})",
@@ -253,7 +254,7 @@ def _soft(context: Context, row: Row) -> str:
     start = phrase("first on {first}", first=_first(row))
     if row["latest"] == data.study.period.start:
         start = phrase("from the first day")
-    last = numbers.month(row["last_over"])
+    last = dates.month(row["last_over"])
     return phrase(
         "at or above capacity{where}, {start}, on {days_full} of {days} days, {by} on "
         "those days, last in {last}.",
@@ -267,14 +268,12 @@ def _soft(context: Context, row: Row) -> str:
 
 
 def _range(first: date, last: date) -> str:
-    return phrase("{first} to {last}", first=numbers.day(first), last=numbers.day(last))
+    return phrase("{first} to {last}", first=dates.day(first), last=dates.day(last))
 
 
 def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
     def when(row: Row) -> str:
-        first, middle, latest = (
-            numbers.short_day(row[key]) for key in ("first", "middle", "latest")
-        )
+        first, middle, latest = (dates.short_day(row[key]) for key in ("first", "middle", "latest"))
         if first == latest:
             return middle
         return Markup("{}<small>{}</small>").format(

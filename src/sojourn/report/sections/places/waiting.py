@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
@@ -258,7 +259,7 @@ def _gate_blocks(context: Context, scenario: str, rows: list[Row]) -> list[Block
     table = ReportTable(
         phrase("Share of histories in which each gate is open, {scenario}", scenario=scenario),
         (
-            Column(phrase("From"), lambda row: numbers.short_day(row["period"])),
+            Column(phrase("From"), lambda row: dates.short_day(row["period"])),
             *(
                 Column(
                     study_words.gate_name(study, name),

@@ -78,7 +78,7 @@ def _table(scenario: str, group: str, rows: list[Row]) -> ReportTable:
             Column("5 %", lambda r: write(r, "low"), number=True),
             Column(phrase("Median"), lambda r: write(r, "median"), number=True),
             Column("95 %", lambda r: write(r, "high"), number=True),
-            Column(phrase("Determined in"), determined_in, number=True),
+            Column(phrase("Determined in histories"), determined_in, number=True),
         ),
         rows,
         f"measures-{scenario}-{group.split(maxsplit=1)[0].strip(',').lower()}",

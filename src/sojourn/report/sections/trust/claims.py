@@ -6,7 +6,8 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages import dates
+from sojourn.languages.phrases import has_own, later, own, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Cards, Column, Prose, ReportTable, Section
 from sojourn.report.sections.trust.measures import measure_rows, sides, told
@@ -14,6 +15,7 @@ from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.changes import place_told
 from sojourn.report.wording.ranges import Row
 from sojourn.report.wording.reasons import reason
+from sojourn.study.checks.quotes import NOT_CHECKED
 from sojourn.study.model.sources import Statement
 from sojourn.study.model.study import StudyModel
 
@@ -128,6 +130,8 @@ def _reading(study: StudyModel, row: Row) -> list[tuple[str, str]]:
 
 def _title(study: StudyModel, name: str, statement: Statement) -> str:
     """The statement's name without the key of its source, which means nothing to a reader."""
+    if has_own(name):
+        return own(name)
     key = statement.source
     if key and name.startswith(f"{key} "):
         name = name[len(key) + 1 :]
@@ -164,6 +168,8 @@ def statements(context: Context) -> Section:
     study = context.data.study
     quotes = context.data.rows("SELECT * FROM quotes ORDER BY path")
     status = {row["path"]: row for row in quotes}
+    # If none was checked, the sentence above them says so once.
+    some_checked = any(row["status"] != NOT_CHECKED for row in quotes)
     blocks: list[Block] = []
     items: list[Row] = []
     for name, statement in study.statements.items():
@@ -175,7 +181,7 @@ def statements(context: Context) -> Section:
                 ", ".join(place_told(study, path) for path in statement.models)
                 or phrase("nowhere: kept for the record"),
             ),
-            (phrase("Quotation"), phrase(STATUS[check]) if check else None),
+            (phrase("Quotation"), phrase(STATUS[check]) if check and some_checked else None),
             (phrase("Note"), statement.note),
         ]
         items.append(
@@ -258,7 +264,7 @@ def cited(context: Context, name: str | None) -> Row:
     source = study_words.source(context.data.study, name)
     return {
         "source": source.title if source else name,
-        "date": source.date if source else None,
+        "date": dates.of_file(source.date) if source else None,
         "anchor": f"source-{list(context.data.study.sources).index(name)}"
         if source and name
         else None,

@@ -146,7 +146,7 @@ def told(row: Row) -> str:
     if row["n"] < row["runs"]:
         alone.append(
             phrase(
-                "over the {determined_in} in which it is determined",
+                "over the {determined_in} histories in which it is determined",
                 determined_in=determined_in(row),
             )
         )
@@ -156,10 +156,8 @@ def told(row: Row) -> str:
 
 
 def determined_in(row: Row) -> str:
-    """In how many histories a measure has a value: `37 of 100 histories`."""
-    return phrase(
-        "{n} of {runs} histories", n=numbers.whole(row["n"]), runs=numbers.whole(row["runs"])
-    )
+    """In how many histories a measure has a value: `37 of 100`."""
+    return phrase("{n} of {runs}", n=numbers.whole(row["n"]), runs=numbers.whole(row["runs"]))
 
 
 def left_waiting(row: Row) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.trust.measures import BASES, measure_rows, told
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Outcome
 
 TITLE = later("Compared with what has happened")
+FEW = 3
+"""So many scenarios or more are told as all others, if they are most."""
 INSIDE, ABOVE, BELOW, UNKNOWN = "within", "above", "below", "not determined"
 """Where the projection lies: its range holds what happened, or lies above or below it."""
 WORDS = {
@@ -72,25 +75,27 @@ def _sentence(context: Context, outcome: Outcome, rows: list[Row]) -> str:
         value=told(base),
         place=phrase(WORDS[base["place"]]),
     )
-    for place, words in WORDS.items():
-        others = [row for row in rows if row["place"] == place and row is not base]
-        if others:
-            every = 1 < len(others) == len(rows) - 1
-            names = ", ".join(f"“{row['scenario']}”" for row in others)
-            where = phrase("every other scenario") if every else names
-            place_told = phrase(words)
-            text += phrase(
-                " {place} under {scenarios}.",
-                place=place_told[0].upper() + place_told[1:],
-                scenarios=where,
-            )
+    others = [row for row in rows if row is not base]
+    groups = [[row for row in others if row["place"] == place] for place in WORDS]
+    # The few by name; the many last, as all that are left.
+    groups = sorted(filter(None, groups), key=len)
+    for group in groups:
+        rest = group is groups[-1] and len(group) >= (FEW if len(groups) > 1 else 2)
+        named = ", ".join(f"“{row['scenario']}”" for row in group)
+        where = phrase("every other scenario") if rest else named
+        place_told = phrase(WORDS[group[0]["place"]])
+        text += phrase(
+            " {place} under {scenarios}.",
+            place=place_told[0].upper() + place_told[1:],
+            scenarios=where,
+        )
     return text
 
 
 def _when(context: Context, outcome: Outcome) -> str:
     """On a day for people counted on it, else the days to it."""
     measure = context.data.scenario(context.data.baseline).measures[outcome.measure]
-    on = numbers.day(outcome.on)
+    on = dates.day(outcome.on)
     return phrase("to {day}", day=on) if measure.at is None else phrase("on {day}", day=on)
 
 

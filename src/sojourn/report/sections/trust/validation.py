@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
@@ -207,7 +208,7 @@ def _histories(context: Context, kind: str) -> Iterator[Row]:
                 "In {inside} the range holds the count. On {day}: {counted} counted, {modelled} "
                 "in the model. {fitted}",
                 inside=inside,
-                day=numbers.day(last),
+                day=dates.day(last),
                 counted=numbers.exact(counted[last]),
                 modelled=modelled[ends[last]].table(),
                 fitted=_fitted(context),
