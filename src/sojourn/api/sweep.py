@@ -183,41 +183,35 @@ class Sweep:
         return open_run(self.folder / RUNS / names[setting - 1])
 
     def summary(self, *measures: str) -> Table:
-        """Mean and range of each measure under each setting and scenario.
+        """Mean, range and both errors of each measure under each setting and scenario.
 
         Args:
             measures: names; by default all.
 
-        The columns: setting, one for each path that varies, scenario, measure, unit, mean, p5,
-        p50, p95 (percentiles over draws and replicates). Raises SojournError for an unknown name.
+        The columns: setting, one for each path that varies, scenario, measure, unit, and those of
+        `Run.summary` from mean on. Raises SojournError for an unknown name.
         """
-        import duckdb
+        from sojourn.api.tables import from_rows
+        from sojourn.results.summary import SPREAD
 
-        rows, settings = table(self.folder, "measures"), table(self.folder, "settings")
-        known = rows["measure"].unique().to_pylist()
+        found, units = table(self.folder, "summary").to_pylist(), self.record["measures"]
+        known = {row["measure"]: None for row in found}
         unknown = [name for name in measures if name not in known]
         if unknown:
             what = f"the study has no measure '{unknown[0]}'"
             raise SojournError(Problem(what, f"it has: {', '.join(known)}"))
-        order = pa.table({"scenario": self.record["scenarios"],
-                          "place": list(range(len(self.record["scenarios"])))})  # fmt: skip
-        names = list(measures) or [name for name in self.record["measures"] if name in known]
-        chosen = pa.table({"measure": names, "row": list(range(len(names))),
-                           "unit": [self.record["measures"][name] for name in names]})  # fmt: skip
-        with duckdb.connect() as connection:
-            for name, given in {"rows": rows, "settings": settings, "places": order,
-                                "chosen": chosen}.items():  # fmt: skip
-                connection.register(name, given)
-            answer = connection.sql(
-                'select * exclude (place, "row") from ('
-                'select settings.*, scenario, measure, unit, place, "row", avg(value) as mean, '
-                "quantile_cont(value, 0.05) as p5, quantile_cont(value, 0.5) as p50, "
-                "quantile_cont(value, 0.95) as p95 "
-                "from rows join settings using (setting) join places using (scenario) "
-                "join chosen using (measure) group by all) "
-                'order by setting, place, "row"'
-            ).to_arrow_table()
-        return Table(answer, "summary of a sweep")
+        # By setting and scenario, as they are; measures as they are asked for.
+        places = {name: place for place, name in enumerate(measures or known)}
+        blocks = {(row["setting"], row["scenario"]): place for place, row in enumerate(found)}
+        chosen = [row for row in found if row["measure"] in places]
+        chosen.sort(
+            key=lambda row: (blocks[row["setting"], row["scenario"]], places[row["measure"]])
+        )
+        settings = {row["setting"]: row for row in self.settings}
+        texts = dict.fromkeys([*self._paths(), "scenario", "measure", "unit"], pa.string())
+        columns = {"setting": pa.int32(), **texts, **dict.fromkeys(SPREAD, pa.float64())}
+        rows = [settings[row["setting"]] | row | {"unit": units[row["measure"]]} for row in chosen]
+        return from_rows("summary of a sweep", rows, columns)
 
     def frontier(
         self,

@@ -10,7 +10,7 @@ import typer
 import sojourn as sj
 from sojourn.cli import arguments
 from sojourn.cli.endings import resumable
-from sojourn.cli.output import print_json, print_rows, say
+from sojourn.cli.output import SPREAD_SHOWN, print_json, print_rows, say, spread_rounded
 
 if TYPE_CHECKING:
     from sojourn.api.sweep import Sweep
@@ -76,7 +76,8 @@ def sweep(
     """Run a study under many settings, each with the same draws and random numbers.
 
     Finished runs are kept: a stopped sweep goes on, one with more values runs the new ones only,
-    and a setting that differs in a price is not simulated again.
+    and a setting that differs in a price is not simulated again. A mean is known to ± both errors
+    (95 %): by uncertain inputs, and by chance.
     """
     with resumable("finished runs", json=json):
         done = sj.sweep(
@@ -105,9 +106,9 @@ def _print(done: Sweep, measures: list[str], json: bool) -> None:
     for row in done.settings:
         number = row.pop("setting")
         say(f"setting {number}: " + ", ".join(f"{path} = {row[path]}" for path in row if row[path]))
-    names = ("setting", "scenario", "measure", "mean", "5 %", "95 %", "unit")
-    keys = ("setting", "scenario", "measure", "mean", "p5", "p95", "unit")
-    print_rows(names, [tuple(row[key] for key in keys) for row in summary], whole=1)
+    keys = ("setting", "scenario", "measure")
+    rows = [(*(row[key] for key in keys), *spread_rounded(row), row["unit"]) for row in summary]
+    print_rows([*keys, *SPREAD_SHOWN, "unit"], rows, whole=1)
     say(f"sweep: {done.folder}")
 
 

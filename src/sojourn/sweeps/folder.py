@@ -19,15 +19,18 @@ from sojourn.disk.faults import problem_of
 from sojourn.disk.lock import HeldError, Lock, NoLocksError
 from sojourn.disk.whole import complete, created, put_folder, staged, write_text
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.run_folder.folder import sum_of
+from sojourn.results.run_folder.folder import RunFolder, read_run, sum_of
+from sojourn.results.summary import summary
 
 RECORD: Final = "sweep.json"
 FORMAT: Final = "sojourn sweep"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 RUNS: Final = "runs"
 PIECES: Final = "pieces"
 _LOCK: Final = ".sojourn-sweep"
-_TABLES: Final = {"settings": "settings.parquet", "measures": "measures.parquet"}
+_TABLES: Final = {
+    "settings": "settings.parquet", "measures": "measures.parquet", "summary": "summary.parquet",
+}  # fmt: skip
 _RUN = re.compile(r"[0-9a-f]{16}")
 _OURS: Final = {RECORD, RUNS, PIECES, _LOCK, *_TABLES.values()}
 _MEND: Final = "`sojourn sweep` with the same study and options computes again what is missing."
@@ -86,12 +89,12 @@ def _refuse_other(out: Path) -> None:
         raise ResultsError(Problem(what, "Choose an empty or new folder with --out.", str(out)))
 
 
-def finish(out: Path, record: Mapping[str, Any], settings: pa.Table, measures: pa.Table) -> None:
+def finish(out: Path, record: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> None:
     """Put the tables and the record in place, and remove runs that are of no setting."""
     with staged(out) as stage:
         made = stage / "sweep"
         made.mkdir()
-        for name, table in {"settings": settings, "measures": measures}.items():
+        for name, table in tables.items():
             with created(made / _TABLES[name]) as sink:
                 pq.write_table(table, sink, compression="zstd")
         whole = {
@@ -153,7 +156,7 @@ def _record(out: Path) -> dict[str, Any] | None:
         raise ResultsError(
             Problem(
                 f"the sweep has another format, of Sojourn {record.get('version', 'unknown')}",
-                "Run the sweep again into a new folder.",
+                _MEND,
                 str(file),
             )
         )
@@ -163,7 +166,7 @@ def _record(out: Path) -> dict[str, Any] | None:
 
 
 def table(out: Path, name: str) -> pa.Table:
-    """The table `settings` or `measures`."""
+    """The table `settings`, `measures` or `summary`."""
     return pq.read_table(out / _TABLES[name])
 
 
@@ -185,6 +188,23 @@ def measures_of(out: Path, names: Sequence[str]) -> pa.Table:
         rows = pa.table({column: _plain(rows[column]) for column in rows.column_names})
         tables.append(rows.add_column(0, "setting", pa.array([number] * len(rows), pa.int32())))
     return pa.concat_tables(tables)
+
+
+def summary_of(out: Path, names: Sequence[str]) -> pa.Table:
+    """The summary of every run's measures, with the number of the setting in front."""
+    found = {name: _summed(read_run(out / RUNS / name)) for name in dict.fromkeys(names)}
+    return pa.concat_tables(
+        found[name].add_column(0, "setting", pa.array([number] * len(found[name]), pa.int32()))
+        for number, name in enumerate(names, 1)
+    )
+
+
+def _summed(run: RunFolder) -> pa.Table:
+    """The summary of a run's measures, added up in one order: the last digits too are the same."""
+    for each in (run, run.repeated):
+        if each is not None:
+            each.connection.execute("set threads = 1")
+    return summary(run, "measures")
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -20,6 +20,7 @@ from sojourn.sweeps.folder import (
     is_finished,
     measures_of,
     settings_table,
+    summary_of,
     writing,
 )
 from sojourn.sweeps.job import name_of
@@ -86,7 +87,12 @@ def sweep_into(
             "options": {**asked, "seed": first.seed, "draws": len(first.draws),
                         "replicates": first.replicates},
         }  # fmt: skip
-        finish(out, record, settings_table(texts), measures_of(out, names))
+        tables = {
+            "settings": settings_table(texts),
+            "measures": measures_of(out, names),
+            "summary": summary_of(out, names),
+        }
+        finish(out, record, tables)
 
 
 _ASKED = ("seed", "draws", "replicates", "events", "scenarios", "expected", "changes")
