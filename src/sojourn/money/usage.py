@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import duckdb
@@ -29,6 +30,9 @@ class Usage:
     histories: Histories
     period: Period
     draws: Draws
+    _asked: dict[tuple[str, ...], tuple[npt.NDArray[np.int64], Floats]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     @property
     def draw(self) -> npt.NDArray[np.int64]:
@@ -78,7 +82,25 @@ class Usage:
         self, table: str, column: str, payment: Payment, condition: str, spans: Spans, path: str
     ) -> Floats:
         """Sum of a column [history, span]; a segment of the table is spread evenly by its days."""
-        where = groups_where(self.connection, payment.where)
+        segments, totals = self._totals(table, column, condition, payment.where)
+        return np.asarray(totals @ self._shares(segments, spans, path))
+
+    def _totals(
+        self, table: str, column: str, condition: str, facts: Mapping[str, str]
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Segments with their first day and length, and the sum of a column [history, segment].
+
+        Payments for the same people ask once.
+        """
+        where = groups_where(self.connection, dict(facts))
+        asked = (table, column, condition, where)
+        if asked not in self._asked:
+            self._asked[asked] = self._summed(*asked)
+        return self._asked[asked]
+
+    def _summed(
+        self, table: str, column: str, condition: str, where: str
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
         found = self.connection.execute(
             f"select draw, replicate, (segment - date '{self.period.start}')::bigint as first, "
             f"days, sum({column})::double as total from {table} where scenario = "
@@ -89,7 +111,7 @@ class Usage:
         totals = np.zeros((len(self.histories.draw), len(segments)))
         row = self.histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
         totals[row, place.reshape(-1)] = found["total"]
-        return np.asarray(totals @ self._shares(segments, spans, path))
+        return segments, totals
 
     def _shares(self, segments: npt.NDArray[np.int64], spans: Spans, path: str) -> Floats:
         """The share of each segment's days that lies in each span [segment, span]."""

@@ -12,6 +12,7 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
 from sojourn.engine.memory_forecast import Extent, check_arrays, check_people, seconds_of
 from sojourn.engine.program import Program
+from sojourn.engine.reuse.independent_people import LARGE
 from sojourn.engine.reuse.shared_histories import SharedHistories, alike, simulate_in_parts
 from sojourn.errors import Problem, SojournError
 from sojourn.results.history_counts import Names
@@ -194,6 +195,7 @@ class RunHistories:
                     log_share=self.events,
                     stop=counter.stop,
                     at_once=at_once,
+                    few=LARGE,
                 )
             except StoppedError:
                 return
