@@ -18,7 +18,7 @@ import sojourn as sj
 
 PRISONS, PRICES = 6, 42
 AGAINST = "as it is"
-PRICE = "money.payments.service 0.amount"
+PRICE, OTHER_PRICE = (f"money.payments.service {n}.amount" for n in range(2))
 
 
 def made() -> dict:
@@ -111,14 +111,14 @@ def main():
             "summary of all measures": run.summary,
             "comparison, by measure": lambda: run.compare("programme"),
             "comparison, by year and payer": lambda: run.compare(
-                "programme", table="money", by=["year", "payer"]
+                "programme", table="money", by=["year", "payer", "currency", "costing"]
             ),
         }
         begun, cpu = time.perf_counter(), time.process_time()
         for what, call in work.items():
             timed(what, call)
         told("all analyses", begun, cpu)
-        dearer = study.change({PRICE: "100 EUR"})
+        dearer = study.change({OTHER_PRICE: "100 EUR"})
         timed("another price", lambda: dearer.run(draws=asked.draws, out=out))
 
 

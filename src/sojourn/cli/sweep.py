@@ -48,8 +48,12 @@ def sweep(
         typer.Option(metavar="FILE", help="CSV: a column for each path, a row for each setting."),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder for the sweep. Default: sweeps/NAME-OF-STUDY."),
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the sweep, or an address of fsspec such as s3://bucket/sweep. "
+            "Default: sweeps/NAME-OF-STUDY.",
+        ),
     ] = None,
     measure: Annotated[
         list[str] | None,
@@ -100,7 +104,7 @@ def sweep(
 def _print(done: Sweep, measures: list[str], json: bool) -> None:
     summary = done.summary(*measures)
     if json:
-        print_json({"ok": True, "sweep": str(done.folder), **done.record,
+        print_json({"ok": True, "sweep": done.kept, **done.record,
                     "summary": summary.to_dicts()})  # fmt: skip
         return
     for row in done.settings:
@@ -109,12 +113,12 @@ def _print(done: Sweep, measures: list[str], json: bool) -> None:
     keys = ("setting", "scenario", "measure")
     rows = [(*(row[key] for key in keys), *spread_rounded(row), row["unit"]) for row in summary]
     print_rows([*keys, *SPREAD_SHOWN, "unit"], rows, whole=1)
-    say(f"sweep: {done.folder}")
+    say(f"sweep: {done.kept}")
 
 
 def frontier(
     folder: Annotated[
-        Path, typer.Argument(metavar="SWEEP", help="Folder that `sojourn sweep` wrote.")
+        str, typer.Argument(metavar="SWEEP", help="Folder or address that `sojourn sweep` wrote.")
     ],
     keep: Annotated[
         str, typer.Option(metavar="LIMIT", help="As 'queue_at_end <= 500' or 'served >= 0.9'.")

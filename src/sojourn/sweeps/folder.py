@@ -27,12 +27,12 @@ FORMAT: Final = "sojourn sweep"
 FORMAT_VERSION: Final = 2
 RUNS: Final = "runs"
 PIECES: Final = "pieces"
-_LOCK: Final = ".sojourn-sweep"
-_TABLES: Final = {
+LOCK: Final = ".sojourn-sweep"
+TABLES: Final = {
     "settings": "settings.parquet", "measures": "measures.parquet", "summary": "summary.parquet",
 }  # fmt: skip
 _RUN = re.compile(r"[0-9a-f]{16}")
-_OURS: Final = {RECORD, RUNS, PIECES, _LOCK, *_TABLES.values()}
+OURS: Final = {RECORD, RUNS, PIECES, LOCK, *TABLES.values()}
 _MEND: Final = "`sojourn sweep` with the same study and options computes again what is missing."
 
 
@@ -45,7 +45,7 @@ def writing(out: Path) -> Iterator[None]:
     try:
         _refuse_other(out)
         out.mkdir(parents=True, exist_ok=True)
-        lock = Lock(out / _LOCK)
+        lock = Lock(out / LOCK)
     except HeldError as error:
         raise ResultsError(
             Problem(
@@ -84,7 +84,7 @@ def _refuse_other(out: Path) -> None:
     if out.is_file():
         raise ResultsError(Problem("this is a file, not a folder", "name a folder", str(out)))
     held = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
-    if held and _LOCK not in held and RECORD not in held:
+    if held and LOCK not in held and RECORD not in held:
         what = f"the folder holds something else ({min(held)!r}, for one)"
         raise ResultsError(Problem(what, "Choose an empty or new folder with --out.", str(out)))
 
@@ -95,14 +95,14 @@ def finish(out: Path, record: Mapping[str, Any], tables: Mapping[str, pa.Table])
         made = stage / "sweep"
         made.mkdir()
         for name, table in tables.items():
-            with created(made / _TABLES[name]) as sink:
+            with created(made / TABLES[name]) as sink:
                 pq.write_table(table, sink, compression="zstd")
         whole = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "version": __version__,
             **record,
-            "files": {file: seal(made / file) for file in _TABLES.values()},
+            "files": {file: seal(made / file) for file in TABLES.values()},
         }
         whole["sum"] = sum_of(whole)
         text = json.dumps(whole, indent=2, ensure_ascii=False)
@@ -122,7 +122,7 @@ def read_sweep(out: Path) -> dict[str, Any]:
     """
     record = _record(out)
     if record is None:
-        unfinished = (out / _LOCK).exists()
+        unfinished = (out / LOCK).exists()
         what = "this sweep was not finished" if unfinished else "this is not a sweep's folder"
         raise ResultsError(Problem(what, _MEND if unfinished else "", str(out)))
     found = damaged(out, record["files"])
@@ -167,7 +167,7 @@ def _record(out: Path) -> dict[str, Any] | None:
 
 def table(out: Path, name: str) -> pa.Table:
     """The table `settings`, `measures` or `summary`."""
-    return pq.read_table(out / _TABLES[name])
+    return pq.read_table(out / TABLES[name])
 
 
 def settings_table(settings: Sequence[Mapping[str, object]]) -> pa.Table:
