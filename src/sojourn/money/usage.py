@@ -20,6 +20,9 @@ from sojourn.study.model.money import Payment
 from sojourn.study.model.study import Period, Scenario
 from sojourn.uncertainty.draws import Draws
 
+_DAYS = 32
+"""Bits of a segment's length, where it stands in a word with its first day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -30,15 +33,16 @@ class Usage:
     histories: Histories
     period: Period
     draws: Draws
+    draw: npt.NDArray[np.int64] = field(init=False, compare=False)
+    """Place in `draws` of each history's draw."""
     _asked: dict[tuple[str, ...], tuple[npt.NDArray[np.int64], Floats]] = field(
         default_factory=dict, init=False, compare=False
     )
 
-    @property
-    def draw(self) -> npt.NDArray[np.int64]:
-        """Place in `draws` of each history's draw."""
+    def __post_init__(self) -> None:
         place = {number: at for at, number in enumerate(self.draws)}
-        return np.asarray([place[number] for number in self.histories.draw.tolist()], np.int64)
+        draw = np.asarray([place[number] for number in self.histories.draw.tolist()], np.int64)
+        object.__setattr__(self, "draw", draw)
 
     def person_days(self, payment: Payment, spans: Spans, path: str) -> Floats:
         """Days paid for [history, span]; those of departure too where the contract says so."""
@@ -106,11 +110,12 @@ class Usage:
             f"days, sum({column})::double as total from {table} where scenario = "
             f"{quoted(self.histories.scenario)} and {condition} and {where} group by all"
         ).fetchnumpy()
-        pairs = np.stack((np.asarray(found["first"]), np.asarray(found["days"])), axis=1)
-        segments, place = np.unique(pairs, axis=0, return_inverse=True)
+        first, days = (np.asarray(found[name], dtype=np.int64) for name in ("first", "days"))
+        pairs, place = np.unique((first << _DAYS) + days, return_inverse=True)
+        segments = np.stack((pairs >> _DAYS, pairs & ((1 << _DAYS) - 1)), axis=1)
         totals = np.zeros((len(self.histories.draw), len(segments)))
         row = self.histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
-        totals[row, place.reshape(-1)] = found["total"]
+        totals[row, place] = found["total"]
         return segments, totals
 
     def _shares(self, segments: npt.NDArray[np.int64], spans: Spans, path: str) -> Floats:
