@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sojourn.api.study import Study
     from sojourn.run.check import Checked
     from sojourn.sweeps.settings import Setting
+    from sojourn.sweeps.sweep import Keep
 
 
 def sweep(
@@ -79,7 +80,8 @@ def sweep(
     wanted = _settings(vary, settings)
     if on is not None and threads is not None:
         raise SojournError(Problem("a cluster's workers have a thread each", "leave out `threads`"))
-    workers, keep, there = None, keep_here, None
+    workers, there = None, None
+    keep: Keep = keep_here
     address = str(out) if out is not None and is_remote(out) else ""
     if on is not None:
         from sojourn.sweeps.on_dask import DaskWorkers
