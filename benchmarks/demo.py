@@ -40,11 +40,13 @@ def timed(*arguments):
             spent.append(time.thread_time() - start)
 
 day_loop.run_days = timed
-start = time.perf_counter()
+start, began = time.perf_counter(), time.process_time()
 study.run(draws=draws, out=out / "again")
-print((time.perf_counter() - start) / (sum(spent) / min(cores(), draws)))
+wall, whole, kernel = time.perf_counter() - start, time.process_time() - began, sum(spent)
+print(wall / (kernel / min(cores(), draws)), whole / kernel - 1)
 """
-"""Wall time of a run, over the time that the kernel alone needs on all cores."""
+"""Wall time of a run, over the time that the kernel alone needs on all cores; and the CPU time of
+all else, over the kernel's, which other programs on the machine hardly change."""
 
 
 def seconds(command: list[str], repeat: int = 1) -> float:
@@ -71,7 +73,8 @@ def main() -> None:
             "sojourn report": seconds([*SOJOURN, "report", str(folder / "run")]),
         }
         told = [sys.executable, "-c", KERNEL, str(STUDY), str(folder / "kernel"), str(DRAWS)]
-        ratio = subprocess.run(told, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(told, check=True, capture_output=True, text=True)
+        ratio, outside = map(float, done.stdout.split())
         phases = json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))["seconds"]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     for what, value in rows.items():
@@ -80,7 +83,8 @@ def main() -> None:
     print(f"{'most memory of a process':<28}{most:8.0f} MB")
     for what, value in phases.items():
         print(f"  run: {what:<21}{value:8.2f} s")
-    print(f"run / kernel: {float(ratio):.2f}")
+    print(f"outside the kernel: {outside:.1%} of its CPU time")
+    print(f"run / kernel: {ratio:.2f}")
 
 
 if __name__ == "__main__":

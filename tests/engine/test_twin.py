@@ -83,8 +83,8 @@ def test_kernel_equals_reference(program: Program, seed: int, replicate: int) ->
 def test_parts_add_up_to_the_whole(program: Program, seed: int) -> None:
     whole = simulate(program, seed=seed, replicate=0)
     shared: SharedHistories = {}
-    for _ in range(2):  # the second time every part is found
-        added = simulate_in_parts(program, seed=seed, replicate=0, shared=shared)
+    for few in (0.0, 0.0, np.inf):  # the second time every part is found; the third, none is cut
+        added = simulate_in_parts(program, seed=seed, replicate=0, shared=shared, few=few)
         for item in fields(History):
             np.testing.assert_array_equal(
                 getattr(added, item.name), getattr(whole, item.name), err_msg=item.name

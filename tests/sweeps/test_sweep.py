@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import sojourn as sj
 from sojourn.cli.app import app
+from sojourn.results.summary import SPREAD
 from sojourn.run.histories import RunHistories
 
 ADMISSIONS = "populations.prisoners.admissions.per year"
@@ -50,8 +51,9 @@ def test_the_summary_is_that_of_each_run(swept):
         same = next(each for each in of_run if (each["scenario"], each["measure"]) == key)
         assert row["unit"] == "USD"
         assert row[ADMISSIONS] in {"2800 people", "3600 people"}
-        for name in ("mean", "p5", "p50", "p95"):
-            assert row[name] == pytest.approx(same[name])
+        for name in SPREAD:
+            assert row[name] == (None if same[name] is None else pytest.approx(same[name]))
+        assert row["error_parameters"] > 0
     with pytest.raises(sj.SojournError, match="no measure 'costs'"):
         swept.summary("costs")
     with pytest.raises(sj.SojournError, match="no setting 5"):

@@ -10,8 +10,17 @@ from scipy.stats import qmc
 from sojourn.study.uncertain_shapes import MOST_TOGETHER
 from sojourn.uncertainty.draws import Draw
 from sojourn.uncertainty.spread import _sobol_digits, spread_quantile
+from sojourn.uncertainty.spread_at_once import spread_quantiles
 
 TOGETHER = ("a", "b", "c")
+
+
+@pytest.mark.parametrize("path", ["a", "c", "alone"])
+def test_all_draws_at_once_are_the_draws_one_by_one(path):
+    numbers = [*range(130), 1023, 1024, 999_983, 2**31 + 12, 2**53 - 1]
+    for seed in (0, 7, 2**40 + 1):
+        one_by_one = [spread_quantile(seed, n, path, TOGETHER) for n in numbers]
+        assert spread_quantiles(seed, numbers, path, TOGETHER).tolist() == one_by_one
 
 
 def drawn(path: str, draws: range, *, seed: int = 1, together: tuple[str, ...] = ()) -> np.ndarray:

@@ -13,9 +13,11 @@ from weakref import finalize
 import pyarrow as pa
 
 from sojourn.api.tables import Table, columns_of
+from sojourn.disk.remote import is_remote
 from sojourn.errors import Problem, SojournError
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.sweeps.folder import RUNS, read_sweep, table
+from sojourn.sweeps.remote import RemoteSweep, told_there
 from sojourn.sweeps.settings import grid, settings_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from sojourn.api.study import Study
     from sojourn.run.check import Checked
     from sojourn.sweeps.settings import Setting
+    from sojourn.sweeps.sweep import Keep
 
 
 def sweep(
@@ -58,7 +61,8 @@ def sweep(
         scenarios: as in `Study.run`.
         expected: as in `Study.run`.
         out: folder to keep the sweep in: a run folder for each setting, and tables of all. Runs
-            that are there are not computed again. By default a temporary folder.
+            that are there are not computed again. With `sojourn[remote]` also an address of
+            fsspec, as `s3://bucket/sweep`. By default a temporary folder.
         threads: by default one for each core; not with `on`.
         on: `tcp://HOST:PORT`, a scheduler of Dask whose workers see the folder under the same
             path; or `local:4`, for four processes of this machine. The figures are the same.
@@ -70,17 +74,19 @@ def sweep(
     from sojourn.api.load import load
     from sojourn.api.progress import watching
     from sojourn.run.run import Options
-    from sojourn.sweeps.sweep import sweep_into
+    from sojourn.sweeps.sweep import keep_here, sweep_into
 
     whole = load(study) if isinstance(study, str | Path) else study
     wanted = _settings(vary, settings)
     if on is not None and threads is not None:
         raise SojournError(Problem("a cluster's workers have a thread each", "leave out `threads`"))
-    workers = None
+    workers, there = None, None
+    keep: Keep = keep_here
+    address = str(out) if out is not None and is_remote(out) else ""
     if on is not None:
         from sojourn.sweeps.on_dask import DaskWorkers
 
-        workers = DaskWorkers(on)
+        workers = DaskWorkers(on, address)
 
     def changed(setting: Setting) -> tuple[Checked, Mapping[str, object]]:
         study = whole.change(setting)
@@ -95,9 +101,12 @@ def sweep(
         expected=expected,
         changes=whole.changes,
     )
-    place = Path(mkdtemp(prefix="sojourn-")) if out is None else Path(out)
+    place = Path(mkdtemp(prefix="sojourn-")) if out is None or address else Path(out)
     try:
         with watching(progress) as watch:
+            if address:
+                there = RemoteSweep(address, place)
+                keep = there.keep
             sweep_into(
                 place,
                 wanted,
@@ -106,20 +115,37 @@ def sweep(
                 whole=whole._checked.study.model_dump(mode="json", by_alias=True),
                 workers=workers,
                 watch=watch,
+                keep=keep,
             )
-        found = Sweep(place, read_sweep(place))
+            if there is not None:
+                there.finish()
+        found = Sweep(place, read_sweep(place), address)
     except BaseException:
-        if out is None:
+        if out is None or address:
             rmtree(place, ignore_errors=True)
         raise
-    if out is None:
+    if out is None or address:
         finalize(found, rmtree, place, ignore_errors=True)
     return found
 
 
 def open_sweep(folder: str | Path) -> Sweep:
-    """Open a finished sweep. Raises SojournError if the folder is none."""
-    return Sweep(Path(folder), read_sweep(Path(folder)))
+    """Open a finished sweep, in a folder or at an address of fsspec.
+
+    Raises SojournError if it is none.
+    """
+    if not is_remote(folder):
+        return Sweep(Path(folder), read_sweep(Path(folder)))
+    place = Path(mkdtemp(prefix="sojourn-"))
+    try:
+        with told_there(place, str(folder)):
+            RemoteSweep(str(folder), place)
+            found = Sweep(place, read_sweep(place), str(folder))
+    except BaseException:
+        rmtree(place, ignore_errors=True)
+        raise
+    finalize(found, rmtree, place, ignore_errors=True)
+    return found
 
 
 def _settings(vary: Mapping[str, Any] | None, settings: object) -> Sequence[Setting]:
@@ -156,9 +182,11 @@ def _limit(text: str) -> tuple[str, str, float]:
 class Sweep:
     """A finished sweep: a run for each setting, and their measures in one table."""
 
-    def __init__(self, folder: Path, record: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, record: Mapping[str, Any], address: str = "") -> None:
         self.folder = folder
-        """Where its tables and runs are; a temporary folder unless `out` was given."""
+        """Where its tables and runs are; a temporary folder unless `out` was given and is one."""
+        self.kept = address or str(folder)
+        """Where they stay: an address, or that folder."""
         self.record = record
         """What sweep.json says: version, settings, options, runs."""
 
@@ -183,41 +211,35 @@ class Sweep:
         return open_run(self.folder / RUNS / names[setting - 1])
 
     def summary(self, *measures: str) -> Table:
-        """Mean and range of each measure under each setting and scenario.
+        """Mean, range and both errors of each measure under each setting and scenario.
 
         Args:
             measures: names; by default all.
 
-        The columns: setting, one for each path that varies, scenario, measure, unit, mean, p5,
-        p50, p95 (percentiles over draws and replicates). Raises SojournError for an unknown name.
+        The columns: setting, one for each path that varies, scenario, measure, unit, and those of
+        `Run.summary` from mean on. Raises SojournError for an unknown name.
         """
-        import duckdb
+        from sojourn.api.tables import from_rows
+        from sojourn.results.summary import SPREAD
 
-        rows, settings = table(self.folder, "measures"), table(self.folder, "settings")
-        known = rows["measure"].unique().to_pylist()
+        found, units = table(self.folder, "summary").to_pylist(), self.record["measures"]
+        known = {row["measure"]: None for row in found}
         unknown = [name for name in measures if name not in known]
         if unknown:
             what = f"the study has no measure '{unknown[0]}'"
             raise SojournError(Problem(what, f"it has: {', '.join(known)}"))
-        order = pa.table({"scenario": self.record["scenarios"],
-                          "place": list(range(len(self.record["scenarios"])))})  # fmt: skip
-        names = list(measures) or [name for name in self.record["measures"] if name in known]
-        chosen = pa.table({"measure": names, "row": list(range(len(names))),
-                           "unit": [self.record["measures"][name] for name in names]})  # fmt: skip
-        with duckdb.connect() as connection:
-            for name, given in {"rows": rows, "settings": settings, "places": order,
-                                "chosen": chosen}.items():  # fmt: skip
-                connection.register(name, given)
-            answer = connection.sql(
-                'select * exclude (place, "row") from ('
-                'select settings.*, scenario, measure, unit, place, "row", avg(value) as mean, '
-                "quantile_cont(value, 0.05) as p5, quantile_cont(value, 0.5) as p50, "
-                "quantile_cont(value, 0.95) as p95 "
-                "from rows join settings using (setting) join places using (scenario) "
-                "join chosen using (measure) group by all) "
-                'order by setting, place, "row"'
-            ).to_arrow_table()
-        return Table(answer, "summary of a sweep")
+        # By setting and scenario, as they are; measures as they are asked for.
+        places = {name: place for place, name in enumerate(measures or known)}
+        blocks = {(row["setting"], row["scenario"]): place for place, row in enumerate(found)}
+        chosen = [row for row in found if row["measure"] in places]
+        chosen.sort(
+            key=lambda row: (blocks[row["setting"], row["scenario"]], places[row["measure"]])
+        )
+        settings = {row["setting"]: row for row in self.settings}
+        texts = dict.fromkeys([*self._paths(), "scenario", "measure", "unit"], pa.string())
+        columns = {"setting": pa.int32(), **texts, **dict.fromkeys(SPREAD, pa.float64())}
+        rows = [settings[row["setting"]] | row | {"unit": units[row["measure"]]} for row in chosen]
+        return from_rows("summary of a sweep", rows, columns)
 
     def frontier(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import floor, hypot, log10
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,10 +10,16 @@ import typer
 
 import sojourn as sj
 from sojourn.cli.arguments import RunArgument
-from sojourn.cli.output import counted, print_data, print_json, print_rows, say
+from sojourn.cli.output import (
+    SPREAD_SHOWN,
+    counted,
+    print_data,
+    print_json,
+    print_rows,
+    say,
+    spread_rounded,
+)
 
-NINETY_FIVE = 1.96
-"""Standard errors on both sides of a mean that make its 95 % interval."""
 LITTLE = 1.5
 """Below this, pairing saved little."""
 SHOWN = 15
@@ -32,7 +37,6 @@ _VIEWS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 """What is compared unless one table is asked for."""
-_SHOWN = ("mean", "p5", "p50", "p95", "± inputs", "± chance", "saved")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -129,8 +133,12 @@ def _print(name: str, table: sj.Table, *, wanted: bool) -> None:
     if not rows or (keys[:1] == ["group"] and len({row["group"] for row in rows}) < 2):
         return
     say(f"\n{name}")
-    shown = [(*(row[key] for key in keys), *_numbers(row)) for row in rows]
-    print_rows([*keys, *_SHOWN], shown, whole=len(keys))
+    shown = [
+        (*(row[key] for key in keys), *spread_rounded(row),
+         None if row["saved"] is None else float(f"{row['saved']:.3g}"))
+        for row in rows
+    ]  # fmt: skip
+    print_rows([*keys, *SPREAD_SHOWN, "saved"], shown, whole=len(keys))
     named = next((key for key in ("measure", "state", "payer") if key in keys), keys[-1])
     little = [str(row[named]) for row in rows if (row["saved"] or LITTLE) < LITTLE]
     if little:
@@ -145,19 +153,6 @@ def _why(about: str) -> str:
     if NOT_SHARED in about:
         return "inputs that the two do not share are named above"
     return "the two share all inputs, but what differs between them reaches most people"
-
-
-def _numbers(row: dict[str, Any]) -> Iterator[float | None]:
-    """The numbers of a row, to two digits of the half width of the mean's 95 % interval."""
-    errors = [row[f"error_{by}"] for by in ("parameters", "simulation")]
-    width = NINETY_FIVE * hypot(*(error or 0.0 for error in errors))
-    places = 1 - floor(log10(width)) if width else None
-    for name in ("mean", "p5", "p50", "p95"):
-        value = row[name]
-        yield value if value is None or places is None else round(value, places)
-    for error in errors:
-        yield None if error is None else float(f"{NINETY_FIVE * error:.2g}")
-    yield None if row["saved"] is None else float(f"{row['saved']:.3g}")
 
 
 _STATISTICS = frozenset(

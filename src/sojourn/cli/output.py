@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from math import isfinite
+from math import floor, hypot, isfinite, log10
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +15,10 @@ from rich.table import Table
 
 import sojourn as sj
 from sojourn import Problem, SojournError
+
+NINETY_FIVE = 1.96
+"""Standard errors on both sides of a mean that make its 95 % interval."""
+SPREAD_SHOWN = ("mean", "p5", "p50", "p95", "± inputs", "± chance")
 
 
 class _Stderr(Console):
@@ -113,6 +117,21 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]], *, whole:
     with captured() as console:
         console.print(table)
     say(counted(len(rows), "rows"))
+
+
+def spread_rounded(row: Mapping[str, Any]) -> Iterator[float | None]:
+    """The numbers of a summary's row, to two digits of the half width of the mean's interval.
+
+    They are those of SPREAD_SHOWN; an error is the half width of the interval that it makes alone.
+    """
+    errors = [row[f"error_{by}"] for by in ("parameters", "simulation")]
+    width = NINETY_FIVE * hypot(*(error or 0.0 for error in errors))
+    places = 1 - floor(log10(width)) if width else None
+    for name in ("mean", "p5", "p50", "p95"):
+        value = row[name]
+        yield value if value is None or places is None else round(value, places)
+    for error in errors:
+        yield None if error is None else float(f"{NINETY_FIVE * error:.2g}")
 
 
 def counted(count: int, things: str) -> str:

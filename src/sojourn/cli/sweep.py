@@ -10,7 +10,7 @@ import typer
 import sojourn as sj
 from sojourn.cli import arguments
 from sojourn.cli.endings import resumable
-from sojourn.cli.output import print_json, print_rows, say
+from sojourn.cli.output import SPREAD_SHOWN, print_json, print_rows, say, spread_rounded
 
 if TYPE_CHECKING:
     from sojourn.api.sweep import Sweep
@@ -48,8 +48,12 @@ def sweep(
         typer.Option(metavar="FILE", help="CSV: a column for each path, a row for each setting."),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder for the sweep. Default: sweeps/NAME-OF-STUDY."),
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the sweep, or an address of fsspec such as s3://bucket/sweep. "
+            "Default: sweeps/NAME-OF-STUDY.",
+        ),
     ] = None,
     measure: Annotated[
         list[str] | None,
@@ -76,7 +80,8 @@ def sweep(
     """Run a study under many settings, each with the same draws and random numbers.
 
     Finished runs are kept: a stopped sweep goes on, one with more values runs the new ones only,
-    and a setting that differs in a price is not simulated again.
+    and a setting that differs in a price is not simulated again. A mean is known to ± both errors
+    (95 %): by uncertain inputs, and by chance.
     """
     with resumable("finished runs", json=json):
         done = sj.sweep(
@@ -99,21 +104,21 @@ def sweep(
 def _print(done: Sweep, measures: list[str], json: bool) -> None:
     summary = done.summary(*measures)
     if json:
-        print_json({"ok": True, "sweep": str(done.folder), **done.record,
+        print_json({"ok": True, "sweep": done.kept, **done.record,
                     "summary": summary.to_dicts()})  # fmt: skip
         return
     for row in done.settings:
         number = row.pop("setting")
         say(f"setting {number}: " + ", ".join(f"{path} = {row[path]}" for path in row if row[path]))
-    names = ("setting", "scenario", "measure", "mean", "5 %", "95 %", "unit")
-    keys = ("setting", "scenario", "measure", "mean", "p5", "p95", "unit")
-    print_rows(names, [tuple(row[key] for key in keys) for row in summary], whole=1)
-    say(f"sweep: {done.folder}")
+    keys = ("setting", "scenario", "measure")
+    rows = [(*(row[key] for key in keys), *spread_rounded(row), row["unit"]) for row in summary]
+    print_rows([*keys, *SPREAD_SHOWN, "unit"], rows, whole=1)
+    say(f"sweep: {done.kept}")
 
 
 def frontier(
     folder: Annotated[
-        Path, typer.Argument(metavar="SWEEP", help="Folder that `sojourn sweep` wrote.")
+        str, typer.Argument(metavar="SWEEP", help="Folder or address that `sojourn sweep` wrote.")
     ],
     keep: Annotated[
         str, typer.Option(metavar="LIMIT", help="As 'queue_at_end <= 500' or 'served >= 0.9'.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import duckdb
@@ -19,6 +20,9 @@ from sojourn.study.model.money import Payment
 from sojourn.study.model.study import Period, Scenario
 from sojourn.uncertainty.draws import Draws
 
+_DAYS = 32
+"""Bits of a segment's length, where it stands in a word with its first day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -29,12 +33,16 @@ class Usage:
     histories: Histories
     period: Period
     draws: Draws
+    draw: npt.NDArray[np.int64] = field(init=False, compare=False)
+    """Place in `draws` of each history's draw."""
+    _asked: dict[tuple[str, ...], tuple[npt.NDArray[np.int64], Floats]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
-    @property
-    def draw(self) -> npt.NDArray[np.int64]:
-        """Place in `draws` of each history's draw."""
+    def __post_init__(self) -> None:
         place = {number: at for at, number in enumerate(self.draws)}
-        return np.asarray([place[number] for number in self.histories.draw.tolist()], np.int64)
+        draw = np.asarray([place[number] for number in self.histories.draw.tolist()], np.int64)
+        object.__setattr__(self, "draw", draw)
 
     def person_days(self, payment: Payment, spans: Spans, path: str) -> Floats:
         """Days paid for [history, span]; those of departure too where the contract says so."""
@@ -82,18 +90,37 @@ class Usage:
         self, table: str, column: str, payment: Payment, condition: str, spans: Spans, path: str
     ) -> Floats:
         """Sum of a column [history, span]; a segment of the table is spread evenly by its days."""
-        where = groups_where(self.connection, payment.where)
+        segments, totals = self._totals(table, column, condition, payment.where)
+        return np.asarray(totals @ self._shares(segments, spans, path))
+
+    def _totals(
+        self, table: str, column: str, condition: str, facts: Mapping[str, str]
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Segments with their first day and length, and the sum of a column [history, segment].
+
+        Payments for the same people ask once.
+        """
+        where = groups_where(self.connection, dict(facts))
+        asked = (table, column, condition, where)
+        if asked not in self._asked:
+            self._asked[asked] = self._summed(*asked)
+        return self._asked[asked]
+
+    def _summed(
+        self, table: str, column: str, condition: str, where: str
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
         found = self.connection.execute(
             f"select draw, replicate, (segment - date '{self.period.start}')::bigint as first, "
             f"days, sum({column})::double as total from {table} where scenario = "
             f"{quoted(self.histories.scenario)} and {condition} and {where} group by all"
         ).fetchnumpy()
-        pairs = np.stack((np.asarray(found["first"]), np.asarray(found["days"])), axis=1)
-        segments, place = np.unique(pairs, axis=0, return_inverse=True)
+        first, days = (np.asarray(found[name], dtype=np.int64) for name in ("first", "days"))
+        pairs, place = np.unique((first << _DAYS) + days, return_inverse=True)
+        segments = np.stack((pairs >> _DAYS, pairs & ((1 << _DAYS) - 1)), axis=1)
         totals = np.zeros((len(self.histories.draw), len(segments)))
         row = self.histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
-        totals[row, place.reshape(-1)] = found["total"]
-        return np.asarray(totals @ self._shares(segments, spans, path))
+        totals[row, place] = found["total"]
+        return segments, totals
 
     def _shares(self, segments: npt.NDArray[np.int64], spans: Spans, path: str) -> Floats:
         """The share of each segment's days that lies in each span [segment, span]."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -121,6 +122,11 @@ def claims_table(
     for scenario in study.scenarios.values():
         claims = scenario.claims | claims  # the earliest scenario says where a claim is tested
     uncertain = bool(uncertain_quantities(study))
+
+    @cache
+    def evidence_in(where: str) -> Evidence:
+        return _evidence(measures, study.scenarios[where], uncertain=uncertain, means=means)
+
     rows = []
     for name, first in claims.items():
         where = first.scenario or _first_variant(study)
@@ -135,8 +141,7 @@ def claims_table(
         else:
             # A scenario that leaves a claim out may still be the one where it is tested.
             condition = conditions[where].get(name) or claim_condition(tested, name, claim.holds_if)
-            evidence = _evidence(measures, tested, uncertain=uncertain, means=means)
-            judged = followed(judge(condition, evidence), claim.follows_from)
+            judged = followed(judge(condition, evidence_in(where)), claim.follows_from)
         rows.append(
             {
                 "scenario": where,
@@ -223,7 +228,11 @@ def truth_by_draw(study: StudyModel, measures: pa.Table, text: str, scenario: st
 
 def _truth(condition: Expression, evidence: Evidence, count: int) -> npt.NDArray[np.int8]:
     """1 where the condition is true, 0 where it is false, −1 where it is either [history]."""
-    low, high = (claims_hold(condition, side, count) for side in (evidence.low, evidence.high))
+    named = facts_of(condition)
+    low, high = (
+        claims_hold(condition, {name: side[name] for name in named}, count)
+        for side in (evidence.low, evidence.high)
+    )
     return np.where(low == high, low, -1).astype(np.int8)
 
 

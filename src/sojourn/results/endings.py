@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sojourn.disk.remote import is_remote
 from sojourn.errors import Problem, ResultsError
 
 OF_FILES = {
@@ -19,8 +20,13 @@ OF_FILES = {
 def refuse_file_name(folder: Path, what: str, holds: str) -> None:
     """Raise ResultsError if a folder to be written has the name of a file, as `tables.xlsx`.
 
-    `what` is written, as `an export`; `holds` tells what the folder will hold.
+    `what` is written, as `an export`; `holds` tells what the folder will hold. An address is
+    refused too: only sweeps are kept there.
     """
+    if is_remote(folder):
+        what_else = f"{what} is written into a folder of this machine, and this is an address"
+        fix = "write into a folder, and copy it; `sojourn sweep --out` takes addresses"
+        raise ResultsError(Problem(what_else, fix, str(folder)))
     if folder.suffix.lower().removeprefix(".") in OF_FILES:
         raise ResultsError(
             Problem(

@@ -84,11 +84,12 @@ def _fractional(values: object) -> bool:
 def from_rows(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
     """Make a small table from rows; a nullable column may be absent from a row."""
     spec = SPECS[name]
-    optional = {column.name for column in spec.columns if column.nullable}
+    names = set(spec.names)
+    needed = {column.name for column in spec.columns if not column.nullable}
     kept = list(rows)
     for row in kept:
-        wrong = (set(row) - set(spec.names)) | (set(spec.names) - set(row) - optional)
-        if wrong:
+        if not needed <= row.keys() <= names:
+            wrong = (row.keys() - names) | (needed - row.keys())
             raise ValueError(f"table {name}: row with missing or unknown columns {sorted(wrong)}")
     return build(name, {c: [row.get(c) for row in kept] for c in spec.names})
 

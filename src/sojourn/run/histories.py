@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from sojourn.engine.compile.scenario import compile_program
@@ -12,8 +12,10 @@ from sojourn.engine.expected.solver import expected
 from sojourn.engine.kernel.simulate import StoppedError, nobody_stops
 from sojourn.engine.memory_forecast import Extent, check_arrays, check_people, seconds_of
 from sojourn.engine.program import Program
+from sojourn.engine.reuse.independent_people import LARGE
 from sojourn.engine.reuse.shared_histories import SharedHistories, alike, simulate_in_parts
 from sojourn.errors import Problem, SojournError
+from sojourn.results.history_counts import Names
 from sojourn.results.history_tables import tables_of
 from sojourn.results.periods import reporting_periods
 from sojourn.results.run_folder.provenance import digest_of
@@ -79,6 +81,7 @@ class RunHistories:
     expected: bool
     """Means in place of histories: one for each draw and scenario."""
     watch: Watch
+    _axes: dict[str, Names] = field(default_factory=dict, init=False, compare=False)
 
     def keys(self) -> Iterator[str]:
         """Keys of all histories, in the order of the tables."""
@@ -192,18 +195,27 @@ class RunHistories:
                     log_share=self.events,
                     stop=counter.stop,
                     at_once=at_once,
+                    few=LARGE,
                 )
             except StoppedError:
                 return
             if name in same:
                 shared[same[name]] = history
-            names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
+            names = self._names_of(program, inputs[name])
             rows = results_of(program, history, names)
             store.put(
                 self._key(name, number, replicate),
                 tables_of(rows, names, scenario=name, draw=number, replicate=replicate),
             )
             counter.add(1)
+
+    def _names_of(self, program: Program, given: Inputs) -> Names:
+        """What the axes of a scenario's counts stand for: the same in every draw."""
+        scenario = given.scenario
+        if scenario.name not in self._axes:
+            made = names_of(program, self.study, scenario, given.cells)
+            self._axes[scenario.name] = made
+        return self._axes[scenario.name]
 
     def _put_means(
         self,
@@ -221,7 +233,7 @@ class RunHistories:
         for name, program in programs.items():
             if counter.stop[0]:
                 return
-            names = names_of(program, self.study, inputs[name].scenario, inputs[name].cells)
+            names = self._names_of(program, inputs[name])
             try:
                 means, gates = means_of(program, expected(program), names)
             except SojournError as error:

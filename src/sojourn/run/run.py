@@ -45,7 +45,7 @@ from sojourn.study.files.shipped import example_of
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import StudyModel
 from sojourn.study.sections.period_and_sources import MOST_HISTORIES
-from sojourn.uncertainty.draws import Draw
+from sojourn.uncertainty.draws import Draw, draw_together
 from sojourn.uncertainty.repeats import draw_of, repeats_of
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
@@ -221,6 +221,7 @@ class SettledRun:
     def write(self, store: RunStore, pieces: Sequence[RunFolder] = ()) -> Path:
         """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
         clock, study = self.clock, self.study
+        draw_together(self.draws.values(), uncertain_quantities(study).values())
         with clock.phase("people and rules"):
             inputs = {name: self.checked.inputs[name] for name in study.scenarios}
             for given in inputs.values():

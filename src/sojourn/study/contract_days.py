@@ -94,10 +94,12 @@ def _payments(study: StudyModel) -> Iterator[tuple[Money, Payment]]:
 def _dates(study: StudyModel) -> Iterator[date]:
     """Contract dates and their anniversaries, and the days on which a price index changes."""
     start, end = study.period.start, study.period.end
-    yield from anniversaries(start, start, end)
+    anchors = {start}
     for terms, payment in _payments(study):
         yield from (day for day in (payment.start, payment.end) if day is not None)
-        yield from anniversaries(anchor_of(payment, terms, start), start, end)
+        anchors.add(anchor_of(payment, terms, start))
+    for anchor in anchors:  # most payments share one
+        yield from anniversaries(anchor, start, end)
     for scenario in study.scenarios.values():
         if scenario.money.prices is not None:
             yield from scenario.money.prices.days(end)

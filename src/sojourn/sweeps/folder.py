@@ -19,17 +19,20 @@ from sojourn.disk.faults import problem_of
 from sojourn.disk.lock import HeldError, Lock, NoLocksError
 from sojourn.disk.whole import complete, created, put_folder, staged, write_text
 from sojourn.errors import Problem, ResultsError
-from sojourn.results.run_folder.folder import sum_of
+from sojourn.results.run_folder.folder import RunFolder, read_run, sum_of
+from sojourn.results.summary import summary
 
 RECORD: Final = "sweep.json"
 FORMAT: Final = "sojourn sweep"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 RUNS: Final = "runs"
 PIECES: Final = "pieces"
-_LOCK: Final = ".sojourn-sweep"
-_TABLES: Final = {"settings": "settings.parquet", "measures": "measures.parquet"}
+LOCK: Final = ".sojourn-sweep"
+TABLES: Final = {
+    "settings": "settings.parquet", "measures": "measures.parquet", "summary": "summary.parquet",
+}  # fmt: skip
 _RUN = re.compile(r"[0-9a-f]{16}")
-_OURS: Final = {RECORD, RUNS, PIECES, _LOCK, *_TABLES.values()}
+OURS: Final = {RECORD, RUNS, PIECES, LOCK, *TABLES.values()}
 _MEND: Final = "`sojourn sweep` with the same study and options computes again what is missing."
 
 
@@ -42,7 +45,7 @@ def writing(out: Path) -> Iterator[None]:
     try:
         _refuse_other(out)
         out.mkdir(parents=True, exist_ok=True)
-        lock = Lock(out / _LOCK)
+        lock = Lock(out / LOCK)
     except HeldError as error:
         raise ResultsError(
             Problem(
@@ -81,25 +84,25 @@ def _refuse_other(out: Path) -> None:
     if out.is_file():
         raise ResultsError(Problem("this is a file, not a folder", "name a folder", str(out)))
     held = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
-    if held and _LOCK not in held and RECORD not in held:
+    if held and LOCK not in held and RECORD not in held:
         what = f"the folder holds something else ({min(held)!r}, for one)"
         raise ResultsError(Problem(what, "Choose an empty or new folder with --out.", str(out)))
 
 
-def finish(out: Path, record: Mapping[str, Any], settings: pa.Table, measures: pa.Table) -> None:
+def finish(out: Path, record: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> None:
     """Put the tables and the record in place, and remove runs that are of no setting."""
     with staged(out) as stage:
         made = stage / "sweep"
         made.mkdir()
-        for name, table in {"settings": settings, "measures": measures}.items():
-            with created(made / _TABLES[name]) as sink:
+        for name, table in tables.items():
+            with created(made / TABLES[name]) as sink:
                 pq.write_table(table, sink, compression="zstd")
         whole = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "version": __version__,
             **record,
-            "files": {file: seal(made / file) for file in _TABLES.values()},
+            "files": {file: seal(made / file) for file in TABLES.values()},
         }
         whole["sum"] = sum_of(whole)
         text = json.dumps(whole, indent=2, ensure_ascii=False)
@@ -119,7 +122,7 @@ def read_sweep(out: Path) -> dict[str, Any]:
     """
     record = _record(out)
     if record is None:
-        unfinished = (out / _LOCK).exists()
+        unfinished = (out / LOCK).exists()
         what = "this sweep was not finished" if unfinished else "this is not a sweep's folder"
         raise ResultsError(Problem(what, _MEND if unfinished else "", str(out)))
     found = damaged(out, record["files"])
@@ -153,7 +156,7 @@ def _record(out: Path) -> dict[str, Any] | None:
         raise ResultsError(
             Problem(
                 f"the sweep has another format, of Sojourn {record.get('version', 'unknown')}",
-                "Run the sweep again into a new folder.",
+                _MEND,
                 str(file),
             )
         )
@@ -163,8 +166,8 @@ def _record(out: Path) -> dict[str, Any] | None:
 
 
 def table(out: Path, name: str) -> pa.Table:
-    """The table `settings` or `measures`."""
-    return pq.read_table(out / _TABLES[name])
+    """The table `settings`, `measures` or `summary`."""
+    return pq.read_table(out / TABLES[name])
 
 
 def settings_table(settings: Sequence[Mapping[str, object]]) -> pa.Table:
@@ -185,6 +188,23 @@ def measures_of(out: Path, names: Sequence[str]) -> pa.Table:
         rows = pa.table({column: _plain(rows[column]) for column in rows.column_names})
         tables.append(rows.add_column(0, "setting", pa.array([number] * len(rows), pa.int32())))
     return pa.concat_tables(tables)
+
+
+def summary_of(out: Path, names: Sequence[str]) -> pa.Table:
+    """The summary of every run's measures, with the number of the setting in front."""
+    found = {name: _summed(read_run(out / RUNS / name)) for name in dict.fromkeys(names)}
+    return pa.concat_tables(
+        found[name].add_column(0, "setting", pa.array([number] * len(found[name]), pa.int32()))
+        for number, name in enumerate(names, 1)
+    )
+
+
+def _summed(run: RunFolder) -> pa.Table:
+    """The summary of a run's measures, added up in one order: the last digits too are the same."""
+    for each in (run, run.repeated):
+        if each is not None:
+            each.connection.execute("set threads = 1")
+    return summary(run, "measures")
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from sojourn.disk.remote import RemoteFolder, is_remote
+from sojourn.results.run_folder.folder import RECORD
 from sojourn.run.check import Checked
 from sojourn.run.histories import look_away
 from sojourn.run.people_and_rules import all_inputs
@@ -47,11 +50,19 @@ def job_of(run: SettledRun) -> Job:
 def compute(job: Job, folder: str) -> str:
     """Put the job's run into a folder below `folder`, and return the name of that folder.
 
-    A worker calls this: what it has computed is in the folder, and only the name goes back.
+    A worker calls this: what it has computed is in the folder, which may be at an address, and only
+    the name goes back.
     """
     run = job.settled()
-    run.into(Path(folder) / name_of(run))
-    return name_of(run)
+    name = name_of(run)
+    if not is_remote(folder):
+        run.into(Path(folder) / name)
+        return name
+    there = RemoteFolder(f"{folder}/{name}")
+    if RECORD not in there.names():
+        with TemporaryDirectory(prefix="sojourn-") as place:
+            there.put(run.into(Path(place) / name), RECORD)
+    return name
 
 
 def name_of(run: SettledRun) -> str:

@@ -14,7 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sojourn.disk.remote import RemoteFolder
 from sojourn.errors import Problem, SojournError, install
+from sojourn.results.run_folder.folder import RECORD as RUN_RECORD
 from sojourn.results.run_folder.folder import read_run
 from sojourn.run.histories import RunStep, Watch, look_away
 from sojourn.run.run import SettledRun
@@ -33,9 +35,12 @@ _GO_ON = "run the same command again: what is finished is kept"
 
 
 class DaskWorkers:
-    """A cluster at `tcp://HOST:PORT`, or `local:N` for N processes of this machine."""
+    """A cluster at `tcp://HOST:PORT`, or `local:N` for N processes of this machine.
 
-    def __init__(self, address: str) -> None:
+    `out` is the sweep's folder, if that is at an address: pieces are written there.
+    """
+
+    def __init__(self, address: str, out: str = "") -> None:
         try:
             import distributed  # noqa: F401, PLC0415 -- a sweep on one machine needs none
         except ImportError as error:
@@ -49,6 +54,7 @@ class DaskWorkers:
                 Problem(what, "give the scheduler's address, or local:2", path="--on")
             )
         self._address = address
+        self._pieces = RemoteFolder(f"{out}/{PIECES}") if out else None
 
     def compute(self, wanted: Sequence[SettledRun], runs: Path, watch: Watch) -> None:
         """Compute every run that is wanted; raises SojournError for what a worker refuses."""
@@ -60,7 +66,7 @@ class DaskWorkers:
         pieces.mkdir(exist_ok=True)
         with self._client() as client:
             try:
-                _Work(client, wanted, runs.resolve(), pieces.resolve(), watch).done()
+                _Work(client, wanted, runs.resolve(), pieces.resolve(), self._pieces, watch).done()
             except (CommClosedError, TimeoutError) as error:
                 raise SojournError(Problem(f"the cluster is lost ({error})", _GO_ON)) from error
 
@@ -93,9 +99,16 @@ class _Work:
     """The pieces of all runs, sent to a cluster, and joined as they come back."""
 
     def __init__(
-        self, client: Client, wanted: Sequence[SettledRun], runs: Path, pieces: Path, watch: Watch
+        self,
+        client: Client,
+        wanted: Sequence[SettledRun],
+        runs: Path,
+        pieces: Path,
+        there: RemoteFolder | None,
+        watch: Watch,
     ) -> None:
         self._client, self._runs, self._pieces, self._watch = client, runs, pieces, watch
+        self._there = there
         self._left: dict[str, int] = defaultdict(int)
         self._names: dict[str, list[str]] = defaultdict(list)
         self._wanted = {name_of(run): run for run in wanted}
@@ -112,9 +125,8 @@ class _Work:
         bounds = sorted({first + total * part // count for part in range(count + 1)})
         for start, stop in pairwise(bounds):
             job = whole.of_draws(start, stop - start)
-            future = self._client.submit(
-                compute, job, str(self._pieces), pure=False, retries=_RETRIES
-            )
+            place = self._there.address if self._there else str(self._pieces)
+            future = self._client.submit(compute, job, place, pure=False, retries=_RETRIES)
             piece = SettledRun(run.checked, job.options, None, look_away)
             self._names[name].append(name_of(piece))
             self._of[future] = name
@@ -138,6 +150,13 @@ class _Work:
                 self._join(self._wanted[name], name)
 
     def _join(self, run: SettledRun, name: str) -> None:
+        for piece in self._names[name]:
+            if self._there is not None:
+                self._there.below(piece).fetch(self._pieces / piece)
+                if not (self._pieces / piece / RUN_RECORD).exists():
+                    what = "a worker has put its piece where this machine cannot see it"
+                    fix = "give an address that all of them share"
+                    raise SojournError(Problem(what, fix, self._there.address))
         run.into(self._runs / name, [read_run(self._pieces / piece) for piece in self._names[name]])
 
 

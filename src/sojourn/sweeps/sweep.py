@@ -20,10 +20,18 @@ from sojourn.sweeps.folder import (
     is_finished,
     measures_of,
     settings_table,
+    summary_of,
     writing,
 )
 from sojourn.sweeps.job import name_of
 from sojourn.sweeps.settings import Setting
+
+Keep = Callable[[Path], None]
+"""Keeps the folder of a finished run in another place too."""
+
+
+def keep_here(_: Path) -> None:
+    """A finished run stays where it is."""
 
 
 class Workers(Protocol):
@@ -42,13 +50,14 @@ def sweep_into(
     whole: object,
     workers: Workers | None,
     watch: Watch,
+    keep: Keep = keep_here,
 ) -> None:
     """Run the study under every setting into the folder `out`.
 
     A run that is there is not computed again, whichever sweep has made it, and of one that differs
     in prices or measures alone only these are. `study_of` gives the checked study under a setting,
-    and what was changed in it; `whole`, plain values, stands for the study as it is. Raises
-    SojournError.
+    and what was changed in it; `whole`, plain values, stands for the study as it is; `keep` is told
+    of each finished run's folder. Raises SojournError.
     """
     texts = [{path: str(value) for path, value in setting.items()} for setting in settings]
     asked = {name: getattr(options, name) for name in _ASKED}
@@ -64,11 +73,11 @@ def sweep_into(
         for each in plan:
             if each.histories not in known:
                 new.setdefault(each.histories, each)
-        (workers or _ThisMachine()).compute([*new.values()], runs, watch)
+        (workers or _ThisMachine(keep)).compute([*new.values()], runs, watch)
         known |= {histories: name_of(each) for histories, each in new.items()}
         for each in plan:
             same, own = known[each.histories], name_of(each)
-            each.into(runs / own, [read_run(runs / same)] if same != own else ())
+            keep(each.into(runs / own, [read_run(runs / same)] if same != own else ()))
         names = [name_of(each) for each in plan]
         first = plan[0]
         record = {
@@ -86,7 +95,12 @@ def sweep_into(
             "options": {**asked, "seed": first.seed, "draws": len(first.draws),
                         "replicates": first.replicates},
         }  # fmt: skip
-        finish(out, record, settings_table(texts), measures_of(out, names))
+        tables = {
+            "settings": settings_table(texts),
+            "measures": measures_of(out, names),
+            "summary": summary_of(out, names),
+        }
+        finish(out, record, tables)
 
 
 _ASKED = ("seed", "draws", "replicates", "events", "scenarios", "expected", "changes")
@@ -131,10 +145,13 @@ def _known(runs: Path, draws: int) -> dict[str, str]:
 class _ThisMachine:
     """One run after the other, each with all threads."""
 
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+
     def compute(self, wanted: Sequence[SettledRun], runs: Path, watch: Watch) -> None:
         for done, each in enumerate(wanted):
             each.watch = _part(watch, done, len(wanted))
-            each.into(runs / name_of(each))
+            self._keep(each.into(runs / name_of(each)))
 
 
 def _part(watch: Watch, done: int, count: int) -> Watch:

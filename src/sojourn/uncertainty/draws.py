@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,9 @@ class DrawnValues(Protocol):
     def value(self, quantity: Quantity) -> float:
         """The quantity in this draw, in its canonical unit."""
 
+
+_WORTH_IT = 16
+"""Draws below this are quicker one by one."""
 
 Draws = Mapping[int, DrawnValues]
 """Draws by their number."""
@@ -40,6 +43,10 @@ class Draw:
     together: tuple[str, ...] = ()
     """Paths of quantities whose draws are spread evenly over all their combinations."""
     _known: dict[str, float] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def know(self, path: str, quantile: float) -> None:
+        """Take a quantile that was drawn elsewhere: see `draw_together`."""
+        self._known[path] = quantile
 
     def quantile(self, path: str) -> float:
         """Uniform between 0 and 1, both excluded."""
@@ -84,3 +91,25 @@ class Draw:
             for path, shape in zip(quantity.addresses, quantity.numbers, strict=True)
         }
         return drawn[quantity.path] / sum(drawn.values())
+
+
+def draw_together(draws: Collection[Draw], quantities: Iterable[Quantity]) -> None:
+    """Draw the quantiles of quantities for many draws of one seed: quicker than one by one.
+
+    The draws have the same numbers as without it.
+    """
+    if len(draws) < _WORTH_IT:
+        return
+    from sojourn.uncertainty.spread_at_once import spread_quantiles  # noqa: PLC0415
+
+    first, numbers = next(iter(draws)), [draw.index for draw in draws]
+    paths = dict.fromkeys(
+        path
+        for each in quantities
+        if each.shape != "given"
+        for path in each.addresses or (each.path,)
+    )
+    for path in paths:
+        found = spread_quantiles(first.seed, numbers, path, first.together)
+        for draw, quantile in zip(draws, found.tolist(), strict=True):
+            draw.know(path, quantile)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 
-_DIGITS = 53
+DIGITS = 53
 """Binary digits of a quantile: those of a float."""
 _ALL = (1 << 64) - 1
 
@@ -40,11 +40,11 @@ def spread_quantile(seed: int, index: int, path: str, together: Sequence[str] = 
     no other.
     """
     if path in together:
-        order = _reordered(_key(seed, "order", ""), index)
+        order = _reordered(key_of(seed, "order", ""), index)
         digits = _sobol_digits(together.index(path), order)
     else:
-        digits = _reordered(_key(seed, "order", path), index)
-    return _fraction(_scrambled(_key(seed, "value", path), digits))
+        digits = _reordered(key_of(seed, "order", path), index)
+    return _fraction(_scrambled(key_of(seed, "value", path), digits))
 
 
 def _sobol_digits(dimension: int, index: int) -> int:
@@ -52,13 +52,13 @@ def _sobol_digits(dimension: int, index: int) -> int:
     found, column = 0, 0
     while index:
         if index & 1:
-            found ^= _column(dimension, column)
+            found ^= column_of(dimension, column)
         index, column = index >> 1, column + 1
     return found
 
 
 @cache
-def _column(dimension: int, column: int) -> int:
+def column_of(dimension: int, column: int) -> int:
     """A column of a dimension's generator matrix, the first row as the lowest bit."""
     number = _direction(dimension, column)
     return int(format(number, f"0{column + 1}b")[::-1], 2)
@@ -81,7 +81,7 @@ def _direction(dimension: int, column: int) -> int:
 
 
 @lru_cache(maxsize=1 << 14)
-def _key(seed: int, purpose: str, path: str) -> int:
+def key_of(seed: int, purpose: str, path: str) -> int:
     """64 bits of a number's own."""
     words = f"{purpose}\x1f{seed}\x1f{path}".encode()
     return int.from_bytes(blake2b(words, digest_size=8).digest(), "little")
@@ -124,5 +124,5 @@ def _scrambled(key: int, digits: int) -> int:
 
 def _fraction(digits: int) -> float:
     """The number with these binary digits after the point, in the middle of what they leave."""
-    word = format(digits & ((1 << _DIGITS) - 1), f"0{_DIGITS}b")
-    return (int(word[::-1], 2) + 0.5) / (1 << _DIGITS)
+    word = format(digits & ((1 << DIGITS) - 1), f"0{DIGITS}b")
+    return (int(word[::-1], 2) + 0.5) / (1 << DIGITS)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from pydantic import BaseModel
 
 from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import DERIVED
+
+_PLAIN = {str, int, float, bool, date}
+"""What holds no quantity."""
 
 
 def uncertain_quantities(study: StudyModel) -> dict[str, Quantity]:
@@ -32,15 +36,24 @@ def walk(value: object) -> Iterator[Quantity]:
 
     Those of which another is derived, or which are choices of another, come after it.
     """
+    found: list[Quantity] = []
+    _collect(value, found)
+    return iter(found)
+
+
+def _collect(value: object, found: list[Quantity]) -> None:
+    """As `walk`, into one list: a study has a hundred thousand values, most of them texts."""
     if isinstance(value, Quantity):
-        yield value
-        yield from (part for _, choice in value.parts for part in walk(choice) if part.path)
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from walk(getattr(value, name))
+        found.append(value)
+        found += (part for _, choice in value.parts for part in walk(choice) if part.path)
+        return
+    inner: Iterable[object] = ()
+    if isinstance(value, BaseModel):
+        inner = map(vars(value).__getitem__, type(value).model_fields)
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from walk(item)
+        inner = value.values()
     elif isinstance(value, tuple):
-        for item in value:
-            yield from walk(item)
+        inner = value
+    for item in inner:
+        if item is not None and type(item) not in _PLAIN:
+            _collect(item, found)

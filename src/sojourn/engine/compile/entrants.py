@@ -58,6 +58,7 @@ def entrants_of(
         for name, population in scenario.populations.items()
     }
     rows: list[_Entrant] = []
+    pasts: dict[tuple[str, bytes, int], tuple[tuple[Setting, ...], int]] = {}
     for stream, people in zip(cells.streams, stock_of(scenario, cells, laws.value), strict=True):
         population = scenario.populations[stream.population]
         if population.stock is None:
@@ -66,16 +67,24 @@ def entrants_of(
         sets = _settings_of(own[stream.population], pathway.settings[state])
         past = Past(stream, state, pathway, cells, laws, pool)
         known = [served for served in people if served is not None]
-        if known or population.stock.served != "new":
-            sets = past.conditioned(sets)
+        age_of_all = -1
         if known:
+            sets = past.conditioned(sets)
             past.lengthen(sets, steps.count(max(known)) + 1)
+            if None in people and population.stock.served != "new":
+                age_of_all = past.age_table(population.stock, sets)
+        elif people and population.stock.served != "new":
+            # A law of the time served may differ by facts; else the ways out decide.
+            by_cell = -1 if population.stock.served == "equilibrium" else stream.cell
+            alike = (stream.population, past.ways, by_cell)
+            if alike not in pasts:
+                sets = past.conditioned(sets)
+                pasts[alike] = sets, past.age_table(population.stock, sets)
+            sets, age_of_all = pasts[alike]
         for served, count in people.items():
-            name, age = f"stock|{stream.key}", -1
+            name, age = f"stock|{stream.key}", age_of_all
             if served is not None:
                 name, age = f"{name}|{served}", past.known_age(served)
-            elif population.stock.served != "new":
-                age = past.age_table(population.stock, sets)
             rows.append(_Entrant(name, stream, state, sets, count, age))
     stocks = len(rows)
     for stream in cells.streams:

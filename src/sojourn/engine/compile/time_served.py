@@ -143,6 +143,16 @@ class Past:
         return table
 
     @property
+    def ways(self) -> bytes:
+        """Which ways out of the state the cell has, and the tables of their stays."""
+        arrays, cell = self.pathway.arrays, self.stream.cell
+        ways = slice(*arrays.state_first[self.state : self.state + 2].tolist())
+        rows = np.append(arrays.policy_branch, len(arrays.branch_table))
+        first, last = rows[arrays.policy_first[[ways.start, ways.stop]]].tolist()
+        holds = arrays.transition_when[ways, cell]
+        return holds.tobytes() + arrays.branch_table[first:last, cell].tobytes()
+
+    @property
     def _where(self) -> str:
         return f"populations.{self.stream.population}.stock.served"
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sojourn.arrays import Ints
+from sojourn.arrays import Floats, Ints
 from sojourn.engine.compile.pathway import looks
 from sojourn.engine.program import OUT, Program
 
@@ -119,16 +119,21 @@ def _labels(program: Program) -> npt.NDArray[np.int64]:
     The rules of a scenario often touch some cells of a large population and leave the others as
     they are, so that a finer cut finds more in common.
     """
+    names = list(dict.fromkeys(program.entrant_population))
+    labels = np.array([names.index(name) for name in program.entrant_population], dtype=np.int64)
+    large = people_of(program) >= LARGE
+    labels[large] = len(names) + np.flatnonzero(large)
+    return labels
+
+
+def people_of(program: Program) -> Floats:
+    """People of each entrant: those there on day 0, and the mean number of those admitted."""
     people = program.entrant_count.astype(np.float64)
     people[program.stocks :] += program.admission_rate.sum(axis=0)
     # The last column answers for streams without a list, whose quantiles are alike.
     listed = np.append(program.list_people.sum(axis=0), 0)[program.admission_list]
     people[program.stocks :] += listed * (program.admission_to - program.admission_from)
-    names = list(dict.fromkeys(program.entrant_population))
-    labels = np.array([names.index(name) for name in program.entrant_population], dtype=np.int64)
-    large = people >= LARGE
-    labels[large] = len(names) + np.flatnonzero(large)
-    return labels
+    return people
 
 
 def bound_nodes(program: Program) -> Nodes:

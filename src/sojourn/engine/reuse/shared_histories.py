@@ -22,7 +22,13 @@ from sojourn.arrays import Ints
 from sojourn.engine.kernel.day_loop import ADMITTED
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program
-from sojourn.engine.reuse.independent_people import Plan, cut_of, digest_of, with_entrants
+from sojourn.engine.reuse.independent_people import (
+    Plan,
+    cut_of,
+    digest_of,
+    people_of,
+    with_entrants,
+)
 from sojourn.engine.stay_tables import some_tables
 
 SharedHistories = dict[bytes, History]
@@ -48,9 +54,11 @@ def simulate_in_parts(
     log_share: float = 0.0,
     stop: npt.NDArray[np.uint8] | None = None,
     at_once: int = 1,
+    few: float = 0.0,
 ) -> History:
     """The same as `simulate`, part by part; parts found in `shared` are not run again.
 
+    A program of fewer than `few` people is one part: to cut it would take longer than to run it.
     With `log_share` above 0 the events of about that share of all people are kept, in order of
     day, person and visit. All calls with one `shared` must ask for the same.
     """
@@ -63,6 +71,9 @@ def simulate_in_parts(
         stop=stop,
         at_once=at_once,
     )
+    if people_of(program).sum() < few:
+        history = run(program)
+        return replace(history, events=_in_order(history.events))
     cut = cut_of(program)
     history = run(with_entrants(program, cut.bound))
     events = [history.events]
@@ -80,8 +91,12 @@ def simulate_in_parts(
     for s, facility in enumerate(program.state_facility):
         if facility >= 0:
             history.occupied[:, facility] += history.census[:, s].sum(axis=1)
-    rows = np.concatenate(events)
-    return replace(history, events=rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))])
+    return replace(history, events=_in_order(np.concatenate(events)))
+
+
+def _in_order(events: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Events by day, person and visit."""
+    return events[np.lexsort((events[:, 2], events[:, 1], events[:, 0]))]
 
 
 def _add(part: Ints, whole: Ints, items: Ints, groups: Ints) -> None:
