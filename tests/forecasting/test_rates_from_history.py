@@ -105,6 +105,12 @@ def test_a_factor_on_the_stay_holds_people_longer(tmp_path):
     assert held["longer"][-1] > 1.1 * held["as it is"][-1]
 
 
+def test_a_check_tells_what_a_policy_changes_and_not_that_counts_differ(tmp_path):
+    (told,) = prison(tmp_path)._checked.reforms.items()
+    assert told[0].startswith("on 2017-01-01 `prison -> out_again` changes for everyone by pace")
+    assert told[1] == ["longer"]
+
+
 def test_joint_rows_have_the_quantiles_and_go_together_as_a_random_walk():
     spread = np.array([0.05, 0.1, 0.2, 0.2])
     normal = np.quantile(np.random.default_rng(1).standard_normal(200_000), LEVELS)
