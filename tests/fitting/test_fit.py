@@ -170,3 +170,33 @@ def test_a_folder_of_others_is_refused_before_any_work(tmp_path):
     (tmp_path / "out" / "thesis").write_text("years")
     with pytest.raises(SojournError, match="holds something else: thesis"):
         prison(tmp_path).fit(out=tmp_path / "out")
+
+
+def test_time_served_tells_those_who_come_from_those_who_stay(tmp_path):
+    """A stock is their product; 1,000 people for 2.2 years each are 455 who come in a year."""
+    changes = (
+        *CHANGE[1:2],
+        ("{after: 2 years}}", "{after: {mean: {parameter: stay}}}}"),
+        ("releases: left", "time served: {column: served, error: 3 %, in: years}"),
+        ("{admissions: {per", "{stock: {count: 1000 people, state: prison, served: equilibrium}, "
+         "admissions: {per"),
+    )  # fmt: skip
+    years = range(2010, 2016)
+    table = "year,held,came,served\n" + "".join(f"{year},1000,,2.2\n" for year in years)
+    rows = prison(tmp_path, *changes, table=table).fit(evaluations=300).parameters.to_dicts()
+    found = {row["path"].removeprefix("parameters."): row for row in rows}
+    stay, came = found["stay"], found["a_year"]
+    assert stay["p10"] < 2.2 * 365.25 < stay["p90"]
+    assert came["p10"] < 1000 / 2.2 < came["p90"]
+    # Six means within 3 % each, and nothing else of it that is as sharp.
+    assert (stay["p90"] - stay["p10"]) / stay["p50"] < 2.6 * 0.03
+
+
+def test_time_served_is_refused_where_people_queue(tmp_path):
+    full = (
+        ("{prison: {}", "{prison: {place: full}"),
+        ("\nstates:", "\nfacilities: {full: {capacity: 900 people}}\nstates:"),
+        ("releases: left", "time served: {column: left, error: 30 days}"),
+    )
+    with pytest.raises(SojournError, match=r"fitted by exact means alone: .*full"):
+        prison(tmp_path, *full).fit(evaluations=300)

@@ -10,8 +10,8 @@ from scipy.stats import spearmanr
 
 import sojourn as sj
 from sojourn.errors import SojournError
+from sojourn.forecasting.joint_rows import PRIOR, ROWS, SPAN, joint_rows, togetherness
 from sojourn.forecasting.quantiles import LEVELS
-from sojourn.forecasting.rates_from_history import ROWS, joint_rows
 
 STUDY = """\
 study: One prison
@@ -105,6 +105,12 @@ def test_a_factor_on_the_stay_holds_people_longer(tmp_path):
     assert held["longer"][-1] > 1.1 * held["as it is"][-1]
 
 
+def test_a_check_tells_what_a_policy_changes_and_not_that_counts_differ(tmp_path):
+    (told,) = prison(tmp_path)._checked.reforms.items()
+    assert told[0].startswith("on 2017-01-01 `prison -> out_again` changes for everyone by pace")
+    assert told[1] == ["longer"]
+
+
 def test_joint_rows_have_the_quantiles_and_go_together_as_a_random_walk():
     spread = np.array([0.05, 0.1, 0.2, 0.2])
     normal = np.quantile(np.random.default_rng(1).standard_normal(200_000), LEVELS)
@@ -121,6 +127,44 @@ def test_joint_rows_have_the_quantiles_and_go_together_as_a_random_walk():
             exact = 6 / np.pi * np.arcsin(walk / 2)
             # Standard error of a rank correlation of 200 rows.
             assert ranks[one, other] == pytest.approx(exact, abs=4 * (1 - exact**2) / np.sqrt(ROWS))
+
+
+@pytest.mark.parametrize("together", [-0.6, 0.0, 0.8])
+def test_tables_that_go_together_have_their_own_quantiles(together):
+    spread = np.array([0.1, 0.2, 0.3])
+    normal = np.quantile(np.random.default_rng(1).standard_normal(200_000), LEVELS)
+    quantiles = np.exp(spread[:, None] * normal)
+    one, other = joint_rows(quantiles), joint_rows(quantiles, together)
+    np.testing.assert_allclose(np.sort(one, axis=0), np.sort(other, axis=0))
+    exact = 6 / np.pi * np.arcsin(together / 2)
+    for horizon in range(3):
+        found = spearmanr(one[:, horizon], other[:, horizon]).statistic
+        assert found == pytest.approx(exact, abs=4 * (1 - exact**2) / np.sqrt(ROWS))
+    walk = spearmanr(other[:, 0], other[:, 2]).statistic
+    assert walk == pytest.approx(6 / np.pi * np.arcsin(3**-0.5 / 2), abs=0.2)
+
+
+def test_series_go_together_as_their_changes_did():
+    steps = np.random.default_rng(4).standard_normal((2, 4000))
+    steps[1] = 0.6 * steps[0] + 0.8 * steps[1]
+    one, other = 500 * np.exp(0.05 * np.cumsum(steps, axis=1))
+    # Of changes over three periods every third is independent of the others.
+    assert togetherness(one, other) == pytest.approx(0.6, abs=4 * 0.64 / np.sqrt(4000 / SPAN))
+    first = one[: SPAN + 6]
+    assert togetherness(first, first) == pytest.approx(6 / (6 + PRIOR))
+    unknown = np.concatenate([first[:-1], [np.nan]])
+    assert togetherness(first, unknown) == pytest.approx(5 / (5 + PRIOR))
+    assert togetherness(np.full(9, 5.0), other[:9]) == 0.0
+    assert togetherness(first[:5], first[:5]) == 0.0
+
+
+def test_admissions_and_pace_of_an_account_share_the_rows_of_their_tables(tmp_path):
+    scenario = prison(tmp_path)._checked.study.scenarios["as it is"]
+    (population,), (transition,) = scenario.populations.values(), scenario.transitions
+    stay = transition.changes[-1].branches[0].after
+    came, pace = population.admissions.rate[-1].quantity, stay.parameters["mean"]
+    assert came.addresses == pace.addresses
+    assert spearmanr(came.numbers, pace.numbers).statistic != pytest.approx(0.0, abs=0.1)
 
 
 def test_a_population_takes_its_own_group_and_any_other_the_total(tmp_path):

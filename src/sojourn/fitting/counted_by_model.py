@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sojourn.arrays import Floats
+from sojourn.arrays import Flags, Floats
 from sojourn.engine.compile.scenario import compile_program
+from sojourn.engine.expected.days_served import days_served
 from sojourn.engine.expected.graph import NoMeansError
 from sojourn.engine.expected.solver import Expected, expected
 from sojourn.engine.kernel.simulate import simulate
@@ -58,11 +59,11 @@ def targets_of(study: StudyModel) -> tuple[Target, ...]:
         for kind, counted in account.counted.items():
             if counted.error is None:
                 continue
-            of_people = counted.error.unit != "share"
+            absolute = counted.error.unit != "share"
             for target in _within(study.period, name, account, kind):
-                if target.value is None or (target.value == 0 and not of_people):
+                if target.value is None or (target.value == 0 and not absolute):
                     continue  # an error that is a share of nothing says nothing
-                sd = counted.error.value * (1.0 if of_people else target.value)
+                sd = counted.error.value * (1.0 if absolute else target.value)
                 found.append(replace(target, sd=sd))
     return tuple(found)
 
@@ -127,7 +128,7 @@ class CountedByModel:
 
         Exact means, or one simulated `history` by its number. Other uncertain numbers are at their
         best guess, or as in a `draw` of the study. Raises StudyError for values that the study
-        cannot hold, and NoMeansError if it has no exact means.
+        cannot hold, and NoMeansError if it has no exact means. A history keeps no time served.
         """
         given, run = dict(zip(self.paths, map(float, values), strict=True)), self.study.run
         drawn: DrawnValues = _Tried(given)
@@ -177,10 +178,14 @@ class _Counting:
     ) -> None:
         self.steps, self.program, self.cells, self.means = steps, program, cells, means
         self._known: dict[tuple[str, tuple[str, ...]], tuple[Floats, Floats, Floats, float]] = {}
+        self._days: dict[tuple[str, ...], Floats] = {}
+        """By the states of an account: days served by those who left them [segment, g]."""
         self._starts = np.array(program.period_starts, dtype="datetime64[D]")
 
     def of(self, account: Account, target: Target) -> float:
         """The mean of one target."""
+        if target.kind == "time served":
+            return self._served(account, target)
         key = (target.account, target.group)
         if key not in self._known:
             self._known[key] = self._added(account, target.group)
@@ -191,10 +196,26 @@ class _Counting:
         if target.kind == "average":
             return self._average(stock, before, self.steps.step_of(target.start), last)
         flow = came if target.kind == "admissions" else left
-        first, end = np.searchsorted(
-            self._starts, np.array([target.start, target.end + timedelta(days=1)], "datetime64[D]")
-        )
-        return float(flow[first:end].sum())
+        return float(flow[self._segments(target)].sum())
+
+    def _segments(self, target: Target) -> slice:
+        """Segments of the target's period."""
+        ends = np.array([target.start, target.end + timedelta(days=1)], "datetime64[D]")
+        return slice(*np.searchsorted(self._starts, ends).tolist())
+
+    def _served(self, account: Account, target: Target) -> float:
+        """Mean days of those who leave in the target's period; 0 if nobody does."""
+        assert isinstance(self.means, Expected), "no history keeps it"
+        inside = self._inside(account)
+        if account.states not in self._days:
+            starts = np.array(self.steps.edges()[: self.program.days], dtype=np.float64)
+            self._days[account.states] = days_served(
+                self.program, inside, starts, self.steps.length
+            )
+        segments, groups = self._segments(target), self._groups(account, target.group)
+        days = self._days[account.states][segments][:, groups].sum()
+        left = self.of(account, replace(target, kind="releases"))
+        return float(days / left) if left > 0.0 else 0.0
 
     def _average(self, stock: Floats, before: float, first: int, last: int) -> float:
         """The mean over days: of midnights, or by longer steps of both ends of each step."""
@@ -210,17 +231,7 @@ class _Counting:
     ) -> tuple[Floats, Floats, Floats, float]:
         """Stock by step, people who came and who left by segment, and the stock before day 0."""
         program, means = self.program, self.means
-        inside = np.array([name in account.states for name in program.state_names])
-        wanted = dict(zip(account.columns, group, strict=True))
-        groups = np.array(
-            [
-                all(
-                    dict(zip(self.cells.by, values, strict=True))[fact] == word
-                    for fact, word in wanted.items()
-                )
-                for values in self.cells.group_values
-            ]
-        ) if wanted else np.ones(len(self.cells.groups), dtype=np.bool_)  # fmt: skip
+        inside, groups = self._inside(account), self._groups(account, group)
         sources = inside[program.branch_source]
         to = np.where(program.branch_target >= 0, inside[program.branch_target], False)
         here = means.census[:, :-1][:, inside][:, :, groups]
@@ -233,3 +244,15 @@ class _Counting:
         at_start &= groups[program.cell_group[program.entrant_cell[stock]]]
         before = float(program.entrant_count[stock][at_start].sum())
         return here.sum(axis=(1, 2)), came, left, before
+
+    def _inside(self, account: Account) -> Flags:
+        """[s]: whether the account counts the people of a state."""
+        return np.array([name in account.states for name in self.program.state_names])
+
+    def _groups(self, account: Account, group: tuple[str, ...]) -> Flags:
+        """[g]: whether the people of a group of the study belong to one of the account."""
+        wanted = dict(zip(account.columns, group, strict=True)).items()
+        own = [dict(zip(self.cells.by, each, strict=True)) for each in self.cells.group_values]
+        if not wanted:
+            return np.ones(len(self.cells.groups), dtype=np.bool_)
+        return np.array([all(each[fact] == word for fact, word in wanted) for each in own])

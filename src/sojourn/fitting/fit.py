@@ -206,6 +206,7 @@ def posterior(
             seed=seed, evaluations=evaluations, told=told,
         )  # fmt: skip
         return found, ""
+    _refuse_time_served(targets, no_means)
     every = (*targets, *more)
     found = sample_by_simulation(
         priors, lambda values, number: model.counts(values, every, history=number),
@@ -238,6 +239,14 @@ def _refuse_nothing(priors: Sequence[Quantity], targets: Sequence[Target]) -> No
         fix = "give a column an error, as `stock: {column: prisoners, error: 1 %}`, and let the "
         fix += "period begin before the counts"
         raise StudyError(Problem(what, fix, path="history"))
+
+
+def _refuse_time_served(targets: Sequence[Target], no_means: str) -> None:
+    for target in targets:
+        if target.kind == "time served":
+            what = f"time served is fitted by exact means alone: {no_means}"
+            fix = "leave out its `error`"
+            raise StudyError(Problem(what, fix, path=f"history.{target.account}.{target.kind}"))
 
 
 def _number(prior: Quantity, found: PosteriorSample, n: int) -> Number:

@@ -3,7 +3,8 @@
 Admissions are the people who came in each period. A pace of leaving is the people who left, over
 the mean of the people at the two ends of the period; people leave at it whatever time they have
 served. Forecasts are those of the forecaster `sojourn`, as a table of joint draws: each period has
-the quantiles of the forecast, and periods go together as those of a random walk do.
+the quantiles of the forecast, and periods go together as those of a random walk do. Admissions and
+the pace of one account go together as their changes did: where more people come, more leave.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from pydantic import BaseModel
 from sojourn.arrays import Floats
 from sojourn.errors import Problem
 from sojourn.forecasting.history import SeriesHistory
-from sojourn.forecasting.quantiles import LEVELS, MEDIAN
+from sojourn.forecasting.joint_rows import joint_rows, togetherness
+from sojourn.forecasting.quantiles import MEDIAN
 from sojourn.study.fact_types import fact_text
 from sojourn.study.model.facts import FactValue
 from sojourn.study.model.history import Account, CountKind
@@ -35,13 +37,10 @@ from sojourn.study.words.quantities import multiplied
 
 What = Literal["admissions", "pace"]
 
-ROWS: Final = 200
-"""Joint draws of a forecast: each row holds half a percent."""
 FEWEST: Final = 4
 """Periods counted without which nothing is forecast."""
 SCALE: Final = 1e6
 """Forecasters take numbers of people: a pace is given as those of a million who leave in a year."""
-SEED: Final = 20260101
 
 
 def with_rates(study: StudyModel) -> tuple[StudyModel, list[Problem]]:
@@ -305,13 +304,27 @@ class _Counts:
             high=max(numbers),
             shape=TABLE,
             numbers=tuple(numbers),
-            addresses=(f"history.{self.name}.{self.what}",),
+            addresses=(f"history.{self.name}.{self._drawn_with}",),
             unit=self._unit,
             path=path,
             source=self.account.source,
             confidence="computed",
             note=f"Forecast from the counts of {self.name}",
         )
+
+    @cached_property
+    def _drawn_with(self) -> What:
+        """What the rows of the table are numbered by: the pace by its account's admissions."""
+        came = self.account.counted.get("admissions")
+        if self.what == "admissions" or came is None:
+            return self.what
+        known = replace(self, what="admissions")
+        return "admissions" if known.enough and known.last == self.last else self.what
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough periods are known for a forecast."""
+        return int(np.isfinite(self.values).sum()) >= FEWEST
 
     @property
     def _unit(self) -> str:
@@ -333,7 +346,7 @@ class _Counts:
         from sojourn.forecasting.rolling import roll  # noqa: PLC0415 -- as above
 
         scale = SCALE if self.what == "pace" else 1.0
-        if np.isfinite(self.values).sum() < FEWEST:
+        if not self.enough:
             what = f"the account `{self.name}` tells the {self.what} of too few periods to forecast"
             raise _RefusedError(what, f"give {FEWEST} or more, or end the study with the account")
         breaks = [n for n, end in enumerate(self.account.ends) if end in self.account.breaks]
@@ -346,24 +359,8 @@ class _Counts:
         rolled = roll(history, [FORECASTERS[OURS]], [history.last], range(1, ahead + 1))
         quantiles = rolled.quantiles[OURS][0, 0] / scale
         middle = quantiles[:, MEDIAN].tolist()
-        return list(zip(middle, joint_rows(quantiles).T, strict=True))
-
-
-def joint_rows(quantiles: Floats) -> Floats:
-    """Joint draws [row, horizon] of a path with these quantiles [horizon, level].
-
-    Each horizon has its quantiles exactly: rows stand at the middle of equal shares, between the
-    levels straight in the normal score of the level and the logarithm of the value. Beyond the
-    outermost levels, 2.5 % and 97.5 %, a forecast says nothing, and their values stand. Two
-    horizons h < k are correlated as a random walk is, √(h / k), in their normal scores. Rows are in
-    the order of their mean rank.
-    """
-    from scipy.special import ndtri  # noqa: PLC0415 -- only for studies that need it
-
-    steps = np.random.default_rng(SEED).standard_normal((ROWS, len(quantiles)))
-    ranks = np.cumsum(steps, axis=1).argsort(axis=0).argsort(axis=0)
-    ranks = ranks[ranks.mean(axis=1).argsort(kind="stable")]
-    scores, levels = ndtri((ranks + 0.5) / ROWS), ndtri(np.array(LEVELS))
-    logs = np.log(np.maximum(quantiles, 1e-9))
-    rows = [np.interp(scores[:, h], levels, values) for h, values in enumerate(logs)]
-    return np.asarray(np.exp(np.column_stack(rows)))
+        together = None
+        if self._drawn_with != self.what:
+            came = replace(self, what="admissions").values
+            together = togetherness(came[first : self.last + 1], self.values[first : self.last + 1])
+        return list(zip(middle, joint_rows(quantiles, together).T, strict=True))

@@ -92,7 +92,12 @@ REFUSED = [
     (("date: year", "date: year\n    groups: [came]"), TABLE, "not a fact by which", "period.by"),
     (("error: 20 people", "error: 20 days"), TABLE, "is not a measurement error", "1 %"),
     (("error: 20 people", "error: 0 people"), TABLE, "must be above 0", "1 %"),
-    (("releases: left", "time served: {column: left, error: 2 %}"), TABLE, "exact means", "prior"),
+    (
+        ("releases: left", "time served: {column: left, error: 2 people}"),
+        TABLE,
+        "measurement error",
+        "2 %",
+    ),
     (("releases: left", "breaks: {soon: rule}"), TABLE, "`soon` is not a period", "1990-Q3"),
     (("file: prisons.csv", "file: prison.csv"), TABLE, "does not exist", "prisons.csv"),
     (("study: One", "study: One"), TABLE + "2014,1,1,1\n", "a second row for 2014", "`where`"),

@@ -33,10 +33,17 @@ def changes_for_everyone(scenario: Scenario, cells: Cells) -> list[str]:
         f"on {change.start} `{transition.name}` changes for everyone{how}: {text}"
         for transition in scenario.transitions
         for number, change in enumerate(transition.changes)
-        if change.everyone != "no"
+        if change.everyone != "no" and _by_policy(change)
         for how in ("" if change.at is not None else f" by {change.everyone}",)
         for text in told.of(transition, number, change)
     ]
+
+
+def _by_policy(change: Change) -> bool:
+    """Whether it is more than the next period of an account, whose pace is never twice the same."""
+    stays = (branch.after for branch in change.branches)
+    uses = [stay.as_counted for stay in stays if stay is not None and stay.as_counted is not None]
+    return not uses or any(each.start == change.start for use in uses for each in use.times)
 
 
 class _ReformEffect:

@@ -19,6 +19,7 @@ from numba import njit
 from scipy import fft
 
 from sojourn.arrays import Floats, Ints
+from sojourn.engine.expected.memoryless import Paces, paces_of
 from sojourn.engine.expected.race import Race, RaceTables
 from sojourn.engine.expected.race_steps import first_out
 from sojourn.engine.program import Program
@@ -42,12 +43,28 @@ MOST_ROUNDS = 100_000
 
 
 class ExitLaws:
-    """The law of each race, on the days of one program; kept."""
+    """The law of each race, on the days of one program; kept.
 
-    def __init__(self, program: Program) -> None:
+    With `of_age` each person of a stock counts as often as the days that they have served.
+    """
+
+    def __init__(self, program: Program, *, of_age: bool = False) -> None:
         self.days = program.days
+        self.of_age = of_age
         self.tables = RaceTables(program)
         self._kernels: dict[tuple[Race, int], Floats] = {}
+        self._paces: dict[tuple[Race, int], Paces | None] = {}
+
+    def paces(self, race: Race, oldest: int = 0) -> Paces | None:
+        """How people leave if the race changes and those present are all alike; else None.
+
+        `oldest`: the most days that they have served on day 0.
+        """
+        if not race.changes:
+            return None
+        if (race, oldest) not in self._paces:
+            self._paces[race, oldest] = paces_of(race, self.tables, self.days, oldest)
+        return self._paces[race, oldest]
 
     def kernel(self, race: Race, start: int) -> Floats:
         """P(leaves after k days by each branch) [branch, k] of those who enter on day `start`.
@@ -67,6 +84,8 @@ class ExitLaws:
 
     def exits(self, race: Race, entries: Floats) -> Floats:
         """Who leaves, [branch, row, day], of those who enter [row, day]."""
+        if paces := self.paces(race):
+            return paces.exits(np.zeros(len(entries)), entries)[None]
         out = np.zeros((race.branches, *entries.shape))
         for low, high in pairwise([*self.cuts(race), self.days]):
             coming = entries[:, low:high]
@@ -100,16 +119,22 @@ class ExitLaws:
         if share[-1] < LOST:
             share = share[:-1]
         share = share[: int(np.flatnonzero(share)[-1]) + 1]
+        counts = np.arange(len(share), dtype=np.float64) if self.of_age else np.ones(len(share))
         out = np.zeros((race.branches, self.days))
         if race.branches == 0:
             return out
+        if paces := self.paces(race, len(share)):
+            share = share * counts
+            coming = np.zeros((1, self.days))
+            coming[0, 0] = share[0]
+            return paces.exits(share[1:].sum(keepdims=True), coming)
         one_by_one = share > 0.0
         if race.ages and one_by_one.sum() > FEW:
             size = len(share) + self.days
             law = first_out(race, self.tables, np.array([0]), 0, size)[0]
             still = 1.0 - np.concatenate([[0.0], law.sum(axis=0).cumsum()[: len(share) - 1]])
             constant = share[1] / still[1] if still[1] > 0.0 else 0.0
-            if np.abs(share - constant * still)[1:].max() <= SAME:
+            if not self.of_age and np.abs(share - constant * still)[1:].max() <= SAME:
                 # In equilibrium every length so far weighs the same.
                 upto = law.cumsum(axis=1)
                 out += constant * (upto[:, len(share) - 1 : -1] - upto[:, : self.days])
@@ -118,14 +143,14 @@ class ExitLaws:
                 weight = share / np.maximum(still, 1e-300)
                 by_fft = weight <= MOST_WEIGHT
                 by_fft[0] = False  # people entered on day 0: their law is not conditional
-                out += _correlated(np.where(by_fft, weight, 0.0), law, self.days)
+                out += _correlated(np.where(by_fft, weight * counts, 0.0), law, self.days)
                 one_by_one &= ~by_fft
         at = np.flatnonzero(one_by_one)
         step = max(1, SLAB // (race.branches * self.days))
         for i in range(0, len(at), step):
             some = at[i : i + step]
             law = first_out(race, self.tables, -some, 0, self.days)
-            out += np.einsum("e,ebd->bd", share[some], law)
+            out += np.einsum("e,ebd->bd", share[some] * counts[some], law)
         return out
 
 

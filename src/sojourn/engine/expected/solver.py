@@ -114,13 +114,13 @@ class Tally:
 
     def enter(self, nodes: Ints, entries: Floats) -> None:
         """Entries [node, day]."""
-        _add_rows(self._change, self._place[nodes], entries)
+        add_rows(self._change, self._place[nodes], entries)
 
     def leave(self, nodes: Ints, edges: Ints, leaving: Floats) -> None:
         """Exits [node, day] by one branch of each node: an edge of the graph, by number."""
-        _add_rows(self._change, self._place[nodes], -leaving)
+        add_rows(self._change, self._place[nodes], -leaving)
         moved = leaving if self._daily else np.add.reduceat(leaving, self._periods, axis=1)
-        _add_rows(self._moves, self._move[edges], moved)
+        add_rows(self._moves, self._move[edges], moved)
 
     def census(self) -> Floats:
         """[row, day]"""
@@ -147,7 +147,7 @@ def _numbered(*columns: Ints) -> tuple[Ints, Ints]:
     return distinct, number.ravel()
 
 
-def _add_rows(to: Floats, rows: Ints, values: Floats) -> None:
+def add_rows(to: Floats, rows: Ints, values: Floats) -> None:
     """to[rows] += values, where a row may be named more than once."""
     if len(rows) == 1:
         to[rows[0]] += values[0]
@@ -167,9 +167,9 @@ Inflow = tuple[int, Floats]
 class ExpectedSolver:
     """Solves the nodes from where people come in to where they leave."""
 
-    def __init__(self, program: Program, graph: Graph) -> None:
+    def __init__(self, program: Program, graph: Graph, laws: ExitLaws | None = None) -> None:
         self.program, self.graph = program, graph
-        self.laws = ExitLaws(program)
+        self.laws = laws or ExitLaws(program)
         self.count = len(graph.nodes)
         sizes = [len(targets) for targets in graph.targets]
         self.source = np.repeat(np.arange(self.count), sizes)
@@ -294,7 +294,7 @@ class ExpectedSolver:
                 later = target != OUT
                 later[later] = self.knot[target[later]] != self.knot[alike[later]]
                 if later.any():
-                    _add_rows(entries, row[target[later]], leaving[b][later])
+                    add_rows(entries, row[target[later]], leaving[b][later])
 
     def _alike(self, nodes: Ints) -> list[tuple[tuple[Race, int], Ints]]:
         groups: dict[tuple[Race, int], list[int]] = {}

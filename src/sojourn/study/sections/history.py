@@ -23,6 +23,7 @@ from sojourn.study.words.reader import Fields, Reader
 
 KINDS: tuple[CountKind, ...] = get_args(CountKind)
 ERROR = Kind("a measurement error", ("share", "people"), "%", "1 %", 0, above=True)
+ERROR_OF_TIME = Kind("a measurement error", ("share", "day"), "%", "2 %", 0, above=True)
 _UNKNOWN = ("", "na", "nan")
 _IN = {"days": 1.0, "months": DAYS["month"], "years": DAYS["year"]}
 
@@ -121,7 +122,7 @@ def check_history(
     scenarios: Mapping[str, Scenario],
     period: Period,
 ) -> None:
-    """Refuse targets that the model does not count: states, groups and time served."""
+    """Refuse targets that the model does not count: unknown states and groups."""
 
     def refuse(name: str, key: str, what: str, fix: str) -> None:
         address = f"history.{name}.{key}"
@@ -168,14 +169,12 @@ def _mapping(fields: Fields, kind: CountKind, of_stays: bool) -> _Mapping | None
     elif not of_stays and not inner.has("column"):
         fix = "write, for example, `column: prisoners`"
         reader.refuse(node, path, "the key `column` is missing", fix)
-    error = quantity_key(inner, "error", ERROR)
+    of_time = kind == "time served"
+    error = quantity_key(inner, "error", ERROR_OF_TIME if of_time else ERROR)
     if error is not None and error.uncertain:
         inner.refuse("error", "the error is one number", "write `error: 1 %`")
-    if kind != "time served" and inner.has("in"):
+    if not of_time and inner.has("in"):
         inner.refuse("in", f"`{kind}` is a number of people", "remove it")
-    if kind == "time served" and inner.has("error"):
-        what = "time served cannot be a target: exact means do not keep it"
-        inner.refuse("error", what, "remove it, and write the prior of the stay by what it says")
     if column is None and not of_stays:
         return None
     return _Mapping(column or "", error, _IN[unit or "days"])

@@ -230,8 +230,9 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key("column", "text", "The column; of a file of stays, nothing", "prisoners"),
         Key(
             "error",
-            "share or people",
-            "Standard deviation of its measurement: it is a target of `sojourn fit`",
+            "share or people or duration",
+            "Standard deviation of its measurement (a duration: of time served): it is a target of "
+            "`sojourn fit`",
             "1 %",
         ),
         Key("in", "one of: days, months, years", "Unit of time served; default: days", "months"),
