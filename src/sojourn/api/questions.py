@@ -109,7 +109,7 @@ class RunQuestions:
         looked for), at_low, at_high (measure less mark there). Raises SojournError for unknown
         names and units.
         """
-        from sojourn.api.matters import break_even
+        from sojourn.api.break_even import break_even
 
         return break_even(
             self._found, path, measure, equals, against, scenario, between, along, progress

@@ -156,10 +156,13 @@ def written(value: object) -> str:
 
 
 def from_rows(
-    name: str, rows: Iterable[Mapping[str, object]], schema: Mapping[str, pa.DataType]
+    name: str,
+    rows: Iterable[Mapping[str, object]],
+    schema: Mapping[str, pa.DataType],
+    about: str = "",
 ) -> Table:
     """A table made of rows, each with the columns of the schema or fewer."""
-    return Table(pa.Table.from_pylist(list(rows), pa.schema(list(schema.items()))), name)
+    return Table(pa.Table.from_pylist(list(rows), pa.schema(list(schema.items()))), name, about)
 
 
 def of_texts(name: str, rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> Table:

@@ -31,13 +31,13 @@ def packaged(model: str, past: SeriesHistory, horizons: Sequence[int]) -> Floats
     return not_below_zero(found)
 
 
-class _Model(Protocol):
+class _Forecasting(Protocol):
     """What is used of a model of statsforecast."""
 
     def forecast(self, y: Floats, h: int, level: list[int]) -> Mapping[str, Floats]: ...
 
 
-def _quantiles(model: _Model, run: Floats, horizons: Sequence[int]) -> Floats:
+def _quantiles(model: _Forecasting, run: Floats, horizons: Sequence[int]) -> Floats:
     ranges = [round(100 * (1 - 2 * level)) for level in LEVELS[:MEDIAN]]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the optimiser, on its way

@@ -52,14 +52,14 @@ class Descent:
 
     def tree(self, text: str) -> TreeNode | None:
         """The tree of a text; None if the grammar has to look at it."""
-        reading = _Reading(text, self._first, self._next, self._unit, self._builder, self._leaves)
+        reading = _Pass(text, self._first, self._next, self._unit, self._builder, self._leaves)
         try:
             return reading.whole()
         except (_Unexpected, Refusal):
             return None
 
 
-class _Reading:
+class _Pass:
     """One text, word for word: `word` is the one that comes next."""
 
     def __init__(
