@@ -61,6 +61,8 @@ def test_a_run_is_kept_where_it_is_told_and_opened_again(study, run, tmp_path):
     assert study.run(draws=1, out=tmp_path / "kept").replaced["draws"] == DRAWS
     with pytest.raises(sj.SojournError, match="there is no such folder"):
         sj.open(tmp_path / "absent")
+    with pytest.raises(sj.SojournError, match="this is a file"):
+        sj.open(tmp_path / "kept" / "run.json")
 
 
 def test_changes_are_recorded_and_make_another_run(study, tmp_path):

@@ -266,19 +266,17 @@ class RunFolderMachine(RuleBasedStateMachine):
             shutil.rmtree(self.place, ignore_errors=True)
 
 
-def explored(examples: int, steps: int, *, anew: bool = False) -> int:
-    """Run the machine from that many beginnings; how many commands were given.
-
-    With `anew`, other ones each time.
-    """
+def explored(examples: int, steps: int, *, seed: int | None = None) -> int:
+    """Run the machine from that many beginnings, those of a seed; how many commands were given."""
     RunFolderMachine.steps = 0
+    RunFolderMachine._hypothesis_internal_use_seed = seed
     run_state_machine_as_test(
         RunFolderMachine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
-            derandomize=not anew,
+            derandomize=seed is None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
@@ -288,4 +286,10 @@ def explored(examples: int, steps: int, *, anew: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    print(explored(int(sys.argv[1]), int(sys.argv[2]), anew=True))
+    # Seeds, from the first; each is told before it is run.
+    first, seeds = map(int, sys.argv[1:])
+    given = 0
+    for number in range(first, first + seeds):
+        print(f"seed {number}, after {given} commands", flush=True)
+        given += explored(10, 50, seed=number)
+    print(f"{given} commands")

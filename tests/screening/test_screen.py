@@ -27,9 +27,9 @@ PARTS = (
 
 
 @st.composite
-def agreements(draw):
+def agreements(draw, conditions=condition):
     rules = []
-    for place, source in enumerate(draw(st.lists(condition, min_size=1, max_size=5))):
+    for place, source in enumerate(draw(st.lists(conditions, min_size=1, max_size=5))):
         kind, unknown = draw(
             st.sampled_from(
                 [("require", "refer"), ("require", "fail"), ("require", "pass"), ("bar", "refer")]

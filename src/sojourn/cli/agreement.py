@@ -53,7 +53,7 @@ def explain(
     agreement: Annotated[
         str,
         typer.Option(
-            "--agreement", metavar="FILE", help="Agreement file, or its name in the library."
+            "--agreement", "-a", metavar="FILE", help="Agreement file, or its name in the library."
         ),
     ],
     only: Annotated[

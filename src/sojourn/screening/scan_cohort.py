@@ -69,9 +69,15 @@ def write_rows(
                 engine.place,
             )
         )
-    needed = _needed(rules)
+    engine.write(rows_query(engine, rules, facts, choices), target)
+
+
+def rows_query(
+    engine: Engine, rules: Sequence[CheckedRule], facts: Mapping[str, Fact], choices: Choices
+) -> str:
+    """The query whose rows are those that `write_rows` writes."""
     door = _door(engine, rules, facts, choices)
-    engine.write(by_row(engine, rules, needed, door, choices), target)
+    return by_row(engine, rules, _needed(rules), door, choices)
 
 
 def _door(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from sojourn.errors import SojournError
@@ -153,3 +156,20 @@ def test_a_list_is_no_agreement(tmp_path):
     path.write_text("- a\n", encoding="utf-8")
     with pytest.raises(SojournError, match="a mapping is needed here, not a list"):
         read_agreement(path)
+
+
+def test_a_pipe_is_read_like_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pipe.write_text, TEXT)
+        assert [rule.name for rule in read_agreement(pipe).rules] == ["adults", "ground", "men"]
+
+
+@pytest.mark.parametrize("spelt", ["unknown", "Unknown", "' UNKNOWN '"])
+def test_undocumented_is_no_value(tmp_path, spelt):
+    """However it is spelt: a case could never have it."""
+    file = tmp_path / "agreement.yaml"
+    file.write_text(TEXT.replace("[male, female]", f"[male, female, {spelt}]"))
+    with pytest.raises(SojournError, match="always means undocumented"):
+        read_agreement(file)

@@ -167,11 +167,8 @@ def _opened(folder: Path) -> RunFolder:
     except OSError as error:
         raise ResultsError(problem_of(error, "this is not a run folder", folder)) from error
     if not there:
-        raise ResultsError(
-            Problem(
-                "there is no such folder", "`sojourn run STUDY --out DIR` makes one.", str(folder)
-            )
-        )
+        what = "this is a file, not a folder" if folder.exists() else "there is no such folder"
+        raise ResultsError(Problem(what, "`sojourn run STUDY --out DIR` makes one.", str(folder)))
     _complete(folder)
     record = read_record(folder)
     if record is None:

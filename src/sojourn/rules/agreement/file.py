@@ -100,7 +100,8 @@ def read_agreement(place: Path | str, *, today: date | None = None) -> Agreement
 def _path(place: Path | str) -> Path:
     """The file at a place, or that of a name in the library."""
     path = Path(place)
-    if path.is_file():
+    # A pipe is read too, as that of `sojourn prove <(…)`.
+    if path.exists() and not path.is_dir():
         return path
     found = library_file(str(place))
     if found is not None:

@@ -108,7 +108,7 @@ class Turning:
             part for turn in self._turns_of(name, row, _turns_of_number) for part in _parts(turn)
         )
         numbers = map(nearest, between(turns, low, high))
-        return list(_nearest(numbers, None if now is None else float(now)))  # type: ignore[arg-type]  # a number
+        return list(_nearest(numbers, None if now is None else float(now)))  # type: ignore[arg-type]
 
     def _texts(self, name: str, fact: Fact, row: CaseFacts) -> list[str]:
         if fact.values:
