@@ -1,7 +1,7 @@
 """Time all analyses of a finished run of 1,000 draws and 60 uncertain inputs, and a new price.
 
 The study is made here: six prisons, whose stocks, admissions and stays nobody knows, and 42 prices;
-a programme that shortens stays is bought, bought at half the price, or not. It is run with its
+a programme that shortens stays is bought for a sum a year, or paid by the head, or not bought. It is run with its
 histories, by months; then each analysis is asked once, after start.
 Usage: python benchmarks/matters.py [--draws N] [--run FOLDER]
 """
@@ -36,8 +36,10 @@ def made() -> dict:
     shorter = {
         f"transitions.prison_{n} -> released.after": {"mean": f"{14 + n} months"} for n in prisons
     }
-    bought = {**shorter, "money.payments.programme": {**programme, "amount": "900000 EUR"}}
-    half = {**shorter, "money.payments.programme": {**programme, "amount": "450000 EUR"}}
+    bought = {**shorter, "money.payments.programme": {**programme, "amount": "1400000 EUR"}}
+    everywhere = ", ".join(f"prison_{n}" for n in prisons)
+    by_head = {**programme, "per": f"person-month in {everywhere}", "amount": "120 EUR"}
+    paid_by_head = {**shorter, "money.payments.programme": by_head}
     return {
         "study": "Sixty unknowns",
         "period": {"from": "2026-01-01", "to": "2029-01-01", "report": "year", "step": "month"},
@@ -71,11 +73,11 @@ def made() -> dict:
                 "scenario": "programme",
             }
         },
-        "scenarios": {AGAINST: {}, "programme": bought, "programme at half the price": half},
+        "scenarios": {AGAINST: {}, "programme": bought, "programme, paid by the head": paid_by_head},
         "decisions": {
             "the programme": {
                 "who": "The state", "least": "cost",
-                "options": [AGAINST, "programme", "programme at half the price"],
+                "options": [AGAINST, "programme", "programme, paid by the head"],
                 "groups": {
                     "stays": [f"transitions.prison_{n} -> released.after.mean" for n in prisons]
                 },
