@@ -1,8 +1,8 @@
 """Time all analyses of a finished run of 1,000 draws and 60 uncertain inputs, and a new price.
 
 The study is made here: six prisons, whose stocks, admissions and stays nobody knows, and 42 prices;
-a programme that shortens stays is bought, bought at half the price, or not. It is run with its
-histories, by months; then each analysis is asked once, after start.
+a programme that shortens stays is bought for a sum a year, or paid by the head, or not bought. It
+is run with its histories, by months; then each analysis is asked once, after start.
 Usage: python benchmarks/matters.py [--draws N] [--run FOLDER]
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import sojourn as sj
 
 PRISONS, PRICES = 6, 42
-AGAINST = "as it is"
+AGAINST, BY_HEAD = "as it is", "programme, paid by the head"
 PRICE, OTHER_PRICE = (f"money.payments.service {n}.amount" for n in range(2))
 
 
@@ -36,8 +36,10 @@ def made() -> dict:
     shorter = {
         f"transitions.prison_{n} -> released.after": {"mean": f"{14 + n} months"} for n in prisons
     }
-    bought = {**shorter, "money.payments.programme": {**programme, "amount": "900000 EUR"}}
-    half = {**shorter, "money.payments.programme": {**programme, "amount": "450000 EUR"}}
+    bought = {**shorter, "money.payments.programme": {**programme, "amount": "1400000 EUR"}}
+    everywhere = ", ".join(f"prison_{n}" for n in prisons)
+    payment = {**programme, "per": f"person-month in {everywhere}", "amount": "120 EUR"}
+    by_head = {**shorter, "money.payments.programme": payment}
     return {
         "study": "Sixty unknowns",
         "period": {"from": "2026-01-01", "to": "2029-01-01", "report": "year", "step": "month"},
@@ -71,11 +73,11 @@ def made() -> dict:
                 "scenario": "programme",
             }
         },
-        "scenarios": {AGAINST: {}, "programme": bought, "programme at half the price": half},
+        "scenarios": {AGAINST: {}, "programme": bought, BY_HEAD: by_head},
         "decisions": {
             "the programme": {
                 "who": "The state", "least": "cost",
-                "options": [AGAINST, "programme", "programme at half the price"],
+                "options": [AGAINST, "programme", BY_HEAD],
                 "groups": {
                     "stays": [f"transitions.prison_{n} -> released.after.mean" for n in prisons]
                 },
