@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 SERIES = Path(__file__).parents[1] / "docs" / "series" / "prisoners.csv"
 FIRST, LAST, ORIGINS, HORIZONS = 1978, 2022, range(1995, 2018, 2), 5
+YEARS = 10
+"""Of which the mean is a constant pace."""
 ERROR = 0.01
 """Of a count of the stock."""
 
@@ -67,7 +69,8 @@ def test_ranges_of_stocks_from_their_flows_hold_what_was_counted():
     pace[~(pace > 0)] = np.nan
     coming, leaving = quantiles(came), quantiles(pace * 1e6) / 1e6
     shuffled = np.random.default_rng(2).permutation(ROWS)
-    inside: dict[str, list[np.ndarray]] = {"together": [], "independent": []}
+    inside: dict[str, list[np.ndarray]] = defaultdict(list)
+    missed: dict[str, list[np.ndarray]] = defaultdict(list)
     for number, year in enumerate(ORIGINS):
         now = year - FIRST
         for state in range(len(stock)):
@@ -78,18 +81,29 @@ def test_ranges_of_stocks_from_their_flows_hold_what_was_counted():
                 continue
             one = togetherness(came[state, : now + 1], pace[state, : now + 1])
             rows, beside = joint_rows(ahead[0]), joint_rows(ahead[1], one)
-            for name, paces in (("together", beside), ("independent", beside[shuffled])):
+            mean = np.nanmean(pace[state, now - YEARS + 1 : now + 1])
+            missed["no change"].append(np.abs(stock[state, now] / actual - 1))
+            for name, paces in (
+                ("together", beside),
+                ("independent", beside[shuffled]),
+                ("constant pace", np.full(beside.shape, mean)),
+            ):
                 drawn = stocks(stock[state, now], rows, paces)
                 low80, high80, low95, high95 = np.quantile(drawn, [0.1, 0.9, 0.025, 0.975], axis=0)
                 inside[name].append(
                     np.array([(low80 <= actual) & (actual <= high80),
                               (low95 <= actual) & (actual <= high95)])
                 )  # fmt: skip
+                missed[name].append(np.abs(np.median(drawn, axis=0) / actual - 1))
     assert len(inside["together"]) > 250
     shares = {name: np.mean(each, axis=0) for name, each in inside.items()}
-    print({name: share.round(3).tolist() for name, share in shares.items()})
+    errors = {name: np.mean(each, axis=0) for name, each in missed.items()}
+    for told in (shares, errors):
+        print({name: each.round(3).tolist() for name, each in told.items()})
     of_80, of_95 = shares["together"]
     assert 0.75 <= of_80.mean() <= 0.85
     assert 0.92 <= of_95.mean() <= 0.98
     assert 0.74 <= of_80[-1] <= 0.88
     assert shares["independent"][0].mean() > 0.88
+    assert (errors["together"] < errors["no change"]).all()
+    assert (errors["together"] < errors["constant pace"]).all()
