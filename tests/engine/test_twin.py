@@ -69,7 +69,7 @@ def assert_same_counts(one: History, other: History) -> None:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=130, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(program=programs(), seed=st.integers(0, 2**40), replicate=st.integers(0, 1000))
 def test_kernel_equals_reference(program: Program, seed: int, replicate: int) -> None:
@@ -77,7 +77,7 @@ def test_kernel_equals_reference(program: Program, seed: int, replicate: int) ->
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=130, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(program=programs(), seed=st.integers(0, 2**40))
 def test_parts_add_up_to_the_whole(program: Program, seed: int) -> None:
@@ -92,7 +92,7 @@ def test_parts_add_up_to_the_whole(program: Program, seed: int) -> None:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(program=crowds(daily=2.0), seed=st.integers(0, 2**40))
 def test_kernel_equals_reference_where_people_come_through_lines(
@@ -102,7 +102,7 @@ def test_kernel_equals_reference_where_people_come_through_lines(
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(program=crowds(daily=400.0), seed=st.integers(0, 2**40))
 def test_shorter_ways_count_what_the_long_one_counts(program: Program, seed: int) -> None:

@@ -187,7 +187,7 @@ CASES = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(**CASES)
 def test_by_days(contract, start, length, seed, sizes):
     compare(contract, "day", start, length, seed, sizes)

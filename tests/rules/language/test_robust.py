@@ -33,7 +33,7 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=900, deadline=None)
 @given(texts)
 def test_any_text_parses_or_is_refused_with_a_place_and_a_fix(text):
     try:
@@ -88,7 +88,7 @@ def mends_or_refuses(source):
     assert time.process_time() - began < MOST_SECONDS
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(mutated())
 def test_a_slip_of_the_hand_is_read_or_refused(source):
     mends_or_refuses(source)

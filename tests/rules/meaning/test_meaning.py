@@ -66,7 +66,7 @@ def agree(source, rows, database):
     alike(checked(source), rows, database)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(source=condition, rows=st.lists(row, min_size=1, max_size=6))
 def test_plain_arrays_and_duckdb_agree(source, rows, database):
     agree(source, rows, database)

@@ -76,7 +76,7 @@ def check_against_trying(old, new):
                 assert not alone or status(rest, witness.row) == "eligible"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(drafts())
 def test_differences_are_what_trying_every_case_gives(pair):
     check_against_trying(*pair)

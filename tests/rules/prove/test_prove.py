@@ -112,7 +112,7 @@ def gains_without(name, rules, row):
     return judge(rules, {**row, name: None}).status == "eligible"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rules=agreements, never=question, always=question)
 def test_proofs_are_what_trying_every_case_gives(rules, never, always):
     check_against_trying(rules, never, always)
