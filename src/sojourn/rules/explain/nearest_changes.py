@@ -72,7 +72,9 @@ class Search:
             else value
             for name, value in row.items()
         }
-        self._held = [itemgetter(*names) if names else len for names in self._reads]
+        self._held: list[Callable[[CaseFacts], object]] = [
+            itemgetter(*names) if names else len for names in self._reads
+        ]
         """By rule: of a case, the values that it reads."""
         self._bit = {name: 1 << at for at, name in enumerate(self._names)}
         self._masks = [sum(self._bit[name] for name in names) for names in self._reads]
