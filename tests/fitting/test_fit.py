@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from fitting.prison import prison
 from sojourn.cli.app import app
 from sojourn.errors import SojournError
-from sojourn.fitting.counted_by_model import Target
+from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of
 from sojourn.fitting.fit import FittedCount, Number, _missed, _of_prior, _unfinished
 from sojourn.study.model.values import Quantity
 
@@ -172,24 +172,38 @@ def test_a_folder_of_others_is_refused_before_any_work(tmp_path):
         prison(tmp_path).fit(out=tmp_path / "out")
 
 
+SERVED = (
+    *CHANGE[1:2],
+    ("{after: 2 years}}", "{after: {mean: {parameter: stay}}}}"),
+    ("releases: left", "time served: {column: served, error: 3 %, in: years}"),
+    ("{admissions: {per", "{stock: {count: 1000 people, state: prison, served: equilibrium}, "
+     "admissions: {per"),
+)  # fmt: skip
+
+
+@pytest.mark.slow
 def test_time_served_tells_those_who_come_from_those_who_stay(tmp_path):
     """A stock is their product; 1,000 people for 2.2 years each are 455 who come in a year."""
-    changes = (
-        *CHANGE[1:2],
-        ("{after: 2 years}}", "{after: {mean: {parameter: stay}}}}"),
-        ("releases: left", "time served: {column: served, error: 3 %, in: years}"),
-        ("{admissions: {per", "{stock: {count: 1000 people, state: prison, served: equilibrium}, "
-         "admissions: {per"),
-    )  # fmt: skip
     years = range(2010, 2016)
     table = "year,held,came,served\n" + "".join(f"{year},1000,,2.2\n" for year in years)
-    rows = prison(tmp_path, *changes, table=table).fit(evaluations=300).parameters.to_dicts()
+    rows = prison(tmp_path, *SERVED, table=table).fit(evaluations=300).parameters.to_dicts()
     found = {row["path"].removeprefix("parameters."): row for row in rows}
     stay, came = found["stay"], found["a_year"]
     assert stay["p10"] < 2.2 * 365.25 < stay["p90"]
     assert came["p10"] < 1000 / 2.2 < came["p90"]
     # Six means within 3 % each, and nothing else of it that is as sharp.
     assert (stay["p90"] - stay["p10"]) / stay["p50"] < 2.6 * 0.03
+
+
+def test_time_served_in_equilibrium_is_the_stay_and_the_stock_is_not(tmp_path):
+    study = prison(tmp_path, *SERVED, table="year,held,came,served\n2012,1000,,2.2\n")._checked
+    targets = targets_of(study.study)
+    paths, inputs = ["parameters.a_year", "parameters.stay"], study.inputs["as it is"]
+    model = CountedByModel(study.study, "as it is", inputs, paths, date(2012, 12, 31))
+    for years in (1.6, 2.2, 3.1):
+        stock, days = model.counts([1000 / years, 365.25 * years], targets)
+        assert stock == pytest.approx(1000, rel=1e-3)
+        assert days == pytest.approx(365.25 * years, rel=2e-3)
 
 
 def test_time_served_is_refused_where_people_queue(tmp_path):
