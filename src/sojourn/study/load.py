@@ -15,12 +15,14 @@ from sojourn.study.files.shipped import ENTRY, example_names
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
+from sojourn.study.model.facts import Fact
 from sojourn.study.model.sources import Quoted
 from sojourn.study.model.study import RunDefaults, Scenario, StudyModel
 from sojourn.study.scenarios.overrides import Variant, attribute, build_settings, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.correlated import check_addresses
 from sojourn.study.sections.decisions import check_decisions, named_paths, read_decision
+from sojourn.study.sections.facts import read_fact_declaration
 from sojourn.study.sections.history import check_history, read_account
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
@@ -155,10 +157,11 @@ class _StudyLoader:
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
         decisions = read_map(reader, fields.node("decisions"), "decisions", read_decision)
-        history = read_map(reader, fields.node("history"), "history", read_account)
         title, lead = fields.text("study"), fields.text("lead")
         variants = build_variants(self.tree, reader)
         settings = build_settings(self.tree, reader)
+        reader.facts = self.facts([*variants, *settings])
+        history = read_map(reader, fields.node("history"), "history", read_account)
         scenarios, problems = self.read_variants(variants, settings, period.by if period else ())
         chosen = {setting.name: scenarios.pop(setting.name) for setting in settings}
         if lead is not None and lead not in scenarios:
@@ -216,6 +219,18 @@ class _StudyLoader:
             )
             for place in self.shared.quotes.values()
         )
+
+    def facts(self, variants: list[Variant]) -> dict[str, Fact]:
+        """Facts with the values of all scenarios; what is wrong with them, these tell."""
+        nodes = [variant.tree.items["facts"] for variant in variants
+                 if variant.tree.items and "facts" in variant.tree.items]  # fmt: skip
+        found: dict[str, Fact] = {}
+        for node in {id(node): node for node in nodes}.values():
+            read = read_map(Reader(self.shared), node, "facts", read_fact_declaration)
+            for name, fact in read.items():
+                values = dict.fromkeys((*found.get(name, fact).values, *fact.values))
+                found[name] = fact.model_copy(update={"values": tuple(values)})
+        return found
 
     def read_variants(
         self, variants: list[Variant], settings: list[Variant], by: tuple[str, ...]

@@ -116,6 +116,44 @@ def test_what_cannot_be_used_is_refused_with_its_remedy(tmp_path, change, table,
     assert problem.line
 
 
+BY_SEX = "year,sex,held,came,left\n2010,men,600,1,1\n2010,women,10,1,1\n2011,{},600,1,1\n"
+FACT = ("parameters:", "facts: {sex: {values: [men, women]}}\nparameters:")
+ALONE = ("stock: {column: held, error: 20 people}", "stock: held")
+MISSPELT = [
+    ((FACT, "groups: [sex]"), "Men", "`Men` is not a value of the fact `sex`", "mean `men`?"),
+    ((FACT, "groups: [sex]"), "mne", "`mne` is not a value of the fact `sex`", "`men`?"),
+    ((("study: One", "study: One"), "groups: [sex]"), "Men", "`Men` is `men` in line 2", "alike"),
+    ((FACT, "where: {sex: men}"), "Men", "`Men` is `men` in `where`", "alike"),
+]
+
+
+@pytest.mark.parametrize(("change", "word", "what", "fix"), MISSPELT)
+def test_a_group_spelt_otherwise_is_refused_at_its_cell(tmp_path, change, word, what, fix):
+    changes = (change[0], ("date: year", f"date: year\n    {change[1]}"), ALONE)
+    problems = prison(tmp_path, *changes, table=BY_SEX.format(word)).check().problems
+    assert [(each.line, each.column) for each in problems] == [(4, 6)]
+    assert what in problems[0].what
+    assert fix in problems[0].fix
+
+
+def test_a_fact_is_known_by_capitals_in_a_header_but_not_in_groups(tmp_path):
+    table = BY_SEX.format("men").replace("sex", "Sex")
+    by = ("date: year", "date: year\n    groups: [sex]")
+    assert account(prison(tmp_path, FACT, by, ALONE, table=table)).groups == (("men",), ("women",))
+    by = ("date: year", "date: year\n    groups: [Sex]")
+    assert (
+        "did you mean `sex`?"
+        in prison(tmp_path, FACT, by, ALONE, table=table).check().problems[0].fix
+    )
+
+
+def test_a_yes_or_no_of_a_file_is_that_of_the_population(tmp_path):
+    fact = (FACT[0], "facts: {sex: {type: yes-no}}\nparameters:")
+    table = BY_SEX.format("TRUE").replace("women", "0").replace("men", "1")
+    by = ("date: year", "date: year\n    groups: [sex]")
+    assert account(prison(tmp_path, fact, by, ALONE, table=table)).groups == (("yes",), ("no",))
+
+
 def test_what_is_certain_cannot_be_fitted(tmp_path):
     study = prison(tmp_path, ("{between: [300 people, 900 people], fit: yes}",
                               "{value: 600 people, fit: yes}"))  # fmt: skip
@@ -130,6 +168,21 @@ def test_a_parameter_times_a_factor_shares_its_draw(tmp_path):
     for draw, value in enumerate(drawn):
         assert held["as it is", draw] == pytest.approx(2 * value)
         assert held["more", draw] == pytest.approx(2.2 * value)
+
+
+def test_the_first_change_of_a_date_may_be_written_by_its_address(tmp_path):
+    whole = "    transitions.prison -> out_again.changes{} {}\n"
+    changes = (whole.format(":", "{2015-01-01: {after: 1 year}}"),
+               whole.format(".2015-01-01:", "{after: 1 year}"))  # fmt: skip
+    found = [prison(tmp_path, ("  more:\n", f"  more:\n{each}")) for each in changes]
+    one, other = (each._loaded[0].scenarios["more"].transitions for each in found)
+    assert one == other
+    assert one[0].changes[0].start == date(2015, 1, 1)
+    wrong = (
+        "  more:\n",
+        "  more:\n" + whole.replace("changes", "chnges").format(".2015-01-01:", "{}"),
+    )
+    assert "did you mean `changes`" in prison(tmp_path, wrong).check().problems[0].fix
 
 
 def test_a_multiple_is_no_number_of_its_own(tmp_path):
