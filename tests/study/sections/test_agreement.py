@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sojourn.errors import SojournError
 from sojourn.report.wording.changes import change
 from sojourn.run.check import check_study
 from sojourn.study.files.joined_agreements import library_names
+from sojourn.study.load import load_study
 
 STUDY = """\
 study: T
@@ -181,6 +184,19 @@ def test_a_name_that_is_not_in_the_library(scenario, write):
     assert "no agreement `norway-netherland`" in problem.what
     assert "did you mean `norway-netherlands`" in problem.fix
     assert "norway-netherlands" in library_names()
+
+
+def test_a_day_and_names_may_stand_beside_the_name_of_a_shipped_agreement(write):
+    library = (
+        "  other: {agreement: {library: norway-netherlands, today: 2016-03-01, sending: SE}}\n"
+    )
+    other = load_study(write(scenarios=library)).scenarios["other"].agreement
+    assert (other.today, other.sending, other.receiving) == (date(2016, 3, 1), "SE", "NL")
+    for key, remedy in (("rules: {}", "`agreement.rules.NAME: …`"), ("todya: 1", "mean `today`?")):
+        wrong = library.replace("sending: SE", key)
+        (problem,) = refused(write(scenarios=wrong))
+        assert "beside `library`" in problem.what
+        assert remedy in problem.fix
 
 
 def test_facts_of_an_agreement_do_not_change_by_scenario(write):
