@@ -147,7 +147,9 @@ class Study:
         except SojournError as error:
             return Check(error.problems)
         summary = checked.summary()
-        asked = ("can lock", "never happens", "changes for everyone", "new stocks")
+        asked = (
+            "nobody eligible", "can lock", "never happens", "changes for everyone", "new stocks"
+        )  # fmt: skip
         notes = [summary.pop(key) for key in asked]
         told = (
             f"{what} (scenarios: {', '.join(scenarios)})"

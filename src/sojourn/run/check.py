@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sojourn.errors import Problem, StudyError
 from sojourn.forecasting.rates_from_history import with_rates
 from sojourn.population.missing_stays import uncovered
 from sojourn.rules.agreement.changes_in_period import changes_within
+from sojourn.rules.agreement.funnel import never_eligible
 from sojourn.rules.agreement.study_conditions import check_conditions
 from sojourn.run.people_and_rules import Inputs, inputs_of
 from sojourn.run.served_too_long import served_too_long
@@ -87,6 +89,19 @@ class Checked:
                     found.setdefault(what, []).append(name)
         return found
 
+    @property
+    def nobody(self) -> dict[str, list[str]]:
+        """Why nobody can be eligible, in words, and the scenarios in which this is so."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            if scenario.agreement is not None and any(t.when for t in scenario.transitions):
+                given = self.inputs[name]
+                own_day = isinstance(scenario.agreement.today, date)
+                why = never_eligible(given.conditions, given.outcomes, own_day)
+                if why:
+                    found.setdefault(why, []).append(name)
+        return found
+
     def _uncertain(self) -> dict[str, dict[str, int]]:
         """How many numbers are uncertain, by how they are written; nothing if none is."""
         found = {
@@ -133,6 +148,7 @@ class Checked:
             "never happens": self.never,
             "changes for everyone": self.reforms,
             "new stocks": self.new_stocks,
+            "nobody eligible": self.nobody,
         }
 
 

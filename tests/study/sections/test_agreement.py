@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+import sojourn as sj
 from sojourn.errors import SojournError
 from sojourn.report.wording.changes import change
 from sojourn.run.check import check_study
@@ -184,6 +185,21 @@ def test_a_name_that_is_not_in_the_library(scenario, write):
     assert "no agreement `norway-netherland`" in problem.what
     assert "did you mean `norway-netherlands`" in problem.fix
     assert "norway-netherlands" in library_names()
+
+
+def test_that_nobody_is_eligible_is_told_with_the_rule_and_the_day(write):
+    dated = ("{require: left >= notice", '{require: "today >= 2025-06-01"')
+    other = "  later: {agreement.today: 2025-07-01}\n  none: {agreement.rules: off}\n"
+    study = sj.load(write(dated, scenarios=other))
+    (note,) = study.check().notes
+    assert "everybody fails the rule `time_left` (today >= 2025-06-01)" in note
+    assert "as of 2025-01-01, the first day: write `agreement.today`" in note
+    assert note.endswith("(scenarios: base)")
+    assert study.run(draws=1).nobody_eligible == (
+        "nobody is eligible: everybody fails the rule `time_left` (today >= 2025-06-01) "
+        "(scenarios: base)",
+    )
+    assert not sj.load(write()).check().notes
 
 
 def test_a_day_and_names_may_stand_beside_the_name_of_a_shipped_agreement(write):
