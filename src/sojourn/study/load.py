@@ -153,6 +153,7 @@ class _StudyLoader:
         period = fields.get("period", lambda n, p: read_period(reader, n, p))
         if period is not None:
             self.shared.start, self.shared.end = period.start, period.end
+            self.shared.year_starts = period.year_starts
         run = fields.get("run", lambda n, p: read_run(reader, n, p)) or RunDefaults()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)

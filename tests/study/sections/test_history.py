@@ -170,6 +170,63 @@ def test_a_parameter_times_a_factor_shares_its_draw(tmp_path):
         assert held["more", draw] == pytest.approx(2.2 * value)
 
 
+READ = [
+    (
+        "Prisons of the state\n\n" + TABLE,
+        "holds no names of columns: `Prisons of the state`",
+        "in row 1",
+    ),
+    (
+        TABLE.replace("2011,", ",").replace("2012,", ","),
+        "no period is written here, nor in 1 more",
+        "merged",
+    ),
+    (TABLE.replace("1215", '"1,215"'), "`1,215` has a sign between its thousands", "write `1215`"),
+    (TABLE.replace("1215", "−1215"), "`−1215` is below 0", "from 0"),
+    (TABLE.replace("2012,", "FY 2012,"), "`FY 2012` is not a period", "year starts: 1 July"),
+    (TABLE.replace("2012,", "2010/12,"), "`2010/12` is not a period", "as 2015/16"),
+]
+
+
+@pytest.mark.parametrize(("table", "what", "fix"), READ)
+def test_what_a_table_of_a_spreadsheet_has_is_refused_once_with_its_reason(
+    tmp_path, table, what, fix
+):
+    (problem,) = prison(tmp_path, table=table).check().problems
+    assert what in problem.what
+    assert fix in problem.fix
+
+
+def test_a_fiscal_year_is_read_as_the_study_says(tmp_path):
+    fiscal = ("to: 2020-01-01, step: year", "to: 2020-01-01, report: year, year starts: 1 July")
+    table = "year,held,came,left\nFY 2010,610,600,0\n2010/11,1190,600,0\n2011/2012,1215,600,600\n"
+    found = account(prison(tmp_path, fiscal, table=table))
+    assert found.ends == tuple(date(year, 6, 30) for year in (2010, 2011, 2012))
+
+
+def test_what_is_no_text_is_said_to_be_a_workbook(tmp_path):
+    study = prison(tmp_path)
+    for begin, fix in (
+        (b"PK\x03\x04", ".xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1", "save it as .xlsx or CSV"),
+    ):
+        (tmp_path / "prisons.csv").write_bytes(begin)
+        (problem,) = sj.load(study.folder).check().problems
+        assert "this is a workbook" in problem.what
+        assert fix in problem.fix
+
+
+def test_a_formula_without_a_stored_result_is_refused(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["year", "held", "came", "left"], [2010, "=600+10", 600, None], [2011, 1, 2, 3]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "prisons.xlsx")
+    (problem,) = prison(tmp_path, ("prisons.csv", "prisons.xlsx")).check().problems
+    assert "formula in this cell has no stored result" in problem.what
+    assert (problem.line, problem.column) == (2, 2)
+
+
 def test_the_first_change_of_a_date_may_be_written_by_its_address(tmp_path):
     whole = "    transitions.prison -> out_again.changes{} {}\n"
     changes = (whole.format(":", "{2015-01-01: {after: 1 year}}"),

@@ -18,10 +18,10 @@ from sojourn.study.sections.history_groups import AccountRows, Group
 from sojourn.study.sections.history_of_stays import CountedPeriods, Counts, read_stays
 from sojourn.study.units import DAYS, Kind, WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
-from sojourn.study.words.periods import FIX, MONTHS, Calendar, calendar_of, last_month
+from sojourn.study.words.periods import MONTHS, Calendar, calendar_of, last_month, remedy
 from sojourn.study.words.quantities import quantity_key
 from sojourn.study.words.reader import Fields, Reader
-from sojourn.study.words.table_cells import known_as
+from sojourn.study.words.table_cells import known_as, number_fault
 
 KINDS: tuple[CountKind, ...] = get_args(CountKind)
 ERROR = Kind("a measurement error", ("share", "people"), "%", "1 %", 0, above=True)
@@ -204,9 +204,11 @@ def _breaks(fields: Fields, calendar: Calendar) -> dict[date, str] | None:
     for words, part in reader.mapping(node, path, "what changed").items() if node else ():
         about = reader.text(part, f"{path}.{words}")
         try:
-            found[calendar.last_day(calendar.number(words))] = about or ""
+            found[calendar.last_day(calendar.number(words, reader.shared.year_starts))] = (
+                about or ""
+            )
         except ValueError:
-            reader.refuse(part, f"{path}.{words}", f"`{words}` is not a period", FIX)
+            reader.refuse(part, f"{path}.{words}", f"`{words}` is not a period", remedy(words))
     return found if len(reader.problems) == before else None
 
 
@@ -227,6 +229,8 @@ class _Rows:
         self.date_column, self.where, self.by, self.mapped = date_column, where, by, mapped
         self._found: dict[tuple[Group, int], dict[CountKind, float | None]] = {}
         self.calendar = Calendar("year", 11)
+        self._empty: list[tuple[int, int]] = []
+        """Line and column of cells without a period."""
 
     def read(self) -> bool:
         """Whether every row could be used; what could not is a problem."""
@@ -246,6 +250,12 @@ class _Rows:
             group = rows.group(line, cells)
             if group is not None:
                 self._row(line, cells, place, group)
+        if self._empty:
+            what = "no period is written here" + (
+                f", nor in {len(self._empty) - 1} more rows" if len(self._empty) > 1 else ""
+            )
+            fix = "write it in every row: merged cells of a spreadsheet hold it in the first alone"
+            self._refuse(*self._empty[0], what, fix)
         if len(self.reader.problems) == before and not self._found:
             self._refuse(1, 1, "no row is left", "check `where`")
         if len(self.reader.problems) != before:
@@ -284,10 +294,13 @@ class _Rows:
     ) -> None:
         words = cells[place[self.date_column]].strip()
         try:
-            month = last_month(words)
+            month = last_month(words, self.reader.shared.year_starts)
         except ValueError:
             at = column_of(cells, place[self.date_column])
-            self._refuse(line, at, f"`{shorten(words)}` is not a period", FIX)
+            if words:
+                self._refuse(line, at, f"`{shorten(words)}` is not a period", remedy(words))
+            else:
+                self._empty.append((line, at))
             return
         key = (group, month)
         if key in self._found:
@@ -314,8 +327,8 @@ class _Rows:
         except ValueError:
             value = -1.0
         if not 0 <= value < float("inf"):
-            at = column_of(cells, number)
-            self._refuse(line, at, f"`{shorten(text)}` cannot be counted", fix)
+            at, why = column_of(cells, number), number_fault(text)
+            self._refuse(line, at, *(why or (f"`{shorten(text)}` cannot be counted", fix)))
             return None
         return value * mapped.days
 
