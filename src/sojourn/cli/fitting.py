@@ -43,6 +43,11 @@ def history(study: StudyFolder, json: AsJson = False) -> None:
     print_rows(names, [[_cell(key, row[key]) for key in names] for row in rows])
     for text in found.problems:
         say(text)
+    known = sum(row["unaccounted"] is not None for row in rows)
+    if not known:
+        say("No period has what tells whether it adds up: stocks at both ends, and both flows.")
+    elif not found.problems:
+        say(f"Every period adds up ({known} of {len(rows)} have what tells it).")
 
 
 def _cell(key: str, value: object) -> object:

@@ -16,6 +16,7 @@ from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
 from sojourn.study.model.facts import Fact
+from sojourn.study.model.history import Account
 from sojourn.study.model.sources import Quoted
 from sojourn.study.model.study import RunDefaults, Scenario, StudyModel
 from sojourn.study.scenarios.overrides import Variant, attribute, build_settings, build_variants
@@ -133,6 +134,40 @@ def _section(entry: Path, key: str, node: Node, problems: list[Problem]) -> Node
         return empty
 
 
+def load_history(tree: Node, problems: list[Problem], folder: Path) -> dict[str, Account]:
+    """The accounts of a study whose other sections may hold mistakes.
+
+    Raises StudyError with what is wrong with the accounts.
+    """
+    tree, _ = spoken(tree)
+    reader, known = Reader(Shared(folder)), tree.items or {}
+    reader.problems += [each for each in problems if each.path == "history"]
+    period = known.get("period")
+    found = None if period is None else read_period(Reader(Shared(folder)), period, "period")
+    reader.shared.year_starts = 1 if found is None else found.year_starts
+    reader.shared.sources = frozenset((known["sources"].items or {}) if "sources" in known else ())
+    silent = Reader(Shared(folder))
+    variants = [*build_variants(tree, silent), *build_settings(tree, silent)]
+    reader.facts = _facts_of(variants)
+    history = read_map(reader, known.get("history"), "history", read_account)
+    if reader.problems:
+        raise StudyError(*reader.problems)
+    return history
+
+
+def _facts_of(variants: list[Variant]) -> dict[str, Fact]:
+    """Facts with the values of all scenarios; what is wrong with them, these tell."""
+    nodes = [variant.tree.items["facts"] for variant in variants
+             if variant.tree.items and "facts" in variant.tree.items]  # fmt: skip
+    found: dict[str, Fact] = {}
+    for node in {id(node): node for node in nodes}.values():
+        read = read_map(Reader(Shared()), node, "facts", read_fact_declaration)
+        for name, fact in read.items():
+            values = dict.fromkeys((*found.get(name, fact).values, *fact.values))
+            found[name] = fact.model_copy(update={"values": tuple(values)})
+    return found
+
+
 class _StudyLoader:
     """One study as it is read."""
 
@@ -161,7 +196,7 @@ class _StudyLoader:
         title, lead = fields.text("study"), fields.text("lead")
         variants = build_variants(self.tree, reader)
         settings = build_settings(self.tree, reader)
-        reader.facts = self.facts([*variants, *settings])
+        reader.facts = _facts_of([*variants, *settings])
         history = read_map(reader, fields.node("history"), "history", read_account)
         scenarios, problems = self.read_variants(variants, settings, period.by if period else ())
         chosen = {setting.name: scenarios.pop(setting.name) for setting in settings}
@@ -220,18 +255,6 @@ class _StudyLoader:
             )
             for place in self.shared.quotes.values()
         )
-
-    def facts(self, variants: list[Variant]) -> dict[str, Fact]:
-        """Facts with the values of all scenarios; what is wrong with them, these tell."""
-        nodes = [variant.tree.items["facts"] for variant in variants
-                 if variant.tree.items and "facts" in variant.tree.items]  # fmt: skip
-        found: dict[str, Fact] = {}
-        for node in {id(node): node for node in nodes}.values():
-            read = read_map(Reader(self.shared), node, "facts", read_fact_declaration)
-            for name, fact in read.items():
-                values = dict.fromkeys((*found.get(name, fact).values, *fact.values))
-                found[name] = fact.model_copy(update={"values": tuple(values)})
-        return found
 
     def read_variants(
         self, variants: list[Variant], settings: list[Variant], by: tuple[str, ...]
