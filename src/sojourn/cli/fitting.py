@@ -107,7 +107,7 @@ def _print_parameters(done: sj.Fit) -> None:
     for row in done.parameters:
         scale, unit = _unit(row["unit"], row["p50"])
         prior, fitted = (
-            f"{row[low] * scale:,.4g} – {row[high] * scale:,.4g}"
+            f"{row[low] * scale:,.4g} – {row[high] * scale:,.4g} {unit}".strip()
             for low, high in (("prior_p10", "prior_p90"), ("p10", "p90"))
         )
         rows.append(
@@ -124,4 +124,6 @@ def _unit(unit: str, value: float) -> tuple[float, str]:
         return 100.0, f"%{unit.removeprefix('share')}"
     if unit == "day" and value >= 730.5:
         return 1 / 365.25, "years"
+    if unit == "day" and value >= 61:
+        return 12 / 365.25, "months"
     return 1.0, "days" if unit == "day" else unit

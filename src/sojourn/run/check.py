@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from sojourn.study.checks.whole_steps import step_problems
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
 from sojourn.study.model.study import StudyModel
+from sojourn.study.uncertain_shapes import TABLE
 from sojourn.uncertainty.decided_on import decision_problems
 from sojourn.uncertainty.uncertain_quantities import walk
 
@@ -110,7 +112,10 @@ class Checked:
             for number in walk(scenario)
             if number.uncertain
         }
-        shapes = Counter(number.shape for number in found.values())
+        shapes = Counter(
+            "by tables of draws" if number.shape == TABLE else number.shape
+            for number in found.values()
+        )
         linked = sum(bool(number.scores) for number in found.values())
         if linked:
             shapes["of them correlated"] = linked
@@ -121,9 +126,11 @@ class Checked:
         study = self.study
         scenarios = study.scenarios.values()
         unchecked = self.unchecked.total()
+        starts, yearly = study.period.year_starts, study.period.report == "year"
         return {
             "study": study.title,
             "period": f"{study.period.start} to {study.period.end}, by {study.period.report}"
+            + (f" from 1 {month_name[starts]}" if starts != 1 and yearly else "")
             + ("" if study.period.step == "day" else f", in steps of a {study.period.step}"),
             "scenarios": list(study.scenarios),
             "parts": {

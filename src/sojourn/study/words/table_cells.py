@@ -42,15 +42,19 @@ def point_number(text: str, commas: bool) -> str:
     return _DECIMAL_COMMA.sub(r"\1.\2\3", text) if _DECIMAL_COMMA.fullmatch(text) else text
 
 
+def thousands_fault(text: str) -> tuple[str, str] | None:
+    """That a number has signs between its thousands, and how to write it; None if it has none."""
+    if not _GROUPED.fullmatch(text):
+        return None
+    plain = re.sub(r"[,'’\s]", "", text)
+    return f"`{shorten(text)}` has a sign between its thousands", f"write `{plain}`"
+
+
 def number_fault(text: str) -> tuple[str, str] | None:
-    """What is wrong with a number that nearly is one, and how to write it; None if it is not."""
-    shown = shorten(text)
-    if _GROUPED.fullmatch(text):
-        plain = re.sub(r"[,'’\s]", "", text)
-        return f"`{shown}` has a sign between its thousands", f"write `{plain}`"
+    """What is wrong with a count that nearly is one, and how to write it; None if it is not."""
     if re.fullmatch(r"[-−]\s*\d+(\.\d+)?", text):
-        return f"`{shown}` is below 0", "write a number from 0"
-    return None
+        return f"`{shorten(text)}` is below 0", "write a number from 0"
+    return thousands_fault(text)
 
 
 def whole_number(text: str, commas: bool, noun: str) -> int:
