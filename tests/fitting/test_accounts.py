@@ -48,6 +48,16 @@ def test_the_command_lists_and_names_what_does_not_add_up(tmp_path):
     assert len(found["problems"]) == 2
 
 
+def test_the_command_says_that_every_period_adds_up_whatever_stands_elsewhere(tmp_path):
+    table = "year,held,came,left\n2010,610,600,0\n2011,1210,600,0\n2012,,600,0\n"
+    prison(tmp_path, ("  more:\n", "  more:\n    nothing.here: 3\n"), table=table)
+    done = told("history", str(tmp_path))
+    assert done.exit_code == 0
+    assert "Every period adds up (1 of 3 have what tells it)." in done.stdout
+    prison(tmp_path, table="year,held,came,left\n2010,610,600,0\n")
+    assert "No period has what tells" in told("history", str(tmp_path)).stdout
+
+
 def test_a_study_without_history_says_so(tmp_path):
     prison(tmp_path)
     text = (tmp_path / "study.yaml").read_text()

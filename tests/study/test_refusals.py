@@ -36,6 +36,10 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "bare amount": ("amount: 100 USD", "amount: 100", "amount: 100,", "no unit", "`100 USD`"),
     "bare share": ("chance: {parameter: lawsuit_share}", "chance: 0.4", "chance: 0.4", "no unit",
                    "`40 %`"),
+    "an amount per something": (
+        "amount: 100 USD", "amount: 100 USD per day", "100 USD per", "not an amount",
+        "write `100 USD`; what it is paid for stands under `per`",
+    ),
     "dollars": ("100 USD", "100 $", "100 $", "any dollar", "`USD`"),
     "low above high": (
         "[150 people, 250 people]", "[250 people, 150 people]", "250 people, 150",

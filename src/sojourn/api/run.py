@@ -332,6 +332,22 @@ class Run(RunQuestions):
 
         return outcomes_told(self.folder)
 
+    @cached_property
+    def nobody_eligible(self) -> tuple[str, ...]:
+        """Where everybody is barred, and the rules that all fail; with the scenarios."""
+        from sojourn.rules.agreement.funnel import nobody_eligible
+
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for row in self.funnel:
+            rows.setdefault(row["scenario"], []).append(row)
+        found: dict[str, list[str]] = {}
+        for name, rules in rows.items():
+            if rules[-1]["people"] > 0 and rules[-1]["remaining"] == 0:
+                failed = {each["rule"]: each["condition"] for each in rules
+                          if each["fails"] == each["people"]}  # fmt: skip
+                found.setdefault(nobody_eligible(failed), []).append(name)
+        return tuple(f"{why} (scenarios: {', '.join(names)})" for why, names in found.items())
+
     def show(self, console: Console | None = None, *, language: str | None = None) -> None:
         """Print the answer as `sojourn report` does: people, places, money and claims.
 

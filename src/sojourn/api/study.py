@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.errors import Problem, SojournError, StudyError
 from sojourn.study.files.yaml import Node, plain
-from sojourn.study.load import load_tree
+from sojourn.study.load import load_history, load_tree
 from sojourn.study.scenarios.change import changed, value_node
 
 if TYPE_CHECKING:
@@ -125,11 +125,12 @@ class Study:
     def history(self) -> StudyHistory:
         """What the study's `history` counted in the past, and which periods do not add up.
 
-        Raises SojournError if the study is not sound.
+        Mistakes in other sections are no hindrance. Raises SojournError if the history cannot be
+        read.
         """
         from sojourn.api.fitting import StudyHistory
 
-        return StudyHistory(self._loaded[0].history)
+        return StudyHistory(load_history(self._tree, [*self._problems], self.folder or Path()))
 
     def check(self, *, sources: str | Path | None = None) -> Check:
         """Whether the study can be run: keys, units, facts, rules, states, quotations.
@@ -147,7 +148,9 @@ class Study:
         except SojournError as error:
             return Check(error.problems)
         summary = checked.summary()
-        asked = ("can lock", "never happens", "changes for everyone", "new stocks")
+        asked = (
+            "nobody eligible", "can lock", "never happens", "changes for everyone", "new stocks"
+        )  # fmt: skip
         notes = [summary.pop(key) for key in asked]
         told = (
             f"{what} (scenarios: {', '.join(scenarios)})"

@@ -240,6 +240,8 @@ def run(
     else:
         if expected and not done.record["uncertain"]:
             say("one draw: no number of the study is uncertain, and all draws would be the same")
+        for text in done.nobody_eligible:
+            say(f"note: {text}")
         if done.outcomes:
             say("Compared with what has happened:")
         for text in (*done.outcomes, *done.precision):

@@ -43,6 +43,11 @@ def history(study: StudyFolder, json: AsJson = False) -> None:
     print_rows(names, [[_cell(key, row[key]) for key in names] for row in rows])
     for text in found.problems:
         say(text)
+    known = sum(row["unaccounted"] is not None for row in rows)
+    if not known:
+        say("No period has what tells whether it adds up: stocks at both ends, and both flows.")
+    elif not found.problems:
+        say(f"Every period adds up ({known} of {len(rows)} have what tells it).")
 
 
 def _cell(key: str, value: object) -> object:
@@ -102,7 +107,7 @@ def _print_parameters(done: sj.Fit) -> None:
     for row in done.parameters:
         scale, unit = _unit(row["unit"], row["p50"])
         prior, fitted = (
-            f"{row[low] * scale:,.4g} – {row[high] * scale:,.4g}"
+            f"{row[low] * scale:,.4g} – {row[high] * scale:,.4g} {unit}".strip()
             for low, high in (("prior_p10", "prior_p90"), ("p10", "p90"))
         )
         rows.append(
@@ -119,4 +124,6 @@ def _unit(unit: str, value: float) -> tuple[float, str]:
         return 100.0, f"%{unit.removeprefix('share')}"
     if unit == "day" and value >= 730.5:
         return 1 / 365.25, "years"
+    if unit == "day" and value >= 61:
+        return 12 / 365.25, "months"
     return 1.0, "days" if unit == "day" else unit

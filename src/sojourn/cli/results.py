@@ -72,6 +72,8 @@ def report(
     else:
         with captured() as console:
             done.show(console, language=language)
+        for text in done.nobody_eligible:
+            say(f"note: {text}")
         say(f"\nreport: {page}")
 
 

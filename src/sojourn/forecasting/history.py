@@ -15,6 +15,7 @@ from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.units import WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, read_sheet
 from sojourn.study.words.periods import FIX, Calendar, calendar_of, last_month
+from sojourn.study.words.table_cells import number_fault
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def history_of(sheet: Sheet, columns: Columns) -> SeriesHistory:
     return _arrange(rows, columns)
 
 
-_TOLD_APART = "keep one row a month, or name with --series the columns that tell the series apart"
+_TOLD_APART = "keep one row a period, or name with --series the columns that tell the series apart"
 
 
 class _BadCellError(WordsError):
@@ -148,7 +149,8 @@ def _number(sheet: Sheet, name: str, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not (isfinite(value) and value >= 0):
-        raise _BadCellError(name, f"`{text}` is not a number of people", fix)
+        what = f"`{text}` is not a number of people"
+        raise _BadCellError(name, *(number_fault(text) or (what, fix)))
     return value
 
 

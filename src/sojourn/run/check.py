@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from sojourn.errors import Problem, StudyError
 from sojourn.forecasting.rates_from_history import with_rates
 from sojourn.population.missing_stays import uncovered
 from sojourn.rules.agreement.changes_in_period import changes_within
+from sojourn.rules.agreement.funnel import never_eligible
 from sojourn.rules.agreement.study_conditions import check_conditions
 from sojourn.run.people_and_rules import Inputs, inputs_of
 from sojourn.run.served_too_long import served_too_long
@@ -23,6 +26,7 @@ from sojourn.study.checks.whole_steps import step_problems
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.load import load_located
 from sojourn.study.model.study import StudyModel
+from sojourn.study.uncertain_shapes import TABLE
 from sojourn.uncertainty.decided_on import decision_problems
 from sojourn.uncertainty.uncertain_quantities import walk
 
@@ -87,6 +91,19 @@ class Checked:
                     found.setdefault(what, []).append(name)
         return found
 
+    @property
+    def nobody(self) -> dict[str, list[str]]:
+        """Why nobody can be eligible, in words, and the scenarios in which this is so."""
+        found: dict[str, list[str]] = {}
+        for name, scenario in self.study.scenarios.items():
+            if scenario.agreement is not None and any(t.when for t in scenario.transitions):
+                given = self.inputs[name]
+                own_day = isinstance(scenario.agreement.today, date)
+                why = never_eligible(given.conditions, given.outcomes, own_day)
+                if why:
+                    found.setdefault(why, []).append(name)
+        return found
+
     def _uncertain(self) -> dict[str, dict[str, int]]:
         """How many numbers are uncertain, by how they are written; nothing if none is."""
         found = {
@@ -95,7 +112,10 @@ class Checked:
             for number in walk(scenario)
             if number.uncertain
         }
-        shapes = Counter(number.shape for number in found.values())
+        shapes = Counter(
+            "by tables of draws" if number.shape == TABLE else number.shape
+            for number in found.values()
+        )
         linked = sum(bool(number.scores) for number in found.values())
         if linked:
             shapes["of them correlated"] = linked
@@ -106,9 +126,11 @@ class Checked:
         study = self.study
         scenarios = study.scenarios.values()
         unchecked = self.unchecked.total()
+        starts, yearly = study.period.year_starts, study.period.report == "year"
         return {
             "study": study.title,
             "period": f"{study.period.start} to {study.period.end}, by {study.period.report}"
+            + (f" from 1 {month_name[starts]}" if starts != 1 and yearly else "")
             + ("" if study.period.step == "day" else f", in steps of a {study.period.step}"),
             "scenarios": list(study.scenarios),
             "parts": {
@@ -133,6 +155,7 @@ class Checked:
             "never happens": self.never,
             "changes for everyone": self.reforms,
             "new stocks": self.new_stocks,
+            "nobody eligible": self.nobody,
         }
 
 

@@ -15,12 +15,15 @@ from sojourn.study.files.shipped import ENTRY, example_names
 from sojourn.study.files.study_positions import Positions
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.yaml import Node, read_yaml
+from sojourn.study.model.facts import Fact
+from sojourn.study.model.history import Account
 from sojourn.study.model.sources import Quoted
 from sojourn.study.model.study import RunDefaults, Scenario, StudyModel
 from sojourn.study.scenarios.overrides import Variant, attribute, build_settings, build_variants
 from sojourn.study.scenarios.read_scenario import VariantReader
 from sojourn.study.sections.correlated import check_addresses
 from sojourn.study.sections.decisions import check_decisions, named_paths, read_decision
+from sojourn.study.sections.facts import read_fact_declaration
 from sojourn.study.sections.history import check_history, read_account
 from sojourn.study.sections.outcomes import check_outcomes, read_outcome
 from sojourn.study.sections.period_and_sources import (
@@ -131,6 +134,40 @@ def _section(entry: Path, key: str, node: Node, problems: list[Problem]) -> Node
         return empty
 
 
+def load_history(tree: Node, problems: list[Problem], folder: Path) -> dict[str, Account]:
+    """The accounts of a study whose other sections may hold mistakes.
+
+    Raises StudyError with what is wrong with the accounts.
+    """
+    tree, _ = spoken(tree)
+    reader, known = Reader(Shared(folder)), tree.items or {}
+    reader.problems += [each for each in problems if each.path == "history"]
+    period = known.get("period")
+    found = None if period is None else read_period(Reader(Shared(folder)), period, "period")
+    reader.shared.year_starts = 1 if found is None else found.year_starts
+    reader.shared.sources = frozenset((known["sources"].items or {}) if "sources" in known else ())
+    silent = Reader(Shared(folder))
+    variants = [*build_variants(tree, silent), *build_settings(tree, silent)]
+    reader.facts = _facts_of(variants)
+    history = read_map(reader, known.get("history"), "history", read_account)
+    if reader.problems:
+        raise StudyError(*reader.problems)
+    return history
+
+
+def _facts_of(variants: list[Variant]) -> dict[str, Fact]:
+    """Facts with the values of all scenarios; what is wrong with them, these tell."""
+    nodes = [variant.tree.items["facts"] for variant in variants
+             if variant.tree.items and "facts" in variant.tree.items]  # fmt: skip
+    found: dict[str, Fact] = {}
+    for node in {id(node): node for node in nodes}.values():
+        read = read_map(Reader(Shared()), node, "facts", read_fact_declaration)
+        for name, fact in read.items():
+            values = dict.fromkeys((*found.get(name, fact).values, *fact.values))
+            found[name] = fact.model_copy(update={"values": tuple(values)})
+    return found
+
+
 class _StudyLoader:
     """One study as it is read."""
 
@@ -151,14 +188,16 @@ class _StudyLoader:
         period = fields.get("period", lambda n, p: read_period(reader, n, p))
         if period is not None:
             self.shared.start, self.shared.end = period.start, period.end
+            self.shared.year_starts = period.year_starts
         run = fields.get("run", lambda n, p: read_run(reader, n, p)) or RunDefaults()
         statements = read_map(reader, fields.node("statements"), "statements", read_statement)
         outcomes = read_map(reader, fields.node("outcomes"), "outcomes", read_outcome)
         decisions = read_map(reader, fields.node("decisions"), "decisions", read_decision)
-        history = read_map(reader, fields.node("history"), "history", read_account)
         title, lead = fields.text("study"), fields.text("lead")
         variants = build_variants(self.tree, reader)
         settings = build_settings(self.tree, reader)
+        reader.facts = _facts_of([*variants, *settings])
+        history = read_map(reader, fields.node("history"), "history", read_account)
         scenarios, problems = self.read_variants(variants, settings, period.by if period else ())
         chosen = {setting.name: scenarios.pop(setting.name) for setting in settings}
         if lead is not None and lead not in scenarios:

@@ -278,7 +278,14 @@ class Kind:
             raise WordsError(
                 f"`{words}` has a unit; a bare number is needed", f"write `{show(value)}`"
             )
-        raise WordsError(f"`{words}` is not {self.name}", f"write a value such as `{self.example}`")
+        fix = f"write a value such as `{self.example}`"
+        money, per, basis = unit.partition(" per ")
+        if "$" in self.units and per and is_currency(money):
+            fix = (
+                f"write `{show(value)} {money}`; what it is paid for stands under `per`, as "
+                f"`per: person-{basis} in STATE`"
+            )
+        raise WordsError(f"`{words}` is not {self.name}", fix)
 
 
 DURATION = Kind("a duration", ("day",), "days", "90 days", 0, MOST_DAYS)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+import sojourn as sj
 from sojourn.errors import SojournError
 from sojourn.report.wording.changes import change
 from sojourn.run.check import check_study
 from sojourn.study.files.joined_agreements import library_names
+from sojourn.study.load import load_study
 
 STUDY = """\
 study: T
@@ -181,6 +185,34 @@ def test_a_name_that_is_not_in_the_library(scenario, write):
     assert "no agreement `norway-netherland`" in problem.what
     assert "did you mean `norway-netherlands`" in problem.fix
     assert "norway-netherlands" in library_names()
+
+
+def test_that_nobody_is_eligible_is_told_with_the_rule_and_the_day(write):
+    dated = ("{require: left >= notice", '{require: "today >= 2025-06-01"')
+    other = "  later: {agreement.today: 2025-07-01}\n  none: {agreement.rules: off}\n"
+    study = sj.load(write(dated, scenarios=other))
+    (note,) = study.check().notes
+    assert "everybody fails the rule `time_left` (today >= 2025-06-01)" in note
+    assert "as of 2025-01-01, the first day: write `agreement.today`" in note
+    assert note.endswith("(scenarios: base)")
+    assert study.run(draws=1).nobody_eligible == (
+        "nobody is eligible: everybody fails the rule `time_left` (today >= 2025-06-01) "
+        "(scenarios: base)",
+    )
+    assert not sj.load(write()).check().notes
+
+
+def test_a_day_and_names_may_stand_beside_the_name_of_a_shipped_agreement(write):
+    library = (
+        "  other: {agreement: {library: norway-netherlands, today: 2016-03-01, sending: SE}}\n"
+    )
+    other = load_study(write(scenarios=library)).scenarios["other"].agreement
+    assert (other.today, other.sending, other.receiving) == (date(2016, 3, 1), "SE", "NL")
+    for key, remedy in (("rules: {}", "`agreement.rules.NAME: …`"), ("todya: 1", "mean `today`?")):
+        wrong = library.replace("sending: SE", key)
+        (problem,) = refused(write(scenarios=wrong))
+        assert "beside `library`" in problem.what
+        assert remedy in problem.fix
 
 
 def test_facts_of_an_agreement_do_not_change_by_scenario(write):

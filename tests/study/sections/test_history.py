@@ -116,6 +116,44 @@ def test_what_cannot_be_used_is_refused_with_its_remedy(tmp_path, change, table,
     assert problem.line
 
 
+BY_SEX = "year,sex,held,came,left\n2010,men,600,1,1\n2010,women,10,1,1\n2011,{},600,1,1\n"
+FACT = ("parameters:", "facts: {sex: {values: [men, women]}}\nparameters:")
+ALONE = ("stock: {column: held, error: 20 people}", "stock: held")
+MISSPELT = [
+    ((FACT, "groups: [sex]"), "Men", "`Men` is not a value of the fact `sex`", "mean `men`?"),
+    ((FACT, "groups: [sex]"), "mne", "`mne` is not a value of the fact `sex`", "`men`?"),
+    ((("study: One", "study: One"), "groups: [sex]"), "Men", "`Men` is `men` in line 2", "alike"),
+    ((FACT, "where: {sex: men}"), "Men", "`Men` is `men` in `where`", "alike"),
+]
+
+
+@pytest.mark.parametrize(("change", "word", "what", "fix"), MISSPELT)
+def test_a_group_spelt_otherwise_is_refused_at_its_cell(tmp_path, change, word, what, fix):
+    changes = (change[0], ("date: year", f"date: year\n    {change[1]}"), ALONE)
+    problems = prison(tmp_path, *changes, table=BY_SEX.format(word)).check().problems
+    assert [(each.line, each.column) for each in problems] == [(4, 6)]
+    assert what in problems[0].what
+    assert fix in problems[0].fix
+
+
+def test_a_fact_is_known_by_capitals_in_a_header_but_not_in_groups(tmp_path):
+    table = BY_SEX.format("men").replace("sex", "Sex")
+    by = ("date: year", "date: year\n    groups: [sex]")
+    assert account(prison(tmp_path, FACT, by, ALONE, table=table)).groups == (("men",), ("women",))
+    by = ("date: year", "date: year\n    groups: [Sex]")
+    assert (
+        "did you mean `sex`?"
+        in prison(tmp_path, FACT, by, ALONE, table=table).check().problems[0].fix
+    )
+
+
+def test_a_yes_or_no_of_a_file_is_that_of_the_population(tmp_path):
+    fact = (FACT[0], "facts: {sex: {type: yes-no}}\nparameters:")
+    table = BY_SEX.format("TRUE").replace("women", "0").replace("men", "1")
+    by = ("date: year", "date: year\n    groups: [sex]")
+    assert account(prison(tmp_path, fact, by, ALONE, table=table)).groups == (("yes",), ("no",))
+
+
 def test_what_is_certain_cannot_be_fitted(tmp_path):
     study = prison(tmp_path, ("{between: [300 people, 900 people], fit: yes}",
                               "{value: 600 people, fit: yes}"))  # fmt: skip
@@ -130,6 +168,78 @@ def test_a_parameter_times_a_factor_shares_its_draw(tmp_path):
     for draw, value in enumerate(drawn):
         assert held["as it is", draw] == pytest.approx(2 * value)
         assert held["more", draw] == pytest.approx(2.2 * value)
+
+
+READ = [
+    (
+        "Prisons of the state\n\n" + TABLE,
+        "holds no names of columns: `Prisons of the state`",
+        "in row 1",
+    ),
+    (
+        TABLE.replace("2011,", ",").replace("2012,", ","),
+        "no period is written here, nor in 1 more",
+        "merged",
+    ),
+    (TABLE.replace("1215", '"1,215"'), "`1,215` has a sign between its thousands", "write `1215`"),
+    (TABLE.replace("1215", "−1215"), "`−1215` is below 0", "from 0"),
+    (TABLE.replace("2012,", "FY 2012,"), "`FY 2012` is not a period", "year starts: 1 July"),
+    (TABLE.replace("2012,", "2010/12,"), "`2010/12` is not a period", "as 2015/16"),
+]
+
+
+@pytest.mark.parametrize(("table", "what", "fix"), READ)
+def test_what_a_table_of_a_spreadsheet_has_is_refused_once_with_its_reason(
+    tmp_path, table, what, fix
+):
+    (problem,) = prison(tmp_path, table=table).check().problems
+    assert what in problem.what
+    assert fix in problem.fix
+
+
+def test_a_fiscal_year_is_read_as_the_study_says(tmp_path):
+    fiscal = ("to: 2020-01-01, step: year", "to: 2020-01-01, report: year, year starts: 1 July")
+    table = "year,held,came,left\nFY 2010,610,600,0\n2010/11,1190,600,0\n2011/2012,1215,600,600\n"
+    found = account(prison(tmp_path, fiscal, table=table))
+    assert found.ends == tuple(date(year, 6, 30) for year in (2010, 2011, 2012))
+
+
+def test_what_is_no_text_is_said_to_be_a_workbook(tmp_path):
+    study = prison(tmp_path)
+    for begin, fix in (
+        (b"PK\x03\x04", ".xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1", "save it as .xlsx or CSV"),
+    ):
+        (tmp_path / "prisons.csv").write_bytes(begin)
+        (problem,) = sj.load(study.folder).check().problems
+        assert "this is a workbook" in problem.what
+        assert fix in problem.fix
+
+
+def test_a_formula_without_a_stored_result_is_refused(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["year", "held", "came", "left"], [2010, "=600+10", 600, None], [2011, 1, 2, 3]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "prisons.xlsx")
+    (problem,) = prison(tmp_path, ("prisons.csv", "prisons.xlsx")).check().problems
+    assert "formula in this cell has no stored result" in problem.what
+    assert (problem.line, problem.column) == (2, 2)
+
+
+def test_the_first_change_of_a_date_may_be_written_by_its_address(tmp_path):
+    whole = "    transitions.prison -> out_again.changes{} {}\n"
+    changes = (whole.format(":", "{2015-01-01: {after: 1 year}}"),
+               whole.format(".2015-01-01:", "{after: 1 year}"))  # fmt: skip
+    found = [prison(tmp_path, ("  more:\n", f"  more:\n{each}")) for each in changes]
+    one, other = (each._loaded[0].scenarios["more"].transitions for each in found)
+    assert one == other
+    assert one[0].changes[0].start == date(2015, 1, 1)
+    wrong = (
+        "  more:\n",
+        "  more:\n" + whole.replace("changes", "chnges").format(".2015-01-01:", "{}"),
+    )
+    assert "did you mean `changes`" in prison(tmp_path, wrong).check().problems[0].fix
 
 
 def test_a_multiple_is_no_number_of_its_own(tmp_path):

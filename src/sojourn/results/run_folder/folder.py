@@ -23,6 +23,7 @@ from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.provenance import FORMAT, FORMAT_VERSION, digest_of
 from sojourn.results.views import connect, stored
+from sojourn.study.files.shipped import ENTRY
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.study import StudyModel
 from sojourn.uncertainty.repeats import FEWEST, draw_of
@@ -201,6 +202,12 @@ def _without_record(folder: Path) -> Problem:
         )
     if is_ours(folder):
         return Problem("it is missing", MEND, str(folder / RECORD))
+    if (folder / ENTRY).is_file():
+        made = Path("runs") / folder.resolve().name
+        fix = f"`sojourn run {folder}` makes a run of it, in {made} unless --out says otherwise"
+        if is_ours(made):
+            fix = f"its run may be {made}"
+        return Problem("this is a study, not a run of one", fix, str(folder))
     return Problem(f"this is not a run folder: it has no {RECORD} of ours", file=str(folder))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sojourn.population.cells import Cells
 from sojourn.rules.agreement.conditions import CheckedRule, Conditions
 from sojourn.rules.agreement.outcomes_by_cell import Outcomes
+from sojourn.rules.language.tree import facts_of
 from sojourn.study.model.study import Scenario
 
 if TYPE_CHECKING:
@@ -141,6 +142,31 @@ def condition_of(checked: CheckedRule) -> str:
     """The text of a rule, in the rule language."""
     scope = checked.rule.scope
     return checked.rule.condition + (f" ({scope.strip()})" if scope else "")
+
+
+def nobody_eligible(failed: Mapping[str, str]) -> str:
+    """A sentence for a scenario in which nobody is eligible; `failed`: rules that all fail."""
+    named = " and ".join(f"`{name}` ({condition})" for name, condition in failed.items())
+    rules = "rule" if len(failed) == 1 else "rules"
+    why = f"everybody fails the {rules} {named}" if failed else "the rules together exclude all"
+    return f"nobody is eligible: {why}"
+
+
+def never_eligible(conditions: Conditions, outcomes: Outcomes, own_day: bool) -> str:
+    """Why no cell of a scenario is eligible, on one line; empty if one is, or none is asked.
+
+    `own_day`: the agreement says itself on which day it is decided.
+    """
+    wanted = any("eligible" in facts_of(when) for when in conditions.when.values())
+    if not wanted or "eligible" in outcomes.texts:
+        return ""
+    failed = {rule.name: rule for rule in conditions.rules
+              if rule.name in outcomes.fails and outcomes.fails[rule.name].all()}  # fmt: skip
+    said = nobody_eligible({name: condition_of(rule) for name, rule in failed.items()})
+    said += f"; everyone is decided as of {outcomes.on}"
+    if not own_day and any(not rule.facts for rule in failed.values()):
+        said += ", the first day: write `agreement.today` if another day is meant"
+    return said
 
 
 def _missing(checked: CheckedRule, cells: Cells, undetermined: NDArray[np.bool_]) -> str:

@@ -12,6 +12,10 @@ from sojourn.study.files.yaml import Node, plain, read_yaml
 
 LIBRARY = Path(sojourn.__file__).parent / "library" / "agreements"
 """Where the agreements that ship are."""
+BESIDE = ("today", "title", "sending", "receiving", "about")
+"""Keys of an agreement that a study may write beside `library`, in place of the agreement's own."""
+OWN = ("values", "terms", "rules")
+"""Sections of an agreement that scenarios change."""
 SHARED = ("sources", "facts")
 """Sections of an agreement that join those of its study."""
 
@@ -58,8 +62,8 @@ class _Joining:
         agreement = items.get(key)
         if agreement is None or agreement.items is None:
             return
-        if set(agreement.items) == {"library"}:
-            found = self._from_library(agreement.items["library"], f"{head}{key}")
+        if "library" in agreement.items:
+            found = self._from_library(agreement, f"{head}{key}")
             if found is None:
                 del items[key]
                 return
@@ -108,8 +112,10 @@ class _Joining:
             keys.setdefault(name, part.keys.get(name, node.position))
         self.items[section] = replace(there, items=joined, keys=keys)
 
-    def _from_library(self, node: Node, path: str) -> Node | None:
-        """The tree of the agreement that a study names."""
+    def _from_library(self, given: Node, path: str) -> Node | None:
+        """The tree of the agreement that a study names, with what the study writes beside it."""
+        items = given.items or {}
+        node = items["library"]
         name = node.text or ""
         file = library_file(name)
         if file is None:
@@ -118,11 +124,24 @@ class _Joining:
             fix = f"{near} (`sojourn agreements` lists all)"
             self.problems.append(Problem(what, fix, *node.position, path=f"{path}.library"))
             return None
+        beside = {key: part for key, part in items.items() if key in BESIDE}
+        listed = ", ".join(f"`{each}`" for each in BESIDE)
+        for key in items:
+            if key == "library" or key in BESIDE:
+                continue
+            what = f"`{key}` is written beside `library`, and would replace what the agreement says"
+            near = did_you_mean(key, BESIDE)
+            fix = f"beside it may stand {listed}; change the rest in a scenario, as "
+            fix += f"`agreement.{key if key in OWN else 'rules'}.NAME: …`"
+            fix = near if near.startswith("did you mean") else fix
+            self.problems.append(Problem(what, fix, *given.keys[key], path=f"{path}.{key}"))
         try:
-            return read_yaml(file, file.name)
+            found = read_yaml(file, file.name)
         except StudyError as error:
             self.problems += [replace(problem, path=path) for problem in error.problems]
             return None
+        keys = {**found.keys, **{key: given.keys[key] for key in beside}}
+        return replace(found, items={**(found.items or {}), **beside}, keys=keys)
 
 
 def _meant(section: str, node: Node) -> object:

@@ -13,6 +13,8 @@ def did_you_mean(word: str, choices: Iterable[str], kind: str = "") -> str:
     """A remedy: the nearest choices, else all of them, else how to declare one of this `kind`."""
     known = list(dict.fromkeys(choices))
     lower = {choice.casefold(): choice for choice in known}
+    if word.casefold() in lower:
+        return f"did you mean `{lower[word.casefold()]}`?"
     near = [lower[match] for match in get_close_matches(word.casefold(), lower, 3, 0.6)]
     if near:
         return "did you mean " + " or ".join(f"`{choice}`" for choice in near) + "?"

@@ -14,6 +14,8 @@ from sojourn.study.files.yaml import Node, plain
 from sojourn.study.words.keys.shapes import NAMES, SHAPES
 from sojourn.study.words.reader import Reader
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 OFF = "off"
 """The word that removes what is at a path."""
 
@@ -204,7 +206,17 @@ def put(
                 tree = change(tree, parent, empty, at, lambda *_: True)
             except PathError:
                 break
-    return change(tree, path, value, at, allowed or may_add)
+    add = allowed or may_add
+    try:
+        return change(tree, path, value, at, add)
+    except PathError as error:
+        key, _, day = error.rest.rpartition(".")
+        known = error.node.items is not None and add(error.parent, error.node, key)
+        if value is None or not known or not _DATE.fullmatch(day):
+            raise
+        # The first change of a transition, or the first factor of a date: `changes.2026-07-01`.
+        dated = Node(at, items={day: value}, keys={day: at})
+        return change(tree, f"{error.parent}.{key}", dated, at, add)
 
 
 def may_add(parent: str, node: Node, key: str) -> bool:

@@ -14,12 +14,14 @@ from sojourn.study.files.yaml import Node, shorten
 from sojourn.study.model.history import Account, CountedColumn, CountKind
 from sojourn.study.model.study import Period, Scenario
 from sojourn.study.model.values import Quantity
+from sojourn.study.sections.history_groups import AccountRows, Group
 from sojourn.study.sections.history_of_stays import CountedPeriods, Counts, read_stays
 from sojourn.study.units import DAYS, Kind, WordsError
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
-from sojourn.study.words.periods import FIX, MONTHS, Calendar, calendar_of, last_month
+from sojourn.study.words.periods import MONTHS, Calendar, calendar_of, last_month, remedy
 from sojourn.study.words.quantities import quantity_key
 from sojourn.study.words.reader import Fields, Reader
+from sojourn.study.words.table_cells import known_as, number_fault
 
 KINDS: tuple[CountKind, ...] = get_args(CountKind)
 ERROR = Kind("a measurement error", ("share", "people"), "%", "1 %", 0, above=True)
@@ -48,6 +50,10 @@ def read_account(reader: Reader, node: Node, path: str, name: str) -> Account | 
     }
     where = fields.get("where", lambda n, p: _where(reader, n, p)) or {}
     groups, states, cited = fields.names("groups"), fields.names("states"), fields.cited()
+    for column in groups:
+        if (fact := known_as(column, reader.facts)) != column:
+            what = f"`{column}` is not the name of a fact"
+            fields.refuse("groups", what, f"did you mean `{fact}`?")
     if of_stays:
         for key in ("file", "date"):
             if fields.has(key):
@@ -95,10 +101,12 @@ def _from_table(
         if not fields.has(key):
             fix = f"write, for example, `{key}: {example}`"
             reader.refuse(fields.whole_node, path, f"the key `{key}` is missing", fix)
-    header = f"write a header, as `{date_column},{','.join(m.column for m in mapped.values())}`"
+    columns = [each.column for each in mapped.values()]
+    header = f"write a header, as `{date_column},{','.join(columns)}`"
+    names = (*where, *groups, *columns, *([date_column] if date_column else ()))
     sheet = fields.get(
         "file",
-        lambda n, p: open_sheet(reader, n, p, reader.shared.folder, header),
+        lambda n, p: open_sheet(reader, n, p, reader.shared.folder, header, names),
     )
     if len(reader.problems) != before or sheet is None or date_column is None:
         return None
@@ -196,9 +204,11 @@ def _breaks(fields: Fields, calendar: Calendar) -> dict[date, str] | None:
     for words, part in reader.mapping(node, path, "what changed").items() if node else ():
         about = reader.text(part, f"{path}.{words}")
         try:
-            found[calendar.last_day(calendar.number(words))] = about or ""
+            found[calendar.last_day(calendar.number(words, reader.shared.year_starts))] = (
+                about or ""
+            )
         except ValueError:
-            reader.refuse(part, f"{path}.{words}", f"`{words}` is not a period", FIX)
+            reader.refuse(part, f"{path}.{words}", f"`{words}` is not a period", remedy(words))
     return found if len(reader.problems) == before else None
 
 
@@ -217,8 +227,10 @@ class _Rows:
     ) -> None:
         self.reader, self.path, self.sheet = reader, path, sheet
         self.date_column, self.where, self.by, self.mapped = date_column, where, by, mapped
-        self._found: dict[tuple[tuple[str, ...], int], dict[CountKind, float | None]] = {}
+        self._found: dict[tuple[Group, int], dict[CountKind, float | None]] = {}
         self.calendar = Calendar("year", 11)
+        self._empty: list[tuple[int, int]] = []
+        """Line and column of cells without a period."""
 
     def read(self) -> bool:
         """Whether every row could be used; what could not is a problem."""
@@ -233,9 +245,17 @@ class _Rows:
             return False
         place = {name: self.sheet.header.index(name) for name in wanted}
         before = len(self.reader.problems)
+        rows = AccountRows(self.reader, self.path, self.sheet, self.where, self.by)
         for line, cells in self.sheet.rows:
-            if all(cells[place[name]].strip() == word for name, word in self.where.items()):
-                self._row(line, cells, place)
+            group = rows.group(line, cells)
+            if group is not None:
+                self._row(line, cells, place, group)
+        if self._empty:
+            what = "no period is written here" + (
+                f", nor in {len(self._empty) - 1} more rows" if len(self._empty) > 1 else ""
+            )
+            fix = "write it in every row: merged cells of a spreadsheet hold it in the first alone"
+            self._refuse(*self._empty[0], what, fix)
         if len(self.reader.problems) == before and not self._found:
             self._refuse(1, 1, "no row is left", "check `where`")
         if len(self.reader.problems) != before:
@@ -250,7 +270,7 @@ class _Rows:
         return min(numbers), max(numbers)
 
     @property
-    def groups(self) -> tuple[tuple[str, ...], ...]:
+    def groups(self) -> tuple[Group, ...]:
         """Values of the columns that tell groups apart, in the order of the file."""
         return tuple(dict.fromkeys(group for group, _ in self._found))
 
@@ -269,15 +289,20 @@ class _Rows:
     def _number(self, month: int) -> int:
         return (month - self.calendar.remainder) // MONTHS[self.calendar.step]
 
-    def _row(self, line: int, cells: tuple[str, ...], place: Mapping[str, int]) -> None:
+    def _row(
+        self, line: int, cells: tuple[str, ...], place: Mapping[str, int], group: Group
+    ) -> None:
         words = cells[place[self.date_column]].strip()
         try:
-            month = last_month(words)
+            month = last_month(words, self.reader.shared.year_starts)
         except ValueError:
             at = column_of(cells, place[self.date_column])
-            self._refuse(line, at, f"`{shorten(words)}` is not a period", FIX)
+            if words:
+                self._refuse(line, at, f"`{shorten(words)}` is not a period", remedy(words))
+            else:
+                self._empty.append((line, at))
             return
-        key = (tuple(cells[place[name]].strip() for name in self.by), month)
+        key = (group, month)
         if key in self._found:
             fix = "keep one, or name in `where` or `groups` the columns that tell the rows apart"
             self._refuse(line, 1, f"a second row for {words}", fix)
@@ -302,8 +327,8 @@ class _Rows:
         except ValueError:
             value = -1.0
         if not 0 <= value < float("inf"):
-            at = column_of(cells, number)
-            self._refuse(line, at, f"`{shorten(text)}` cannot be counted", fix)
+            at, why = column_of(cells, number), number_fault(text)
+            self._refuse(line, at, *(why or (f"`{shorten(text)}` cannot be counted", fix)))
             return None
         return value * mapped.days
 

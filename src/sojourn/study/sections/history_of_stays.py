@@ -14,6 +14,7 @@ from sojourn.study.files.text_positions import Position
 from sojourn.study.files.yaml import Node
 from sojourn.study.identifying_facts import identifying
 from sojourn.study.model.history import CountKind
+from sojourn.study.sections.history_groups import AccountRows, Group
 from sojourn.study.units import WordsError, read_date
 from sojourn.study.words.file_tables import Sheet, column_of, open_sheet
 from sojourn.study.words.periods import MONTHS, Calendar, PeriodStep
@@ -32,7 +33,7 @@ class CountedPeriods:
 
     calendar: Calendar
     ends: tuple[date, ...]
-    groups: tuple[tuple[str, ...], ...]
+    groups: tuple[Group, ...]
     counts: tuple[Counts, ...]
     """By group."""
 
@@ -53,7 +54,10 @@ def read_stays(
     start, end = fields.date("from"), fields.date("to")
     fields.dates_in_order()
     header = f"write a header, as `{entered},{left}`"
-    sheet = fields.get("file", lambda n, p: open_sheet(reader, n, p, reader.shared.folder, header))
+    named = (*where, *by, *(name for name in (entered, left) if name is not None))
+    sheet = fields.get(
+        "file", lambda n, p: open_sheet(reader, n, p, reader.shared.folder, header, named)
+    )
     if len(reader.problems) != before or sheet is None or start is None or end is None:
         return None
     assert entered is not None and left is not None
@@ -66,9 +70,11 @@ def read_stays(
     place = _places(reader, path, sheet, names)
     if place is None:
         return None
-    rows: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    rows: dict[Group, list[tuple[int, int]]] = {}
+    account = AccountRows(reader, path, sheet, where, by)
     for line, cells in sheet.rows:
-        if any(cells[place[name]].strip() != word for name, word in where.items()):
+        group = account.group(line, cells)
+        if group is None:
             continue
         came = _day(reader, path, sheet, line, cells, place[entered])
         gone = _day(reader, path, sheet, line, cells, place[left], empty=FAR)
@@ -77,7 +83,6 @@ def read_stays(
         if gone < came:
             at = sheet.place(line, cells, place[left])
             reader.refuse(at, path, "the person leaves before they enter", "mend the row")
-        group = tuple(cells[place[name]].strip() for name in by)
         rows.setdefault(group, []).append((came, gone))
     if len(reader.problems) != before:
         return None

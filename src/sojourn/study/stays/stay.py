@@ -249,11 +249,14 @@ def _by_fact(fields: Fields, form: str) -> dict[str, Any] | None:
     node = fields.node("of")
     assert node is not None
     cases: dict[str, Stay] = {}
+    misspelt = False  # what is missing follows from it
     for key, part in reader.mapping(node, fields.at("of"), "10 days").items():
         path = f"{fields.at('of')}.{key}"
         stay = read_stay(reader, part, path)
         if fact is not None and fact in reader.facts:
+            before = len(reader.problems)
             name = fact_text(reader.fact_words(key, node.keys[key], path, fact))
+            misspelt |= len(reader.problems) != before
         else:
             name = key
         if stay is not None:
@@ -265,7 +268,7 @@ def _by_fact(fields: Fields, form: str) -> dict[str, Any] | None:
         declared = reader.facts[fact]
         wanted = ("yes", "no") if declared.type == "yes-no" else declared.values
         missing = [value for value in wanted if value not in (node.items or {})]
-        if missing or not wanted:
+        if (missing or not wanted) and not misspelt:
             named = listed(missing) or "other values"
             fields.refuse("of", f"no stay is given for {named}", "add `otherwise: … days`")
     return {"family": "by fact", "fact": fact, "cases": cases, "otherwise": otherwise}

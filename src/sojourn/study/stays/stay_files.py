@@ -18,7 +18,7 @@ from sojourn.study.stays.points import MAKERS, Point, Points
 from sojourn.study.units import DAYS, MOST_DAYS, MOST_WEIGHT, WordsError
 from sojourn.study.words.file_tables import ENDINGS, Sheet, column_of, open_sheet
 from sojourn.study.words.reader import Reader
-from sojourn.study.words.table_cells import whole_number
+from sojourn.study.words.table_cells import thousands_fault, whole_number
 
 TIMES = {f"{unit}s": length for unit, length in DAYS.items()}
 """Names of columns of times, and the days of their unit."""
@@ -236,7 +236,7 @@ def number(reader: Reader, line: TableRow, path: str, name: str) -> float | None
         shown = shorten(text) or " "
         what = f"`{shown}` in the column `{name}` is not {kind} in the possible range"
         fix = "write a fraction or a percentage" if percent else "write a number from 0"
-        reader.refuse(line.at, path, what, fix)
+        reader.refuse(line.at, path, *(thousands_fault(text) or (what, fix)))
         return None
     return value
 

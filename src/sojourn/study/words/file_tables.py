@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ from sojourn.errors import Problem, SojournError, install
 from sojourn.study.fact_types import UNKNOWN
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.files.text_positions import Position
-from sojourn.study.files.yaml import Node
+from sojourn.study.files.yaml import Node, shorten
 from sojourn.study.model.facts import FactValue
 from sojourn.study.units import WordsError, show
 from sojourn.study.words.reader import Reader, Shared
@@ -179,6 +179,10 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
     if (size := file.stat().st_size) > GREATEST_CSV:
         _too_large(reader, path, shown, f"{size:,} bytes")
         return None
+    with file.open("rb") as begin:
+        if (signature := begin.read(4)) in _SPREADSHEETS:
+            reader.refuse(Position(shown, 1, 1), path, *_SPREADSHEETS[signature])
+            return None
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -198,6 +202,9 @@ def _read_csv(reader: Reader, path: str, file: Path, shown: str) -> Sheet | None
     try:
         header = tuple(cell.strip() for cell in next(lines, []))
         before = lines.line_num
+        if _is_title(header, csv.reader(rows_of_text[before : before + 5], delimiter=sign)):
+            _refuse_title(reader, path, shown, header)
+            return None
         for cells in lines:
             first, before = before + 1, lines.line_num
             if not any(cell.strip() for cell in cells):
@@ -224,6 +231,27 @@ def _too_large(reader: Reader, path: str, shown: str, many: str) -> None:
     reader.refuse(Position(shown, 1, 1), path, what, fix)
 
 
+def _is_title(header: Sequence[str], below: Iterable[Sequence[str]]) -> bool:
+    """Whether one cell stands alone in the first row, and several do in one of those below."""
+    rows = (sum(bool(cell.strip()) for cell in row) for row in below)
+    return sum(map(bool, header)) == 1 and max(rows, default=0) > 1
+
+
+def _refuse_title(reader: Reader, path: str, shown: str, header: Sequence[str]) -> None:
+    title = shorten(next(filter(None, header)))
+    what = f"the first row holds no names of columns: `{title}` stands alone in it"
+    fix = "delete what stands above the names of the columns, so that these are in row 1"
+    reader.refuse(Position(shown, 1, 1), path, what, fix)
+
+
+_SPREADSHEETS = {
+    b"\xd0\xcf\x11\xe0": ("this is a workbook of an old Excel", "save it as .xlsx or CSV"),
+    b"PK\x03\x04": (
+        "this is a workbook, not CSV",
+        "end its name in .xlsx if it is one of Excel, or save it as CSV",
+    ),
+}
+"""By the first bytes of a file that is taken for CSV: what is wrong, and the remedy."""
 _SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 
 
@@ -283,6 +311,14 @@ def _read_xlsx(reader: Reader, path: str, file: Path, shown: str) -> Sheet | Non
     finally:
         book.close()
     header = tuple(cell.strip() for cell in lines[0]) if lines else ()
+    if _is_title(header, lines[1:6]):
+        _refuse_title(reader, path, shown, header)
+        return None
+    if not all(map(all, lines)):
+        for line, column in _not_computed(file):
+            what = "the formula in this cell has no stored result"
+            fix = "open the file in Excel and save it, or write the number"
+            reader.refuse(Position(shown, line, column), path, what, fix)
     width = max((n for n, cell in enumerate(header, 1) if cell), default=0)
     rows = tuple(
         (line, row[:width] + ("",) * (width - len(row)))
@@ -290,6 +326,22 @@ def _read_xlsx(reader: Reader, path: str, file: Path, shown: str) -> Sheet | Non
         if any(row[:width])
     )
     return Sheet(shown, header[:width], rows)
+
+
+def _not_computed(file: Path) -> Iterator[tuple[int, int]]:
+    """Row and column of formulas of the first sheet without a result; an empty text is one."""
+    from openpyxl import load_workbook  # noqa: PLC0415 -- an extra
+
+    books = [load_workbook(file, read_only=True, data_only=only) for only in (True, False)]
+    try:
+        values, formulas = (book.worksheets[0].iter_rows() for book in books)
+        for row in zip(values, formulas, strict=True):
+            for value, formula in zip(*row, strict=True):
+                if formula.data_type == "f" and value.value is None and value.data_type == "n":
+                    yield formula.row, formula.column
+    finally:
+        for book in books:
+            book.close()
 
 
 _READERS = {".parquet": _read_parquet, ".xlsx": _read_xlsx}

@@ -135,7 +135,8 @@ _ABOUT: dict[str, str] = {
     "agreement": (
         "Who may be moved: terms are named conditions; rules require or bar. In a file of its own "
         "it is an agreement file, which `sojourn screen`, `explain`, `prove` and `diff` read too. "
-        "`{library: NAME}` uses one that ships (`sojourn agreements` lists them)."
+        "`{library: NAME}` uses one that ships (`sojourn agreements` lists them); `today`, "
+        "`title`, `sending`, `receiving` and `about` may stand beside it, in place of its own."
     ),
     "agreed value": (
         "A number or a date for use in conditions: `180 days`, or one that changes on dates, "

@@ -22,14 +22,43 @@ _WORDS = re.compile(
 )
 _RANGE = re.compile(r"\s*(?:\.\.|\bto\b)\s*")
 _YEARS = re.compile(r"(\d{4})-(\d{4})")
-FIX = "write dates as 1990, 1990-Q3, 1990-09 or 1990-09-30"
+_FISCAL = re.compile(r"(?:FY *(?P<ending>\d{4})|(?P<first>\d{4})/(?P<last>\d{2}|\d{4}))", re.I)
+FIX = (
+    "write dates as 1990, 1990-Q3, 1990-09 or 1990-09-30, and a fiscal year by its last month, as "
+    "1990-06"
+)
 
 
-def last_month(words: str) -> int:
+def remedy(words: str) -> str:
+    """How to write what was meant by words that name no period."""
+    fiscal = _FISCAL.fullmatch(words.strip())
+    if fiscal and fiscal["last"] and not _follows(fiscal["first"], fiscal["last"]):
+        return "write two years of which one follows the other, as 2015/16"
+    if fiscal:
+        return (
+            "write a fiscal year by its last month, as 2016-06; or say in `period` when it begins, "
+            "`year starts: 1 July`, and write FY 2016 or 2015/16"
+        )
+    return FIX
+
+
+def _follows(first: str, last: str) -> bool:
+    return str(int(first) + 1).endswith(last)
+
+
+def last_month(words: str, year_starts: int = 1) -> int:
     """The last month of what a date's words name, counted from January of the year 0.
 
-    `1990` ends in December, `1990-Q3` in September. Raises ValueError for other words.
+    `1990` ends in December, `1990-Q3` in September. Where fiscal years start in another month than
+    January, `FY 2016` and `2015/16` are the one that ends in 2016. Raises ValueError for other
+    words.
     """
+    fiscal = _FISCAL.fullmatch(words.strip())
+    if fiscal and year_starts != 1:
+        ending = int(fiscal["ending"] or int(fiscal["first"]) + 1)
+        if fiscal["last"] and not _follows(fiscal["first"], fiscal["last"]):
+            raise ValueError(words)
+        return 12 * ending + year_starts - 2
     found = _WORDS.fullmatch(words.strip())
     if not found:
         raise ValueError(words)
@@ -52,12 +81,12 @@ class Calendar:
         """Periods of a year: 1, 4 or 12."""
         return 12 // MONTHS[self.step]
 
-    def number(self, words: str) -> int:
+    def number(self, words: str, year_starts: int = 1) -> int:
         """The period that contains a date, as a number that grows by 1 from each to the next.
 
         The year alone names its last period that begins in it. Raises ValueError.
         """
-        return self._of_month(last_month(words))
+        return self._of_month(last_month(words, year_starts))
 
     def holding(self, day: date) -> int:
         """The number of the period that contains a day."""

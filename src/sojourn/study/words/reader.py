@@ -45,6 +45,8 @@ class Shared:
     start: date = date.min
     end: date = date.max
     """The day after the last one."""
+    year_starts: int = 1
+    """The month in which a fiscal year starts."""
     quotes: dict[Position, QuotePlace] = field(default_factory=dict)
     """By where the quoted words stand, so that each is held once."""
     cache: dict[Any, Any] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sojourn.languages.phrases import LANGUAGES
 from sojourn.stays.families import FAMILIES
+from sojourn.study.files.joined_agreements import BESIDE
 from sojourn.study.files.yaml import parse_yaml, plain
 from sojourn.study.uncertain_shapes import BETWEEN, COUNTED, DERIVED, LIKELY, ONE_OF, TABLE
 from sojourn.study.words.keys.key import AT_LEAST, Key
@@ -210,13 +211,15 @@ def _kinds() -> dict[str, Schema]:
     }
     found["conditions"] = {"anyOf": [_WORDS["condition"], group]}
     found["agreed value"] = {"anyOf": [_kind("dated quantity or date"), _shape("agreed value")]}
+    own = _shape("agreement")
+    beside = {key: own["properties"][key] for key in BESIDE}
     library = {
         "type": "object",
-        "properties": {"library": {"type": "string", "examples": ["sweden-estonia"]}},
+        "properties": {"library": {"type": "string", "examples": ["sweden-estonia"]}, **beside},
         "required": ["library"],
         "additionalProperties": False,
     }
-    found["agreement"] = {"anyOf": [_shape("agreement"), library]}
+    found["agreement"] = {"anyOf": [own, library]}
     found["bill"] = {"anyOf": [_kind("names"), _shape("bill")]}
     found["facility"] = {"anyOf": [_reference("people"), _shape("facility")]}
     found["quota"] = {"anyOf": [_reference("limit"), _shape("quota")]}

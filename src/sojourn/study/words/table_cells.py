@@ -13,6 +13,7 @@ _FLAGS = {"yes": "yes", "y": "yes", "true": "yes", "t": "yes", "1": "yes", "1.0"
           "no": "no", "n": "no", "false": "no", "f": "no", "0": "no", "0.0": "no"}  # fmt: skip
 _DECIMAL_COMMA = re.compile(r"([-+]?\d+),(\d+)(\D*)")
 _WHOLE = re.compile(r"\d+(\.\d*)?([eE]\+?\d{1,2})?")
+_GROUPED = re.compile(r"\d{1,3}([,'’\s]\d{3})+(\.\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}[^\d.,eE]*")
 """Words that one country writes for thousands and another for a number with three decimals."""
 
@@ -39,6 +40,21 @@ def point_number(text: str, commas: bool) -> str:
         return text
     _one_meaning(text)
     return _DECIMAL_COMMA.sub(r"\1.\2\3", text) if _DECIMAL_COMMA.fullmatch(text) else text
+
+
+def thousands_fault(text: str) -> tuple[str, str] | None:
+    """That a number has signs between its thousands, and how to write it; None if it has none."""
+    if not _GROUPED.fullmatch(text):
+        return None
+    plain = re.sub(r"[,'’\s]", "", text)
+    return f"`{shorten(text)}` has a sign between its thousands", f"write `{plain}`"
+
+
+def number_fault(text: str) -> tuple[str, str] | None:
+    """What is wrong with a count that nearly is one, and how to write it; None if it is not."""
+    if re.fullmatch(r"[-−]\s*\d+(\.\d+)?", text):
+        return f"`{shorten(text)}` is below 0", "write a number from 0"
+    return thousands_fault(text)
 
 
 def whole_number(text: str, commas: bool, noun: str) -> int:

@@ -12,6 +12,7 @@ from sojourn.study.model.facts import FactValue
 from sojourn.study.units import WordsError, show
 from sojourn.study.words.file_tables import Sheet, open_sheet
 from sojourn.study.words.reader import Reader
+from sojourn.study.words.table_cells import thousands_fault
 
 Rows = tuple[tuple[dict[str, FactValue], float], ...]
 WEIGHTS = ("share", "count")
@@ -108,6 +109,9 @@ class _CellTable:
             value = math.nan
         if not math.isfinite(value) or value < 0:
             fix = "write a fraction or a percentage" if name == "share" else "write a count"
+            if (why := thousands_fault(text)) is not None:
+                self.refuse(line, *why)
+                return None
             self.refuse(
                 line,
                 f"`{shorten(text)}` in the column `{name}` is not a number of people"

@@ -189,7 +189,8 @@ STUDY: dict[str, tuple[Key, ...]] = {
         Key(
             "date",
             "text",
-            "With `file`: column of the period, as 1990, 1990-Q3, 1990-09 or 1990-09-30",
+            "With `file`: column of the period, as 1990, 1990-Q3, 1990-09 or 1990-09-30; FY 1990 "
+            "and 1989/90 are years as `year starts` of the period begins them",
             "year",
         ),
         Key("where", "map of value", "Only rows with these words in these columns", "{state: FE}"),
