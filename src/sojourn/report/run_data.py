@@ -178,7 +178,7 @@ class RunData:
         """
         names = ", ".join(f'"{key}"' for key in keys)
         doubt = self.doubt
-        sql = spread_sql(rows, names, columns or {"value": ""}, doubt, absent)
+        sql = spread_sql(rows, names, columns or {"value": ""}, doubt, absent, self.draws)
         if (sql, given) not in self._spreads:
             if doubt == "repeats" and self.again is not None:
                 self._connection.register("again", self.again._repeated(rows, *given))
