@@ -4,8 +4,8 @@ The draws of each uncertain number are a scrambled van der Corput sequence (`unc
 those of a block of 2^k neighbours, from a multiple of 2^k on, lie one in each of 2^k equal parts of
 its distribution. So the mean of a block has little of what each number does by itself, as the mean
 of all draws has, and all of what numbers do together and of chance. The error is taken from the
-spread of the blocks' means. It stays above the truth by what a block leaves of the effects of single
-numbers, about one part in 4^k of their variance, and all draws do not.
+spread of the blocks' means. It stays above the truth by what a block leaves of the effects of
+single numbers, about one part in 4^k of their variance, and all draws do not.
 
 The spread of single draws would not do: it knows nothing of the even spread where effects add up,
 and where they cancel (`a or b, not both`) even draws are worse than independent ones.

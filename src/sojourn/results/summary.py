@@ -8,8 +8,8 @@ and `determined`, the share of histories that have a value. Rows missing from a 
 
 The two are told apart by analysis of variance (`errors_of_means`), of replicates or of the draws
 that were simulated a second time (`uncertainty.repeats`). Exact means have no simulation error, and
-a study without uncertain inputs has no other. With neither replicates nor repeats, as in a run of ten draws,
-`simulation` is empty, and `parameters` is both together.
+a study without uncertain inputs has no other. With neither replicates nor repeats, as in a run of
+ten draws, `simulation` is empty, and `parameters` is both together.
 
 A difference is taken between histories of the same draw and replicate. Its row also has `saved`:
 how often greater its variance would be if the two had no random numbers and draws in common;
@@ -160,14 +160,18 @@ def summary(
         f'"{_known("key", key, kind.keys)}" in {listed([str(each) for each in _several(wanted)])}'
         for key, wanted in (where or {}).items()
     ]
-    for key in kind.values[value].apart:
-        if key not in kept and not (
-            key in (where or {}) and len(_several((where or {})[key])) == 1
-        ):
-            fix = f"keep `{key}` in by={[*kept, key]}"
-            if table == "census":
-                fix += ", or ask for value='average'"
-            raise ResultsError(Problem(f"`{value}` cannot be added up over `{key}`", fix))
+    mixed = [
+        key for key in kind.values[value].apart
+        if key not in kept
+        and not (key in (where or {}) and len(_several((where or {})[key])) == 1)
+        and not (key in _MONEY and _the_same(table, key, run, of))
+    ]  # fmt: skip
+    if mixed:
+        names = " and ".join(f"`{key}`" for key in mixed)
+        fix = f"group by {names} too (by {','.join([*kept, *mixed])})"
+        if table == "census":
+            fix += ", or ask for the value `average`"
+        raise ResultsError(Problem(f"`{value}` cannot be added up over {names}", fix))
     if year_starts is not None:
         if "year" not in kept:
             better = [key for key in (*kept, "year") if key != "period"]
@@ -201,6 +205,16 @@ def _spans(year_starts: int | None) -> str:
         "select *, sum(days) over (partition by year) as days_of_year, "
         f"sum(days) over () as days_of_all from {named}"
     )
+
+
+def _the_same(table: str, key: str, *runs: RunFolder | None) -> bool:
+    """Whether all rows of a table, in all of these runs, have one value of the key."""
+    found: set[object] = set()
+    for run in runs:
+        if run is not None:
+            rows = run.sql(f'select distinct "{key}"::varchar as one from {table}')
+            found.update(rows["one"].to_pylist())
+    return len(found) <= 1
 
 
 def _several(wanted: object) -> list[object]:
