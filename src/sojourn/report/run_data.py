@@ -261,6 +261,11 @@ class RunData:
         """How many histories each scenario has, and of how many draws, in words."""
         if self.expected:
             return phrase("{draws} draws, the exact mean of each", draws=numbers.whole(self.draws))
+        if self.draws == 1 and self.replicates > 1:
+            return phrase(
+                "{histories} histories with the same inputs",
+                histories=numbers.whole(self.histories),
+            )
         if self.replicates == 1:
             return phrase(
                 "{histories} histories, one for each draw of the inputs",
