@@ -149,6 +149,18 @@ def test_a_chart_has_a_line_for_each_scenario(run, table, options):
     assert "no agreement" in json.dumps(spec)
 
 
+def test_a_chart_has_one_column_of_panels(run):
+    with pytest.raises(sj.SojournError, match=r"names one column"):
+        run.plot("census", by=["group"])
+
+
+def test_money_of_one_currency_needs_no_currency_named(run):
+    table = run.summary("money", by=["payment", "year"])
+    assert table.columns[:3] == ("scenario", "payment", "year") and len(table)
+    with pytest.raises(sj.SojournError, match=r"group by `period` too \(by year,group,period\)"):
+        run.summary("census", by=["year", "group"])
+
+
 def test_a_report_and_an_export_are_written(run, tmp_path):
     assert run.report(tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (run.export(tmp_path / "tables") / "datapackage.json").is_file()
@@ -189,7 +201,7 @@ def test_a_certain_number_can_be_given(study):
         ({"lawsuit_share": [None]}, "other than finite numbers"),
         ({"lawsuit_share": [0.1], SHARE: [0.1]}, "two columns give"),
         ({"lawsuit_share": [0.1, 0.2], FEE: [1.0]}, "unequal lengths"),
-        ({}, "its rows: none"),
+        ({}, "`parameters` has no rows"),
         (17, "`int` is not a table"),
     ],
 )
@@ -199,7 +211,10 @@ def test_values_that_cannot_stand_in_the_study_are_refused(study, parameters, sa
 
 
 def test_rows_are_draws(study):
-    with pytest.raises(sj.SojournError, match="its rows: 2, and draws=3"):
+    """Of more rows than draws the first are used."""
+    fewer, first = study.run(parameters={SHARE: [0.1, 0.2]}, draws=1, seed=3), {SHARE: [0.1]}
+    assert_same(fewer, study.run(parameters=first, seed=3))
+    with pytest.raises(sj.SojournError, match="has 2 rows, fewer than the 3 draws"):
         study.run(parameters={SHARE: [0.1, 0.2]}, draws=3)
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from disk.machine import called
 from library.reading import LIBRARY, NAMES
 
 MARK = "(remembered, not read)"
@@ -94,6 +95,21 @@ def test_a_case_that_fails_is_told_with_status_3(sojourn, tmp_path):
     found = json.loads(sojourn("agreements", file, "--cases", "--json").stdout)
     assert not found["ok"]
     assert found["failed"] == sum(not each["passed"] for each in found["cases"]["mine"])
+
+
+def test_the_file_of_one_is_written_to_draft_from(tmp_path):
+    file = tmp_path / "mine.yaml"
+    status, told, _ = called("agreements", "sweden-estonia", "--to", file)
+    assert status == 0 and f"sojourn agreements {file} --cases" in told
+    assert file.read_bytes() == (LIBRARY / "sweden-estonia.yaml").read_bytes()
+    for asked, said in (
+        (("sweden-estonia", "--to", file), "there already"),
+        (("sweden-estonia", "--to", tmp_path / "mine.txt"), "ends in .yaml"),
+        (("--to", tmp_path / "all.yaml"), "name one"),
+    ):
+        status, told, error = called("agreements", *asked)
+        assert status == 2 and not told and said in error
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_an_unknown_name_is_refused_with_a_hint(sojourn):

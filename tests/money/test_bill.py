@@ -389,6 +389,23 @@ def test_wings_open_when_needed_and_are_kept():
     assert set(money["unit"].to_pylist()) == {"wing-month"}
 
 
+def test_an_opening_is_discounted_from_the_first_day_of_its_settlement():
+    """One wing from the first day, and a second from May; rent accrues, an opening does not."""
+    wing = Wing(places=sure(500), above=sure(300), opening=sure(1_000_000))
+    fee = payment("wing-time", per="month", amount=1000, states=("held",), wing=wing)
+    of = study("2025-01-01", "2025-07-01", discount_rate=sure(0.1), fee=fee)
+    given = tables(of, people=550)
+    rows = given["custody"].to_pylist()
+    for row in rows:
+        row["person_days"] = (550 if row["segment"].month < 5 else 801) * row["days"]
+    given["custody"] = from_rows("custody", rows)
+    found = dict(zip(range(1, 7), billed(of, given)["discounted"].to_pylist(), strict=True))
+    day, dates = 1.1 ** (-1 / 365.25), [np.arange(31), 120 + np.arange(31)]
+    for number, (month, days) in enumerate(zip((1, 5), dates, strict=True), start=1):
+        rent = sum(number * 1000 / 31 * day ** (days + 0.5))
+        assert found[month] == pytest.approx(rent + 1_000_000 * day ** (days[0] + 0.5), rel=1e-12)
+
+
 @pytest.mark.slow
 def test_600_histories_of_60_months_and_10_payments_take_seconds():
     payments = {f"fee{number}": payment(minimum=sure(10)) for number in range(10)}

@@ -46,3 +46,8 @@ def test_the_command_line_says_so_and_exits_with_2(sojourn, tmp_path):
         assert done.returncode == 2
         assert line[-1] in done.stderr
         assert not (tmp_path / line[-1]).exists()
+
+
+def test_the_ending_of_today_s_word_files_is_proposed_for_that_of_old_ones(tmp_path):
+    with pytest.raises(SojournError, match=r"ends in \.docx, as note\.docx"):
+        write_report(Path("run"), tmp_path / "note.doc")

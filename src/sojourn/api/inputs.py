@@ -79,19 +79,19 @@ def given_values(
     """The study with its given numbers marked, their values by path, and the number of draws.
 
     Raises SojournError for a column that names no number, for a value that the study could not
-    hold there, and if the number of rows is not the number of draws.
+    hold there, and if there are fewer rows than draws. Of more rows, the first are used.
     """
     from sojourn.run.people_and_rules import all_inputs
 
     columns = _columns(parameters)
     rows = len(next(iter(columns.values()), ()))
-    if not rows or draws not in (None, rows):
-        wanted = "none" if not rows else f"{rows}, and draws={draws}"
-        raise SojournError(
-            Problem(
-                f"`parameters` needs a row for each draw; its rows: {wanted}", "leave out `draws`"
-            )
-        )
+    if not rows:
+        raise SojournError(Problem("`parameters` has no rows", "give a row for each draw"))
+    if draws is not None and draws > rows:
+        what = f"`parameters` has {rows} rows, fewer than the {draws} draws asked for"
+        raise SojournError(Problem(what, f"ask for {rows} draws or fewer: the first rows are used"))
+    if draws is not None:
+        columns, rows = {name: column[:draws] for name, column in columns.items()}, draws
     numbers: dict[str, list[tuple[str, Quantity]]] = {}
     for name, scenario in checked.study.scenarios.items():
         for quantity in walk(scenario):

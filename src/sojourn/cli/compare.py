@@ -11,8 +11,10 @@ import typer
 import sojourn as sj
 from sojourn.cli.arguments import RunArgument
 from sojourn.cli.output import (
+    NOT_TOLD,
     SPREAD_SHOWN,
     counted,
+    inputs_not_told,
     print_data,
     print_json,
     print_rows,
@@ -101,7 +103,7 @@ def compare(
     for line in (*_told(differences), first.about):
         say(f"· {line}")
     for name, each in found.items():
-        _print(name, each, wanted=table is not None)
+        _print(name, each, wanted=table is not None, uncertain=bool(done.record["uncertain"]))
 
 
 def _asked(table: str | None, by: str | None, value: str | None) -> dict[str, dict[str, Any]]:
@@ -123,7 +125,7 @@ def _told(differences: list[dict[str, Any]]) -> Iterator[str]:
         yield f"and {counted(len(differences) - SHOWN, 'other differences')}"
 
 
-def _print(name: str, table: sj.Table, *, wanted: bool) -> None:
+def _print(name: str, table: sj.Table, *, wanted: bool, uncertain: bool) -> None:
     """Print the rows in which anything differs; all of a table that was asked for."""
     keys = [column for column in table.columns if column not in _STATISTICS]
     rows = [
@@ -134,11 +136,13 @@ def _print(name: str, table: sj.Table, *, wanted: bool) -> None:
         return
     say(f"\n{name}")
     shown = [
-        (*(row[key] for key in keys), *spread_rounded(row),
+        (*(row[key] for key in keys), *spread_rounded(row, uncertain=uncertain),
          None if row["saved"] is None else float(f"{row['saved']:.3g}"))
         for row in rows
     ]  # fmt: skip
     print_rows([*keys, *SPREAD_SHOWN, "saved"], shown, whole=len(keys))
+    if any(inputs_not_told(row, uncertain=uncertain) for row in rows):
+        say(NOT_TOLD)
     named = next((key for key in ("measure", "state", "payer") if key in keys), keys[-1])
     little = [str(row[named]) for row in rows if (row["saved"] or LITTLE) < LITTLE]
     if little:

@@ -193,9 +193,11 @@ def forecast(
             f"{', '.join(done.record['no forecast'])}",
             markup=False,
         )
-    first = next(iter(done.forecasters))
+    first, *others = done.forecasters
     say(f"forecaster: {first}")
     _print(done.quantiles(first), digits=0)
+    if others:
+        say(f"others: {', '.join(others)}: ask for one alone, or for --json")
     if place is not None:
         say(f"sealed: {place}")
 

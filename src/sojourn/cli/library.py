@@ -5,6 +5,7 @@ Each command imports heavy modules itself, as in `app`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ def add_commands(app: typer.Typer) -> None:
         epilog="Examples:\n\n"
         "sojourn agreements\n\n"
         "sojourn agreements norway-netherlands\n\n"
+        "sojourn agreements norway-netherlands --to my-agreement.yaml\n\n"
         "sojourn agreements my-agreement.yaml --cases\n\n"
         "sojourn agreements --compare\n\n"
         "sojourn agreements norway-netherlands --language es\n\n"
@@ -41,6 +43,10 @@ def agreements(
     cases: Annotated[
         bool, typer.Option("--cases", help="Run the worked cases and say which pass.")
     ] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Write the file of one, to draft from."),
+    ] = None,
     language: Language = None,
     json: AsJson = False,
 ) -> None:
@@ -50,8 +56,22 @@ def agreements(
     """
     if compare and cases:
         raise sj.SojournError(sj.Problem("--compare and --cases exclude each other", "give one"))
+    if to is not None:
+        _write(name or [], to, json)
+        return
     with sj.speaking(language or "en"):
         _told(name, compare, cases, json)
+
+
+def _write(names: list[str], to: Path, json: bool) -> None:
+    if len(names) != 1:
+        raise sj.SojournError(sj.Problem("--to writes the file of one agreement", "name one"))
+    written = sj.agreement(names[0]).write(to)
+    if json:
+        print_json({"ok": True, "agreement": str(written)})
+    else:
+        say(f"agreement: {written}")
+        say(f"next:      sojourn agreements {written} --cases")
 
 
 def _told(name: list[str] | None, compare: bool, cases: bool, json: bool) -> None:

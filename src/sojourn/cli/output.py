@@ -119,10 +119,19 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[object]], *, whole:
     say(counted(len(rows), "rows"))
 
 
-def spread_rounded(row: Mapping[str, Any]) -> Iterator[float | None]:
+NOT_TOLD = "–: the error by inputs is too small to be told from 0 beside chance"
+
+
+def inputs_not_told(row: Mapping[str, Any], *, uncertain: bool) -> bool:
+    """Whether inputs are uncertain and their error is hidden by chance: unknown, and not none."""
+    return bool(uncertain and row["error_parameters"] == 0 and row["error_simulation"])
+
+
+def spread_rounded(row: Mapping[str, Any], *, uncertain: bool) -> Iterator[float | None]:
     """The numbers of a summary's row, to two digits of the half width of the mean's interval.
 
     They are those of SPREAD_SHOWN; an error is the half width of the interval that it makes alone.
+    `uncertain`: whether the run has uncertain inputs.
     """
     errors = [row[f"error_{by}"] for by in ("parameters", "simulation")]
     width = NINETY_FIVE * hypot(*(error or 0.0 for error in errors))
@@ -130,6 +139,8 @@ def spread_rounded(row: Mapping[str, Any]) -> Iterator[float | None]:
     for name in ("mean", "p5", "p50", "p95"):
         value = row[name]
         yield value if value is None or places is None else round(value, places)
+    if inputs_not_told(row, uncertain=uncertain):
+        errors[0] = None
     for error in errors:
         yield None if error is None else float(f"{NINETY_FIVE * error:.2g}")
 

@@ -10,7 +10,15 @@ import typer
 import sojourn as sj
 from sojourn.cli import arguments
 from sojourn.cli.endings import resumable
-from sojourn.cli.output import SPREAD_SHOWN, print_json, print_rows, say, spread_rounded
+from sojourn.cli.output import (
+    NOT_TOLD,
+    SPREAD_SHOWN,
+    inputs_not_told,
+    print_json,
+    print_rows,
+    say,
+    spread_rounded,
+)
 
 if TYPE_CHECKING:
     from sojourn.api.sweep import Sweep
@@ -111,8 +119,14 @@ def _print(done: Sweep, measures: list[str], json: bool) -> None:
         number = row.pop("setting")
         say(f"setting {number}: " + ", ".join(f"{path} = {row[path]}" for path in row if row[path]))
     keys = ("setting", "scenario", "measure")
-    rows = [(*(row[key] for key in keys), *spread_rounded(row), row["unit"]) for row in summary]
+    uncertain = any(row["error_parameters"] for row in summary)
+    rows = [
+        (*(row[key] for key in keys), *spread_rounded(row, uncertain=uncertain), row["unit"])
+        for row in summary
+    ]
     print_rows([*keys, *SPREAD_SHOWN, "unit"], rows, whole=1)
+    if any(inputs_not_told(row, uncertain=uncertain) for row in summary):
+        say(NOT_TOLD)
     say(f"sweep: {done.kept}")
 
 

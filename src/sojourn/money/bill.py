@@ -38,6 +38,8 @@ class Used:
 
     quantity: Floats
     amount: Floats
+    first_day: Floats | None = None
+    """Of the amount, what is paid on the first day of its span."""
 
 
 READ = ("histories", "custody", "custody_days", "moves", "groups")
@@ -117,8 +119,9 @@ def _wings(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
     amount = quantity * values(payment.amount, draws, 0.0)[draw][:, None]
     opened = np.maximum(np.diff(number, axis=1, prepend=0.0), 0.0)
     opening = values(wing.opening, draws, 0.0)[draw]
-    amount[:, spans.settlement_starts] += opened * opening[:, None]
-    return Used(quantity, amount)
+    first_day = np.zeros_like(amount)
+    first_day[:, spans.settlement_starts] = opened * opening[:, None]
+    return Used(quantity, amount + first_day, first_day)
 
 
 def _moves(usage: Usage, payment: Payment, spans: Spans, path: str) -> Used:
@@ -169,6 +172,11 @@ def _rows(
     factors = factors_of(payment, money, usage.draws, spans)
     nominal = used.amount * factors.nominal[usage.draw]
     real = nominal * factors.real[usage.draw]
+    discounted = real * factors.discount[usage.draw]
+    if used.first_day is not None:
+        real_price = (factors.nominal * factors.real)[usage.draw]
+        later = (factors.first_day - factors.discount)[usage.draw]
+        discounted += used.first_day * real_price * later
     place = periods.index[spans.first]
     starts = np.flatnonzero(np.diff(place, prepend=-1))
 
@@ -197,6 +205,6 @@ def _rows(
             "unit": constant(BY_NAME[payment.basis].unit(payment.per), rows),
             "amount": by_period(nominal),
             "real": by_period(real),
-            "discounted": by_period(real * factors.discount[usage.draw]),
+            "discounted": by_period(discounted),
         },
     )

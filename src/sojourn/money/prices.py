@@ -11,7 +11,6 @@ from sojourn.arrays import Floats
 from sojourn.money.spans import Spans
 from sojourn.money.uncertain_values import values
 from sojourn.study.model.money import Money, Payment, Prices
-from sojourn.study.model.values import Quantity
 from sojourn.study.payment_bases import BY_NAME
 from sojourn.study.time_steps import whole_years
 from sojourn.uncertainty.draws import Draws
@@ -30,6 +29,8 @@ class Factors:
     """From the amount paid to prices of the index's year."""
     discount: Floats
     """From these prices to day 0, the mean over the days of the span."""
+    first_day: Floats
+    """The same of a sum that is due at noon of the span's first day."""
 
 
 def factors_of(payment: Payment, terms: Money, draws: Draws, spans: Spans) -> Factors:
@@ -49,7 +50,9 @@ def factors_of(payment: Payment, terms: Money, draws: Draws, spans: Spans) -> Fa
     if payment.escalator is not None:
         yearly = 1.0 + values(payment.escalator, draws, 0.0)
         nominal = yearly[:, None] ** spans.rises[None, :]
-    return Factors(nominal, real, _discounts(terms.discount_rate, draws, payment, spans))
+    force = -np.log1p(values(terms.discount_rate, draws, 0.0))[:, None] / DAYS_OF_YEAR
+    first_noon = np.asarray(np.exp(force * (spans.first + 0.5)))
+    return Factors(nominal, real, _discounts(force, payment, spans), first_noon)
 
 
 def index_on(prices: Prices, days: tuple[date, ...], draws: Draws) -> Floats:
@@ -70,19 +73,19 @@ def index_of_year(prices: Prices, year: int, draws: Draws) -> Floats:
     return np.asarray(index_on(prices, tuple(days), draws).mean(axis=1))
 
 
-def _discounts(rate: Quantity | None, draws: Draws, payment: Payment, spans: Spans) -> Floats:
+def _discounts(force: Floats, payment: Payment, spans: Spans) -> Floats:
     """Mean discount factor to day 0 over the days of each span [draw, span].
 
-    A day's sum falls due at noon, a sum paid once at the start of its day.
+    A day's sum falls due at noon, a sum paid once at the start of its day. `force` is the
+    logarithm of a day's factor [draw, 1].
     """
-    force = -np.log1p(values(rate, draws, 0.0))[:, None] / DAYS_OF_YEAR
     if BY_NAME[payment.basis].on_one_day:
         return np.asarray(np.exp(force * spans.first))
     days = spans.days.astype(np.float64)
     whole = np.divide(
         np.expm1(force * days),
         np.expm1(force) * days,
-        out=np.ones((len(draws), len(days))),
+        out=np.ones((len(force), len(days))),
         where=force != 0.0,
     )
     return np.asarray(np.exp(force * (spans.first + 0.5)) * whole)

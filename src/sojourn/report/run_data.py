@@ -178,7 +178,7 @@ class RunData:
         """
         names = ", ".join(f'"{key}"' for key in keys)
         doubt = self.doubt
-        sql = spread_sql(rows, names, columns or {"value": ""}, doubt, absent)
+        sql = spread_sql(rows, names, columns or {"value": ""}, doubt, absent, self.draws)
         if (sql, given) not in self._spreads:
             if doubt == "repeats" and self.again is not None:
                 self._connection.register("again", self.again._repeated(rows, *given))
@@ -261,6 +261,11 @@ class RunData:
         """How many histories each scenario has, and of how many draws, in words."""
         if self.expected:
             return phrase("{draws} draws, the exact mean of each", draws=numbers.whole(self.draws))
+        if self.draws == 1 and self.replicates > 1:
+            return phrase(
+                "{histories} histories with the same inputs",
+                histories=numbers.whole(self.histories),
+            )
         if self.replicates == 1:
             return phrase(
                 "{histories} histories, one for each draw of the inputs",

@@ -1,8 +1,8 @@
 """SQL of means, ranges and both errors of a mean, from a value in each history.
 
 With *D* draws of *R* replicates, and *w* the variance between histories of one draw, the squared
-standard error of the mean is *w / (D R)* by chance, and what is left of the variance of the draws'
-means over *D* by the inputs. *w* is the mean variance within draws; with one replicate, half of the
+standard error of the mean is *w / (D R)* by chance; what is left of the whole (`errors_of_means`)
+is by the inputs. *w* is the mean variance within draws; with one replicate, half of the
 mean squared difference between the two histories of a draw that was simulated twice.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal
+
+from sojourn.results.errors_of_means import squared_errors_sql
 
 Doubt = Literal["chance alone", "inputs alone", "replicates", "repeats", "not told"]
 """What makes the histories of a run differ, and by what the two kinds are told apart."""
@@ -29,7 +31,9 @@ _WITHIN: Mapping[Doubt, str] = {
 _ROUNDING = 1e-12
 
 
-def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, absent: str) -> str:
+def spread_sql(
+    rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, absent: str, draws: int
+) -> str:
     """SQL with a row for each combination of keys.
 
     Args:
@@ -41,6 +45,7 @@ def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, a
             told apart), deviation (of a history by chance) and variance (of all histories).
         doubt: with "repeats", the connection has `again`, of the same columns but for replicate.
         absent: what an absent row of `again` counts as.
+        draws: how many draws there are.
     """
 
     def of_each(text: str) -> str:
@@ -68,13 +73,11 @@ def spread_sql(rows: str, keys: str, columns: Mapping[str, str], doubt: Doubt, a
             "var_samp(COLUMN ORDER BY replicate) AS within_COLUMN"
         )
         + f" FROM each_history GROUP BY ALL), inside AS (SELECT {keys}, "
-        + of_each(
-            "avg(within_COLUMN ORDER BY draw) AS within_COLUMN, "
-            "var_samp(middle_COLUMN ORDER BY draw) / count(middle_COLUMN) AS squared_COLUMN"
-        )
-        + " FROM by_draw GROUP BY ALL), "
+        + of_each("avg(within_COLUMN ORDER BY draw) AS within_COLUMN")
+        + f" FROM by_draw GROUP BY ALL), {squared_errors_sql(keys, columns, draws)}, "
         + (repeated if with_repeats else "")
         + f"answers AS (SELECT {keys}, {answers} FROM each_history JOIN inside USING ({keys}) "
+        f"JOIN squared_errors USING ({keys}) "
         + (f"LEFT JOIN repeated USING ({keys}) " if with_repeats else "")
         + f"GROUP BY ALL) SELECT * FROM answers ORDER BY {keys}"
     )

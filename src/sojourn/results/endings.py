@@ -38,12 +38,16 @@ def refuse_file_name(folder: Path, what: str, holds: str) -> None:
 
 
 def refuse_other_ending(file: Path, what: str, *endings: str) -> None:
-    """Raise ResultsError unless the file's name ends in one of `endings`, as `.html`."""
-    if file.suffix.lower() not in endings:
+    """Raise ResultsError unless the file's name ends in one of `endings`, as `.html`.
+
+    Of .doc and .xls the form with an x is proposed.
+    """
+    if (given := file.suffix.lower()) not in endings:
+        newer = f"{given}x" if f"{given}x" in endings else endings[0]
         raise ResultsError(
             Problem(
                 f"{what} is written as {_listed(endings)}",
-                f"give the file a name that ends in {endings[0]}, as {file.stem}{endings[0]}",
+                f"give the file a name that ends in {newer}, as {file.stem}{newer}",
                 str(file),
             )
         )

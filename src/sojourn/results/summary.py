@@ -6,10 +6,10 @@ deviations by chance, between replicates of one draw, and by uncertain inputs (t
 `error_simulation` and `error_parameters`, the standard errors of the mean for these two reasons;
 and `determined`, the share of histories that have a value. Rows missing from a table count as zero.
 
-The two are told apart by analysis of variance, of replicates or of the draws that were simulated a
-second time (`uncertainty.repeats`). Exact means have no simulation error, and a study without
-uncertain inputs has no other. With neither replicates nor repeats, as in a run of ten draws,
-`simulation` is empty, and `parameters` is both together.
+The two are told apart by analysis of variance (`errors_of_means`), of replicates or of the draws
+that were simulated a second time (`uncertainty.repeats`). Exact means have no simulation error, and
+a study without uncertain inputs has no other. With neither replicates nor repeats, as in a run of
+ten draws, `simulation` is empty, and `parameters` is both together.
 
 A difference is taken between histories of the same draw and replicate. Its row also has `saved`:
 how often greater its variance would be if the two had no random numbers and draws in common;
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
+from sojourn.results.errors_of_means import squared_errors_sql
 from sojourn.results.periods import check_years
 from sojourn.results.run_folder.folder import STUDY, RunFolder, with_draws_repeated
 from sojourn.results.views import listed, quoted
@@ -159,14 +160,18 @@ def summary(
         f'"{_known("key", key, kind.keys)}" in {listed([str(each) for each in _several(wanted)])}'
         for key, wanted in (where or {}).items()
     ]
-    for key in kind.values[value].apart:
-        if key not in kept and not (
-            key in (where or {}) and len(_several((where or {})[key])) == 1
-        ):
-            fix = f"keep `{key}` in by={[*kept, key]}"
-            if table == "census":
-                fix += ", or ask for value='average'"
-            raise ResultsError(Problem(f"`{value}` cannot be added up over `{key}`", fix))
+    mixed = [
+        key for key in kind.values[value].apart
+        if key not in kept
+        and not (key in (where or {}) and len(_several((where or {})[key])) == 1)
+        and not (key in _MONEY and _the_same(table, key, run, of))
+    ]  # fmt: skip
+    if mixed:
+        names = " and ".join(f"`{key}`" for key in mixed)
+        fix = f"group by {names} too (by {','.join([*kept, *mixed])})"
+        if table == "census":
+            fix += ", or ask for the value `average`"
+        raise ResultsError(Problem(f"`{value}` cannot be added up over {names}", fix))
     if year_starts is not None:
         if "year" not in kept:
             better = [key for key in (*kept, "year") if key != "period"]
@@ -200,6 +205,16 @@ def _spans(year_starts: int | None) -> str:
         "select *, sum(days) over (partition by year) as days_of_year, "
         f"sum(days) over () as days_of_all from {named}"
     )
+
+
+def _the_same(table: str, key: str, *runs: RunFolder | None) -> bool:
+    """Whether all rows of a table, in all of these runs, have one value of the key."""
+    found: set[object] = set()
+    for run in runs:
+        if run is not None:
+            rows = run.sql(f'select distinct "{key}"::varchar as one from {table}')
+            found.update(rows["one"].to_pylist())
+    return len(found) <= 1
 
 
 def _several(wanted: object) -> list[object]:
@@ -297,7 +312,11 @@ def _spread(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Tab
         both = "var_samp(own) > 0 and var_samp(other) > 0"
         apart = "(var_samp(own) + var_samp(other)) / nullif(var_samp(value), 0)"
         saved = f", if({both}, {apart}, null) as saved"
+    draws = min(len(each.draws) for each in (run, of or run))
     doubt, repeated = _doubt(run), ""
+    by_inputs = _left("squared_value", "within / number")
+    if doubt == "chance alone":
+        by_inputs = "if(number > 0, 0.0, null)"
     within = {"chance alone": "variance", "inputs alone": "0.0"}.get(doubt, "within")
     if doubt == "both" and (again := _repeated(run, question, of)) is not None:
         run.connection.register("again", again)
@@ -313,22 +332,23 @@ def _spread(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Tab
     return run.sql(
         f"{_compared(run, question, of)}, {repeated}"
         f"by_draw as (select scenario, {keys}, draw, var_samp(value) as within, "
-        "avg(value) as mean from compared group by all), "
-        f"inside as (select scenario, {keys}, avg(within) as within, "
-        "var_samp(mean) / count(mean) as error from by_draw group by all), "
+        "avg(value order by replicate) as middle_value from compared group by all), "
+        f"inside as (select scenario, {keys}, avg(within) as within from by_draw group by all), "
+        f"{squared_errors_sql(f'scenario, {keys}', ['value'], draws)}, "
         f"whole as (select scenario, {keys}, avg(value) as mean, "
         "quantile_cont(value, 0.05) as p5, quantile_cont(value, 0.5) as p50, "
         "quantile_cont(value, 0.95) as p95, var_samp(value) as variance, "
         f"count(value) as number, count(value) / count(*) as determined{saved} "
         "from compared group by all), "
         f"told as (select * replace ({within} as within) "
-        f"from whole join inside using (scenario, {keys})"
+        f"from whole join inside using (scenario, {keys}) "
+        f"join squared_errors using (scenario, {keys})"
         + (f" left join repeated using (scenario, {keys})" if repeated else "")
         + f") select scenario::varchar as scenario, {keys}, mean, p5, p50, p95, "
         "sqrt(within) as simulation, "
         f"{_left('variance', 'within')} as parameters, "
         "sqrt(within / nullif(number, 0)) as error_simulation, "
-        f"{_left('error', 'within / number')} as error_parameters, determined"
+        f"{by_inputs} as error_parameters, determined"
         + (", saved " if saved else " ")
         + "from told "
         + ("" if question.only is None else f"where scenario = {quoted(question.only)} ")

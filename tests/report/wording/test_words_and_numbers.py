@@ -40,6 +40,16 @@ def test_percent_never_rounds_to_certainty():
     assert numbers.percent(0) == "0\u202f%"
 
 
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [((0.0062, 0.0852), "0.6 to 8.6"), ((0, 0.204), "0 to 20.4"), ((0.964, 1), "96.4 to 100"),
+     ((0.257, 0.304), "25 to 31"), ((0.3, 0.57), "30 to 57")],
+)  # fmt: skip
+def test_an_interval_is_rounded_outwards(ends, text):
+    low, high = numbers.percents_around(*ends)
+    assert f"{low} to {high}".replace("\u202f%", "") == text
+
+
 def test_money_and_dates():
     assert numbers.money(4_760_000, "USD") == "USD\u00a04.76\u00a0million"
     assert numbers.money(900, "USD") == "USD\u00a0900"

@@ -130,6 +130,16 @@ def percent(share: float | None) -> str:
     return _minus(f"{share * 100:.0f}{NARROW}%")
 
 
+def percents_around(low: float, high: float) -> tuple[str, str]:
+    """The ends of an interval of a share, rounded outwards; near 0 and 1 to tenths of a percent."""
+    near = low < 0.1 or high > 0.9
+    steps = 1000 if near else 100
+    ends = math.floor(low * steps + 1e-9) / steps, math.ceil(high * steps - 1e-9) / steps
+    written = (_minus(f"{end * 100:.{1 if near else 0}f}", trim=True) for end in ends)
+    first, last = (f"{text}{NARROW}%" for text in written)
+    return first, last
+
+
 def _minus(text: str, *, trim: bool = False) -> str:
     """A true minus sign; with `trim`, no zeros at the end of a fraction; never minus zero."""
     if trim and "." in text and "e" not in text:

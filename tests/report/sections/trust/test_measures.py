@@ -70,7 +70,7 @@ def test_a_claim_shows_both_sides_and_its_scenario(page):
 def test_the_terminal_names_the_scenario_of_a_claim(run_folder):
     text = terminal(run_folder)
     assert (
-        "✓ holds (under “as offered”, 100\u202f% of histories; 95\u202f% interval: 96\u202f% to "
+        "✓ holds (under “as offered”, 100\u202f% of histories; 95\u202f% interval: 96.3\u202f% to "
         "100\u202f%): The fee would be low"
     ) in text
 

@@ -126,7 +126,7 @@ def _what(context: Context) -> ReportTable:
             label=context.subject.label,
             why=context.subject.why,
             uncounted=context.subject.uncounted,
-        ),
+        ).strip(),
     )
     if data.variants:
         add(phrase("Effective"), _effective(context))

@@ -170,7 +170,7 @@ def overview(context: Context) -> Section:
         why=context.subject.why,
         uncounted=context.subject.uncounted,
         told=told,
-    )
+    ).replace("  ", " ")
     if missing:
         note += phrase(" Nobody in any history: {names}.", names=", ".join(missing))
     told_spans, remark = series.told_periods(context)

@@ -180,12 +180,12 @@ def fills_in(context: Context, row: Row) -> str:
     if data.expected or TAIL < share < 1 - TAIL or row["full_runs"] in (0, data.histories):
         return told
     trials = data.draws if data.run.get("uncertain") else data.histories
-    low, high = interval(share, trials)
+    low, high = numbers.percents_around(*interval(share, trials))
     return phrase(
         "{share} (95\u202f% interval: {low} to {high})",
         share=told,
-        low=numbers.percent(low),
-        high=numbers.percent(high),
+        low=low,
+        high=high,
     )
 
 

@@ -19,6 +19,7 @@ from sojourn.report.sections.trust.measures import (
     writer,
 )
 from sojourn.report.sections.trust.validation import validation_table
+from sojourn.report.told_apart import Doubt
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import NINETY_FIVE, Row, Spread
 
@@ -166,7 +167,7 @@ def _errors(context: Context, rows: list[Row]) -> list[Block]:
     shown = [row for row in rows if row["variance"]]
     if not shown:
         return [Prose(phrase("No measure varies between histories."))]
-    return [Prose(_how_told(context)), _error_table(shown)]
+    return [Prose(_how_told(context)), _error_table(shown, data.doubt)]
 
 
 def _how_told(context: Context) -> str:
@@ -199,9 +200,11 @@ def _how_told(context: Context) -> str:
     )
 
 
-def _error_table(shown: list[Row]) -> ReportTable:
+def _error_table(shown: list[Row], doubt: Doubt) -> ReportTable:
     def half(row: Row, key: str) -> str:
         error = row[key]
+        if doubt != "chance alone" and key == "error_parameters" and row["error_simulation"]:
+            error = error or None  # too small to be told from 0 is not none
         return numbers.exact(None if error is None else float(f"{NINETY_FIVE * error:.2g}"))
 
     return ReportTable(
@@ -220,7 +223,7 @@ def _error_table(shown: list[Row]) -> ReportTable:
         ),
         shown,
         "error",
-        phrase("±: 95 % interval of the mean."),
+        phrase("±: 95 % interval of the mean; –: not told from 0 beside chance."),
         folded=phrase("Both errors of each measure"),
         page=len(shown) <= MOST_ROWS,
         data=[

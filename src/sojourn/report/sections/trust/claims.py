@@ -296,11 +296,8 @@ def told_share(row: Row) -> str:
 def _interval(row: Row) -> str:
     if row["share_low"] is None:
         return numbers.DASH
-    return phrase(
-        "{share_low} to {share_high}",
-        share_low=numbers.percent(row["share_low"]),
-        share_high=numbers.percent(row["share_high"]),
-    )
+    low, high = numbers.percents_around(row["share_low"], row["share_high"])
+    return phrase("{share_low} to {share_high}", share_low=low, share_high=high)
 
 
 def _check(status: dict[str, Row], path: str) -> str | None:
