@@ -47,10 +47,18 @@ def test_the_note_is_of_the_scenario_that_the_study_names(made):
 
 def test_columns_are_fiscal_years_named_by_the_year_in_which_they_end(made):
     people = next(b for b in blocks(made, ReportTable) if b.name == "note-people")
-    assert [c.label for c in people.columns[1:]] == ["FY 2025", "FY 2026", "FY 2027", "FY 2028"]
+    assert [c.label for c in people.columns[1:]] == [
+        "FY 2025 (239 days)", "FY 2026", "FY 2027", "FY 2028 (126 days)",
+    ]  # fmt: skip
     assert [row["what"] for row in people.rows] == [
         "Admissions", "Releases", "Held at year-end", "Held on average", "Peak day",
     ]  # fmt: skip
+
+
+def test_a_part_of_a_year_says_its_own_days(made):
+    told = next(b for b in blocks(made, ReportTable) if b.name == "note-what").rows[-1]["text"]
+    assert "FY 2025 is a part of one, 239 days from 4 February 2025 to 30 September 2025" in told
+    assert "FY 2028 is a part of one, 126 days from 1 October 2027 to 3 February 2028" in told
 
 
 def test_methods_are_ten_lines_at_most(made):

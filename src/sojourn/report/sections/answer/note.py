@@ -239,7 +239,7 @@ def _by_year(
             Column(phrase("People"), lambda row: row["what"]),
             *(
                 Column(
-                    data.year_name(year),
+                    data.year_head(year),
                     lambda row, y=str(year): row[y].cell(write),  # type: ignore[misc] # bound now
                     number=True,
                     value=lambda row, y=str(year): row[y],  # type: ignore[misc]

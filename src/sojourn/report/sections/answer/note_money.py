@@ -130,7 +130,7 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
     rate = rate.replace(" " + unit_words("per year"), "")
     present = [("discounted", phrase("All, present value{rate}", rate=rate))] if rate else []
     shown: list[tuple[str, int | None, str]] = [
-        *(("amount", year, data.year_name(year)) for year in data.years[: context.years]),
+        *(("amount", year, data.year_head(year)) for year in data.years[: context.years]),
         ("amount", None, phrase("All, nominal")),
         *((prices, None, label) for prices, label in (*real, *present)),
     ]

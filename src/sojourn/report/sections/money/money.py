@@ -112,8 +112,8 @@ def _payer_tables(
                 in_words=in_words(costing), currency=currency, word=word, scenario=scenario,
             ),
             (
-                Column(phrase("Year"), lambda row: data.year_name(row["year"]),
-                       value=lambda row: data.year_name(row["year"])),
+                Column(phrase("Year"), lambda row: data.year_head(row["year"]),
+                       value=lambda row: data.year_head(row["year"])),
                 *(
                     Column(
                         payer,
@@ -218,7 +218,7 @@ def _year_table(
         (
             Column(phrase("Payer"), lambda row: row["payer"]),
             Column(phrase("Category"), lambda row: row["category"]),
-            Column(phrase("Year"), lambda row: context.data.year_name(row["year"])),
+            Column(phrase("Year"), lambda row: context.data.year_head(row["year"])),
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
