@@ -274,8 +274,10 @@ class RunData:
         )
 
     def period_name(self, day: date) -> str:
-        """The reporting period of a day, in words: `March 2026`, or `2026`."""
-        return dates.month(day) if self.study.period.report == "month" else str(day.year)
+        """The reporting period of a day, in words: `March 2026`, `2026` or `FY 2026`."""
+        if self.study.period.report == "month":
+            return dates.month(day)
+        return self.year_name(self.year_of(day))
 
     @property
     def years(self) -> tuple[int, ...]:
