@@ -41,7 +41,8 @@ def run_folder_of_note(tmp_path_factory):
 
 def test_the_note_answers_for_people_and_cost_first(made):
     people, cost = blocks(made, Callout)
-    assert people.text.startswith("Yes. +") and "against “law as it stands”" in people.text
+    assert people.text.startswith("Yes: the average number of people held in CECOT over 4 February")
+    assert " changes by +" in people.text and "against “law as it stands”" in people.text
     assert cost.text.startswith("Yes. US: ") and cost.text.endswith("nominal.")
 
 

@@ -45,7 +45,9 @@ def note(context: Context) -> Section:
         *_places(context, years),
         *note_money.tables(context, years),
         Heading(phrase("What decides")),
-        BulletList(tuple(caveats(context)) or (phrase("The run names nothing that decides."),)),
+        BulletList(
+            tuple(caveats(context, lead)) or (phrase("The run names nothing that decides."),)
+        ),
         Heading(phrase("Methods and assumptions")),
         BulletList(_methods(context)),
         Heading(phrase("Reproduction")),
@@ -74,7 +76,7 @@ def _people_impact(context: Context, years: NoteYears) -> str:
         )
     change = _average_change(context, years)
     told = phrase(
-        "{change} people {label} on average over {days}, against “{baseline}”",
+        "the average number of people {label} over {days} changes by {change} against “{baseline}”",
         change=change.sentence(numbers.signed_people),
         label=context.subject.label,
         days=_days(context, years),
@@ -88,7 +90,10 @@ def _people_impact(context: Context, years: NoteYears) -> str:
         )
     end = answer.change.sentence(numbers.signed_people)
     return phrase(
-        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=dates.day(data.last_day)
+        "Yes: {told}, and the number on {last_day} by {end}.",
+        told=told,
+        end=end,
+        last_day=dates.day(data.last_day),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from sojourn.languages import dates
-from sojourn.languages.phrases import phrase
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
@@ -73,11 +73,7 @@ def capacity(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    phrase(
-                        "Of {count} facilities, {full} fill on some day of some history",
-                        count=len(own),
-                        full=sum(row["full_runs"] > 0 for row in own),
-                    ),
+                    _title(context, own),
                     phrase(
                         "Places taken; those already held by others are counted. Red: capacity. "
                     )
@@ -107,6 +103,24 @@ def capacity(context: Context) -> Section:
         phrase("Capacity"),
         tabs(panels),
         phrase("A facility is full on a day when no place is free at the end of it."),
+    )
+
+
+def _title(context: Context, rows: list[Row]) -> str:
+    """How many facilities fill; of a single one, whether it does."""
+    full = sum(row["full_runs"] > 0 for row in rows)
+    if len(rows) > 1:
+        return phrase(
+            "Of {count} facilities, {full} fill on some day of some history",
+            count=len(rows),
+            full=full,
+        )
+    name = study_words.facility_name(context.data.study, rows[0]["facility"])
+    return phrase(
+        later("{facility} fills on some day of some history")
+        if full
+        else later("{facility} fills in no history"),
+        facility=name[:1].upper() + name[1:],
     )
 
 
