@@ -353,8 +353,9 @@ def _mapping(value: Mapping[object, object]) -> str:
         if "times" not in value:
             return name
         return phrase("{times} of {name}", times=_value(value["times"]), name=name)
-    if isinstance(value.get("of"), Mapping) and "by" in value:
-        cases = "; ".join(f"{plain(str(key))}: {_value(item)}" for key, item in value["of"].items())
+    of = value.get("of")
+    if isinstance(of, Mapping) and "by" in value:
+        cases = "; ".join(f"{plain(str(key))}: {_value(item)}" for key, item in of.items())
         return phrase("by {fact} ({cases})", fact=plain(str(value["by"])), cases=cases)
     if "value" in value:
         return _value(value["value"]) + end

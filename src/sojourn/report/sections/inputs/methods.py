@@ -108,8 +108,8 @@ def _asked(context: Context) -> list[Block]:
         blocks += [Heading(phrase("Changed in the study for this run")), BulletList(tuple(told))]
     if given:
         text = phrase("These numbers were not drawn at random: a value was given for each draw.")
-        told = " ".join((text, *_told_given(context)))
-        blocks += [Heading(phrase("Given for this run")), Prose(told), BulletList(tuple(given))]
+        text = " ".join((text, *_told_given(context)))
+        blocks += [Heading(phrase("Given for this run")), Prose(text), BulletList(tuple(given))]
     return blocks
 
 
@@ -334,7 +334,9 @@ def _commands(context: Context) -> list[tuple[str, str]]:
     if (_given(context) and not table) or run.get("first_draw") or not run.get("study"):
         return []
     study, example = str(run["study"]), run.get("example")
-    settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
+    settled: tuple[str, ...] = (
+        ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
+    )
     if table:  # A row is a draw.
         settled = tuple(name for name in settled if name != "draws")
     options = [(f"--{name}", str(run[name])) for name in settled if run.get(name) is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import (
     Block,
@@ -194,13 +195,20 @@ def _year_blocks(
 
 
 def _columns(context: Context) -> tuple[Column, ...]:
+    counts = {
+        "entered": phrase("Entered"),
+        "left": phrase("Left"),
+        "average": phrase("Average held"),
+        "peak": phrase("Peak of all days"),
+    }
     return (
         Column(phrase("Year"), lambda row: context.data.year_head(row["year"])),
-        Column(phrase("Entered"), lambda row: row["entered"].cell(), number=True),
-        Column(phrase("Left"), lambda row: row["left"].cell(), number=True),
-        Column(phrase("Average held"), lambda row: row["average"].cell(), number=True),
-        Column(phrase("Peak of all days"), lambda row: row["peak"].cell(), number=True),
-    )
+        *(
+            Column(label, lambda row, key=key: row[key].cell(), number=True,  # type: ignore[misc]
+                   value=lambda row, key=key: row[key], unit=unit_words("people"))  # type: ignore[misc]
+            for key, label in counts.items()
+        ),
+    )  # fmt: skip
 
 
 def _flat(row: Row) -> Row:
