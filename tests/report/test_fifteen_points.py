@@ -15,6 +15,7 @@ from report.reader import Page
 from sojourn.report.page import make_document, open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.answer.note_money import impact, tables
+from sojourn.report.sections.answer.note_years import note_years
 
 RANGE = r"\( ?5–95 % ?: [+−]?[\d,.]+ to [+−]?[\d,.]+\)"
 
@@ -81,8 +82,9 @@ def test_where_no_total_can_be_given_one_person_s_cost_is(tmp_path):
     folder = make_run(tmp_path / "run", study_dict(end="2025-08-04"), draws=4)
     with RunData(folder) as data:
         clear = open_context(data)
-        assert impact(clear).startswith("Yes.")
-        assert "Cost of one person" not in [block.caption for block in tables(clear)]
+        years = note_years(clear)
+        assert impact(clear, years).startswith("Yes.")
+        assert "Cost of one person" not in [block.caption for block in tables(clear, years)]
     with RunData(folder) as data:
         data.rows(
             "CREATE TABLE unclear AS SELECT * REPLACE (if(scenario = 'as offered', "
@@ -90,8 +92,9 @@ def test_where_no_total_can_be_given_one_person_s_cost_is(tmp_path):
         )
         data.rows("CREATE OR REPLACE TEMP VIEW money AS SELECT * FROM unclear")
         unclear = open_context(data)
-        assert impact(unclear).startswith("No estimate available of its direction, because")
-        assert "Cost of one person" in [block.caption for block in tables(unclear)]
+        years = note_years(unclear)
+        assert impact(unclear, years).startswith("No estimate available of its direction, because")
+        assert "Cost of one person" in [block.caption for block in tables(unclear, years)]
 
 
 def test_words_are_neutral(page, run_folder):

@@ -239,6 +239,21 @@ def test_on_paper_the_other_scenarios_stand_in_an_annex():
     assert said == ["told of lead", "long of lead: 60 rows, in the page and the spreadsheet."]
 
 
+def test_a_table_too_wide_for_paper_is_taken_apart_with_its_first_column_in_each():
+    columns = tuple(Column(f"c{n}", lambda row, n=n: row["n"] + n, number=n > 0) for n in range(20))
+    wide = ReportTable("Wide", columns, [{"n": 7}], "wide", "A note.")
+    document = ReportDocument(
+        "Report", "T", "", (), (Section("s", "S", (wide,)),), "lead", "Sojourn 1", "a report"
+    )
+    parts = paged(document).sections[0].blocks
+    assert [part.caption for part in parts] == ["Wide (1 of 2)", "Wide (2 of 2)"]
+    assert [column.label for part in parts for column in part.columns] == [
+        "c0", *(f"c{n}" for n in range(1, 11)), "c0", *(f"c{n}" for n in range(11, 20)),
+    ]  # fmt: skip
+    assert [part.note for part in parts] == ["", "A note."]
+    assert len(re.findall("<table", html.sheets(paged(document)))) == 2
+
+
 def test_on_paper_and_in_word_a_claim_says_under_which_scenario():
     import docx
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from report.made_run import make_run, study_dict
+from results.made import reseal
 from sojourn.errors import ResultsError
-from sojourn.report.figures.blocks import BulletList, Callout, ReportTable
+from sojourn.report import yearly
+from sojourn.report.figures.blocks import BulletList, Callout, Prose, ReportTable
 from sojourn.report.page import make_document, open_context, write_report
 from sojourn.report.run_data import RunData
 
@@ -34,7 +41,8 @@ def run_folder_of_note(tmp_path_factory):
 
 def test_the_note_answers_for_people_and_cost_first(made):
     people, cost = blocks(made, Callout)
-    assert people.text.startswith("Yes. +") and "against “law as it stands”" in people.text
+    assert people.text.startswith("Yes: the average number of people held in CECOT over 4 February")
+    assert " changes by +" in people.text and "against “law as it stands”" in people.text
     assert cost.text.startswith("Yes. US: ") and cost.text.endswith("nominal.")
 
 
@@ -47,10 +55,18 @@ def test_the_note_is_of_the_scenario_that_the_study_names(made):
 
 def test_columns_are_fiscal_years_named_by_the_year_in_which_they_end(made):
     people = next(b for b in blocks(made, ReportTable) if b.name == "note-people")
-    assert [c.label for c in people.columns[1:]] == ["FY 2025", "FY 2026", "FY 2027", "FY 2028"]
+    assert [c.label for c in people.columns[1:]] == [
+        "FY 2025 (239 days)", "FY 2026", "FY 2027", "FY 2028 (126 days)",
+    ]  # fmt: skip
     assert [row["what"] for row in people.rows] == [
         "Admissions", "Releases", "Held at year-end", "Held on average", "Peak day",
     ]  # fmt: skip
+
+
+def test_a_part_of_a_year_says_its_own_days(made):
+    told = next(b for b in blocks(made, ReportTable) if b.name == "note-what").rows[-1]["text"]
+    assert "FY 2025 is a part of one, 239 days from 4 February 2025 to 30 September 2025" in told
+    assert "FY 2028 is a part of one, 126 days from 1 October 2027 to 3 February 2028" in told
 
 
 def test_methods_are_ten_lines_at_most(made):
@@ -86,3 +102,53 @@ def test_a_note_without_columns_and_an_unknown_part_are_refused(run_folder_of_no
     for options, told in (({"years": 0}, "shows nothing"), ({"only": "notes"}, "no part `notes`")):
         with pytest.raises(ResultsError, match=told):
             write_report(run_folder_of_note, **options)
+
+
+@pytest.fixture(scope="module")
+def late_run(tmp_path_factory):
+    """Of scenarios that are the same up to November 2026, in dates and in people."""
+    study = study_dict()
+    lead, base = study["scenarios"]["injunction never"], study["scenarios"]["law as it stands"]
+    for key in ("agreement", "transitions", "gates", "facilities", "money"):
+        base[key] = lead[key]
+    study["lead"] = "injunction never"
+    folder = make_run(tmp_path_factory.mktemp("runs") / "run", study, draws=4)
+    for name in ("census", "flows", "peaks", "money"):
+        table = pq.read_table(folder / f"{name}.parquet")
+        early = pc.less(table["period"], pa.scalar(date(2026, 11, 1)))
+        late = table.filter(pc.invert(early))
+        same = table.filter(pc.and_(early, pc.equal(table["scenario"], "law as it stands")))
+        at = same.schema.get_field_index("scenario")
+        copies = [
+            same.set_column(at, "scenario", pa.array([s] * len(same))) for s in study["scenarios"]
+        ]
+        whole = pa.concat_tables([t.cast(table.schema) for t in (late, *copies)])
+        pq.write_table(whole, folder / f"{name}.parquet")
+    reseal(folder)
+    return folder
+
+
+def test_a_note_begins_with_the_first_year_of_a_change_and_counts_from_there(late_run):
+    made = document(late_run, year_starts=10)
+    people = next(b for b in blocks(made, ReportTable) if b.name == "note-people")
+    heads = [column.label for column in people.columns[1:]]
+    assert heads == ["FY 2027", "FY 2028 (126 days)"]
+    told = " ".join(block.text for block in blocks(made, Prose))
+    assert "begins with FY 2027, the first in which a change takes effect" in told
+    assert "`--from 2025` begins with the first year of the run" in told
+    assert all(" 1 October 2026 to 3 February 2028" in b.text for b in blocks(made, Callout))
+    with RunData(late_run, year_starts=10) as data:
+        context = open_context(data, from_year=2025)
+        early = make_document(context, only="note")
+        found = yearly.money(context, (2025, 2026))
+    bill = yearly.Bill("USD", "US", "any", "paid")
+    whole, *parts = (
+        found["injunction never", bill, "amount", year].value.mean for year in (None, 2027, 2028)
+    )
+    assert whole == pytest.approx(sum(parts))
+    assert all("4 February 2025 to" in block.text for block in blocks(early, Callout))
+
+
+def test_a_year_that_the_run_has_not_is_refused(late_run):
+    with pytest.raises(ResultsError, match="no year 2031"):
+        write_report(late_run, only="note", from_year=2031)

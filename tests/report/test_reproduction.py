@@ -46,6 +46,16 @@ def test_the_command_has_every_option_that_the_run_had(told):
     assert "--scenario 'as offered' --events 1%" in text
 
 
+def test_a_run_with_a_table_of_values_names_it_in_the_command(told):
+    given = {"paths": ["parameters.litigation_share"], "digest": "a392d2fc326c8cf1"}
+    text = told(study="mine", given={**given, "table": "draws.csv"})
+    assert "sojourn run mine --seed 7 --replicates 1 --parameters draws.csv" in text
+    assert "1 numbers come from the table" not in text and "the table “draws.csv”" in text
+    assert "(digest of the values a392d2fc326c)" in text
+    text = told(study="mine", given={**given, "table": ""})
+    assert "sojourn run mine" not in text and "No command repeats this run" in text
+
+
 def test_unchecked_quotations_are_explained_with_the_way_to_check_them(told):
     text = told(study="trial")
     assert "Of 2 quotations, 1 was found word for word, 0 were not found, and 1 could not" in text

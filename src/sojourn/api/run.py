@@ -267,6 +267,7 @@ class Run(RunQuestions):
         only: Literal["note"] | None = None,
         year_starts: str | None = None,
         years: int = 5,
+        from_year: int | None = None,
         language: str | None = None,
     ) -> Path:
         """Write the report and return its path.
@@ -277,6 +278,8 @@ class Run(RunQuestions):
             only: `note` for the fiscal note of two pages alone.
             year_starts: first day of a fiscal year, as `1 July`; by default as in the study.
             years: columns of the fiscal note.
+            from_year: the year with which it begins, and from which its totals count; by default
+                the first in which a change takes effect.
             language: `en` or `es`; by default as the study says, else English.
 
         Raises SojournError if it cannot be written, if the run is not kept by such years, or if
@@ -290,6 +293,7 @@ class Run(RunQuestions):
             only=only,
             year_starts=_month(year_starts),
             years=years,
+            from_year=from_year,
             language=language,
         )
 

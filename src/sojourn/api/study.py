@@ -247,6 +247,7 @@ class Study:
             expected=expected,
             first_draw=first_draw,
             given=given,
+            given_in=Path(parameters).name if isinstance(parameters, str | Path) else "",
             changes=self.changes,
         )
         if until is not None and (given or first_draw):

@@ -61,12 +61,28 @@ def report(
     years: Annotated[
         int, typer.Option(min=1, max=100, help="Years in the tables of the fiscal note.")
     ] = 5,
+    from_year: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            metavar="YEAR",
+            help="Year with which the fiscal note begins and from which it counts. Default: the "
+            "first in which a change takes effect.",
+        ),
+    ] = None,
     language: Language = None,
     json: AsJson = False,
 ) -> None:
     """Print a run's answer and write its report: a fiscal note of two pages, then the rest."""
     done = sj.open(run)
-    page = done.report(to, only=only, year_starts=year_starts, years=years, language=language)
+    page = done.report(
+        to,
+        only=only,
+        year_starts=year_starts,
+        years=years,
+        from_year=from_year,
+        language=language,
+    )
     if json:
         print_json({"report": str(page), **done.answer})
     else:

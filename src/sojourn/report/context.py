@@ -24,6 +24,8 @@ class Context:
     press: Press
     years: int
     """Columns of the fiscal note."""
+    first_year: int | None = None
+    """Reporting year with which the fiscal note begins, if the caller says so."""
 
     @cached_property
     def people_moved(self) -> dict[str, WhatMoves | None]:

@@ -51,6 +51,7 @@ def write_report(
     only: Literal["note"] | None = None,
     year_starts: int | None = None,
     years: int = YEARS,
+    from_year: int | None = None,
     language: str | None = None,
 ) -> Path:
     """Write a run's report and return its path.
@@ -62,12 +63,14 @@ def write_report(
         only: `note` for the fiscal note alone.
         year_starts: month (1–12) in which a reporting year starts; by default as in the study.
         years: columns of the fiscal note.
+        from_year: the reporting year with which it begins; by default that of the first change.
         language: its language, a key of `LANGUAGES`; by default as in the study, else English.
 
     Raises:
         ResultsError: the folder is not a finished run, the file has another ending, is there
             already and no report of ours, or cannot be written; a library for its format is not
-            installed; the run does not make up such years; or a note has no columns.
+            installed; the run does not make up such years; or a note has no columns or
+            begins with a year that the run has not.
     """
     if only not in (None, "note"):
         raise ResultsError(Problem(f"a report has no part `{only}`", "write `note`, or nothing"))
@@ -77,7 +80,9 @@ def write_report(
     refuse_other_ending(out, "a report", *ENDINGS)
     form = format_of(out)
     with open_run(Path(folder), language=language, year_starts=year_starts) as data:
-        content = form.content(make_document(open_context(data, years=years), only=only))
+        content = form.content(
+            make_document(open_context(data, years=years, from_year=from_year), only=only)
+        )
     try:
         with staged(out) as stage:
             with created(stage / "page") as stream:
@@ -102,11 +107,11 @@ def open_run(
         yield data
 
 
-def open_context(data: RunData, *, years: int = YEARS) -> Context:
+def open_context(data: RunData, *, years: int = YEARS, from_year: int | None = None) -> Context:
     """What the sections of a run's page are made from."""
     subject = find_subject(data.study)
     prepare(data, subject)
-    return Context(data, subject, answers(data, subject), Press(), years)
+    return Context(data, subject, answers(data, subject), Press(), years, from_year)
 
 
 def make_document(context: Context, *, only: Literal["note"] | None = None) -> ReportDocument:

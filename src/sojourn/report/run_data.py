@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sojourn.errors import Problem, ResultsError
 from sojourn.languages import dates
-from sojourn.languages.phrases import own, phrase
+from sojourn.languages.phrases import own, phrase, plural
 from sojourn.report.told_apart import Doubt, spread_sql
 from sojourn.report.wording import numbers
 from sojourn.report.wording.own_words import COLUMNS, in_language, said
@@ -279,8 +279,10 @@ class RunData:
         )
 
     def period_name(self, day: date) -> str:
-        """The reporting period of a day, in words: `March 2026`, or `2026`."""
-        return dates.month(day) if self.study.period.report == "month" else str(day.year)
+        """The reporting period of a day, in words: `March 2026`, `2026` or `FY 2026`."""
+        if self.study.period.report == "month":
+            return dates.month(day)
+        return self.year_name(self.year_of(day))
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -294,6 +296,22 @@ class RunData:
     def year_name(self, year: int) -> str:
         """`2026`, or `FY 2026`."""
         return year_name(year, self.year_starts)
+
+    def span_of(self, year: int) -> tuple[date, date, int | None]:
+        """First and last day of a reporting year in the run, and their number if it is a part."""
+        own = [span for span in self.periods if self.year_of(span.start) == year]
+        first, stop = own[0].start, own[-1].stop
+        whole = all((day.month, day.day) == (self.year_starts, 1) for day in (first, stop))
+        return first, stop - timedelta(days=1), None if whole else (stop - first).days
+
+    def year_head(self, year: int) -> str:
+        """The name of a year as the head of its numbers: a part of a year says how many days."""
+        days = self.span_of(year)[2]
+        if days is None:
+            return self.year_name(year)
+        return plural(
+            "{year} (1 day)", "{year} ({days} days)", days, year=self.year_name(year), days=days
+        )
 
     def _prepare(self) -> None:
         self.rows(f"SET memory_limit = '{MEMORY}'")

@@ -45,6 +45,9 @@ def _number(name: str, about: str) -> ColumnSpec:
 
 _SCENARIO = _text("scenario", "Name of the scenario.")
 _YEAR = _text("year", "Reporting year, `2026` or `FY 2026`; `all` is the whole period.")
+_DAYS = ColumnSpec(
+    "days", "int32", "Days of the year that the study covers: a part of a year has fewer."
+)
 _UNIT = _text("unit", "Unit of all numbers of the row.")
 _SPREAD = (
     _number("mean", "Mean over all histories."),
@@ -76,7 +79,7 @@ SPECS = (
     TableSpec(
         "people",
         "People of the headline by year.",
-        (_SCENARIO, _YEAR, _text("what", "What is counted."), _UNIT, *_SPREAD),
+        (_SCENARIO, _YEAR, _DAYS, _text("what", "What is counted."), _UNIT, *_SPREAD),
     ),
     TableSpec(
         "places",
@@ -84,6 +87,7 @@ SPECS = (
         (
             _SCENARIO,
             _YEAR,
+            _DAYS,
             _text("facility", "Facility."),
             _text(
                 "what",
@@ -100,6 +104,7 @@ SPECS = (
         (
             _SCENARIO,
             _YEAR,
+            _DAYS,
             _text("payer", "Who pays, or is paid where `part` is `received`."),
             _text("costing", "`average` or `marginal`; `any` if the study tells no two apart."),
             _text("part", "`paid`; of it `step costs`; `received` from others."),
@@ -163,14 +168,14 @@ def write_summary(folder: Path, out: Path, *, year_starts: int | None = None) ->
 
 def _people(context: Context) -> Iterator[Row]:
     for (scenario, what, year), each in _sorted(context, yearly.people(context)):
-        yield {"scenario": scenario, "year": _year(context, year), "what": what,
+        yield {"scenario": scenario, **_year(context, year), "what": what,
                "unit": "people", **_numbers(each)}  # fmt: skip
 
 
 def _places(context: Context) -> Iterator[Row]:
     for (scenario, facility, what, year), each in _sorted(context, yearly.places(context.data)):
         unit = "share of histories" if what == "short" else "places"
-        yield {"scenario": scenario, "year": _year(context, year), "facility": facility,
+        yield {"scenario": scenario, **_year(context, year), "facility": facility,
                "what": what, "unit": unit, **_numbers(each)}  # fmt: skip
 
 
@@ -180,7 +185,7 @@ def _cost(context: Context) -> Iterator[Row]:
         found.items(),
         key=lambda item: (context.position(item[0][0]), item[0][1:3], item[0][3] or 0),
     ):
-        yield {"scenario": scenario, "year": _year(context, year), "payer": bill.payer,
+        yield {"scenario": scenario, **_year(context, year), "payer": bill.payer,
                "costing": bill.costing, "part": bill.part, "prices": yearly.PRICES[prices],
                "unit": bill.currency, **_numbers(each)}  # fmt: skip
 
@@ -209,8 +214,11 @@ def _sorted(context: Context, found: dict[Any, Estimate]) -> list[tuple[Any, Est
     return sorted(found.items(), key=lambda item: (context.position(item[0][0]), item[0][1:]))
 
 
-def _year(context: Context, year: int | None) -> str:
-    return "all" if year is None else context.data.year_name(year)
+def _year(context: Context, year: int | None) -> Row:
+    if year is None:
+        return {"year": "all", "days": context.data.study.period.days}
+    first, last, _ = context.data.span_of(year)
+    return {"year": context.data.year_name(year), "days": (last - first).days + 1}
 
 
 def _numbers(each: Estimate) -> Row:

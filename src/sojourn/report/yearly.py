@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sojourn.languages.phrases import later
@@ -92,8 +92,10 @@ class Bill:
     """`paid`; of it `step costs`; `received` by the payer from others."""
 
 
-def money(context: Context) -> dict[tuple[str, Bill, str, int | None], Estimate]:
-    """By scenario, bill, one of `PRICES`, and year; None is the whole period.
+def money(
+    context: Context, without: Sequence[int] = ()
+) -> dict[tuple[str, Bill, str, int | None], Estimate]:
+    """By scenario, bill, one of `PRICES`, and year; None is the period after the years `without`.
 
     A payment that names no costing belongs to each. Costings are never added together.
     """
@@ -104,6 +106,7 @@ def money(context: Context) -> dict[tuple[str, Bill, str, int | None], Estimate]
     ]
     named = [costing for costing in costings if costing != "any"] or costings
     steps = _steps(data)
+    after = f"AND year > {max(without)}" if without else ""
     parts = []
     for costing in named:
         own = f"FROM money JOIN spans USING (period) WHERE costing IN ('any', '{costing}')"
@@ -115,9 +118,9 @@ def money(context: Context) -> dict[tuple[str, Bill, str, int | None], Estimate]
             parts += [
                 f"SELECT scenario, currency, {party} AS payer, '{costing}' AS costing, "
                 f"'{part}' AS part, '{column}' AS prices, {year} AS year, draw, replicate, "
-                f"sum({column}) AS value {own} {only} GROUP BY ALL"
+                f"sum({column}) AS value {own} {only} {counted} GROUP BY ALL"
                 for column in PRICES
-                for year in ("year", "0")
+                for year, counted in (("year", ""), ("0", after))
             ]
     if not parts:
         return {}

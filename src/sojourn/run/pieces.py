@@ -62,6 +62,7 @@ def _merged(runs: Sequence[RunFolder], study_json: str, out: Path, watch: Watch)
             expected=first.record["solver"] == EXPECTED,
             first_draw=first.draws.start,
             given={path: tuple(values) for path, values in given.items()},
+            given_in=first.record["given"].get("table", ""),
             changes=options["changes"],
         ),
         None,

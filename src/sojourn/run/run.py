@@ -75,6 +75,8 @@ class Options:
     """Number of the first draw, of a run that is done in pieces."""
     given: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By path of a quantity of shape `given`: its value in each draw, in the canonical unit."""
+    given_in: str = ""
+    """Name of the file that held them; empty for none."""
     repeats: bool = True
     """Whether some draws are simulated a second time where that tells chance from inputs."""
     changes: Mapping[str, object] = field(default_factory=dict)
@@ -195,6 +197,7 @@ class SettledRun:
         self.given = {
             "paths": list(options.given),
             "digest": digest_of(sorted(options.given.items())) if options.given else "",
+            "table": options.given_in,
         }
         asked = [options.first_draw, self.given["digest"], dict(options.changes)]
         if any(asked):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from report.made_run import NAMES, study_dict
+from sojourn.report.wording import study_words
 from sojourn.report.wording.changes import change
 from sojourn.study.model.study import StudyModel
 
@@ -44,3 +45,17 @@ def test_labels_stand_in_place_of_names():
     assert found == "Without the transition “In federal prison → nominated”."
     found = sentence("gates.in_force", {"open": {"from": "2025-02-14"}}, lambda scenario: None)
     assert found == "The gate “agreement in force”: open from 14 February 2025."
+
+
+def test_a_dated_change_of_a_stay_is_told_in_words():
+    stay = {"by": "offence", "of": {
+        "violent": {"mean": {"parameter": "stay_violent"}},
+        "other": {"mean": {"parameter": "stay_other", "times": "80 %"}},
+    }}  # fmt: skip
+    change = {"2026-10-01": {"for": "everyone by pace", "after": stay}}
+    assert study_words.override("transitions.prison -> out.changes", change) == (
+        "The transition “prison → out”, from 1 October 2026 for everyone by pace: stay by "
+        "offence (violent: mean “stay violent”; other: mean 80\u202f% of “stay other”)."
+    )
+    factor = study_words.override("populations.x.admissions.times", {"2026-10-01": "110 %"})
+    assert factor == "Admissions, times of the population “x”: from 1 October 2026 110\u202f%."

@@ -114,10 +114,10 @@ def fan(
     """The middle half and the middle nine tenths of histories, their median, and the past.
 
     `rows`: `day`, `low`, `quarter`, `median`, `three_quarters`, `high`; `past`: `day` and `value`
-    of what was counted, drawn as points; `baseline`: `day` and `mean`, dashed. In order of days.
+    of what was counted, drawn as points; `baseline`: `day` and `median`, dashed. In order of days.
     """
     values = [row[key] for row in rows for key in ("low", "high")]
-    values += [row["value"] for row in past] + [row["mean"] for row in baseline]
+    values += [row["value"] for row in past] + [row["median"] for row in baseline]
     days = [row["day"] for row in (*rows, *past)]
     ticks = round_numbers(min(0.0, *values), max(0.0, *values))
     frame = _Frame(ticks, min(days), max(days), width, height)
@@ -125,7 +125,7 @@ def fan(
     for low, high, opacity in (("low", "high", ".18"), ("quarter", "three_quarters", ".3")):
         body += element("path", d=frame.band(rows, low, high), fill=COLORS[0], opacity=opacity)
     if baseline:
-        body += element("path", d=frame.line(baseline, "mean"), fill="none", stroke=BASELINE,
+        body += element("path", d=frame.line(baseline, "median"), fill="none", stroke=BASELINE,
                         stroke_width=1.5, stroke_dasharray=dash_text(0))  # fmt: skip
     body += element("path", d=frame.line(rows, "median"), fill="none", stroke=COLORS[0],
                     stroke_width=2)  # fmt: skip

@@ -21,6 +21,8 @@ LONGEST = 40
 """Rows of a table on paper; a longer one is left to the spreadsheet."""
 IN_ANNEX = 14
 """The same in the annex, where every scenario repeats the tables."""
+WIDEST = 10
+"""Columns of numbers of a table on paper, beside its first column; a wider one is taken apart."""
 OF_ANNEX = ("people", "capacity", "money")
 """Sections that the annex has for every scenario."""
 
@@ -28,9 +30,9 @@ OF_ANNEX = ("people", "capacity", "money")
 def paged(document: ReportDocument) -> ReportDocument:
     """The document with the first shown scenario in its place and the others in an annex.
 
-    The annex has their short tables of people, places and money, without figures. Long and folded
-    tables are left out; what is left out is named where it stood, and the page and the spreadsheet
-    have it.
+    The annex has their short tables of people, places and money, without figures. Wide tables are
+    taken apart. Long and folded tables are left out; what is left out is named where it stood, and
+    the page and the spreadsheet have it.
     """
     sections = tuple(
         replace(section, blocks=tuple(_blocks(section.blocks, document.start)))
@@ -50,8 +52,28 @@ def _blocks(blocks: Iterable[Block], start: str) -> Iterator[Block]:
             block.folded or not block.page or len(block.rows) > LONGEST
         ):
             yield _left_out(block)
+        elif isinstance(block, ReportTable):
+            yield from _narrow(block)
         else:
             yield block
+
+
+def _narrow(table: ReportTable) -> Iterator[ReportTable]:
+    """The table, or its columns of numbers in tables that fit the page, each with the first."""
+    first, *numbers = table.columns
+    parts = -(-len(numbers) // WIDEST)
+    if parts < 2:
+        yield table
+        return
+    each = -(-len(numbers) // parts)
+    for part in range(parts):
+        yield replace(
+            table,
+            caption=phrase("{caption} ({part} of {parts})", caption=table.caption, part=part + 1,
+                           parts=parts),
+            columns=(first, *numbers[part * each : (part + 1) * each]),
+            note=table.note if part == parts - 1 else "",
+        )  # fmt: skip
 
 
 def _chosen(tabs: Tabs, start: str) -> str:
@@ -85,7 +107,7 @@ def _short(blocks: Iterable[Block]) -> Iterator[Block]:
         elif isinstance(block, ReportTable) and (
             block.rows and block.page and not block.folded and len(block.rows) <= IN_ANNEX
         ):
-            yield replace(block, note="")
+            yield from _narrow(replace(block, note=""))
 
 
 def _left_out(table: ReportTable) -> Block:

@@ -256,10 +256,29 @@ def override(path: str, value: object) -> str:
     where = where[:1].upper() + where[1:]
     if path.startswith(("agreement.terms.", "agreement.rules.")) and isinstance(value, str):
         return phrase("{place} reads: {condition}.", place=where, condition=condition(value))
+    if path.endswith(".changes") and isinstance(value, Mapping):
+        return " ".join(_dated_change(path, day, item) for day, item in value.items())
     told = _value(value).rstrip(".")
     if isinstance(value, Mapping):
         return f"{where}: {told}."
     return phrase("{place} is {value}.", place=where, value=told)
+
+
+def _dated_change(path: str, day: object, value: object) -> str:
+    """What a transition is from a day on: `The transition “x”, from 1 July 2026: stay 30 days.`"""
+    whole = place(path.removesuffix(".changes"))
+    told = dict(value) if isinstance(value, Mapping) else {}
+    whom, stay = told.pop("for", None), told.pop("after", None)
+    parts = [phrase("stay {stay}", stay=_value(stay))] if stay is not None else []
+    if told or not isinstance(value, Mapping):
+        parts.append(_value(told or value))
+    return phrase(
+        "{place}, from {day}{whom}: {told}.",
+        place=whole[:1].upper() + whole[1:],
+        day=dates.in_text(str(day)),
+        whom=phrase(" for {whom}", whom=_value(whom)) if whom else "",
+        told="; ".join(parts),
+    )
 
 
 def removed(value: object) -> bool:
@@ -329,6 +348,15 @@ def _mapping(value: Mapping[object, object]) -> str:
             return phrase("{low} to {high}", low=low, high=high) + end
         best = _value(value["best"])
         return phrase("{low} to {high}, best {best}", low=low, high=high, best=best) + end
+    if "parameter" in value:
+        name = f"“{plain(str(value['parameter']))}”"
+        if "times" not in value:
+            return name
+        return phrase("{times} of {name}", times=_value(value["times"]), name=name)
+    of = value.get("of")
+    if isinstance(of, Mapping) and "by" in value:
+        cases = "; ".join(f"{plain(str(key))}: {_value(item)}" for key, item in of.items())
+        return phrase("by {fact} ({cases})", fact=plain(str(value["by"])), cases=cases)
     if "value" in value:
         return _value(value["value"]) + end
     told = {key: item for key, item in value.items() if key not in _ASIDE}
@@ -341,6 +369,9 @@ def _entry(key: str, item: object) -> str:
     day = dates.day_of_file(item)
     if day and key in ("from", "to"):
         return phrase("from {start}", start=day) if key == "from" else phrase("to {end}", end=day)
+    since = dates.day_of_file(key)
+    if since:
+        return phrase("from {day} {value}", day=since, value=_inner(item))
     return f"{phrase(plain(key))} {_inner(item)}"
 
 

@@ -112,8 +112,9 @@ def run_record(
     """Content of run.json; names no host and no path.
 
     `histories`: see `histories_digest`. `given` tells of the values that the caller gave: their
-    paths, and a digest. `example`: the study that ships, if this is one unchanged. `repeats`:
-    digest of the run of repeated draws that lies in this run's folder, if there is one.
+    paths, a digest, and the name of their file. `example`: the study that ships, if this is one
+    unchanged. `repeats`: digest of the run of repeated draws that lies in this run's folder, if
+    there is one.
     """
     if started.tzinfo is None:
         raise ValueError("`started` needs a time zone")

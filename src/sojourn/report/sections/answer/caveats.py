@@ -125,19 +125,27 @@ def _only_removes(scenario: Scenario) -> bool:
     return bool(scenario.overrides) and all(map(study_words.removed, scenario.overrides.values()))
 
 
-def caveats(context: Context) -> list[str]:
-    """Up to three reasons to trust the answer less, taken from the run."""
-    found = [_strongest(context), _attested(context), _undetermined(context), _runs(context)]
+def caveats(context: Context, *scenarios: str) -> list[str]:
+    """Up to three reasons to trust the answer less, taken from the run.
+
+    What moves the number most is said of these scenarios; without any, of all but the baseline.
+    """
+    found = [
+        _strongest(context, *scenarios),
+        _attested(context),
+        _undetermined(context),
+        _runs(context),
+    ]
     told = [text for text in found if text]
     if len(told) < 3 and context.data.study.limits:
         told.append(phrase("Left out: {limits}.", limits=context.data.study.limits[0].rstrip(".")))
     return told[:3]
 
 
-def _strongest(context: Context) -> str:
+def _strongest(context: Context, *only: str) -> str:
     """The input that moves the number most in most scenarios, if it is told from 0."""
     data = context.data
-    scenarios = data.variants or data.scenarios
+    scenarios = only or data.variants or data.scenarios
     varied = [name for name in scenarios if not _steady(context, name)]
     tops: dict[str, list[tuple[str, Effect]]] = {}
     for scenario in varied:
@@ -168,7 +176,7 @@ def _strongest(context: Context) -> str:
         variance=numbers.percent(effect.first.value),
     )
     start = {"input": study_words.address(data.study, path), "mark": mark, "share": share}
-    if len(uncertain_inputs(data.study)) < 2 or len(data.variants) < 2:
+    if len(uncertain_inputs(data.study)) < 2 or len(scenarios) < 2:
         return phrase(words["alone"], **start)
     where = "of all" if len(varied) == len(scenarios) else "of varied" if len(varied) > 1 else "one"
     return phrase(

@@ -39,8 +39,8 @@ def fan(context: Context) -> list[Block]:
         return []
     past = _past(context)
     baseline = [] if data.lead == data.baseline else data.rows(
-        "SELECT last AS day, avg(people) AS mean FROM headline WHERE scenario = ? GROUP BY ALL "
-        "ORDER BY day",
+        "SELECT last AS day, median(people) AS median FROM headline WHERE scenario = ? "
+        "GROUP BY ALL ORDER BY day",
         data.baseline,
     )  # fmt: skip
     last = rows[-1]
@@ -71,7 +71,7 @@ def fan(context: Context) -> list[Block]:
     if baseline:
         legend.append(
             LegendKey(
-                phrase("{scenario} (baseline), mean", scenario=data.baseline),
+                phrase("{scenario} (baseline), median", scenario=data.baseline),
                 charts.BASELINE,
                 charts.dash_text(0),
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sojourn.languages import dates
-from sojourn.languages.phrases import phrase, plural
+from sojourn.languages.phrases import phrase
 from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
@@ -23,11 +23,12 @@ from sojourn.report.figures.blocks import (
 from sojourn.report.sections.answer import note_money
 from sojourn.report.sections.answer.caveats import caveats
 from sojourn.report.sections.answer.compared import changes_told, effective, override_texts
+from sojourn.report.sections.answer.note_years import NoteYears, left_out, note_years
 from sojourn.report.sections.inputs.methods import methods_told, repeated
 from sojourn.report.sections.people.people import year_note
 from sojourn.report.sections.places.capacity import fillings
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row
+from sojourn.report.wording.ranges import Row, Spread
 
 FEW_CHANGES, LINES = 4, 10
 """The most changes told, and the most lines of methods and assumptions."""
@@ -35,16 +36,18 @@ FEW_CHANGES, LINES = 4, 10
 
 def note(context: Context) -> Section:
     """The lead scenario against the baseline, in the order in which a fiscal note is read."""
-    lead = context.data.lead
+    lead, years = context.data.lead, note_years(context)
     blocks: list[Block] = [
-        Callout(phrase("Impact on people held"), _people_impact(context)),
-        Callout(phrase("Impact on cost"), note_money.impact(context)),
-        _what(context),
-        *_people(context),
-        *_places(context),
-        *note_money.tables(context),
+        Callout(phrase("Impact on people held"), _people_impact(context, years)),
+        Callout(phrase("Impact on cost"), note_money.impact(context, years)),
+        _what(context, years),
+        *_people(context, years),
+        *_places(context, years),
+        *note_money.tables(context, years),
         Heading(phrase("What decides")),
-        BulletList(tuple(caveats(context)) or (phrase("The run names nothing that decides."),)),
+        BulletList(
+            tuple(caveats(context, lead)) or (phrase("The run names nothing that decides."),)
+        ),
         Heading(phrase("Methods and assumptions")),
         BulletList(_methods(context)),
         Heading(phrase("Reproduction")),
@@ -56,7 +59,7 @@ def note(context: Context) -> Section:
     return Section("note", title, tuple(blocks))
 
 
-def _people_impact(context: Context) -> str:
+def _people_impact(context: Context, years: NoteYears) -> str:
     """Yes, no, or why there is no estimate, and the change in people held."""
     data = context.data
     if not data.variants:
@@ -71,12 +74,12 @@ def _people_impact(context: Context) -> str:
             lead=data.lead,
             label=context.subject.label,
         )
-    change = answer.average_change
+    change = _average_change(context, years)
     told = phrase(
-        "{change} people {label} on average over {days}, against “{baseline}”",
+        "the average number of people {label} over {days} changes by {change} against “{baseline}”",
         change=change.sentence(numbers.signed_people),
         label=context.subject.label,
-        days=_days(context),
+        days=_days(context, years),
         baseline=data.baseline,
     )
     if change.unclear:
@@ -87,20 +90,32 @@ def _people_impact(context: Context) -> str:
         )
     end = answer.change.sentence(numbers.signed_people)
     return phrase(
-        "Yes. {told}; {end} on {last_day}.", told=told, end=end, last_day=dates.day(data.last_day)
-    )
-
-
-def _days(context: Context) -> str:
-    data = context.data
-    return phrase(
-        "{start} to {last_day}",
-        start=dates.day(data.study.period.start),
+        "Yes: {told}, and the number on {last_day} by {end}.",
+        told=told,
+        end=end,
         last_day=dates.day(data.last_day),
     )
 
 
-def _what(context: Context) -> ReportTable:
+def _average_change(context: Context, years: NoteYears) -> Spread:
+    """The lead's change in people held on average, from the note's first day on."""
+    found = context.data.spreads_of(
+        "SELECT scenario, draw, replicate, sum(change_days) / sum(days) AS value FROM headline "
+        f"WHERE period >= DATE '{years.start}' GROUP BY ALL",
+        ("scenario",),
+    )
+    return next(Spread.of(row) for row in found if row["scenario"] == context.data.lead)
+
+
+def _days(context: Context, years: NoteYears) -> str:
+    return phrase(
+        "{start} to {last_day}",
+        start=dates.day(years.start),
+        last_day=dates.day(context.data.last_day),
+    )
+
+
+def _what(context: Context, years: NoteYears) -> ReportTable:
     """Who, what, when and how, against which baseline."""
     data = context.data
     lead, base = data.scenario(data.lead), data.scenario(data.baseline)
@@ -129,7 +144,7 @@ def _what(context: Context) -> ReportTable:
         ).strip(),
     )
     if data.variants:
-        add(phrase("Effective"), _effective(context))
+        add(phrase("Effective"), _effective(context, years))
         told = _mechanism(context)
         more = len(told) - FEW_CHANGES
         rest = (
@@ -166,11 +181,13 @@ def _mechanism(context: Context) -> tuple[str, ...]:
     )
 
 
-def _effective(context: Context) -> str:
+def _effective(context: Context, years: NoteYears) -> str:
     """The first dates that the lead has and the baseline has not."""
     data = context.data
     before = set(effective(data.study, data.scenario(data.baseline)))
     own = sorted(set(effective(data.study, data.scenario(data.lead))) - before)
+    if not own and years.earlier:
+        return phrase("First effect in {year}.", year=data.year_name(years.shown[0]))
     if not own:
         return phrase(
             "From the first day of the period, {start}.", start=dates.day(data.study.period.start)
@@ -179,11 +196,11 @@ def _effective(context: Context) -> str:
     return " ".join(first)
 
 
-def _people(context: Context) -> Iterator[Block]:
+def _people(context: Context, years: NoteYears) -> Iterator[Block]:
     """Admissions, releases, held at year-end, on average, and on the peak day, by year."""
     data = context.data
     found = yearly.people(context)
-    shown = data.years[: context.years]
+    shown = years.shown
 
     def rows_of(scenario: str, part: str) -> list[dict[Any, Any]]:
         return [
@@ -196,6 +213,7 @@ def _people(context: Context) -> Iterator[Block]:
 
     yield _by_year(
         context,
+        years,
         phrase("People {label}: {lead}", label=context.subject.label, lead=data.lead),
         rows_of(data.lead, "value"),
         "note-people",
@@ -207,25 +225,15 @@ def _people(context: Context) -> Iterator[Block]:
             label=context.subject.label,
             baseline=data.baseline,
         )
-        yield _by_year(context, caption, rows_of(data.lead, "change"), "note-people-change",
+        yield _by_year(context, years, caption, rows_of(data.lead, "change"), "note-people-change",
                        numbers.signed_exact)  # fmt: skip
-    hidden = [data.year_name(year) for year in data.years[context.years :]]
-    if hidden:
-        yield Prose(
-            plural(
-                "{first} is left out of this note; `--years {count}` shows every year.",
-                "{first} to {last} are left out of this note; `--years {count}` shows every year.",
-                len(hidden),
-                first=hidden[0],
-                last=hidden[-1],
-                count=len(data.years),
-            ),
-            small=True,
-        )  # fmt: skip
+    for sentence in left_out(context, years):
+        yield Prose(sentence, small=True)
 
 
 def _by_year(
     context: Context,
+    years: NoteYears,
     caption: str,
     rows: list[Row],
     name: str,
@@ -239,13 +247,13 @@ def _by_year(
             Column(phrase("People"), lambda row: row["what"]),
             *(
                 Column(
-                    data.year_name(year),
+                    data.year_head(year),
                     lambda row, y=str(year): row[y].cell(write),  # type: ignore[misc] # bound now
                     number=True,
                     value=lambda row, y=str(year): row[y],  # type: ignore[misc]
                     unit=unit_words("people"),
                 )
-                for year in data.years[: context.years]
+                for year in years.shown
             ),
         ),
         rows,
@@ -254,10 +262,11 @@ def _by_year(
     )
 
 
-def _places(context: Context) -> Iterator[Block]:
+def _places(context: Context, years: NoteYears) -> Iterator[Block]:
     """Places of each facility by the end, and the chance and date of the first shortfall."""
     data = context.data
-    found = {(row["scenario"], row["facility"]): row for row in fillings(context)}
+    since = years.start if years.earlier else None
+    found = {(row["scenario"], row["facility"]): row for row in fillings(context, since)}
     mine = [row for (scenario, _), row in found.items() if scenario == data.lead]
     if not mine:
         return
@@ -269,6 +278,9 @@ def _places(context: Context) -> Iterator[Block]:
 
         return Column(label, lambda row: numbers.percent(value(row)), number=True, value=value,
                       unit=phrase("share of histories"))  # fmt: skip
+
+    def falls_in(row: Row) -> str:
+        return data.period_name(row["middle"]) if row["middle"] else numbers.DASH
 
     columns = [
         Column(
@@ -291,9 +303,9 @@ def _places(context: Context) -> Iterator[Block]:
         chance(phrase("Chance of a shortfall"), data.lead),
         Column(
             phrase("First shortfall, median"),
-            lambda row: dates.short_day(row["middle"]),
+            lambda row: dates.short_day(row["middle"]) if since is None else falls_in(row),
             number=True,
-            value=lambda row: row["middle"],
+            value=lambda row: row["middle"] if since is None else falls_in(row),
         ),
     ]
     if data.variants:

@@ -11,9 +11,10 @@ from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, ReportTable
+from sojourn.report.sections.answer.note_years import NoteYears
 from sojourn.report.sections.money.costings import price_years
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Estimate, Row, Spread
+from sojourn.report.wording.ranges import NOTHING, Estimate, Row, Spread
 from sojourn.report.yearly import Bill
 from sojourn.study.model.money import Payment
 from sojourn.study.payment_bases import BY_NAME
@@ -24,7 +25,7 @@ MOST_PAYERS = 3
 Found = dict[tuple[str, Bill, str, int | None], Estimate]
 
 
-def impact(context: Context) -> str:
+def impact(context: Context, years: NoteYears) -> str:
     """Yes, no, or why there is no estimate, and the change for each payer."""
     data = context.data
     if not data.scenario(data.lead).money.payments:
@@ -33,14 +34,14 @@ def impact(context: Context) -> str:
         return phrase(
             "No estimate available, because the study compares no scenario with the baseline."
         )
-    found = yearly.money(context)
+    found = yearly.money(context, years.earlier)
     if not yearly.changes(found, data.lead):
         return phrase("No. Nobody pays more or less than in the baseline in any history.")
     totals = _totals(found, data.lead)
     told = "; ".join(_told(bill, each.change) for bill, each in totals[:MOST_PAYERS])
     span = phrase(
         "over {start} to {last_day}, nominal",
-        start=dates.day(data.study.period.start),
+        start=dates.day(years.start),
         last_day=dates.day(data.last_day),
     )
     if all(each.change.unclear for _, each in totals):
@@ -76,10 +77,10 @@ def _told(bill: Bill, change: Spread) -> str:
     return f"{bill.payer}{costing}: {change.sentence(write)}"
 
 
-def tables(context: Context) -> Iterator[Block]:
+def tables(context: Context, years: NoteYears) -> Iterator[Block]:
     """Change in cost by payer and year; where no total can be given, the cost of one person."""
     data = context.data
-    found = yearly.money(context)
+    found = yearly.money(context, years.earlier)
     bills = sorted(
         {
             bill
@@ -89,7 +90,7 @@ def tables(context: Context) -> Iterator[Block]:
         key=_order,
     )
     for currency in dict.fromkeys(bill.currency for bill in bills):
-        yield _by_year(context, found, [bill for bill in bills if bill.currency == currency])
+        yield _by_year(context, years, found, [bill for bill in bills if bill.currency == currency])
     totals = _totals(found, data.lead)
     if not totals or all(each.change.unclear for _, each in totals):
         unit = _unit_costs(context)
@@ -114,7 +115,7 @@ def _label(bill: Bill) -> str:
             return phrase("of it {part}, {payer}", part=phrase(part), payer=bill.payer)
 
 
-def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
+def _by_year(context: Context, years: NoteYears, found: Found, bills: list[Bill]) -> ReportTable:
     """Nominal by year; the whole period also in one price year and at present value."""
     data = context.data
     part = "change" if data.variants else "value"
@@ -130,13 +131,13 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
     rate = rate.replace(" " + unit_words("per year"), "")
     present = [("discounted", phrase("All, present value{rate}", rate=rate))] if rate else []
     shown: list[tuple[str, int | None, str]] = [
-        *(("amount", year, data.year_name(year)) for year in data.years[: context.years]),
+        *(("amount", year, data.year_head(year)) for year in years.shown),
         ("amount", None, phrase("All, nominal")),
         *((prices, None, label) for prices, label in (*real, *present)),
     ]
     rows: list[dict[Any, Any]] = [
         {"bill": bill, **{
-            label: getattr(found[data.lead, bill, prices, year], part)
+            label: getattr(found.get((data.lead, bill, prices, year), NOTHING), part)
             for prices, year, label in shown
         }}
         for bill in bills
@@ -186,8 +187,10 @@ def _by_year(context: Context, found: Found, bills: list[Bill]) -> ReportTable:
         rows,
         f"note-cost-{currency}",
         phrase(
-            "{spreads} All: the whole period. {price_years}.{apart}{only}{unindexed}",
+            "{spreads} All: {start} to {last_day}. {price_years}.{apart}{only}{unindexed}",
             spreads=context.spreads,
+            start=dates.day(years.start),
+            last_day=dates.day(data.last_day),
             price_years=price_years(terms),
             apart=apart,
             only=only,

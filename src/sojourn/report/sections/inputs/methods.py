@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -20,6 +21,7 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     Section,
 )
+from sojourn.report.sections.inputs.inputs import quantities_of
 from sojourn.report.wording import numbers, study_words
 
 MARKS = {
@@ -106,6 +108,7 @@ def _asked(context: Context) -> list[Block]:
         blocks += [Heading(phrase("Changed in the study for this run")), BulletList(tuple(told))]
     if given:
         text = phrase("These numbers were not drawn at random: a value was given for each draw.")
+        text = " ".join((text, *_told_given(context)))
         blocks += [Heading(phrase("Given for this run")), Prose(text), BulletList(tuple(given))]
     return blocks
 
@@ -118,6 +121,37 @@ def _changes(context: Context) -> dict[str, Any]:
 def _given(context: Context) -> list[str]:
     """Paths of the numbers that were given."""
     return list(context.data.run.get("given", {}).get("paths", ()))
+
+
+def _told_given(context: Context) -> Iterator[str]:
+    """Which table the given numbers came from, and whether they were fitted; nothing if none."""
+    paths, given = set(_given(context)), context.data.run.get("given", {})
+    if not paths:
+        return
+    fitted = {f.quantity.path for f in quantities_of(context.data.study) if f.quantity.fit}
+    digest = str(given.get("digest", ""))[:12]
+    if given.get("table"):
+        yield plural(
+            "The values of 1 number come from the table “{table}” (digest of the values {digest}).",
+            "The values of {count} numbers come from the table “{table}” (digest of the values "
+            "{digest}).",
+            len(paths),
+            count=len(paths),
+            table=given["table"],
+            digest=digest,
+        )
+    else:
+        yield plural(
+            "The values of 1 number were given for each draw (digest {digest}); the run’s table "
+            "`draws` has them.",
+            "The values of {count} numbers were given for each draw (digest {digest}); the run’s "
+            "table `draws` has them.",
+            len(paths),
+            count=len(paths),
+            digest=digest,
+        )
+    if fitted & paths:
+        yield phrase("They are fitted to the study’s counts.")
 
 
 def _steps(step: str) -> str:
@@ -245,13 +279,13 @@ def repeated(context: Context) -> str:
         many=many,
         digest=str(run.get("digest", ""))[:12],
     )
+    told = " ".join((told, *_told_given(context)))
     told += phrase(" Cite as: {citation}.", citation=citation(context))
     steps = "; ".join(f"`{command}`" for _, command in _commands(context))
-    return (
-        phrase("{told} {steps} gives the same numbers.", told=told, steps=steps)
-        if steps
-        else f"{told} {_where_from(context)}"
-    )
+    if steps:
+        told = phrase("{told} {steps} gives the same numbers.", told=told, steps=steps)
+    needs_more = not steps or context.data.run.get("given", {}).get("table")
+    return f"{told} {_where_from(context)}" if needs_more else told
 
 
 def citation(context: Context) -> str:
@@ -273,6 +307,19 @@ def _where_from(context: Context) -> str:
         return phrase("The study ships with Sojourn; the first command copies it into a folder.")
     if not run.get("study"):
         return phrase("The study was written in Python; ask the author of the report for it.")
+    if not _commands(context):
+        return phrase(
+            "No command repeats this run, only Python: it needs the study’s folder, “{study}”, and "
+            "what the run was given. Ask the author of the report for them.",
+            study=run.get("study"),
+        )
+    if run.get("given", {}).get("table"):
+        return phrase(
+            "Run the command in the folder that contains the study’s folder, “{study}”, and the "
+            "table “{table}”. They are not in this file; ask the author of the report for them.",
+            study=run.get("study"),
+            table=run["given"]["table"],
+        )
     return phrase(
         "Run the command in the folder that contains the study’s folder, “{study}”. It "
         "is not in this file; ask the author of the report for it.",
@@ -283,10 +330,15 @@ def _where_from(context: Context) -> str:
 def _commands(context: Context) -> list[tuple[str, str]]:
     """The commands that repeat this run, step by step; empty if only Python can."""
     run = context.data.run
-    if _given(context) or run.get("first_draw") or not run.get("study"):
+    table = run.get("given", {}).get("table")
+    if (_given(context) and not table) or run.get("first_draw") or not run.get("study"):
         return []
     study, example = str(run["study"]), run.get("example")
-    settled = ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
+    settled: tuple[str, ...] = (
+        ("seed", "draws") if context.data.expected else ("seed", "draws", "replicates")
+    )
+    if table:  # A row is a draw.
+        settled = tuple(name for name in settled if name != "draws")
     options = [(f"--{name}", str(run[name])) for name in settled if run.get(name) is not None]
     chosen = run.get("options") or {}
     options += [("--scenario", name) for name in chosen.get("scenarios", ())]
@@ -295,6 +347,8 @@ def _commands(context: Context) -> list[tuple[str, str]]:
     for path, value in _changes(context).items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         options.append(("--set", f"{path}={text}"))
+    if table:
+        options.append(("--parameters", table))
     command = ["sojourn", "run", study, *chain(*options), *["--expected"] * context.data.expected]
     steps = [(phrase("Command"), shlex.join(command))]
     if example:

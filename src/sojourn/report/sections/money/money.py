@@ -112,8 +112,8 @@ def _payer_tables(
                 in_words=in_words(costing), currency=currency, word=word, scenario=scenario,
             ),
             (
-                Column(phrase("Year"), lambda row: data.year_name(row["year"]),
-                       value=lambda row: data.year_name(row["year"])),
+                Column(phrase("Year"), lambda row: data.year_head(row["year"]),
+                       value=lambda row: data.year_head(row["year"])),
                 *(
                     Column(
                         payer,
@@ -218,7 +218,7 @@ def _year_table(
         (
             Column(phrase("Payer"), lambda row: row["payer"]),
             Column(phrase("Category"), lambda row: row["category"]),
-            Column(phrase("Year"), lambda row: context.data.year_name(row["year"])),
+            Column(phrase("Year"), lambda row: context.data.year_head(row["year"])),
             Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
         ),
         [row for row in rows if row["mean"] or row["high"]],
@@ -259,6 +259,13 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
     ]
     indexed = context.data.scenario(scenario).money.prices
     year = indexed.year if indexed is not None else None
+    discounted = (
+        Column(
+            phrase("Discounted{word}", word=word),
+            lambda row: row["discounted"].cell(write),
+            number=True,
+        ),
+    )
     real = [
         Column(
             phrase("Prices of {year}{word}", year=year, word=word),
@@ -283,11 +290,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
                 number=True,
             ),
             *(real if year is not None else ()),
-            Column(
-                phrase("Discounted{word}", word=word),
-                lambda row: row["discounted"].cell(write),
-                number=True,
-            ),
+            *(discounted if context.data.scenario(scenario).money.discount_rate else ()),
         ),
         own,
         f"payments-{scenario}",
@@ -310,6 +313,13 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
                                             or row["change"].wide or row["change"].mean)
     ]  # fmt: skip
     word, write = in_millions(own, "paid", "received")
+    discounted = (
+        Column(
+            phrase("Net cost, discounted"),
+            lambda row: row["net_discounted"].cell(write),
+            number=True,
+        ),
+    )
     table = ReportTable(
         phrase(
             "Each party over the whole period{costing}{unit}, {scenario}",
@@ -322,11 +332,7 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
             Column(phrase("Pays"), lambda row: row["paid"].cell(write), number=True),
             Column(phrase("Receives"), lambda row: row["received"].cell(write), number=True),
             Column(phrase("Net cost"), lambda row: row["net"].cell(write), number=True),
-            Column(
-                phrase("Net cost, discounted"),
-                lambda row: row["net_discounted"].cell(write),
-                number=True,
-            ),
+            *(discounted if context.data.scenario(scenario).money.discount_rate else ()),
             Column(
                 phrase("Change against the baseline"),
                 lambda row: row["change"].cell(lambda v: numbers.signed(write(v), v)),

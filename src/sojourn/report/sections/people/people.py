@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import (
     Block,
@@ -123,7 +122,6 @@ def state_labels(context: Context, found: set[str]) -> dict[str, str]:
 def year_note(context: Context) -> str:
     """What a year is."""
     start = context.data.year_starts
-    first, last = context.data.study.period.start, context.data.last_day
     kind = (
         phrase("Calendar years")
         if start == 1
@@ -132,22 +130,19 @@ def year_note(context: Context) -> str:
             month=phrase(dates.MONTHS[start - 1]),
         )
     )
-    after = last + timedelta(days=1)
-    begins = (first.month, first.day) == (start, 1)
-    ends = (after.month, after.day) == (start, 1)
-    if begins and ends:
-        return f"{kind}."
-    which = (
-        later("{kind}; the first and the last cover only the days from {first} to {last}."),
-        later("{kind}; the first covers only the days from {first} to {last}."),
-        later("{kind}; the last covers only the days from {first} to {last}."),
-    )[2 * begins + ends]
-    return phrase(
-        which,
-        kind=kind,
-        first=dates.day(first),
-        last=dates.day(last),
-    )
+    parts = [
+        phrase(
+            "{year} is a part of one, {days} days from {first} to {last}",
+            year=context.data.year_name(year),
+            days=days,
+            first=dates.day(first),
+            last=dates.day(last),
+        )
+        for year in context.data.years
+        for first, last, days in (context.data.span_of(year),)
+        if days is not None
+    ]
+    return f"{'; '.join([kind, *parts])}."
 
 
 def _year_blocks(
@@ -200,13 +195,20 @@ def _year_blocks(
 
 
 def _columns(context: Context) -> tuple[Column, ...]:
+    counts = {
+        "entered": phrase("Entered"),
+        "left": phrase("Left"),
+        "average": phrase("Average held"),
+        "peak": phrase("Peak of all days"),
+    }
     return (
-        Column(phrase("Year"), lambda row: context.data.year_name(row["year"])),
-        Column(phrase("Entered"), lambda row: row["entered"].cell(), number=True),
-        Column(phrase("Left"), lambda row: row["left"].cell(), number=True),
-        Column(phrase("Average held"), lambda row: row["average"].cell(), number=True),
-        Column(phrase("Peak of all days"), lambda row: row["peak"].cell(), number=True),
-    )
+        Column(phrase("Year"), lambda row: context.data.year_head(row["year"])),
+        *(
+            Column(label, lambda row, key=key: row[key].cell(), number=True,  # type: ignore[misc]
+                   value=lambda row, key=key: row[key], unit=unit_words("people"))  # type: ignore[misc]
+            for key, label in counts.items()
+        ),
+    )  # fmt: skip
 
 
 def _flat(row: Row) -> Row:

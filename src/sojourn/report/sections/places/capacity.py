@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from sojourn.languages import dates
-from sojourn.languages.phrases import phrase
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
@@ -73,11 +73,7 @@ def capacity(context: Context) -> Section:
         if drawn:
             blocks.append(
                 Figure(
-                    phrase(
-                        "Of {count} facilities, {full} fill on some day of some history",
-                        count=len(own),
-                        full=sum(row["full_runs"] > 0 for row in own),
-                    ),
+                    _title(context, own),
                     phrase(
                         "Places taken; those already held by others are counted. Red: capacity. "
                     )
@@ -110,8 +106,37 @@ def capacity(context: Context) -> Section:
     )
 
 
-def fillings(context: Context) -> list[Row]:
-    """For each scenario and facility: probability and dates of filling, peak, days full."""
+def _title(context: Context, rows: list[Row]) -> str:
+    """How many facilities fill; of a single one, whether it does."""
+    full = sum(row["full_runs"] > 0 for row in rows)
+    if len(rows) > 1:
+        return phrase(
+            "Of {count} facilities, {full} fill on some day of some history",
+            count=len(rows),
+            full=full,
+        )
+    name = study_words.facility_name(context.data.study, rows[0]["facility"])
+    return phrase(
+        later("{facility} fills on some day of some history")
+        if full
+        else later("{facility} fills in no history"),
+        facility=name[:1].upper() + name[1:],
+    )
+
+
+def fillings(context: Context, since: date | None = None) -> list[Row]:
+    """For each scenario and facility: probability and dates of filling, peak, days full.
+
+    All of them from the first day of a reporting period on, if one is given; dates are then the
+    last days of reporting periods.
+    """
+    table, firsts = "facilities", "firsts"
+    if since is not None:
+        table = f"(SELECT * FROM facilities WHERE period >= DATE '{since}') facilities"
+        firsts = (
+            "(SELECT scenario, facility, min(last) FILTER (days_full > 0) AS first_full "
+            f"FROM {table} JOIN spans USING (period) GROUP BY scenario, facility, draw, replicate)"
+        )
     data = context.data
     keys = ["scenario", "facility"]
     merged: dict[tuple[str, str], Row] = {}
@@ -121,7 +146,7 @@ def fillings(context: Context) -> list[Row]:
         "average": "sum(person_days) / sum(days)",
     }.items():
         values = (
-            f"SELECT scenario, facility, draw, replicate, {query} AS value FROM facilities "
+            f"SELECT scenario, facility, draw, replicate, {query} AS value FROM {table} "
             "JOIN spans USING (period) GROUP BY ALL"
         )
         for row in data.spreads(values, keys):
@@ -129,7 +154,7 @@ def fillings(context: Context) -> list[Row]:
             merged.setdefault(key, dict(zip(keys, key, strict=True)))[column] = Spread.of(row)
     for row in data.rows(
         "SELECT scenario, facility, first(capacity ORDER BY period) AS places, "
-        "last(capacity ORDER BY period) AS places_end FROM facilities GROUP BY ALL"
+        f"last(capacity ORDER BY period) AS places_end FROM {table} GROUP BY ALL"
     ):
         merged[row["scenario"], row["facility"]] |= row
     dates = {
@@ -137,19 +162,19 @@ def fillings(context: Context) -> list[Row]:
         for row in data.rows(
             "SELECT scenario, facility, count(first_full) AS full_runs, "
             "quantile_disc(first_full, 0.05) AS first, quantile_disc(first_full, 0.5) AS middle, "
-            "quantile_disc(first_full, 0.95) AS latest FROM firsts GROUP BY ALL"
+            f"quantile_disc(first_full, 0.95) AS latest FROM {firsts} GROUP BY ALL"
         )
     }
     over = (
         "SELECT scenario, facility, draw, replicate, sum(greatest(person_days - capacity * days, "
-        "0)) / nullif(sum(days_full), 0) AS value FROM facilities JOIN spans USING (period) "
+        f"0)) / nullif(sum(days_full), 0) AS value FROM {table} JOIN spans USING (period) "
         "GROUP BY ALL"
     )
     for row in data.spreads_of(over, keys, absent="NULL"):
         merged[row["scenario"], row["facility"]]["over"] = Spread.of(row)
     for row in data.rows(
         "SELECT scenario, facility, quantile_disc(last, 0.5) AS last_over FROM (SELECT scenario, "
-        "facility, draw, replicate, max(last) FILTER (days_full > 0) AS last FROM facilities "
+        f"facility, draw, replicate, max(last) FILTER (days_full > 0) AS last FROM {table} "
         "JOIN spans USING (period) GROUP BY ALL) GROUP BY ALL"
     ):
         merged[row["scenario"], row["facility"]] |= row

@@ -173,12 +173,37 @@ def _outcomes(context: Context, kind: str, rows: list[Row]) -> Iterator[Row]:
 
 
 def _histories(context: Context, kind: str) -> Iterator[Row]:
-    """People counted at the ends of periods that the run covers, against the baseline."""
+    """People counted within the period, against the baseline at the ends of reporting periods.
+
+    Counts of other days have a row that says so: a run keeps no number of people for those days.
+    """
     data = context.data
     ends = {span.last: span.start for span in data.periods}
     for name, account in data.study.history.items():
-        counted = {day: count for day, count in stock(account).items() if day in ends}
-        if not counted or not account.states:
+        if not account.states:
+            continue
+        within = {day: count for day, count in stock(account).items()
+                  if data.periods[0].start <= day <= data.last_day}  # fmt: skip
+        counted = {day: count for day, count in within.items() if day in ends}
+        others = len(within) - len(counted)
+        if others:
+            yield {
+                "kind": kind,
+                "compared": plural(
+                    "{count} count of “{account}” within the period, on a day that ends no "
+                    "reporting period.",
+                    "{count} counts of “{account}” within the period, on days that end no "
+                    "reporting period.",
+                    others,
+                    count=others,
+                    account=study_words.plain(name),
+                ),
+                "result": phrase(
+                    "Not checked: this run keeps people at the ends of reporting periods. With "
+                    "`report: month` under `period:` it keeps those days too."
+                ),
+            }
+        if not counted:
             continue
         modelled = {
             row["period"]: Spread.of(row)
