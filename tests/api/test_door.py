@@ -31,8 +31,15 @@ def test_importing_loads_nothing():
     assert new == {"sojourn"}
 
 
-def test_checking_a_study_loads_no_engine_and_no_arrow(whole_study):
+def test_checking_a_study_loads_no_engine_and_no_charts(whole_study):
+    """Whether anybody is eligible is asked of DuckDB."""
     code = f"import sojourn as sj; assert sj.load({str(whole_study)!r}).check().ok"
+    assert not {"numba", "scipy", "altair"} & loaded_after(code)
+
+
+def test_checking_a_study_without_an_agreement_loads_no_database():
+    minimal = Path(sj.__file__).parent / "examples" / "minimal"
+    code = f"import sojourn as sj; assert sj.load({str(minimal)!r}).check().ok"
     assert not {"numba", "scipy", "pyarrow", "duckdb", "altair"} & loaded_after(code)
 
 

@@ -338,24 +338,19 @@ class Agreement:
     def write(self, file: str | Path) -> Path:
         """Write the agreement's own file to a new `file`, to draft from; returns its path.
 
-        Raises SojournError for a name that ends in neither .yaml nor .yml, and if the file is there
-        or cannot be written.
+        Raises SojournError for other endings than .yaml and .yml, and if it cannot be written.
         """
         from sojourn.disk.whole import write_text
         from sojourn.results.endings import refuse_other_ending
 
         file = Path(file)
         refuse_other_ending(file, "an agreement", ".yaml", ".yml")
-        text = self._file.path.read_text(encoding="utf-8")
         try:
-            write_text(file, text)
-        except FileExistsError as error:
-            raise SojournError(
-                Problem("the file is there already", "give a new name", str(file))
-            ) from error
+            write_text(file, self._file.path.read_text(encoding="utf-8"))
         except OSError as error:
-            what = f"the file cannot be written: {error.strerror}"
-            raise SojournError(Problem(what, file=str(file))) from error
+            there = isinstance(error, FileExistsError)
+            what = "is there already" if there else f"cannot be written: {error.strerror}"
+            raise SojournError(Problem(f"the file {what}", "give another", str(file))) from error
         return file
 
     def to_dict(self) -> dict[str, Any]:

@@ -339,18 +339,9 @@ class Run(RunQuestions):
     @cached_property
     def nobody_eligible(self) -> tuple[str, ...]:
         """Where everybody is barred, and the rules that all fail; with the scenarios."""
-        from sojourn.rules.agreement.funnel import nobody_eligible
+        from sojourn.rules.agreement.funnel import everybody_barred
 
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for row in self.funnel:
-            rows.setdefault(row["scenario"], []).append(row)
-        found: dict[str, list[str]] = {}
-        for name, rules in rows.items():
-            if rules[-1]["people"] > 0 and rules[-1]["remaining"] == 0:
-                failed = {each["rule"]: each["condition"] for each in rules
-                          if each["fails"] == each["people"]}  # fmt: skip
-                found.setdefault(nobody_eligible(failed), []).append(name)
-        return tuple(f"{why} (scenarios: {', '.join(names)})" for why, names in found.items())
+        return everybody_barred(self.funnel)
 
     def show(self, console: Console | None = None, *, language: str | None = None) -> None:
         """Print the answer as `sojourn report` does: people, places, money and claims.

@@ -8,12 +8,11 @@ and `determined`, the share of histories that have a value. Rows missing from a 
 
 The two are told apart by analysis of variance (`errors_of_means`), of replicates or of the draws
 that were simulated a second time (`uncertainty.repeats`). Exact means have no simulation error, and
-a study without uncertain inputs has no other. With neither replicates nor repeats, as in a run of
-ten draws, `simulation` is empty, and `parameters` is both together.
+a study without uncertain inputs has no other. With neither replicates nor repeats, `simulation` is
+empty, and `parameters` is both together.
 
 A difference is taken between histories of the same draw and replicate. Its row also has `saved`:
-how often greater its variance would be if the two had no random numbers and draws in common;
-empty if one of the two does not vary.
+how often greater its variance would be if the two shared nothing; empty if one does not vary.
 
 Rows are in the order in which the study names scenarios, measures, states, transitions, facilities,
 gates and payments.
@@ -24,6 +23,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import pyarrow as pa
 
@@ -209,12 +209,9 @@ def _spans(year_starts: int | None) -> str:
 
 def _the_same(table: str, key: str, *runs: RunFolder | None) -> bool:
     """Whether all rows of a table, in all of these runs, have one value of the key."""
-    found: set[object] = set()
-    for run in runs:
-        if run is not None:
-            rows = run.sql(f'select distinct "{key}"::varchar as one from {table}')
-            found.update(rows["one"].to_pylist())
-    return len(found) <= 1
+    sql = f'select distinct "{key}"::varchar as one from {table}'
+    found = [run.sql(sql)["one"].to_pylist() for run in runs if run is not None]
+    return len(set(chain.from_iterable(found))) <= 1
 
 
 def _several(wanted: object) -> list[object]:
@@ -385,17 +382,13 @@ def _named_in_study(run: RunFolder) -> Mapping[str, Iterable[str]]:
     """The names of the study by key, in its order: first all of the first scenario."""
     study = json.loads((run.path / STUDY).read_text(encoding="utf-8"))
     scenarios = study["scenarios"].values()
-    found: dict[str, dict[str, None]] = {
+    found = {
         key: dict.fromkeys(name for scenario in scenarios for name in scenario[section])
         for key, section in _SECTIONS.items()
     }
-    found["transition"] = dict.fromkeys(
-        each["name"] for scenario in scenarios for each in scenario["transitions"]
-    )
-    found["payment"] = dict.fromkeys(
-        name for scenario in scenarios for name in scenario["money"]["payments"]
-    )
-    return found
+    transitions = (each["name"] for scenario in scenarios for each in scenario["transitions"])
+    payments = (name for scenario in scenarios for name in scenario["money"]["payments"])
+    return {**found, "transition": dict.fromkeys(transitions), "payment": dict.fromkeys(payments)}
 
 
 _SECTIONS = {"measure": "measures", "state": "states", "facility": "facilities", "gate": "gates"}

@@ -113,7 +113,7 @@ def test_a_file_has_tables(tmp_path):
     file.write_text(LAW)
     law = sj.agreement(file)
     assert all(row["passed"] for row in law.cases)
-    assert "party_since: by receiver: SV 2008-01-17, MX 1997-07-02, XX never [list]" in str(law)
+    assert "by receiver: SV 17 January 2008, MX 2 July 1997, XX never [list]" in str(law)
     told = str(law.explain({"requested": "2008-01-16", "receiver": "SV"}))
     assert "2008-01-17" in told
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sojourn.population.cells import Cells
 from sojourn.rules.agreement.conditions import CheckedRule, Conditions
@@ -167,6 +167,20 @@ def never_eligible(conditions: Conditions, outcomes: Outcomes, own_day: bool) ->
     if not own_day and any(not rule.facts for rule in failed.values()):
         said += ", the first day: write `agreement.today` if another day is meant"
     return said
+
+
+def everybody_barred(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Why nobody is eligible, with the scenarios, from rows of the table `funnel`."""
+    rules_of: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        rules_of.setdefault(row["scenario"], []).append(row)
+    found: dict[str, list[str]] = {}
+    for name, rules in rules_of.items():
+        if rules[-1]["people"] > 0 and rules[-1]["remaining"] == 0:
+            failed = {each["rule"]: each["condition"] for each in rules
+                      if each["fails"] == each["people"]}  # fmt: skip
+            found.setdefault(nobody_eligible(failed), []).append(name)
+    return tuple(f"{why} (scenarios: {', '.join(names)})" for why, names in found.items())
 
 
 def _missing(checked: CheckedRule, cells: Cells, undetermined: NDArray[np.bool_]) -> str:
