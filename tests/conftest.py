@@ -16,6 +16,18 @@ from called import called
 # other examples when another file of tests has run before it, or when code elsewhere changes.
 providers._get_local_constants = lambda: providers._local_constants
 
+LONGEST = (
+    "disk/test_machine.py", "engine/expected/test_expected_simulated.py", "e2e/test_docs.py",
+    "engine/test_covering.py", "engine/expected/test_expected.py", "screening/test_spark.py",
+    "baseline/test_examples.py", "e2e/test_matters_page.py", "e2e/test_site.py",
+)  # fmt: skip
+"""Files that take longest: they begin first, so that no process is left alone with one of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
+
+
 STUDY = """\
 study: Two places
 about: A small study that uses most of the language.
