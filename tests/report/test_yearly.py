@@ -16,7 +16,11 @@ from sojourn.report import yearly
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
 from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN
-from sojourn.report.sections.people.groups_by_year import held_back, published
+from sojourn.report.sections.people.groups_by_year import (
+    group_year_table,
+    held_back,
+    published,
+)
 
 DRAWS, REPLICATES, JULY = 4, 2, 7
 END = dt.date(2028, 2, 4)
@@ -150,6 +154,15 @@ def test_small_numbers_of_groups_are_held_back(groups):
     for row in rows:
         assert row["hidden"] or row["estimate"].value.mean == 0 or row["estimate"].value.mean >= 10
         assert row["change_hidden"] or not row["hidden"]
+
+
+def test_the_table_by_group_and_year_has_words_where_numbers_are_held_back(run, groups):
+    with RunData(run, year_starts=JULY) as data:
+        table = group_year_table(open_context(data), "as offered", "")
+    hidden = [row for row in groups[1] if row["hidden"] and row["scenario"] == "as offered"]
+    cells = [row[f"{what}_mean"] for row in table.data for what in yearly.BY_GROUP]
+    assert len(cells) == len(groups[1]) / len({row["scenario"] for row in groups[1]})
+    assert sum(isinstance(cell, str) for cell in cells) == len(hidden) > 0
 
 
 def test_no_sum_reveals_a_number_that_is_held_back():

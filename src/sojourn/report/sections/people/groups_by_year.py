@@ -9,7 +9,7 @@ from sojourn.languages.phrases import phrase
 from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Column, ReportTable, plain_text
+from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN, SMALL, facts_of_groups
 from sojourn.report.wording.ranges import Row, Spread
 
@@ -59,7 +59,7 @@ def group_year_table(context: Context, scenario: str, note: str) -> ReportTable 
             least=SMALL,
         ),
         folded=phrase("Each group by year"),
-        data=[{key: plain_text(_cell(value)) for key, value in row.items()} for row in rows],
+        data=[_flat(row) for row in rows],
     )  # fmt: skip
 
 
@@ -103,6 +103,15 @@ def _shown(cell: Cell, found: Mapping[Cell, Spread], instead: Mapping[Cell, str]
 
 def _cell(value: object) -> object:
     return value.cell() if isinstance(value, Spread) else value
+
+
+def _flat(row: Row) -> Row:
+    """For the CSV: a number in each cell; in its place the word why it is not shown."""
+    flat = {name: row[name] for name in ("group", "year")}
+    for what in yearly.BY_GROUP:
+        for part in ("mean", "low", "high"):
+            flat[f"{what}_{part}"] = getattr(row[what], part, row[what])
+    return flat
 
 
 def published(context: Context) -> Sequence[Row]:
