@@ -173,3 +173,17 @@ populations: {{p: {{stock: {{count: 100 people, state: held, served: new}}}}}}
     )
     notes = [note for note in study.check().notes if "comes during the first month" in note]
     assert len(notes) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "unit"),
+    [
+        ("minimal", "populations.prisoners.admissions.per year", "people per year"),
+        ("minimal", "populations.prisoners.stock.count", "people"),
+        ("shorter-sentences", "parameters.short", "people per year"),
+        ("federal-prisons", "populations.admitted from 2018.admissions.as counted.2027",
+         "people per day"),
+    ],
+)  # fmt: skip
+def test_a_rate_of_admissions_says_per_what(name, path, unit):
+    assert unit == {row["path"]: row["unit"] for row in sj.example(name).parameters}[path]

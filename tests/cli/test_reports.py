@@ -48,11 +48,12 @@ def test_a_summary_has_means_ranges_and_errors_in_csv_and_excel(run, tmp_path):
     book = openpyxl.load_workbook(out / "summary.xlsx")
     assert [each["name"] for each in package["resources"]] == [
         "people",
+        "groups",
         "places",
         "cost",
         "measures",
     ]
-    assert book.sheetnames[1:] == ["people", "places", "cost", "measures"]
+    assert book.sheetnames[1:] == ["people", "groups", "places", "cost", "measures"]
     for each in package["resources"]:
         with (out / each["path"]).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.reader(stream))

@@ -15,6 +15,12 @@ from sojourn.errors import ResultsError
 from sojourn.report import yearly
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
+from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN
+from sojourn.report.sections.people.groups_by_year import (
+    group_year_table,
+    held_back,
+    published,
+)
 
 DRAWS, REPLICATES, JULY = 4, 2, 7
 END = dt.date(2028, 2, 4)
@@ -97,6 +103,87 @@ def test_people_by_fiscal_year(run, found, scenario):
         for what, values in expected.items():
             # Nobody is held in the baseline of this run.
             assert_is(people[scenario, what, year], values, base=np.zeros_like(values))
+
+
+@pytest.fixture(scope="module")
+def groups(run):
+    with RunData(run, year_starts=JULY) as data:
+        context = open_context(data)
+        return yearly.groups(context), published(context)
+
+
+def test_groups_by_fiscal_year(run, groups):
+    found, _ = groups
+    names = {group for _, _, group, _ in found}
+    assert len(names) > 1
+    for group in names:
+        for year in (2025, 2026, 2027, 2028):
+            last = max(row["period"] for row in rows(run, "periods")
+                       if fiscal(row["period"]) == year)  # fmt: skip
+            expected = {
+                "year_end": by_history(
+                    run, "census", "as offered", year, lambda row: row["people"],
+                    lambda row, g=group, last=last: (row["state"] == "held" and row["group"] == g
+                                                     and row["period"] == last)),
+                "admissions": by_history(
+                    run, "flows", "as offered", year, lambda row: row["people"],
+                    lambda row, g=group: row["target"] == "held" and row["group"] == g),
+                "releases": by_history(
+                    run, "flows", "as offered", year, lambda row: row["people"],
+                    lambda row, g=group: row["source"] == "held" and row["group"] == g),
+            }  # fmt: skip
+            for what, values in expected.items():
+                each = found["as offered", what, group, year]
+                if values.any():
+                    assert_is(each, values, np.zeros_like(values))
+                else:
+                    assert (each.value.mean, each.value.high, each.change.mean) == (0, 0, 0)
+
+
+def test_groups_add_up_to_all(found, groups):
+    for (scenario, what, year), each in found[0].items():
+        if what in yearly.BY_GROUP:
+            total = sum(one.value.mean for (s, w, _, y), one in groups[0].items()
+                        if (s, w, y) == (scenario, what, year))  # fmt: skip
+            assert total == pytest.approx(each.value.mean)
+
+
+def test_small_numbers_of_groups_are_held_back(groups):
+    rows = groups[1]
+    assert {row["hidden"] for row in rows} == {True, False}
+    for row in rows:
+        assert row["hidden"] or row["estimate"].value.mean == 0 or row["estimate"].value.mean >= 10
+        assert row["change_hidden"] or not row["hidden"]
+
+
+def test_the_table_by_group_and_year_has_words_where_numbers_are_held_back(run, groups):
+    with RunData(run, year_starts=JULY) as data:
+        table = group_year_table(open_context(data), "as offered", "")
+    hidden = [row for row in groups[1] if row["hidden"] and row["scenario"] == "as offered"]
+    cells = [row[f"{what}_mean"] for row in table.data for what in yearly.BY_GROUP]
+    assert len(cells) == len(groups[1]) / len({row["scenario"] for row in groups[1]})
+    assert sum(isinstance(cell, str) for cell in cells) == len(hidden) > 0
+
+
+def test_no_sum_reveals_a_number_that_is_held_back():
+    means = {
+        (what, group, year): mean
+        for group, start in (("a", 40.0), ("b", 60.0), ("c", 80.0))
+        for year in (1, 2, 3)
+        for what, mean in (("admissions", start + 20), ("releases", start + 10),
+                           ("year_end", start + 10 * year), ("average", start + 10 * year - 5))
+    }  # fmt: skip
+    assert held_back(means) == {}
+    hidden = held_back({**means, ("year_end", "a", 2): 4.0})
+    assert hidden["year_end", "a", 2] == HIDDEN
+    assert hidden["year_end", "b", 2] == HELD_BACK
+    # The people at the end of a year are told by those before, and by who came and left.
+    for group in "abc":
+        for year in (1, 2, 3):
+            told = {(what, group, year) for what in ("admissions", "releases", "year_end")}
+            assert len((told | {("year_end", group, year - 1)}) & set(hidden)) != 1
+    hidden = held_back({**means, ("admissions", "c", 1): 3.0})
+    assert any(("admissions", "c", year) in hidden for year in (2, 3))
 
 
 def test_peak_is_the_greatest_of_the_year(run, found):

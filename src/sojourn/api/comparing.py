@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from sojourn.api.tables import Table, from_rows
 from sojourn.results.run_folder.folder import STUDY
+from sojourn.study.model.people import Admissions
 from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.uncertainty.uncertain_quantities import walk
@@ -80,6 +81,8 @@ def _between(one: object, two: object, path: str) -> Iterator[dict[str, str]]:
 
 
 def _parts(value: object) -> Mapping[str, object] | None:
+    if isinstance(value, Admissions):
+        value = value.told
     if isinstance(value, BaseModel):
         return {name: getattr(value, name) for name in type(value).model_fields}
     if isinstance(value, Mapping):

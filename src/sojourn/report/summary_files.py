@@ -18,6 +18,7 @@ from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.formats.spreadsheet import workbook
 from sojourn.report.page import open_context
 from sojourn.report.run_data import RunData
+from sojourn.report.sections.people.groups_by_year import published
 from sojourn.report.sections.people.people import year_note
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Estimate, Row
@@ -80,6 +81,24 @@ SPECS = (
         "people",
         "People of the headline by year.",
         (_SCENARIO, _YEAR, _DAYS, _text("what", "What is counted."), _UNIT, *_SPREAD),
+    ),
+    TableSpec(
+        "groups",
+        "People of the headline by group and year; no rows if the study has no `by`.",
+        (
+            _SCENARIO,
+            _YEAR,
+            _DAYS,
+            _text("group", "Reporting group: the values of the facts of `by`."),
+            _text("what", "`admissions`, `releases`, `year_end` or `average`."),
+            _UNIT,
+            _text(
+                "held_back",
+                "`yes`: its numbers are empty, because fewer than 10 people are not published, or "
+                "because a sum would reveal such a number; `change`: so is the difference alone.",
+            ),
+            *_SPREAD,
+        ),
     ),
     TableSpec(
         "places",
@@ -145,8 +164,9 @@ def write_summary(folder: Path, out: Path, *, year_starts: int | None = None) ->
         refuse_other_files(out, ours)
         with RunData(Path(folder), year_starts=year_starts) as data:
             context = open_context(data)
-            tables = {"people": [*_people(context)], "places": [*_places(context)],
-                      "cost": [*_cost(context)], "measures": [*_measures(context)]}  # fmt: skip
+            tables = {"people": [*_people(context)], "groups": [*_groups(context)],
+                      "places": [*_places(context)], "cost": [*_cost(context)],
+                      "measures": [*_measures(context)]}  # fmt: skip
             title, note = data.study.title, year_note(context)
             source = f"Sojourn {data.run.get('version')}, run {str(data.run.get('digest'))[:12]}"
         with staged(out) as stage:
@@ -170,6 +190,17 @@ def _people(context: Context) -> Iterator[Row]:
     for (scenario, what, year), each in _sorted(context, yearly.people(context)):
         yield {"scenario": scenario, **_year(context, year), "what": what,
                "unit": "people", **_numbers(each)}  # fmt: skip
+
+
+def _groups(context: Context) -> Iterator[Row]:
+    for row in published(context):
+        told = _numbers(row["estimate"])
+        if row["change_hidden"]:
+            hidden = told if row["hidden"] else (key for key in told if key.startswith("change_"))
+            told |= dict.fromkeys(hidden)
+        held_back = "yes" if row["hidden"] else "change" if row["change_hidden"] else "no"
+        yield {"scenario": row["scenario"], **_year(context, row["year"]), "group": row["group"],
+               "what": row["what"], "unit": "people", "held_back": held_back, **told}  # fmt: skip
 
 
 def _places(context: Context) -> Iterator[Row]:

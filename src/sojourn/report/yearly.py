@@ -19,6 +19,8 @@ PEOPLE = {
     "peak": later("Peak day"),
 }
 """What is counted of the people of the headline, by name."""
+BY_GROUP = ("admissions", "releases", "year_end", "average")
+"""Of these, what is counted by reporting group: the peak of a group is not kept."""
 PRICES = {"amount": "nominal", "real": "real", "discounted": later("present value")}
 """Columns of the table `money`, and what their amounts are."""
 AT_END = "arg_max({}, period)"
@@ -54,6 +56,39 @@ def people(context: Context) -> dict[tuple[str, str, int], Estimate]:
         for scenario in context.data.scenarios
         for what in PEOPLE
         for year in context.data.years
+    }
+
+
+def groups(context: Context) -> dict[tuple[str, str, str, int], Estimate]:
+    """By scenario, a name of `BY_GROUP`, group, and year, as `people`; empty with one group."""
+    data, states = context.data, listed(context.subject.states)
+    names = [row["group"] for row in data.rows('SELECT DISTINCT "group" FROM census ORDER BY ALL')]
+    if len(names) < 2:
+        return {}
+    moves = (
+        "SELECT scenario, '{}' AS what, \"group\", year, draw, replicate, sum(people) AS value "
+        "FROM flows JOIN spans USING (period) WHERE {} IN " + states + " AND {} NOT IN " + states
+        + " GROUP BY ALL"
+    )  # fmt: skip
+    held = (
+        "SELECT scenario, '{}' AS what, \"group\", year, draw, replicate, {}::DOUBLE AS value "
+        "FROM census JOIN spans USING (period) JOIN (SELECT year, max(period) AS final, "
+        "sum(days) AS days_of_year FROM spans GROUP BY ALL) USING (year) "
+        "WHERE state IN " + states + " GROUP BY ALL"
+    )  # fmt: skip
+    parts = (
+        moves.format("admissions", "target", "source"),
+        moves.format("releases", "source", "target"),
+        held.format("year_end", "sum(people) FILTER (period = final)"),
+        held.format("average", "sum(person_days) / any_value(days_of_year)"),
+    )
+    found = data.estimates(" UNION ALL ".join(parts), ("what", "group", "year"))
+    return {
+        (scenario, what, group, year): found.get((scenario, what, group, year), NOTHING)
+        for scenario in data.scenarios
+        for group in names
+        for year in data.years
+        for what in BY_GROUP
     }
 
 

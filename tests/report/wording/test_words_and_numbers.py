@@ -57,6 +57,21 @@ def test_money_and_dates():
     assert dates.month(date(2025, 2, 4)) == "February 2025"
 
 
+@pytest.mark.parametrize(
+    ("mean", "low", "median", "high", "told"),
+    [
+        (8700, 5000, 7600, 15000, "8,700 (5–95%: 5,000 to 15,000; "
+                                  "half of all histories lie below 7,600)"),
+        (8700, 5000, 7800, 15000, "8,700 (5–95%: 5,000 to 15,000)"),  # 0.09 of the range
+        (120, 0, 0, 900, "120 (5–95%: 0 to 900; median 0)"),
+        (-40, -100, -15, -10, "−40 (5–95%: −100 to −10; half of all histories lie below −15)"),
+    ],
+)  # fmt: skip
+def test_the_median_is_told_where_it_is_far_from_the_mean(mean, low, median, high, told):
+    text = Spread(mean, low, median, high).sentence(numbers.exact)
+    assert text.replace("\u202f", "") == told
+
+
 def test_spread_shows_a_range_only_where_there_is_one():
     assert Spread(1230.4, 800, 1200, 1700).table() == "1,230 (800 to 1,700)"
     assert Spread(-5, -10, -5, 3).table() == "−5 (−10 to 3)"

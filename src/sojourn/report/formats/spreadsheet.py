@@ -186,7 +186,8 @@ def _valued(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
                 _Head(f"{label}: {phrase(said)}", column.label, part)
                 for part, said in PARTS.items()
             ]
-            columns += [[getattr(value, part) for value in values] for part in PARTS]
+            # A word in a number's place, why it is not shown, stands in each of its columns.
+            columns += [[getattr(value, part, value) for value in values] for part in PARTS]
         else:
             heads.append(_Head(label, column.label))
             columns.append(values)

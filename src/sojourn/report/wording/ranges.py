@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from markupsafe import Markup, escape
 
-from sojourn.languages.phrases import phrase
+from sojourn.languages.phrases import later, phrase
 from sojourn.report.wording import numbers
 
 Row = dict[str, Any]
@@ -18,6 +18,8 @@ RANGE = "5–95\u202f%"
 
 
 PERCENTILES = ("mean", "low", "median", "high")
+SKEWED = 0.1
+"""Beside a mean and its range, the median is told if it is this share of the range away."""
 NINETY_FIVE = 1.959964
 """Standard errors on both sides of a mean that make its 95 % interval."""
 
@@ -148,12 +150,22 @@ class Spread:
         return write(self.allowed.mean) + self.brackets(write)
 
     def brackets(self, write: Callable[[float | None], str] = numbers.people) -> str:
-        """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies."""
+        """` (5–95 %: 800 to 1,700)`, or nothing when nothing varies.
+
+        It names the median where that is far from the mean.
+        """
         shown = self.allowed
         if not self.wide:
             return ""
-        low, high = write(shown.low), write(shown.high)
-        return phrase(" (5–95\u202f%: {low} to {high})", low=low, high=high)
+        low, high, median = write(shown.low), write(shown.high), write(shown.median)
+        skewed = abs(self.mean - self.median) > SKEWED * (self.high - self.low)
+        if not skewed or median == write(shown.mean):
+            return phrase(" (5–95\u202f%: {low} to {high})", low=low, high=high)
+        # At an edge, as at no people, many histories have the median itself: none may lie below.
+        below = later(" (5–95\u202f%: {low} to {high}; half of all histories lie below {median})")
+        edge = later(" (5–95\u202f%: {low} to {high}; median {median})")
+        told = edge if median in (low, high) or abs(self.median) < 1 else below
+        return phrase(told, low=low, high=high, median=median)
 
 
 ZERO = Spread(0.0, 0.0, 0.0, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -66,6 +66,21 @@ class Admissions(Cited):
     """Month ('january' …) -> factor relative to the other months; 1 where none is given."""
     weekdays: dict[str, Quantity] = Field(default_factory=dict)
     """Day of the week ('monday' …) -> factor relative to the other days; 1 where none is given."""
+
+    @property
+    def told(self) -> Self:
+        """For readers: the rate's unit says per what, `people per day`."""
+        told = (
+            each.model_copy(
+                update={
+                    "quantity": each.quantity.model_copy(
+                        update={"unit": f"{each.quantity.unit} per {self.per}"}
+                    )
+                }
+            )
+            for each in self.rate
+        )
+        return self.model_copy(update={"rate": tuple(told)})
 
 
 class Population(Cited):

@@ -14,6 +14,7 @@ from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import Row
+from sojourn.study.model.people import Admissions
 from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Cited, Quantity
 
@@ -40,12 +41,15 @@ def uncertain_inputs(study: StudyModel) -> list[UncertainInput]:
 def weak_inputs(study: StudyModel) -> list[Row]:
     """Everything marked as assumed or remembered, certain or not."""
     seen: dict[tuple[str, str], Row] = {}
+    units = {found.path: found.quantity.unit for found in quantities_of(study)}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
             if isinstance(value, Cited) and value.confidence in WEAK:
                 address, text = path, ""
                 if isinstance(value, Quantity):
-                    address, text = value.path or path, study_words.quantity(value)
+                    address = value.path or path
+                    used = value.model_copy(update={"unit": units[address]})
+                    text = study_words.quantity(used)
                 row = {"path": address, "value": text, "confidence": value.confidence,
                        "note": value.note or "", "scenarios": []}  # fmt: skip
                 seen.setdefault((address, text), row)["scenarios"].append(name)
@@ -116,16 +120,27 @@ def inputs(context: Context) -> Section:
 
 
 def quantities_of(study: StudyModel) -> list[UncertainInput]:
-    """Every quantity of the study, once, with the scenarios in which it has this value."""
+    """Every quantity of the study, once, with the scenarios in which it has this value.
+
+    A parameter has the unit that it has where it is used, `people per day`, if that is the same
+    everywhere. Its use in a formula does not count.
+    """
     seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
+    used: dict[str, set[str]] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
             if isinstance(value, Quantity):
                 address = value.path or path
                 key = (address, value.value, value.low, value.high)
                 item = seen.setdefault(key, UncertainInput(address, value))
+                if not path.startswith("parameters.") and ".parts." not in path:
+                    used.setdefault(address, set()).add(value.unit)
                 if name not in item.scenarios:
                     item.scenarios.append(name)
+    for item in seen.values():
+        units = used.get(item.path, set())
+        if len(units) == 1:
+            item.quantity = item.quantity.model_copy(update={"unit": min(units)})
     return list(seen.values())
 
 
@@ -138,6 +153,8 @@ def _walk(value: object, path: str, within: Cited | None = None) -> Iterator[tup
     if isinstance(value, BaseModel):
         if isinstance(value, Quantity) and within is not None:
             value = _inheriting(value, within)
+        if isinstance(value, Admissions):
+            value = value.told
         if path:
             yield path, value
         if isinstance(value, Cited) and (value.confidence or value.source):

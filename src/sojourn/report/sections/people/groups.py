@@ -51,7 +51,7 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
         columns.append(
             Column(phrase("Change of the average"), lambda row: row["change"], number=True)
         )
-    facts = _facts(context)
+    facts = facts_of_groups(context)
     shown = [
         {"group": facts.get(row["key"], row["key"]),
          **{key: _text(key, value, found[row["key"]].get(key))
@@ -123,7 +123,7 @@ def hold_back(rows: Sequence[Row], column: str) -> None:
         min(others, key=lambda row: float(row[column]))[column] = HELD_BACK
 
 
-def _facts(context: Context) -> dict[str, str]:
+def facts_of_groups(context: Context) -> dict[str, str]:
     """What each group's facts are, in words."""
     found: dict[str, list[str]] = {}
     for row in context.data.rows('SELECT "group", fact, value FROM groups'):

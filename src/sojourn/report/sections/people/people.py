@@ -17,6 +17,7 @@ from sojourn.report.figures.blocks import (
 )
 from sojourn.report.sections import series
 from sojourn.report.sections.people.groups import group_table
+from sojourn.report.sections.people.groups_by_year import group_year_table
 from sojourn.report.sections.people.how_people_move import flow_picture
 from sojourn.report.wording import study_words
 from sojourn.report.wording.ranges import ZERO, Row, Spread
@@ -93,6 +94,10 @@ def people(context: Context) -> Section:
         grouped = group_table(context, scenario)
         if grouped:
             blocks += [Heading(phrase("By group")), grouped]
+            if scenario == data.lead:
+                note = f"{context.spreads} {year_note(context)}"
+                by_year = group_year_table(context, scenario, note)
+                blocks += [by_year] if by_year else []
         panels[scenario] = blocks
     return Section(
         "people",
