@@ -1,7 +1,7 @@
 """A sweep at an address of fsspec: made in a folder of this machine, kept there run by run.
 
-No lock is possible there, and none is needed for runs: their folder is named by the digest of all
-that determines it, so whoever writes it writes the same tables.
+No lock is possible there, and runs need none: a run's folder is named by the digest of all that
+determines its tables, so two writers write the same.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def draw_together(draws: Collection[Draw], quantities: Iterable[Quantity]) -> No
     """
     if len(draws) < _WORTH_IT:
         return
-    from sojourn.uncertainty.spread_at_once import spread_quantiles  # noqa: PLC0415
+    from sojourn.uncertainty.spread_at_once import spread_quantiles  # noqa: PLC0415 -- NumPy
 
     first, numbers = next(iter(draws)), [draw.index for draw in draws]
     paths = dict.fromkeys(

@@ -47,8 +47,8 @@ def paces_of(race: Race, tables: RaceTables, days: int, oldest: int) -> Paces | 
     """The paces of a race, or None if it is not one way by laws without memory.
 
     Everybody leaves in the end, and each change is one of the pace of everyone. `oldest`: the most
-    days that anybody has served on day 0. Whoever has been there for longer than the table of a new
-    law is long leaves at once, so there must be none.
+    days that anybody has served on day 0. A new law's table must be longer than that: people who
+    have served longer than the table leave at once.
     """
     if len(race.ways) != 1 or race.branches != 1:
         return None

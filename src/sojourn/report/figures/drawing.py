@@ -76,8 +76,8 @@ def lines_of_text(lines: Sequence[str], x: float, y: float, **attributes: object
 def polyline(points: Sequence[Place]) -> str:
     """The `d` of straight lines from point to point, without points that nobody would miss.
 
-    Each point is told by how far it lies from the one before, which takes fewer letters. All stand
-    on whole tenths, so that nothing adds up along the line.
+    Each point is written as its distance from the one before, which is shorter. Distances are whole
+    tenths, so rounding does not add up along the line.
     """
     kept = simplified([complex(*point) for point in points], UNSEEN_SHIFT)
     tenths = [(round(10 * point.real), round(10 * point.imag)) for point in kept]

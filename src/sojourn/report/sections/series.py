@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sojourn.languages import dates
@@ -33,10 +33,14 @@ def told_periods(context: Context) -> tuple[tuple[ReportingPeriod, ...], str]:
     return tuple(last.values()), phrase(" Year-ends; the CSV has every period.")
 
 
-def gather(rows: Iterable[Row], name: str) -> Series:
-    """Rows with scenario, a column `name`, period and a spread, by scenario and name."""
+def by_name(context: Context, table: str, name: str, value: str) -> Series:
+    """Spreads of a table's column `value`, by scenario and the column `name`, in every period."""
     found: Series = {}
-    for row in rows:
+    for row in context.data.spreads(
+        f"SELECT scenario, {name}, period, draw, replicate, {value} AS value FROM {table}",
+        ["scenario", name, "period"],
+        f"SELECT DISTINCT {table}.scenario, {name}, spans.period FROM {table} CROSS JOIN spans",
+    ):
         found.setdefault((row["scenario"], row[name]), {})[row["period"]] = Spread.of(row)
     return found
 

@@ -29,14 +29,7 @@ OUTSIDE = "waiting outside"
 def people(context: Context) -> Section:
     """Everyone in the model, by state, over time."""
     data = context.data
-    found = series.gather(
-        data.spreads(
-            "SELECT scenario, state, period, draw, replicate, people AS value FROM held",
-            ["scenario", "state", "period"],
-            "SELECT DISTINCT held.scenario, held.state, spans.period FROM held CROSS JOIN spans",
-        ),
-        "state",
-    )
+    found = series.by_name(context, "held", "state", "people")
     labels = state_labels(context, {state for _, state in found})
     if not found:
         return Section(

@@ -20,13 +20,7 @@ from sojourn.study.checks.locks import path_of, rings
 def capacity(context: Context) -> Section:
     """Occupancy of each facility against its capacity."""
     data = context.data
-    found = series.gather(
-        data.spreads(
-            "SELECT scenario, facility, period, draw, replicate, occupied AS value FROM facilities",
-            ["scenario", "facility", "period"],
-        ),
-        "facility",
-    )
+    found = series.by_name(context, "facilities", "facility", "occupied")
     if not found:
         return Section(
             "capacity", phrase("Capacity"), (Prose(phrase("The study names no facilities.")),)

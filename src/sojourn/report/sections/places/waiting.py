@@ -30,14 +30,7 @@ from sojourn.results.waiting import Median, median_wait
 def line(context: Context) -> Section:
     """Lines and gates of each scenario."""
     data = context.data
-    found = series.gather(
-        data.spreads(
-            "SELECT scenario, transition, period, draw, replicate, waiting AS value FROM waits",
-            ["scenario", "transition", "period"],
-            "SELECT DISTINCT waits.scenario, transition, spans.period FROM waits CROSS JOIN spans",
-        ),
-        "transition",
-    )
+    found = series.by_name(context, "waits", "transition", "waiting")
     totals = _totals(context)
     gates = _gates(context)
     panels: dict[str, list[Block]] = {}
