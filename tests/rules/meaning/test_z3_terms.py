@@ -13,6 +13,7 @@ from rules.generated import FACTS, WORDS, checked, condition, maybe, quantity, s
 from sojourn.rules.meaning.reference import evaluate
 from sojourn.rules.meaning.z3_logic import term
 from sojourn.rules.meaning.z3_terms import Symbols, texts_of
+from sojourn.rules.prove.ordinary import OrdinaryValues
 from sojourn.rules.prove.witness import confirm, read_witness
 from sojourn.rules.prove.z3_solver import NotProven
 
@@ -97,6 +98,7 @@ def test_a_case_that_z3_finds_has_the_value_it_was_asked_for(source):
                     symbols.variables,
                     symbols.variables.used,
                     lambda row, value=value: evaluate(expression, row) is value,
+                    OrdinaryValues([expression], FACTS, symbols.variables.options),
                 )
             except NotProven:
                 # Only numbers with more digits than facts have were found.
