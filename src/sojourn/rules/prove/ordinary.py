@@ -167,9 +167,9 @@ class OrdinaryValues:
         age = singular(fact.unit or "") == "year"
         plain = PLAIN_DAYS if fact.type == "duration" else PLAIN_AGES if age else PLAIN_NUMBERS
         around = (each + step for each in self._numbers for step in (0, 1, -1))
-        near_now = near(exact(now)) if isinstance(now, float) else ()
+        near_now = near(Fraction(exact(now))) if isinstance(now, float) else ()
         ends = (each for each in (fact.least, fact.most) if each is not None)
-        found = chain(plain, around, ends, near_now)
+        found: Iterator[float | Fraction] = chain(plain, around, ends, near_now)
         yield from (float(each) + 0.0 for each in found if low <= each <= high)
 
 
