@@ -9,7 +9,8 @@ from sojourn.languages.phrases import later
 from sojourn.report.context import Context
 from sojourn.report.run_data import RunData
 from sojourn.report.wording.ranges import NOTHING, Estimate
-from sojourn.results.views import listed
+from sojourn.results.views import listed, quoted
+from sojourn.study.model.study import Scenario
 
 PEOPLE = {
     "admissions": later("Admissions"),
@@ -90,6 +91,32 @@ def groups(context: Context) -> dict[tuple[str, str, str, int], Estimate]:
         for year in data.years
         for what in BY_GROUP
     }
+
+
+def elsewhere(context: Context) -> dict[tuple[str, str, int], Estimate]:
+    """By scenario, facility that the headline does not count, and year: people held on average.
+
+    Known of the lead scenario and the baseline only.
+    """
+    data = context.data
+    parts = [
+        f"SELECT scenario, {quoted(facility)} AS facility, year, draw, replicate, "
+        "sum(person_days) / any_value(days_of_year) AS value FROM held JOIN spans USING (period) "
+        "JOIN (SELECT year, sum(days) AS days_of_year FROM spans GROUP BY ALL) USING (year) "
+        f"WHERE scenario = {quoted(name)} AND state IN {listed(states)} GROUP BY ALL"
+        for name in dict.fromkeys((data.baseline, data.lead))
+        for facility, states in _states_by_facility(data.scenario(name)).items()
+        if facility not in context.subject.facilities
+    ]
+    return data.estimates(" UNION ALL ".join(parts), ("facility", "year")) if parts else {}
+
+
+def _states_by_facility(scenario: Scenario) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, state in scenario.states.items():
+        if state.place:
+            found.setdefault(state.place, []).append(name)
+    return found
 
 
 def places(data: RunData) -> dict[tuple[str, str, str, int], Estimate]:

@@ -17,6 +17,7 @@ from sojourn.report.wording.ranges import Row
 from sojourn.study.model.people import Admissions
 from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Cited, Quantity
+from sojourn.uncertainty.units_in_use import units_in_use
 
 WEAK = ("assumed", "remembered")
 _CHANCE = later("ranges show chance alone")
@@ -120,27 +121,20 @@ def inputs(context: Context) -> Section:
 
 
 def quantities_of(study: StudyModel) -> list[UncertainInput]:
-    """Every quantity of the study, once, with the scenarios in which it has this value.
-
-    A parameter has the unit that it has where it is used, `people per day`, if that is the same
-    everywhere. Its use in a formula does not count.
-    """
+    """Every quantity of the study, once, with its unit in use, and the scenarios that have it."""
     seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
-    used: dict[str, set[str]] = {}
     for name, scenario in study.scenarios.items():
         for path, value in _walk(scenario, ""):
             if isinstance(value, Quantity):
                 address = value.path or path
                 key = (address, value.value, value.low, value.high)
                 item = seen.setdefault(key, UncertainInput(address, value))
-                if not path.startswith("parameters.") and ".parts." not in path:
-                    used.setdefault(address, set()).add(value.unit)
                 if name not in item.scenarios:
                     item.scenarios.append(name)
+    units = units_in_use(study)
     for item in seen.values():
-        units = used.get(item.path, set())
-        if len(units) == 1:
-            item.quantity = item.quantity.model_copy(update={"unit": min(units)})
+        if item.path in units:
+            item.quantity = item.quantity.model_copy(update={"unit": units[item.path]})
     return list(seen.values())
 
 

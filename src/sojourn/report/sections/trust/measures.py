@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 
@@ -47,7 +48,7 @@ def measure_rows(context: Context) -> list[Row]:
     values = "SELECT scenario, measure, draw, replicate, value FROM measures"
     rows = [
         {**row, **counted[row["scenario"], row["measure"]]}
-        for row in data.spreads_of(values, ("scenario", "measure"), absent="NULL")
+        for row in data.spreads_of(values, ("scenario", "measure"), absent=math.nan)
     ]
     measures = {name: data.scenario(name).measures for name in data.scenarios}
     rows = [
