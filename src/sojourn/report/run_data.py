@@ -51,8 +51,9 @@ class RunData:
     """The tables of a run as DuckDB views, with the study and `run.json` beside them.
 
     Besides a view for each result table there are `scenario_list(scenario, position)`,
-    `runs(draw, replicate)`, `spans(period, last, days, year)` and
-    `held(scenario, draw, replicate, period, state, people, person_days)`, summed over groups.
+    `runs(draw, replicate)`, `spans(period, last, days, year)` and, summed over groups,
+    `held(scenario, draw, replicate, period, state, people, person_days)` and
+    `went(scenario, draw, replicate, period, year, source, target, people)`.
     Use it in a `with` statement. Raises ResultsError for a folder that is not a finished run.
     """
 
@@ -153,13 +154,13 @@ class RunData:
         """
 
         def ask() -> list[Row]:
-            found = self._gathered(values, keys, 0.0)
+            found = self.counted(values, keys, 0.0)
             wanted = found.keys
             if domain is not None:
                 names = ", ".join(f'"{key}"' for key in keys)
                 rows = self.rows(f"SELECT DISTINCT {names} FROM ({domain}) ORDER BY ALL")
                 wanted = tuple(tuple(row.values()) for row in rows)
-            twice = self._twice(lambda data: data._gathered(values, keys, 0.0).of(wanted, 0.0))
+            twice = self._twice(lambda data: data.counted(values, keys, 0.0).of(wanted, 0.0))
             own = told(found.of(wanted, 0.0), self.histories_run, self.doubt, twice)
             return [_row(keys, key, each) for key, each in zip(wanted, own, strict=True)]
 
@@ -177,9 +178,9 @@ class RunData:
         """
 
         def ask() -> list[Row]:
-            found = self._gathered(rows, keys, math.nan, *given)
+            found = self.counted(rows, keys, math.nan, *given)
             twice = self._twice(
-                lambda data: data._gathered(rows, keys, absent, *given).of(found.keys, absent)
+                lambda data: data.counted(rows, keys, absent, *given).of(found.keys, absent)
             )
             own = told(found.values, self.histories_run, self.doubt, twice)
             return [_row(keys, key, each) for key, each in zip(found.keys, own, strict=True)]
@@ -192,8 +193,8 @@ class RunData:
             self._answers[asked] = ask()
         return [dict(row) for row in self._answers[asked]]
 
-    def _gathered(self, rows: str, keys: Sequence[str], absent: float, *given: object) -> Histories:
-        """The column `value` of a query by `keys` and history."""
+    def counted(self, rows: str, keys: Sequence[str], absent: float, *given: object) -> Histories:
+        """The column `value` of a query by `keys` and history; `absent` where it has no row."""
         names = ", ".join(f'"{key}"' for key in keys)
         sql = f"SELECT {names}, draw, replicate, value::DOUBLE AS value FROM ({rows})"
         try:
@@ -251,10 +252,10 @@ class RunData:
 
         def ask() -> list[Row]:
             names = (*keys, "scenario")
-            found = self._gathered(values, names, absent)
+            found = self.counted(values, names, absent)
             wanted = tuple(dict.fromkeys(key[:-1] for key in found.keys))
             twice = self._twice(
-                lambda data: numbers_of(data._gathered(values, names, absent), wanted)
+                lambda data: numbers_of(data.counted(values, names, absent), wanted)
             )
             value, change = (
                 told(own, self.histories_run, self.doubt, twice and (twice[0], twice[1][place]))
@@ -376,6 +377,11 @@ class RunData:
             "CREATE TABLE held AS SELECT scenario, draw, replicate, period, state, "
             f"sum(people)::{number} AS people, sum(person_days) AS person_days "
             "FROM census GROUP BY ALL"
+        )
+        self.rows(
+            "CREATE TABLE went AS SELECT scenario, draw, replicate, period, "
+            f"any_value(year) AS year, source, target, sum(people)::{number} AS people "
+            "FROM flows JOIN spans USING (period) GROUP BY ALL"
         )
 
     def _say_names(self) -> None:

@@ -99,6 +99,8 @@ def told(
         doubt: with "repeats", `twice` is needed.
         twice: the draws that were simulated again, and their second numbers [combination, draw].
     """
+    if not len(values):
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of means of nothing: they are NaN
         found = _told(values, runs, doubt, twice)

@@ -36,8 +36,8 @@ def people(context: Context) -> dict[tuple[str, str, int], Estimate]:
     """
     states = listed(context.subject.states)
     moves = (
-        "SELECT scenario, '{}' AS what, year, draw, replicate, sum(people) AS value FROM flows "
-        "JOIN spans USING (period) WHERE {} IN " + states + " AND {} NOT IN " + states
+        "SELECT scenario, '{}' AS what, year, draw, replicate, sum(people) AS value FROM went "
+        "WHERE {} IN " + states + " AND {} NOT IN " + states
         + " GROUP BY ALL"
     )  # fmt: skip
     held = (
@@ -171,7 +171,7 @@ def money(
     after = f"AND year > {max(without)}" if without else ""
     parts = []
     for costing in named:
-        own = f"FROM money JOIN spans USING (period) WHERE costing IN ('any', '{costing}')"
+        own = f"FROM money_by_year WHERE costing IN ('any', '{costing}')"
         for part, party, only in (
             ("paid", "payer", ""),
             ("step costs", "payer", f"AND payment IN {listed(steps)}"),
@@ -186,12 +186,18 @@ def money(
             ]
     if not parts:
         return {}
+    sums = ", ".join(f"sum({column}) AS {column}" for column in PRICES)
+    by_year = (
+        "WITH money_by_year AS MATERIALIZED (SELECT scenario, payment, payer, payee, currency, "
+        f"costing, year, draw, replicate, {sums} FROM money JOIN spans USING (period) "
+        "GROUP BY ALL) "
+    )
     # The whole period is year 0 within the query, since a join finds no nulls.
     keys = ("currency", "payer", "costing", "part", "prices", "year")
     return {
         (scenario, Bill(currency, payer, costing, part), prices, year or None): each
         for (scenario, currency, payer, costing, part, prices, year), each in data.estimates(
-            " UNION ALL ".join(parts), keys
+            by_year + " UNION ALL ".join(parts), keys
         ).items()
     }
 

@@ -19,8 +19,9 @@ def units_in_use(study: StudyModel) -> dict[str, str]:
     """
     used: dict[str, set[str]] = {}
     for scenario in study.scenarios.values():
-        sections = (getattr(scenario, key) for key in type(scenario).model_fields
-                    if key not in ("parameters", "overrides"))  # fmt: skip
+        sections = (
+            item for key, item in vars(scenario).items() if key not in ("parameters", "overrides")
+        )
         for quantity in _used(tuple(sections)):
             used.setdefault(quantity.path, set()).add(quantity.unit)
     return {path: min(units) for path, units in used.items() if len(units) == 1}
@@ -35,7 +36,7 @@ def _used(value: object) -> Iterator[Quantity]:
     if isinstance(value, Admissions):
         value = value.told
     if isinstance(value, BaseModel):
-        inner = tuple(getattr(value, key) for key in type(value).model_fields)
+        inner = tuple(vars(value).values())
     elif isinstance(value, dict):
         inner = tuple(value.values())
     elif isinstance(value, tuple):

@@ -27,7 +27,6 @@ from sojourn.report.sections.places.places_enough import places_enough
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import RANGE, Row
 from sojourn.study.model.study import StudyModel
-from sojourn.uncertainty.units_in_use import units_in_use
 
 SHOWN = 8
 """Bars of a tornado."""
@@ -154,7 +153,7 @@ def _tornado(
         if np.isfinite(moved.chance)
         else "."
     )
-    units = units_in_use(context.data.study)
+    units = {found.path: found.quantity.unit for found in context.quantities}
     rows: list[Row] = [
         {
             "input": path,

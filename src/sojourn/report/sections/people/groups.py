@@ -95,7 +95,7 @@ def _spreads(context: Context, scenario: str) -> dict[str, Row]:
     both = f"scenario IN ({quoted(scenario)}, {quoted(data.baseline)})"
     every = 'SELECT DISTINCT "group" FROM census WHERE ' + only
     days = "(SELECT sum(days) FROM spans)"
-    moves = moves_sql(context.subject).replace("scenario,", 'scenario, "group",', 1)
+    moves = moves_sql(context.subject, by_group=True)
     queries = {
         "moved_in": f"SELECT * FROM ({moves}) WHERE {only}",
         "average": 'SELECT "group", draw, replicate, '

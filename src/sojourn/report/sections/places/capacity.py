@@ -105,7 +105,7 @@ def _title(context: Context, rows: list[Row]) -> str:
     """How many facilities fill; of a single one, whether it does."""
     full = sum(row["full_runs"] > 0 for row in rows)
     if len(rows) > 1 and not full:
-        return phrase("None of {count} facilities fills in any history", count=len(rows))
+        return phrase("Of {count} facilities none fills on any day of any history", count=len(rows))
     if len(rows) > 1:
         return plural(
             "{full} of {count} facilities fills on some day of some history",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
-from sojourn.report.sections.inputs.inputs import WEAK
+from sojourn.report.study_inputs import WEAK
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Measure
