@@ -19,6 +19,7 @@ from sojourn.population.central_counts import (
 from sojourn.results.tables import from_rows
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
+from sojourn.uncertainty.units_in_use import units_in_use
 
 if TYPE_CHECKING:
     from sojourn.run.people_and_rules import Inputs
@@ -84,16 +85,17 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
 
 def draws_table(study: StudyModel, draws: Mapping[int, Draw]) -> pa.Table:
     """The table `draws`: the value of each uncertain quantity in each draw, by its path."""
-    found = uncertain_quantities(study)
+    found, units = uncertain_quantities(study), units_in_use(study)
     uncertain = [found[path] for path in sorted(found)]
     return from_rows(
         "draws",
         (
-            {"draw": number, "path": q.path, "value": draw.value(q), "unit": q.unit}
+            {"draw": number, "path": q.path, "value": draw.value(q),
+             "unit": units.get(q.path, q.unit)}
             for number, draw in draws.items()
             for q in uncertain
         ),
-    )
+    )  # fmt: skip
 
 
 def quotes_table(quotes: Sequence[QuoteCheck]) -> pa.Table:
