@@ -14,7 +14,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sojourn.disk.faults import problem_of
 from sojourn.errors import Problem, ResultsError, StudyError
@@ -30,6 +29,7 @@ from sojourn.results.run_folder.provenance import (
     run_record,
 )
 from sojourn.results.run_folder.store import RunStore, is_finished
+from sojourn.results.views import stored
 from sojourn.run.check import Checked, check_study
 from sojourn.run.histories import RunHistories, RunStep, Watch, look_away
 from sojourn.run.input_tables import (
@@ -316,19 +316,18 @@ class SettledRun:
             "quotes": quotes_table(self.checked.quotes),
             "funnel": funnel_table(study, inputs),
         }
-        # Bills read groups, and measures read money, where the histories are.
-        pq.write_table(tables["groups"], stage / "groups.parquet")
+        made = {**stored(stage), "groups": tables["groups"]}
         with phase("money"):
             self.watch(RunStep("money", 0, len(study.scenarios)))
             bills = []
             for done, name in enumerate(study.scenarios, 1):
-                bills.append(bill(study, name, self.draws, stage))
+                bills.append(bill(study, name, self.draws, made))
                 self.watch(RunStep("money", done, len(study.scenarios)))
             tables["money"] = pa.concat_tables(bills).unify_dictionaries().combine_chunks()
-            pq.write_table(tables["money"], stage / "money.parquet")
         with phase("measures and claims"):
             self.watch(RunStep("measures and claims", 0, 1))
-            tables["measures"] = measures_table(study, self.draws, stage)
+            made["money"] = tables["money"]
+            tables["measures"] = measures_table(study, self.draws, made)
             conditions = {name: given.conditions.claims for name, given in inputs.items()}
             tables["claims"] = claims_table(
                 study, tables["measures"], conditions, means=self.options.expected

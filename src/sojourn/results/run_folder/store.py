@@ -308,9 +308,7 @@ def _locked(marker: Path) -> Lock:
 def _write(table: pa.Table, name: str, folder: Path) -> None:
     if not table.schema.equals(schema(name)):
         raise ValueError(f"table {name} has not the schema of `tables.schema`")
-    file = folder / f"{name}.parquet"
-    file.unlink(missing_ok=True)  # written before, for those that read it while it was made
-    with created(file) as sink:
+    with created(folder / f"{name}.parquet") as sink:
         pq.write_table(table, sink, compression="zstd")
 
 
