@@ -81,6 +81,8 @@ class Options:
     """Whether some draws are simulated a second time where that tells chance from inputs."""
     changes: Mapping[str, object] = field(default_factory=dict)
     """Changes that the caller has made to the study, by path; only recorded here."""
+    histories_only: bool = False
+    """A piece of a run, to be joined with others: only the tables that each history adds to."""
 
 
 def run_study(
@@ -202,6 +204,8 @@ class SettledRun:
         asked = [options.first_draw, self.given["digest"], dict(options.changes)]
         if any(asked):
             self.digest = digest_of([self.digest, *asked])
+        if options.histories_only:
+            self.digest = digest_of([self.histories, len(self.draws), *asked[:2], "histories"])
 
     def into(self, out: Path, pieces: Sequence[RunFolder] = ()) -> Path:
         """Put the run into the folder `out`, unless it is there already."""
@@ -255,7 +259,7 @@ class SettledRun:
                 stage = store.extend(histories.keys(), study.scenarios, draws, kept)
             else:
                 stage = store.assemble(histories.keys())
-        tables = self._later_tables(inputs, stage)
+        tables = None if self.options.histories_only else self._later_tables(inputs, stage)
         record = run_record(
             study,
             seed=self.seed,
