@@ -95,17 +95,13 @@ def _balance(context: Context) -> str:
     shape = (len(states), len(data.periods), data.histories)
     people, change = (found.of(every, 0.0).reshape(shape) for found in (held, moved))
     gaps = np.abs(np.diff(people, axis=1) - change[:, 1:])
-    found = {
-        "sums": gaps.size,
-        "wrong": np.count_nonzero(gaps > UNEXPLAINED * np.maximum(people[:, 1:], 1.0)),
-    }
-    if not found["sums"]:
+    if not gaps.size:
         return phrase("Not checked: the run has one reporting period only.")
-    sums = numbers.whole(found["sums"])
-    if found["wrong"]:
-        wrong = numbers.whole(found["wrong"])
-        return phrase("{wrong} of {sums} sums differ: people appear or vanish.", wrong=wrong,
-                      sums=sums)  # fmt: skip
+    sums = numbers.whole(gaps.size)
+    wrong = int(np.count_nonzero(gaps > UNEXPLAINED * np.maximum(people[:, 1:], 1.0)))
+    if wrong:
+        return phrase("{wrong} of {sums} sums differ: people appear or vanish.",
+                      wrong=numbers.whole(wrong), sums=sums)  # fmt: skip
     return phrase("All {sums} sums agree.", sums=sums)
 
 
