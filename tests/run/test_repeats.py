@@ -124,7 +124,7 @@ def test_every_table_has_both_errors(run, table):
 def test_the_report_has_the_same_errors(run):
     with RunData(run.path) as data:
         context = open_context(data)
-        found = data.estimates("SELECT * FROM measures", ("measure",), absent="NULL")
+        found = data.estimates("SELECT * FROM measures", ("measure",), absent=float("nan"))
         moved = context.answers["longer"].moved
     for scenario, against in (("as now", None), ("longer", "as now")):
         row = row_of(summary(run, "measures", against=against), scenario=scenario, measure="left")

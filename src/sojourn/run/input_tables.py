@@ -20,6 +20,7 @@ from sojourn.population.central_counts import (
 from sojourn.results.tables import Coded, build, empty, from_rows
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
+from sojourn.uncertainty.units_in_use import units_in_use
 from sojourn.uncertainty.values_at_once import values_at_once
 
 if TYPE_CHECKING:
@@ -86,12 +87,13 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
 
 def draws_table(study: StudyModel, draws: Mapping[int, Draw]) -> pa.Table:
     """The table `draws`: the value of each uncertain quantity in each draw, by its path."""
-    found = uncertain_quantities(study)
+    found, in_use = uncertain_quantities(study), units_in_use(study)
     uncertain = [found[path] for path in sorted(found)]
     if not uncertain:
         return empty("draws")
-    units = list(dict.fromkeys(quantity.unit for quantity in uncertain))
-    unit = np.array([units.index(quantity.unit) for quantity in uncertain])
+    unit_of = [in_use.get(quantity.path, quantity.unit) for quantity in uncertain]
+    units = list(dict.fromkeys(unit_of))
+    unit = np.array([units.index(each) for each in unit_of])
     values = np.array([values_at_once(draws.values(), quantity) for quantity in uncertain])
     return build(
         "draws",

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from sojourn.disk.faults import problem_of
+from sojourn.disk.faults import problem_behind, problem_of
 from sojourn.errors import Problem, ResultsError, StudyError
 from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
@@ -214,16 +214,15 @@ class SettledRun:
         try:
             with RunStore.open(out, self.digest, self.histories) as store:
                 return store.out if store.finished else self.write(store, pieces)
-        except (OSError, duckdb.IOException) as error:
-            fault = error if isinstance(error, OSError) else OSError(str(error))
-            raise ResultsError(
-                problem_of(
-                    fault,
-                    "the run cannot be written",
-                    out,
-                    "run the same command again: finished histories are kept",
-                )
-            ) from error
+        except OSError as error:
+            what, again = "the run cannot be written", "run the same command again"
+            fix = f"{again}: finished histories are kept"
+            raise ResultsError(problem_of(error, what, out, fix)) from error
+        except duckdb.Error as error:
+            problem = problem_behind(error)
+            if problem is None:
+                raise
+            raise ResultsError(problem) from error
 
     def write(self, store: RunStore, pieces: Sequence[RunFolder] = ()) -> Path:
         """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
