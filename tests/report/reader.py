@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
-IMPLIED = {"td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr")}
+IMPLIED = {"td": ("td", "th", "p"), "th": ("td", "th", "p"), "tr": ("td", "th", "tr", "p")}
 """What a start tag closes by itself; so do the ends of `OUTER`."""
 OUTER = ("thead", "tbody", "table")
 _CELL = re.compile(r"(<t[hd][^>]*>.*?)(?=<t[hd]\b|<tr\b|</t|$)", re.S)

@@ -71,7 +71,7 @@ def tables(marked_up):
 
 
 def plain(cell):
-    return unescape(re.sub("<[^>]+>", "", cell.replace("<small>", "\n"))).strip()
+    return unescape(re.sub("<[^>]+>", "", cell.replace("<p>", "\n"))).strip()
 
 
 def test_word_has_the_same_cells_under_real_captions_and_heads(written, tables):

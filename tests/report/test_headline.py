@@ -96,6 +96,14 @@ def subject_of(change) -> object:
     return find_subject(StudyModel.model_validate(study))
 
 
+def test_the_study_may_name_the_places_that_count():
+    study = study_dict(names=("base", "other")) | {"held_in": ["federal_prisons"]}
+    subject = find_subject(StudyModel.model_validate(study))
+    assert subject.facilities == ("federal_prisons",)
+    assert subject.states == ("us_prison", "nominated", "litigating")
+    assert subject.why == "the places that the study names"
+
+
 def test_subject_without_the_receiver_s_places_is_abroad():
     def change(scenario):
         scenario["facilities"]["cecot"]["country"] = "XX"

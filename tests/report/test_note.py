@@ -63,6 +63,20 @@ def test_columns_are_fiscal_years_named_by_the_year_in_which_they_end(made):
     ]  # fmt: skip
 
 
+def test_places_that_the_headline_does_not_count_have_their_change(made, run_folder_of_note):
+    elsewhere = next(b for b in blocks(made, ReportTable) if b.name == "note-elsewhere")
+    assert [row["what"] for row in elsewhere.rows] == ["federal prisons"]
+    with RunData(run_folder_of_note) as data:
+        (told,) = data.rows(
+            "SELECT avg(change) AS mean FROM (SELECT draw, sum(if(scenario = 'injunction never', "
+            "person_days, -person_days)) / 365 AS change FROM census JOIN spans USING (period) "
+            "WHERE state IN ('us_prison', 'nominated', 'litigating') AND scenario IN "
+            "('injunction never', 'law as it stands') AND period >= DATE '2025-10-01' "
+            "AND period < DATE '2026-10-01' GROUP BY draw)"
+        )
+    assert elsewhere.rows[0]["2026"].mean == pytest.approx(told["mean"])
+
+
 def test_a_part_of_a_year_says_its_own_days(made):
     told = next(b for b in blocks(made, ReportTable) if b.name == "note-what").rows[-1]["text"]
     assert "FY 2025 is a part of one, 239 days from 4 February 2025 to 30 September 2025" in told

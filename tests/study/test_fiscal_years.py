@@ -1,4 +1,4 @@
-"""`year starts` and `lead`: read, used to cut the reporting periods, refused where impossible."""
+"""`year starts`, `lead` and `held in`: read, used to cut periods, refused where impossible."""
 
 from __future__ import annotations
 
@@ -82,3 +82,15 @@ def test_a_lead_that_is_no_scenario_is_refused(read):
     with pytest.raises(StudyError) as error:
         read("{from: 2026-01-01, to: 2028-01-01}", lead="thirt")
     assert "no scenario `thirt`" in str(error.value) and "`third`" in str(error.value)
+
+
+def test_a_place_to_count_that_holds_nobody_is_refused(tmp_path):
+    text = STUDY.format(period="{from: 2026-01-01, to: 2028-01-01}", lead="third")
+    text = text.replace("prison: {}", "prison: {place: jail}")
+    text += "facilities: {jail: {capacity: 10 people}, camp: {capacity: 10 people}}\n"
+    (tmp_path / "study.yaml").write_text(f"{text}held in: jail\n")
+    assert load_study(tmp_path).held_in == ("jail",)
+    (tmp_path / "study.yaml").write_text(f"{text}held in: [jail, camp]\n")
+    with pytest.raises(StudyError) as error:
+        load_study(tmp_path)
+    assert "no state has the place `camp`" in str(error.value) and "`jail`" in str(error.value)

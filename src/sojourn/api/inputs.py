@@ -47,7 +47,7 @@ def scenarios_table(study: StudyModel) -> Table:
 
 def parameters_table(study: StudyModel) -> Table:
     """One row for each number of the study; a scenario's own number has a row of its own."""
-    from sojourn.report.sections.inputs.inputs import quantities_of
+    from sojourn.report.study_inputs import quantities_of
 
     rows = [
         {

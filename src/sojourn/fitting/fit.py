@@ -30,6 +30,7 @@ from sojourn.study.model.study import Scenario, StudyModel
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.uncertain_quantities import walk
+from sojourn.uncertainty.units_in_use import units_in_use
 
 EVALUATIONS: Final = 1000
 """Of the model, unless the caller asks for more."""
@@ -131,7 +132,9 @@ def fit(
     )
     values, counts = found.flat
     chosen = spaced(len(values), draws or study.run.draws)
-    numbers = tuple(_number(prior, found, n) for n, prior in enumerate(priors))
+    units = units_in_use(study)
+    said = (p.model_copy(update={"unit": units.get(p.path, p.unit)}) for p in priors)
+    numbers = tuple(_number(prior, found, n) for n, prior in enumerate(said))
     correlation = np.atleast_2d(np.corrcoef(values.T))
     against = tuple(
         _count(target, counts[:, n], np.random.default_rng(n)) for n, target in enumerate(targets)

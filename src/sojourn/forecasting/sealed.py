@@ -185,7 +185,9 @@ def _read(place: Path) -> Mapping[str, Any]:
             found: Mapping[str, Any] = record
             return found
         other = str(record.get("format"))
-    except (OSError, ValueError, AttributeError):
+    except OSError as error:
+        raise SojournError(problem_of(error, "the seal cannot be read", place)) from error
+    except (ValueError, AttributeError):
         other = ""
     if other.startswith(FORMAT.rstrip("1")):
         what = f"the seal has the format `{other}`; this version reads `{FORMAT}`"

@@ -12,6 +12,7 @@ from sojourn.report.figures.svg import Press
 from sojourn.report.headline import Headline, Subject
 from sojourn.report.moved import WhatMoves, money_moved, people_moved
 from sojourn.report.run_data import RunData
+from sojourn.report.study_inputs import InputOfStudy, quantities_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,16 @@ class Context:
     """Columns of the fiscal note."""
     first_year: int | None = None
     """Reporting year with which the fiscal note begins, if the caller says so."""
+
+    @cached_property
+    def quantities(self) -> list[InputOfStudy]:
+        """Every quantity of the study, once."""
+        return quantities_of(self.data.study)
+
+    @property
+    def uncertain(self) -> list[InputOfStudy]:
+        """Of these the uncertain ones."""
+        return [found for found in self.quantities if found.quantity.uncertain]
 
     @cached_property
     def people_moved(self) -> dict[str, WhatMoves | None]:

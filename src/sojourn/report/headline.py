@@ -287,11 +287,12 @@ def _with_range(folder: RunData, value: Spread) -> str:
     return f"{numbers.people(value.mean)} ({same})"
 
 
-def moves_sql(subject: Subject) -> str:
+def moves_sql(subject: Subject, *, by_group: bool = False) -> str:
     """SQL giving, for each scenario and run, the moves into the headline's states as `value`."""
     states = listed(subject.states)
+    group, table = ('"group", ', "flows") if by_group else ("", "went")
     return (
-        "SELECT scenario, draw, replicate, sum(people) AS value FROM flows "
+        f"SELECT scenario, {group}draw, replicate, sum(people) AS value FROM {table} "
         f"WHERE target IN {states} AND source NOT IN {states} GROUP BY ALL"
     )
 

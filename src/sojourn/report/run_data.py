@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,21 +12,23 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
-import pyarrow as pa
+import numpy as np
 
+from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, ResultsError
 from sojourn.languages import dates
 from sojourn.languages.phrases import own, phrase, plural
-from sojourn.report.told_apart import Doubt, spread_sql
+from sojourn.report.told_apart import Doubt, Histories, Runs, gathered, told
 from sojourn.report.wording import numbers
 from sojourn.report.wording.own_words import COLUMNS, in_language, said
 from sojourn.report.wording.ranges import Estimate, Row, Spread
 from sojourn.results.columns import SPECS
 from sojourn.results.periods import check_years, reporting_periods
-from sojourn.results.run_folder.folder import read_run, with_draws_repeated
+from sojourn.results.run_folder.folder import read_run
 from sojourn.results.views import connect, quoted
 from sojourn.study.model.study import Scenario
 from sojourn.study.time_steps import year_name, year_of
+from sojourn.uncertainty.repeats import draw_of
 
 MEMORY = "300MB"
 """Memory limit of DuckDB; beyond it, DuckDB spills to disk."""
@@ -49,8 +51,9 @@ class RunData:
     """The tables of a run as DuckDB views, with the study and `run.json` beside them.
 
     Besides a view for each result table there are `scenario_list(scenario, position)`,
-    `runs(draw, replicate)`, `spans(period, last, days, year)` and
-    `held(scenario, draw, replicate, period, state, people, person_days)`, summed over groups.
+    `runs(draw, replicate)`, `spans(period, last, days, year)` and, summed over groups,
+    `held(scenario, draw, replicate, period, state, people, person_days)` and
+    `went(scenario, draw, replicate, period, year, source, target, people)`.
     Use it in a `with` statement. Raises ResultsError for a folder that is not a finished run.
     """
 
@@ -73,8 +76,7 @@ class RunData:
             self._connection = connect(self.path, alone=True)
         except duckdb.Error as error:
             raise self._unusable(error) from error
-        self._spreads: dict[tuple[str, tuple[object, ...]], list[Row]] = {}
-        """Answers of `spreads_of`: the sections of a page ask many of them again."""
+        self._answers: dict[tuple[object, ...], list[Row]] = {}
         self._spill = TemporaryDirectory(prefix="sojourn-")
         self.again: RunData | None = None
         """The draws that were simulated a second time; None if there are none."""
@@ -143,47 +145,70 @@ class RunData:
         )
 
     def spreads(self, values: str, keys: Sequence[str], domain: str | None = None) -> list[Row]:
-        """Mean and percentiles over runs of `value` for each combination of `keys`.
+        """What `told_apart.told` says of `value`, for each combination of `keys`, in their order.
 
         Args:
             values: SQL giving `keys`, draw, replicate and value; an absent row means zero.
-            keys: names of columns; the answer is in their order.
+            keys: names of columns.
             domain: SQL giving the combinations wanted; by default those of `values`.
         """
-        names = ", ".join(f'"{key}"' for key in keys)
-        rows = (
-            f"WITH given AS ({values}), "
-            f"domain AS ({domain or f'SELECT DISTINCT {names} FROM given'}) "
-            f"SELECT {names}, draw, replicate, coalesce(given.value, 0) AS value "
-            "FROM domain CROSS JOIN runs "
-            f"LEFT JOIN given USING ({names}, draw, replicate)"
-        )
-        return self.spreads_of(rows, keys)
+
+        def ask() -> list[Row]:
+            found = self.counted(values, keys, 0.0)
+            wanted = found.keys
+            if domain is not None:
+                names = ", ".join(f'"{key}"' for key in keys)
+                rows = self.rows(f"SELECT DISTINCT {names} FROM ({domain}) ORDER BY ALL")
+                wanted = tuple(tuple(row.values()) for row in rows)
+            twice = self._twice(lambda data: data.counted(values, keys, 0.0).of(wanted, 0.0))
+            own = told(found.of(wanted, 0.0), self.histories_run, self.doubt, twice)
+            return [_row(keys, key, each) for key, each in zip(wanted, own, strict=True)]
+
+        return self._asked_once(("spreads", values, *keys, domain), ask)
 
     def spreads_of(
-        self,
-        rows: str,
-        keys: Sequence[str],
-        *given: object,
-        columns: Mapping[str, str] | None = None,
-        absent: str = "0",
+        self, rows: str, keys: Sequence[str], *given: object, absent: float = 0.0
     ) -> list[Row]:
-        """As `told_apart.spread_sql`, of rows that are complete.
+        """As `spreads`, of the histories that have a row with a value.
 
         Args:
-            rows: SQL giving `keys`, draw, replicate and the columns; `given` replaces each `?`.
-            keys: names of columns; the answer is in their order.
-            columns: by default `value`, with answers of plain names.
-            absent: what a history without a row counts as, zero or NULL.
+            rows: SQL giving `keys`, draw, replicate and value; `given` replaces each `?`.
+            keys: names of columns.
+            absent: what a second simulation without a row counts as.
         """
+
+        def ask() -> list[Row]:
+            found = self.counted(rows, keys, math.nan, *given)
+            twice = self._twice(
+                lambda data: data.counted(rows, keys, absent, *given).of(found.keys, absent)
+            )
+            own = told(found.values, self.histories_run, self.doubt, twice)
+            return [_row(keys, key, each) for key, each in zip(found.keys, own, strict=True)]
+
+        return self._asked_once(("spreads_of", rows, *keys, absent, *given), ask)
+
+    def _asked_once(self, asked: tuple[object, ...], ask: Callable[[], list[Row]]) -> list[Row]:
+        """The rows, kept: the sections of a page ask many questions again."""
+        if asked not in self._answers:
+            self._answers[asked] = ask()
+        return [dict(row) for row in self._answers[asked]]
+
+    def counted(self, rows: str, keys: Sequence[str], absent: float, *given: object) -> Histories:
+        """The column `value` of a query by `keys` and history; `absent` where it has no row."""
         names = ", ".join(f'"{key}"' for key in keys)
-        doubt = self.doubt
-        sql = spread_sql(rows, names, columns or {"value": ""}, doubt, absent, self.draws)
-        if (sql, given) not in self._spreads:
-            if doubt == "repeats" and self.again is not None:
-                self._connection.register("again", self.again._repeated(rows, *given))
-            self._spreads[sql, given] = self.rows(sql, *given)
-        return [dict(row) for row in self._spreads[sql, given]]
+        sql = f"SELECT {names}, draw, replicate, value::DOUBLE AS value FROM ({rows})"
+        try:
+            found = self._connection.sql(sql, params=list(given) or None).to_arrow_table()
+        except duckdb.Error as error:
+            raise self._unusable(error) from error
+        return gathered(found, keys, self.histories_run, absent)
+
+    def _twice(self, ask: Callable[[RunData], Floats]) -> tuple[Ints, Floats] | None:
+        """The draws that were simulated again, and the second numbers [combination, draw]."""
+        if self.doubt != "repeats" or self.again is None:
+            return None
+        draws = np.array([draw_of(int(each)) for each in self.again.histories_run.draws])
+        return draws, ask(self.again)[..., 0]
 
     def deviation_by_chance(self, rows: str, *given: object) -> float | None:
         """Standard deviation of a history by chance; None if it is not told from the inputs'.
@@ -192,11 +217,6 @@ class RunData:
         """
         found = self.spreads_of(f"SELECT 0 AS one, * FROM ({rows})", ("one",), *given)
         return found[0]["deviation"] if found else None
-
-    def _repeated(self, rows: str, *given: object) -> pa.Table:
-        """The answer of a query over the repeats, with the numbers of the draws they repeat."""
-        found = self._connection.sql(rows, params=list(given) or None).to_arrow_table()
-        return with_draws_repeated(found)
 
     @property
     def doubt(self) -> Doubt:
@@ -210,7 +230,7 @@ class RunData:
         return "not told" if self.again is None else "repeats"
 
     def estimates(
-        self, values: str, keys: Sequence[str], *, absent: str = "0"
+        self, values: str, keys: Sequence[str], *, absent: float = 0.0
     ) -> dict[tuple[Any, ...], Estimate]:
         """The spread of `value` and of its difference from the baseline, by scenario and `keys`.
 
@@ -218,32 +238,43 @@ class RunData:
             values: SQL giving scenario, `keys`, draw, replicate and value. Combinations of keys
                 that occur in one scenario occur in all.
             keys: names of columns.
-            absent: the value of an absent row, zero or NULL.
+            absent: the value of an absent row; NaN if it has none.
         """
-        names = ", ".join(f'"{key}"' for key in keys)
-        rows = f"""
-            WITH given AS ({values}),
-            filled AS (
-                SELECT scenario, domain.*, draw, replicate, coalesce(given.value, {absent}) AS value
-                FROM (SELECT DISTINCT {names} FROM given) domain
-                CROSS JOIN scenario_list CROSS JOIN runs
-                LEFT JOIN given USING (scenario, {names}, draw, replicate)
+        base = self.scenarios.index(self.baseline)
+
+        def numbers_of(found: Histories, wanted: Sequence[tuple[Any, ...]]) -> Floats:
+            """[value or change, combination and scenario, draw, replicate]"""
+            every = [(*key, name) for key in wanted for name in self.scenarios]
+            own = found.of(every, absent)
+            by_scenario = own.reshape(len(wanted), len(self.scenarios), *own.shape[1:])
+            change = by_scenario - by_scenario[:, [base]]
+            return np.stack([own, change.reshape(own.shape)])
+
+        def ask() -> list[Row]:
+            names = (*keys, "scenario")
+            found = self.counted(values, names, absent)
+            wanted = tuple(dict.fromkeys(key[:-1] for key in found.keys))
+            twice = self._twice(
+                lambda data: numbers_of(data.counted(values, names, absent), wanted)
             )
-            SELECT f.*, f.value - b.value AS change FROM filled f
-            JOIN filled b USING ({names}, draw, replicate) WHERE b.scenario = ?
-        """
-        columns = {"value": "", "change": "change_"}
-        found = self.spreads_of(
-            rows, ("scenario", *keys), self.baseline, columns=columns, absent=absent
-        )
+            value, change = (
+                told(own, self.histories_run, self.doubt, twice and (twice[0], twice[1][place]))
+                for place, own in enumerate(numbers_of(found, wanted))
+            )
+            every = ((name, *key) for key in wanted for name in self.scenarios)
+            return [
+                {"key": key, "value": own, "change": changed}
+                for key, own, changed in zip(every, value, change, strict=True)
+            ]
+
         return {
-            (row["scenario"], *(row[key] for key in keys)): Estimate(
-                Spread.of(row),
-                Spread.of(row, "change_"),
-                row["deviation"],
-                _left(row["variance"], row["deviation"]),
+            row["key"]: Estimate(
+                Spread.of(row["value"]),
+                Spread.of(row["change"]),
+                row["value"]["deviation"],
+                _left(row["value"]["variance"], row["value"]["deviation"]),
             )
-            for row in found
+            for row in self._asked_once(("estimates", values, *keys, absent), ask)
         }
 
     @property
@@ -329,6 +360,9 @@ class RunData:
         ]
         self.draws = len({run["draw"] for run in runs})
         self.replicates = len({run["replicate"] for run in runs})
+        self.histories_run = Runs(
+            *(np.array(sorted({run[name] for run in runs})) for name in ("draw", "replicate"))
+        )
         self._fill(
             "runs (draw INTEGER, replicate INTEGER)",
             [(run["draw"], run["replicate"]) for run in runs],
@@ -343,6 +377,11 @@ class RunData:
             "CREATE TABLE held AS SELECT scenario, draw, replicate, period, state, "
             f"sum(people)::{number} AS people, sum(person_days) AS person_days "
             "FROM census GROUP BY ALL"
+        )
+        self.rows(
+            "CREATE TABLE went AS SELECT scenario, draw, replicate, period, "
+            f"any_value(year) AS year, source, target, sum(people)::{number} AS people "
+            "FROM flows JOIN spans USING (period) GROUP BY ALL"
         )
 
     def _say_names(self) -> None:
@@ -374,6 +413,10 @@ class RunData:
         name, marks = table.split(maxsplit=1)[0], ", ".join("?" * len(rows[0]))
         self._connection.execute(f"CREATE TABLE {table}")
         self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [*rows])
+
+
+def _row(keys: Sequence[str], key: tuple[Any, ...], told: Mapping[str, float | None]) -> Row:
+    return {**dict(zip(keys, key, strict=True)), **told}
 
 
 def _left(variance: float | None, deviation: float | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -223,7 +224,7 @@ def _cost(context: Context) -> Iterator[Row]:
 
 def _measures(context: Context) -> Iterator[Row]:
     data = context.data
-    found = data.estimates("SELECT * FROM measures", ("measure",), absent="NULL")
+    found = data.estimates("SELECT * FROM measures", ("measure",), absent=math.nan)
     shares = {
         (row["scenario"], row["measure"]): row["share"]
         for row in data.rows(

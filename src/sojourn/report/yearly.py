@@ -9,7 +9,8 @@ from sojourn.languages.phrases import later
 from sojourn.report.context import Context
 from sojourn.report.run_data import RunData
 from sojourn.report.wording.ranges import NOTHING, Estimate
-from sojourn.results.views import listed
+from sojourn.results.views import listed, quoted
+from sojourn.study.model.study import Scenario
 
 PEOPLE = {
     "admissions": later("Admissions"),
@@ -35,8 +36,8 @@ def people(context: Context) -> dict[tuple[str, str, int], Estimate]:
     """
     states = listed(context.subject.states)
     moves = (
-        "SELECT scenario, '{}' AS what, year, draw, replicate, sum(people) AS value FROM flows "
-        "JOIN spans USING (period) WHERE {} IN " + states + " AND {} NOT IN " + states
+        "SELECT scenario, '{}' AS what, year, draw, replicate, sum(people) AS value FROM went "
+        "WHERE {} IN " + states + " AND {} NOT IN " + states
         + " GROUP BY ALL"
     )  # fmt: skip
     held = (
@@ -92,6 +93,32 @@ def groups(context: Context) -> dict[tuple[str, str, str, int], Estimate]:
     }
 
 
+def elsewhere(context: Context) -> dict[tuple[str, str, int], Estimate]:
+    """By scenario, facility that the headline does not count, and year: people held on average.
+
+    Known of the lead scenario and the baseline only.
+    """
+    data = context.data
+    parts = [
+        f"SELECT scenario, {quoted(facility)} AS facility, year, draw, replicate, "
+        "sum(person_days) / any_value(days_of_year) AS value FROM held JOIN spans USING (period) "
+        "JOIN (SELECT year, sum(days) AS days_of_year FROM spans GROUP BY ALL) USING (year) "
+        f"WHERE scenario = {quoted(name)} AND state IN {listed(states)} GROUP BY ALL"
+        for name in dict.fromkeys((data.baseline, data.lead))
+        for facility, states in _states_by_facility(data.scenario(name)).items()
+        if facility not in context.subject.facilities
+    ]
+    return data.estimates(" UNION ALL ".join(parts), ("facility", "year")) if parts else {}
+
+
+def _states_by_facility(scenario: Scenario) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, state in scenario.states.items():
+        if state.place:
+            found.setdefault(state.place, []).append(name)
+    return found
+
+
 def places(data: RunData) -> dict[tuple[str, str, str, int], Estimate]:
     """By scenario, facility, what, and year.
 
@@ -144,7 +171,7 @@ def money(
     after = f"AND year > {max(without)}" if without else ""
     parts = []
     for costing in named:
-        own = f"FROM money JOIN spans USING (period) WHERE costing IN ('any', '{costing}')"
+        own = f"FROM money_by_year WHERE costing IN ('any', '{costing}')"
         for part, party, only in (
             ("paid", "payer", ""),
             ("step costs", "payer", f"AND payment IN {listed(steps)}"),
@@ -159,12 +186,18 @@ def money(
             ]
     if not parts:
         return {}
+    sums = ", ".join(f"sum({column}) AS {column}" for column in PRICES)
+    by_year = (
+        "WITH money_by_year AS MATERIALIZED (SELECT scenario, payment, payer, payee, currency, "
+        f"costing, year, draw, replicate, {sums} FROM money JOIN spans USING (period) "
+        "GROUP BY ALL) "
+    )
     # The whole period is year 0 within the query, since a join finds no nulls.
     keys = ("currency", "payer", "costing", "part", "prices", "year")
     return {
         (scenario, Bill(currency, payer, costing, part), prices, year or None): each
         for (scenario, currency, payer, costing, part, prices, year), each in data.estimates(
-            " UNION ALL ".join(parts), keys
+            by_year + " UNION ALL ".join(parts), keys
         ).items()
     }
 

@@ -1,4 +1,4 @@
-"""SQL of the error of a mean over draws that are spread evenly.
+"""The error of a mean over draws that are spread evenly, in SQL and in NumPy.
 
 The draws of each uncertain number are a scrambled van der Corput sequence (`uncertainty.spread`):
 those of a block of 2^k neighbours, from a multiple of 2^k on, lie one in each of 2^k equal parts of
@@ -14,6 +14,10 @@ and where they cancel (`a or b, not both`) even draws are worse than independent
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+import numpy as np
+
+from sojourn.arrays import Floats, Ints
 
 LARGEST_BLOCK = 8
 ENOUGH_BLOCKS = 16
@@ -57,3 +61,18 @@ def squared_errors_sql(keys: str, columns: Iterable[str], draws: int) -> str:
         "FROM off_mean GROUP BY ALL), "
         f"squared_errors AS (SELECT {keys}, {squared} FROM by_block GROUP BY ALL)"
     )
+
+
+def squared_errors(middles: Floats, draws: Ints) -> Floats:
+    """The same for each row of `middles` [row, draw]; NaN where a draw, or an answer, has none.
+
+    `draws`: their numbers [draw], in order.
+    """
+    off = middles - np.nanmean(middles, axis=1, keepdims=True)
+    starts = np.flatnonzero(np.diff(draws // block_size(len(draws)), prepend=-1))
+    known = np.isfinite(off)
+    sums = np.add.reduceat(np.where(known, off, 0.0), starts, axis=1)
+    counts = np.add.reduceat(known, starts, axis=1, dtype=np.int64)
+    blocks = (counts > 0).sum(axis=1)
+    scale = np.where(blocks > 1, blocks / np.maximum(blocks - 1, 1), np.nan)
+    return np.asarray((sums**2).sum(axis=1) / counts.sum(axis=1) ** 2 * scale)

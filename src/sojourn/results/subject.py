@@ -6,6 +6,7 @@ periods. So the sets of states that a reader needs are determined before histori
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sojourn.languages.phrases import later
@@ -21,9 +22,13 @@ class Chosen(NamedTuple):
 
 
 def headline_states(study: StudyModel) -> Chosen:
-    """The receiving state's facilities; if it has none, facilities abroad; else facilities where
-    nobody starts; else all. Without facilities, all states except final ones.
+    """The facilities that the study names; else the receiving state's; if it has none, facilities
+    abroad; else facilities where nobody starts; else all. Without facilities, all states except
+    final ones.
     """
+    if study.held_in:
+        why = later("the places that the study names")
+        return Chosen(_states_of(study, study.held_in), study.held_in, why)
     receiving, sending = _parties(study)
     country: dict[str, str | None] = {}
     for scenario in study.scenarios.values():
@@ -84,7 +89,7 @@ def _starting_places(study: StudyModel) -> set[str]:
     return {name for name in found if name}
 
 
-def _states_of(study: StudyModel, facilities: list[str]) -> tuple[str, ...]:
+def _states_of(study: StudyModel, facilities: Sequence[str]) -> tuple[str, ...]:
     found = [
         name
         for scenario in study.scenarios.values()

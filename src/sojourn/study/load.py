@@ -36,7 +36,7 @@ from sojourn.study.sections.period_and_sources import (
 from sojourn.study.words.file_tables import inside
 from sojourn.study.words.keys.shapes import SECTIONS
 from sojourn.study.words.languages import spoken
-from sojourn.study.words.reader import Reader, Shared
+from sojourn.study.words.reader import Fields, Reader, Shared
 
 
 def load_study(folder: Path | str) -> StudyModel:
@@ -203,6 +203,9 @@ class _StudyLoader:
         if lead is not None and lead not in scenarios:
             fix = did_you_mean(lead, scenarios) or "name one of `scenarios:`"
             fields.refuse("lead", f"there is no scenario `{lead}`", fix)
+        held_in = fields.names("held in")
+        if not problems:
+            _refuse_places_without_states(fields, held_in, scenarios)
         named = {f"statements.{name}.models": said.models for name, said in statements.items()}
         for scenario in scenarios.values():
             for name, claim in scenario.claims.items():
@@ -240,6 +243,7 @@ class _StudyLoader:
             quotes=self.quotes(),
             scenarios=scenarios,
             lead=lead,
+            held_in=held_in,
         )
         return study, Positions(self.tree, {variant.name: variant.tree for variant in variants})
 
@@ -280,6 +284,18 @@ class _StudyLoader:
         if whole and not problems and not self.reader.problems:
             check_reach(self.reader, variants, list(scenarios.values()))
         return scenarios, problems
+
+
+def _refuse_places_without_states(
+    fields: Fields, names: tuple[str, ...], scenarios: dict[str, Scenario]
+) -> None:
+    places = {state.place for each in scenarios.values() for state in each.states.values()}
+    for name in names:
+        if name not in places:
+            known = [place for place in places if place]
+            fields.refuse(
+                "held in", f"no state has the place `{name}`", did_you_mean(name, known, "facility")
+            )
 
 
 def _told_once(found: list[tuple[Variant, list[Problem]]]) -> list[Problem]:

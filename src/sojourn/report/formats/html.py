@@ -60,6 +60,7 @@ def _environment() -> Environment:
     environment.filters["web"] = _web
     environment.filters["kept"] = _kept
     environment.filters["coded"] = _coded
+    environment.filters["celled"] = _celled
     environment.filters["standalone"] = standalone
     return environment
 
@@ -80,6 +81,11 @@ def _kept(text: str) -> Markup:
 def _coded(value: object) -> Markup:
     """The value, escaped, with what stands between backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(value))))
+
+
+def _celled(value: object) -> Markup:
+    """As `coded`, in a cell: the range under a number is its last paragraph and needs no end."""
+    return Markup(str(_coded(value)).replace("<small>", "<p>").replace("</small>", ""))
 
 
 def _web(address: str | None) -> str:

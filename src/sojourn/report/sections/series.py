@@ -39,7 +39,8 @@ def by_name(context: Context, table: str, name: str, value: str) -> Series:
     for row in context.data.spreads(
         f"SELECT scenario, {name}, period, draw, replicate, {value} AS value FROM {table}",
         ["scenario", name, "period"],
-        f"SELECT DISTINCT {table}.scenario, {name}, spans.period FROM {table} CROSS JOIN spans",
+        f"SELECT scenario, {name}, period FROM (SELECT DISTINCT scenario, {name} FROM {table}) "
+        "CROSS JOIN spans",
     ):
         found.setdefault((row["scenario"], row[name]), {})[row["period"]] = Spread.of(row)
     return found

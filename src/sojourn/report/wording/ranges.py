@@ -85,20 +85,17 @@ class Spread:
         The mean goes to the first digit of its standard error; percentiles, which are known half
         as well, to that of twice as much. If the error is unknown: two digits of half the range.
         """
-        if not self.error:
-            half = (self.high - self.low) / 2
-            return self._rounded(half, half, digits=2)
-        return self._rounded(self.error, 2.0 * self.error, digits=1)
+        mean = numbers.to_error(self.mean, *self._known(1.0))
+        others = {name: self.percentile(getattr(self, name)) for name in PERCENTILES[1:]}
+        return replace(self, mean=mean, **others)
 
-    def _rounded(self, of_mean: float, of_others: float, *, digits: int) -> Spread:
-        errors = dict(zip(PERCENTILES, (of_mean, *(of_others,) * 3), strict=True))
-        return replace(
-            self,
-            **{
-                name: numbers.to_error(getattr(self, name), error, digits)
-                for name, error in errors.items()
-            },
-        )
+    def percentile(self, value: float) -> float:
+        """Another percentile of the same numbers, with as many digits as low and high have."""
+        return numbers.to_error(value, *self._known(2.0))
+
+    def _known(self, times: float) -> tuple[float, int]:
+        """So many standard errors of the mean, and the digits of them to which it is known."""
+        return (times * self.error, 1) if self.error else ((self.high - self.low) / 2, 2)
 
     def errors(self, write: Callable[[float | None], str] = numbers.exact) -> str:
         """`± 290 by inputs, ± 80 by chance`, 95 % intervals of the mean; empty if unknown."""

@@ -109,6 +109,8 @@ class StudyModel(Model):
     """In the file's order; the first is the baseline."""
     lead: str | None = None
     """The scenario with which the report begins; None: the first after the baseline."""
+    held_in: tuple[str, ...] = ()
+    """Facilities whose people the report counts; empty: `headline_states` chooses."""
 
     @property
     def baseline(self) -> str:

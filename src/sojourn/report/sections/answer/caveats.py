@@ -7,7 +7,7 @@ import re
 from sojourn.analysis.effects import Effect
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
-from sojourn.report.sections.inputs.inputs import WEAK, uncertain_inputs
+from sojourn.report.study_inputs import WEAK
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.own_words import untold_note
 from sojourn.rules.agreement.conditions import OUTCOMES
@@ -74,7 +74,7 @@ def _ranges_of_means(context: Context) -> str:
     """Which ranges exact means have, and why they may have none."""
     if context.data.draws > 1:
         return phrase("Ranges show uncertain inputs only")
-    if uncertain_inputs(context.data.study):
+    if context.uncertain:
         return phrase("With one draw of the uncertain inputs there are no ranges")
     return phrase("No input is uncertain, so one draw is enough and no number has a range")
 
@@ -156,7 +156,7 @@ def _strongest(context: Context, *only: str) -> str:
     if not tops:
         return ""
     path, cases = max(tops.items(), key=lambda item: len(item[1]))
-    quantity = next((i.quantity for i in uncertain_inputs(data.study) if i.path == path), None)
+    quantity = next((i.quantity for i in context.uncertain if i.path == path), None)
     mark = ""
     if quantity is not None:
         mark = f" ({study_words.quantity(quantity)}"
@@ -176,7 +176,7 @@ def _strongest(context: Context, *only: str) -> str:
         variance=numbers.percent(effect.first.value),
     )
     start = {"input": study_words.address(data.study, path), "mark": mark, "share": share}
-    if len(uncertain_inputs(data.study)) < 2 or len(scenarios) < 2:
+    if len(context.uncertain) < 2 or len(scenarios) < 2:
         return phrase(words["alone"], **start)
     where = "of all" if len(varied) == len(scenarios) else "of varied" if len(varied) > 1 else "one"
     return phrase(
@@ -192,7 +192,7 @@ def _steady(context: Context, scenario: str) -> bool:
 
 
 def _attested(context: Context) -> str:
-    found = uncertain_inputs(context.data.study)
+    found = context.uncertain
     weak = sum(item.quantity.confidence in WEAK for item in found)
     if not weak:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sojourn.languages import dates
@@ -43,8 +43,7 @@ def fan(context: Context) -> list[Block]:
         "GROUP BY ALL ORDER BY day",
         data.baseline,
     )  # fmt: skip
-    last = rows[-1]
-    end = Spread(last["median"], last["low"], last["median"], last["high"]).allowed
+    end = context.answers[data.lead].end.allowed
     ends = {key: numbers.exact(getattr(end, key)) for key in ("low", "median", "high")}
     title = phrase(
         "Nine in ten histories have {low} to {high} people {subject} on {day}",
@@ -64,6 +63,7 @@ def fan(context: Context) -> list[Block]:
         context, title, rows, f"fan-{data.lead}",
         {"low": "5 %", "quarter": "25 %", "median": phrase("Median"), "three_quarters": "75 %",
          "high": "95 %"},
+        beside=series.of_headline(context, "people")[data.lead],
     )  # fmt: skip
     legend = [LegendKey(data.lead, charts.COLORS[0])]
     if past:
@@ -139,17 +139,22 @@ def difference(context: Context) -> list[Block]:
 
 def _table(
     context: Context, caption: str, rows: Sequence[Row], name: str, labels: dict[str, str],
-    ranged: tuple[str, ...] = (),
+    ranged: tuple[str, ...] = (), beside: Mapping[date, Spread] | None = None,
 ) -> ReportTable:  # fmt: skip
-    """A row for each period, a column for each series; the page shows few, the spreadsheet all."""
+    """A row for each period, a column for each series; the page shows few, the spreadsheet all.
+
+    Percentiles are rounded as those of the spreads `beside` them, by the period's first day.
+    """
     told, remark = series.told_periods(context)
     days = {span.last for span in told}
+    spreads = {span.last: (beside or {}).get(span.start) for span in context.data.periods}
 
     def write(row: Row, key: str) -> object:
         value = row[key]
         if isinstance(value, Spread):
             return value.cell(numbers.signed_exact)
-        return numbers.exact(numbers.to_error(value, (row["high"] - row["low"]) / 2))
+        spread = spreads[row["day"]]
+        return numbers.exact(spread.percentile(value) if spread else value)
 
     return ReportTable(
         caption,

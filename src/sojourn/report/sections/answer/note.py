@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sojourn.languages import dates
-from sojourn.languages.phrases import phrase
+from sojourn.languages.phrases import phrase, plural
 from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
@@ -30,8 +30,8 @@ from sojourn.report.sections.places.capacity import fillings
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 
-FEW_CHANGES, LINES = 4, 10
-"""The most changes told, and the most lines of methods and assumptions."""
+FEW_CHANGES, FEW_PLACES, LINES = 4, 3, 10
+"""The most changes told, of other facilities, and lines of methods and assumptions."""
 
 
 def note(context: Context) -> Section:
@@ -227,8 +227,45 @@ def _people(context: Context, years: NoteYears) -> Iterator[Block]:
         )
         yield _by_year(context, years, caption, rows_of(data.lead, "change"), "note-people-change",
                        numbers.signed_exact)  # fmt: skip
+        yield from _elsewhere(context, years)
     for sentence in left_out(context, years):
         yield Prose(sentence, small=True)
+
+
+def _elsewhere(context: Context, years: NoteYears) -> Iterator[Block]:
+    """The change of people held in the facilities that the headline does not count, by year."""
+    data = context.data
+    changes: dict[str, Row] = {}
+    for (scenario, facility, year), each in yearly.elsewhere(context).items():
+        if scenario == data.lead and year in years.shown:
+            changes.setdefault(facility, {})[str(year)] = each.change
+    sizes = {name: max(abs(each.mean) for each in row.values()) for name, row in changes.items()}
+    first = sorted((name for name in sizes if sizes[name]), key=lambda name: -sizes[name])
+    if first:
+        yield _by_year(
+            context,
+            years,
+            phrase(
+                "Change in people held elsewhere, on average, against “{baseline}”",
+                baseline=data.baseline,
+            ),
+            [
+                {"what": study_words.facility_name(data.study, name), **changes[name]}
+                for name in first[:FEW_PLACES]
+            ],
+            "note-elsewhere",
+            numbers.signed_exact,
+        )
+    if first[FEW_PLACES:]:
+        yield Prose(
+            plural(
+                "{count} more facility changes less; the full report has it.",
+                "{count} more facilities change less; the full report has them.",
+                len(first) - FEW_PLACES,
+                count=len(first) - FEW_PLACES,
+            ),
+            small=True,
+        )
 
 
 def _by_year(

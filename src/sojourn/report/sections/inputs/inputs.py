@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import date
-
-from pydantic import BaseModel
+from collections.abc import Collection
 
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable, Section
+from sojourn.report.study_inputs import WEAK, InputOfStudy, weak_inputs
 from sojourn.report.wording import study_words
-from sojourn.report.wording.ranges import Row
-from sojourn.study.model.people import Admissions
 from sojourn.study.model.study import StudyModel
-from sojourn.study.model.values import Cited, Quantity
+from sojourn.study.model.values import Quantity
 
-WEAK = ("assumed", "remembered")
 _CHANCE = later("ranges show chance alone")
 SHOWN = 12
 """Rows of a table above which it is folded."""
 
 
-@dataclass
-class UncertainInput:
-    """A quantity of the study and the scenarios that have it."""
-
-    path: str
-    quantity: Quantity
-    scenarios: list[str] = field(default_factory=list)
-
-
-def uncertain_inputs(study: StudyModel) -> list[UncertainInput]:
-    """Every uncertain quantity, once, with the scenarios that use it."""
-    return [found for found in quantities_of(study) if found.quantity.uncertain]
-
-
-def weak_inputs(study: StudyModel) -> list[Row]:
-    """Everything marked as assumed or remembered, certain or not."""
-    seen: dict[tuple[str, str], Row] = {}
-    units = {found.path: found.quantity.unit for found in quantities_of(study)}
-    for name, scenario in study.scenarios.items():
-        for path, value in _walk(scenario, ""):
-            if isinstance(value, Cited) and value.confidence in WEAK:
-                address, text = path, ""
-                if isinstance(value, Quantity):
-                    address = value.path or path
-                    used = value.model_copy(update={"unit": units[address]})
-                    text = study_words.quantity(used)
-                row = {"path": address, "value": text, "confidence": value.confidence,
-                       "note": value.note or "", "scenarios": []}  # fmt: skip
-                seen.setdefault((address, text), row)["scenarios"].append(name)
-    return list(seen.values())
-
-
 def inputs(context: Context) -> Section:
     """Uncertain inputs and their sources."""
-    study = context.data.study
-    found = uncertain_inputs(study)
+    study, found = context.data.study, context.uncertain
     blocks: list[Block] = []
     if found:
         weak = sum(item.quantity.confidence in WEAK for item in found)
@@ -92,7 +53,7 @@ def inputs(context: Context) -> Section:
         blocks.append(
             Prose(phrase("The study names no uncertain inputs: {ranges}.", ranges=ranges))
         )
-    certain = [row for row in weak_inputs(study)
+    certain = [row for row in weak_inputs(study, context.quantities)
                if row["path"] not in {item.path for item in found}]  # fmt: skip
     if certain:
         blocks += [
@@ -119,75 +80,7 @@ def inputs(context: Context) -> Section:
     return Section("uncertainty", phrase("Uncertain inputs"), tuple(blocks))
 
 
-def quantities_of(study: StudyModel) -> list[UncertainInput]:
-    """Every quantity of the study, once, with the scenarios in which it has this value.
-
-    A parameter has the unit that it has where it is used, `people per day`, if that is the same
-    everywhere. Its use in a formula does not count.
-    """
-    seen: dict[tuple[str, float, float | None, float | None], UncertainInput] = {}
-    used: dict[str, set[str]] = {}
-    for name, scenario in study.scenarios.items():
-        for path, value in _walk(scenario, ""):
-            if isinstance(value, Quantity):
-                address = value.path or path
-                key = (address, value.value, value.low, value.high)
-                item = seen.setdefault(key, UncertainInput(address, value))
-                if not path.startswith("parameters.") and ".parts." not in path:
-                    used.setdefault(address, set()).add(value.unit)
-                if name not in item.scenarios:
-                    item.scenarios.append(name)
-    for item in seen.values():
-        units = used.get(item.path, set())
-        if len(units) == 1:
-            item.quantity = item.quantity.model_copy(update={"unit": min(units)})
-    return list(seen.values())
-
-
-def _walk(value: object, path: str, within: Cited | None = None) -> Iterator[tuple[str, object]]:
-    """Every model inside a value, with its address.
-
-    A quantity without its own confidence, source or note has those of the part that contains it:
-    `stock: {count: …, confidence: assumed}` marks the count as assumed.
-    """
-    if isinstance(value, BaseModel):
-        if isinstance(value, Quantity) and within is not None:
-            value = _inheriting(value, within)
-        if isinstance(value, Admissions):
-            value = value.told
-        if path:
-            yield path, value
-        if isinstance(value, Cited) and (value.confidence or value.source):
-            within = value
-        parts: Iterator[tuple[str, object]] = (
-            (key, getattr(value, key)) for key in type(value).model_fields if key != "overrides"
-        )
-    elif isinstance(value, dict):
-        parts = ((str(key), item) for key, item in value.items())
-    elif isinstance(value, tuple | list):
-        parts = ((_label(item, place), item) for place, item in enumerate(value))
-    else:
-        return
-    for key, item in parts:
-        if isinstance(item, BaseModel | dict | tuple | list):
-            yield from _walk(item, f"{path}.{key}" if path else key, within)
-
-
-def _inheriting(quantity: Quantity, within: Cited) -> Quantity:
-    missing = {
-        key: getattr(within, key)
-        for key in ("confidence", "source", "cite", "note")
-        if getattr(quantity, key) is None and getattr(within, key) is not None
-    }
-    return quantity.model_copy(update=missing) if missing else quantity
-
-
-def _label(item: object, place: int) -> str:
-    name = getattr(item, "name", None) or getattr(item, "start", None)
-    return str(name) if isinstance(name, str | date) else str(place + 1)
-
-
-def _input_table(context: Context, found: list[UncertainInput]) -> ReportTable:
+def _input_table(context: Context, found: list[InputOfStudy]) -> ReportTable:
     rows = [
         {
             "path": item.path,

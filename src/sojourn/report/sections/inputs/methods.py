@@ -21,7 +21,6 @@ from sojourn.report.figures.blocks import (
     ReportTable,
     Section,
 )
-from sojourn.report.sections.inputs.inputs import quantities_of
 from sojourn.report.wording import numbers, study_words
 
 MARKS = {
@@ -128,7 +127,7 @@ def _told_given(context: Context) -> Iterator[str]:
     paths, given = set(_given(context)), context.data.run.get("given", {})
     if not paths:
         return
-    fitted = {f.quantity.path for f in quantities_of(context.data.study) if f.quantity.fit}
+    fitted = {f.quantity.path for f in context.quantities if f.quantity.fit}
     digest = str(given.get("digest", ""))[:12]
     if given.get("table"):
         yield plural(

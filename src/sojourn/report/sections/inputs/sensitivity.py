@@ -153,11 +153,13 @@ def _tornado(
         if np.isfinite(moved.chance)
         else "."
     )
+    units = {found.path: found.quantity.unit for found in context.quantities}
     rows: list[Row] = [
         {
             "input": path,
             "low": effect.low,
             "high": effect.high,
+            "unit": units.get(path, ""),
             "at_low": effect.at_low,
             "at_high": effect.at_high,
             "change": effect.change,
@@ -183,8 +185,14 @@ def _tornado(
                     phrase("Input"),
                     lambda row: study_words.address(context.data.study, row["input"]),
                 ),
-                Column(phrase("From"), lambda row: numbers.exact(row["low"]), number=True),
-                Column(phrase("To"), lambda row: numbers.exact(row["high"]), number=True),
+                *(
+                    Column(
+                        label,
+                        lambda row, key=key: study_words.amount(row[key], row["unit"]),  # type: ignore[misc] # bound now
+                        number=True,
+                    )
+                    for key, label in (("low", phrase("From")), ("high", phrase("To")))
+                ),
                 Column(
                     phrase("At the first"), lambda row: write(_near(row, "at_low")), number=True
                 ),

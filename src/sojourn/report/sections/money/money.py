@@ -76,8 +76,8 @@ def _years(context: Context, costing: str) -> list[Row]:
         f"SELECT {', '.join(keys)}, draw, replicate, sum(amount) AS value {part_of(costing)} "
         "JOIN spans USING (period) GROUP BY ALL",
         keys,
-        f"SELECT DISTINCT {', '.join(keys)} {part_of(costing)} "
-        "CROSS JOIN (SELECT DISTINCT year FROM spans)",
+        f"SELECT {', '.join(keys)} FROM (SELECT DISTINCT {', '.join(keys[:-1])} "
+        f"{part_of(costing)}) CROSS JOIN (SELECT DISTINCT year FROM spans)",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
-from sojourn.report.figures.blocks import Column, ReportTable, plain_text
+from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.headline import moves_sql
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
@@ -33,13 +34,9 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
     rows = _published(found, COUNTS)
     columns = [
         Column(phrase("Group"), lambda row: row["group"]),
-        Column(phrase("Moved in, whole period"), lambda row: row["moved_in"], number=True),
-        Column(phrase("Average held"), lambda row: row["average"], number=True),
-        Column(
-            phrase("Held on {last_day}", last_day=dates.day(data.last_day)),
-            lambda row: row["at_end"],
-            number=True,
-        ),
+        counted("moved_in", phrase("Moved in, whole period")),
+        counted("average", phrase("Average held")),
+        counted("at_end", phrase("Held on {last_day}", last_day=dates.day(data.last_day))),
     ]
     if scenario != data.baseline:
         base = {row["key"]: row for row in _published(_spreads(context, data.baseline), COUNTS)}
@@ -48,14 +45,11 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
             # With one of the two numbers, the change would tell the other.
             hidden = next((n for n in (row["average"], before) if isinstance(n, str)), None)
             row["change"] = hidden or found[row["key"]]["change"]
-        columns.append(
-            Column(phrase("Change of the average"), lambda row: row["change"], number=True)
-        )
+        columns.append(counted("change", phrase("Change of the average"), numbers.signed_exact))
     facts = facts_of_groups(context)
     shown = [
         {"group": facts.get(row["key"], row["key"]),
-         **{key: _text(key, value, found[row["key"]].get(key))
-            for key, value in row.items() if key != "key"}}
+         **{key: _told(row[key], found[row["key"]][key]) for key in row if key != "key"}}
         for row in rows
     ]  # fmt: skip
     return ReportTable(
@@ -71,8 +65,27 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
             spreads=context.spreads,
             least=SMALL,
         ),
-        data=[{key: plain_text(value) for key, value in row.items()} for row in shown],
+        data=[flat(row, tuple(key for key in row if key != "group")) for row in shown],
     )
+
+
+def counted(key: str, label: str, write: Callable[[float | None], str] = numbers.exact) -> Column:
+    """A number of people with its range, or why it is not shown."""
+
+    def text(row: Row) -> object:
+        value = row[key]
+        return value.cell(write) if isinstance(value, Spread) else value
+
+    return Column(label, text, number=True, value=lambda row: row[key], unit=unit_words("people"))
+
+
+def flat(row: Row, counts: Collection[str]) -> Row:
+    """For the CSV: the numbers of each count; in their place the word why it is not shown."""
+    told = {key: value for key, value in row.items() if key not in counts}
+    for key in counts:
+        for part in ("mean", "low", "high"):
+            told[f"{key}_{part}"] = getattr(row[key], part, row[key])
+    return told
 
 
 def _spreads(context: Context, scenario: str) -> dict[str, Row]:
@@ -82,7 +95,7 @@ def _spreads(context: Context, scenario: str) -> dict[str, Row]:
     both = f"scenario IN ({quoted(scenario)}, {quoted(data.baseline)})"
     every = 'SELECT DISTINCT "group" FROM census WHERE ' + only
     days = "(SELECT sum(days) FROM spans)"
-    moves = moves_sql(context.subject).replace("scenario,", 'scenario, "group",', 1)
+    moves = moves_sql(context.subject, by_group=True)
     queries = {
         "moved_in": f"SELECT * FROM ({moves}) WHERE {only}",
         "average": 'SELECT "group", draw, replicate, '
@@ -132,8 +145,8 @@ def facts_of_groups(context: Context) -> dict[str, str]:
     return {group: ", ".join(parts) for group, parts in found.items()}
 
 
-def _text(key: str, value: object, spread: Spread | None) -> object:
-    """A number with its range as its error allows, or why it is not shown."""
-    if isinstance(value, str) or spread is None:
-        return phrase(HELD_BACK) if value == HELD_BACK else value
-    return spread.cell(numbers.signed_exact if key == "change" else numbers.exact)
+def _told(value: object, spread: Spread) -> Spread | str:
+    """The number with its range, or why it is not shown."""
+    if isinstance(value, str):
+        return phrase(value) if value == HELD_BACK else value
+    return spread

@@ -6,11 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sojourn.languages.phrases import phrase
-from sojourn.languages.units import unit_words
 from sojourn.report import yearly
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.sections.people.groups import HELD_BACK, HIDDEN, SMALL, facts_of_groups
+from sojourn.report.sections.people.groups import (
+    HELD_BACK,
+    HIDDEN,
+    SMALL,
+    counted,
+    facts_of_groups,
+    flat,
+)
 from sojourn.report.wording.ranges import Row, Spread
 
 Cell = tuple[str, str, int]
@@ -43,12 +49,7 @@ def group_year_table(context: Context, scenario: str, note: str) -> ReportTable 
         (
             Column(phrase("Group"), lambda row: row["group"]),
             Column(phrase("Year"), lambda row: row["year"]),
-            *(
-                Column(phrase(yearly.PEOPLE[what]), lambda row, key=what: _cell(row[key]),  # type: ignore[misc]
-                       number=True, value=lambda row, key=what: row[key],  # type: ignore[misc]
-                       unit=unit_words("people"))
-                for what in yearly.BY_GROUP
-            ),
+            *(counted(what, phrase(yearly.PEOPLE[what])) for what in yearly.BY_GROUP),
         ),
         rows,
         f"groups-by-year-{scenario}",
@@ -59,8 +60,8 @@ def group_year_table(context: Context, scenario: str, note: str) -> ReportTable 
             least=SMALL,
         ),
         folded=phrase("Each group by year"),
-        data=[_flat(row) for row in rows],
-    )  # fmt: skip
+        data=[flat(row, yearly.BY_GROUP) for row in rows],
+    )
 
 
 def held_back(means: Mapping[Cell, float]) -> dict[Cell, str]:
@@ -99,19 +100,6 @@ def _shown(cell: Cell, found: Mapping[Cell, Spread], instead: Mapping[Cell, str]
     if cell in instead:
         return phrase(instead[cell]) if instead[cell] == HELD_BACK else instead[cell]
     return found[cell]
-
-
-def _cell(value: object) -> object:
-    return value.cell() if isinstance(value, Spread) else value
-
-
-def _flat(row: Row) -> Row:
-    """For the CSV: a number in each cell; in its place the word why it is not shown."""
-    flat = {name: row[name] for name in ("group", "year")}
-    for what in yearly.BY_GROUP:
-        for part in ("mean", "low", "high"):
-            flat[f"{what}_{part}"] = getattr(row[what], part, row[what])
-    return flat
 
 
 def published(context: Context) -> Sequence[Row]:

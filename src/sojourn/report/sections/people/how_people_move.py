@@ -26,7 +26,7 @@ def flow_picture(context: Context) -> list[Block]:
     moves = [
         {**row, "moved": Spread.of(row)}
         for row in data.spreads(
-            f"SELECT source, target, draw, replicate, sum(people) AS value FROM flows WHERE "
+            f"SELECT source, target, draw, replicate, sum(people) AS value FROM went WHERE "
             f"scenario = {quoted(data.lead)} AND source <> target GROUP BY ALL",
             ["source", "target"],
         )

@@ -223,15 +223,15 @@ def _year_rows(context: Context) -> list[Row]:
     """Entered, left, average and peak of each state in each year."""
     keys = ["scenario", "state", "year"]
     domain = (
-        "SELECT DISTINCT held.scenario, held.state, spans.year FROM held "
-        "CROSS JOIN (SELECT DISTINCT year FROM spans) spans"
+        "SELECT scenario, state, year FROM (SELECT DISTINCT scenario, state FROM held) "
+        "CROSS JOIN (SELECT DISTINCT year FROM spans)"
     )
     days = "(SELECT year, sum(days) AS days FROM spans GROUP BY ALL)"
     queries = {
         "entered": "SELECT scenario, target AS state, year, draw, replicate, sum(people) AS value "
-        "FROM flows JOIN spans USING (period) WHERE source <> target GROUP BY ALL",
+        "FROM went WHERE source <> target GROUP BY ALL",
         "left": "SELECT scenario, source AS state, year, draw, replicate, sum(people) AS value "
-        "FROM flows JOIN spans USING (period) WHERE source <> target GROUP BY ALL",
+        "FROM went WHERE source <> target GROUP BY ALL",
         "average": "SELECT scenario, state, year, draw, replicate, sum(person_days) / "
         f"any_value(y.days) AS value FROM held JOIN spans USING (period) JOIN {days} y "
         "USING (year) GROUP BY ALL",
@@ -252,8 +252,8 @@ def _subject_years(context: Context) -> list[Row]:
     states = listed(context.subject.states)
     domain = "SELECT DISTINCT scenario, year FROM headline"
     moves = (
-        "SELECT scenario, year, draw, replicate, sum(people) AS value FROM flows "
-        "JOIN spans USING (period) WHERE {} IN " + states + " AND {} NOT IN " + states
+        "SELECT scenario, year, draw, replicate, sum(people) AS value FROM went WHERE {} IN "
+        + states + " AND {} NOT IN " + states
         + " GROUP BY ALL"
     )  # fmt: skip
     per_year = "SELECT scenario, year, draw, replicate, {} AS value FROM headline GROUP BY ALL"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from markupsafe import Markup
 
 from sojourn.languages import dates
-from sojourn.languages.phrases import later, phrase
+from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
@@ -103,9 +104,13 @@ def capacity(context: Context) -> Section:
 def _title(context: Context, rows: list[Row]) -> str:
     """How many facilities fill; of a single one, whether it does."""
     full = sum(row["full_runs"] > 0 for row in rows)
+    if len(rows) > 1 and not full:
+        return phrase("Of {count} facilities none fills on any day of any history", count=len(rows))
     if len(rows) > 1:
-        return phrase(
-            "Of {count} facilities, {full} fill on some day of some history",
+        return plural(
+            "{full} of {count} facilities fills on some day of some history",
+            "{full} of {count} facilities fill on some day of some history",
+            full,
             count=len(rows),
             full=full,
         )
@@ -164,7 +169,7 @@ def fillings(context: Context, since: date | None = None) -> list[Row]:
         f"0)) / nullif(sum(days_full), 0) AS value FROM {table} JOIN spans USING (period) "
         "GROUP BY ALL"
     )
-    for row in data.spreads_of(over, keys, absent="NULL"):
+    for row in data.spreads_of(over, keys, absent=math.nan):
         merged[row["scenario"], row["facility"]]["over"] = Spread.of(row)
     for row in data.rows(
         "SELECT scenario, facility, quantile_disc(last, 0.5) AS last_over FROM (SELECT scenario, "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 
 from sojourn.languages.phrases import later, phrase
 from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
-from sojourn.report.sections.inputs.inputs import WEAK
+from sojourn.report.study_inputs import WEAK
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
 from sojourn.study.model.measures import Measure
@@ -47,7 +48,7 @@ def measure_rows(context: Context) -> list[Row]:
     values = "SELECT scenario, measure, draw, replicate, value FROM measures"
     rows = [
         {**row, **counted[row["scenario"], row["measure"]]}
-        for row in data.spreads_of(values, ("scenario", "measure"), absent="NULL")
+        for row in data.spreads_of(values, ("scenario", "measure"), absent=math.nan)
     ]
     measures = {name: data.scenario(name).measures for name in data.scenarios}
     rows = [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
+
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
-from sojourn.report.sections.inputs.inputs import quantities_of
 from sojourn.report.sections.trust.outcomes import INSIDE, outcome_rows
 from sojourn.report.wording import numbers, study_words
 from sojourn.report.wording.ranges import Row, Spread
@@ -80,38 +81,27 @@ def _quotations(context: Context) -> str:
 
 def _balance(context: Context) -> str:
     """How many sums of people are right, over all scenarios, histories, states and periods."""
-    (found,) = context.data.rows(
-        f"""
-        WITH moved AS (
-            SELECT scenario, draw, replicate, period, state, sum(people) AS moved FROM (
-                SELECT scenario, draw, replicate, period, target AS state, people FROM flows
-                UNION ALL
-                SELECT scenario, draw, replicate, period, source, -people FROM flows
-            ) GROUP BY ALL
-        ),
-        filled AS (
-            SELECT scenario, state, draw, replicate, period, coalesce(people, 0) AS people,
-                   coalesce(moved, 0) AS moved
-            FROM (SELECT DISTINCT scenario, state FROM held) CROSS JOIN runs
-            CROSS JOIN (SELECT period FROM spans)
-            LEFT JOIN held USING (scenario, state, draw, replicate, period)
-            LEFT JOIN moved USING (scenario, state, draw, replicate, period)
-        ),
-        gaps AS (
-            SELECT people, people - moved - lag(people) OVER (
-                PARTITION BY scenario, state, draw, replicate ORDER BY period) AS gap FROM filled
-        )
-        SELECT count(gap) AS sums,
-               count(*) FILTER (abs(gap) > {UNEXPLAINED} * greatest(people, 1)) AS wrong FROM gaps
-        """
+    data, keys = context.data, ("scenario", "state", "period")
+    held = data.counted("SELECT *, people AS value FROM held", keys, 0.0)
+    moved = data.counted(
+        "SELECT scenario, draw, replicate, period, state, sum(people) AS value FROM ("
+        "SELECT scenario, draw, replicate, period, target AS state, people FROM went UNION ALL "
+        "SELECT scenario, draw, replicate, period, source, -people FROM went) GROUP BY ALL",
+        keys,
+        0.0,
     )
-    if not found["sums"]:
+    states = dict.fromkeys(key[:2] for key in held.keys)
+    every = [(*state, span.start) for state in states for span in data.periods]
+    shape = (len(states), len(data.periods), data.histories)
+    people, change = (found.of(every, 0.0).reshape(shape) for found in (held, moved))
+    gaps = np.abs(np.diff(people, axis=1) - change[:, 1:])
+    if not gaps.size:
         return phrase("Not checked: the run has one reporting period only.")
-    sums = numbers.whole(found["sums"])
-    if found["wrong"]:
-        wrong = numbers.whole(found["wrong"])
-        return phrase("{wrong} of {sums} sums differ: people appear or vanish.", wrong=wrong,
-                      sums=sums)  # fmt: skip
+    sums = numbers.whole(gaps.size)
+    wrong = int(np.count_nonzero(gaps > UNEXPLAINED * np.maximum(people[:, 1:], 1.0)))
+    if wrong:
+        return phrase("{wrong} of {sums} sums differ: people appear or vanish.",
+                      wrong=numbers.whole(wrong), sums=sums)  # fmt: skip
     return phrase("All {sums} sums agree.", sums=sums)
 
 
@@ -262,6 +252,6 @@ def _started(context: Context) -> date:
 
 def _fitted(context: Context) -> str:
     """A remark if numbers of the study were learned from its counts."""
-    if not any(found.quantity.fit for found in quantities_of(context.data.study)):
+    if not any(found.quantity.fit for found in context.quantities):
         return ""
     return phrase("Numbers of the study are fitted to its counts, so agreement is expected.")

@@ -69,6 +69,13 @@ STUDY: dict[str, tuple[Key, ...]] = {
             "The scenario with which the report begins; default: the second",
             "as offered",
         ),
+        Key(
+            "held in",
+            "names",
+            "The facilities whose people the report counts; default: those of the receiving state, "
+            "or else abroad, or else all",
+            "[prisons, places abroad]",
+        ),
         Key("assumptions", "list of words", "What is assumed", "[nobody escapes]"),
         Key("limits", "list of words", "What is left out", "[families]"),
     ),
