@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 from hypothesis import strategies as st
 
 from sojourn.rules.agreement.conditions import checked_rule, nowhere
 from sojourn.rules.language.type_check import Checker
+from sojourn.rules.meaning.reference import evaluate
 from sojourn.study.model.agreement import Rule
 from sojourn.study.model.facts import Fact
 
@@ -31,6 +33,52 @@ CASES = [
     for values in product(*((None, *values) for values in VALUES.values()))
 ]
 """Every case, whatever is missing."""
+SHAPE = tuple(len(values) + 1 for values in VALUES.values())
+AXES = {name: axis for axis, name in enumerate(VALUES)}
+"""Of an array over all cases, the axis of each fact; a missing one comes first on it."""
+KNOWN = (slice(1, None),) * len(SHAPE)
+"""Of an array over all cases, those of which everything is documented."""
+STATUSES = ("barred", "referred", "eligible")
+ELIGIBLE = 2
+"""The place of a status stands for it in arrays."""
+
+
+def over_all_cases(expression, rows=CASES):
+    """The plain evaluator's value of a condition in each case: 1 true, 0 false, -1 unknown."""
+    codes = {True: 1, False: 0, None: -1}
+    return np.array([codes[evaluate(expression, row)] for row in rows], np.int8).reshape(SHAPE)
+
+
+class Outcomes:
+    """What the rules of an agreement come to in every case, as arrays over all cases."""
+
+    def __init__(self, rules):
+        self.rules = rules
+        self.met = [over_all_cases(rule.met) for rule in rules]
+        self.failed = [
+            (met == 0) | ((met == -1) & (rule.rule.if_unknown == "fail"))
+            for rule, met in zip(rules, self.met, strict=True)
+        ]
+        self.refers = [
+            (met == -1) & (rule.rule.kind == "bar" or rule.rule.if_unknown == "refer") & ~failed
+            for rule, met, failed in zip(rules, self.met, self.failed, strict=True)
+        ]
+        self.passes = [
+            ~failed & ~refers for failed, refers in zip(self.failed, self.refers, strict=True)
+        ]
+
+    def status(self, without=None):
+        """The places in `STATUSES`; if need be without the rule at a place."""
+        kept = [at for at in range(len(self.rules)) if at != without]
+        nobody = np.zeros(SHAPE, bool)
+        barred = np.any([nobody, *(self.failed[at] for at in kept)], axis=0)
+        open_question = np.any([nobody, *(self.refers[at] for at in kept)], axis=0)
+        return np.where(barred, 0, np.where(open_question, 1, 2))
+
+    def all_pass(self, places):
+        """The cases that all rules at these places let through."""
+        return np.all([np.ones(SHAPE, bool), *(self.passes[at] for at in places)], axis=0)
+
 
 simple = st.sampled_from(
     [

@@ -124,7 +124,7 @@ def test_every_table_has_both_errors(run, table):
 def test_the_report_has_the_same_errors(run):
     with RunData(run.path) as data:
         context = open_context(data)
-        found = data.estimates("SELECT * FROM measures", ("measure",), absent="NULL")
+        found = data.estimates("SELECT * FROM measures", ("measure",), absent=float("nan"))
         moved = context.answers["longer"].moved
     for scenario, against in (("as now", None), ("longer", "as now")):
         row = row_of(summary(run, "measures", against=against), scenario=scenario, measure="left")
@@ -159,6 +159,19 @@ def test_another_price_simulates_nothing_again(run, study, tmp_path, monkeypatch
     run_study(dear, out=tmp_path / "run")
     paid, twice = (values(path / REPEATS, measure="paid") for path in (run.path, tmp_path / "run"))
     assert {draw: 2 * value for draw, value in paid.items()} == twice
+
+
+def test_a_run_at_another_price_has_the_bytes_of_one_made_at_once(run, tmp_path):
+    dear = tmp_path / "dear"
+    dear.mkdir()
+    price = "{between: [5 EUR, 30 EUR]}, tiers: [{above: 20 people, amount: 3 EUR}]"
+    (dear / "study.yaml").write_text(STUDY.replace("10 EUR", price), encoding="utf-8")
+    once = run_study(dear, out=tmp_path / "once", options=Options(draws=16))
+    shutil.copytree(run.path, tmp_path / "run")
+    run_study(dear, out=tmp_path / "run", options=Options(draws=16))
+    for file in sorted(once.rglob("*.parquet")):
+        again = tmp_path / "run" / file.relative_to(once)
+        assert file.read_bytes() == again.read_bytes(), file
 
 
 def test_too_few_repeats_tell_nothing(study, tmp_path):

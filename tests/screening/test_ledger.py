@@ -24,6 +24,14 @@ def test_a_question_is_paid_once_and_answered_alike(tmp_path):
     assert charge(tmp_path / "d.ledger.json", "who", "12", 20, 10).key != first.key
 
 
+def test_with_much_noise_a_question_costs_little_but_never_nothing(tmp_path):
+    place = tmp_path / "c.ledger.json"
+    for question in range(3):
+        used = charge(place, str(question), "", 20, 100_000).used
+    assert used == pytest.approx(3 * 20 / 1e10 / ALLOWED)
+    charge(place, "with less noise", "", 20, 10)
+
+
 def test_what_is_used_up_is_refused_and_nothing_is_entered(tmp_path):
     place = tmp_path / "c.ledger.json"
     for question in range(9):

@@ -15,8 +15,12 @@ from typer.testing import CliRunner
 
 import sojourn as sj
 from sojourn.cli.app import app
+from sojourn.results.columns import PER_HISTORY
+from sojourn.results.run_folder.folder import read_run
 from sojourn.results.summary import SPREAD
-from sojourn.run.histories import RunHistories
+from sojourn.run.histories import RunHistories, look_away
+from sojourn.run.run import Options, SettledRun
+from sojourn.sweeps.job import compute, job_of, name_of
 
 ADMISSIONS = "populations.prisoners.admissions.per year"
 PRICE = "money.payments.custody.amount"
@@ -100,6 +104,23 @@ def test_a_price_alone_is_not_simulated_again_and_nothing_twice(study, tmp_path,
     )
     assert len(found) == 2, "3,200 is what the study has"
     assert len(list((out / "runs").iterdir())) == len(more.settings) == 4
+
+
+def test_a_piece_is_known_by_what_its_histories_are_made_of_and_has_nothing_else(study, tmp_path):
+    changes = ({}, {PRICE: "120 USD"}, {ADMISSIONS: "2900 people"})
+    runs = [SettledRun(study.change(each)._checked, Options(), None, look_away) for each in changes]
+    pieces = [job_of(run).of_draws(0, 2) for run in runs]
+    first, priced, others = (name_of(piece.settled()) for piece in pieces)
+    assert first == priced != others
+    assert name_of(job_of(runs[0]).of_draws(1, 2).settled()) != first
+    whole = [run.into(tmp_path / f"{number}") for number, run in enumerate(runs[:2])]
+    halves = [job_of(runs[0]).of_draws(start, count) for start, count in ((0, 2), (2, 1))]
+    made = [read_run(tmp_path / compute(half, str(tmp_path))) for half in halves]
+    assert {file.stem for file in made[0].path.glob("*.parquet")} == set(PER_HISTORY)
+    for number, run in enumerate(runs[:2]):
+        joined = run.into(tmp_path / f"joined {number}", made)
+        for file in whole[number].glob("*.parquet"):
+            assert file.read_bytes() == (joined / file.name).read_bytes(), file
 
 
 def test_all_settings_are_checked_before_any_is_run(study, tmp_path, monkeypatch):

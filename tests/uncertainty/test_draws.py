@@ -9,6 +9,7 @@ from scipy import stats
 from sojourn.study.model.values import Quantity
 from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.draws import Draw
+from sojourn.uncertainty.values_at_once import values_at_once
 
 LEVELS = np.linspace(0.001, 0.999, 97)
 
@@ -59,3 +60,23 @@ def test_a_quantity_moves_no_other():
 
 def test_a_certain_quantity_is_its_value():
     assert Draw(1, 1).value(Quantity(value=7.0, path="a")) == 7.0
+
+
+OTHERS = {
+    "certain": {"value": 7.0},
+    "one value": {"shape": "pert", "low": 3.0, "high": 3.0, "value": 3.0},
+    "normal": {"shape": "normal", "low": 0.0, "high": 9.0, "value": 4.0, "numbers": (4.0, 1.0)},
+    "beta": {"shape": "beta", "value": 0.3, "numbers": (3.0, 7.0)},
+    "counted": {"shape": "counted", "value": 0.3, "numbers": (3.5, 7.5), "low": 0.0, "high": 1.0},
+    "a row": {"shape": "draws", "value": 2.0, "numbers": (1.0, 2.0, 5.0), "addresses": ("file",)},
+    "correlated": {"shape": "uniform", "low": 2.0, "high": 8.0, "value": 3.0,
+                   "addresses": ("b", "a"), "scores": (0.6, 0.8)},
+    "given": {"shape": "given", "value": 1.0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*EXACT, *OTHERS])
+def test_values_of_all_draws_at_once_are_those_one_by_one_to_the_last_bit(name):
+    numbers = [Draw(5, index, {"a": index / 7}) for index in range(200)]
+    made = Quantity(path="a", **OTHERS[name]) if name in OTHERS else quantity(name, 2.0, 3.5, 8.0)
+    assert values_at_once(numbers, made).tolist() == [draw.value(made) for draw in numbers]

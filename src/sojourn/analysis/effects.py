@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sojourn.analysis.regression import SplineBasis, basis_of, fit
-from sojourn.arrays import Floats
+from sojourn.arrays import Floats, algebra_on_one_thread
 
 LOW, HIGH = 0.05, 0.95
 """Percentiles between which an input is moved."""
@@ -97,6 +97,7 @@ class Effects:
         return sorted(kept, key=rank)
 
 
+@algebra_on_one_thread()
 def effects_of(inputs: Floats, outcome: Floats) -> Effects:
     """Effects of the inputs [draw, input] on a number [draw].
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from sojourn.analysis.effects import Curves
 from sojourn.analysis.regression import FOLDS, basis_of, fit
-from sojourn.arrays import Floats
+from sojourn.arrays import Floats, algebra_on_one_thread
 
 PERMUTED = 199
 """Random orders of an input's values, all of which its estimate must exceed to be told from 0."""
@@ -91,6 +91,7 @@ class DrawnDecision:
         error = float(gained.std(ddof=1) / np.sqrt(len(gained)))
         return Worth(float(gained.mean()), error, float("nan"), bool((gained > 0).any()))
 
+    @algebra_on_one_thread()
     def inputs_alone(self, places: Sequence[int]) -> Worth:
         """Of perfect information on some inputs together, which vary."""
         if self._settled:
@@ -105,6 +106,7 @@ class DrawnDecision:
             pairs = []
         return self._tested([*columns, *(_standard(pair) for pair in pairs)], outcome)
 
+    @algebra_on_one_thread()
     def sample(self, place: int, sampling: Sampling) -> Worth:
         """Of a sample that tells something of an input."""
         if self._settled:

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from sojourn import __version__
+from sojourn.disk.faults import problem_of
 from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.folders import put_texts
 from sojourn.forecasting.history import Columns, SeriesHistory
@@ -165,7 +166,9 @@ def _read(place: Path) -> Mapping[str, Any]:
             found: Mapping[str, Any] = record
             return found
         other = str(record.get("format"))
-    except (OSError, ValueError, AttributeError):
+    except OSError as error:
+        raise SojournError(problem_of(error, "the seal cannot be read", place)) from error
+    except (ValueError, AttributeError):
         other = ""
     if other.startswith(FORMAT.rstrip("1")):
         what = f"the seal has the format `{other}`; this version reads `{FORMAT}`"

@@ -6,25 +6,27 @@ price changes, and summed to reporting periods at the end, so reporting periods 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from sojourn.arrays import Floats
+from sojourn.arrays import Floats, Ints, algebra_on_one_thread
 from sojourn.errors import Problem, ResultsError
 from sojourn.money.fees import at_least, priced, tier_prices, wings_open
-from sojourn.money.prices import factors_of
+from sojourn.money.prices import Factors, factors_of
 from sojourn.money.spans import Spans, spans_of
 from sojourn.money.uncertain_values import values
 from sojourn.money.usage import Usage
 from sojourn.results.periods import ReportingPeriods, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty
-from sojourn.results.totals import histories_of
+from sojourn.results.totals import Histories, histories_of
 from sojourn.results.views import Tables, connect
+from sojourn.study.contract_days import anchor_of, billed_by_day
 from sojourn.study.model.money import Money, Payment
-from sojourn.study.model.study import StudyModel
+from sojourn.study.model.study import Period, StudyModel
 from sojourn.study.payment_bases import BY_NAME, BasisName, belongs_to
 from sojourn.uncertainty.draws import Draws
 
@@ -46,6 +48,7 @@ READ = ("histories", "custody", "custody_days", "moves", "groups")
 """The tables from which a bill is computed."""
 
 
+@algebra_on_one_thread()
 def bill(study: StudyModel, scenario_name: str, draws: Draws, tables: Tables) -> pa.Table:
     """The table `money` of one scenario.
 
@@ -53,15 +56,16 @@ def bill(study: StudyModel, scenario_name: str, draws: Draws, tables: Tables) ->
     tables in memory or a folder of them, of which those of `READ` are used. Raises ResultsError if
     a payment needs a number that no table holds.
     """
-    money = study.scenarios[scenario_name].money
-    periods = reporting_periods(study.period)
+    scenario, periods = study.scenarios[scenario_name], reporting_periods(study.period)
     with connect(tables, READ) as connection:
         histories = histories_of(connection, scenario_name)
-        usage = Usage(study.scenarios[scenario_name], connection, histories, study.period, draws)
-        rows = [
-            _rows(usage, periods, name, payment, money) for name, payment in money.payments.items()
+        usage = Usage(scenario, connection, histories, study.period, draws)
+        terms = _Terms(usage, scenario.money)
+        bills = [
+            _paid(usage, terms, periods, name, payment)
+            for name, payment in scenario.money.payments.items()
         ]
-    return pa.concat_tables([empty("money"), *rows]).unify_dictionaries().combine_chunks()
+    return _table(histories, periods, bills) if bills else empty("money")
 
 
 def check_payment(name: str, payment: Payment) -> None:
@@ -147,64 +151,116 @@ USED: dict[BasisName, Callable[[Usage, Payment, Spans, str], Used]] = {
 """What is paid for in each span, and for how much, by what a payment is for."""
 
 
-def _spans(payment: Payment, money: Money, usage: Usage) -> Spans:
-    """The spans of a payment; a sum that is paid once has its day, if the study has it."""
-    period = usage.period
-    if BY_NAME[payment.basis].on_one_day:
-        day = payment.start or period.start
-        once = payment.model_copy(update={"start": day, "end": None})
-        whole = spans_of(once, money, period)
-        kept = slice(0, 1 if period.start <= day < period.end else 0)
-        return Spans(
-            whole.first[kept], whole.first[kept] + 1, whole.day[kept],
-            whole.settlement[kept], whole.units[kept], whole.rises[kept],
+class _Terms:
+    """Spans of payments and the factors of their amounts, made once for all that are alike."""
+
+    def __init__(self, usage: Usage, money: Money) -> None:
+        self._usage, self._money = usage, money
+        self._spans: dict[Hashable, Spans] = {}
+        self._factors: dict[Hashable, Factors] = {}
+
+    def spans(self, payment: Payment) -> Spans:
+        """The spans of a payment; a sum that is paid once has its day, if the study has it."""
+        money, period = self._money, self._usage.period
+        once = BY_NAME[payment.basis].on_one_day
+        key = (
+            once, payment.start, payment.end, payment.per, payment.settlement,
+            billed_by_day(payment, period), anchor_of(payment, money, period.start),
         )  # fmt: skip
-    return spans_of(payment, money, period)
+        if key not in self._spans:
+            made = _one_day if once else spans_of
+            self._spans[key] = made(payment, money, period)
+        return self._spans[key]
+
+    def factors(self, payment: Payment, spans: Spans) -> Factors:
+        """The factors of its amounts, [history, span]."""
+        key = (spans, payment.escalator, payment.price_year)
+        if key not in self._factors:
+            found = factors_of(payment, self._money, self._usage.draws, spans)
+            self._factors[key] = Factors(*(each[self._usage.draw] for each in found))
+        return self._factors[key]
 
 
-def _rows(
-    usage: Usage, periods: ReportingPeriods, name: str, payment: Payment, money: Money
-) -> pa.Table:
-    """A payment's rows of the table: one for each history and each period in which it runs."""
+def _one_day(payment: Payment, money: Money, period: Period) -> Spans:
+    """The day on which a sum is paid once, if the study has it."""
+    day = payment.start or period.start
+    whole = spans_of(payment.model_copy(update={"start": day, "end": None}), money, period)
+    kept = slice(0, 1 if period.start <= day < period.end else 0)
+    return Spans(
+        whole.first[kept], whole.first[kept] + 1, whole.day[kept],
+        whole.settlement[kept], whole.units[kept], whole.rises[kept],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """What a payment comes to."""
+
+    name: str
+    payment: Payment
+    place: Ints
+    """The reporting periods in which it runs."""
+    sums: Mapping[str, Floats]
+    """Columns of the table [history, period]."""
+
+
+def _paid(
+    usage: Usage, terms: _Terms, periods: ReportingPeriods, name: str, payment: Payment
+) -> _Paid:
     check_payment(name, payment)
-    spans = _spans(payment, money, usage)
+    spans = terms.spans(payment)
     used = USED[payment.basis](usage, payment, spans, f"money.payments.{name}")
-    factors = factors_of(payment, money, usage.draws, spans)
-    nominal = used.amount * factors.nominal[usage.draw]
-    real = nominal * factors.real[usage.draw]
-    discounted = real * factors.discount[usage.draw]
+    factors = terms.factors(payment, spans)
+    nominal = used.amount * factors.nominal
+    real = nominal * factors.real
+    discounted = real * factors.discount
     if used.first_day is not None:
-        real_price = (factors.nominal * factors.real)[usage.draw]
-        later = (factors.first_day - factors.discount)[usage.draw]
-        discounted += used.first_day * real_price * later
+        later = factors.first_day - factors.discount
+        discounted += used.first_day * (factors.nominal * factors.real) * later
     place = periods.index[spans.first]
     starts = np.flatnonzero(np.diff(place, prepend=-1))
 
     def by_period(amounts: Floats) -> Floats:
         if not len(starts):
-            return np.zeros(0)
-        return np.asarray(np.add.reduceat(amounts, starts, axis=1).ravel())
+            return np.zeros((len(amounts), 0))
+        return np.asarray(np.add.reduceat(amounts, starts, axis=1))
 
-    histories, each = usage.histories, len(starts)
-    rows = len(histories.draw) * each
-    dates = np.asarray(periods.starts, dtype="datetime64[D]")
+    sums = {"quantity": used.quantity, "amount": nominal, "real": real, "discounted": discounted}
+    return _Paid(name, payment, place[starts], {column: by_period(sums[column]) for column in sums})
+
+
+def _table(histories: Histories, periods: ReportingPeriods, bills: Sequence[_Paid]) -> pa.Table:
+    """The rows of all payments: one for each history and each period in which it runs."""
+    number, each = len(histories.draw), [len(bill.place) for bill in bills]
+    rows = np.multiply(each, number)
+
+    def text(label_of: Callable[[_Paid], str]) -> Coded:
+        labels = [label_of(bill) for bill in bills]
+        distinct = list(dict.fromkeys(labels))
+        return Coded(np.repeat([distinct.index(label) for label in labels], rows), distinct)
+
+    def of_history(numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        return np.concatenate([np.repeat(numbers, count) for count in each])
+
+    places = np.concatenate([np.tile(bill.place, number) for bill in bills])
+    sums = {
+        column: np.concatenate([bill.sums[column].ravel() for bill in bills])
+        for column in bills[0].sums
+    }
     return build(
         "money",
         {
-            "scenario": constant(histories.scenario, rows),
-            "draw": np.repeat(histories.draw, each),
-            "replicate": np.repeat(histories.replicate, each),
-            "period": Coded(np.tile(place[starts], len(histories.draw)), dates),
-            "payment": constant(name, rows),
-            "payer": constant(payment.payer, rows),
-            "payee": constant(payment.payee, rows),
-            "category": constant(payment.category, rows),
-            "costing": constant(payment.costing or ANY, rows),
-            "currency": constant(payment.currency, rows),
-            "quantity": by_period(used.quantity),
-            "unit": constant(BY_NAME[payment.basis].unit(payment.per), rows),
-            "amount": by_period(nominal),
-            "real": by_period(real),
-            "discounted": by_period(discounted),
+            "scenario": constant(histories.scenario, int(rows.sum())),
+            "draw": of_history(histories.draw),
+            "replicate": of_history(histories.replicate),
+            "period": Coded(places, np.asarray(periods.starts, dtype="datetime64[D]")),
+            "payment": text(lambda bill: bill.name),
+            "payer": text(lambda bill: bill.payment.payer),
+            "payee": text(lambda bill: bill.payment.payee),
+            "category": text(lambda bill: bill.payment.category),
+            "costing": text(lambda bill: bill.payment.costing or ANY),
+            "currency": text(lambda bill: bill.payment.currency),
+            "unit": text(lambda bill: BY_NAME[bill.payment.basis].unit(bill.payment.per)),
+            **sums,
         },
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ DAYS_OF_YEAR = 365.25
 """For discounting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(NamedTuple):
     """Factors of an amount, [draw, span]."""
 
     nominal: Floats

@@ -19,7 +19,7 @@ from sojourn.study.model.study import Period
 from sojourn.study.time_steps import cuts, whole_years
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spans:
     """Every array is over spans, in order of date, without gaps."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -38,6 +37,11 @@ class Usage:
     _asked: dict[tuple[str, ...], tuple[npt.NDArray[np.int64], Floats]] = field(
         default_factory=dict, init=False, compare=False
     )
+    """By question: segments and sums. Payments for the same people ask once."""
+    _found: dict[tuple[tuple[str, ...], Spans], Floats] = field(
+        default_factory=dict, init=False, compare=False
+    )
+    """By question and spans: the sums spread over the spans."""
 
     def __post_init__(self) -> None:
         place = {number: at for at, number in enumerate(self.draws)}
@@ -90,25 +94,18 @@ class Usage:
         self, table: str, column: str, payment: Payment, condition: str, spans: Spans, path: str
     ) -> Floats:
         """Sum of a column [history, span]; a segment of the table is spread evenly by its days."""
-        segments, totals = self._totals(table, column, condition, payment.where)
-        return np.asarray(totals @ self._shares(segments, spans, path))
-
-    def _totals(
-        self, table: str, column: str, condition: str, facts: Mapping[str, str]
-    ) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Segments with their first day and length, and the sum of a column [history, segment].
-
-        Payments for the same people ask once.
-        """
-        where = groups_where(self.connection, dict(facts))
-        asked = (table, column, condition, where)
+        asked = (table, column, condition, groups_where(self.connection, payment.where))
         if asked not in self._asked:
             self._asked[asked] = self._summed(*asked)
-        return self._asked[asked]
+        if (asked, spans) not in self._found:
+            segments, totals = self._asked[asked]
+            self._found[asked, spans] = totals @ self._shares(segments, spans, path)
+        return self._found[asked, spans]
 
     def _summed(
         self, table: str, column: str, condition: str, where: str
     ) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Segments with their first day and length, and the sum of a column [history, segment]."""
         found = self.connection.execute(
             f"select draw, replicate, (segment - date '{self.period.start}')::bigint as first, "
             f"days, sum({column})::double as total from {table} where scenario = "

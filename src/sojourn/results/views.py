@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import gettempdir
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
+from sojourn.disk.faults import SPILLED
 from sojourn.results.columns import SPECS
 from sojourn.results.tables import empty
 
@@ -52,9 +55,16 @@ def connect(
 
 
 def _new(**more: int) -> duckdb.DuckDBPyConnection:
-    # DuckDB would fetch an extension that it lacks from the network.
     return duckdb.connect(
-        config={"python_enable_replacements": False, "autoinstall_known_extensions": False, **more}
+        config={
+            "python_enable_replacements": False,
+            # DuckDB would fetch an extension that it lacks from the network …
+            "autoinstall_known_extensions": False,
+            # … and spill what does not fit into memory into the folder where the user happens to
+            # be. It makes this one when it needs it, and removes it in the end.
+            "temp_directory": str(Path(gettempdir()) / f"{SPILLED}{uuid4()}"),
+            **more,
+        }
     )
 
 

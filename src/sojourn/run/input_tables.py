@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from sojourn.population.central_counts import (
@@ -16,10 +17,11 @@ from sojourn.population.central_counts import (
     stock_of_streams,
     stock_per_cell,
 )
-from sojourn.results.tables import from_rows
+from sojourn.results.tables import Coded, build, empty, from_rows
 from sojourn.rules.agreement.funnel import funnel
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 from sojourn.uncertainty.units_in_use import units_in_use
+from sojourn.uncertainty.values_at_once import values_at_once
 
 if TYPE_CHECKING:
     from sojourn.run.people_and_rules import Inputs
@@ -85,17 +87,23 @@ def groups_table(inputs: Mapping[str, Inputs]) -> pa.Table:
 
 def draws_table(study: StudyModel, draws: Mapping[int, Draw]) -> pa.Table:
     """The table `draws`: the value of each uncertain quantity in each draw, by its path."""
-    found, units = uncertain_quantities(study), units_in_use(study)
+    found, in_use = uncertain_quantities(study), units_in_use(study)
     uncertain = [found[path] for path in sorted(found)]
-    return from_rows(
+    if not uncertain:
+        return empty("draws")
+    unit_of = [in_use.get(quantity.path, quantity.unit) for quantity in uncertain]
+    units = list(dict.fromkeys(unit_of))
+    unit = np.array([units.index(each) for each in unit_of])
+    values = np.array([values_at_once(draws.values(), quantity) for quantity in uncertain])
+    return build(
         "draws",
-        (
-            {"draw": number, "path": q.path, "value": draw.value(q),
-             "unit": units.get(q.path, q.unit)}
-            for number, draw in draws.items()
-            for q in uncertain
-        ),
-    )  # fmt: skip
+        {
+            "draw": np.repeat(np.array(list(draws), dtype=np.int32), len(uncertain)),
+            "path": Coded(np.tile(np.arange(len(uncertain)), len(draws)), sorted(found)),
+            "value": values.T.ravel(),
+            "unit": Coded(np.tile(unit, len(draws)), units),
+        },
+    )
 
 
 def quotes_table(quotes: Sequence[QuoteCheck]) -> pa.Table:

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from sojourn.disk.faults import problem_of
+from sojourn.disk.faults import problem_behind, problem_of
 from sojourn.errors import Problem, ResultsError, StudyError
 from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
@@ -30,6 +29,7 @@ from sojourn.results.run_folder.provenance import (
     run_record,
 )
 from sojourn.results.run_folder.store import RunStore, is_finished
+from sojourn.results.views import stored
 from sojourn.run.check import Checked, check_study
 from sojourn.run.histories import RunHistories, RunStep, Watch, look_away
 from sojourn.run.input_tables import (
@@ -81,6 +81,8 @@ class Options:
     """Whether some draws are simulated a second time where that tells chance from inputs."""
     changes: Mapping[str, object] = field(default_factory=dict)
     """Changes that the caller has made to the study, by path; only recorded here."""
+    histories_only: bool = False
+    """A piece of a run, to be joined with others: only the tables that each history adds to."""
 
 
 def run_study(
@@ -202,6 +204,8 @@ class SettledRun:
         asked = [options.first_draw, self.given["digest"], dict(options.changes)]
         if any(asked):
             self.digest = digest_of([self.digest, *asked])
+        if options.histories_only:
+            self.digest = digest_of([self.histories, len(self.draws), *asked[:2], "histories"])
 
     def into(self, out: Path, pieces: Sequence[RunFolder] = ()) -> Path:
         """Put the run into the folder `out`, unless it is there already."""
@@ -210,16 +214,15 @@ class SettledRun:
         try:
             with RunStore.open(out, self.digest, self.histories) as store:
                 return store.out if store.finished else self.write(store, pieces)
-        except (OSError, duckdb.IOException) as error:
-            fault = error if isinstance(error, OSError) else OSError(str(error))
-            raise ResultsError(
-                problem_of(
-                    fault,
-                    "the run cannot be written",
-                    out,
-                    "run the same command again: finished histories are kept",
-                )
-            ) from error
+        except OSError as error:
+            what, again = "the run cannot be written", "run the same command again"
+            fix = f"{again}: finished histories are kept"
+            raise ResultsError(problem_of(error, what, out, fix)) from error
+        except duckdb.Error as error:
+            problem = problem_behind(error)
+            if problem is None:
+                raise
+            raise ResultsError(problem) from error
 
     def write(self, store: RunStore, pieces: Sequence[RunFolder] = ()) -> Path:
         """Simulate what is not stored yet, or take it from pieces; and finish the folder."""
@@ -255,7 +258,7 @@ class SettledRun:
                 stage = store.extend(histories.keys(), study.scenarios, draws, kept)
             else:
                 stage = store.assemble(histories.keys())
-        tables = self._later_tables(inputs, stage)
+        tables = None if self.options.histories_only else self._later_tables(inputs, stage)
         record = run_record(
             study,
             seed=self.seed,
@@ -316,19 +319,18 @@ class SettledRun:
             "quotes": quotes_table(self.checked.quotes),
             "funnel": funnel_table(study, inputs),
         }
-        # Bills read groups, and measures read money, where the histories are.
-        pq.write_table(tables["groups"], stage / "groups.parquet")
+        made = {**stored(stage), "groups": tables["groups"]}
         with phase("money"):
             self.watch(RunStep("money", 0, len(study.scenarios)))
             bills = []
             for done, name in enumerate(study.scenarios, 1):
-                bills.append(bill(study, name, self.draws, stage))
+                bills.append(bill(study, name, self.draws, made))
                 self.watch(RunStep("money", done, len(study.scenarios)))
             tables["money"] = pa.concat_tables(bills).unify_dictionaries().combine_chunks()
-            pq.write_table(tables["money"], stage / "money.parquet")
         with phase("measures and claims"):
             self.watch(RunStep("measures and claims", 0, 1))
-            tables["measures"] = measures_table(study, self.draws, stage)
+            made["money"] = tables["money"]
+            tables["measures"] = measures_table(study, self.draws, made)
             conditions = {name: given.conditions.claims for name, given in inputs.items()}
             tables["claims"] = claims_table(
                 study, tables["measures"], conditions, means=self.options.expected

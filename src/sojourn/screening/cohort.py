@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from sojourn.disk.digests import content_digest
+from sojourn.disk.faults import SPILLED, problem_behind
 from sojourn.disk.whole import put_file, staged
 from sojourn.errors import Problem, SojournError
 from sojourn.screening.csv_files import Header, exactly, line_of, problem_of, read_csv, read_header
@@ -143,7 +144,8 @@ class DuckCohort:
 
         self.headers = _headers(self.files) if self.format == "CSV" else {}
         # What does not fit into memory: rows too.
-        spill = self._stack.enter_context(staged(Path(tempfile.gettempdir()) / "sojourn-screening"))
+        place = Path(tempfile.gettempdir()) / f"{SPILLED}rows"
+        spill = self._stack.enter_context(staged(place))
         options: dict[str, str | bool | int | float | list[str]] = {
             "python_enable_replacements": False,
             "autoinstall_known_extensions": False,
@@ -281,15 +283,13 @@ class DuckCohort:
         import duckdb  # noqa: PLC0415
 
         words = " ".join(str(error).split())
-        if isinstance(error, duckdb.OutOfMemoryException):
-            fix = "allow more with --memory, or use fewer --threads"
-            if self.memory is None:
-                return CohortError(
-                    Problem("there is too little memory to read it", fix, self.place)
-                )
+        fix = "allow more with --memory, or use fewer --threads"
+        if isinstance(error, duckdb.OutOfMemoryException) and self.memory is not None:
             return CohortError(Problem(f"--memory: `{self.memory}` is too little", fix))
         if self.writes is not None and str(self._made) in words:
             return CohortError(cannot_write(self.writes, "the disk may be full"))
+        if (problem := problem_behind(error, fix)) is not None:
+            return CohortError(problem)
         told = problem_of(str(error), self.headers) if self.headers else self._no_parquet(words)
         fix = "mend the file, or write it anew"
         return CohortError(told or Problem(f"it cannot be read: {words[:400]}", fix, self.place))

@@ -81,7 +81,8 @@ def charge(place: Path, asked: str, exact: str, changed: int, base: int) -> Char
                 raise SojournError(_used_up(place, used, changed))
             used += cost
             day = datetime.now(UTC).date().isoformat()
-            ledger["asked"].append({"answer": name, "on": day, "cost": round(cost, 6)})
+            # Not rounded: many answers with much noise are together as exact as a few with little.
+            ledger["asked"].append({"answer": name, "on": day, "cost": cost})
             _write(place, ledger)
     return Charge(key.digest(), used / ALLOWED)
 

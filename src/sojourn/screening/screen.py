@@ -323,7 +323,7 @@ def write_folder(screening: PublishableCounts, out: Path) -> None:
             put_folder(made, out, RECORD)
     except OSError as error:
         what = "the folder cannot be written"
-        raise SojournError(problem_of(error, what, out, "see --out")) from error
+        raise SojournError(problem_of(error, what, out, "choose another with --out")) from error
 
 
 _WORDS = {

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from sojourn.arrays import Floats
     from sojourn.study.model.values import Quantity
 
 TAIL = 1e-6
@@ -34,13 +35,15 @@ class UncertainShape(NamedTuple):
 
     name: str
     about: str
-    quantile: Callable[[Quantity, float], float]
+    quantile: Callable[[Quantity, Any], Any]
     """The value below which the number lies with a probability."""
     by: str = ""
     """The key whose two numbers it is written with: `between` or `90 % between`; else none."""
+    arrays: bool = False
+    """Whether `quantile` takes an array too, with the same values bit for bit."""
 
 
-def _uniform(number: Quantity, u: float) -> float:
+def _uniform(number: Quantity, u: Any) -> Any:  # noqa: ANN401 -- a number or an array
     low, high = _ends(number)
     return low + u * (high - low)
 
@@ -59,13 +62,13 @@ def _triangular(number: Quantity, u: float) -> float:
     return high - width * math.sqrt((1.0 - u) * (1.0 - peak))
 
 
-def _pert(number: Quantity, u: float) -> float:
+def _pert(number: Quantity, u: Any) -> Any:  # noqa: ANN401 -- a number or an array
     from scipy.special import betaincinv  # noqa: PLC0415 -- only for studies that need it
 
     low, high = _ends(number)
     peak = (number.value - low) / (high - low)
     left, right = 1.0 + _PERT_WEIGHT * peak, 1.0 + _PERT_WEIGHT * (1.0 - peak)
-    return low + (high - low) * float(betaincinv(left, right, u))
+    return low + (high - low) * betaincinv(left, right, u)
 
 
 def _normal(number: Quantity, u: float) -> float:
@@ -84,10 +87,10 @@ def _lognormal(number: Quantity, u: float) -> float:
     return min(high, max(low, math.exp(mean + sd * float(ndtri(below + u * (above - below))))))
 
 
-def _beta(number: Quantity, u: float) -> float:
+def _beta(number: Quantity, u: Any) -> Any:  # noqa: ANN401 -- a number or an array
     from scipy.special import betaincinv  # noqa: PLC0415 -- only for studies that need it
 
-    return float(betaincinv(*number.numbers, u))
+    return betaincinv(*number.numbers, u)
 
 
 def _row(number: Quantity, u: float) -> float:
@@ -107,7 +110,9 @@ TOGETHER, ONE_OF, DERIVED = MADE_OF_OTHERS = ("counted together", "one of", "der
 UNCERTAIN_SHAPES = {
     shape.name: shape
     for shape in (
-        UncertainShape("uniform", "every value as likely as any other", _uniform, BETWEEN),
+        UncertainShape(
+            "uniform", "every value as likely as any other", _uniform, BETWEEN, arrays=True
+        ),
         UncertainShape(
             "triangular", "rises straight to `best`, and falls straight", _triangular, BETWEEN
         ),
@@ -117,6 +122,7 @@ UNCERTAIN_SHAPES = {
             "Fazar, Operations Research 7, 1959)",
             _pert,
             BETWEEN,
+            arrays=True,
         ),
         UncertainShape("loguniform", "every factor as likely as any other", _log_uniform, BETWEEN),
         UncertainShape(
@@ -134,8 +140,11 @@ UNCERTAIN_SHAPES = {
             "lie between them and the mean is as written",
             _beta,
             LIKELY,
+            arrays=True,
         ),
-        UncertainShape(COUNTED, "a share of which a count tells: beta (yes + ½, no + ½)", _beta),
+        UncertainShape(
+            COUNTED, "a share of which a count tells: beta (yes + ½, no + ½)", _beta, arrays=True
+        ),
         UncertainShape(TABLE, "a row of a table of draws; columns of one file share the row", _row),
     )
 }
@@ -149,7 +158,17 @@ def at_quantile(number: Quantity, u: float) -> float:
     """
     if number.low is not None and number.low == number.high:
         return number.low
-    return UNCERTAIN_SHAPES[number.shape].quantile(number, u)
+    return float(UNCERTAIN_SHAPES[number.shape].quantile(number, u))
+
+
+def at_quantiles(number: Quantity, u: Floats) -> Floats:
+    """As `at_quantile`, of many probabilities."""
+    import numpy as np  # noqa: PLC0415 -- most who read a study need no arrays
+
+    shape = UNCERTAIN_SHAPES[number.shape]
+    if shape.arrays and number.low != number.high:
+        return np.asarray(shape.quantile(number, u))
+    return np.array([at_quantile(number, each) for each in u.tolist()])
 
 
 def middle_ninety(number: Quantity) -> tuple[float, float]:

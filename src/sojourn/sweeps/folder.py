@@ -146,7 +146,9 @@ def _record(out: Path) -> dict[str, Any] | None:
         record = json.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ResultsError(problem_of(error, "the sweep cannot be read", file)) from error
+    except ValueError as error:
         raise ResultsError(
             Problem("its content is not what was written", _MEND, str(file))
         ) from error

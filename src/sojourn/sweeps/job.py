@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,16 +30,23 @@ class Job:
 
     def settled(self) -> SettledRun:
         """The run that this job makes, ready to be put into a folder."""
-        study = StudyModel.model_validate_json(self.study_json)
-        return SettledRun(
-            Checked(study, self.quotes, all_inputs(study)), self.options, None, look_away
-        )
+        return SettledRun(_checked(self.study_json, self.quotes), self.options, None, look_away)
 
     def of_draws(self, first: int, count: int) -> Job:
-        """The same work for some draws alone, on one thread: workers are processes."""
-        return replace(
-            self, options=replace(self.options, first_draw=first, draws=count, threads=1)
-        )
+        """The histories of some draws alone, on one thread: workers are processes."""
+        return replace(self, options=piece_of(self.options, first, count))
+
+
+def piece_of(options: Options, first: int, count: int) -> Options:
+    """Options of the piece of a run that has the histories of so many draws."""
+    return replace(options, first_draw=first, draws=count, threads=1, histories_only=True)
+
+
+@lru_cache(maxsize=2)
+def _checked(study_json: str, quotes: tuple[QuoteCheck, ...]) -> Checked:
+    """What all pieces of a run share, made once in each process."""
+    study = StudyModel.model_validate_json(study_json)
+    return Checked(study, quotes, all_inputs(study))
 
 
 def job_of(run: SettledRun) -> Job:

@@ -9,7 +9,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,24 +75,26 @@ class DaskWorkers:
         from distributed import Client, LocalCluster  # noqa: PLC0415
 
         logging.getLogger("distributed").setLevel(logging.ERROR)  # workers end as they should
-        try:
-            if self._local is None:
-                with Client(self._address, timeout="20s") as client:
-                    yield client
-                return
-            with (
-                LocalCluster(
-                    n_workers=int(self._local[1]),
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    silence_logs=logging.ERROR,
-                ) as cluster,
-                Client(cluster) as client,
-            ):
-                yield client
-        except OSError as error:
-            what = f"there is no scheduler at {self._address} ({error})"
-            raise SojournError(Problem(what, "start one, or give local:2", path="--on")) from error
+        with ExitStack() as stack:
+            try:
+                place: Any = self._address
+                if self._local is not None:
+                    place = stack.enter_context(
+                        LocalCluster(
+                            n_workers=int(self._local[1]),
+                            threads_per_worker=1,
+                            dashboard_address=None,
+                            silence_logs=logging.ERROR,
+                        )
+                    )
+                client = stack.enter_context(Client(place, timeout="20s"))
+            except OSError as error:
+                what = f"there is no scheduler at {self._address} ({error})"
+                if self._local is not None:
+                    what = f"no workers could be started here ({error})"
+                fix = "start one, or give local:2"
+                raise SojournError(Problem(what, fix, path="--on")) from error
+            yield client
 
 
 class _Work:

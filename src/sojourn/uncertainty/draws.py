@@ -66,11 +66,11 @@ class Draw:
         if shape == TOGETHER:
             return self._share(quantity)
         if shape == ONE_OF:
-            _, choice = quantity.parts[bisect_right(quantity.numbers, self._own(quantity))]
+            _, choice = quantity.parts[bisect_right(quantity.numbers, self.own_quantile(quantity))]
             return self.value(choice)
-        return at_quantile(quantity, self._own(quantity))
+        return at_quantile(quantity, self.own_quantile(quantity))
 
-    def _own(self, quantity: Quantity) -> float:
+    def own_quantile(self, quantity: Quantity) -> float:
         """The quantile of a quantity, of its table, or of what it is correlated with."""
         if not quantity.addresses:
             return self.quantile(quantity.path)

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sojourn as sj
-from rules.small import CASES, DOCUMENTED, FACTS, checked_rules, written_rules
+from rules.small import (
+    DOCUMENTED,
+    ELIGIBLE,
+    FACTS,
+    KNOWN,
+    Outcomes,
+    checked_rules,
+    written_rules,
+)
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.verdict import fails, judge
 from sojourn.rules.meaning.reference import evaluate
@@ -43,36 +51,38 @@ def stops(rule, row):
 
 def check_against_trying(old, new):
     found = compare(Draft(old, FACTS), Draft(new, FACTS), seconds=60)
-    for only, mine, other in ((found.only_old, old, new), (found.only_new, new, old)):
-        some = [
-            row for row in DOCUMENTED
-            if status(mine, row) == "eligible" and status(other, row) != "eligible"
-        ]  # fmt: skip
+    before, after = Outcomes(old), Outcomes(new)
+    for only, mine, other in ((found.only_old, before, after), (found.only_new, after, before)):
+        some = ((mine.status() == ELIGIBLE) & (other.status() != ELIGIBLE))[KNOWN].any()
         assert only.answer == ("some" if some else "none")
         if some:
-            assert status(mine, only.witness.row) == "eligible"
-            assert status(other, only.witness.row) != "eligible"
-            assert set(only.rules) <= {rule.name for rule in other if stops(rule, only.witness.row)}
-    assert found.equal is all(status(old, row) == status(new, row) for row in CASES)
+            row = only.witness.row
+            assert status(mine.rules, row) == "eligible"
+            assert status(other.rules, row) != "eligible"
+            assert set(only.rules) <= {rule.name for rule in other.rules if stops(rule, row)}
+    assert found.equal is bool((before.status() == after.status()).all())
     if found.other is not None:
         assert status(old, found.other.row) != status(new, found.other.row)
     for change in found.rules:
-        rules = [{rule.name: rule for rule in draft}.get(change.rule) for draft in (old, new)]
-        for witness, alone, mine, other, rule in (
-            (change.stops, change.stops_alone, old, new, rules[1]),
-            (change.lets, change.lets_alone, new, old, rules[0]),
+        places = [
+            next((at for at, rule in enumerate(draft) if rule.name == change.rule), None)
+            for draft in (old, new)
+        ]
+        for witness, alone, mine, other, place in (
+            (change.stops, change.stops_alone, before, after, places[1]),
+            (change.lets, change.lets_alone, after, before, places[0]),
         ):
-            rest = [each for each in other if each is not rule]
-            stopped = [
-                row for row in DOCUMENTED
-                if rule is not None and status(mine, row) == "eligible" and stops(rule, row)
-            ]  # fmt: skip
-            assert (witness is not None) == bool(stopped)
-            by_it_alone = [row for row in stopped if status(rest, row) == "eligible"]
-            assert alone == bool(by_it_alone)
+            if place is None:
+                assert (witness, alone) == (None, False)
+                continue
+            stopped = (mine.status() == ELIGIBLE) & ~other.passes[place]
+            assert (witness is not None) == stopped[KNOWN].any()
+            by_it_alone = stopped & (other.status(without=place) == ELIGIBLE)
+            assert alone == by_it_alone[KNOWN].any()
             if witness is not None:
-                assert status(mine, witness.row) == "eligible"
-                assert stops(rule, witness.row)
+                rest = [rule for at, rule in enumerate(other.rules) if at != place]
+                assert status(mine.rules, witness.row) == "eligible"
+                assert stops(other.rules[place], witness.row)
                 assert not alone or status(rest, witness.row) == "eligible"
 
 

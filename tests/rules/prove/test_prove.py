@@ -10,10 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sojourn as sj
-from rules.small import CASES, DOCUMENTED, FACTS, agreements, checked_rules, condition
+from rules.small import (
+    AXES,
+    CASES,
+    ELIGIBLE,
+    FACTS,
+    KNOWN,
+    SHAPE,
+    STATUSES,
+    Outcomes,
+    agreements,
+    checked_rules,
+    condition,
+    over_all_cases,
+)
 from sojourn.errors import RuleError
 from sojourn.rules.agreement.file import read_agreement
-from sojourn.rules.agreement.verdict import fails, judge
+from sojourn.rules.agreement.verdict import judge
 from sojourn.rules.language.parse import parse
 from sojourn.rules.language.tree import Expression, facts_of
 from sojourn.rules.language.type_check import check
@@ -30,77 +43,77 @@ question = st.tuples(
 ).map(" ".join)
 
 
-def passes(rule, row):
-    met = evaluate(rule.met, row)
-    return not fails(rule, met) and not (met is None and rule.refers)
-
-
-def smallest_conflicts(rules):
+def smallest_conflicts(tried):
     """By trying every set of rules on every documented case."""
-    meets = [
-        frozenset(at for at, rule in enumerate(rules) if passes(rule, row)) for row in DOCUMENTED
-    ]
-    for size in range(len(rules) + 1):
+    for size in range(len(tried.rules) + 1):
         found = [
-            set(some) for some in combinations(range(len(rules)), size)
-            if not any(set(some) <= met for met in meets)
+            set(some) for some in combinations(range(len(tried.rules)), size)
+            if not tried.all_pass(some)[KNOWN].any()
         ]  # fmt: skip
         if found:
             return found
     return []
 
 
-def findings_by_trying(rules, place):
-    rule = rules[place]
-    others = [other for at, other in enumerate(rules) if at != place]
-    when = rule.when
-    if when is not None and not any(evaluate(Expression(when, ""), row) for row in DOCUMENTED):
+def findings_by_trying(tried, place):
+    when, passes = tried.rules[place].when, tried.passes[place]
+    others = tried.all_pass(at for at in range(len(tried.rules)) if at != place)
+    if when is not None and not (over_all_cases(Expression(when, ""))[KNOWN] == 1).any():
         return {"never applies"}
-    if not any(evaluate(rule.met, row) is False for row in DOCUMENTED):
+    if not (tried.met[place][KNOWN] == 0).any():
         return {"never excludes"}
-    found = set() if any(passes(rule, row) for row in DOCUMENTED) else {"always excludes"}
-    if not any(not passes(rule, row) and all(passes(o, row) for o in others) for row in DOCUMENTED):
-        told = any(judge(rules, row).status != judge(others, row).status for row in CASES)
+    found = set() if passes[KNOWN].any() else {"always excludes"}
+    if not (~passes & others)[KNOWN].any():
+        told = (tried.status() != tried.status(without=place)).any()
         found.add("redundant if documented" if told else "redundant")
     return found
 
 
-def implied(rules, because, rule):
-    named = [each for each in rules if each.name in because]
-    return all(passes(rule, row) for row in DOCUMENTED if all(passes(n, row) for n in named))
+def implied(tried, because, place):
+    named = [at for at, rule in enumerate(tried.rules) if rule.name in because]
+    return tried.passes[place][KNOWN][tried.all_pass(named)[KNOWN]].all()
 
 
 def check_against_trying(rules, never, always):
     asked = [check(parse(text), TYPES) for text in (never, always)]
     proof = prove(rules, FACTS, never=asked[:1], always=asked[1:], seconds=60)
-    eligible = [row for row in DOCUMENTED if judge(rules, row).status == "eligible"]
-    assert proof.possible.answer == ("yes" if eligible else "no")
-    if eligible:
+    tried = Outcomes(rules)
+    status = tried.status()
+    assert proof.possible.answer == ("yes" if (status[KNOWN] == ELIGIBLE).any() else "no")
+    if proof.possible.answer == "yes":
         assert judge(rules, proof.possible.witness.row).status == "eligible"
         assert None not in proof.possible.witness.row.values()
     else:
         conflict = {at for at, rule in enumerate(rules) if rule.name in proof.possible.conflict}
         assert proof.possible.smallest
-        assert conflict in smallest_conflicts(rules)
-        missing = any(judge(rules, row).status == "eligible" for row in CASES)
-        assert (proof.possible.undocumented is not None) == missing
+        assert conflict in smallest_conflicts(tried)
+        assert (proof.possible.undocumented is not None) == (status == ELIGIBLE).any()
     assert proof.open == ()
     for place, rule in enumerate(rules):
         found = [each for each in proof.findings if each.rule == rule.name]
-        assert {each.what for each in found} == findings_by_trying(rules, place)
+        assert {each.what for each in found} == findings_by_trying(tried, place)
         for each in found:
             if each.what.startswith("redundant"):
-                assert implied(rules, each.because, rule)
+                assert implied(tried, each.because, place)
+    told = [
+        {**row, **{name: name == STATUSES[at] for name in STATUSES}, "status": STATUSES[at]}
+        for row, at in zip(CASES, status.flat, strict=True)
+    ]
     for kind, expression, answer in zip(("never", "always"), asked, proof.asked, strict=True):
-        values = [evaluate(expression, with_outcome(rules, FACTS, row)) for row in CASES]
         wanted = kind == "always"
-        assert answer.answer == ("yes" if all(value is wanted for value in values) else "no")
+        assert answer.answer == ("yes" if (over_all_cases(expression, told) == wanted).all()
+                                 else "no")  # fmt: skip
         if answer.answer == "no":
             shown = evaluate(expression, with_outcome(rules, FACTS, answer.witness.row))
             assert shown is not wanted
     assert proof.missing_settled
+    gain = {
+        name: (status.take([0], axis) == ELIGIBLE)
+        & (status.take(range(1, SHAPE[axis]), axis) < ELIGIBLE)
+        for name, axis in AXES.items()
+    }
     assert {each.fact for each in proof.missing} == {
-        name for name in FACTS if any(gains_without(name, rules, row) for row in CASES)
+        name for name, cases in gain.items() if cases.any()
     }
     assert all(gains_without(each.fact, rules, each.witness.row) for each in proof.missing)
 

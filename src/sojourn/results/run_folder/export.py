@@ -84,16 +84,11 @@ def refuse_other_files(out: Path, ours: Collection[str]) -> None:
 
 def _write_csv(parquet: Path, file: Path) -> None:
     """Row group by row group, so that a large table needs little memory."""
-    with pq.ParquetFile(parquet) as source:
-        fields = source.schema_arrow
-    plain = neutral_table(fields.empty_table()).schema
-    with (
-        pq.ParquetFile(parquet) as source,
-        created(file) as sink,
-        pc.CSVWriter(sink, plain) as writer,
-    ):
-        for batch in source.iter_batches():
-            writer.write_table(neutral_table(pa.Table.from_batches([batch])))
+    with pq.ParquetFile(parquet) as source, created(file) as sink:
+        plain = neutral_table(source.schema_arrow.empty_table()).schema
+        with pc.CSVWriter(sink, plain) as writer:
+            for batch in source.iter_batches():
+                writer.write_table(neutral_table(pa.Table.from_batches([batch])))
 
 
 def package_of(run: RunFolder, resources: list[dict[str, Any]]) -> dict[str, Any]:

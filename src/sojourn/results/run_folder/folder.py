@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from sojourn.disk.digests import Seal, damage, damaged, seal
-from sojourn.disk.faults import problem_of
+from sojourn.disk.faults import problem_behind, problem_of
 from sojourn.disk.lock import HeldError, Lock, NoLocksError
 from sojourn.disk.whole import READY, complete
 from sojourn.errors import Problem, ResultsError
@@ -67,8 +67,8 @@ class RunFolder:
         try:
             return StudyModel.model_validate_json(file.read_text(encoding="utf-8"))
         except OSError as error:
-            what = "the run's study is missing"
-            raise ResultsError(Problem(what, "Run it again.", file=str(file))) from error
+            what = "the run's study cannot be read"
+            raise ResultsError(problem_of(error, what, file, "Run it again.")) from error
         except ValidationError as error:
             what = f"not a study of this version: {str(error).splitlines()[0]}"
             fix = "Run it again with this version."
@@ -132,8 +132,14 @@ class RunFolder:
         return self.table(table).to_pylist()  # type: ignore[no-any-return]
 
     def sql(self, text: str) -> pa.Table:
-        """Answer of a query over the tables."""
-        return self.connection.sql(text).to_arrow_table()
+        """Answer of a query over the tables. Raises ResultsError if the machine has no room."""
+        try:
+            return self.connection.sql(text).to_arrow_table()
+        except duckdb.Error as error:
+            problem = problem_behind(error, "use a machine with more memory, or fewer draws")
+            if problem is None:
+                raise
+            raise ResultsError(problem) from error
 
 
 def with_draws_repeated(table: pa.Table) -> pa.Table:
@@ -222,7 +228,12 @@ def _complete(folder: Path) -> None:
         raise ResultsError(in_use(error, folder)) from error
     except (OSError, NoLocksError) as error:
         what = "the run was being put in place when its process ended, and cannot be completed here"
-        raise ResultsError(Problem(what, "open it where it can be written", str(folder))) from error
+        fix = "open it where it can be written"
+        raise ResultsError(
+            problem_of(error, what, folder, fix)
+            if isinstance(error, OSError)
+            else Problem(what, fix, str(folder))
+        ) from error
     try:
         complete(folder, RECORD)
         with suppress(OSError):

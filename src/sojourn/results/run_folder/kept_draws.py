@@ -137,6 +137,9 @@ class Parts:
     def _tables(self, name: str, keys: Iterable[str]) -> Iterator[pa.Table]:
         readers: dict[Path, pa.ipc.RecordBatchFileReader] = {}
         for key in keys:
+            if pending := self._pending.get(key):
+                yield pending[name]
+                continue
             part, place = self._place[key]
             if part not in readers:
                 readers[part] = ipc.open_file(pa.memory_map(str(part / f"{name}.arrow")))

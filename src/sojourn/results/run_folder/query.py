@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from sojourn.disk.faults import problem_behind
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.folder import read_run
@@ -42,7 +43,8 @@ def query(folder: Path, sql: str) -> pa.Table:
                 )
             return _told_apart(connection.sql(statements[0].query).to_arrow_table())
         except duckdb.Error as error:
-            raise ResultsError(_problem(error)) from error
+            fix = "ask for less at once: fewer rows or columns, `limit`, a sum in place of all rows"
+            raise ResultsError(problem_behind(error, fix) or _problem(error)) from error
 
 
 def _told_apart(table: pa.Table) -> pa.Table:

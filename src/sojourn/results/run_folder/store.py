@@ -216,7 +216,6 @@ class RunStore:
 
     def _assemble(self, keys: Iterable[str], folder: str) -> Path:
         stage = self._new_stage(folder)
-        self._parts.flush()
         order = list(keys)
         for name in PER_HISTORY:
             self._parts.write_parquet(name, order, stage / f"{name}.parquet")
@@ -229,22 +228,17 @@ class RunStore:
         return stage
 
     def finish(
-        self, tables: Mapping[str, pa.Table], run: Mapping[str, Any], study_json: str
+        self, tables: Mapping[str, pa.Table] | None, run: Mapping[str, Any], study_json: str
     ) -> Path:
         """Add the other tables, the study and, last of all, run.json; return the folder.
 
-        An older run of ours is replaced; files of others stay where they are.
+        Without `tables`, the run has its histories alone. An older run of ours is replaced; files
+        of others stay where they are.
         """
         if not self._stage.exists():
             raise ValueError("assemble the histories first")
-        period = Period.model_validate(run["period"])
-        given = {"periods": periods_table(period), **tables}
-        for name in SPECS:
-            if name not in PER_HISTORY:
-                table = given.pop(name, None)
-                _write(empty(name) if table is None else table, name, self._stage)
-        if given:
-            raise ValueError(f"not tables of a run folder: {sorted(given)}")
+        if tables is not None:
+            self._write_others(tables, Period.model_validate(run["period"]))
         write_text(self._stage / STUDY, study_json)
         record = dict(run)
         if self.mended:
@@ -254,6 +248,16 @@ class RunStore:
         put_folder(self._stage, self.out, RECORD)
         self._record, self._damaged = record, {}
         return self.out
+
+    def _write_others(self, tables: Mapping[str, pa.Table], period: Period) -> None:
+        """Write all tables that are not of each history; those that are not given are empty."""
+        given = {"periods": periods_table(period), **tables}
+        for name in SPECS:
+            if name not in PER_HISTORY:
+                table = given.pop(name, None)
+                _write(empty(name) if table is None else table, name, self._stage)
+        if given:
+            raise ValueError(f"not tables of a run folder: {sorted(given)}")
 
     def close(self) -> None:
         """Keep finished histories, and let others write; a finished folder keeps no trace."""
@@ -308,9 +312,7 @@ def _locked(marker: Path) -> Lock:
 def _write(table: pa.Table, name: str, folder: Path) -> None:
     if not table.schema.equals(schema(name)):
         raise ValueError(f"table {name} has not the schema of `tables.schema`")
-    file = folder / f"{name}.parquet"
-    file.unlink(missing_ok=True)  # written before, for those that read it while it was made
-    with created(file) as sink:
+    with created(folder / f"{name}.parquet") as sink:
         pq.write_table(table, sink, compression="zstd")
 
 

@@ -128,6 +128,14 @@ class FactVariables:
             return either(missing, both(*between))
         return True
 
+    def during(self, name: str, first: date, last: date) -> Bit:
+        """That a date, if known, is one of these days."""
+        made = self.of(name)
+        assert isinstance(made, Valued)
+        low, high = (Fraction(days_of(day)) for day in (first, last))
+        between = (lifted(low, made.value) <= made.value, made.value <= lifted(high, made.value))
+        return either(negated(self._known[name]), both(*between))
+
     def whole(self) -> list[z3.BoolRef]:
         """That every number and duration read so far is whole."""
         values = (made.value for made in self._made.values() if isinstance(made, Valued))

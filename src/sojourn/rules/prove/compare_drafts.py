@@ -23,6 +23,7 @@ from sojourn.rules.meaning.z3_logic import both, either, negated, same, term
 from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.declared_facts import declared, states, values_apart
 from sojourn.rules.prove.encoding import Encoding
+from sojourn.rules.prove.ordinary import OrdinaryValues
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
 from sojourn.study.model.facts import Fact
@@ -107,11 +108,12 @@ class _DraftComparison:
         self.begun = time.perf_counter()
         self.old, self.new = old, new
         self.facts, self.told = declared(old.facts, new.facts)
-        rules = [*old.rules, *new.rules]
+        conditions = [rule.met for rule in (*old.rules, *new.rules)]
         values = (
             text for draft in (old, new) for fact in draft.facts.values() for text in fact.values
         )
-        self.symbols = Symbols(self.facts, [*texts_of(rule.met for rule in rules), *values])
+        self.symbols = Symbols(self.facts, [*texts_of(conditions), *values])
+        self.ordinary = OrdinaryValues(conditions, self.facts, self.symbols.variables.options)
         self.before = Encoding(old.rules, self.symbols)
         self.after = Encoding(new.rules, self.symbols)
         self.solver = Solver(self.symbols.variables, seconds)
@@ -293,8 +295,9 @@ class _DraftComparison:
 
             with self.solver.given(wanted):
                 found = find_witness(
-                    self.solver, self.symbols.variables.used, fits, [*needed, *stated]
-                )
+                    self.solver, self.symbols.variables.used, fits, self.ordinary,
+                    [*needed, *stated],
+                )  # fmt: skip
             if found is not None:
                 self.witnesses.append(found)
                 break

@@ -21,6 +21,7 @@ from sojourn.rules.meaning.reference import CaseFacts, evaluate
 from sojourn.rules.meaning.z3_logic import Bit, both, negated, term
 from sojourn.rules.meaning.z3_terms import Symbols, texts_of
 from sojourn.rules.prove.encoding import Encoding, outcome_facts, with_outcome
+from sojourn.rules.prove.ordinary import OrdinaryValues
 from sojourn.rules.prove.smallest_conflict import smallest_conflict
 from sojourn.rules.prove.witness import Witness, confirm, find_witness
 from sojourn.rules.prove.z3_solver import NotProven, Solver
@@ -131,8 +132,9 @@ class _Prover:
         seconds: float,
     ) -> None:
         self.rules, self.facts = tuple(rules), facts
-        texts = texts_of([*(rule.met for rule in rules), *questions])
-        self.symbols = Symbols(facts, texts)
+        conditions = [*(rule.met for rule in rules), *questions]
+        self.symbols = Symbols(facts, texts_of(conditions))
+        self.ordinary = OrdinaryValues(conditions, facts, self.symbols.variables.options)
         self.encoding = Encoding(rules, self.symbols)
         self.read = self.symbols.variables.used
         """The facts that the rules read."""
@@ -317,7 +319,7 @@ class _Prover:
         assumed: Sequence[z3.BoolRef] = (),
     ) -> Witness | None:
         """A case for which the goal holds, kept to be run through DuckDB."""
-        found = find_witness(self.solver, names, goal, assumed)
+        found = find_witness(self.solver, names, goal, self.ordinary, assumed)
         if found is not None:
             self.witnesses.append(found)
         return found

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 import z3
 
 from sojourn.rules.language.tree import Expression, facts_of
-from sojourn.rules.meaning.reference import CaseFacts, Documented, evaluate
+from sojourn.rules.meaning.reference import Documented, evaluate
 from sojourn.rules.meaning.sql import closed_database, identifier, to_sql
 from sojourn.rules.meaning.z3_facts import FactVariables
+from sojourn.rules.prove.ordinary import Goal, OrdinaryValues, near
 from sojourn.rules.prove.z3_solver import NotProven, Solver, TimeIsOver
-from sojourn.study.fact_numbers import PARTS, exact, nearest
-from sojourn.study.fact_types import FACT_TYPES, NOTHING, limits
+from sojourn.study.fact_numbers import exact, nearest
+from sojourn.study.fact_types import FACT_TYPES
 from sojourn.study.model.facts import Fact
-
-_PLAIN_DATES = tuple(date(year, 1, 1) for year in (1990, 1980, 2000, 1970, 2010, 2025, 2030))
-"""Dates to try first, so that a case looks natural."""
-_PLAIN_NUMBERS = (0.0, 1.0, 10.0, 30.0, 50.0, 100.0, 365.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +39,51 @@ class TooManyDigits(NotProven):
 def find_witness(
     solver: Solver,
     names: Iterable[str],
-    goal: Callable[[CaseFacts], bool],
+    goal: Goal,
+    ordinary: OrdinaryValues,
     assumed: Iterable[z3.BoolRef] = (),
 ) -> Witness | None:
     """A case of the solver's problem, as `read_witness` reads it; None if there is none.
 
-    If Z3 gives up, or answers with numbers that no fact has, it is asked again for whole numbers.
-    Raises `NotProven`.
+    If Z3 gives up, or answers with numbers that no fact has, it is asked again for whole numbers;
+    if dates are far from those that are expected, for dates near them. Raises `NotProven`.
     """
     names, assumed = tuple(names), tuple(assumed)
-    try:
+
+    def found() -> Witness | None:
         model = solver.case(assumed)
-        return None if model is None else read_witness(model, solver.variables, names, goal)
+        return None if model is None else read_witness(
+            model, solver.variables, names, goal, ordinary
+        )  # fmt: skip
+
+    try:
+        witness = found()
     except TimeIsOver:
         raise
     except NotProven:
         with solver.given(*solver.variables.whole()):
-            model = solver.case(assumed)
-            if model is not None:
-                return read_witness(model, solver.variables, names, goal)
-        raise
+            witness = found()
+        if witness is None:
+            raise
+    if witness is None or ordinary.near(witness.row):
+        return witness
+    dates = ordinary.dates(names)
+    with (
+        suppress(NotProven),
+        solver.given(*(solver.variables.during(name, *ordinary.years) for name in dates)),
+    ):
+        return found() or witness
+    return witness
 
 
 def read_witness(
     model: z3.ModelRef,
     variables: FactVariables,
     names: Iterable[str],
-    goal: Callable[[CaseFacts], bool],
+    goal: Goal,
+    ordinary: OrdinaryValues,
 ) -> Witness:
-    """The case of a model, as plain as can be, for which `goal` holds by the reference.
+    """The case of a model, made as plain as can be, for which `goal` holds by the reference.
 
     A fact that need not be missing is given some value.
 
@@ -86,13 +99,7 @@ def read_witness(
         ):  # fmt: skip
             raise TooManyDigits("the only case found has numbers with more digits than a fact has")
         raise AssertionError(f"Z3 and the reference disagree on {row}")
-    for name, value in row.items():
-        fact = variables.facts[name]
-        choices = _any_value(name, variables) if value is None else _plainer(value, fact)
-        for plainer in choices:
-            if goal({**row, name: plainer}):
-                row[name] = plainer
-                break
+    ordinary.made_plain(row, goal)
     return Witness(tuple(row.items()))
 
 
@@ -103,46 +110,17 @@ def _double(value: Documented | Fraction) -> Documented:
 def _settled(
     row: dict[str, Documented],
     found: Mapping[str, Documented | Fraction],
-    goal: Callable[[CaseFacts], bool],
+    goal: Goal,
 ) -> bool:
     """Whether moving one rounded number a little reaches the goal; changes the row if so."""
     for name, value in found.items():
         if not isinstance(value, Fraction):
             continue
-        for other in _near(value):
+        for other in map(float, near(value)):
             if goal({**row, name: other}):
                 row[name] = other
                 return True
     return False
-
-
-def _near(value: Fraction) -> Iterator[float]:
-    for parts in (1, 2, 4, 16, 100, 10_000, PARTS):
-        whole = int(value * parts)
-        yield from ((whole + step) / parts for step in (0, 1, -1))
-
-
-def _any_value(name: str, variables: FactVariables) -> Iterator[Documented]:
-    """Give values to missing facts; only facts that must be missing stay so."""
-    fact = variables.facts[name]
-    if fact.type == "yes-no":
-        yield from (False, True)
-    elif fact.type == "text":
-        yield from variables.options(name)
-    elif fact.type == "set":
-        yield from (*fact.values, NOTHING)
-    else:
-        yield from _plainer(_PLAIN_DATES[0] if fact.type == "date" else fact.least or 0.0, fact)
-
-
-def _plainer(value: Documented, fact: Fact) -> Iterator[Documented]:
-    """Values that are easier to read, plainest first."""
-    if isinstance(value, date):
-        yield from _PLAIN_DATES
-    elif isinstance(value, float):
-        low, high = limits(fact)
-        numbers = (*_PLAIN_NUMBERS, *_near(Fraction(value)))
-        yield from (number + 0.0 for number in numbers if low <= number <= high)
 
 
 def confirm(

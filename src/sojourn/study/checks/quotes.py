@@ -125,6 +125,8 @@ def _text_of(
                 if path.stat().st_size > GREATEST_TEXT:
                     return None, f"{name} is too large"
                 return normalise(path.read_text(encoding="utf-8-sig")), ""
-            except (OSError, UnicodeDecodeError):
+            except OSError as error:
+                return None, f"{name} cannot be read: {error.strerror}"
+            except UnicodeDecodeError:
                 return None, f"{name} cannot be read as UTF-8 text"
     return None, f"{source.file} is not at hand"
