@@ -213,7 +213,8 @@ class Agreement:
             always=asked["--always"],
             seconds=seconds,
         )
-        return Proof(proof, self._file.rules, self._file.facts, self._file.eligible)
+        day = None if isinstance(self._file.today, str) else self._file.today
+        return Proof(proof, self._file.rules, self._file.facts, self._file.eligible, day)
 
     def diff(self, other: Agreement | str | Path, *, seconds: float = 10.0) -> Difference:
         """Which cases only one of two drafts accepts, and the rule responsible.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sojourn.rules.explain.case_words import listed
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sojourn.rules.agreement.conditions import CheckedRule
     from sojourn.rules.explain.explain import CaseExplanation
     from sojourn.rules.meaning.reference import Documented
@@ -97,10 +99,11 @@ class Proof:
         rules: Sequence[CheckedRule],
         facts: Mapping[str, Fact],
         means: str | None = None,
+        day: date | None = None,
     ) -> None:
         self.eligible_means = means
         """What the agreement says that eligible means, or None."""
-        self._found, self._rules, self._facts = found, rules, facts
+        self._found, self._rules, self._facts, self._day = found, rules, facts, day
 
     @property
     def possible(self) -> str:
@@ -122,7 +125,7 @@ class Proof:
         from sojourn.rules.prove.proof_text import proof_lines
 
         yield from _meant(self.eligible_means)
-        yield from proof_lines(self._found, self._rules, self._facts)
+        yield from proof_lines(self._found, self._rules, self._facts, self._day)
 
     def to_dict(self) -> dict[str, Any]:
         """The answers as plain values, with the cases that show them."""
