@@ -152,7 +152,7 @@ def test_the_command_writes_draws_that_a_run_takes(tmp_path):
     assert done.exit_code == 0, done.output
     assert "4 of 4 counts lie within" in done.stdout or "3 of 4 counts lie within" in done.stdout
     assert {path.name for path in out.iterdir()} == {
-        "draws.csv", "parameters.csv", "counts.csv", "correlation.csv", "fit.json",
+        "draws.csv", "parameters.csv", "counts.csv", "correlation.csv", "counts.svg", "fit.json",
     }  # fmt: skip
     with (out / "draws.csv").open(encoding="utf-8") as file:
         drawn = [float(row["parameters.a_year"]) for row in csv.DictReader(file)]

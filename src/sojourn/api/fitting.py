@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import pyarrow as pa
 
@@ -37,8 +37,15 @@ _COUNTS = {
     "p90": _NUMBER, "missed": _NUMBER,
 }  # fmt: skip
 _FILES: Final = ("draws", "parameters", "counts", "correlation")
-FIT: Final = FolderKind("fit.json", "sojourn-fit-1", frozenset(f"{name}.csv" for name in _FILES))
+_PICTURE: Final = "counts.svg"
+FIT: Final = FolderKind(
+    "fit.json", "sojourn-fit-1", frozenset({_PICTURE, *(f"{name}.csv" for name in _FILES)})
+)
 """The folder that a fit writes."""
+HISTORY: Final = FolderKind(
+    "history.json", "sojourn-history-1", frozenset({"counts.csv", _PICTURE})
+)
+"""The folder that a history is written into."""
 
 
 def backtest_study(
@@ -95,10 +102,23 @@ def backtest_study(
     return done
 
 
+def _drawn(chart: alt.FacetChart) -> Callable[[BinaryIO], None]:
+    """What writes a chart as SVG into a stream."""
+
+    def write(stream: BinaryIO) -> None:
+        import vl_convert
+
+        stream.write(vl_convert.vegalite_to_svg(chart.to_dict()).encode())
+
+    return write
+
+
 class StudyHistory:
     """What a study's `history` counted; `Study.history` gives it."""
 
-    def __init__(self, history: Mapping[str, Account]) -> None:
+    def __init__(self, history: Mapping[str, Account], title: str) -> None:
+        self.title = title
+        """The study's title."""
         self._rows: list[AccountRow] = rows_of(dict(history))
         kinds = (kind for account in history.values() for kind in account.counted)
         self._kinds = tuple(dict.fromkeys(kinds))
@@ -169,6 +189,19 @@ class StudyHistory:
             .resolve_scale(y="independent")
         )
         return chart
+
+    def write(self, folder: str | Path) -> Path:
+        """Write counts.csv, their picture counts.svg, and history.json into a folder.
+
+        An earlier history in the folder is replaced. Raises SojournError if it holds anything
+        else, if it cannot be written, or if the study has no history.
+        """
+        files = {
+            "counts.csv": partial(self.counts.write, form="csv"), _PICTURE: _drawn(self.plot())
+        }  # fmt: skip
+        record = {"version": __version__, "study": self.title, "problems": list(self.problems)}
+        HISTORY.write(Path(folder), files, record)
+        return Path(folder)
 
     def __repr__(self) -> str:
         return f"{self.counts!r}\n" + "\n".join(self.problems)
@@ -273,7 +306,7 @@ class Fit:
         return from_rows("correlation", rows, kinds)
 
     def write(self, folder: str | Path) -> Path:
-        """Write draws, parameters, counts and correlation as CSV, and fit.json, into a folder.
+        """Write draws, parameters, counts and correlation as CSV, counts.svg and fit.json.
 
         `sojourn run STUDY --parameters FOLDER/draws.csv` runs under the draws. An earlier fit in
         the folder is replaced. Raises SojournError if it holds anything else, or cannot be
@@ -284,7 +317,7 @@ class Fit:
             f"{name}.csv": partial(table.write, form="csv")
             for name, table in zip(_FILES, tables, strict=True)
         }
-        FIT.write(Path(folder), files, self.record)
+        FIT.write(Path(folder), {**files, _PICTURE: _drawn(self.plot())}, self.record)
         return Path(folder)
 
     def plot(self) -> alt.FacetChart:

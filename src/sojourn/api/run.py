@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sojourn.api.progress import Progress
+    from sojourn.report.context import Context
 
 
 def open(folder: str | Path) -> Run:
@@ -262,39 +263,47 @@ class Run(RunQuestions):
 
     def report(
         self,
-        file: str | Path | None = None,
-        *,
+        *files: str | Path,
         only: Literal["note"] | None = None,
         year_starts: str | None = None,
         years: int = 5,
         from_year: int | None = None,
         language: str | None = None,
+        console: Console | None = None,
     ) -> Path:
-        """Write the report and return its path.
+        """Write the report and return the path of its first file.
 
         Args:
-            file: its ending says how it is written: .html (one file that needs nothing else),
-                .pdf, .docx or .xlsx; by default report.html, or note.html, in the run's folder.
+            files: the ending of each says how it is written: .html (one file that needs nothing
+                else), .pdf, .docx or .xlsx; by default report.html, or note.html, in the run's
+                folder. Several take less time than one by one.
             only: `note` for the fiscal note of two pages alone.
             year_starts: first day of a fiscal year, as `1 July`; by default as in the study.
             years: columns of the fiscal note.
             from_year: the year with which it begins, and from which its totals count; by default
                 the first in which a change takes effect.
             language: `en` or `es`; by default as the study says, else English.
+            console: a console of Rich, on which the answer is printed as `show` does.
 
         Raises SojournError if it cannot be written, if the run is not kept by such years, or if
         a PDF or Word file is asked for without `pip install sojourn[report]`.
         """
         from sojourn.report.page import write_report
+        from sojourn.report.summary_text import print_answer
+
+        def told(context: Context) -> None:
+            if console is not None:
+                print_answer(context, console)
 
         return write_report(
             self.folder,
-            None if file is None else Path(file),
+            *map(Path, files),
             only=only,
             year_starts=_month(year_starts),
             years=years,
             from_year=from_year,
             language=language,
+            told=told,
         )
 
     def export(

@@ -130,7 +130,8 @@ class Study:
         """
         from sojourn.api.fitting import StudyHistory
 
-        return StudyHistory(load_history(self._tree, [*self._problems], self.folder or Path()))
+        counted = load_history(self._tree, [*self._problems], self.folder or Path())
+        return StudyHistory(counted, self.title)
 
     def check(self, *, sources: str | Path | None = None) -> Check:
         """Whether the study can be run: keys, units, facts, rules, states, quotations.

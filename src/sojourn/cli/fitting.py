@@ -24,13 +24,21 @@ def add_commands(app: typer.Typer) -> None:
     )(fit)
 
 
-def history(study: StudyFolder, json: AsJson = False) -> None:
+def history(
+    study: StudyFolder,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the table and its picture.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """List what a study's history counted, and the periods that do not add up.
 
     A period adds up if the stock before it, plus admissions, less releases, is the stock at its
     end within 1 %.
     """
     found = sj.load(study).history
+    if out is not None:
+        found.write(out)
     if json:
         print_json({"counts": found.counts.to_dicts(), "problems": list(found.problems)})
         return
@@ -48,6 +56,8 @@ def history(study: StudyFolder, json: AsJson = False) -> None:
         say("No period has what tells whether it adds up: stocks at both ends, and both flows.")
     elif not found.problems:
         say(f"Every period adds up ({known} of {len(rows)} have what tells it).")
+    if out is not None:
+        say(f"table and picture: {out}")
 
 
 def _cell(key: str, value: object) -> object:
@@ -60,7 +70,7 @@ def fit(
     study: StudyFolder,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the draws, and all tables of the fit."),
+        typer.Option(metavar="DIR", help="Folder for the draws, tables and picture of the fit."),
     ] = None,
     scenario: Annotated[
         str | None,
