@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sojourn import __version__
 from sojourn.api.tables import Table, from_rows
-from sojourn.disk.folders import FolderKind
+from sojourn.disk.folders import FolderKind, Write
 from sojourn.errors import SojournError
 from sojourn.fitting.accounts import AccountRow, rows_of
 
@@ -103,7 +103,7 @@ def backtest_study(
     return done
 
 
-def _drawn(chart: alt.FacetChart) -> Callable[[BinaryIO], None]:
+def _drawn(chart: alt.FacetChart) -> Write:
     """What writes a chart as SVG into a stream."""
 
     def write(stream: BinaryIO) -> None:
@@ -197,9 +197,8 @@ class StudyHistory:
         An earlier history in the folder is replaced. Raises SojournError if it holds anything
         else, if it cannot be written, or if the study has no history.
         """
-        files = {
-            "counts.csv": partial(self.counts.write, form="csv"), _PICTURE: _drawn(self.plot())
-        }  # fmt: skip
+        table: Write = partial(self.counts.write, form="csv")
+        files = {"counts.csv": table, _PICTURE: _drawn(self.plot())}
         record = {"version": __version__, "study": self.title, "problems": list(self.problems)}
         HISTORY.write(Path(folder), files, record)
         return Path(folder)
