@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sojourn import __version__
 from sojourn.api.tables import Table, from_rows
-from sojourn.disk.folders import FolderKind
+from sojourn.disk.folders import FolderKind, Write
 from sojourn.errors import SojournError
 from sojourn.fitting.accounts import AccountRow, rows_of
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _TEXT, _NUMBER = pa.string(), pa.float64()
 _ROW = {"account": _TEXT, "group": _TEXT, "period": _TEXT, "end": pa.date32()}
 _PARAMETERS = {
-    "path": _TEXT, "unit": _TEXT, "prior_p10": _NUMBER, "prior_p50": _NUMBER, "prior_p90": _NUMBER,
+    "path": _TEXT, "unit": _TEXT, "written_in": _TEXT,
+    "prior_p10": _NUMBER, "prior_p50": _NUMBER, "prior_p90": _NUMBER,
     "p10": _NUMBER, "p50": _NUMBER, "p90": _NUMBER, "prior_quantile": _NUMBER,
     "relative_width": _NUMBER, "r_hat": _NUMBER, "effective_size": _NUMBER,
 }  # fmt: skip
@@ -102,7 +103,7 @@ def backtest_study(
     return done
 
 
-def _drawn(chart: alt.FacetChart) -> Callable[[BinaryIO], None]:
+def _drawn(chart: alt.FacetChart) -> Write:
     """What writes a chart as SVG into a stream."""
 
     def write(stream: BinaryIO) -> None:
@@ -196,9 +197,8 @@ class StudyHistory:
         An earlier history in the folder is replaced. Raises SojournError if it holds anything
         else, if it cannot be written, or if the study has no history.
         """
-        files = {
-            "counts.csv": partial(self.counts.write, form="csv"), _PICTURE: _drawn(self.plot())
-        }  # fmt: skip
+        table: Write = partial(self.counts.write, form="csv")
+        files = {"counts.csv": table, _PICTURE: _drawn(self.plot())}
         record = {"version": __version__, "study": self.title, "problems": list(self.problems)}
         HISTORY.write(Path(folder), files, record)
         return Path(folder)
@@ -213,8 +213,8 @@ class StudyHistory:
 class Fit:
     """Numbers of a study fitted to its history; `Study.fit` gives it."""
 
-    def __init__(self, fitted: Fitted, title: str) -> None:
-        self._fitted = fitted
+    def __init__(self, fitted: Fitted, title: str, written: Mapping[str, str | None]) -> None:
+        self._fitted, self._written = fitted, written
         self.title = title
         """The study's title."""
 
@@ -256,14 +256,15 @@ class Fit:
     def parameters(self) -> Table:
         """One row for each number: prior and posterior, and how well it was drawn.
 
-        Columns: path, unit; 10th, 50th and 90th percentile of the prior (`prior_p10` …) and of the
-        posterior (`p10` …); prior_quantile (of the posterior's median), relative_width (of the
-        80 % range, over the prior's), r_hat (1 if the walkers agree), effective_size (of
-        independent draws).
+        Columns: path, unit, written_in (of a duration: the unit in which its prior is written);
+        10th, 50th and 90th percentile of the prior (`prior_p10` …) and of the posterior (`p10` …);
+        prior_quantile (of the posterior's median), relative_width (of the 80 % range, over the
+        prior's), r_hat (1 if the walkers agree), effective_size (of independent draws).
         """
         rows = [
             {
                 "path": number.prior.path, "unit": number.prior.unit,
+                "written_in": self._written.get(number.prior.path),
                 **{f"prior_p{u}": number.prior_at(u / 100) for u in (10, 50, 90)},
                 "p10": number.low, "p50": number.median, "p90": number.high,
                 "prior_quantile": number.at, "relative_width": number.width,

@@ -301,6 +301,7 @@ class Study:
         marked or counted, if the package emcee is missing, or if `out` cannot be used.
         """
         from sojourn.api.fitting import FIT, Fit
+        from sojourn.api.inputs import time_unit_written
         from sojourn.api.progress import watching
         from sojourn.fitting.fit import fit
         from sojourn.run.histories import RunStep
@@ -316,7 +317,9 @@ class Study:
                 evaluations=evaluations,
                 told=lambda done, total: watch(RunStep("evaluations", done, total)),
             )
-        done = Fit(found, self.title)
+        durations = (n.prior.path for n in found.numbers if n.prior.unit == "day")
+        written = {path: time_unit_written(self._tree, path) for path in durations}
+        done = Fit(found, self.title, written)
         if out is not None:
             done.write(out)
         return done

@@ -115,7 +115,7 @@ def _print_parameters(done: sj.Fit) -> None:
     heads = ("number", "prior 10–90 %", "fitted 10–90 %", "median", "R-hat", "independent draws")
     rows = []
     for row in done.parameters:
-        scale, unit = _unit(row["unit"], row["p50"])
+        scale, unit = _unit(row["unit"], row["written_in"])
         prior, fitted = (
             f"{row[low] * scale:,.4g} – {row[high] * scale:,.4g} {unit}".strip()
             for low, high in (("prior_p10", "prior_p90"), ("p10", "p90"))
@@ -128,12 +128,14 @@ def _print_parameters(done: sj.Fit) -> None:
     print_rows(heads, rows, whole=1)
 
 
-def _unit(unit: str, value: float) -> tuple[float, str]:
-    """By what a canonical value is multiplied to be read, and the unit's word."""
+_IN_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "year": 1.0}
+
+
+def _unit(unit: str, written: str | None) -> tuple[float, str]:
+    """By what a canonical value is multiplied to be read as it was written, and the unit's word."""
     if unit.startswith("share"):
         return 100.0, f"%{unit.removeprefix('share')}"
-    if unit == "day" and value >= 730.5:
-        return 1 / 365.25, "years"
-    if unit == "day" and value >= 61:
-        return 12 / 365.25, "months"
-    return 1.0, "days" if unit == "day" else unit
+    if unit == "day":
+        written = written or unit
+        return _IN_A_YEAR[written] / 365.25, f"{written}s"
+    return 1.0, unit

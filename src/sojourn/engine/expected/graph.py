@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import blake2b
 from threading import Lock
 
 import numpy as np
@@ -35,7 +36,7 @@ _OF_SHAPE = (
     "entrant_cell", "entrant_age", "entrant_line", "entrant_set_first", "cell_group",
 )  # fmt: skip
 """Arrays of a program on which its shape depends as they stand."""
-_KNOWN: OrderedDict[tuple[bytes, ...], Shape] = OrderedDict()
+_KNOWN: OrderedDict[bytes, Shape] = OrderedDict()
 _LOCK = Lock()
 
 
@@ -85,8 +86,8 @@ def graph_of(program: Program) -> Graph:
     return Graph(shape, _races(program, shape))
 
 
-def _key(program: Program) -> tuple[bytes, ...]:
-    """What determines the shape."""
+def _key(program: Program) -> bytes:
+    """A digest of what determines the shape."""
     shares = program.branch_share
     some = (
         shares > 0.0,
@@ -96,7 +97,10 @@ def _key(program: Program) -> tuple[bytes, ...]:
         mean_admissions(program).any(axis=0),
     )
     arrays = (*(getattr(program, name) for name in _OF_SHAPE), *some)
-    return (f"{program.days} {program.stocks}".encode(), *(each.tobytes() for each in arrays))
+    digest = blake2b(f"{program.days} {program.stocks}".encode(), digest_size=32)
+    for each in arrays:
+        digest.update(str(each.shape).encode() + np.ascontiguousarray(each).tobytes())
+    return digest.digest()
 
 
 def _races(program: Program, shape: Shape) -> list[Race]:
