@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from sojourn import __version__
+from sojourn.api.public import public
 from sojourn.api.tables import Table, from_rows
 from sojourn.disk.folders import FolderKind
 from sojourn.errors import SojournError
@@ -95,6 +96,7 @@ def backtest_study(
     return done
 
 
+@public
 class StudyHistory:
     """What a study's `history` counted; `Study.history` gives it."""
 
@@ -177,6 +179,7 @@ class StudyHistory:
         return self.counts._repr_html_() + "".join(f"<p>{text}</p>" for text in self.problems)
 
 
+@public
 class Fit:
     """Numbers of a study fitted to its history; `Study.fit` gives it."""
 

@@ -13,6 +13,7 @@ from weakref import finalize
 
 import pyarrow as pa
 
+from sojourn.api.public import public
 from sojourn.api.questions import RunQuestions
 from sojourn.api.tables import Table, from_rows
 from sojourn.errors import Problem, SojournError
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from sojourn.api.progress import Progress
 
 
+@public
 def open(folder: str | Path) -> Run:
     """Open an existing run. Raises SojournError if the folder is not a finished run."""
     return Run(read_run(Path(folder)))
 
 
+@public
 def verify(folder: str | Path) -> Table:
     """Read every file of a finished run, and compare it with the digest that run.json holds.
 
@@ -46,6 +49,7 @@ def verify(folder: str | Path) -> Table:
     return from_rows("verified", verified(Path(folder)), kinds)
 
 
+@public
 def merge(
     runs: Iterable[Run | str | Path],
     *,
@@ -85,6 +89,7 @@ def run_in(out: str | Path | None, make: Callable[[Path], Path]) -> Run:
     return run
 
 
+@public
 class Run(RunQuestions):
     """A finished run: every scenario under every draw.
 
@@ -208,8 +213,7 @@ class Run(RunQuestions):
         against = to or (scenario if of is not None else self._found.baseline)
         found = summary(
             self._found, table, by=by, value=value, where=where, against=against, only=scenario,
-            year_starts=_month(year_starts),
-            of=None if of is None else other,
+            year_starts=_month(year_starts), of=None if of is None else other,
         )  # fmt: skip
         place = "" if of is None else f" of {other.path.name}"
         name = f"{scenario} less {against}{place}"
@@ -290,12 +294,9 @@ class Run(RunQuestions):
         return write_report(
             self.folder,
             None if file is None else Path(file),
-            only=only,
-            year_starts=_month(year_starts),
-            years=years,
-            from_year=from_year,
+            only=only, year_starts=_month(year_starts), years=years, from_year=from_year,
             language=language,
-        )
+        )  # fmt: skip
 
     def export(
         self, folder: str | Path, *, summary: bool = False, year_starts: str | None = None
