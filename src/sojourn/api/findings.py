@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sojourn.api.public import public
 from sojourn.rules.explain.case_words import listed
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def _meant(means: str | None, begin: str = "eligible means") -> Iterator[str]:
         yield from wrapped(f"{begin}: {means}", 0)
 
 
+@public
 class Explanation:
     """One case, explained; `print` gives each rule and the fewest changes to another outcome."""
 
@@ -90,6 +92,7 @@ class Explanation:
         )
 
 
+@public
 class Proof:
     """What was proven of an agreement; `print` gives all of it."""
 
@@ -150,6 +153,7 @@ class Proof:
         return f"<pre>{escape(str(self))}</pre>"
 
 
+@public
 class Difference:
     """How two drafts differ; `print` gives the cases and the rules."""
 
