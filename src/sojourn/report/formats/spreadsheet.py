@@ -181,7 +181,8 @@ def _valued(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
         rows = table.rows if table.every is None else table.every
         values = [_value(column, row) for row in rows]
         label = _in_ones(column.label)
-        label = f"{label}, {column.unit}" if column.unit and column.unit != label else label
+        if column.unit and not label.endswith(column.unit):
+            label += f", {column.unit}"
         if any(isinstance(value, Spread) for value in values):
             heads += [
                 _Head(f"{label}: {phrase(said)}", column.label, part)
