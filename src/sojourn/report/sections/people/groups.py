@@ -71,12 +71,7 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
 
 def counted(key: str, label: str, write: Callable[[float | None], str] = numbers.exact) -> Column:
     """A number of people with its range, or why it is not shown."""
-
-    def text(row: Row) -> object:
-        value = row[key]
-        return value.cell(write) if isinstance(value, Spread) else value
-
-    return Column(label, text, number=True, value=lambda row: row[key], unit=unit_words("people"))
+    return Column.of_spread(label, lambda row: row[key], unit_words("people"), write)
 
 
 def flat(row: Row, counts: Collection[str]) -> Row:
