@@ -146,12 +146,21 @@ def test_formulas_are_neutral_in_csv_and_the_way_back_is_one_apostrophe(place):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_output_that_cannot_be_written_is_said():
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*COMMAND, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
-    assert done.returncode == 2
-    assert done.stderr == "error: what is printed cannot be written: No space left on device\n"
+    for command in ("schema", "--help"):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*COMMAND, command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert done.returncode == 2
+        assert done.stderr == "error: what is printed cannot be written: No space left on device\n"
+
+
+def test_help_that_nobody_reads_is_no_fault():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*COMMAND, "--help"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_failed_check_stays_2_though_nobody_reads_and_the_encoding_lacks_letters(tmp_path):
