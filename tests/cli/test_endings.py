@@ -100,12 +100,16 @@ def test_a_damaged_parquet_cohort_is_refused(tmp_path):
     pq.write_table(pa.table({"age": list(range(100)), "left": pa.array([1] * 100, "int64")}), file)
     whole = file.read_bytes()
     (tmp_path / "law.yaml").write_text(
-        "agreement: {title: T, sending: A, receiving: B}\nfacts: {age: {range: [0, 120]}}\n"
+        "title: T\nsending: A\nreceiving: B\n"
+        "facts: {age: {type: number, range: [0, 120]}}\n"
         "rules: {old: {require: age > 3, cite: C}}\n"
     )
-    for place in range(len(whole) - 700, len(whole), 9):
+    law = tmp_path / "law.yaml"
+    screening = ("screen", file, "-a", law, "--drop", "left", "--smallest", "0")
+    assert called(*screening)[0] == 0
+    for place in range(len(whole) - 700, len(whole), 50):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
-        status, _, told = called("screen", file, "-a", tmp_path / "law.yaml")
+        status, _, told = called(*screening)
         assert status in (0, 2), told
         assert "internal" not in told
 
