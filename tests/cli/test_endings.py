@@ -100,12 +100,16 @@ def test_a_damaged_parquet_cohort_is_refused(tmp_path):
     pq.write_table(pa.table({"age": list(range(100)), "left": pa.array([1] * 100, "int64")}), file)
     whole = file.read_bytes()
     (tmp_path / "law.yaml").write_text(
-        "agreement: {title: T, sending: A, receiving: B}\nfacts: {age: {range: [0, 120]}}\n"
+        "title: T\nsending: A\nreceiving: B\n"
+        "facts: {age: {type: number, range: [0, 120]}}\n"
         "rules: {old: {require: age > 3, cite: C}}\n"
     )
-    for place in range(len(whole) - 700, len(whole), 9):
+    law = tmp_path / "law.yaml"
+    screening = ("screen", file, "-a", law, "--drop", "left", "--smallest", "0")
+    assert called(*screening)[0] == 0
+    for place in range(len(whole) - 700, len(whole), 50):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
-        status, _, told = called("screen", file, "-a", tmp_path / "law.yaml")
+        status, _, told = called(*screening)
         assert status in (0, 2), told
         assert "internal" not in told
 
@@ -146,12 +150,21 @@ def test_formulas_are_neutral_in_csv_and_the_way_back_is_one_apostrophe(place):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_output_that_cannot_be_written_is_said():
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*COMMAND, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
-    assert done.returncode == 2
-    assert done.stderr == "error: what is printed cannot be written: No space left on device\n"
+    for command in ("schema", "--help"):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*COMMAND, command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert done.returncode == 2
+        assert done.stderr == "error: what is printed cannot be written: No space left on device\n"
+
+
+def test_help_that_nobody_reads_is_no_fault():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*COMMAND, "--help"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_failed_check_stays_2_though_nobody_reads_and_the_encoding_lacks_letters(tmp_path):

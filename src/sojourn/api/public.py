@@ -49,7 +49,7 @@ def public(made: Public) -> Public:
         _look_at(made, arguments, named)
         try:
             return made(*arguments, **named)
-        except SojournError:
+        except (SojournError, BrokenPipeError):  # a reader that has enough is no fault
             raise
         except Exception as error:
             problem = problem_behind(error)

@@ -21,6 +21,8 @@ from sojourn.cli.output import as_json, print_json, print_problems, printing, st
 ISSUES = "the project's issue tracker"
 LONGEST = 4.0
 """Seconds after a signal in which a command may put away what it has; then the process ends."""
+_GONE = (BrokenPipeError, SystemExit)
+"""The reader has closed the pipe, as `| head` does; Rich, which prints help, ends the process."""
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -77,6 +79,22 @@ def _end_in_time(reading: int, handled: set[int]) -> None:
 class Commands(TyperGroup):
     """The commands, with every way to end in one place."""
 
+    def make_context(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as the parent's
+        """Read the arguments; `--help` is printed here, and its reader may be gone."""
+        try:
+            with printing():
+                try:
+                    return super().make_context(*arguments, **named)
+                finally:
+                    sys.stdout.flush()
+        except sj.SojournError as error:
+            print_problems(error)
+            raise typer.Exit(2) from error
+        except _GONE as error:
+            raise typer.Exit(0) from error
+        finally:
+            _leave_stdout()
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- the parent's context type is private
         """Run the command; turn what goes wrong into a message and an exit status."""
         try:
@@ -87,7 +105,7 @@ class Commands(TyperGroup):
         except sj.SojournError as error:
             print_problems(error)
             raise typer.Exit(2) from error
-        except BrokenPipeError as error:  # the reader closed the pipe, as `| head` does
+        except _GONE as error:
             raise typer.Exit(0) from error
         except KeyboardInterrupt as error:
             stderr.print("stopped")

@@ -338,7 +338,11 @@ class DuckCohort:
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        kinds = {field.name: field.type for field in pq.read_schema(file)}
+        try:
+            kinds = {field.name: field.type for field in pq.read_schema(file)}
+        except (pa.ArrowException, OSError) as error:  # DuckDB does not read all of its footer
+            what = f"it cannot be read: {error}"
+            raise CohortError(Problem(what, "write it anew, or give another", str(file))) from error
         spans = {name for name, kind in kinds.items() if pa.types.is_duration(kind)}
         return [(name, str(kinds[name]) if name in spans else kind) for name, kind in columns]
 
