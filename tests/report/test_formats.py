@@ -93,10 +93,13 @@ def test_a_spreadsheet_has_the_same_numbers_unrounded(written, tables, marked_up
 
     book = openpyxl.load_workbook(io.BytesIO(written(".xlsx").read_bytes()))
     assert [row[1].value for row in book["Contents"].iter_rows(min_row=5)] == list(tables)
+    # A page writes millions, a cell holds the whole amount.
+    title = book["note-cost-USD"]["A1"].value
+    assert title == "Change in cost against “law as it stands”, USD: as offered"
     compared = 0
     for name, (caption, cells) in zip(book.sheetnames[1:], tables.items(), strict=True):
         sheet = book[name]
-        assert sheet["A1"].value == caption and sheet.freeze_panes == "B4"
+        assert sheet["A1"].value == caption.replace(" million", "") and sheet.freeze_panes == "B4"
         assert sheet.cell(sheet.max_row, 1).value.startswith("Source: Sojourn")
         heads = [cell.value for cell in sheet[3]]
         if not any(": mean" in head for head in heads):
@@ -284,5 +287,12 @@ def test_a_spreadsheet_draws_from_its_own_cells(folder, tmp_path):
             cells = [sheet[f"{column[1]}{line}"].value for line in range(4, int(column[2]) + 1)]
             assert len(cells) > 1 and all(isinstance(cell, int | float) for cell in cells)
             assert re.search(r", (people|places|places taken|USD)\b", sheet[f"{column[1]}3"].value)
+    for name, unit in (("scenarios", "people"), ("groups-as offered", "people"),
+                       ("filling-as offered", "places"), ("parties-as offered", "USD"),
+                       ("payments-as offered", "USD")):  # fmt: skip
+        means = [cell for cell in book[name][3] if str(cell.value).endswith(f", {unit}: mean")]
+        assert len(means) > 1
+        cells = [book[name].cell(4, cell.column).value for cell in means]
+        assert all(isinstance(cell, int | float) or cell == "–" for cell in cells)
     heads = [cell.value for cell in drawn["facilities-as offered"][3]]
     assert "CECOT, capacity, places" in heads and "CECOT, places taken: mean" in heads

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from sojourn.analysis.draws_of_run import given_values, with_parts
 from sojourn.arrays import Floats
 from sojourn.money.bill import bill
+from sojourn.money.usage import Asked
 from sojourn.results.measures import measures_table
 from sojourn.results.run_folder.folder import RunFolder
 from sojourn.results.views import stored
@@ -31,6 +32,7 @@ class Repriced:
         marked, _ = with_given(run.study, {*paths, *given})
         self._study = only_measures(marked, measures)
         self._given = given
+        self._asked: dict[str, Asked] = {name: {} for name in self._study.scenarios}
 
         def named(part: object) -> bool:
             return any(number.path in paths for number in walk(part))
@@ -51,7 +53,9 @@ class Repriced:
         draws = draws_of(self._run, {**self._given, **values})
         files = stored(self._run.path)
         tables = {name: file for name, file in files.items() if name != "money"}
-        bills = [bill(self._billed, name, draws, tables) for name in self._billed.scenarios]
+        bills = [
+            bill(self._billed, name, draws, tables, asked) for name, asked in self._asked.items()
+        ]
         money = pa.concat_tables([*self._kept, *bills]).unify_dictionaries().combine_chunks()
         return measures_table(self._study, draws, {**tables, "money": money})
 

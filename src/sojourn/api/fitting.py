@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import pyarrow as pa
 
 from sojourn import __version__
+from sojourn.api.public import public
 from sojourn.api.tables import Table, from_rows
 from sojourn.disk.folders import FolderKind, Write
 from sojourn.errors import SojournError
@@ -114,6 +115,7 @@ def _drawn(chart: alt.FacetChart) -> Write:
     return write
 
 
+@public
 class StudyHistory:
     """What a study's `history` counted; `Study.history` gives it."""
 
@@ -210,6 +212,7 @@ class StudyHistory:
         return self.counts._repr_html_() + "".join(f"<p>{text}</p>" for text in self.problems)
 
 
+@public
 class Fit:
     """Numbers of a study fitted to its history; `Study.fit` gives it."""
 

@@ -13,6 +13,7 @@ from weakref import finalize
 
 import pyarrow as pa
 
+from sojourn.api.public import public
 from sojourn.api.questions import RunQuestions
 from sojourn.api.tables import Table, from_rows
 from sojourn.errors import Problem, SojournError
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sojourn.api.progress import Progress
+    from sojourn.report.context import Context
 
 
+@public
 def open(folder: str | Path) -> Run:
     """Open an existing run. Raises SojournError if the folder is not a finished run."""
     return Run(read_run(Path(folder)))
 
 
+@public
 def verify(folder: str | Path) -> Table:
     """Read every file of a finished run, and compare it with the digest that run.json holds.
 
@@ -46,11 +50,9 @@ def verify(folder: str | Path) -> Table:
     return from_rows("verified", verified(Path(folder)), kinds)
 
 
+@public
 def merge(
-    runs: Iterable[Run | str | Path],
-    *,
-    out: str | Path | None = None,
-    progress: Progress = None,
+    runs: Iterable[Run | str | Path], *, out: str | Path | None = None, progress: Progress = None
 ) -> Run:
     """Join runs of consecutive draws of one study; the rows equal those of a single run.
 
@@ -85,6 +87,7 @@ def run_in(out: str | Path | None, make: Callable[[Path], Path]) -> Run:
     return run
 
 
+@public
 class Run(RunQuestions):
     """A finished run: every scenario under every draw.
 
@@ -208,8 +211,7 @@ class Run(RunQuestions):
         against = to or (scenario if of is not None else self._found.baseline)
         found = summary(
             self._found, table, by=by, value=value, where=where, against=against, only=scenario,
-            year_starts=_month(year_starts),
-            of=None if of is None else other,
+            year_starts=_month(year_starts), of=None if of is None else other,
         )  # fmt: skip
         place = "" if of is None else f" of {other.path.name}"
         name = f"{scenario} less {against}{place}"
@@ -239,13 +241,9 @@ class Run(RunQuestions):
         return of._found if isinstance(of, Run) else read_run(Path(of))
 
     def plot(
-        self,
-        table: str = "census",
-        *,
-        value: str | None = None,
-        by: str | None = None,
+        self, table: str = "census", *, value: str | None = None, by: str | None = None,
         where: Mapping[str, object] | None = None,
-    ) -> alt.FacetChart:
+    ) -> alt.FacetChart:  # fmt: skip
         """An Altair chart of a summary: lines over time with their 5–95 % range.
 
         Args:
@@ -262,40 +260,43 @@ class Run(RunQuestions):
 
     def report(
         self,
-        file: str | Path | None = None,
-        *,
+        *files: str | Path,
         only: Literal["note"] | None = None,
         year_starts: str | None = None,
         years: int = 5,
         from_year: int | None = None,
         language: str | None = None,
+        console: Console | None = None,
     ) -> Path:
-        """Write the report and return its path.
+        """Write the report and return the path of its first file.
 
         Args:
-            file: its ending says how it is written: .html (one file that needs nothing else),
-                .pdf, .docx or .xlsx; by default report.html, or note.html, in the run's folder.
+            files: the ending of each says how it is written: .html (one file that needs nothing
+                else), .pdf, .docx or .xlsx; by default report.html, or note.html, in the run's
+                folder. Several take less time than one by one.
             only: `note` for the fiscal note of two pages alone.
             year_starts: first day of a fiscal year, as `1 July`; by default as in the study.
             years: columns of the fiscal note.
             from_year: the year with which it begins, and from which its totals count; by default
                 the first in which a change takes effect.
             language: `en` or `es`; by default as the study says, else English.
+            console: a console of Rich, on which the answer is printed as `show` does.
 
         Raises SojournError if it cannot be written, if the run is not kept by such years, or if
         a PDF or Word file is asked for without `pip install sojourn[report]`.
         """
         from sojourn.report.page import write_report
+        from sojourn.report.summary_text import print_answer
+
+        def told(context: Context) -> None:
+            if console is not None:
+                print_answer(context, console)
 
         return write_report(
-            self.folder,
-            None if file is None else Path(file),
-            only=only,
-            year_starts=_month(year_starts),
-            years=years,
-            from_year=from_year,
-            language=language,
-        )
+            self.folder, *map(Path, files),
+            only=only, year_starts=_month(year_starts), years=years, from_year=from_year,
+            language=language, told=told,
+        )  # fmt: skip
 
     def export(
         self, folder: str | Path, *, summary: bool = False, year_starts: str | None = None

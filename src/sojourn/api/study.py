@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sojourn.api.public import public
 from sojourn.errors import Problem, SojournError, StudyError
 from sojourn.study.files.yaml import Node, plain
 from sojourn.study.load import load_history, load_tree
@@ -49,6 +50,7 @@ class Check:
         return "\n".join(map(str, self.problems))
 
 
+@public
 class Study:
     """A study: who is held where, by which rules, at whose cost. `sojourn.load` makes one.
 

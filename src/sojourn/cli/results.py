@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,7 +27,7 @@ def add_commands(app: typer.Typer) -> None:
         epilog="Examples:\n\n"
         "sojourn report runs/trial\n\n"
         "sojourn report runs/trial --only note --to note.docx --year-starts '1 July'\n\n"
-        "sojourn report runs/trial --to tables.xlsx\n\n"
+        "sojourn report runs/trial --to report.html --to report.pdf --to tables.xlsx\n\n"
         "sojourn report runs/trial --language es --to informe.html"
     )(report)
     app.command(
@@ -45,13 +46,14 @@ def add_commands(app: typer.Typer) -> None:
 def report(
     run: RunArgument,
     to: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--to",
             "--out",
             metavar="FILE",
-            help="File to write: its ending, .html, .pdf, .docx or .xlsx, says how. Default: "
-            "RUN/report.html, or RUN/note.html. PDF and DOCX need `pip install sojourn[report]`.",
+            help="File to write: its ending, .html, .pdf, .docx or .xlsx, says how. Give --to "
+            "again for several. Default: RUN/report.html, or RUN/note.html. PDF and DOCX need `pip "
+            "install sojourn[report]`.",
         ),
     ] = None,
     only: Annotated[
@@ -74,9 +76,10 @@ def report(
     json: AsJson = False,
 ) -> None:
     """Print a run's answer and write its report: a fiscal note of two pages, then the rest."""
-    done = sj.open(run)
-    page = done.report(
-        to,
+    done, files = sj.open(run), to or []
+    report = partial(
+        done.report,
+        *files,
         only=only,
         year_starts=year_starts,
         years=years,
@@ -84,13 +87,13 @@ def report(
         language=language,
     )
     if json:
-        print_json({"report": str(page), **done.answer})
-    else:
-        with captured() as console:
-            done.show(console, language=language)
-        for text in done.nobody_eligible:
-            say(f"note: {text}")
-        say(f"\nreport: {page}")
+        print_json({"report": str(report()), **done.answer})
+        return
+    with captured() as console:
+        page = report(console=console)
+    for text in done.nobody_eligible:
+        say(f"note: {text}")
+    say(f"\nreport: {', '.join(map(str, files or [page]))}")
 
 
 def query(

@@ -19,7 +19,7 @@ from sojourn.money.fees import at_least, priced, tier_prices, wings_open
 from sojourn.money.prices import Factors, factors_of
 from sojourn.money.spans import Spans, spans_of
 from sojourn.money.uncertain_values import values
-from sojourn.money.usage import Usage
+from sojourn.money.usage import Asked, Usage
 from sojourn.results.periods import ReportingPeriods, reporting_periods
 from sojourn.results.tables import Coded, build, constant, empty
 from sojourn.results.totals import Histories, histories_of
@@ -49,17 +49,22 @@ READ = ("histories", "custody", "custody_days", "moves", "groups")
 
 
 @algebra_on_one_thread()
-def bill(study: StudyModel, scenario_name: str, draws: Draws, tables: Tables) -> pa.Table:
+def bill(
+    study: StudyModel, scenario_name: str, draws: Draws, tables: Tables, asked: Asked | None = None
+) -> pa.Table:
     """The table `money` of one scenario.
 
     `draws` gives the value of each uncertain quantity, by number of the draw; `tables` are result
-    tables in memory or a folder of them, of which those of `READ` are used. Raises ResultsError if
-    a payment needs a number that no table holds.
+    tables in memory or a folder of them, of which those of `READ` are used; `asked` keeps their
+    answers for the scenario's next bill. Raises ResultsError if a payment needs a number that no
+    table holds.
     """
     scenario, periods = study.scenarios[scenario_name], reporting_periods(study.period)
     with connect(tables, READ) as connection:
         histories = histories_of(connection, scenario_name)
-        usage = Usage(scenario, connection, histories, study.period, draws)
+        usage = Usage(
+            scenario, connection, histories, study.period, draws, {} if asked is None else asked
+        )
         terms = _Terms(usage, scenario.money)
         bills = [
             _paid(usage, terms, periods, name, payment)

@@ -19,6 +19,8 @@ from sojourn.study.model.money import Payment
 from sojourn.study.model.study import Period, Scenario
 from sojourn.uncertainty.draws import Draws
 
+Asked = dict[tuple[str, ...], tuple[npt.NDArray[np.int64], Floats]]
+"""By question about a scenario: segments, and sums [history, segment]."""
 _DAYS = 32
 """Bits of a segment's length, where it stands in a word with its first day."""
 
@@ -34,10 +36,8 @@ class Usage:
     draws: Draws
     draw: npt.NDArray[np.int64] = field(init=False, compare=False)
     """Place in `draws` of each history's draw."""
-    _asked: dict[tuple[str, ...], tuple[npt.NDArray[np.int64], Floats]] = field(
-        default_factory=dict, init=False, compare=False
-    )
-    """By question: segments and sums. Payments for the same people ask once."""
+    asked: Asked = field(default_factory=dict, compare=False)
+    """Answers: payments for the same people ask once, and so do bills at several prices."""
     _found: dict[tuple[tuple[str, ...], Spans], Floats] = field(
         default_factory=dict, init=False, compare=False
     )
@@ -95,10 +95,10 @@ class Usage:
     ) -> Floats:
         """Sum of a column [history, span]; a segment of the table is spread evenly by its days."""
         asked = (table, column, condition, groups_where(self.connection, payment.where))
-        if asked not in self._asked:
-            self._asked[asked] = self._summed(*asked)
+        if asked not in self.asked:
+            self.asked[asked] = self._summed(*asked)
         if (asked, spans) not in self._found:
-            segments, totals = self._asked[asked]
+            segments, totals = self.asked[asked]
             self._found[asked, spans] = totals @ self._shares(segments, spans, path)
         return self._found[asked, spans]
 

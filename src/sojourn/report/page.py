@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -46,25 +46,26 @@ YEARS = 5
 
 def write_report(
     folder: Path,
-    out: Path | None = None,
-    *,
+    *files: Path,
     only: Literal["note"] | None = None,
     year_starts: int | None = None,
     years: int = YEARS,
     from_year: int | None = None,
     language: str | None = None,
+    told: Callable[[Context], None] = lambda context: None,
 ) -> Path:
-    """Write a run's report and return its path.
+    """Write a run's report and return the path of its first file.
 
     Args:
         folder: a finished run; nothing else is read.
-        out: the file to write, which ends in .html, .pdf, .docx or .xlsx; by default
+        files: the files to write, each of which ends in .html, .pdf, .docx or .xlsx; by default
             `report.html` in the run folder, or `note.html`.
         only: `note` for the fiscal note alone.
         year_starts: month (1–12) in which a reporting year starts; by default as in the study.
         years: columns of the fiscal note.
         from_year: the reporting year with which it begins; by default that of the first change.
         language: its language, a key of `LANGUAGES`; by default as in the study, else English.
+        told: is called with what the report is made from.
 
     Raises:
         ResultsError: the folder is not a finished run, the file has another ending, is there
@@ -76,21 +77,24 @@ def write_report(
         raise ResultsError(Problem(f"a report has no part `{only}`", "write `note`, or nothing"))
     if years < 1:
         raise ResultsError(Problem(f"a note of {years} years shows nothing", "ask for 1 or more"))
-    out = Path(folder) / f"{only or 'report'}.html" if out is None else Path(out)
-    refuse_other_ending(out, "a report", *ENDINGS)
-    form = format_of(out)
+    outs = [Path(file) for file in files] or [Path(folder) / f"{only or 'report'}.html"]
+    for out in outs:
+        refuse_other_ending(out, "a report", *ENDINGS)
+    forms = [format_of(out) for out in outs]
     with open_run(Path(folder), language=language, year_starts=year_starts) as data:
-        content = form.content(
-            make_document(open_context(data, years=years, from_year=from_year), only=only)
-        )
-    try:
-        with staged(out) as stage:
-            with created(stage / "page") as stream:
-                stream.write(content)
-            put_file(stage / "page", out)
-    except OSError as error:
-        raise ResultsError(problem_of(error, "the report cannot be written", out)) from error
-    return out
+        context = open_context(data, years=years, from_year=from_year)
+        document = make_document(context, only=only)
+        contents = [form.content(document) for form in forms]
+        told(context)
+    for out, content in zip(outs, contents, strict=True):
+        try:
+            with staged(out) as stage:
+                with created(stage / "page") as stream:
+                    stream.write(content)
+                put_file(stage / "page", out)
+        except OSError as error:
+            raise ResultsError(problem_of(error, "the report cannot be written", out)) from error
+    return outs[0]
 
 
 @contextmanager

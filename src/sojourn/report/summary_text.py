@@ -33,68 +33,73 @@ def terminal_summary(folder: Path, console: Console, language: str | None = None
     not a finished run.
     """
     with open_run(Path(folder), language=language) as data:
-        context = open_context(data)
-        console.print(Text(data.study.title, style="bold"))
+        print_answer(open_context(data), console)
+
+
+def print_answer(context: Context, console: Console) -> None:
+    """As `terminal_summary`, of a run that is open."""
+    data = context.data
+    console.print(Text(data.study.title, style="bold"))
+    console.print(
+        Text(
+            phrase(
+                "{first} to {last}, {draws}, {replicates} a draw",
+                first=dates.day(data.study.period.start),
+                last=dates.day(data.last_day),
+                draws=plural(
+                    "{count} draw", "{count} draws", data.draws, count=numbers.whole(data.draws)
+                ),
+                replicates=plural(
+                    "{count} replicate",
+                    "{count} replicates",
+                    data.replicates,
+                    count=numbers.whole(data.replicates),
+                ),
+            )
+        )
+    )
+    for text in notices(context):
+        console.print(Text(text))
+    for name, text in sentences(context):
+        console.print()
+        console.print(Text(name, style="bold"))
+        console.print(Text(text))
+    _bullets(console, phrase(TITLE), record(context))
+    table = _table(
+        phrase(
+            "People {label}{beside}", label=context.subject.label, beside=context.subject.beside
+        ),
+        texts=(phrase("scenario"),),
+        numbers=(
+            phrase("at the end"),
+            phrase("change"),
+            phrase("average"),
+            phrase("peak of all days"),
+            phrase("moved in"),
+        ),
+    )
+    for name, answer in context.answers.items():
+        change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
+        cells = (answer.end.table(), change, answer.average.table(), answer.peak.table(),
+                 answer.moved.table())  # fmt: skip
+        table.add_row(Text(name), *map(Text, cells))
+    console.print()
+    console.print(table)
+    console.print(Text(context.spreads))
+    known = {name: answer.end.errors() for name, answer in context.answers.items()}
+    if any(known.values()):
         console.print(
             Text(
                 phrase(
-                    "{first} to {last}, {draws}, {replicates} a draw",
-                    first=dates.day(data.study.period.start),
-                    last=dates.day(data.last_day),
-                    draws=plural(
-                        "{count} draw", "{count} draws", data.draws, count=numbers.whole(data.draws)
-                    ),
-                    replicates=plural(
-                        "{count} replicate",
-                        "{count} replicates",
-                        data.replicates,
-                        count=numbers.whole(data.replicates),
-                    ),
+                    "95 % intervals of the means at the end: {errors}.",
+                    errors="; ".join(f"{name} {text}" for name, text in known.items() if text),
                 )
             )
         )
-        for text in notices(context):
-            console.print(Text(text))
-        for name, text in sentences(context):
-            console.print()
-            console.print(Text(name, style="bold"))
-            console.print(Text(text))
-        _bullets(console, phrase(TITLE), record(context))
-        table = _table(
-            phrase(
-                "People {label}{beside}", label=context.subject.label, beside=context.subject.beside
-            ),
-            texts=(phrase("scenario"),),
-            numbers=(
-                phrase("at the end"),
-                phrase("change"),
-                phrase("average"),
-                phrase("peak of all days"),
-                phrase("moved in"),
-            ),
-        )
-        for name, answer in context.answers.items():
-            change = "–" if name == data.baseline else answer.change.table(numbers.signed_exact)
-            cells = (answer.end.table(), change, answer.average.table(), answer.peak.table(),
-                     answer.moved.table())  # fmt: skip
-            table.add_row(Text(name), *map(Text, cells))
-        console.print()
-        console.print(table)
-        console.print(Text(context.spreads))
-        known = {name: answer.end.errors() for name, answer in context.answers.items()}
-        if any(known.values()):
-            console.print(
-                Text(
-                    phrase(
-                        "95 % intervals of the means at the end: {errors}.",
-                        errors="; ".join(f"{name} {text}" for name, text in known.items() if text),
-                    )
-                )
-            )
-        _filling(context, console)
-        _money(context, console)
-        _claims(context, console)
-        _bullets(console, phrase("How far to trust this"), caveats(context))
+    _filling(context, console)
+    _money(context, console)
+    _claims(context, console)
+    _bullets(console, phrase("How far to trust this"), caveats(context))
 
 
 def outcomes_told(folder: Path) -> tuple[str, ...]:

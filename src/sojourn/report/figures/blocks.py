@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from sojourn.languages.phrases import phrase
 from sojourn.languages.signs import inner
-from sojourn.report.wording.ranges import Row
+from sojourn.report.wording import numbers
+from sojourn.report.wording.ranges import Row, Spread
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,19 @@ class Column:
     """What a spreadsheet holds: a number or a `Spread`; without it, the text."""
     unit: str = ""
     """Of `value`, for the heading in a spreadsheet."""
+
+    @classmethod
+    def of_spread(
+        cls, label: str, spread: Callable[[Row], object], unit: str,
+        write: Callable[[float | None], str] = numbers.exact,
+    ) -> Column:  # fmt: skip
+        """Of a `Spread`, or of the word that stands in its place."""
+
+        def text(row: Row) -> object:
+            value = spread(row)
+            return value.cell(write) if isinstance(value, Spread) else value
+
+        return cls(label, text, number=True, value=spread, unit=unit)
 
 
 @dataclass(frozen=True)

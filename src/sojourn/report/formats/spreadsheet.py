@@ -81,7 +81,7 @@ def _sheet(book: Workbook, sheet: Worksheet, table: ReportTable, source: str) ->
     heads, rows = _grid(table)
     if table.chart is not None:
         _draw(book, sheet, table, table.chart, heads, len(rows))
-    sheet.write_string(0, 0, neutral(table.caption), book.add_format({"bold": True}))
+    sheet.write_string(0, 0, neutral(_in_ones(table.caption)), book.add_format({"bold": True}))
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     for column, each in enumerate(heads):
         sheet.write_string(2, column, neutral(each.text), head)
@@ -180,7 +180,9 @@ def _valued(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
     for column in table.columns:
         rows = table.rows if table.every is None else table.every
         values = [_value(column, row) for row in rows]
-        label = f"{column.label}, {column.unit}" if column.unit else column.label
+        label = _in_ones(column.label)
+        if column.unit and not label.endswith(column.unit):
+            label += f", {column.unit}"
         if any(isinstance(value, Spread) for value in values):
             heads += [
                 _Head(f"{label}: {phrase(said)}", column.label, part)
@@ -192,6 +194,15 @@ def _valued(table: ReportTable) -> tuple[list[_Head], list[list[Any]]]:
             heads.append(_Head(label, column.label))
             columns.append(values)
     return heads, [list(row) for row in zip(*columns, strict=True)]
+
+
+def _in_ones(text: str) -> str:
+    """A caption or head without the millions in which a page writes: the cells hold whole amounts.
+
+    `Change in cost, USD million: as offered` reads `Change in cost, USD: as offered`.
+    """
+    millions = re.escape(phrase(" million"))
+    return re.sub(rf",?{millions}(?=[,:]|$)", "", text)
 
 
 def _value(column: Column, row: Row) -> object:

@@ -32,6 +32,9 @@ WIDTH = 17.0
 """Centimetres between the margins."""
 ACROSS = 3
 """Small drawings in a row."""
+WIDEST = 48
+"""Letters in a line of a table's column, beyond which it is not made wider."""
+CODE = "Consolas"
 _XML = "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
 _NOT_XML = re.compile(f"[{re.escape(_XML)}\ufffe\uffff]")
 
@@ -118,14 +121,14 @@ def _add(file: File, block: Block, document: ReportDocument) -> None:
         case Heading():
             file.add_heading(_text(block.text), level=2)
         case Prose():
-            file.add_paragraph(_text(block.text))
+            _say(file.add_paragraph(), block.text)
         case Callout():
             paragraph = file.add_paragraph(style="Intense Quote")
             paragraph.add_run(_text(f"{block.title}. "))
             paragraph.add_run(_text(block.text)).italic = False
         case BulletList():
             for item in block.items:
-                file.add_paragraph(_text(item), style="List Bullet")
+                _say(file.add_paragraph(style="List Bullet"), item)
         case ReportTable():
             _table(file, block)
         case Figure():
@@ -133,6 +136,14 @@ def _add(file: File, block: Block, document: ReportDocument) -> None:
         case Cards():
             for card in block.items:
                 _card(file, card)
+
+
+def _say(paragraph: File, text: str) -> None:
+    """Write a text, with what stands between backticks as code."""
+    for place, part in enumerate(_text(text).split("`")):
+        run = paragraph.add_run(part)
+        if place % 2:
+            run.font.name = CODE
 
 
 def _card(file: File, item: dict[str, Any]) -> None:
@@ -150,7 +161,10 @@ def _card(file: File, item: dict[str, Any]) -> None:
 
 
 def _caption(file: File, text: str) -> None:
-    file.add_paragraph(_text(text), style="Caption").paragraph_format.keep_with_next = True
+    from docx.shared import Pt  # noqa: PLC0415
+
+    form = file.add_paragraph(_text(text), style="Caption").paragraph_format
+    form.keep_with_next, form.space_before, form.space_after = True, Pt(8), Pt(2)
 
 
 def _table(file: File, table: ReportTable) -> None:
@@ -158,19 +172,23 @@ def _table(file: File, table: ReportTable) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
     from docx.oxml import OxmlElement  # noqa: PLC0415
     from docx.oxml.ns import qn  # noqa: PLC0415
-    from docx.shared import Pt  # noqa: PLC0415
+    from docx.shared import Cm, Pt  # noqa: PLC0415
 
     if not table.rows:
         return
     _caption(file, table.caption)
     grid = file.add_table(rows=len(table.rows) + 1, cols=len(table.columns))
-    grid.style = file.styles["Light List Accent 1"]
+    grid.style, grid.autofit = file.styles["Light List Accent 1"], False
     lines: list[Sequence[object]] = [[column.label for column in table.columns]]
     lines += [[text for _, text in table.cells(row)] for row in table.rows]
     # `table.cell()` reads the whole table for each cell, a row's cells only the row.
+    widths = [Cm(width) for width in _widths(lines)]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
     for line, (row, texts) in enumerate(zip(grid.rows, lines, strict=True)):
-        for column, cell, text in zip(table.columns, row.cells, texts, strict=True):
-            _write(cell, text, Pt(8.5 if line else 8))
+        for column, cell, text, width in zip(table.columns, row.cells, texts, widths, strict=True):
+            cell.width = width
+            _write(cell, text, Pt(8 if line else 7.5))
             if column.number:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         properties = row._tr.get_or_add_trPr()
@@ -183,6 +201,15 @@ def _table(file: File, table: ReportTable) -> None:
         file.add_paragraph(_text(table.note)).runs[0].font.size = Pt(8)
 
 
+def _widths(lines: Sequence[Sequence[object]]) -> list[float]:
+    """Centimetres of each column, by the longest line in its cells, and of its head a half."""
+    wanted = []
+    for head, *cells in zip(*lines, strict=True):
+        longest = [max(map(len, _text(cell).split("\n")), default=0) for cell in cells]
+        wanted.append(min(max(6, len(_text(head)) / 2, *longest), WIDEST))
+    return [WIDTH * each / sum(wanted) for each in wanted]
+
+
 def _write(cell: File, text: object, size: File) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = 0
@@ -190,9 +217,11 @@ def _write(cell: File, text: object, size: File) -> None:
 
 
 def _figure(file: File, figure: Figure, document: ReportDocument) -> None:
-    from docx.shared import Cm  # noqa: PLC0415
+    from docx.shared import Cm, Pt  # noqa: PLC0415
 
-    _caption(file, f"{figure.title}. {figure.note}")
+    _caption(file, figure.title)
+    if figure.note:
+        _say(file.add_paragraph(), figure.note)
     paragraph = file.add_paragraph()
     for panel in figure.panels:
         alone = panel.narrow is not None
@@ -200,7 +229,7 @@ def _figure(file: File, figure: Figure, document: ReportDocument) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(_drawn(panel)), width=Cm(width))
         about = shape._inline.docPr
         about.set("descr", _text(f"{figure.title}. {panel.title}".strip()))
-    file.add_paragraph(_text(document.source_of(figure)))
+    file.add_paragraph(_text(document.source_of(figure))).runs[0].font.size = Pt(8)
 
 
 def _drawn(panel: Panel) -> bytes:

@@ -60,9 +60,8 @@
   document.querySelectorAll(".contents a").forEach(function (link) {
     links[link.getAttribute("href").slice(1)] = link;
   });
-  if (window.matchMedia("(max-width: 1020px)").matches) {
-    document.querySelector(".contents details").open = false;
-  }
+  var contents = document.querySelector(".contents details");
+  if (contents && window.matchMedia("(max-width: 1020px)").matches) { contents.open = false; }
   if ("IntersectionObserver" in window) {
     var watch = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) {
@@ -71,6 +70,8 @@
         links[entry.target.id].setAttribute("aria-current", "true");
       });
     }, { rootMargin: "-15% 0px -75% 0px" });
-    document.querySelectorAll("main > section").forEach(function (part) { watch.observe(part); });
+    document.querySelectorAll("main > section").forEach(function (part) {
+      if (links[part.id]) { watch.observe(part); }
+    });
   }
 })();

@@ -255,6 +255,7 @@ def _elsewhere(context: Context, years: NoteYears) -> Iterator[Block]:
             ],
             "note-elsewhere",
             numbers.signed_exact,
+            told="",
         )
     if first[FEW_PLACES:]:
         yield Prose(
@@ -275,8 +276,9 @@ def _by_year(
     rows: list[Row],
     name: str,
     write: Callable[[float | None], str],
+    told: str | None = None,
 ) -> ReportTable:
-    """A row for each count, a column for each year."""
+    """A row for each count, a column for each year; under it what is `told`, or what ranges are."""
     data = context.data
     return ReportTable(
         caption,
@@ -295,7 +297,7 @@ def _by_year(
         ),
         rows,
         name,
-        context.spreads,
+        context.spreads if told is None else told,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -19,7 +20,7 @@ from sojourn.report.figures.blocks import (
     Section,
     SheetChart,
 )
-from sojourn.report.headline import headings, sentence
+from sojourn.report.headline import Headline, headings, sentence
 from sojourn.report.sections import series
 from sojourn.report.sections.answer.caveats import caveats, notices
 from sojourn.report.sections.answer.headline_pictures import difference, fan
@@ -29,7 +30,7 @@ from sojourn.report.sections.places.capacity import fillings, fills_in
 from sojourn.report.sections.trust.outcomes import TITLE as OUTCOMES_TITLE
 from sojourn.report.sections.trust.outcomes import outcome_table, record
 from sojourn.report.wording import numbers
-from sojourn.report.wording.ranges import ZERO, Spread
+from sojourn.report.wording.ranges import ZERO, Row, Spread
 
 RECOMMENDS_NOTHING = later(
     "A projection under stated assumptions. It describes; it makes no recommendation."
@@ -97,10 +98,11 @@ def _picture(context: Context) -> list[Block]:
         title,
         (
             Column(phrase("Scenario"), lambda row: row["label"]),
-            Column(
+            Column.of_spread(
                 phrase("Change"),
-                lambda row: changes[row["label"]].cell(numbers.signed_exact),
-                number=True,
+                lambda row: changes[row["label"]],
+                unit_words("people"),
+                numbers.signed_exact,
             ),
         ),
         rows,
@@ -229,43 +231,28 @@ def _table(context: Context) -> ReportTable:
         for row in fillings(context)
         if len(context.subject.facilities) == 1 and row["facility"] == context.subject.facilities[0]
     }
-    rows = headings(context.answers)
+    rows, people = headings(context.answers), unit_words("people")
+
+    def mine(row: Row) -> Headline:
+        return context.answers[row["scenario"]]
+
     columns = [
         Column(phrase("Scenario"), lambda row: row["scenario"]),
-        Column(
-            phrase("On {last}", last=last),
-            lambda row: context.answers[row["scenario"]].end.cell(),
-            number=True,
-        ),
-        Column(
+        Column.of_spread(phrase("On {last}", last=last), lambda row: mine(row).end, people),
+        Column.of_spread(
             phrase("Change against the baseline"),
-            lambda row: (
-                "–"
-                if row["scenario"] == data.baseline
-                else context.answers[row["scenario"]].change.cell(numbers.signed_exact)
-            ),
-            number=True,
+            lambda row: numbers.DASH if row["scenario"] == data.baseline else mine(row).change,
+            people,
+            numbers.signed_exact,
         ),
-        Column(
-            phrase("Average"),
-            lambda row: context.answers[row["scenario"]].average.cell(),
-            number=True,
-        ),
-        Column(
-            phrase("Peak of all days"),
-            lambda row: context.answers[row["scenario"]].peak.cell(),
-            number=True,
-        ),
+        Column.of_spread(phrase("Average"), lambda row: mine(row).average, people),
+        Column.of_spread(phrase("Peak of all days"), lambda row: mine(row).peak, people),
         Column(
             phrase("Peak in"),
             lambda row: data.period_name(row["peak_day"]) if row["peak_day"] else "–",
             number=True,
         ),
-        Column(
-            phrase("Moved in"),
-            lambda row: context.answers[row["scenario"]].moved.cell(),
-            number=True,
-        ),
+        Column.of_spread(phrase("Moved in"), lambda row: mine(row).moved, unit_words("moves")),
     ]
     if full:
         columns.append(
@@ -278,16 +265,18 @@ def _table(context: Context) -> ReportTable:
             )
         )
     if costs:
+        currency = next(iter(costs.values()))["currency"]
         columns.append(
-            Column(
+            Column.of_spread(
                 phrase(
                     "Net cost to {sending}{costed}, {currency} million",
                     sending=sending,
                     costed=costed(context),
-                    currency=next(iter(costs.values()))["currency"],
+                    currency=currency,
                 ),
-                lambda row: costs[row["scenario"]]["net"].cell(numbers.millions),
-                number=True,
+                lambda row: costs[row["scenario"]]["net"],
+                currency,
+                numbers.millions,
             )
         )
         rows = [

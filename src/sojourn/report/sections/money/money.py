@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sojourn.languages.phrases import later, phrase
@@ -219,7 +219,7 @@ def _year_table(
             Column(phrase("Payer"), lambda row: row["payer"]),
             Column(phrase("Category"), lambda row: row["category"]),
             Column(phrase("Year"), lambda row: context.data.year_head(row["year"])),
-            Column(f"{currency}{word}", lambda row: Spread.of(row).cell(write), number=True),
+            Column.of_spread(f"{currency}{word}", Spread.of, currency, write),
         ),
         [row for row in rows if row["mean"] or row["high"]],
         f"money-{scenario}-{currency}{in_name(costing)}",
@@ -251,6 +251,7 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
         return label or study_words.plain(row["payment"])
 
     word, write = in_millions(own, "amount")
+    currency = " / ".join(dict.fromkeys(row["currency"] for row in own))
     # Columns that say nothing in a study without costings or a price index are left out.
     split = [
         Column(
@@ -260,17 +261,16 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
     indexed = context.data.scenario(scenario).money.prices
     year = indexed.year if indexed is not None else None
     discounted = (
-        Column(
-            phrase("Discounted{word}", word=word),
-            lambda row: row["discounted"].cell(write),
-            number=True,
+        Column.of_spread(
+            phrase("Discounted{word}", word=word), lambda row: row["discounted"], currency, write
         ),
     )
     real = [
-        Column(
+        Column.of_spread(
             phrase("Prices of {year}{word}", year=year, word=word),
-            lambda row: row["real"].cell(write),
-            number=True,
+            lambda row: row["real"],
+            currency,
+            write,
         )
     ]
     return ReportTable(
@@ -282,12 +282,10 @@ def _payment_table(context: Context, scenario: str, rows: list[Row]) -> ReportTa
             Column(phrase("Category"), lambda row: row["category"]),
             *(split if any(row["costing"] != "any" for row in own) else ()),
             Column(phrase("Unit"), lambda row: unit_words(row["unit"])),
-            Column(phrase("Quantity"), lambda row: row["quantity"].cell(), number=True),
+            Column.of_spread(phrase("Quantity"), lambda row: row["quantity"], ""),
             Column(phrase("Currency"), lambda row: row["currency"]),
-            Column(
-                phrase("Nominal{word}", word=word),
-                lambda row: row["amount"].cell(write),
-                number=True,
+            Column.of_spread(
+                phrase("Nominal{word}", word=word), lambda row: row["amount"], currency, write
             ),
             *(real if year is not None else ()),
             *(discounted if context.data.scenario(scenario).money.discount_rate else ()),
@@ -313,13 +311,12 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
                                             or row["change"].wide or row["change"].mean)
     ]  # fmt: skip
     word, write = in_millions(own, "paid", "received")
-    discounted = (
-        Column(
-            phrase("Net cost, discounted"),
-            lambda row: row["net_discounted"].cell(write),
-            number=True,
-        ),
-    )
+    currency = " / ".join(dict.fromkeys(row["currency"] for row in own))
+
+    def amount(label: str, key: str, write: Callable[[float | None], str] = write) -> Column:
+        return Column.of_spread(label, lambda row: row[key], currency, write)
+
+    discounted = (amount(phrase("Net cost, discounted"), "net_discounted"),)
     table = ReportTable(
         phrase(
             "Each party over the whole period{costing}{unit}, {scenario}",
@@ -329,14 +326,14 @@ def _balance(context: Context, scenario: str, rows: list[Row], costing: str) -> 
         ),
         (
             Column(phrase("Party"), lambda row: f"{row['party']} ({row['currency']})"),
-            Column(phrase("Pays"), lambda row: row["paid"].cell(write), number=True),
-            Column(phrase("Receives"), lambda row: row["received"].cell(write), number=True),
-            Column(phrase("Net cost"), lambda row: row["net"].cell(write), number=True),
+            amount(phrase("Pays"), "paid"),
+            amount(phrase("Receives"), "received"),
+            amount(phrase("Net cost"), "net"),
             *(discounted if context.data.scenario(scenario).money.discount_rate else ()),
-            Column(
+            amount(
                 phrase("Change against the baseline"),
-                lambda row: row["change"].cell(lambda v: numbers.signed(write(v), v)),
-                number=True,
+                "change",
+                lambda v: numbers.signed(write(v), v),
             ),
         ),
         own,

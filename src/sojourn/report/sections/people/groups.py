@@ -11,8 +11,8 @@ from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Column, ReportTable
 from sojourn.report.headline import moves_sql
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row, Spread
-from sojourn.results.views import listed, quoted
+from sojourn.report.wording.ranges import NOTHING, Row, Spread
+from sojourn.results.views import listed
 
 SMALL = 10
 """Fewer people than this are not published for a group."""
@@ -71,12 +71,7 @@ def group_table(context: Context, scenario: str) -> ReportTable | None:
 
 def counted(key: str, label: str, write: Callable[[float | None], str] = numbers.exact) -> Column:
     """A number of people with its range, or why it is not shown."""
-
-    def text(row: Row) -> object:
-        value = row[key]
-        return value.cell(write) if isinstance(value, Spread) else value
-
-    return Column(label, text, number=True, value=lambda row: row[key], unit=unit_words("people"))
+    return Column.of_spread(label, lambda row: row[key], unit_words("people"), write)
 
 
 def flat(row: Row, counts: Collection[str]) -> Row:
@@ -91,27 +86,24 @@ def flat(row: Row, counts: Collection[str]) -> Row:
 def _spreads(context: Context, scenario: str) -> dict[str, Row]:
     """By group: the spread of each count, and of the change of the average."""
     data, states = context.data, listed(context.subject.states)
-    only = f"scenario = {quoted(scenario)}"
-    both = f"scenario IN ({quoted(scenario)}, {quoted(data.baseline)})"
-    every = 'SELECT DISTINCT "group" FROM census WHERE ' + only
-    days = "(SELECT sum(days) FROM spans)"
-    moves = moves_sql(context.subject, by_group=True)
-    queries = {
-        "moved_in": f"SELECT * FROM ({moves}) WHERE {only}",
-        "average": 'SELECT "group", draw, replicate, '
-        f"sum(person_days) / {days} AS value FROM census "
-        f"WHERE {only} AND state IN {states} GROUP BY ALL",
-        "at_end": 'SELECT "group", draw, replicate, sum(people) AS value FROM census '
-        f"WHERE {only} AND state IN {states} AND period = (SELECT max(period) FROM spans) "
-        "GROUP BY ALL",
-        "change": 'SELECT "group", draw, replicate, '
-        f"sum(if({only}, person_days, -person_days)) / {days} AS value FROM census "
-        f"WHERE {both} AND state IN {states} GROUP BY ALL",
-    }
+    keys = ("scenario", "group")
+    every = 'SELECT DISTINCT scenario, "group" FROM census'
+    held = (
+        'SELECT scenario, "group", draw, replicate, {} AS value FROM census '
+        f"WHERE state IN {states} {{}} GROUP BY ALL"
+    )
+    average = held.format("sum(person_days) / (SELECT sum(days) FROM spans)", "")
+    at_end = held.format("sum(people)", "AND period = (SELECT max(period) FROM spans)")
+    averages = data.estimates(average, ("group",))
     found: dict[str, Row] = {}
-    for column, query in queries.items():
-        for row in data.spreads(query, ["group"], every):
-            found.setdefault(row["group"], {"group": row["group"]})[column] = Spread.of(row)
+    for column, query in (("moved_in", moves_sql(context.subject, by_group=True)),
+                          ("at_end", at_end)):  # fmt: skip
+        for row in data.spreads(query, keys, every):
+            if row["scenario"] == scenario:
+                found.setdefault(row["group"], {})[column] = Spread.of(row)
+    for group, row in found.items():
+        estimate = averages.get((scenario, group), NOTHING)
+        row |= {"average": estimate.value, "change": estimate.change}
     return found
 
 

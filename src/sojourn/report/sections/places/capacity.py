@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase, plural
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures.blocks import Block, Column, Figure, Prose, ReportTable, Section
 from sojourn.report.sections import series
@@ -312,15 +313,18 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
                 lambda r: study_words.facility_name(context.data.study, r["facility"]),
             ),
             Column(
-                phrase("Places at the end"), lambda r: numbers.exact(r["places_end"]), number=True
+                phrase("Places at the end"), lambda r: numbers.exact(r["places_end"]), number=True,
+                value=lambda r: r["places_end"], unit=unit_words("places"),
             ),
-            Column(phrase("Average taken"), lambda r: r["average"].cell(), number=True),
-            Column(phrase("Peak of all days"), lambda r: r["peak"].cell(), number=True),
-            Column(phrase("Days full"), lambda r: r["days_full"].cell(), number=True),
+            Column.of_spread(phrase("Average taken"), lambda r: r["average"], unit_words("places")),
+            Column.of_spread(phrase("Peak of all days"), lambda r: r["peak"], unit_words("places")),
+            Column.of_spread(phrase("Days full"), lambda r: r["days_full"], unit_words("days")),
             Column(
-                phrase("Histories in which it fills"), lambda r: fills_in(context, r), number=True
+                phrase("Histories in which it fills"), lambda r: fills_in(context, r), number=True,
+                value=lambda r: r["probability"], unit=phrase("share of histories"),
             ),
-            Column(phrase("First full, median of these"), when, number=True),
+            Column(phrase("First full, median of these"), when, number=True,
+                   value=lambda r: r["middle"]),
         ),
         rows,
         f"filling-{scenario}",
@@ -344,4 +348,4 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
             }
             for r in rows
         ],
-    )
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sojourn.languages.phrases import phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context
 from sojourn.report.figures.blocks import Block, Column, Heading, Prose, ReportTable
 from sojourn.report.sections.places.capacity import fillings
@@ -48,12 +49,13 @@ def places_enough(context: Context) -> list[Block]:
                 ),
                 Column(
                     phrase("Places at the end"), lambda r: numbers.exact(r["places_end"]),
-                    number=True,
+                    number=True, value=lambda r: r["places_end"], unit=unit_words("places"),
                 ),
-                Column(phrase("In half of the histories"), lambda r: write(r, "half"), number=True),
-                Column(
-                    phrase("In 95\u202f% of the histories"), lambda r: write(r, "most"), number=True
-                ),
+                Column(phrase("In half of the histories"), lambda r: write(r, "half"), number=True,
+                       value=lambda r: r["half"] or write(r, "half"), unit=unit_words("places")),
+                Column(phrase("In 95\u202f% of the histories"), lambda r: write(r, "most"),
+                       number=True, value=lambda r: r["most"] or write(r, "most"),
+                       unit=unit_words("places")),
             ),
             rows,
             "places-enough",

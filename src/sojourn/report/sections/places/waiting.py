@@ -9,6 +9,7 @@ import numpy as np
 
 from sojourn.languages import dates
 from sojourn.languages.phrases import later, phrase
+from sojourn.languages.units import unit_words
 from sojourn.report.context import Context, tabs
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import (
@@ -172,11 +173,22 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
                 phrase("Move waited for"),
                 lambda row: study_words.transition_name(context.data.study, row["transition"]),
             ),
-            Column(phrase("Joined"), lambda row: row["joined"].cell(), number=True),
-            Column(phrase("Served"), lambda row: row["served"].cell(), number=True),
-            Column(phrase("Left otherwise"), lambda row: row["left"].cell(), number=True),
-            Column(phrase("Still waiting"), lambda row: row["waiting"].cell(), number=True),
-            Column(phrase("Share served"), lambda row: numbers.percent(row["share"]), number=True),
+            *(
+                Column.of_spread(label, lambda row, key=key: row[key], unit_words("people"))  # type: ignore[misc] # bound now
+                for key, label in (
+                    ("joined", phrase("Joined")),
+                    ("served", phrase("Served")),
+                    ("left", phrase("Left otherwise")),
+                    ("waiting", phrase("Still waiting")),
+                )
+            ),
+            Column(
+                phrase("Share served"),
+                lambda row: numbers.percent(row["share"]),
+                number=True,
+                value=lambda row: row["share"],
+                unit=unit_words("share"),
+            ),
             Column(
                 phrase("Median wait of all, days"), lambda row: _middle(row["median"]), number=True
             ),
@@ -184,6 +196,7 @@ def _table(context: Context, scenario: str, rows: list[Row]) -> ReportTable:
                 phrase("Mean wait of those served, days"),
                 lambda row: _days(row["days"]),
                 number=True,
+                value=lambda row: row["days"],
             ),
         ),
         rows,

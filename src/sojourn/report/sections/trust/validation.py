@@ -81,19 +81,19 @@ def _quotations(context: Context) -> str:
 
 def _balance(context: Context) -> str:
     """How many sums of people are right, over all scenarios, histories, states and periods."""
-    data, keys = context.data, ("scenario", "state", "period")
-    held = data.counted("SELECT *, people AS value FROM held", keys, 0.0)
-    moved = data.counted(
-        "SELECT scenario, draw, replicate, period, state, sum(people) AS value FROM ("
-        "SELECT scenario, draw, replicate, period, target AS state, people FROM went UNION ALL "
-        "SELECT scenario, draw, replicate, period, source, -people FROM went) GROUP BY ALL",
-        keys,
-        0.0,
-    )
-    states = dict.fromkeys(key[:2] for key in held.keys)
-    every = [(*state, span.start) for state in states for span in data.periods]
-    shape = (len(states), len(data.periods), data.histories)
-    people, change = (found.of(every, 0.0).reshape(shape) for found in (held, moved))
+    data = context.data
+    held = data.counted("SELECT *, people AS value FROM held", ("scenario", "state", "period"), 0.0)
+    states = {state: at for at, state in enumerate(dict.fromkeys(key[:2] for key in held.keys))}
+    periods = {span.start: at for at, span in enumerate(data.periods)}
+    every = [(*state, start) for state in states for start in periods]
+    people = held.of(every, 0.0).reshape(len(states), len(periods), data.histories)
+    change = np.zeros_like(people)
+    ends = ("scenario", "period", "source", "target")
+    moves = data.counted("SELECT *, people AS value FROM went", ends, 0.0)
+    for (scenario, period, *ends_of_move), moved in zip(moves.keys, moves.values, strict=True):
+        for state, sign in zip(ends_of_move, (-1.0, 1.0), strict=True):
+            if (scenario, state) in states:
+                change[states[scenario, state], periods[period]] += sign * moved.ravel()
     gaps = np.abs(np.diff(people, axis=1) - change[:, 1:])
     if not gaps.size:
         return phrase("Not checked: the run has one reporting period only.")
