@@ -156,6 +156,7 @@ def test_the_command_writes_what_the_table_backtest_writes(tmp_path):
 
 def test_a_study_whose_people_queue_is_simulated_from_each_origin(tmp_path, monkeypatch):
     monkeypatch.setattr(by_simulation, "FEWEST", 5)
+    monkeypatch.setattr(by_simulation, "DRAWS", 20)
     study = prison(
         tmp_path,
         ("{prison: {}", "{prison: {place: full}"),

@@ -10,6 +10,7 @@ from fitting.prison import prison
 from sojourn.errors import SojournError
 from sojourn.fitting import by_simulation
 from sojourn.fitting.by_simulation import sample_by_simulation
+from sojourn.fitting.emulated import emulated
 from sojourn.study.model.values import Quantity
 
 PRIOR = Quantity(
@@ -38,6 +39,22 @@ def test_the_posterior_is_exact_with_the_chance_of_histories(chance):
         assert exact.cdf(np.quantile(values, quantile)) == pytest.approx(quantile, abs=4 * error)
 
 
+def test_all_histories_tell_of_the_posterior_from_a_poor_start():
+    """Of 18 counts with chance and errors, linear in two numbers, the posterior is known."""
+    random = np.random.default_rng(7)
+    slopes, errors, chance = random.standard_normal((18, 2)), np.full(18, 0.5), 1.5
+    z = random.standard_normal((800, 2))
+    counts = z @ slopes.T + chance * random.standard_normal((800, 18))
+    variance = chance**2 + 0.5**2
+    counted = slopes @ [0.4, -0.7] + np.sqrt(variance) * random.standard_normal(18)
+    covariance = np.linalg.inv(np.eye(2) + slopes.T @ slopes / variance)
+    mean, sd = covariance @ slopes.T @ counted / variance, np.sqrt(np.diag(covariance))
+    found = emulated(z, counts, counted, errors, 0.1 * z[:9], random, 4000)
+    # What 320 histories know of the slopes is worth an eighth of a standard deviation.
+    assert np.abs((found.mean(axis=0) - mean) / sd).max() < 4 / 8
+    assert found.std(axis=0) / sd == pytest.approx(np.ones(2), abs=0.2)
+
+
 def test_values_that_cannot_be_held_are_never_drawn():
     def simulate(values, _):
         if values[0] > 500:
@@ -59,6 +76,7 @@ def test_values_that_cannot_be_held_are_never_drawn():
 def test_a_study_whose_people_queue_is_fitted_by_simulation_and_says_so(tmp_path, monkeypatch):
     """A prison for 900 is full: only those who come, 600 a year, are told by the first year."""
     monkeypatch.setattr(by_simulation, "FEWEST", 10)
+    monkeypatch.setattr(by_simulation, "DRAWS", 20)
     study = prison(
         tmp_path,
         ("{prison: {}", "{prison: {place: full}"),

@@ -5,8 +5,10 @@ one history is simulated for each, and they are weighted by
 exp(−½ Σ ((counted − simulated) / (h · error))²), with a tolerance h that falls from great to 1 in
 steps that keep half of the particles' weight. After each step particles are drawn anew by weight
 and moved by Metropolis–Hastings, their history simulated anew with each proposal. At h = 1 the
-kernel is the error of measurement itself, so what is left is the posterior of the model with that
-error, chance of the histories included, and no approximation but that of finite particles.
+kernel is the error of measurement itself: the posterior of the model with that error, chance of the
+histories included. But the particles that are left are few, since a history that came near all
+counts by luck stays. So they only tell where to look, and the draws come from all histories that
+were simulated (see `emulated`).
 
 Sources: Del Moral, Doucet and Jasra (2012), Statistics and Computing 22; Wilkinson (2013),
 Statistical Applications in Genetics and Molecular Biology 12.
@@ -22,6 +24,7 @@ import numpy as np
 
 from sojourn.arrays import Floats, Ints
 from sojourn.errors import Problem, SojournError
+from sojourn.fitting.emulated import emulated
 from sojourn.fitting.posterior import PosteriorSample, Told, values_at
 from sojourn.study.model.values import Quantity
 
@@ -44,6 +47,8 @@ NEAR: Final = 0.3
 WIDER: Final = 1.2
 """Standard deviations of that normal, over those of the particles."""
 MOST_STEPS: Final = 60
+DRAWS: Final = 150
+"""Of the posterior, by each island."""
 
 
 @dataclass(slots=True)
@@ -76,6 +81,8 @@ class _Island:
         self.priors, self.simulate, self.counted, self.errors = priors, simulate, counted, errors
         self.random = np.random.default_rng([seed, first])
         self.next, self.done = first, done
+        self.seen: list[_Particles] = []
+        """Every history that was simulated."""
 
     def particles(self, z: Floats) -> _Particles:
         """Particles at these places, a history simulated for each."""
@@ -88,7 +95,9 @@ class _Island:
         counts = np.array([none if row is None else row for row in rows])
         gaps = (counts[:, : len(self.counted)] - self.counted) / self.errors
         distance = np.where(np.isnan(gaps).any(axis=1), np.inf, np.square(gaps).sum(axis=1))
-        return _Particles(z, counts, distance)
+        made = _Particles(z, counts, distance)
+        self.seen.append(made)
+        return made
 
     def _one(self, z: Floats) -> Floats | None:
         self.next += ISLANDS
@@ -110,8 +119,17 @@ class _Island:
                 raise SojournError(Problem(what, "give the counts greater errors, or wider priors"))
             now = now.at(_systematic(weights, self.random))
             accepted += [self._move(now, scale) for _ in range(MOVES)]
-        now = now.at(self.random.permutation(count))
-        return now, float(np.mean(accepted)), steps
+        return self._posterior(now), float(np.mean(accepted)), steps
+
+    def _posterior(self, now: _Particles) -> _Particles:
+        """Draws by all histories that were simulated, with a history each."""
+        held = [each.at(np.flatnonzero(np.isfinite(each.distance))) for each in self.seen]
+        z, counts = (np.concatenate([getattr(e, n) for e in held]) for n in ("z", "counts"))
+        told = counts[:, : len(self.counted)]
+        drawn = emulated(z, told, self.counted, self.errors, now.z, self.random, DRAWS)
+        made = self.particles(drawn)
+        kept = np.flatnonzero(np.isfinite(made.distance))
+        return made.at(np.resize(kept, DRAWS)) if len(kept) else now
 
     def _move(self, now: _Particles, scale: float) -> float:
         """One proposal to each particle, in place; the share that was accepted."""
@@ -185,7 +203,7 @@ def sample_by_simulation(
     `simulate` may count more than was counted: what is compared comes first. Raises SojournError
     if no values can be held, or if none meets the counts.
     """
-    each = max(FEWEST, evaluations // (ISLANDS * (1 + STEPS * MOVES)))
+    each = max(FEWEST, (evaluations // ISLANDS - DRAWS) // (1 + STEPS * MOVES))
     done = 0
 
     def tell() -> None:
