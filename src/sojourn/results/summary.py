@@ -381,8 +381,7 @@ def _doubt(run: RunFolder) -> str:
 
 def _named_in_study(run: RunFolder) -> Mapping[str, Iterable[str]]:
     """The names of the study by key, in its order: first all of the first scenario."""
-    study = json.loads((run.path / STUDY).read_text(encoding="utf-8"))
-    scenarios = study["scenarios"].values()
+    scenarios = json.loads((run.path / STUDY).read_text(encoding="utf-8"))["scenarios"].values()
     found = {
         key: dict.fromkeys(name for scenario in scenarios for name in scenario[section])
         for key, section in _SECTIONS.items()

@@ -41,7 +41,7 @@ class GraphNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class CountedRows:
     """Nodes and edges that are added up."""
 
     census: Ints
@@ -81,16 +81,16 @@ class Shape:
         return order_of(self.targets)
 
     @cached_property
-    def rows(self) -> Rows:
+    def rows(self) -> CountedRows:
         """What is added up by state and group."""
         return self.rows_of(np.zeros(len(self.nodes), np.int64))
 
-    def rows_of(self, apart: Ints) -> Rows:
+    def rows_of(self, apart: Ints) -> CountedRows:
         """What is added up by state and group, nodes with different numbers separately."""
         states = np.array([node.state for node in self.nodes], dtype=np.int64)
         source = np.array([n for n, bs in enumerate(self.branches) for _ in bs], dtype=np.int64)
         branch = np.array([b for bs in self.branches for b in bs], dtype=np.int64)
-        return Rows(
+        return CountedRows(
             *_numbered(apart, states, self.groups),
             *_numbered(apart[source], branch, self.groups[source]),
         )
