@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from scipy import stats
 
 import sojourn as sj
 from sojourn.api.until import Precision, PrecisionGoal, precision, read_goal
+from sojourn.results.errors_of_means import block_count, half_width
 from sojourn.run.histories import RunHistories
 
 
@@ -55,9 +57,9 @@ def test_a_difference_may_be_known_better_than_what_it_is_between(study):
         if row["measure"] == "held_at_end"
     ]  # fmt: skip
     assert found.mean == row["mean"] and found.scenario.endswith(" less as agreed")
-    assert found.width == pytest.approx(
-        1.96 * (row["error_parameters"] ** 2 + row["error_simulation"] ** 2) ** 0.5, rel=1e-4
-    )
+    both = (row["error_parameters"] ** 2 + row["error_simulation"] ** 2) ** 0.5
+    blocks = len(run._found.draws)  # of one draw each, as there are fewer than 16
+    assert found.width == pytest.approx(stats.t.ppf(0.975, blocks - 1) * both)
     with pytest.raises(sj.SojournError, match="no scenario `nix`"):
         precision(run._found, read_goal("±1 of held_at_end against nix"))
 
@@ -85,7 +87,8 @@ def test_a_run_goes_on_until_the_mean_is_known(study, tmp_path, simulated):
     for row in found:
         if row["measure"] == "held_at_end":
             both = (row["error_parameters"] ** 2 + row["error_simulation"] ** 2) ** 0.5
-            assert 1.96 * both <= 0.12 * abs(row["mean"]) + 1e-9
+            wide = half_width(block_count(range(draws)))
+            assert wide * both <= 0.12 * abs(row["mean"]) + 1e-9
     offered = next(text for text in run.precision if text.startswith("as agreed"))
     assert f"with {draws} draws (inputs ±" in offered
 

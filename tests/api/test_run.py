@@ -150,7 +150,7 @@ def test_a_chart_has_a_line_for_each_scenario(run, table, options):
 
 
 def test_a_chart_has_one_column_of_panels(run):
-    with pytest.raises(sj.SojournError, match=r"names one column"):
+    with pytest.raises(sj.SojournError, match=r"by= cannot be \['group'\]\n    give a text"):
         run.plot("census", by=["group"])
 
 

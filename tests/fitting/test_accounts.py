@@ -46,6 +46,11 @@ def test_the_command_lists_and_names_what_does_not_add_up(tmp_path):
     found = json.loads(told("history", str(tmp_path), "--json").stdout)
     assert found["counts"][0]["stock"] == 610
     assert len(found["problems"]) == 2
+    assert told("history", str(tmp_path), "--out", str(tmp_path / "counted")).exit_code == 0
+    assert {path.name for path in (tmp_path / "counted").iterdir()} == {
+        "counts.csv", "counts.svg", "history.json",
+    }  # fmt: skip
+    assert "prisons: stock" in (tmp_path / "counted" / "counts.svg").read_text(encoding="utf-8")
 
 
 def test_the_command_says_that_every_period_adds_up_whatever_stands_elsewhere(tmp_path):

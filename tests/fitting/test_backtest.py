@@ -82,7 +82,8 @@ def test_projections_are_those_of_the_posterior(tmp_path):
     precision = np.square(years / 20).sum()
     mean, sd = (years * counted / 400).sum() / precision, precision**-0.5
     found = made(done, "study", "prisons, stock")
-    spread = np.hypot(2 * sd, 20)  # of twice the admissions, and of the count's own error
+    # Of twice the admissions, of the count's own error, and of the chance of who comes (Poisson).
+    spread = np.sqrt(4 * sd**2 + 20**2 + 2 * mean)
     for horizon in (1, 2):
         assert found["2012", horizon, 0.5] == pytest.approx(
             2 * mean, abs=4 * spread / 100**0.5 * 1.25

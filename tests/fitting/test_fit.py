@@ -15,7 +15,9 @@ from scipy.stats import truncnorm
 from typer.testing import CliRunner
 
 from fitting.prison import prison
+from sojourn.api.inputs import time_unit_written
 from sojourn.cli.app import app
+from sojourn.cli.fitting import _unit
 from sojourn.errors import SojournError
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of
 from sojourn.fitting.fit import FittedCount, Number, _missed, _of_prior, _unfinished
@@ -152,7 +154,7 @@ def test_the_command_writes_draws_that_a_run_takes(tmp_path):
     assert done.exit_code == 0, done.output
     assert "4 of 4 counts lie within" in done.stdout or "3 of 4 counts lie within" in done.stdout
     assert {path.name for path in out.iterdir()} == {
-        "draws.csv", "parameters.csv", "counts.csv", "correlation.csv", "fit.json",
+        "draws.csv", "parameters.csv", "counts.csv", "correlation.csv", "counts.svg", "fit.json",
     }  # fmt: skip
     with (out / "draws.csv").open(encoding="utf-8") as file:
         drawn = [float(row["parameters.a_year"]) for row in csv.DictReader(file)]
@@ -163,6 +165,18 @@ def test_the_command_writes_draws_that_a_run_takes(tmp_path):
     assert done.exit_code == 0, done.output
     record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert record["given"]["paths"] == ["parameters.a_year"]
+
+
+def test_a_duration_is_told_in_the_unit_of_its_prior(tmp_path):
+    study = prison(
+        tmp_path,
+        ("{after: 2 years}", "{after: {mean: {parameter: stay}}}"),
+        ("fit: yes}\n", "fit: yes}\n  stay: {note: 3 years, between: [14 months, 40 months]}\n"),
+    )
+    written = time_unit_written(study._tree, "parameters.stay")
+    assert _unit("day", written) == (pytest.approx(12 / 365.25), "months")
+    assert time_unit_written(study._tree, "parameters.a_year") is None
+    assert _unit("people", None) == (1.0, "people")
 
 
 def test_a_folder_of_others_is_refused_before_any_work(tmp_path):

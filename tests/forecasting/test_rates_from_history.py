@@ -12,6 +12,8 @@ import sojourn as sj
 from sojourn.errors import SojournError
 from sojourn.forecasting.joint_rows import PRIOR, ROWS, SPAN, joint_rows, togetherness
 from sojourn.forecasting.quantiles import LEVELS
+from sojourn.uncertainty.draws import Draw
+from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 STUDY = """\
 study: One prison
@@ -103,6 +105,23 @@ def test_a_factor_on_the_stay_holds_people_longer(tmp_path):
     }
     assert held["longer"][:6] == held["as it is"][:6]
     assert held["longer"][-1] > 1.1 * held["as it is"][-1]
+
+
+def test_a_factor_may_be_uncertain_and_is_one_number_for_all_periods(tmp_path):
+    """What a fit finds: by how much stays differ from those that counted releases give."""
+    changes = (
+        ("as counted: prisons}}", "as counted: prisons, times: {2012-01-01: {parameter: leak}}}}"),
+        ("states: {prison", "parameters: {leak: {between: [90 %, 110 %]}}\nstates: {prison"),
+    )
+    draw, means = Draw(1, 3), []
+    for each in ((), changes):
+        study = prison(tmp_path, *each)._checked.study
+        (transition,) = study.scenarios["as it is"].transitions
+        stays = [change.branches[0].after for change in transition.changes]
+        means.append([draw.value(stay.parameters["mean"]) for stay in stays])
+    leak = uncertain_quantities(study)["parameters.leak"]
+    assert np.array(means[1]) / means[0] == pytest.approx([draw.value(leak)] * len(stays))
+    assert abs(draw.value(leak) - 1.0) > 1e-3
 
 
 def test_a_check_tells_what_a_policy_changes_and_not_that_counts_differ(tmp_path):

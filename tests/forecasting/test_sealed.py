@@ -98,6 +98,25 @@ def test_a_seal_is_never_replaced(tmp_path):
     assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
 
 
+def test_a_record_is_a_hub_of_all_its_origins(tmp_path):
+    folder = sealed(tmp_path / "record", 2015)
+    admin = folder / "hub-config" / "admin.json"
+    admin.write_text(admin.read_text(encoding="utf-8").replace("fill in", "us"), encoding="utf-8")
+    sealed(folder, 2016)
+    (only,) = json.loads((folder / "hub-config" / "tasks.json").read_text())["rounds"]
+    ids = only["model_tasks"][0]["task_ids"]
+    assert ids["origin_date"]["optional"] == ["2015-12-31", "2016-12-31"]
+    assert '"us"' in admin.read_text(encoding="utf-8")
+    # Read back as any tool would: every row is one of the tasks, and there are all of them.
+    rows = [
+        row
+        for file in folder.glob("model-output/*/*.csv")
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    ]
+    for column, allowed in ids.items():
+        assert {row[column] for row in rows} == {str(value) for value in allowed["optional"]}
+
+
 def test_a_history_without_a_sealed_series_is_refused(tmp_path):
     folder = sealed(tmp_path / "record", 2015)
     newer = table(2020)

@@ -5,7 +5,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sojourn.results.errors_of_means import block_size, squared_errors_sql
+from sojourn.results.errors_of_means import (
+    block_count,
+    block_size,
+    half_width,
+    squared_errors_sql,
+)
 from sojourn.uncertainty.spread import spread_quantile
 
 SEEDS, DRAWS = 250, 32
@@ -62,6 +67,16 @@ def test_independent_draws_have_their_usual_error():
     found = stated(values, 40)
     assert np.mean(found**2) == pytest.approx(1 / 40, rel=0.03)
     assert stated(values[:, :10], 10) == pytest.approx(values[:, :10].std(axis=1, ddof=1) / 10**0.5)
+
+
+@pytest.mark.parametrize("draws", [4, 16, 64])
+def test_intervals_of_few_draws_hold_the_mean_in_95_of_100(draws):
+    values = np.random.default_rng(4).standard_normal((3000, draws))
+    blocks = block_count(range(draws))
+    assert blocks == {4: 4, 16: 8, 64: 16}[draws]
+    inside = np.mean(abs(values.mean(axis=1)) < half_width(blocks) * stated(values, draws))
+    assert inside == pytest.approx(0.95, abs=0.013)  # three standard errors
+    assert block_count(range(3, 19)) == 9, "of the first and the last block, a part"
 
 
 def test_missing_draws_count_for_nothing():

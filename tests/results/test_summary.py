@@ -162,6 +162,14 @@ def test_exact_means_have_no_simulation_error(tmp_path):
         None, pytest.approx(row["error_parameters"]))  # fmt: skip
 
 
+def test_what_differs_in_its_last_digits_alone_does_not_differ(tmp_path):
+    almost = [684.006, 684.006 + 1e-12, 684.006 - 1e-12, 684.006]
+    run = small_run(tmp_path, measures=measured({"base": {"m": almost}}))
+    exact = replace(run, record={**run.record, "solver": "expected"})
+    row = row_of(summary.summary(exact, "measures"), scenario="base")
+    assert (row["parameters"], row["error_parameters"]) == (0, 0)
+
+
 def test_a_measure_that_is_never_determined_has_no_spread(tmp_path):
     run = small_run(tmp_path, measures=measured({"base": {"m": [None] * 4}}))
     row = row_of(summary.summary(run, "measures"), scenario="base")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from sojourn.engine import stay_tables
 from sojourn.engine.stay_tables import NEVER, cumulative, look_up, with_guide
 from sojourn.errors import StudyError
 from sojourn.stays.law import Law, check_law
@@ -108,3 +109,14 @@ def test_guide_of_a_single_entry() -> None:
 def test_impossible_parameters_are_refused(law: Law) -> None:
     with pytest.raises(StudyError):
         check_law(law, "transitions.a -> b.after")
+
+
+def test_tables_are_kept_up_to_so_many_bytes_the_latest_asked_for_longest(monkeypatch):
+    kept = stay_tables._Kept()
+    monkeypatch.setattr(stay_tables, "_CACHE_BYTES", 3 * 80)
+    for name in "abc":
+        kept.keep(name, (np.zeros(6), np.zeros(4)))
+    assert kept.get("a") is not None
+    kept.keep("c", (np.zeros(6), np.zeros(4)))  # made twice at once, by two threads
+    kept.keep("d", (np.zeros(10),))
+    assert [name for name in "abcd" if kept.get(name) is not None] == ["a", "c", "d"]

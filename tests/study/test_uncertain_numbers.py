@@ -286,7 +286,7 @@ OF_PEOPLE = {
     "a count of people": ("counted: 4 of 40", "not a number of people", ""),
     "a table without the unit": (f"{TABLE}, column: rate", "no unit", "110 people"),
     "an unknown name": ("derived: stok * 2", "`stok` is not declared", ""),
-    "a formula of another unit": ("derived: lawsuit_share * 2", "unit needed", ""),
+    "a formula of another unit": ("derived: lawsuit_share * 2", "unit needed", "gives `people`"),
     "a sum of two units": ("derived: lawsuit_share + 3 people", "added", ""),
     "a formula without an end": ("derived: 3 people * ", "not a unit", ""),
     "an open bracket": ("derived: (3 people * lawsuit_share", "not closed", "`)`"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from sojourn.api.public import public
 from sojourn.errors import Problem, SojournError, install
 from sojourn.rules.agreement.file import AgreementFile, read_agreement
 from sojourn.study.files.joined_agreements import library_names
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sojourn.screening.screen import Shown
 
 
+@public
 def agreement(place: str | Path, *, today: date | str | None = None) -> Agreement:
     """Read an agreement.
 
@@ -37,6 +39,7 @@ def agreement(place: str | Path, *, today: date | str | None = None) -> Agreemen
     return Agreement(read_agreement(place, today=_day(today)))
 
 
+@public
 def agreements() -> Table:
     """The agreements that ship with Sojourn, one row each.
 
@@ -51,11 +54,13 @@ def agreements() -> Table:
     return of_texts("agreements", rows, names)
 
 
+@public
 def agreement_names() -> tuple[str, ...]:
     """The names of the agreements that ship, in alphabetical order."""
     return library_names()
 
 
+@public
 def compare_agreements(laws: Iterable[Agreement]) -> list[Table]:
     """These `laws` compared: who may be sent, price, time and way out, minimums.
 
@@ -80,6 +85,7 @@ class Case(dict[str, Any]):
     name = "case"
 
 
+@public
 class Agreement:
     """An agreement between states: its rules, facts, price and sources.
 
@@ -181,12 +187,9 @@ class Agreement:
         return {name: _case(name, facts) for name, facts in found.items()}
 
     def prove(
-        self,
-        *,
-        never: str | Iterable[str] = (),
-        always: str | Iterable[str] = (),
-        seconds: float = 10.0,
-    ) -> Proof:
+        self, *,
+        never: str | Iterable[str] = (), always: str | Iterable[str] = (), seconds: float = 10.0,
+    ) -> Proof:  # fmt: skip
         """Prove who can be eligible, which rules conflict and which are idle, or show a case.
 
         Args:
@@ -207,13 +210,11 @@ class Agreement:
             for option, texts in (("--never", never), ("--always", always))
         }
         proof = prove(
-            self._file.rules,
-            self._file.facts,
-            never=asked["--never"],
-            always=asked["--always"],
-            seconds=seconds,
-        )
-        return Proof(proof, self._file.rules, self._file.facts, self._file.eligible)
+            self._file.rules, self._file.facts,
+            never=asked["--never"], always=asked["--always"], seconds=seconds,
+        )  # fmt: skip
+        day = None if isinstance(self._file.today, str) else self._file.today
+        return Proof(proof, self._file.rules, self._file.facts, self._file.eligible, day)
 
     def diff(self, other: Agreement | str | Path, *, seconds: float = 10.0) -> Difference:
         """Which cases only one of two drafts accepts, and the rule responsible.
@@ -274,7 +275,7 @@ class Agreement:
         Raises SojournError for columns that could identify a person, and for values that a fact
         cannot have.
         """
-        from sojourn.api.screening import ScreenArguments, screened
+        from sojourn.api.screening import ScreenArguments, as_parquet, screened
 
         arguments = ScreenArguments(
             by=by, weights=weights, undocumented=tuple(undocumented), drop=tuple(drop),
@@ -283,8 +284,6 @@ class Agreement:
         )  # fmt: skip
         if isinstance(cohort, str | Path):
             return screened(self._file, str(cohort), arguments, progress)
-        from sojourn.api.screening import as_parquet
-
         with TemporaryDirectory(prefix="sojourn-") as folder:
             file = as_parquet(cohort, arguments, Path(folder) / "cohort.parquet")
             return screened(self._file, str(file), arguments, progress)

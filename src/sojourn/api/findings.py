@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sojourn.api.public import public
 from sojourn.rules.explain.case_words import listed
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sojourn.rules.agreement.conditions import CheckedRule
     from sojourn.rules.explain.explain import CaseExplanation
     from sojourn.rules.meaning.reference import Documented
@@ -24,6 +27,7 @@ def _meant(means: str | None, begin: str = "eligible means") -> Iterator[str]:
         yield from wrapped(f"{begin}: {means}", 0)
 
 
+@public
 class Explanation:
     """One case, explained; `print` gives each rule and the fewest changes to another outcome."""
 
@@ -88,6 +92,7 @@ class Explanation:
         )
 
 
+@public
 class Proof:
     """What was proven of an agreement; `print` gives all of it."""
 
@@ -97,10 +102,11 @@ class Proof:
         rules: Sequence[CheckedRule],
         facts: Mapping[str, Fact],
         means: str | None = None,
+        day: date | None = None,
     ) -> None:
         self.eligible_means = means
         """What the agreement says that eligible means, or None."""
-        self._found, self._rules, self._facts = found, rules, facts
+        self._found, self._rules, self._facts, self._day = found, rules, facts, day
 
     @property
     def possible(self) -> str:
@@ -122,7 +128,7 @@ class Proof:
         from sojourn.rules.prove.proof_text import proof_lines
 
         yield from _meant(self.eligible_means)
-        yield from proof_lines(self._found, self._rules, self._facts)
+        yield from proof_lines(self._found, self._rules, self._facts, self._day)
 
     def to_dict(self) -> dict[str, Any]:
         """The answers as plain values, with the cases that show them."""
@@ -147,6 +153,7 @@ class Proof:
         return f"<pre>{escape(str(self))}</pre>"
 
 
+@public
 class Difference:
     """How two drafts differ; `print` gives the cases and the rules."""
 

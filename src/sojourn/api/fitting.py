@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import pyarrow as pa
 
 from sojourn import __version__
+from sojourn.api.public import public
 from sojourn.api.tables import Table, from_rows
-from sojourn.disk.folders import FolderKind
+from sojourn.disk.folders import FolderKind, Write
 from sojourn.errors import SojournError
 from sojourn.fitting.accounts import AccountRow, rows_of
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 _TEXT, _NUMBER = pa.string(), pa.float64()
 _ROW = {"account": _TEXT, "group": _TEXT, "period": _TEXT, "end": pa.date32()}
 _PARAMETERS = {
-    "path": _TEXT, "unit": _TEXT, "prior_p10": _NUMBER, "prior_p50": _NUMBER, "prior_p90": _NUMBER,
+    "path": _TEXT, "unit": _TEXT, "written_in": _TEXT,
+    "prior_p10": _NUMBER, "prior_p50": _NUMBER, "prior_p90": _NUMBER,
     "p10": _NUMBER, "p50": _NUMBER, "p90": _NUMBER, "prior_quantile": _NUMBER,
     "relative_width": _NUMBER, "r_hat": _NUMBER, "effective_size": _NUMBER,
 }  # fmt: skip
@@ -37,8 +39,15 @@ _COUNTS = {
     "p90": _NUMBER, "missed": _NUMBER,
 }  # fmt: skip
 _FILES: Final = ("draws", "parameters", "counts", "correlation")
-FIT: Final = FolderKind("fit.json", "sojourn-fit-1", frozenset(f"{name}.csv" for name in _FILES))
+_PICTURE: Final = "counts.svg"
+FIT: Final = FolderKind(
+    "fit.json", "sojourn-fit-1", frozenset({_PICTURE, *(f"{name}.csv" for name in _FILES)})
+)
 """The folder that a fit writes."""
+HISTORY: Final = FolderKind(
+    "history.json", "sojourn-history-1", frozenset({"counts.csv", _PICTURE})
+)
+"""The folder that a history is written into."""
 
 
 def backtest_study(
@@ -95,10 +104,24 @@ def backtest_study(
     return done
 
 
+def _drawn(chart: alt.FacetChart) -> Write:
+    """What writes a chart as SVG into a stream."""
+
+    def write(stream: BinaryIO) -> None:
+        import vl_convert
+
+        stream.write(vl_convert.vegalite_to_svg(chart.to_dict()).encode())
+
+    return write
+
+
+@public
 class StudyHistory:
     """What a study's `history` counted; `Study.history` gives it."""
 
-    def __init__(self, history: Mapping[str, Account]) -> None:
+    def __init__(self, history: Mapping[str, Account], title: str) -> None:
+        self.title = title
+        """The study's title."""
         self._rows: list[AccountRow] = rows_of(dict(history))
         kinds = (kind for account in history.values() for kind in account.counted)
         self._kinds = tuple(dict.fromkeys(kinds))
@@ -170,6 +193,18 @@ class StudyHistory:
         )
         return chart
 
+    def write(self, folder: str | Path) -> Path:
+        """Write counts.csv, their picture counts.svg, and history.json into a folder.
+
+        An earlier history in the folder is replaced. Raises SojournError if it holds anything
+        else, if it cannot be written, or if the study has no history.
+        """
+        table: Write = partial(self.counts.write, form="csv")
+        files = {"counts.csv": table, _PICTURE: _drawn(self.plot())}
+        record = {"version": __version__, "study": self.title, "problems": list(self.problems)}
+        HISTORY.write(Path(folder), files, record)
+        return Path(folder)
+
     def __repr__(self) -> str:
         return f"{self.counts!r}\n" + "\n".join(self.problems)
 
@@ -177,11 +212,12 @@ class StudyHistory:
         return self.counts._repr_html_() + "".join(f"<p>{text}</p>" for text in self.problems)
 
 
+@public
 class Fit:
     """Numbers of a study fitted to its history; `Study.fit` gives it."""
 
-    def __init__(self, fitted: Fitted, title: str) -> None:
-        self._fitted = fitted
+    def __init__(self, fitted: Fitted, title: str, written: Mapping[str, str | None]) -> None:
+        self._fitted, self._written = fitted, written
         self.title = title
         """The study's title."""
 
@@ -223,14 +259,15 @@ class Fit:
     def parameters(self) -> Table:
         """One row for each number: prior and posterior, and how well it was drawn.
 
-        Columns: path, unit; 10th, 50th and 90th percentile of the prior (`prior_p10` …) and of the
-        posterior (`p10` …); prior_quantile (of the posterior's median), relative_width (of the
-        80 % range, over the prior's), r_hat (1 if the walkers agree), effective_size (of
-        independent draws).
+        Columns: path, unit, written_in (of a duration: the unit in which its prior is written);
+        10th, 50th and 90th percentile of the prior (`prior_p10` …) and of the posterior (`p10` …);
+        prior_quantile (of the posterior's median), relative_width (of the 80 % range, over the
+        prior's), r_hat (1 if the walkers agree), effective_size (of independent draws).
         """
         rows = [
             {
                 "path": number.prior.path, "unit": number.prior.unit,
+                "written_in": self._written.get(number.prior.path),
                 **{f"prior_p{u}": number.prior_at(u / 100) for u in (10, 50, 90)},
                 "p10": number.low, "p50": number.median, "p90": number.high,
                 "prior_quantile": number.at, "relative_width": number.width,
@@ -273,7 +310,7 @@ class Fit:
         return from_rows("correlation", rows, kinds)
 
     def write(self, folder: str | Path) -> Path:
-        """Write draws, parameters, counts and correlation as CSV, and fit.json, into a folder.
+        """Write draws, parameters, counts and correlation as CSV, counts.svg and fit.json.
 
         `sojourn run STUDY --parameters FOLDER/draws.csv` runs under the draws. An earlier fit in
         the folder is replaced. Raises SojournError if it holds anything else, or cannot be
@@ -284,7 +321,7 @@ class Fit:
             f"{name}.csv": partial(table.write, form="csv")
             for name, table in zip(_FILES, tables, strict=True)
         }
-        FIT.write(Path(folder), files, self.record)
+        FIT.write(Path(folder), {**files, _PICTURE: _drawn(self.plot())}, self.record)
         return Path(folder)
 
     def plot(self) -> alt.FacetChart:

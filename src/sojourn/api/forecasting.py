@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sojourn import __version__
+from sojourn.api.public import public
 from sojourn.api.tables import Table, columns_of
 from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.forecasters import REMEDY, chosen, not_installed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sojourn.forecasting.rolling import Told
 
 
+@public
 def backtest(
     history: object,
     *,
@@ -97,6 +99,7 @@ def asked_of(rolled: Rolled, left_out: Sequence[int]) -> dict[str, Any]:
     }
 
 
+@public
 def forecast(
     history: object,
     *,
@@ -140,6 +143,7 @@ def forecast(
     return done
 
 
+@public
 def score(sealed: str | Path, history: object) -> Backtest:
     """Score sealed forecasts by what came, as far as the history tells.
 
@@ -175,6 +179,7 @@ class _Made:
         return REMEDY if self.record.get("not installed") else ""
 
 
+@public
 class Forecast(_Made):
     """Forecasts from the last period of a history."""
 
@@ -224,6 +229,7 @@ class Forecast(_Made):
         return Table(pa.Table.from_pylist(list(found.values()), pa.schema(list(kinds.items()))))
 
 
+@public
 class Backtest(_Made):
     """Forecasts of the past and their scores."""
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sojourn.api.load import load
+from sojourn.api.public import public
 from sojourn.api.study import Study
 
 if TYPE_CHECKING:
     from sojourn.importing.cohort_tables import CohortModel
 
 
+@public
 def import_cohorts(
     transitions: str | Path,
     admissions: str | Path,

@@ -14,13 +14,14 @@ from sojourn.api.tables import Table, columns_of, from_rows
 from sojourn.errors import Problem, SojournError
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.model.values import Quantity
-from sojourn.study.units import SHARE, WordsError, read_words
+from sojourn.study.units import DAYS, SHARE, WordsError, read_words
 from sojourn.uncertainty.given import with_given
 from sojourn.uncertainty.uncertain_quantities import walk
 
 if TYPE_CHECKING:
     from sojourn.api.study import Study
     from sojourn.run.check import Checked
+    from sojourn.study.files.yaml import Node
     from sojourn.study.model.study import StudyModel
 
 _TRIAL = re.compile(r"\.(between\.[12]|best)$")
@@ -61,6 +62,25 @@ def parameters_table(study: StudyModel) -> Table:
     ]  # fmt: skip
     rows.sort(key=lambda row: row["shape"] == "certain")
     return from_rows("parameters", rows, _PARAMETERS)
+
+
+_TIME = re.compile(r"\d\s*(" + "|".join(DAYS) + r")s?\b")
+_ASIDE = frozenset({"note", "source", "label", "confidence"})
+
+
+def time_unit_written(tree: Node, path: str) -> str | None:
+    """The unit of time in which the number at an address of the study is written, as `month`."""
+    node: Node | None = tree
+    for key in path.split("."):
+        node = (node.items or {}).get(key) if node is not None else None
+    waiting = [] if node is None else [node]
+    while waiting:
+        each = waiting.pop(0)
+        if found := _TIME.search(each.text or ""):
+            return found[1]
+        waiting += each.parts or ()
+        waiting += [part for key, part in (each.items or {}).items() if key not in _ASIDE]
+    return None
 
 
 def share_of(events: str | float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sojourn.api.public import public
 from sojourn.api.study import Study
 from sojourn.library.examples import new_study as copy_example
 from sojourn.study.files.shipped import ENTRY
@@ -14,6 +15,7 @@ from sojourn.study.load import entry_of, read_tree, whole_tree
 from sojourn.study.scenarios.change import as_node
 
 
+@public
 def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = None) -> Study:
     """Read a study.
 
@@ -36,6 +38,7 @@ def load(study: str | Path | Mapping[str, Any], *, folder: str | Path | None = N
     return Study(tree, tuple(problems), None if folder is None else Path(folder), {})
 
 
+@public
 def example(name: str) -> Study:
     """A shipped example study.
 
@@ -49,6 +52,7 @@ def example(name: str) -> Study:
     return load(example_folder(name))
 
 
+@public
 def new_study(folder: str | Path, example: str = "minimal") -> Study:
     """Copy a shipped example study into a new folder and load it.
 
@@ -57,6 +61,7 @@ def new_study(folder: str | Path, example: str = "minimal") -> Study:
     return load(copy_example(Path(folder), example))
 
 
+@public
 def schema() -> dict[str, Any]:
     """The JSON Schema of study.yaml; editors use it to complete and check."""
     from sojourn.study.words.schema import json_schema

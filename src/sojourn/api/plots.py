@@ -27,11 +27,6 @@ def plot(
     where: Mapping[str, object] | None,
 ) -> alt.FacetChart:
     """A panel for each value of `by`: lines over time by scenario, or points of measures."""
-    if by is not None and not isinstance(by, str):
-        fix = f"write by={str(next(iter(by)))!r}" if by else "leave it out"
-        raise SojournError(
-            Problem("`by` names one column: that whose values get a panel each", fix)
-        )
     kind = SUMMED.get(table)
     keys = kind.by if kind else ()
     panel = by or next((key for key in keys if key not in _TIME), "")

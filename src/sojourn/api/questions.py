@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sojourn.api.public import public
+
 if TYPE_CHECKING:
     from sojourn.api.progress import Progress
     from sojourn.api.tables import Table
     from sojourn.results.run_folder.folder import RunFolder
 
 
+@public
 class RunQuestions:
     """The part of `Run` that answers from its draws, or by runs of its own."""
 

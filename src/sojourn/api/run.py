@@ -13,6 +13,7 @@ from weakref import finalize
 
 import pyarrow as pa
 
+from sojourn.api.public import public
 from sojourn.api.questions import RunQuestions
 from sojourn.api.tables import Table, from_rows
 from sojourn.errors import Problem, SojournError
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from sojourn.report.context import Context
 
 
+@public
 def open(folder: str | Path) -> Run:
     """Open an existing run. Raises SojournError if the folder is not a finished run."""
     return Run(read_run(Path(folder)))
 
 
+@public
 def verify(folder: str | Path) -> Table:
     """Read every file of a finished run, and compare it with the digest that run.json holds.
 
@@ -47,11 +50,9 @@ def verify(folder: str | Path) -> Table:
     return from_rows("verified", verified(Path(folder)), kinds)
 
 
+@public
 def merge(
-    runs: Iterable[Run | str | Path],
-    *,
-    out: str | Path | None = None,
-    progress: Progress = None,
+    runs: Iterable[Run | str | Path], *, out: str | Path | None = None, progress: Progress = None
 ) -> Run:
     """Join runs of consecutive draws of one study; the rows equal those of a single run.
 
@@ -86,6 +87,7 @@ def run_in(out: str | Path | None, make: Callable[[Path], Path]) -> Run:
     return run
 
 
+@public
 class Run(RunQuestions):
     """A finished run: every scenario under every draw.
 
@@ -209,8 +211,7 @@ class Run(RunQuestions):
         against = to or (scenario if of is not None else self._found.baseline)
         found = summary(
             self._found, table, by=by, value=value, where=where, against=against, only=scenario,
-            year_starts=_month(year_starts),
-            of=None if of is None else other,
+            year_starts=_month(year_starts), of=None if of is None else other,
         )  # fmt: skip
         place = "" if of is None else f" of {other.path.name}"
         name = f"{scenario} less {against}{place}"
@@ -240,13 +241,9 @@ class Run(RunQuestions):
         return of._found if isinstance(of, Run) else read_run(Path(of))
 
     def plot(
-        self,
-        table: str = "census",
-        *,
-        value: str | None = None,
-        by: str | None = None,
+        self, table: str = "census", *, value: str | None = None, by: str | None = None,
         where: Mapping[str, object] | None = None,
-    ) -> alt.FacetChart:
+    ) -> alt.FacetChart:  # fmt: skip
         """An Altair chart of a summary: lines over time with their 5–95 % range.
 
         Args:
@@ -296,15 +293,10 @@ class Run(RunQuestions):
                 print_answer(context, console)
 
         return write_report(
-            self.folder,
-            *map(Path, files),
-            only=only,
-            year_starts=_month(year_starts),
-            years=years,
-            from_year=from_year,
-            language=language,
-            told=told,
-        )
+            self.folder, *map(Path, files),
+            only=only, year_starts=_month(year_starts), years=years, from_year=from_year,
+            language=language, told=told,
+        )  # fmt: skip
 
     def export(
         self, folder: str | Path, *, summary: bool = False, year_starts: str | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sojourn.api.public import public
 from sojourn.api.tables import Table, arrow_of
 from sojourn.errors import Problem, SojournError
 from sojourn.screening.cohort_columns import Choices
@@ -92,6 +93,7 @@ def as_parquet(cohort: object, asked: ScreenArguments, file: Path) -> Path:
     return file
 
 
+@public
 class Screening:
     """How many of a cohort are eligible, barred or referred, and by what.
 

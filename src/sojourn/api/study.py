@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sojourn.api.public import public
 from sojourn.errors import Problem, SojournError, StudyError
 from sojourn.study.files.yaml import Node, plain
 from sojourn.study.load import load_history, load_tree
@@ -49,6 +50,7 @@ class Check:
         return "\n".join(map(str, self.problems))
 
 
+@public
 class Study:
     """A study: who is held where, by which rules, at whose cost. `sojourn.load` makes one.
 
@@ -130,7 +132,8 @@ class Study:
         """
         from sojourn.api.fitting import StudyHistory
 
-        return StudyHistory(load_history(self._tree, [*self._problems], self.folder or Path()))
+        counted = load_history(self._tree, [*self._problems], self.folder or Path())
+        return StudyHistory(counted, self.title)
 
     def check(self, *, sources: str | Path | None = None) -> Check:
         """Whether the study can be run: keys, units, facts, rules, states, quotations.
@@ -300,6 +303,7 @@ class Study:
         marked or counted, if the package emcee is missing, or if `out` cannot be used.
         """
         from sojourn.api.fitting import FIT, Fit
+        from sojourn.api.inputs import time_unit_written
         from sojourn.api.progress import watching
         from sojourn.fitting.fit import fit
         from sojourn.run.histories import RunStep
@@ -315,7 +319,9 @@ class Study:
                 evaluations=evaluations,
                 told=lambda done, total: watch(RunStep("evaluations", done, total)),
             )
-        done = Fit(found, self.title)
+        durations = (n.prior.path for n in found.numbers if n.prior.unit == "day")
+        written = {path: time_unit_written(self._tree, path) for path in durations}
+        done = Fit(found, self.title, written)
         if out is not None:
             done.write(out)
         return done

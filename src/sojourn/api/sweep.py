@@ -12,6 +12,7 @@ from weakref import finalize
 
 import pyarrow as pa
 
+from sojourn.api.public import public
 from sojourn.api.tables import Table, columns_of
 from sojourn.disk.remote import is_remote
 from sojourn.errors import Problem, SojournError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sojourn.sweeps.sweep import Keep
 
 
+@public
 def sweep(
     study: Study | str | Path,
     vary: Mapping[str, str | Sequence[Any]] | None = None,
@@ -129,6 +131,7 @@ def sweep(
     return found
 
 
+@public
 def open_sweep(folder: str | Path) -> Sweep:
     """Open a finished sweep, in a folder or at an address of fsspec.
 
@@ -179,6 +182,7 @@ def _limit(text: str) -> tuple[str, str, float]:
         raise SojournError(Problem(what, "write it as `queue_at_end <= 500`")) from error
 
 
+@public
 class Sweep:
     """A finished sweep: a run for each setting, and their measures in one table."""
 

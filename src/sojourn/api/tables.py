@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 
+from sojourn.api.public import public
 from sojourn.errors import Problem, SojournError, install
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ SHOWN = 20
 """Rows that are printed; a notebook shows as many."""
 
 
+@public
 class Table:
     """A table of named columns.
 
@@ -176,6 +178,10 @@ def columns_of(data: object) -> dict[str, Sequence[Any]]:
     Raises SojournError for anything else, and for columns of unequal length.
     """
     if isinstance(data, Mapping):
+        single = [name for name in data if not is_list(data[name])]
+        if single:
+            what = f"the column `{single[0]}` is no list of values"
+            raise SojournError(Problem(what, f"write `{{{single[0]!r}: [{data[single[0]]!r}]}}`"))
         columns: dict[str, Sequence[Any]] = {str(name): list(data[name]) for name in data}
     elif hasattr(data, "__arrow_c_stream__"):
         table = arrow_of(data)
@@ -191,6 +197,11 @@ def columns_of(data: object) -> dict[str, Sequence[Any]]:
     if len(set(lengths.values())) > 1:
         raise SojournError(Problem(f"the columns have unequal lengths: {lengths}"))
     return columns
+
+
+def is_list(value: object) -> bool:
+    """Whether a value is several: a list, an array, a column; a text is one."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
 def arrow_of(data: object) -> pa.Table:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sojourn.errors import Problem, SojournError
+from sojourn.results.errors_of_means import block_count, half_width
 from sojourn.results.run_folder.folder import RunFolder, read_run
 from sojourn.results.summary import summary
 from sojourn.study.files.suggest import did_you_mean
 from sojourn.study.units import WordsError, read_words, show
 
-NINETY_FIVE = 1.959964
-"""Standard errors on both sides of a mean that make its 95 % interval."""
 MOST_DOUBLINGS = 10
 _GOAL = re.compile(
     r"\s*(?:±|\+-|\+/-)?\s*(?P<width>.+?)\s+of\s+(?P<measure>.+?)"
@@ -108,6 +107,8 @@ def precision(run: RunFolder, goal: PrecisionGoal) -> list[Precision]:
     if goal.measure not in names:
         fix = did_you_mean(goal.measure, names)
         raise SojournError(Problem(f"--until: there is no measure `{goal.measure}`", fix))
+    many = len(run.draws) * int(run.record["replicates"])
+    wide = half_width(block_count(run.draws) if run.record["uncertain"] else many)
     found = []
     for row in rows:
         if row["measure"] != goal.measure or row["error_parameters"] is None:
@@ -116,8 +117,8 @@ def precision(run: RunFolder, goal: PrecisionGoal) -> list[Precision]:
         found.append(
             Precision(
                 row["scenario"] + (f" less {goal.against}" if goal.against else ""),
-                row["mean"], NINETY_FIVE * row["error_parameters"],
-                None if chance is None else NINETY_FIVE * chance,
+                row["mean"], wide * row["error_parameters"],
+                None if chance is None else wide * chance,
                 goal.width * abs(row["mean"]) if goal.relative else goal.width,
             )
         )  # fmt: skip

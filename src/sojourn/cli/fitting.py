@@ -24,13 +24,21 @@ def add_commands(app: typer.Typer) -> None:
     )(fit)
 
 
-def history(study: StudyFolder, json: AsJson = False) -> None:
+def history(
+    study: StudyFolder,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the table and its picture.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """List what a study's history counted, and the periods that do not add up.
 
     A period adds up if the stock before it, plus admissions, less releases, is the stock at its
     end within 1 %.
     """
     found = sj.load(study).history
+    if out is not None:
+        found.write(out)
     if json:
         print_json({"counts": found.counts.to_dicts(), "problems": list(found.problems)})
         return
@@ -48,6 +56,8 @@ def history(study: StudyFolder, json: AsJson = False) -> None:
         say("No period has what tells whether it adds up: stocks at both ends, and both flows.")
     elif not found.problems:
         say(f"Every period adds up ({known} of {len(rows)} have what tells it).")
+    if out is not None:
+        say(f"table and picture: {out}")
 
 
 def _cell(key: str, value: object) -> object:
@@ -60,7 +70,7 @@ def fit(
     study: StudyFolder,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the draws, and all tables of the fit."),
+        typer.Option(metavar="DIR", help="Folder for the draws, tables and picture of the fit."),
     ] = None,
     scenario: Annotated[
         str | None,
@@ -105,7 +115,7 @@ def _print_parameters(done: sj.Fit) -> None:
     heads = ("number", "prior 10–90 %", "fitted 10–90 %", "median", "R-hat", "independent draws")
     rows = []
     for row in done.parameters:
-        scale, unit = _unit(row["unit"], row["p50"])
+        scale, unit = _unit(row["unit"], row["written_in"])
         prior, fitted = (
             f"{row[low] * scale:,.4g} – {row[high] * scale:,.4g} {unit}".strip()
             for low, high in (("prior_p10", "prior_p90"), ("p10", "p90"))
@@ -118,12 +128,14 @@ def _print_parameters(done: sj.Fit) -> None:
     print_rows(heads, rows, whole=1)
 
 
-def _unit(unit: str, value: float) -> tuple[float, str]:
-    """By what a canonical value is multiplied to be read, and the unit's word."""
+_IN_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "year": 1.0}
+
+
+def _unit(unit: str, written: str | None) -> tuple[float, str]:
+    """By what a canonical value is multiplied to be read as it was written, and the unit's word."""
     if unit.startswith("share"):
         return 100.0, f"%{unit.removeprefix('share')}"
-    if unit == "day" and value >= 730.5:
-        return 1 / 365.25, "years"
-    if unit == "day" and value >= 61:
-        return 12 / 365.25, "months"
-    return 1.0, "days" if unit == "day" else unit
+    if unit == "day":
+        written = written or unit
+        return _IN_A_YEAR[written] / 365.25, f"{written}s"
+    return 1.0, unit

@@ -7,13 +7,15 @@ import os
 import re
 from pathlib import Path
 
-from sojourn.errors import Problem
+from sojourn.errors import Problem, SojournError
 
 SPILLED = "sojourn-spilled-"
 """In the name of a folder where DuckDB puts rows that do not fit into memory."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """No room: on the disk, in the user's quota, or in a file (as limits of the system set it)."""
 
+MOST_THREADS = 1_024
+"""More than a machine has cores makes nothing faster; systems refuse some tens of thousands."""
 MORE_MEMORY = "use fewer threads, a smaller study, or a machine with more memory"
 _FIXES = {
     **dict.fromkeys(FULL, "make room, then run the same command again"),
@@ -59,6 +61,8 @@ def problem_behind(error: BaseException, fix: str = MORE_MEMORY) -> Problem | No
         return Problem("the input is nested too deeply", "nest it less deeply")
     if is_loop(error):
         return Problem("links go round in a circle", "name the file itself", text[18:-1])
+    if isinstance(error, ValueError) and "embedded null" in text:
+        return Problem("no file's name can hold a character of code 0", "give another name")
     if isinstance(error, RuntimeError) and "start new thread" in text:
         return Problem("the system allows no more threads", "use fewer threads")
     if name == "IOException":
@@ -78,6 +82,13 @@ def _problem_of_database(text: str) -> Problem | None:
         fix = "make room there, or set TMPDIR to a folder with more, and that can be written"
         return Problem(f"{what}: {os.strerror(said)}", fix, place.partition(SPILLED)[0].rstrip("."))
     return problem_of(OSError(said, os.strerror(said)), "a file cannot be used", place)
+
+
+def refuse_threads(threads: int) -> None:
+    """Raise SojournError for more threads than any machine is good for, and for none."""
+    if not 1 <= threads <= MOST_THREADS:
+        what = f"{threads:,} threads are not between 1 and {MOST_THREADS:,}"
+        raise SojournError(Problem(what, "one for each core is enough: leave out --threads"))
 
 
 def is_loop(error: BaseException) -> bool:

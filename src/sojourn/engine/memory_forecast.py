@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sojourn.arrays import Floats, Ints
-from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
+from sojourn.engine.expected.graph import Graph, graph_of
+from sojourn.engine.expected.shape import NOT_AGED, mean_admissions
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.kernel import memory
 from sojourn.engine.kernel.memory import check_memory, too_large

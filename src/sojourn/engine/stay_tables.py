@@ -7,7 +7,9 @@ the search goes on from there; with size ≥ length it takes about one step what
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,45 +27,67 @@ _NO_CURVE = Curve(np.empty(0), np.empty(0))
 _ABOVE = np.array([2.0])
 """Follows each table: greater than any quantile."""
 
-_CACHE: OrderedDict[tuple[Law, int, bool], tuple[Floats, Guide]] = OrderedDict()
-_CURVES: OrderedDict[tuple[Law, int], Curve] = OrderedDict()
 _CACHE_BYTES = 128 << 20
 _FINE_BYTES = 1 << 18
 """As long as all of them take no more than this, guides are fine: they are read at random."""
-_LOCK = Lock()
+
+
+class _Kept:
+    """What was made of laws, the latest of it up to `_CACHE_BYTES`."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[Hashable, tuple[npt.NDArray[Any], ...]] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> tuple[npt.NDArray[Any], ...] | None:
+        """What was made, if it is still kept."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+            return self._made.get(key)
+
+    def keep(self, key: Hashable, made: tuple[npt.NDArray[Any], ...]) -> None:
+        """Keep it, and forget what was not asked for lately."""
+        with self._lock:
+            if key not in self._made:
+                self._bytes += _size(made)
+            self._made[key] = made
+            while self._bytes > _CACHE_BYTES:
+                _, forgotten = self._made.popitem(last=False)
+                self._bytes -= _size(forgotten)
+
+
+def _size(made: tuple[npt.NDArray[Any], ...]) -> int:
+    return sum(each.nbytes for each in made)
+
+
+_TABLES, _CURVES = _Kept(), _Kept()
 
 
 def cumulative(law: Law, length: int, fine: bool = False) -> tuple[Floats, Guide]:
-    """P(K ≤ k) for k < length, and its guide (a power of two long). Cached.
+    """P(K ≤ k) for k < length, and its guide (a power of two long). Kept.
 
     A table ends where nothing is left above 1e-13, with a last entry of exactly 1.
     """
-    with _LOCK:
-        found = _CACHE.get((law, length, fine))
-        if found is not None:
-            _CACHE.move_to_end((law, length, fine))
-            return found
-    cdf = 1.0 - law.survival(length)
-    whole = np.flatnonzero(cdf >= 1.0)
-    made = with_guide(cdf[: whole[0] + 1] if len(whole) else cdf, fine)
-    with _LOCK:
-        _CACHE[law, length, fine] = made
-        while sum(a.nbytes + b.nbytes for a, b in _CACHE.values()) > _CACHE_BYTES:
-            _CACHE.popitem(last=False)
-    return made
+    found = _TABLES.get((law, length, fine))
+    if found is None:
+        cdf = 1.0 - law.survival(length)
+        whole = np.flatnonzero(cdf >= 1.0)
+        found = with_guide(cdf[: whole[0] + 1] if len(whole) else cdf, fine)
+        _TABLES.keep((law, length, fine), found)
+    table, guide = found
+    return table, guide
 
 
 def _curve(law: Law, length: int) -> Curve:
     """The law's curve, kept."""
-    with _LOCK:
-        found = _CURVES.get((law, length))
+    found = _CURVES.get((law, length))
     if found is None:
-        found = curve_of(law, length)
-        with _LOCK:
-            _CURVES[law, length] = found
-            while sum(curve.x.nbytes * 2 for curve in _CURVES.values()) > _CACHE_BYTES:
-                _CURVES.popitem(last=False)
-    return found
+        curve = curve_of(law, length)
+        found = (curve.x, curve.gone)
+        _CURVES.keep((law, length), found)
+    return Curve(*found)
 
 
 def with_guide(cdf: Floats, fine: bool = False) -> tuple[Floats, Guide]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -28,6 +28,8 @@ STUDY: Final = "study"
 """The name of the study among the forecasters."""
 DRAWS: Final = 200
 """Joint draws that make the quantiles of a projection."""
+FEW_PEOPLE: Final = 10_000
+"""Of more people the chance of their histories is below 1 %, and means are enough."""
 KINDS: Final[tuple[CountKind, ...]] = ("stock", "admissions", "releases", "average")
 _FLOWS: Final[tuple[CountKind, ...]] = ("admissions", "releases")
 
@@ -83,8 +85,8 @@ def roll_study(checked: Checked, how: Rolling) -> RolledStudy:
     error of measurement.
 
     Raises StudyError if the history holds no series that the study counts, or if nothing can be
-    fitted or forecast from an origin. A scenario without exact means is simulated, a history for
-    each draw.
+    fitted or forecast from an origin. Few people, and a scenario without exact means, are
+    simulated, a history for each draw.
     """
     study = checked.study
     scenario = past_of(study, how.scenario)
@@ -181,7 +183,8 @@ def _project(
     last = calendar.last_day(origin + max(within))
     ahead = CountedByModel(study, scenario, inputs, [prior.path for prior in priors], last)
     asked = [_target(each, calendar, origin + h) for each in components for h in within]
-    simulated = bool(ahead.no_means([prior.value for prior in priors], asked))
+    few = max(_known(study, components), default=0.0) <= FEW_PEOPLE
+    simulated = few or bool(ahead.no_means([prior.value for prior in priors], asked))
     rows = np.array(
         [
             ahead.counts(values[place], asked, draw=draw, history=draw if simulated else None)
@@ -199,6 +202,13 @@ def _project(
     levels = np.quantile(np.maximum(rows, 0.0), LEVELS, axis=0)
     found[:, places] = np.moveaxis(levels, 0, -1)
     return found, figures
+
+
+def _known(study: StudyModel, components: Sequence[Component]) -> Iterator[float]:
+    """Every count of these components."""
+    for each in components:
+        counted = study.history[each.account].counted[each.kind].values
+        yield from (value for row in counted for value in row if value is not None)
 
 
 def _target(each: Component, calendar: Calendar, period: int) -> Target:

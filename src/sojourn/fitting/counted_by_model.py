@@ -11,7 +11,7 @@ import numpy as np
 from sojourn.arrays import Flags, Floats
 from sojourn.engine.compile.scenario import compile_program
 from sojourn.engine.expected.days_served import days_served
-from sojourn.engine.expected.graph import NoMeansError
+from sojourn.engine.expected.shape import NoMeansError
 from sojourn.engine.expected.solver import Expected, expected
 from sojourn.engine.kernel.simulate import simulate
 from sojourn.engine.program import History, Program

@@ -26,6 +26,8 @@ COLUMNS: Final = (
     "output_type", "output_type_id", "value",
 )  # fmt: skip
 """Columns of a file of model output: the task, the kind of output, and the value."""
+TASKS: Final = "hub-config/tasks.json"
+ADMIN: Final = "hub-config/admin.json"
 SCHEMA: Final = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v5.0.1"
 
 LONGEST_ID: Final = 30
@@ -76,11 +78,11 @@ def _lines(
 
 def hub_files(rolled: Rolled, target: str) -> dict[str, str]:
     """Every file of a hub: model output and metadata, configuration, and what came."""
+    output = output_files(rolled, target)
     return {
-        **output_files(rolled, target),
+        **output,
         **metadata_files(rolled),
-        "hub-config/tasks.json": _json(_tasks(rolled, target)),
-        "hub-config/admin.json": _json(_ADMIN),
+        **config_files(output.values()),
         "target-data/time-series.csv": _csv(
             ("target_end_date", "target", "location", "observation"),
             _observed(rolled.history, target),
@@ -123,41 +125,48 @@ def _observed(history: SeriesHistory, target: str) -> list[tuple[object, ...]]:
     ]
 
 
-def _tasks(rolled: Rolled, target: str) -> dict[str, Any]:
-    calendar, target = rolled.history.calendar, neutral(target)
-    origins = [calendar.last_day(origin).isoformat() for origin in rolled.origins]
-    ends = sorted({origin + horizon for origin in rolled.origins for horizon in rolled.horizons})
-    tasks = {
-        "origin_date": origins,
-        "target": [target],
-        "horizon": list(rolled.horizons),
-        "location": [neutral(name) for name in rolled.history.names],
-        "target_end_date": [calendar.last_day(end).isoformat() for end in ends],
+def config_files(output: Iterable[str]) -> dict[str, str]:
+    """The configuration of a hub with these files of model output."""
+    ids = COLUMNS[: COLUMNS.index("output_type")]
+    read = (row for text in output for row in csv.DictReader(StringIO(text)))
+    rows = [row for row in read if row.keys() >= set(ids)]
+    tasks: dict[str, list[Any]] = {name: sorted({row[name] for row in rows}) for name in ids}
+    tasks["horizon"] = sorted({int(row["horizon"]) for row in rows})
+    return {
+        TASKS: _json(_rounds(tasks)),
+        ADMIN: _json(_ADMINISTRATION),
     }
+
+
+def _rounds(tasks: Mapping[str, Any]) -> dict[str, Any]:
+    """The rounds of a hub, by the values of each column of a task."""
     quantile = {
         "output_type_id": {"required": list(LEVELS)},
         "is_required": True,
         "value": {"type": "double", "minimum": 0},
     }
-    # Its units of time know no quarter or year, so the target does not call itself step ahead.
-    metadata = {
-        "target_id": target[:LONGEST_ID],
-        "target_name": target[:LONGEST_NAME],
-        "target_units": "people",
-        "target_keys": {"target": target},
-        "target_type": "continuous",
-        "is_step_ahead": False,
-    }
+    # Its units of time know no quarter or year, so no target calls itself step ahead.
+    metadata = [
+        {
+            "target_id": target[:LONGEST_ID],
+            "target_name": target[:LONGEST_NAME],
+            "target_units": "people",
+            "target_keys": {"target": target},
+            "target_type": "continuous",
+            "is_step_ahead": False,
+        }
+        for target in tasks["target"]
+    ]
     model_task = {
         "task_ids": {name: {"required": None, "optional": each} for name, each in tasks.items()},
         "output_type": {"quantile": quantile},
-        "target_metadata": [metadata],
+        "target_metadata": metadata,
     }
     only_round = {
         "round_id_from_variable": True,
         "round_id": "origin_date",
         "model_tasks": [model_task],
-        "submissions_due": {"start": origins[0], "end": origins[-1]},
+        "submissions_due": {"start": tasks["origin_date"][0], "end": tasks["origin_date"][-1]},
     }
     return {
         "schema_version": f"{SCHEMA}/tasks-schema.json",
@@ -166,7 +175,7 @@ def _tasks(rolled: Rolled, target: str) -> dict[str, Any]:
     }
 
 
-_ADMIN: Final = {
+_ADMINISTRATION: Final = {
     "schema_version": f"{SCHEMA}/admin-schema.json",
     "name": "Forecasts written by Sojourn",
     "maintainer": "fill in",

@@ -198,8 +198,8 @@ class _Counts:
         self._refuse_unknown(start, end)
         days = (*self._firsts(end), *(each.start for each in use.times))
         for day in sorted({start, *(day for day in days if start < day < end)}):
-            held = [each.quantity.value for each in use.times if each.start <= day]
-            yield day, self._on(day, held[-1] if held else 1.0, path)
+            held = [each.quantity for each in use.times if each.start <= day]
+            yield day, self._on(day, held[-1] if held else None, path)
         if end < period.end:
             yield end, none
 
@@ -281,12 +281,12 @@ class _Counts:
     def _last_day(self, place: int) -> date:
         return self._calendar.last_day(self._first_number + place)
 
-    def _on(self, day: date, times: float, path: str) -> Quantity:
+    def _on(self, day: date, times: Quantity | None, path: str) -> Quantity:
         """People a day, or days of stay, that hold from a day on."""
         place = self._number(day)
         path = f"{path}.{self._calendar.show(self._first_number + place)}"
         found = self._known(place, path) if place <= self.last else self._to_come(place, path)
-        return found if times == 1.0 else multiplied(found, "counted", times, path)
+        return found if times is None else multiplied(found, "counted", times, path)
 
     def _known(self, place: int, path: str) -> Quantity:
         (value,) = self._in_unit(self.values[[place]], place).tolist()

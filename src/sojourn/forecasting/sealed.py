@@ -23,7 +23,14 @@ from sojourn.disk.faults import problem_of
 from sojourn.errors import Problem, SojournError
 from sojourn.forecasting.folders import put_texts
 from sojourn.forecasting.history import Columns, SeriesHistory
-from sojourn.forecasting.hub import forecaster_of, metadata_files, output_files
+from sojourn.forecasting.hub import (
+    ADMIN,
+    OUTPUT,
+    config_files,
+    forecaster_of,
+    metadata_files,
+    output_files,
+)
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled
 from sojourn.results.spreadsheets import as_meant
@@ -63,8 +70,20 @@ def seal(folder: Path, rolled: Rolled, columns: Columns) -> Path:
     }
     # The seal goes last: forecasts without one are unfinished, and are not read.
     seals = {f"seals/{day}.json": json.dumps(record, indent=2, ensure_ascii=False) + "\n"}
-    put_texts(folder, {**metadata_files(rolled), **files, **seals})
+    config = config_files([*_output(folder), *files.values()])
+    if (folder / ADMIN).exists():
+        del config[ADMIN]  # somebody filled in contact and repository
+    put_texts(folder, {**metadata_files(rolled), **config, **files, **seals})
     return place
+
+
+def _output(folder: Path) -> list[str]:
+    """The text of each file of model output that is there."""
+    try:
+        files = sorted(folder.glob(f"{OUTPUT}/*/*.csv"))
+        return [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    except OSError as error:
+        raise SojournError(problem_of(error, "the folder cannot be read", folder)) from error
 
 
 def digest_of(history: SeriesHistory) -> str:

@@ -34,6 +34,22 @@ def block_size(draws: int) -> int:
     return size
 
 
+def block_count(draws: range) -> int:
+    """How many blocks the draws make, of which the first and last may be cut."""
+    size = block_size(len(draws))
+    return -(-draws.stop // size) - draws.start // size
+
+
+def half_width(blocks: int) -> float:
+    """Standard errors on either side of a mean that make its 95 % interval, from so many blocks.
+
+    By Student's t: an error from few blocks is itself known less well.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415 -- only where an interval is asked for
+
+    return float(stdtrit(max(blocks - 1, 1), 0.975))
+
+
 def squared_errors_sql(keys: str, columns: Iterable[str], draws: int) -> str:
     """SQL that defines `squared_errors`: `squared_COLUMN` for each combination of keys.
 

@@ -23,7 +23,7 @@ from sojourn.arrays import Floats
 from sojourn.errors import Problem, ResultsError
 from sojourn.results.periods import reporting_periods
 from sojourn.results.tables import build, constant, empty
-from sojourn.results.totals import Histories, groups_where, histories_of, moves_where, used
+from sojourn.results.totals import Histories, Totals, groups_where, histories_of, moves_where
 from sojourn.results.views import Tables, connect, listed, quoted
 from sojourn.results.waiting import median_wait
 from sojourn.study.model.measures import Measure
@@ -63,11 +63,17 @@ def measures_table(study: StudyModel, draws: Draws, tables: Tables) -> pa.Table:
     """
     with connect(tables) as connection:
         measured = _Measured(study, draws, connection)
-        found = [empty("measures")]
-        for scenario in study.scenarios.values():
-            for name in scenario.measures:
-                values = measured.found(scenario.name, name)
-                found.append(_rows(measured.histories[scenario.name], name, values))
+        asked = [(scenario.name, name) for scenario in study.scenarios.values()
+                 for name in scenario.measures]  # fmt: skip
+        for name in dict.fromkeys(name for _, name in asked):  # of all scenarios in a row
+            for scenario in study.scenarios.values():
+                if name in scenario.measures:
+                    measured.found(scenario.name, name)
+        found = [
+            _rows(measured.histories[scenario], name, measured.found(scenario, name))
+            for scenario, name in asked
+        ]
+    found = [empty("measures"), *found]
     return pa.concat_tables(found).unify_dictionaries().combine_chunks()
 
 
@@ -96,6 +102,7 @@ class _Measured:
         self.study, self.draws, self.connection = study, draws, connection
         self.periods = reporting_periods(study.period)
         self.histories = {name: histories_of(connection, name) for name in study.scenarios}
+        self.totals = Totals(connection, self.histories, self.periods)
         self._found: dict[tuple[str, str], MeasureValues] = {}
         self._asked: list[tuple[str, str]] = []
 
@@ -169,6 +176,7 @@ class _Counted:
 
     def __init__(self, measured: _Measured, histories: Histories, measure: Measure) -> None:
         self.connection, self.periods = measured.connection, measured.periods
+        self.totals = measured.totals
         self.histories, self.measure = histories, measure
         self.scenario = measured.study.scenarios[histories.scenario]
         start = self.periods.starts[0]
@@ -256,13 +264,8 @@ class _Counted:
         return f"transition in {listed(self.measure.transitions)}"
 
     def _used(self, table: str, column: str, condition: str) -> Floats:
-        return used(
-            self.connection,
-            self.histories,
-            self.periods,
-            table=table,
-            column=column,
-            condition=condition,
+        return self.totals.of(
+            self.histories.scenario, table=table, column=column, condition=condition
         )
 
     def _moves(self) -> Floats:

@@ -368,7 +368,8 @@ def _order(run: RunFolder, kept: Sequence[str]) -> str:
 def _left(variance: str, part: str) -> str:
     """SQL of the standard deviation that is left of a variance; none if only rounding is."""
     left = f"({variance} - coalesce({part}, 0))"
-    return f"if({left} <= 1e-12 * {variance}, 0.0, sqrt({left}))"
+    rounding = f"greatest(1e-12 * {variance}, (1e-13 * mean) ** 2)"
+    return f"if({left} <= {rounding}, 0.0, sqrt({left}))"
 
 
 def _doubt(run: RunFolder) -> str:

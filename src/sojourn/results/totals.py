@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -86,23 +86,49 @@ def moves_where(scenario: Scenario, names: Iterable[str], *, turned_away: bool =
     return f"({' or '.join(found) or 'false'})"
 
 
-def used(
-    connection: duckdb.DuckDBPyConnection,
-    histories: Histories,
-    periods: ReportingPeriods,
-    *,
-    table: str,
-    column: str,
-    condition: str,
-) -> Floats:
-    """Sum of a table's column [history, period] over the rows that meet an SQL condition."""
-    found = connection.execute(
-        f'select draw, replicate, period, sum("{column}")::double as total from {table} '
-        f"where scenario = {quoted(histories.scenario)} and {condition} group by all"
-    ).fetchnumpy()
-    totals = np.zeros((len(histories.draw), len(periods.starts)))
-    starts = np.asarray(periods.starts, dtype="datetime64[D]")
-    row = histories.find(np.asarray(found["draw"]), np.asarray(found["replicate"]))
-    place = np.searchsorted(starts, np.asarray(found["period"]).astype("datetime64[D]"))
-    totals[row, place] = found["total"]
-    return totals
+class Totals:
+    """Sums over the rows of tables, asked once for all scenarios.
+
+    The last few answers are kept: whoever asks the same of several scenarios does so in a row.
+    """
+
+    _KEPT = 4
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        histories: Mapping[str, Histories],
+        periods: ReportingPeriods,
+    ) -> None:
+        self._connection, self._histories = connection, histories
+        self._starts = np.asarray(periods.starts, dtype="datetime64[D]")
+        self._found: dict[tuple[str, ...], dict[str, Floats]] = {}
+
+    def of(self, scenario: str, *, table: str, column: str, condition: str) -> Floats:
+        """Sum of a table's column [history, period] over the rows that meet an SQL condition."""
+        asked = (table, column, condition)
+        if asked not in self._found:
+            if len(self._found) == self._KEPT:
+                del self._found[next(iter(self._found))]
+            self._found[asked] = self._summed(*asked)
+        return self._found[asked][scenario]
+
+    def _summed(self, table: str, column: str, condition: str) -> dict[str, Floats]:
+        names = list(self._histories)
+        found = self._connection.execute(
+            f"select list_position([{', '.join(map(quoted, names))}], scenario::varchar) - 1 as "
+            f"scenario, draw, replicate, period, total from (select scenario, draw, replicate, "
+            f'period, sum("{column}")::double as total from {table} where {condition} '
+            f"and scenario in {listed(names)} group by all)"
+        ).fetchnumpy()
+        scenario = np.asarray(found["scenario"])
+        place = np.searchsorted(self._starts, np.asarray(found["period"]).astype("datetime64[D]"))
+        sums = {}
+        for number, (name, histories) in enumerate(self._histories.items()):
+            own = scenario == number
+            row = histories.find(
+                np.asarray(found["draw"])[own], np.asarray(found["replicate"])[own]
+            )
+            sums[name] = np.zeros((len(histories.draw), len(self._starts)))
+            sums[name][row, place[own]] = np.asarray(found["total"])[own]
+        return sums

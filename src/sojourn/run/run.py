@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from sojourn.disk.faults import problem_behind, problem_of
+from sojourn.disk.faults import problem_behind, problem_of, refuse_threads
 from sojourn.errors import Problem, ResultsError, StudyError
 from sojourn.money.bill import bill
 from sojourn.results.claims import claims_table
@@ -51,9 +51,6 @@ from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
 EXPECTED = "expected"
 """The solver that run.json names, and its digests."""
-
-MOST_THREADS = 1_024
-"""More than a machine has cores makes nothing faster; systems refuse some tens of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +134,16 @@ def _refuse_too_many(draws: int, replicates: int, scenarios: int) -> None:
         )
 
 
+def _refuse_too_small(options: Options) -> None:
+    """Raise for a number of things that there cannot be; a study's own are refused when read."""
+    least = {"draws": 1, "replicates": 1, "seed": 0, "first_draw": 0}
+    for name, smallest in least.items():
+        asked = getattr(options, name)
+        if asked is not None and asked < smallest:
+            option = f"--{name.replace('_', '-')}"
+            raise StudyError(Problem(f"{option} {asked} is too small", f"give {smallest} or more"))
+
+
 class SettledRun:
     """A checked study with its options settled."""
 
@@ -149,6 +156,7 @@ class SettledRun:
         with self.clock.phase("load"):
             self.checked = study if isinstance(study, Checked) else check_study(study, sources)
             self.study = chosen(self.checked.study, options.scenarios)
+        _refuse_too_small(options)
         defaults = self.study.run
         self.seed = defaults.seed if options.seed is None else options.seed
         self.replicates = 1 if options.expected else options.replicates or defaults.replicates
@@ -160,14 +168,8 @@ class SettledRun:
             raise StudyError(
                 Problem("expected means have no events", "leave out --events or --expected")
             )
-        self.threads = options.threads or cores()
-        if not 1 <= self.threads <= MOST_THREADS:
-            raise StudyError(
-                Problem(
-                    f"{self.threads:,} threads are not between 1 and {MOST_THREADS:,}",
-                    "one for each core is enough: leave out --threads",
-                )
-            )
+        self.threads = cores() if options.threads is None else options.threads
+        refuse_threads(self.threads)
         self.options = options
         draws = options.draws or defaults.draws
         if options.expected and not uncertain_quantities(self.study):

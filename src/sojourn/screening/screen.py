@@ -17,7 +17,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from sojourn import __version__
-from sojourn.disk.faults import problem_of
+from sojourn.disk.faults import problem_of, refuse_threads
 from sojourn.disk.whole import clear, complete, created, put_folder, staged, write_text
 from sojourn.errors import Problem, SojournError
 from sojourn.results.endings import refuse_file_name
@@ -246,6 +246,8 @@ def _versions(*packages: str) -> dict[str, str | None]:
 def _opened(cohort: str, options: ScreenOptions) -> Engine:
     if options.on is None:
         rows = Path(options.rows) if options.rows else None
+        if options.threads is not None:
+            refuse_threads(options.threads)
         return DuckCohort(cohort, threads=options.threads, memory=options.memory, writes=rows)
     if options.threads is not None or options.memory is not None:
         raise CohortError(

@@ -168,7 +168,9 @@ def unit_of(found: Dimension, parts: Mapping[str, Quantity], wanted: Sequence[st
             return unit
     what = f"the formula gives `{told(found)}`"
     if wanted:
-        raise WordsError(f"{what}, which is not the unit needed here", "mend the formula")
+        units = " or ".join("money" if unit == "$" else f"`{unit}`" for unit in wanted)
+        fix = f"mend the formula so that it gives {units}"
+        raise WordsError(f"{what}, which is not the unit needed here", fix)
     raise WordsError(f"{what}, which no number of a study has", "mend the formula")
 
 

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from engine.generated.chance import programs
 from engine.studies import START, dated, number, scenario_program, stay, to
-from sojourn.engine.expected.graph import NOT_AGED, graph_of, mean_admissions
+from sojourn.engine.expected.graph import graph_of
 from sojourn.engine.expected.race import Race, RaceTables
 from sojourn.engine.expected.race_steps import first_out
+from sojourn.engine.expected.shape import NOT_AGED, mean_admissions
 from sojourn.engine.expected.solver import expected
 from sojourn.engine.expected.variances import variances
 from sojourn.engine.program import OUT, Program

@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 import sojourn as sj
+from sojourn.rules.language.parse import parse
+from sojourn.rules.language.type_check import check
 from sojourn.rules.prove.ordinary import OrdinaryValues
 from sojourn.study.fact_types import NOTHING
 from sojourn.study.model.facts import Fact
@@ -90,6 +92,20 @@ def test_what_only_a_strange_case_shows_is_shown_by_it(tmp_path):
     case = agreement(tmp_path, rules).prove().to_dict()["anybody eligible"]["case"]
     assert case["asked"] == "2150-02-01"
     assert (case["nations"], case["arrests"]) == (NOTHING, 17.25)
+
+
+def test_an_open_text_is_one_that_its_own_conditions_name_or_none_does():
+    open_text = Fact(open="codes of tests")
+    facts = {"code": open_text, "court": open_text}
+    conditions = [check(parse(text), facts) for text in ("code != 'x'", "court in ('N', 'S')")]
+    ordinary = OrdinaryValues(conditions, facts, lambda _: ("x", "N", "S", "another"))
+
+    def goal(case):
+        return case["code"] != "x"
+
+    row = {"code": "S", "court": "x"}
+    ordinary.made_plain(row, goal)
+    assert row == {"code": "another", "court": "N"}
 
 
 def test_dates_that_are_bound_to_each_other_move_together():

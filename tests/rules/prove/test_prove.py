@@ -62,7 +62,7 @@ def findings_by_trying(tried, place):
         return {"never applies"}
     if not (tried.met[place][KNOWN] == 0).any():
         return {"never excludes"}
-    found = set() if passes[KNOWN].any() else {"always excludes"}
+    found = set()
     if not (~passes & others)[KNOWN].any():
         told = (tried.status() != tried.status(without=place)).any()
         found.add("redundant if documented" if told else "redundant")
@@ -89,9 +89,18 @@ def check_against_trying(rules, never, always):
         assert conflict in smallest_conflicts(tried)
         assert (proof.possible.undocumented is not None) == (status == ELIGIBLE).any()
     assert proof.open == ()
+    all_excluded = [not passes[KNOWN].any() for passes in tried.passes]
+    assert proof.unexamined == tuple(
+        rule.name for rule, all_of_them in zip(rules, all_excluded, strict=True)
+        if any(all_excluded) and not all_of_them
+    )  # fmt: skip
     for place, rule in enumerate(rules):
         found = [each for each in proof.findings if each.rule == rule.name]
-        assert {each.what for each in found} == findings_by_trying(tried, place)
+        if any(all_excluded):
+            what = {"always excludes"} if all_excluded[place] else set()
+        else:
+            what = findings_by_trying(tried, place)
+        assert {each.what for each in found} == what
         for each in found:
             if each.what.startswith("redundant"):
                 assert implied(tried, each.because, place)
@@ -192,6 +201,19 @@ def test_a_case_of_unknown_citizenship_may_be_the_one_that_is_never_to_be(tmp_pa
         "  us_citizen: not documented → eligible\n"
         "  with us_citizen: yes → barred"
     ) in str(proof)
+
+
+def test_beside_a_rule_that_excludes_everybody_no_other_is_examined():
+    law = sj.agreement("uk-rwanda", today="2030-01-01")
+    told = str(law.prove())
+    assert "term: excludes everybody on 2030-01-01\n" in told
+    assert "Not examined beside it, as none decides: arrival, no_lone_children" in told
+    assert "never decides" not in told
+
+
+def test_a_rule_that_never_decides_names_those_that_do():
+    told = str(sj.agreement("us-citizens").prove())
+    assert "treaty_transfer: never decides a case: whoever it stops is stopped by" in told
 
 
 def test_where_a_missing_fact_refers_none_makes_eligible(tmp_path):

@@ -13,7 +13,8 @@ import numpy as np
 
 from sojourn.arrays import Flags, Floats, Ints
 from sojourn.engine.expected.exits import ExitLaws
-from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of
+from sojourn.engine.expected.graph import Graph, graph_of
+from sojourn.engine.expected.shape import NOT_AGED
 from sojourn.engine.expected.solver import ExpectedSolver, Inflow, Tally, add_rows
 from sojourn.engine.program import OUT, Program
 
@@ -94,4 +95,4 @@ def _within(graph: Graph, there: Flags) -> Graph:
         tuple(target if target != OUT and there[target] else OUT for target in each)
         for each in graph.targets
     ]
-    return replace(graph, targets=targets)
+    return replace(graph, shape=replace(graph.shape, targets=targets))

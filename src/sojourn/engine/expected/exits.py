@@ -85,7 +85,7 @@ class ExitLaws:
     def exits(self, race: Race, entries: Floats) -> Floats:
         """Who leaves, [branch, row, day], of those who enter [row, day]."""
         if paces := self.paces(race):
-            return paces.exits(np.zeros(len(entries)), entries)[None]
+            return paces.exits(np.zeros((len(entries), 1)), entries)[None]
         out = np.zeros((race.branches, *entries.shape))
         for low, high in pairwise([*self.cuts(race), self.days]):
             coming = entries[:, low:high]
@@ -124,10 +124,7 @@ class ExitLaws:
         if race.branches == 0:
             return out
         if paces := self.paces(race, len(share)):
-            share = share * counts
-            coming = np.zeros((1, self.days))
-            coming[0, 0] = share[0]
-            return paces.exits(share[1:].sum(keepdims=True), coming)
+            return paces.exits((share * counts)[None], np.zeros((1, self.days)))
         one_by_one = share > 0.0
         if race.ages and one_by_one.sum() > FEW:
             size = len(share) + self.days
@@ -156,23 +153,33 @@ class ExitLaws:
 
 def convolved(entries: Floats, laws: Floats) -> Floats:
     """Entries [row, day] with each law [branch, day]: [branch, row, day], as many days."""
+    rows = np.arange(len(entries))
+    return np.array([convolved_each(entries, law[None], rows, 0 * rows) for law in laws])
+
+
+def convolved_each(entries: Floats, laws: Floats, row: Ints, which: Ints) -> Floats:
+    """Entries [row, day] with laws [law, day]: [pair, day], as many days.
+
+    Pair i is that of entries row[i] with law which[i].
+    """
     days = entries.shape[1]
-    out = np.zeros((len(laws), *entries.shape))
+    out = np.zeros((len(row), days))
     coming = np.flatnonzero(entries.any(axis=0))
-    spectrum = None
-    size = fft.next_fast_len(2 * days - 1, real=True)
-    for b, law in enumerate(laws):
-        lengths = np.flatnonzero(law)
-        if len(lengths) <= FEW:
-            for k in lengths:
-                out[b, :, k:] += law[k] * entries[:, : days - k]
-        elif len(coming) <= FEW:
-            for day in coming:
-                out[b, :, day:] += entries[:, day, None] * law[: days - day]
-        else:
-            if spectrum is None:
-                spectrum = fft.rfft(entries, size, axis=1)
-            out[b] = fft.irfft(spectrum * fft.rfft(law, size), size, axis=1)[:, :days]
+    if len(coming) <= FEW:
+        for day in coming.tolist():
+            out[:, day:] += entries[row, day, None] * laws[which, : days - day]
+        return out
+    few = (laws != 0.0).sum(axis=1) <= FEW
+    for number in np.flatnonzero(few).tolist():
+        pairs = np.flatnonzero(which == number)
+        for k in np.flatnonzero(laws[number]).tolist():
+            out[pairs, k:] += laws[number, k] * entries[row[pairs], : days - k]
+    pairs = np.flatnonzero(~few[which])
+    if len(pairs):
+        size = fft.next_fast_len(2 * days - 1, real=True)
+        product = fft.rfft(entries, size, axis=1)[row[pairs]]
+        product *= fft.rfft(laws, size, axis=1)[which[pairs] if len(laws) > 1 else 0]
+        out[pairs] = fft.irfft(product, size, axis=1)[:, :days]
     return out
 
 

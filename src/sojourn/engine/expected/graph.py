@@ -1,351 +1,151 @@
-"""The graph of all situations that decide a person's future, and what the solver refuses.
+"""A program's nodes, each with the race in which people leave it.
 
-A node is a state and a cell, with the dates of the clocks that still matter there. A clock that
-was set to a date is the same for everybody who carries it, so it may be carried on; one that was
-set to a random time is part of the node only where it is read in the very state that set it.
+Draws of a study differ in numbers and mostly not in shape, so shapes are kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from itertools import combinations
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import blake2b
+from threading import Lock
 
 import numpy as np
 
-from sojourn.arrays import Floats, Ints
-from sojourn.engine.expected.race import DATE, DRAWN, UNSET, ClockValue, Policy, Race, RacingWay
-from sojourn.engine.program import OUT, Program
-from sojourn.engine.stay_tables import NEVER
-from sojourn.errors import Problem, SojournError
+from sojourn.arrays import Ints
+from sojourn.engine.expected.race import Policy, Race, RacingWay
+from sojourn.engine.expected.shape import (
+    GraphNode,
+    Shape,
+    mean_admissions,
+    policies_of,
+    shape_of,
+    shares_of,
+)
+from sojourn.engine.program import Program
 
-ClockValues = tuple[tuple[int, ClockValue], ...]
-"""Clock and value, by the number of the clock."""
-
-NOT_AGED = -1
-SOFT = "With `limit: soft` it turns nobody away, and exact means are possible. "
-MOST_AGE = 1 << 29
-"""More days than anybody has served."""
+MOST_KEPT = 16
+"""Shapes."""
+MOST_NODES = 10_000
+"""A shape with more is not kept."""
+_OF_SHAPE = (
+    "state_end", "state_first", "transition_when", "transition_becomes", "transition_first",
+    "policy_first", "policy_day", "policy_everyone", "policy_clock", "policy_offset",
+    "policy_branch", "branch_target", "branch_line", "becomes_map", "set_first", "set_clock",
+    "set_table", "set_day", "set_from", "set_until", "set_salt", "set_condition", "entrant_state",
+    "entrant_cell", "entrant_age", "entrant_line", "entrant_set_first", "cell_group",
+)  # fmt: skip
+"""Arrays of a program on which its shape depends as they stand."""
+_KNOWN: OrderedDict[bytes, Shape] = OrderedDict()
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class GraphNode:
-    """A node of the graph."""
-
-    state: int
-    cell: int
-    clocks: ClockValues
-    ages: int = NOT_AGED
-    """Table of days served, for the stock's first stay; NOT_AGED: entered with none."""
-
-
-@dataclass(slots=True)
 class Graph:
-    """Every node that somebody can reach, with its race and where its branches lead."""
+    """The nodes of a program, with the race of each."""
 
-    nodes: list[GraphNode] = field(default_factory=list)
-    races: list[Race] = field(default_factory=list)
-    targets: list[tuple[int, ...]] = field(default_factory=list)
-    """Per node and branch of its race: node, or OUT."""
-    branches: list[tuple[int, ...]] = field(default_factory=list)
-    """Per node and branch of its race: branch of the program."""
-    entrants: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    """[entrant]: the node that they enter, -1 if nobody ever does."""
+    shape: Shape
+    races: list[Race]
 
+    @property
+    def nodes(self) -> list[GraphNode]:
+        """Those of the shape."""
+        return self.shape.nodes
 
-def mean_admissions(program: Program) -> Floats:
-    """People expected to enter from each stream on each day, [d, stream], listed ones included."""
-    rate = program.admission_rate.copy()
-    listed = np.flatnonzero(program.admission_list >= 0)
-    share = program.admission_to[listed] - program.admission_from[listed]
-    rate[:, listed] += program.list_people[:, program.admission_list[listed]] * share
-    return rate
+    @property
+    def targets(self) -> list[tuple[int, ...]]:
+        """Per node and branch of its race: node, or OUT."""
+        return self.shape.targets
+
+    @property
+    def branches(self) -> list[tuple[int, ...]]:
+        """Per node and branch of its race: branch of the program."""
+        return self.shape.branches
+
+    @property
+    def entrants(self) -> Ints:
+        """[entrant]: the node that they enter, -1 if nobody ever does."""
+        return self.shape.entrants
 
 
 def graph_of(program: Program) -> Graph:
     """Everything reachable from the program's entrants.
 
-    Raises `SojournError` naming any feature of the program that has no known exact solution.
+    Raises `NoMeansError` naming any feature of the program that has no known exact solution.
     """
-    return _GraphBuilder(program).graph
+    key = _key(program)
+    with _LOCK:
+        shape = _KNOWN.get(key)
+    if shape is None:
+        shape = shape_of(program)
+        if len(shape.nodes) <= MOST_NODES:
+            with _LOCK:
+                _KNOWN[key] = shape
+                if len(_KNOWN) > MOST_KEPT:
+                    _KNOWN.popitem(last=False)
+    return Graph(shape, _races(program, shape))
 
 
-class _GraphBuilder:
-    """Follows everybody from where they enter."""
+def _key(program: Program) -> bytes:
+    """A digest of what determines the shape."""
+    shares = program.branch_share
+    some = (
+        shares > 0.0,
+        np.diff(shares, prepend=0.0) != 0.0,
+        program.policy_chance > 0.0,
+        program.entrant_count > 0,
+        mean_admissions(program).any(axis=0),
+    )
+    arrays = (*(getattr(program, name) for name in _OF_SHAPE), *some)
+    digest = blake2b(f"{program.days} {program.stocks}".encode(), digest_size=32)
+    for each in arrays:
+        digest.update(str(each.shape).encode() + np.ascontiguousarray(each).tobytes())
+    return digest.digest()
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.graph = Graph()
-        self._index: dict[GraphNode, int] = {}
-        self._needed: dict[tuple[int, int], frozenset[int]] = {}
-        self._branches: dict[int, list[int]] = {}
-        self._sets = [
-            self._settings(range(program.set_first[s], program.set_first[s + 1]), since=0)
-            for s in range(len(program.state_names))
-        ]
-        self._find_needs()
-        coming = np.concatenate(
-            [program.entrant_count[: program.stocks] > 0, mean_admissions(program).any(axis=0)]
-        )
-        self.graph.entrants = np.array(
-            [self._enter(e) if coming[e] else -1 for e in range(len(coming))], dtype=np.int64
-        )
-        done = 0
-        while done < len(self.graph.nodes):
-            self._follow(self.graph.nodes[done])
-            done += 1
 
-    def _settings(
-        self, numbers: range, *, since: int, until: int = NEVER, aged: bool = False
-    ) -> dict[int, ClockValue]:
-        """Clocks as they are set for those who enter on the days since … until."""
-        p = self.program
-        found: dict[int, list[tuple[int, ClockValue]]] = {}
-        for i in numbers:
-            if p.set_until[i] > since and p.set_from[i] <= min(until, p.days - 1):
-                dated = p.set_table[i] < 0
-                value = ClockValue(
-                    DATE if dated else DRAWN,
-                    int(p.set_day[i] if dated else p.set_table[i]),
-                    int(p.set_condition[i]) if aged and not dated else 0,
-                )
-                found.setdefault(int(p.set_clock[i]), []).append((int(p.set_from[i]), value))
-        return {
-            clock: replace(values[0][1], later=tuple(values[1:])) for clock, values in found.items()
-        }
+def _races(program: Program, shape: Shape) -> list[Race]:
+    """Of each node; equal ones are the same object."""
+    ways: dict[tuple[int, int], RacingWay] = {}
+    policies = {
+        t: [(q, shares_of(program, t, q)[opened].tolist()) for q in policies_of(program, t)]
+        for t, opened in {t: opened for each in shape.ways for t, opened in each}.items()
+    }
+    races: dict[Race, Race] = {}
+    found = []
+    for node, each in zip(shape.nodes, shape.ways, strict=True):
+        own = []
+        for t, opened in each:
+            if (t, node.cell) not in ways:
+                ways[t, node.cell] = _way(program, t, opened, policies[t], node.cell)
+            own.append(ways[t, node.cell])
+        read = {way.clock for way in own}
+        race = Race(tuple(own), tuple((c, v) for c, v in node.clocks if c in read))
+        found.append(races.setdefault(race, race))
+    return found
 
-    def _ways(self, state: int, cell: int) -> list[int]:
-        p = self.program
-        if p.state_end[state]:
-            return []
-        return [
-            t
-            for t in range(p.state_first[state], p.state_first[state + 1])
-            if p.transition_when[t, cell] and self._open(t)
-        ]
 
-    def _policies(self, transition: int) -> range:
-        """Those that hold on some day of the program."""
-        p = self.program
-        first, last = p.policy_first[transition : transition + 2]
-        return range(first, first + int((p.policy_day[first:last] < p.days).sum()))
-
-    def _shares(self, transition: int, policy: int) -> Floats:
-        p = self.program
-        first = int(p.policy_branch[policy])
-        size = int(p.transition_first[transition + 1] - p.transition_first[transition])
-        return np.diff(p.branch_share[first : first + size], prepend=0.0)
-
-    def _open(self, transition: int) -> list[int]:
-        """Numbers, within the transition, of the branches that can be taken on some day."""
-        found = self._branches.get(transition)
-        if found is None:
-            taken = [
-                (self._shares(transition, q) > 0.0) & (self.program.policy_chance[q] > 0.0)
-                for q in self._policies(transition)
-            ]
-            found = np.flatnonzero(np.any(taken, axis=0)).tolist()
-            self._branches[transition] = found
-        return found
-
-    def _after(self, transition: int, cell: int) -> int:
-        change = int(self.program.transition_becomes[transition])
-        return cell if change < 0 else int(self.program.becomes_map[change, cell])
-
-    def _next(self, state: int, cell: int) -> set[tuple[int, int]]:
-        p = self.program
-        return {
-            (int(p.branch_target[p.transition_first[t] + j]), self._after(t, cell))
-            for t in self._ways(state, cell)
-            for j in self._open(t)
-            if p.branch_target[p.transition_first[t] + j] != OUT
-        }
-
-    def _find_needs(self) -> None:
-        """Which clocks matter in each state and cell: read there, or carried on to be read."""
-        p = self.program
-        reached = list(
-            dict.fromkeys(zip(p.entrant_state.tolist(), p.entrant_cell.tolist(), strict=True))
-        )
-        known = set(reached)
-        after: dict[tuple[int, int], set[tuple[int, int]]] = {}
-        for place in reached:  # grows as it goes
-            after[place] = self._next(*place)
-            for one in sorted(after[place] - known):
-                known.add(one)
-                reached.append(one)
-        self._needed = {
-            place: frozenset(
-                clock
-                for t in self._ways(*place)
-                for clock in p.policy_clock[self._policies(t)].tolist()
-                if clock >= 0
+def _way(
+    program: Program,
+    transition: int,
+    opened: list[int],
+    policies: list[tuple[int, list[float]]],
+    cell: int,
+) -> RacingWay:
+    """A transition for a cell; `policies`: each with the shares of the branches that are open."""
+    p = program
+    return RacingWay(
+        transition=transition,
+        start=int(p.transition_start[transition]),
+        clock=int(p.policy_clock[p.policy_first[transition]]),
+        offset=int(p.policy_offset[policies[0][0]]),
+        policies=tuple(
+            Policy(
+                day=int(p.policy_day[q]),
+                everyone=int(p.policy_everyone[q]),
+                chance=float(p.policy_chance[q]),
+                shares=tuple(shares),
+                tables=tuple(p.branch_table[p.policy_branch[q] + np.array(opened), cell].tolist()),
             )
-            for place in reached
-        }
-        changed = bool(p.clock_names)
-        while changed:
-            changed = False
-            for place in reversed(reached):
-                found = self._needed[place].union(*(self._carried(x) for x in after[place]))
-                changed |= found != self._needed[place]
-                self._needed[place] = found
-
-    def _carried(self, place: tuple[int, int]) -> frozenset[int]:
-        """Clocks that people must carry when they come to this place."""
-        return self._needed[place] - frozenset(self._sets[place[0]])
-
-    def _enter(self, e: int) -> int:
-        p = self.program
-        if p.entrant_line[e] >= 0:
-            state = p.state_names[p.entrant_state[e]]
-            raise _refused(
-                f"admissions to {state!r} wait outside for a place in "
-                f"{_facility(p, int(p.line_facility[p.entrant_line[e]]))}",
-                SOFT,
-            )
-        ages = int(p.entrant_age[e])
-        numbers = range(p.entrant_set_first[e], p.entrant_set_first[e + 1])
-        if e < p.stocks:
-            # On day 0, or that many days before it.
-            since = -MOST_AGE if ages >= 0 else 0
-            values = self._settings(numbers, since=since, until=0, aged=ages >= 0)
-        else:
-            values = self._settings(numbers, since=0)
-        place = (int(p.entrant_state[e]), int(p.entrant_cell[e]))
-        return self._node(place, values, ages)
-
-    def _node(self, place: tuple[int, int], values: dict[int, ClockValue], ages: int) -> int:
-        clocks = tuple((c, values.get(c, ClockValue(UNSET))) for c in sorted(self._needed[place]))
-        node = GraphNode(*place, clocks, ages)
-        found = self._index.get(node)
-        if found is None:
-            found = self._index[node] = len(self.graph.nodes)
-            self.graph.nodes.append(node)
-        return found
-
-    def _follow(self, node: GraphNode) -> None:
-        """Append the node's race and where it leads."""
-        p = self.program
-        values = dict(node.clocks)
-        ways: list[RacingWay] = []
-        targets: list[int] = []
-        branches: list[int] = []
-        for t in self._ways(node.state, node.cell):
-            opened = self._open(t)
-            own = [int(p.transition_first[t]) + j for j in opened]
-            for b in own:
-                if p.branch_line[b] >= 0:
-                    line = int(p.branch_line[b])
-                    remedy = SOFT if p.line_facility[line] >= 0 else ""
-                    raise _refused(_line(p, t, line), remedy)
-            clock = int(p.transition_clock[t])
-            if clock >= 0 and values[clock].kind == UNSET:
-                continue
-            policies = self._policies(t)
-            if len(set(p.policy_clock[policies].tolist())) > 1 or np.ptp(p.policy_offset[policies]):
-                raise _refused(
-                    f"{p.transition_names[t]!r} changes what share of a length it waits for"
-                )
-            if p.policy_everyone[policies].any() and _random(clock, values):
-                raise _refused(
-                    f"{p.transition_names[t]!r} changes for everyone, and waits for the clock "
-                    f"{p.clock_names[clock]!r}, which is random"
-                )
-            ways.append(
-                RacingWay(
-                    transition=t,
-                    start=int(p.transition_start[t]),
-                    clock=clock,
-                    offset=int(p.policy_offset[policies[0]]),
-                    policies=tuple(self._policy(t, q, opened, node.cell) for q in policies),
-                )
-            )
-            cell = self._after(t, node.cell)
-            for b in own:
-                branches.append(b)
-                targets.append(self._move(node, values, int(p.branch_target[b]), cell))
-        read = {way.clock for way in ways}
-        self._check_lengths(read, values)
-        self.graph.races.append(
-            Race(tuple(ways), tuple((c, v) for c, v in node.clocks if c in read))
-        )
-        self.graph.targets.append(tuple(targets))
-        self.graph.branches.append(tuple(branches))
-
-    def _check_lengths(self, read: set[int], values: dict[int, ClockValue]) -> None:
-        """Refuse two clocks that are shares of one random length."""
-        p = self.program
-        own = [clock for clock in sorted(read) if _random(clock, values)]
-        for one, other in combinations(own, 2):
-            salts = (p.set_salt[p.set_clock == clock] for clock in (one, other))
-            if np.intersect1d(*salts).size:
-                names = f"{p.clock_names[one]!r} and {p.clock_names[other]!r}"
-                raise _refused(f"{names} are shares of one length, which is random")
-
-    def _policy(self, transition: int, policy: int, opened: list[int], cell: int) -> Policy:
-        p = self.program
-        first = int(p.policy_branch[policy])
-        return Policy(
-            day=int(p.policy_day[policy]),
-            everyone=int(p.policy_everyone[policy]),
-            chance=float(p.policy_chance[policy]),
-            shares=tuple(float(x) for x in self._shares(transition, policy)[opened]),
-            tables=tuple(int(p.branch_table[first + j, cell]) for j in opened),
-        )
-
-    def _move(self, node: GraphNode, values: dict[int, ClockValue], target: int, cell: int) -> int:
-        if target == OUT:
-            return OUT
-        brought = {}
-        for clock in self._carried((target, cell)):
-            if _random(clock, values):
-                raise _refused(self._survives(clock, node.state, target))
-            if values[clock].later:
-                raise _refused(self._differs(clock, node.state, target))
-            brought[clock] = values[clock]
-        return self._node((target, cell), brought | self._sets[target], NOT_AGED)
-
-    def _survives(self, clock: int, state: int, target: int) -> str:
-        p = self.program
-        readers = np.flatnonzero(p.transition_clock == clock)
-        names = ", ".join(repr(p.transition_names[t]) for t in readers)
-        return (
-            f"clock {p.clock_names[clock]!r} runs on when people leave {p.state_names[state]!r} "
-            f"for {p.state_names[target]!r}, and is read later (by {names})"
-        )
-
-    def _differs(self, clock: int, state: int, target: int) -> str:
-        p = self.program
-        return (
-            f"clock {p.clock_names[clock]!r} is set otherwise from a date on, and runs on when "
-            f"people leave {p.state_names[state]!r} for {p.state_names[target]!r}"
-        )
-
-
-def _random(clock: int, values: dict[int, ClockValue]) -> bool:
-    return clock >= 0 and any(value.kind == DRAWN for value in values[clock].all)
-
-
-def _line(program: Program, transition: int, line: int) -> str:
-    name = program.transition_names[transition]
-    if program.line_facility[line] >= 0:
-        return f"{name!r} waits for a place in {_facility(program, program.line_facility[line])}"
-    if program.line_quota[line] >= 0:
-        return f"{name!r} waits for its quota"
-    gates = [program.gates[gate] for gate in program.line_gates[line]]
-    random = [gate for gate in gates if gate.opens_after >= 0 or gate.closes_after >= 0]
-    gate = (random or gates)[0]
-    kind = "random gate" if random else "gate"
-    return f"{name!r} waits for the {kind} {gate.name!r}"
-
-
-def _facility(program: Program, facility: int) -> str:
-    return f"the hard facility {program.facility_names[facility]!r}"
-
-
-class NoMeansError(SojournError):
-    """A program whose exact means nobody knows; it can be simulated."""
-
-
-def _refused(why: str, remedy: str = "") -> NoMeansError:
-    return NoMeansError(Problem(f"no exact expectation: {why}", f"{remedy}Simulate it instead."))
+            for q, shares in policies
+        ),
+    )

@@ -9,6 +9,7 @@ end that a change of policy makes too long; last, stays end within the day.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -104,7 +105,7 @@ class RacingWay:
         return (self.policies[number], *(policy for policy in later if policy.everyone))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Race:
     """Everything that the law of a stay depends on; equal races have equal laws."""
 
@@ -112,7 +113,14 @@ class Race:
     clocks: tuple[tuple[int, ClockValue], ...]
     """Those that the ways read."""
 
-    @property
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.ways, self.clocks))
+
+    @cached_property
     def changes(self) -> tuple[int, ...]:
         """Days, rising, on which the race changes for those who are in the state."""
         days = set()
@@ -125,7 +133,7 @@ class Race:
                 days.update(value.number + way.offset for value in dates)
         return tuple(sorted(day for day in days if day > 0))
 
-    @property
+    @cached_property
     def cuts(self) -> tuple[int, ...]:
         """Days, rising, from which people who enter are in a different race."""
         begin = {policy.day for way in self.ways for policy in way.policies[1:]}
@@ -138,7 +146,7 @@ class Race:
             return self
         return Race(self.ways, tuple((clock, value.on(day)) for clock, value in self.clocks))
 
-    @property
+    @cached_property
     def ages(self) -> bool:
         """Whether the law of people with days served depends only on their days in the state.
 
@@ -150,7 +158,7 @@ class Race:
             and all(value.kind != DATE and not value.later for _, value in self.clocks)
         )
 
-    @property
+    @cached_property
     def branches(self) -> int:
         """Number of branches, those of every way in turn."""
         return sum(way.branches for way in self.ways)

@@ -30,6 +30,8 @@ from sojourn.engine.expected.race_time import runner_in_time
 from sojourn.engine.program import OWN_STAY
 from sojourn.engine.stay_tables import NEVER
 
+IN_A_DAY = (WITHIN_BEFORE, ON_THE_HOUR, WITHIN_AFTER)
+"""Moments at which stays end of themselves."""
 Masses = tuple[dict[int, Floats], Floats]
 """By moment [entry, branch, day], and what is due before the window [entry]."""
 
@@ -115,16 +117,13 @@ def _stays(
 ) -> Masses:
     first = policies[0]
     if (
-        alone
-        and len(policies) == 1
+        len(policies) == 1
         and len(entered) == 1
         and entered[0] >= 0
         and days[0] == max(entered[0], way.start)
     ):
         # The most common case: people who enter on the first day of the window.
-        laws = np.array([tables.below_each(table, len(days)) for table in first.tables])
-        mass = np.diff(laws, axis=1) * first.chance * np.array(first.shares)[:, None]
-        return {ON_THE_HOUR: mass[None]}, np.zeros(1)
+        return _entering(first, alone, tables, len(days)), np.zeros(1)
     begin = np.maximum(entered, way.start)
     # Running since before day 0: given that it has not ended the stay so far.
     aged = (entered < 0) & (begin < 0)
@@ -144,6 +143,24 @@ def _stays(
     # Nothing of the stay is left: they leave on day 0, by the first branch.
     found.over(overdue.astype(np.float64), 0, np.zeros(len(entered), np.int64))
     return found.mass, found.before
+
+
+def _entering(policy: Policy, alone: bool, tables: RaceTables, length: int) -> dict[int, Floats]:
+    """By moment [1, branch, day], of people who enter on the first day of the window."""
+    below = np.array([tables.below_each(table, length) for table in policy.tables])
+    share = (policy.chance * np.array(policy.shares))[:, None]
+    if alone or all(map(tables.whole, policy.tables)):
+        return {ON_THE_HOUR: (np.diff(below, axis=1) * share)[None]}
+    before, after, steps = below[:, :-1], below[:, 1:], np.arange(length - 1)
+    moments = [before]
+    for now in (False, True):
+        gone = np.array([tables.gone(table, steps, now=now) for table in policy.tables])
+        moments.append(np.minimum(np.maximum(gone, before), after))
+    moments.append(after)
+    return {
+        moment: ((end - start) * share)[None]
+        for moment, (start, end) in zip(IN_A_DAY, pairwise(moments), strict=True)
+    }
 
 
 class _WaySteps:
@@ -199,9 +216,7 @@ class _WaySteps:
                 gone = np.clip(gone, passed[:, :-1], passed[:, 1:])
                 moments.append(np.where(inside, gone, passed[:, :-1]))
             moments.append(passed[:, 1:])
-            for moment, (before, after) in zip(
-                (WITHIN_BEFORE, ON_THE_HOUR, WITHIN_AFTER), pairwise(moments), strict=True
-            ):
+            for moment, (before, after) in zip(IN_A_DAY, pairwise(moments), strict=True):
                 self.at(moment)[:, place, low:high] += np.maximum(after - before, 0.0)
         end = due(self.tables.below(table, until - self.begin)) * per_rank
         return np.asarray(np.maximum(0.0, alive - end))

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sojourn.arrays import Floats, Ints
-from sojourn.engine.expected.graph import NOT_AGED, Graph
+from sojourn.engine.expected.graph import Graph
 from sojourn.engine.expected.race_steps import first_out
+from sojourn.engine.expected.shape import NOT_AGED
 from sojourn.engine.expected.solver import ExpectedSolver, Tally
 from sojourn.engine.program import OUT, Program
 

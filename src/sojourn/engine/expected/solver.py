@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from sojourn.arrays import Floats, Ints
-from sojourn.engine.expected.exits import ExitLaws, Ring
-from sojourn.engine.expected.graph import NOT_AGED, Graph, graph_of, mean_admissions
+from sojourn.engine.expected.exits import ExitLaws, Ring, convolved_each
+from sojourn.engine.expected.graph import Graph, graph_of
 from sojourn.engine.expected.race import Race
+from sojourn.engine.expected.shape import NOT_AGED, mean_admissions
 from sojourn.engine.program import OUT, Program
 
 NODES_AT_ONCE = 1 << 23
 """Days times nodes that are held in memory at once."""
+AT_ONCE = 1 << 19
+"""Days times nodes whose exits are computed at once."""
 ROUNDING = 1e-12
 """Numbers below this share of all people count as zero; they are rounding errors."""
 
@@ -94,19 +95,12 @@ class Tally:
     def __init__(
         self, program: Program, graph: Graph, *, apart: Ints | None = None, daily: bool = False
     ) -> None:
-        count = len(graph.nodes)
-        states = np.array([node.state for node in graph.nodes], dtype=np.int64)
-        cells = np.array([node.cell for node in graph.nodes], dtype=np.int64)
-        groups = program.cell_group[cells] if count else cells
-        own = np.zeros(count, np.int64) if apart is None else apart
-        keys, self._place = _numbered(own, states, groups)
-        self.apart, self.state, self.group = keys
+        rows = graph.shape.rows if apart is None else graph.shape.rows_of(apart)
+        self.apart, self.state, self.group = rows.census
         """[row] of the census."""
-        source = np.array([n for n in range(count) for _ in graph.branches[n]], dtype=np.int64)
-        branch = np.array([b for bs in graph.branches for b in bs], dtype=np.int64)
-        keys, self._move = _numbered(own[source], branch, groups[source])
-        self.branch_apart, self.branch, self.branch_group = keys
+        self.branch_apart, self.branch, self.branch_group = rows.moves
         """[row] of moves."""
+        self._place, self._move = rows.of_node, rows.of_edge
         self._periods = np.searchsorted(program.period_of_day, np.arange(program.periods))
         self._daily = daily
         self._change = np.zeros((len(self.state), program.days))
@@ -138,26 +132,18 @@ class Tally:
         return self._moves
 
 
-def _numbered(*columns: Ints) -> tuple[Ints, Ints]:
-    """The distinct rows of these columns [column, number], and the number of each row."""
-    rows = np.stack(columns)
-    if rows.shape[1] == 0:
-        return rows, np.empty(0, np.int64)
-    distinct, number = np.unique(rows, axis=1, return_inverse=True)
-    return distinct, number.ravel()
-
-
 def add_rows(to: Floats, rows: Ints, values: Floats) -> None:
     """to[rows] += values, where a row may be named more than once."""
     if len(rows) == 1:
         to[rows[0]] += values[0]
         return
-    distinct, place = np.unique(rows, return_inverse=True)
-    if len(distinct) == len(rows):
+    order = np.argsort(rows, kind="stable")
+    sorted_rows = rows[order]
+    first = np.flatnonzero(np.diff(sorted_rows, prepend=-1))
+    if len(first) == len(rows):
         to[rows] += values
     else:
-        gather = sparse.csr_array((np.ones(len(rows)), (place, np.arange(len(rows)))))
-        to[distinct] += gather @ values
+        to[sorted_rows[first]] += np.add.reduceat(values[order], first, axis=0)
 
 
 Inflow = tuple[int, Floats]
@@ -171,34 +157,10 @@ class ExpectedSolver:
         self.program, self.graph = program, graph
         self.laws = laws or ExitLaws(program)
         self.count = len(graph.nodes)
-        sizes = [len(targets) for targets in graph.targets]
-        self.source = np.repeat(np.arange(self.count), sizes)
-        self.position = np.concatenate([np.arange(k) for k in sizes] or [np.empty(0, np.int64)])
-        self.target = np.array([t for ts in graph.targets for t in ts], dtype=np.int64)
-        self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        inside = self.target != OUT
-        edges = (self.source[inside], self.target[inside])
-        matrix = sparse.csr_array(
-            (np.ones(inside.sum(), np.int8), edges), shape=(self.count, self.count)
-        )
-        _, self.knot = csgraph.connected_components(matrix, connection="strong")
-        _, self.part = csgraph.connected_components(matrix, directed=False)
-        self.ring = np.bincount(self.knot, minlength=1)[self.knot] > 1
-        self.ring[edges[0][edges[0] == edges[1]]] = True
-        self.level = self._levels(edges)
-
-    def _levels(self, edges: tuple[Ints, Ints]) -> Ints:
-        """The most knots that lie before each node's."""
-        apart = self.knot[edges[0]] != self.knot[edges[1]]
-        level = np.zeros(self.knot.max(initial=-1) + 1, dtype=np.int64)
-        before, after = self.knot[edges[0][apart]], self.knot[edges[1][apart]]
-        while len(before):
-            wanted = level.copy()
-            np.maximum.at(wanted, after, level[before] + 1)
-            if (wanted == level).all():
-                break
-            level = wanted
-        return np.asarray(level[self.knot])
+        order = graph.shape.order
+        self.source, self.position, self.target = order.source, order.position, order.target
+        self.first, self.knot, self.part = order.first, order.knot, order.part
+        self.ring, self.level = order.ring, order.level
 
     def sources(self) -> list[Inflow]:
         """Everybody who enters."""
@@ -280,21 +242,43 @@ class ExpectedSolver:
 
     def _let_go(self, nodes: Ints, row: Ints, entries: Floats, tally: Tally) -> None:
         """Exits of these nodes, added to the tally and to the entries of later nodes."""
-        for key, alike in self._alike(nodes):
-            race, ages = key
-            if ages == NOT_AGED:
-                leaving = self.laws.exits(race, entries[row[alike]])
+        races, ages = self.graph.races, [node.ages for node in self.graph.nodes]
+        steady = np.array(
+            [ages[n] == NOT_AGED and not races[n].cuts for n in nodes.tolist()], dtype=np.bool_
+        )
+        at_once = max(1, AT_ONCE // self.program.days)
+        plain = nodes[steady]
+        for i in range(0, len(plain), at_once):
+            some = plain[i : i + at_once]
+            edges = np.concatenate([np.arange(*self.first[n : n + 2]) for n in some.tolist()])
+            numbers: dict[tuple[Race, int], int] = {}
+            places = zip(self.source[edges].tolist(), self.position[edges].tolist(), strict=True)
+            which = [numbers.setdefault((races[n], b), len(numbers)) for n, b in places]
+            laws = [self.laws.kernel(race, 0)[b] for race, b in numbers]
+            if laws:
+                rows = np.repeat(np.arange(len(some)), np.diff(self.first)[some])
+                coming = entries[row[some]]
+                leaving = convolved_each(coming, np.array(laws), rows, np.array(which))
+                self._pass_on(edges, leaving, row, entries, tally)
+        for (race, age), alike in self._alike(nodes[~steady]):
+            if age == NOT_AGED:
+                by_branch = self.laws.exits(race, entries[row[alike]])
             else:
-                law = self.laws.aged(race, ages)
-                leaving = law[:, None, :] * entries[row[alike], 0][None, :, None]
+                law = self.laws.aged(race, age)
+                by_branch = law[:, None, :] * entries[row[alike], 0][None, :, None]
             for b in range(race.branches):
-                edges = self.first[alike] + b
-                tally.leave(alike, edges, leaving[b])
-                target = self.target[edges]
-                later = target != OUT
-                later[later] = self.knot[target[later]] != self.knot[alike[later]]
-                if later.any():
-                    add_rows(entries, row[target[later]], leaving[b][later])
+                self._pass_on(self.first[alike] + b, by_branch[b], row, entries, tally)
+
+    def _pass_on(
+        self, edges: Ints, leaving: Floats, row: Ints, entries: Floats, tally: Tally
+    ) -> None:
+        """Add who leaves by these edges [edge, day]."""
+        tally.leave(self.source[edges], edges, leaving)
+        source, target = self.source[edges], self.target[edges]
+        later = target != OUT
+        later[later] = self.knot[target[later]] != self.knot[source[later]]
+        if later.any():
+            add_rows(entries, row[target[later]], leaving[later])
 
     def _alike(self, nodes: Ints) -> list[tuple[tuple[Race, int], Ints]]:
         groups: dict[tuple[Race, int], list[int]] = {}

@@ -17,8 +17,9 @@ import numpy as np
 
 from sojourn.arrays import Floats, Ints
 from sojourn.engine.expected.exits import convolved
-from sojourn.engine.expected.graph import Graph, graph_of, mean_admissions
+from sojourn.engine.expected.graph import Graph, graph_of
 from sojourn.engine.expected.repeated_moves import repeated
+from sojourn.engine.expected.shape import mean_admissions
 from sojourn.engine.expected.solver import ExpectedSolver, Inflow, Tally
 from sojourn.engine.program import Program
 

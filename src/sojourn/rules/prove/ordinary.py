@@ -12,7 +12,18 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import chain, combinations
 
-from sojourn.rules.language.tree import EPOCH, AsOf, Constant, Expression, births_of, walk
+from sojourn.rules.language.tree import (
+    EPOCH,
+    AsOf,
+    Comparison,
+    Constant,
+    Expression,
+    FactOf,
+    Membership,
+    TreeNode,
+    births_of,
+    walk,
+)
 from sojourn.rules.meaning.reference import CaseFacts, Documented, months_later
 from sojourn.rules.meaning.turning_points import EARLIEST_CASE, LATEST_CASE
 from sojourn.study.fact_numbers import PARTS, exact
@@ -56,6 +67,7 @@ class OrdinaryValues:
         days |= {date.fromordinal(start + EPOCH) for start in steps}
         self._days = sorted(day for day in days if EARLIEST_CASE < day < LATEST_CASE)
         self._numbers = sorted({each for each in named if isinstance(each, Fraction)})
+        self._texts = _texts_beside(nodes)
         self._births = {name for each in conditions for name in births_of(each)}
         self._dates = tuple(name for name, fact in facts.items() if fact.type == "date")
         self._facts, self._options = facts, options
@@ -132,7 +144,9 @@ class OrdinaryValues:
             case "yes-no":
                 return iter((False, True))
             case "text":
-                return iter(self._options(name))
+                # Of an open text: what conditions hold it against, then a text that none names.
+                named, others = self._texts.get(name, ()), self._options(name)[::-1]
+                return iter(fact.values or (*named, *others))
             case "set":
                 return _sets(fact.values)
             case "date":
@@ -171,6 +185,27 @@ class OrdinaryValues:
         ends = (each for each in (fact.least, fact.most) if each is not None)
         found: Iterator[float | Fraction] = chain(plain, around, ends, near_now)
         yield from (float(each) + 0.0 for each in found if low <= each <= high)
+
+
+def _texts_beside(nodes: Iterable[TreeNode]) -> dict[str, list[str]]:
+    """By fact, the texts that it is compared with."""
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        if isinstance(node, Comparison):
+            sides: tuple[TreeNode, ...] = (node.left, node.right)
+        elif isinstance(node, Membership):
+            sides = (node.item, *node.options)
+        else:
+            continue
+        texts = [
+            each.value
+            for each in sides
+            if isinstance(each, Constant) and isinstance(each.value, str)
+        ]
+        for each in sides:
+            if isinstance(each, FactOf) and each.type == "text":
+                found.setdefault(each.name, []).extend(texts)
+    return found
 
 
 def _sets(values: tuple[str, ...]) -> Iterator[str]:

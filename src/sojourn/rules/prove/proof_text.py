@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from sojourn.rules.agreement.conditions import CheckedRule
 from sojourn.rules.explain.case_words import (
@@ -15,14 +16,14 @@ from sojourn.rules.explain.case_words import (
     wrapped,
 )
 from sojourn.rules.prove.compare_drafts import DraftDifference, Only, RuleChange
-from sojourn.rules.prove.prove import AgreementProof, AnsweredQuestion, Finding
+from sojourn.rules.prove.prove import AgreementProof, AnsweredQuestion
 from sojourn.rules.prove.witness import Witness
 
 _FINDINGS = {
-    "redundant": "redundant: without it every case has the same outcome",
+    "redundant": "never decides a case: whoever it stops is stopped by {others} as well",
     "redundant if documented": (
-        "redundant where everything is documented; where a fact is missing it still refers or "
-        "excludes"
+        "never decides a case whose facts are documented: whoever it stops is stopped by {others} "
+        "as well; where a fact is missing it still refers or excludes"
     ),
     "never applies": "never applies: it is never in force with its `when` true",
     "never excludes": "never excludes anybody whose facts are documented",
@@ -31,13 +32,28 @@ _FINDINGS = {
 
 
 def proof_lines(
-    proof: AgreementProof, rules: Sequence[CheckedRule], facts: DeclaredFacts
+    proof: AgreementProof,
+    rules: Sequence[CheckedRule],
+    facts: DeclaredFacts,
+    day: date | None = None,
 ) -> Iterator[str]:
-    """The answers in order: can anybody be eligible, the rules, the questions."""
+    """The answers in order: can anybody be eligible, the rules, the questions.
+
+    `day` is the day of decision, if it is the same for all cases.
+    """
     yield from _possible_lines(proof, rules, facts)
+    by_day = {rule.name for rule in rules if day is not None and not rule.facts}
     for finding in proof.findings:
         yield ""
-        yield from _finding_lines(finding)
+        what = _FINDINGS[finding.what].format(others=listed(finding.because, "or"))
+        if finding.what == "always excludes" and finding.rule in by_day:
+            what = f"excludes everybody on {day}"
+        yield from wrapped(f"{finding.rule}: {what}", 0)
+    if proof.unexamined:
+        yield ""
+        yield from wrapped(
+            f"Not examined beside it, as none decides: {listed(proof.unexamined)}", 0
+        )
     yield from _missing_lines(proof, facts)
     reasons = {why: [name for name, each in proof.open if each == why] for _, why in proof.open}
     for why, names in reasons.items():
@@ -103,12 +119,6 @@ def _rule_lines(rule: CheckedRule) -> Iterator[str]:
     yield from wrapped(cited(rule), 4)
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
-    yield from wrapped(f"{finding.rule}: {_FINDINGS[finding.what]}", 0)
-    if finding.because:
-        yield from wrapped(f"implied by {listed(finding.because)}", 2)
-
-
 def _asked_lines(asked: AnsweredQuestion, facts: DeclaredFacts) -> Iterator[str]:
     head = f"{asked.kind} {asked.condition}"
     if asked.answer == "yes":
@@ -146,6 +156,7 @@ def proof_json(proof: AgreementProof) -> dict[str, object]:
             {"rule": each.rule, "finding": each.what, "implied by": list(each.because)}
             for each in proof.findings
         ],
+        "not examined": list(proof.unexamined),
         "missing facts that make eligible": [
             {
                 "fact": each.fact,

@@ -95,6 +95,8 @@ class AgreementProof:
 
     possible: Possible
     findings: tuple[Finding, ...]
+    unexamined: tuple[str, ...]
+    """Rules that were not examined, as another excludes everybody by itself."""
     open: tuple[tuple[str, str], ...]
     """Rules about which something is not proven, with the reason."""
     missing: tuple[Missing, ...]
@@ -155,8 +157,16 @@ class _Prover:
         possible = self.possible()
         findings: list[Finding] = []
         left_open: list[tuple[str, str]] = []
+        unexamined: list[str] = []
         for place, rule in enumerate(self.rules):
             try:
+                if len(possible.conflict) == 1 and possible.smallest:
+                    # Beside a rule that excludes everybody, every other is idle.
+                    if self._excludes_all(place):
+                        findings.append(Finding(rule.name, "always excludes"))
+                    else:
+                        unexamined.append(rule.name)
+                    continue
                 findings += self.findings(place)
             except NotProven as error:
                 left_open.append((rule.name, str(error)))
@@ -170,8 +180,8 @@ class _Prover:
             {**self.facts, **outcome_facts(self.facts)},
         )
         return AgreementProof(
-            possible, tuple(findings), tuple(left_open), missing, settled, tuple(asked),
-            time.perf_counter() - begun,
+            possible, tuple(findings), tuple(unexamined), tuple(left_open), missing, settled,
+            tuple(asked), time.perf_counter() - begun,
         )  # fmt: skip
 
     def possible(self) -> Possible:
@@ -210,7 +220,7 @@ class _Prover:
             return [Finding(rule.name, "never applies")]
         if not self._is_case(known, each.met.false):
             return [Finding(rule.name, "never excludes")]
-        if not self._is_case(known, each.passed):
+        if self._excludes_all(place):
             found.append(Finding(rule.name, "always excludes"))
         others = [literal for at, literal in enumerate(self.passes) if at != place]
         if self.solver.case([known, *others, z3.Not(self.passes[place])]) is not None:
@@ -223,6 +233,10 @@ class _Prover:
             because = self.conflict(others_of)
         what: What = "redundant if documented" if needed else "redundant"
         return [*found, Finding(rule.name, what, self._names(because or ()))]
+
+    def _excludes_all(self, place: int) -> bool:
+        """Whether no documented case passes a rule."""
+        return not self._is_case(self.documented, self.encoding.encoded[place].passed)
 
     def _alone_bars(self, place: int) -> bool:
         """Whether some case, whatever is missing, is barred by this rule and no other."""

@@ -102,7 +102,7 @@ class AsCounted(Model):
     end: date | None = None
     """Nothing from this day on."""
     times: tuple[Dated, ...] = ()
-    """Certain factors, in order of date; 1 before the first."""
+    """Factors, in order of date; 1 before the first."""
 
 
 class Span(Model):

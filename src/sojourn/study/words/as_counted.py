@@ -16,10 +16,6 @@ def read_as_counted(fields: Fields) -> AsCounted | None:
         start, end = fields.date("from"), fields.date("to")
         fields.dates_in_order()
     times = fields.get("times", lambda n, p: read_dated(fields.reader, n, p, TIMES, whole=False))
-    for each in times or ():
-        if each.quantity.uncertain:
-            fields.refuse("times", "the factor is one number", "write `times: {DATE: 110 %}`")
-            break
     if account is None or len(fields.reader.problems) != before:
         return None
     return AsCounted(account=account, start=start, end=end, times=times or ())

@@ -133,7 +133,7 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
     if times is not None and times.uncertain:
         fields.refuse("times", "the factor is one number", "write `times: 110 %`")
     if found is not None and times is not None:
-        found = multiplied(found, name, times.value, path)
+        found = multiplied(found, name, times, path)
     if found is None:
         # The section `parameters` reports this itself, once.
         del reader.problems[before:]
@@ -150,17 +150,25 @@ def _parameter(reader: Reader, node: Node, path: str, kind: Kind) -> Quantity | 
     return found
 
 
-def multiplied(parameter: Quantity, name: str, times: float, path: str) -> Quantity:
-    """The product, which shares the draw of the parameter, or of another number."""
-    parts = {"value": parameter.value, "low": parameter.low, "high": parameter.high}
-    product = {key: None if part is None else part * times for key, part in parts.items()}
-    if not parameter.uncertain:
-        return parameter.model_copy(update={**product, "months": None, "path": path})
-    factor = repr(times)
+def multiplied(number: Quantity, name: str, factor: Quantity, path: str) -> Quantity:
+    """The product of a positive number and a factor, which shares the draws of both.
+
+    `name` stands for the number in the product's formula.
+    """
+    ends = {
+        key: (number.value if mine is None else mine) * (factor.value if its is None else its)
+        for key, mine, its in (
+            ("value", number.value, factor.value),
+            ("low", number.low, factor.low),
+            ("high", number.high, factor.high),
+        )
+    }
+    if not (number.uncertain or factor.uncertain):
+        return number.model_copy(update={"value": ends["value"], "months": None, "path": path})
+    by = "factor" if factor.uncertain else repr(factor.value)
     return Quantity.model_validate(
-        {**product, "shape": DERIVED, "unit": parameter.unit, "path": path,
-         "parts": ((name, parameter), (factor, Quantity(value=times))),
-         "formula": f"{name} * {factor}"}
+        {**ends, "shape": DERIVED, "unit": number.unit, "path": path,
+         "parts": ((name, number), (by, factor)), "formula": f"{name} * {by}"}
     )  # fmt: skip
 
 
