@@ -15,6 +15,7 @@ from sojourn.report.figures.blocks import (
     BulletList,
     Callout,
     Cards,
+    Column,
     Figure,
     Heading,
     Panel,
@@ -34,6 +35,8 @@ ACROSS = 3
 """Small drawings in a row."""
 WIDEST = 48
 """Letters in a line of a table's column, beyond which it is not made wider."""
+BESIDE = 3
+"""Letters that fit into the margins of a cell."""
 CODE = "Consolas"
 _XML = "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
 _NOT_XML = re.compile(f"[{re.escape(_XML)}\ufffe\uffff]")
@@ -52,8 +55,11 @@ def content(document: ReportDocument) -> bytes:
     page.left_margin = page.right_margin = Cm((21 - WIDTH) / 2)
     page.top_margin = page.bottom_margin = Cm(1.8)
     normal = file.styles["Normal"]
-    normal.font.name, normal.font.size = "Calibri", Pt(10)
-    normal.paragraph_format.space_after = Pt(4)
+    normal.font.name, normal.font.size = "Calibri", Pt(9.5)
+    normal.paragraph_format.space_after = Pt(3)
+    answer = file.styles["Intense Quote"].paragraph_format
+    answer.left_indent = answer.right_indent = Cm(0.4)
+    answer.space_before = answer.space_after = Pt(4)
     _page_numbers(file)
     file.add_paragraph(_text(document.kind), style="Subtitle")
     file.add_heading(_text(document.title), level=0)
@@ -182,7 +188,7 @@ def _table(file: File, table: ReportTable) -> None:
     lines: list[Sequence[object]] = [[column.label for column in table.columns]]
     lines += [[text for _, text in table.cells(row)] for row in table.rows]
     # `table.cell()` reads the whole table for each cell, a row's cells only the row.
-    widths = [Cm(width) for width in _widths(lines)]
+    widths = [Cm(width) for width in _widths(table.columns, lines)]
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
     for line, (row, texts) in enumerate(zip(grid.rows, lines, strict=True)):
@@ -201,12 +207,16 @@ def _table(file: File, table: ReportTable) -> None:
         file.add_paragraph(_text(table.note)).runs[0].font.size = Pt(8)
 
 
-def _widths(lines: Sequence[Sequence[object]]) -> list[float]:
-    """Centimetres of each column, by the longest line in its cells, and of its head a half."""
+def _widths(columns: Sequence[Column], lines: Sequence[Sequence[object]]) -> list[float]:
+    """Centimetres of each column: as its longest number needs, and texts what is left to them."""
     wanted = []
-    for head, *cells in zip(*lines, strict=True):
-        longest = [max(map(len, _text(cell).split("\n")), default=0) for cell in cells]
-        wanted.append(min(max(6, len(_text(head)) / 2, *longest), WIDEST))
+    several = any(column.number for column in columns)
+    for column, (head, *cells) in zip(columns, zip(*lines, strict=True), strict=True):
+        longest = max((len(each) for cell in cells for each in _text(cell).split("\n")), default=0)
+        texts = [head] if column.number else [head, *cells]
+        word = max((len(each) for text in texts for each in _text(text).split()), default=0)
+        line = longest if column.number else min(longest / 2 if several else longest, WIDEST)
+        wanted.append(max(word, line) + BESIDE)
     return [WIDTH * each / sum(wanted) for each in wanted]
 
 
