@@ -15,14 +15,15 @@ import duckdb
 import numpy as np
 
 from sojourn.arrays import Floats, Ints
+from sojourn.disk.faults import problem_behind
 from sojourn.errors import Problem, ResultsError
 from sojourn.languages import dates
 from sojourn.languages.phrases import own, phrase, plural
-from sojourn.report.told_apart import Doubt, Histories, Runs, gathered, told
+from sojourn.report.tables_in_language import say_names
+from sojourn.report.told_apart import Doubt, Runs, ValuesByHistory, gathered, told
 from sojourn.report.wording import numbers
-from sojourn.report.wording.own_words import COLUMNS, in_language, said
+from sojourn.report.wording.own_words import in_language
 from sojourn.report.wording.ranges import Estimate, Row, Spread
-from sojourn.results.columns import SPECS
 from sojourn.results.periods import check_years, reporting_periods
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.views import connect, quoted
@@ -136,13 +137,12 @@ class RunData:
             raise self._unusable(error) from error
 
     def _unusable(self, error: duckdb.Error) -> ResultsError:
-        return ResultsError(
-            Problem(
-                f"its tables do not answer: {str(error).splitlines()[0]}",
-                "Was it damaged, or written by another version? Run the study again.",
-                file=str(self.path),
-            )
+        what = f"its tables do not answer: {str(error).splitlines()[0]}"
+        fix = "Was it damaged, or written by another version? Run the study again."
+        lacking = problem_behind(
+            error, "Export the tables, and ask a database on a larger machine."
         )
+        return ResultsError(lacking or Problem(what, fix, file=str(self.path)))
 
     def spreads(self, values: str, keys: Sequence[str], domain: str | None = None) -> list[Row]:
         """What `told_apart.told` says of `value`, for each combination of `keys`, in their order.
@@ -193,7 +193,9 @@ class RunData:
             self._answers[asked] = ask()
         return [dict(row) for row in self._answers[asked]]
 
-    def counted(self, rows: str, keys: Sequence[str], absent: float, *given: object) -> Histories:
+    def counted(
+        self, rows: str, keys: Sequence[str], absent: float, *given: object
+    ) -> ValuesByHistory:
         """The column `value` of a query by `keys` and history; `absent` where it has no row."""
         names = ", ".join(f'"{key}"' for key in keys)
         sql = f"SELECT {names}, draw, replicate, value::DOUBLE AS value FROM ({rows})"
@@ -242,7 +244,7 @@ class RunData:
         """
         base = self.scenarios.index(self.baseline)
 
-        def numbers_of(found: Histories, wanted: Sequence[tuple[Any, ...]]) -> Floats:
+        def numbers_of(found: ValuesByHistory, wanted: Sequence[tuple[Any, ...]]) -> Floats:
             """[value or change, combination and scenario, draw, replicate]"""
             every = [(*key, name) for key in wanted for name in self.scenarios]
             own = found.of(every, absent)
@@ -293,10 +295,8 @@ class RunData:
         if self.expected:
             return phrase("{draws} draws, the exact mean of each", draws=numbers.whole(self.draws))
         if self.draws == 1 and self.replicates > 1:
-            return phrase(
-                "{histories} histories with the same inputs",
-                histories=numbers.whole(self.histories),
-            )
+            count = numbers.whole(self.histories)
+            return phrase("{histories} histories with the same inputs", histories=count)
         if self.replicates == 1:
             return phrase(
                 "{histories} histories, one for each draw of the inputs",
@@ -348,7 +348,7 @@ class RunData:
         self.rows(f"SET memory_limit = '{MEMORY}'")
         self.rows(f"SET temp_directory = {quoted(self._spill.name)}")
         if self.study is not self.folder.study:
-            self._say_names()
+            say_names(self._connection, self.folder.study.language)
         self._fill(
             "scenario_list (scenario VARCHAR, position INTEGER)",
             [(name, place) for place, name in enumerate(self.scenarios)],
@@ -363,10 +363,8 @@ class RunData:
         self.histories_run = Runs(
             *(np.array(sorted({run[name] for run in runs})) for name in ("draw", "replicate"))
         )
-        self._fill(
-            "runs (draw INTEGER, replicate INTEGER)",
-            [(run["draw"], run["replicate"]) for run in runs],
-        )
+        pairs = [(run["draw"], run["replicate"]) for run in runs]
+        self._fill("runs (draw INTEGER, replicate INTEGER)", pairs)
         self._fill(
             "spans (period DATE, last DATE, days INTEGER, year INTEGER)",
             [(s.start, s.last, (s.stop - s.start).days, self.year_of(s.start))
@@ -383,31 +381,6 @@ class RunData:
             f"any_value(year) AS year, source, target, sum(people)::{number} AS people "
             "FROM flows JOIN spans USING (period) GROUP BY ALL"
         )
-
-    def _say_names(self) -> None:
-        """Puts the study's own words in the language of the moment into the tables."""
-        for name, spec in SPECS.items():
-            changed = []
-            for column in (column for column in COLUMNS if column in spec.names):
-                found = self.rows(f'SELECT DISTINCT {column} AS text FROM "{name}"')
-                texts = {
-                    text: said(text, column, self.folder.study.language)
-                    for text in (row["text"] for row in found)
-                    if text
-                }
-                cases = " ".join(
-                    f"WHEN {quoted(text)} THEN {quoted(told)}"
-                    for text, told in texts.items()
-                    if told != text
-                )
-                if cases:
-                    changed.append(f"CASE {column} {cases} ELSE {column} END AS {column}")
-            if changed:
-                self.rows(f'ALTER VIEW "{name}" RENAME TO "{name} as written"')
-                self.rows(
-                    f'CREATE TEMP VIEW "{name}" AS SELECT * REPLACE ({", ".join(changed)}) '
-                    f'FROM "{name} as written"'
-                )
 
     def _fill(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         name, marks = table.split(maxsplit=1)[0], ", ".join("?" * len(rows[0]))

@@ -40,7 +40,7 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
-class Histories:
+class ValuesByHistory:
     """A number in each history, by combination of keys."""
 
     keys: tuple[tuple[Any, ...], ...]
@@ -57,7 +57,7 @@ class Histories:
         return found
 
 
-def gathered(found: pa.Table, keys: Sequence[str], runs: Runs, absent: float) -> Histories:
+def gathered(found: pa.Table, keys: Sequence[str], runs: Runs, absent: float) -> ValuesByHistory:
     """The column `value` of a table with `keys`, draw and replicate; `absent` where it has no row.
 
     Of one history and combination of keys the table has one row at most.
@@ -81,7 +81,7 @@ def gathered(found: pa.Table, keys: Sequence[str], runs: Runs, absent: float) ->
     values[row, draw, replicate] = found["value"].to_numpy()
     if not math.isnan(absent):  # what is NULL counts as what is absent
         values[np.isnan(values)] = absent
-    return Histories(tuple(zip(*columns, strict=True)), values)
+    return ValuesByHistory(tuple(zip(*columns, strict=True)), values)
 
 
 def told(

@@ -154,6 +154,14 @@ def test_csv_defuses_formulas_and_keeps_numbers():
     assert table.csv() == 'name,value,day,none\n"\'=HYPERLINK(""x"")",-1.5,2025-02-04,\n'
 
 
+def test_a_csv_has_a_column_for_each_number_of_a_range_and_nothing_for_a_year_without():
+    rows = [{"what": "a", "2025": Spread(7.5, 5.0, 7.0, 9.0, 0.1, None)}, {"what": "b", "2026": 3}]
+    told = ReportTable("t", (Column("what", lambda row: row["what"]),), rows, "t").csv()
+    parts = ("mean", "p5", "p50", "p95", "error_parameters", "error_simulation")
+    head = ",".join(["what", *(f"2025 {part}" for part in parts), "2026"])
+    assert told == f"{head}\na,7.5,5,7,9,0.1,,\nb,,,,,,,3\n"
+
+
 def test_small_numbers_are_held_back_with_a_second_where_one_is_alone():
     rows = [{"n": 4.0}, {"n": 30.0}, {"n": 500.0}, {"n": 0.0}]
     hold_back(rows, "n")

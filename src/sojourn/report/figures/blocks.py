@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Literal
@@ -108,12 +108,13 @@ class ReportTable:
 
     def csv(self) -> str:
         """The rows as CSV; texts that a spreadsheet would run as formulas are made harmless."""
-        rows = self.rows if self.data is None else self.data
+        rows = [dict(_parts(row)) for row in (self.rows if self.data is None else self.data)]
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        writer = csv.DictWriter(out, columns, lineterminator="\n")
         if rows:
-            writer.writerow(rows[0].keys())
-        writer.writerows([_cell(value) for value in row.values()] for row in rows)
+            writer.writeheader()
+        writer.writerows(rows)
         return out.getvalue()
 
 
@@ -250,6 +251,20 @@ def plain_text(value: object) -> str:
     if not isinstance(value, Markup):
         return str(value)
     return "\n".join(Markup(part).striptags() for part in str(value).split("<small>"))
+
+
+def _parts(row: Row) -> Iterator[tuple[str, object]]:
+    """Columns and cells of a row of a CSV; a spread has a column for each of its numbers."""
+    for key, value in row.items():
+        if isinstance(value, Spread):
+            yield f"{key} mean", _cell(value.mean)
+            yield f"{key} p5", _cell(value.low)
+            yield f"{key} p50", _cell(value.median)
+            yield f"{key} p95", _cell(value.high)
+            yield f"{key} error_parameters", _cell(value.error_parameters)
+            yield f"{key} error_simulation", _cell(value.error_simulation)
+        else:
+            yield key, _cell(value)
 
 
 def _cell(value: object) -> object:
