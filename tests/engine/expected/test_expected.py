@@ -303,6 +303,27 @@ def direct(program: Program) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
     return census, flows
 
 
+def test_nobody_takes_a_way_that_two_changes_have_closed() -> None:
+    # Who enters after the first change has no stay that ends, under either.
+    closed = [
+        Change(
+            start=START + timedelta(days=day), everyone="own stay", chance=number(0.0),
+            branches=(to("out", stay("exponential", 9)),),
+        )
+        for day in (12, 17)
+    ]  # fmt: skip
+    program = scenario_program(
+        40,
+        states={"s": State()},
+        transitions=[
+            flow("s -> out", "s", "out", stay("exponential", 9), chance=number(0.7), changes=closed)
+        ],
+        populations={"p": Population(stock=held(100), admissions=admitted(4))},
+    )
+    assert_same_as_sums(program)
+    assert expected(program).flows.sum() > 0
+
+
 AS_GENERATED = {
     "deadline": None,
     "suppress_health_check": list(HealthCheck),

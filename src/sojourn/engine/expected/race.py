@@ -260,7 +260,9 @@ class Runner:
 
 def runner(ways: tuple[int, ...], mass: tuple[dict[int, Floats], ...], before: Floats) -> Runner:
     """`before` [entry]: due before the window."""
-    each_day = sum((m.sum(axis=1) for of_way in mass for m in of_way.values()), np.zeros(1))
+    # Of a way that nobody takes in the window there is no mass, and one day stands for all.
+    nobody = np.zeros((len(before), 1))
+    each_day = sum((m.sum(axis=1) for of_way in mass for m in of_way.values()), nobody)
     due = np.concatenate([before[:, None], each_day[:, :-1]], axis=1).cumsum(axis=1)
     return Runner(ways, mass, np.clip(1.0 - due, 0.0, 1.0))
 
