@@ -102,6 +102,7 @@ class Reference:
             patch("sojourn.report.page.open_context", lambda data, **_: data),
             patch("sojourn.report.page.make_document",
                   lambda data, **_: self.documents[data.run["digest"]]),
+            patch("sojourn.report.summary_text.print_answer", lambda *_: None),
         ):  # fmt: skip
             yield
 
