@@ -55,7 +55,7 @@ class Paces:
 
 
 @njit(cache=True, nogil=True)
-def _leave(came, past, kept, staying, first, later, longest, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- Numba infers
+def _leave(came, past, kept, staying, first, after, longest, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- Numba infers
     """Exits [row, day] of those who came [row, day since the first]; see `Paces.exits`."""
     rows, days = out.shape
     for row in range(rows):
@@ -63,12 +63,12 @@ def _leave(came, past, kept, staying, first, later, longest, out):  # type: igno
         gone = 0
         for day in range(days):
             coming = came[row, past + day]
-            leaving = first[day] * coming + later[day] * present
+            leaving = first[day] * coming + after[day] * present
             # Of those whose longest stay is over, who has not left by now.
             while gone <= past + day - longest[day]:
                 since = max(0, gone - past + 1)
                 left = kept[gone] * np.exp(staying[day] - staying[since])
-                leaving += (1.0 - later[day]) * came[row, gone] * left
+                leaving += (1.0 - after[day]) * came[row, gone] * left
                 gone += 1
             out[row, day] = leaving
             present += coming - leaving
