@@ -143,6 +143,8 @@ class Study:
 
         Raises SojournError only if there is no such folder.
         """
+        from sojourn.run.check import compile_problems
+
         place = None if sources is None else Path(sources)
         if place is not None and not place.is_dir():
             self._check(place)
@@ -150,14 +152,15 @@ class Study:
             checked = self._checked if place is None else self._check(place)
         except SojournError as error:
             return Check(error.problems)
+        if problems := compile_problems(checked, self._loaded[1]):
+            return Check(problems)
         summary = checked.summary()
         asked = (
             "nobody eligible", "can lock", "never happens", "changes for everyone", "new stocks"
         )  # fmt: skip
-        notes = [summary.pop(key) for key in asked]
         told = (
             f"{what} (scenarios: {', '.join(scenarios)})"
-            for found in notes
+            for found in [summary.pop(key) for key in asked]
             if isinstance(found, dict)
             for what, scenarios in found.items()
         )

@@ -313,8 +313,8 @@ def _spread(run: RunFolder, question: _Question, of: RunFolder | None) -> pa.Tab
     doubt, repeated = _doubt(run), ""
     by_inputs = _left("squared_value", "within / number")
     if doubt == "chance alone":
-        by_inputs = "if(number > 0, 0.0, null)"
-    within = {"chance alone": "variance", "inputs alone": "0.0"}.get(doubt, "within")
+        by_inputs = "if(number > 0, 0.0::double, null)"
+    within = {"chance alone": "variance", "inputs alone": "0.0::double"}.get(doubt, "within")
     if doubt == "both" and (again := _repeated(run, question, of)) is not None:
         run.connection.register("again", again)
         # Keys may occur in one of the two histories of a draw alone.

@@ -28,7 +28,8 @@ from sojourn.study.load import load_located
 from sojourn.study.model.study import StudyModel
 from sojourn.study.uncertain_shapes import TABLE
 from sojourn.uncertainty.decided_on import decision_problems
-from sojourn.uncertainty.uncertain_quantities import walk
+from sojourn.uncertainty.draws import Draw, draw_together
+from sojourn.uncertainty.uncertain_quantities import uncertain_quantities, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,23 @@ def check_loaded(study: StudyModel, positions: Positions, sources: Path | None) 
     if problems:
         raise StudyError(*dict.fromkeys(_located(problem, positions) for problem in problems))
     return Checked(study, quotes, inputs)
+
+
+def compile_problems(checked: Checked, positions: Positions) -> tuple[Problem, ...]:
+    """What keeps a scenario from being compiled under the first draw, as a run would find it."""
+    from sojourn.engine.compile.scenario import compile_program  # noqa: PLC0415  (arrays)
+
+    study, found = checked.study, []
+    draw = Draw(study.run.seed, 0, together=study.run.spread_together)
+    draw_together([draw], uncertain_quantities(study).values())
+    for given in checked.inputs.values():
+        try:
+            compile_program(
+                study, given.scenario, given.cells_under(draw), given.outcomes, draw.value
+            )
+        except StudyError as error:
+            found += [_located(problem, positions) for problem in error.problems]
+    return tuple(dict.fromkeys(found))
 
 
 def _located(problem: Problem, positions: Positions) -> Problem:
