@@ -163,6 +163,14 @@ def test_tables_that_go_together_have_their_own_quantiles(together):
     assert walk == pytest.approx(6 / np.pi * np.arcsin(3**-0.5 / 2), abs=0.2)
 
 
+def test_two_tables_share_no_more_than_what_each_shares_with_the_first():
+    quantiles = np.exp(np.quantile(np.random.default_rng(1).standard_normal(200_000), LEVELS))
+    one, other = (joint_rows(quantiles[None], 0.8, stream)[:, 0] for stream in (1, 2))
+    exact = 6 / np.pi * np.arcsin(0.64 / 2)
+    found = spearmanr(one, other).statistic
+    assert found == pytest.approx(exact, abs=4 * (1 - exact**2) / np.sqrt(ROWS))
+
+
 def test_series_go_together_as_their_changes_did():
     steps = np.random.default_rng(4).standard_normal((2, 4000))
     steps[1] = 0.6 * steps[0] + 0.8 * steps[1]
@@ -211,6 +219,9 @@ def test_a_population_takes_its_own_group_and_any_other_the_total(tmp_path):
     men, women = (float(row.split(",")[3]) for row in rows[-2:])
     assert of_2016 == pytest.approx({"total": men + women, "women": women})
     assert rates["women"][-1].quantity.low > 0
+    total, own = (rates[name][-1].quantity for name in ("total", "women"))
+    assert total.addresses == own.addresses
+    assert spearmanr(total.numbers, own.numbers).statistic < 0.9  # chance alone moved both
     assert rates["total"][-1].quantity.value > 3 * rates["women"][-1].quantity.value
 
 

@@ -34,7 +34,7 @@ def togetherness(one: Floats, other: Floats) -> float:
     return float(np.corrcoef(changes)[0, 1] * count / (count + PRIOR))
 
 
-def joint_rows(quantiles: Floats, together: float | None = None) -> Floats:
+def joint_rows(quantiles: Floats, together: float | None = None, stream: int = 0) -> Floats:
     """Joint draws [row, horizon] of a path with these quantiles [horizon, level].
 
     Each horizon has its quantiles exactly: rows stand at the middle of equal shares, between the
@@ -42,7 +42,7 @@ def joint_rows(quantiles: Floats, together: float | None = None) -> Floats:
     outermost levels, 2.5 % and 97.5 %, a forecast says nothing, and their values stand. Two
     horizons h < k are correlated as a random walk is, √(h / k), in their normal scores. Rows are in
     the order of their mean rank; with `together` in that of another table, with which the walk's
-    steps are correlated so.
+    steps are correlated so. What they do not share is of a random `stream`, by number.
     """
     from scipy.special import ndtri  # noqa: PLC0415 -- only for studies that need it
 
@@ -50,7 +50,7 @@ def joint_rows(quantiles: Floats, together: float | None = None) -> Floats:
     ranks = _ranks(steps)
     order = ranks.mean(axis=1).argsort(kind="stable")
     if together is not None:
-        own = np.random.default_rng(SEED + 1).standard_normal(steps.shape)
+        own = np.random.default_rng(SEED + 1 + stream).standard_normal(steps.shape)
         ranks = _ranks(together * steps + np.sqrt(1.0 - together**2) * own)
     ranks = ranks[order]
     scores, levels = ndtri((ranks + 0.5) / ROWS), ndtri(np.array(LEVELS))

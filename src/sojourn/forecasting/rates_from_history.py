@@ -3,8 +3,9 @@
 Admissions are the people who came in each period. A pace of leaving is the people who left, over
 the mean of the people at the two ends of the period; people leave at it whatever time they have
 served. Forecasts are those of the forecaster `sojourn`, as a table of joint draws: each period has
-the quantiles of the forecast, and periods go together as those of a random walk do. Admissions and
-the pace of one account go together as their changes did: where more people come, more leave.
+the quantiles of the forecast, and periods go together as those of a random walk do. Admissions of
+all groups together lead: the pace of leaving goes with them as its changes did (where more people
+come, more leave), and so do the admissions of each group.
 """
 
 from __future__ import annotations
@@ -314,7 +315,7 @@ class _Counts:
 
     @cached_property
     def _drawn_with(self) -> What:
-        """What the rows of the table are numbered by: the pace by its account's admissions."""
+        """What the rows of the table are numbered by: a pace by its account's admissions."""
         came = self.account.counted.get("admissions")
         if self.what == "admissions" or came is None:
             return self.what
@@ -359,8 +360,9 @@ class _Counts:
         rolled = roll(history, [FORECASTERS[OURS]], [history.last], range(1, ahead + 1))
         quantiles = rolled.quantiles[OURS][0, 0] / scale
         middle = quantiles[:, MEDIAN].tolist()
-        together = None
-        if self._drawn_with != self.what:
-            came = replace(self, what="admissions").values
-            together = togetherness(came[first : self.last + 1], self.values[first : self.last + 1])
-        return list(zip(middle, joint_rows(quantiles, together).T, strict=True))
+        leading, together = replace(self, what=self._drawn_with, group=None), None
+        if (leading.what, leading.group) != (self.what, self.group):
+            counted = slice(first, self.last + 1)
+            together = togetherness(leading.values[counted], self.values[counted])
+        stream = 0 if self.group is None else 1 + self.account.groups.index(self.group)
+        return list(zip(middle, joint_rows(quantiles, together, stream).T, strict=True))
