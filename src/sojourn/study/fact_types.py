@@ -2,7 +2,7 @@
 
 How a value is written and read, in a study, in a case, in a cell and in a column of a cohort; how
 it stands in SQL and in arrays; what the page of the language says. A type is added here, and in
-`tests/study/test_fact_types.py`; `rules.language.type_check` says what conditions take it for. A
+`tests/study/test_fact_types.py`; `rules.language.node_types` says what conditions take it for. A
 type with a meaning of its own in conditions is also added to the evaluators in `rules.meaning`.
 
 A documented value is a text, a double (a number, or a duration in days: see `fact_numbers`), a
