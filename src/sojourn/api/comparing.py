@@ -13,6 +13,7 @@ from sojourn.results.run_folder.folder import STUDY
 from sojourn.study.model.people import Admissions
 from sojourn.study.model.study import StudyModel
 from sojourn.study.model.values import Quantity
+from sojourn.study.uncertain_shapes import DERIVED
 from sojourn.uncertainty.uncertain_quantities import walk
 
 if TYPE_CHECKING:
@@ -43,9 +44,14 @@ def differences(run: RunFolder, scenario: str, other: RunFolder, against: str) -
 
 
 def not_shared(run: RunFolder, scenario: str, other: RunFolder, against: str) -> list[str]:
-    """Addresses of uncertain numbers that only one of two scenarios has."""
+    """Addresses of random numbers that only one of two scenarios has."""
     one, two = (
-        {number.path for number in walk(_read(*each)[1]) if number.uncertain}
+        {
+            address
+            for number in walk(_read(*each)[1])
+            if number.uncertain and number.shape != DERIVED  # what it is made of is walked too
+            for address in number.addresses or (number.path,)
+        }
         for each in ((run, scenario), (other, against))
     )
     return sorted(one ^ two)
@@ -106,7 +112,8 @@ def _told(value: object) -> str:
 def how_sure(run: RunFolder, scenario: str, other: RunFolder, against: str) -> str:
     """What the range of a difference rests on: how histories are paired, and what is not shared."""
     draws = sorted(set(run.draws) & set(other.draws))
-    size = f"{len(draws):,} draws, {run.record['replicates']:,} of each"
+    size = "1 draw" if len(draws) == 1 else f"{len(draws):,} draws"
+    size += f", {run.record['replicates']:,} of each"
     if not paired(run, other):
         told = f"{size}, not paired: the runs differ in seed or replicates, so ranges are wider"
     else:
