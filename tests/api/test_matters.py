@@ -251,6 +251,9 @@ def test_the_ranges_in_which_a_claim_fails_are_those_of_its_inputs(run):
         (lambda run: run.sensitivity("held", exact=100), "no power of 2|not a power of 2"),
         (lambda run: run.break_even(FEE, "cost"), "with one thing"),
         (lambda run: run.break_even(FEE, "cost", equals="3 days"), "not in EUR"),
+        (lambda run: run.break_even(FEE, "cost", equals="3"), "`3` has no unit\\n.*write .* EUR"),
+        (lambda run: run.break_even(FEE, "cost", equals=3, between=("0", "9 EUR")), "has no unit"),
+        (lambda run: run.break_even(FEE, "years", equals="3 people"), "not in person-years"),
         (lambda run: run.break_even("money.fee", "cost", equals=3), "no number `money.fee`"),
         (lambda run: run.break_even(FEE, "cost", equals=3, between=(5, 5)), "not below"),
         (lambda run: run.value_of_information("nix"), "no decision `nix`"),
@@ -285,6 +288,16 @@ def test_the_command_gives_the_same_answers(run):
     along = ("--at", FEE, "--against", "as it is", "--along", f"{PER_DAY}=50 EUR..100 EUR/2")
     low, high = json.loads(told(run.folder, "cost", *along, "--json"))["break_even"]["rows"]
     assert high["value"] == pytest.approx(2.0 * low["value"], rel=1e-6)
+
+
+def test_the_command_says_that_no_value_was_found(run):
+    dear = told(run.folder, "cost", "--at", FEE, "--equals", "1 EUR")
+    assert "at_low, at_high: cost less that" in dear
+    assert "no value from 0 to 90,000,000 EUR makes them equal on average: look elsewhere" in dear
+    assert "with --between LOW HIGH" in dear
+    same = told(run.folder, "years", "--at", FEE, "--equals", "1 person-years")
+    assert "the difference is the same at both ends" in same
+    assert "no value" not in told(run.folder, "cost", "--at", FEE, "--against", "as it is")
 
 
 def test_the_command_asks_for_what_is_missing(run):

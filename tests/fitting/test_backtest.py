@@ -113,6 +113,14 @@ def test_what_cannot_be_rolled_is_refused(tmp_path, origins, options, what):
         prison(tmp_path).backtest(**{**ASKED, "origins": origins, **options})
 
 
+@pytest.mark.parametrize("beside", [[], ["no change"]])
+def test_the_study_may_be_named_among_the_forecasters(tmp_path, beside):
+    asked = {**ASKED, "origins": "2012-2012", "horizons": "1", "draws": 4}
+    done = prison(tmp_path).backtest(**{**asked, "forecasters": ["study", *beside]})
+    assert done.record["forecasters"] == ["study", *beside]
+    assert made(done, "study", "prisons, stock")
+
+
 def test_too_few_evaluations_are_refused(tmp_path):
     with pytest.raises(SojournError, match="10 evaluations are too few for a fit"):
         prison(tmp_path).backtest(**{**ASKED, "evaluations": 10})

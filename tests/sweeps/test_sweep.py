@@ -133,6 +133,22 @@ def test_all_settings_are_checked_before_any_is_run(study, tmp_path, monkeypatch
         sj.sweep(study)
 
 
+def test_an_unknown_measure_is_refused_before_a_finished_sweep_is_touched(study, tmp_path):
+    out = tmp_path / "sweep"
+    sj.sweep(study, {PRICE: "100 USD; 110 USD"}, draws=2, expected=True, out=out, progress=False)
+    before = {file: file.read_bytes() for file in out.rglob("*.*") if file.suffix}
+    for prices in ("90 USD", "100 USD; 110 USD"):
+        with pytest.raises(sj.SojournError, match="no measure 'costs'") as refused:
+            sj.sweep(study, {PRICE: prices}, draws=2, expected=True, measures=["costs"], out=out,
+                     progress=False)  # fmt: skip
+        assert "`cost`" in refused.value.problems[0].fix
+    command = ["sweep", str(study.folder), "--vary", f"{PRICE}=90 USD", "--draws", "2",
+               "--expected", "--measure", "costs", "--out", str(out)]  # fmt: skip
+    refused = CliRunner().invoke(app, command)
+    assert isinstance(refused.exception, sj.SojournError) or refused.exit_code == 2
+    assert {file: file.read_bytes() for file in out.rglob("*.*") if file.suffix} == before
+
+
 def test_a_folder_with_something_else_is_refused_and_damage_is_noticed(study, swept, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(sj.SojournError, match="holds something else"):

@@ -184,14 +184,16 @@ def _ends(
 
 
 def _in_unit(value: str | float | None, unit: str, what: str) -> float:
-    """A number, or a text with a unit, as a number in the unit."""
+    """A number, or a text with its unit, as a number in the unit."""
     if isinstance(value, int | float):
         return float(value)
     try:
-        found, own = read_words(str(value))
+        found, own = read_words(str(value), frozenset({unit, *unit.split(" per ")} - {""}))
     except WordsError as error:
         fix = f"write a number in {unit}, or the name of a measure" if unit else error.fix
         raise SojournError(Problem(error.what, fix, path=what)) from error
-    if own and unit and one_unit(own) != one_unit(unit):
-        raise SojournError(Problem(f"`{value}` is not in {unit}", f"write it in {unit}", path=what))
+    if unit and one_unit(own) != one_unit(unit):
+        wrong = f"`{value}` is not in {unit}" if own else f"`{value}` has no unit"
+        fix = f"write it in {'percent, as `50 %`' if unit == 'share' else unit}"
+        raise SojournError(Problem(wrong, fix, path=what))
     return found

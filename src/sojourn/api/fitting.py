@@ -66,9 +66,9 @@ def backtest_study(
 ) -> Backtest:
     """What `Study.backtest` does."""
     from sojourn.api.forecasting import Backtest, asked_of
-    from sojourn.fitting.backtest import DRAWS, Rolling, roll_study
+    from sojourn.fitting.backtest import DRAWS, Rolling, beside_study, roll_study
     from sojourn.forecasting.folders import BACKTEST
-    from sojourn.forecasting.forecasters import chosen, not_installed
+    from sojourn.forecasting.forecasters import not_installed
     from sojourn.forecasting.history import Columns
     from sojourn.forecasting.rolling import untold
 
@@ -78,7 +78,7 @@ def backtest_study(
     how = Rolling(
         origins=origins,
         horizons=horizons,
-        forecasters=chosen(forecasters),
+        forecasters=beside_study(forecasters),
         scenario=scenario,
         without=without,
         evaluations=evaluations,

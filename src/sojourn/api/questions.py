@@ -98,7 +98,8 @@ class RunQuestions:
         Args:
             path: of the number, as `money.payments.fee.amount`; it need not be uncertain.
             measure: name of a measure.
-            equals: the mark: another measure, or a number as `"47162 USD"`.
+            equals: the mark: another measure, or a number as `"47162 USD"`; a bare one, no text, is
+                in the measure's unit.
             against: the mark: the same measure under another scenario.
             scenario: by default the first that is not the baseline.
             between: where to look, two values; needed where runs are, unless the number is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -17,7 +17,7 @@ from sojourn.api.tables import Table, columns_of
 from sojourn.disk.remote import is_remote
 from sojourn.errors import Problem, SojournError
 from sojourn.study.files.suggest import did_you_mean
-from sojourn.sweeps.folder import RUNS, read_sweep, table
+from sojourn.sweeps.folder import RUNS, read_sweep, refuse_unknown_measures, table
 from sojourn.sweeps.remote import RemoteSweep, told_there
 from sojourn.sweeps.settings import grid, settings_of
 
@@ -43,6 +43,7 @@ def sweep(
     replicates: int | None = None,
     scenarios: Iterable[str] = (),
     expected: bool = False,
+    measures: Collection[str] = (),
     out: str | Path | None = None,
     threads: int | None = None,
     on: str | None = None,
@@ -62,6 +63,8 @@ def sweep(
         replicates: as in `Study.run`.
         scenarios: as in `Study.run`.
         expected: as in `Study.run`.
+        measures: names that will be asked for; one that the study has not is refused before
+            anything is run. A sweep has all measures of the study, whatever is named.
         out: folder to keep the sweep in: a run folder for each setting, and tables of all. Runs
             that are there are not computed again. With `sojourn[remote]` also an address of
             fsspec, as `s3://bucket/sweep`. By default a temporary folder.
@@ -70,8 +73,8 @@ def sweep(
             path; or `local:4`, for four processes of this machine. The figures are the same.
         progress: as in `Study.run`.
 
-    Raises SojournError for a setting that the study cannot have, and for a folder or a cluster
-    that cannot be used.
+    Raises SojournError for a setting that the study cannot have, a measure that it has not, and for
+    a folder or a cluster that cannot be used.
     """
     from sojourn.api.load import load
     from sojourn.api.progress import watching
@@ -114,6 +117,7 @@ def sweep(
                 wanted,
                 changed,
                 options,
+                measures=measures,
                 whole=whole._checked.study.model_dump(mode="json", by_alias=True),
                 workers=workers,
                 watch=watch,
@@ -228,10 +232,7 @@ class Sweep:
 
         found, units = table(self.folder, "summary").to_pylist(), self.record["measures"]
         known = {row["measure"]: None for row in found}
-        unknown = [name for name in measures if name not in known]
-        if unknown:
-            what = f"the study has no measure '{unknown[0]}'"
-            raise SojournError(Problem(what, f"it has: {', '.join(known)}"))
+        refuse_unknown_measures(measures, known)
         # By setting and scenario, as they are; measures as they are asked for.
         places = {name: place for place, name in enumerate(measures or known)}
         blocks = {(row["setting"], row["scenario"]): place for place, row in enumerate(found)}

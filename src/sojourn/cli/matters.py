@@ -71,7 +71,7 @@ def matters(
     ] = None,
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="LOW HIGH", help="Where --at is looked for."),
+        typer.Option(metavar="LOW HIGH", help="Where --at is looked for, each with its unit."),
     ] = None,
     along: Annotated[
         str | None,
@@ -147,7 +147,25 @@ def matters(
         if table.about != said:
             say(table.about)
         said = table.about
+        if name == "break_even":
+            say(f"at_low, at_high: {measure} less that, where the input is at low and at high")
         _print(table, None if all else SHOWN)
+        if name == "break_even":
+            _tell_not_found(table)
+
+
+def _tell_not_found(table: Table) -> None:
+    """Say of each row without a value that there is none, and what to do."""
+    for row in table:
+        if row["value"] is None:
+            where = f"from {row['low']:,.10g} to {row['high']:,.10g} {row['unit']}".rstrip()
+            along = f" along {row['along']:,.10g}" if "along" in row else ""
+            flat = row["at_low"] is not None and row["at_low"] == row["at_high"]
+            advice = (
+                "the difference is the same at both ends" if flat
+                else "look elsewhere with --between LOW HIGH"
+            )  # fmt: skip
+            say(f"no value {where} makes them equal on average{along}: {advice}")
 
 
 def _effects(

@@ -101,6 +101,7 @@ def sweep(
             replicates=replicates,
             scenarios=scenario or (),
             expected=expected,
+            measures=measure or (),
             out=out or arguments.default_out("sweeps", study),
             threads=threads,
             on=on,

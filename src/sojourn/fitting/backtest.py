@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sojourn.fitting.as_known import as_known
 from sojourn.fitting.counted_by_model import CountedByModel, Target, targets_of
 from sojourn.fitting.fit import marked, model_to_fit, past_of, posterior, spaced
 from sojourn.fitting.posterior import split_r_hat
-from sojourn.forecasting.forecasters import Forecaster
+from sojourn.forecasting.forecasters import Forecaster, chosen
 from sojourn.forecasting.history import SeriesHistory
 from sojourn.forecasting.quantiles import LEVELS
 from sojourn.forecasting.rolling import Rolled, Told, roll, untold
@@ -75,6 +75,18 @@ class Rolling:
     draws: int = DRAWS
     seed: int | None = None
     told: Told = untold
+
+
+def beside_study(names: Iterable[str] | None) -> tuple[Forecaster, ...]:
+    """The forecasters of these names beside the study, which is always there, named or not.
+
+    None: all that can run here. Raises SojournError as `chosen` does.
+    """
+    if names is None:
+        return chosen(None)
+    given = list(names)
+    others = [name for name in given if name != STUDY]
+    return () if given and not others else chosen(others, beside=STUDY)
 
 
 def roll_study(checked: Checked, how: Rolling) -> RolledStudy:

@@ -64,24 +64,25 @@ FORECASTERS: Final = {
 }
 
 
-def chosen(names: Iterable[str] | None) -> tuple[Forecaster, ...]:
+def chosen(names: Iterable[str] | None, *, beside: str = "") -> tuple[Forecaster, ...]:
     """The forecasters of these names; None: all that can run here.
 
-    Raises SojournError for an unknown name, and for one that needs a missing package.
+    `beside` is a name that the caller knows besides, for advice. Raises SojournError for an unknown
+    name, and for one that needs a missing package.
     """
     there = find_spec(PACKAGE) is not None
     if names is None:
         return tuple(each for each in FORECASTERS.values() if there or not each.packaged)
-    wanted = list(dict.fromkeys(names))
+    wanted, known = list(dict.fromkeys(names)), [*([beside] if beside else []), *FORECASTERS]
     for name in wanted:
         if name not in FORECASTERS:
-            fix = did_you_mean(name, FORECASTERS)
+            fix = did_you_mean(name, known)
             raise SojournError(Problem(f"there is no forecaster `{name}`", fix))
         if FORECASTERS[name].packaged and not there:
             what = f"the forecaster `{name}` needs the package {PACKAGE}"
             raise SojournError(Problem(what, REMEDY))
     if not wanted:
-        raise SojournError(Problem("no forecaster is named", did_you_mean("", FORECASTERS)))
+        raise SojournError(Problem("no forecaster is named", did_you_mean("", known)))
     return tuple(FORECASTERS[name] for name in wanted)
 
 

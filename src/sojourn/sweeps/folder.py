@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +18,10 @@ from sojourn.disk.digests import damaged, seal
 from sojourn.disk.faults import problem_of
 from sojourn.disk.lock import HeldError, Lock, NoLocksError
 from sojourn.disk.whole import complete, created, put_folder, staged, write_text
-from sojourn.errors import Problem, ResultsError
+from sojourn.errors import Problem, ResultsError, SojournError
 from sojourn.results.run_folder.folder import RunFolder, read_run, sum_of
 from sojourn.results.summary import summary
+from sojourn.study.files.suggest import did_you_mean
 
 RECORD: Final = "sweep.json"
 FORMAT: Final = "sojourn sweep"
@@ -165,6 +166,14 @@ def _record(out: Path) -> dict[str, Any] | None:
     if record.get("sum") != sum_of(record):
         raise ResultsError(Problem("its content is not what was written", _MEND, str(file)))
     return record
+
+
+def refuse_unknown_measures(asked: Iterable[str], known: Collection[str]) -> None:
+    """Raise SojournError if a measure that is asked for is not among the known ones."""
+    for name in asked:
+        if name not in known:
+            what = f"the study has no measure '{name}'"
+            raise SojournError(Problem(what, did_you_mean(name, known, "measure")))
 
 
 def table(out: Path, name: str) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,8 @@ from sojourn.sweeps.folder import (
     finish,
     is_finished,
     measures_of,
+    read_sweep,
+    refuse_unknown_measures,
     settings_table,
     summary_of,
     writing,
@@ -48,6 +50,7 @@ def sweep_into(
     options: Options,
     *,
     whole: object,
+    measures: Collection[str] = (),
     workers: Workers | None,
     watch: Watch,
     keep: Keep = keep_here,
@@ -57,17 +60,26 @@ def sweep_into(
     A run that is there is not computed again, whichever sweep has made it, and of one that differs
     in prices or measures alone only these are. `study_of` gives the checked study under a setting,
     and what was changed in it; `whole`, plain values, stands for the study as it is; `keep` is told
-    of each finished run's folder. Raises SojournError.
+    of each finished run's folder. Raises SojournError, before anything is run for a setting that
+    the study cannot have, and for one of `measures` that it has not.
     """
     texts = [{path: str(value) for path, value in setting.items()} for setting in settings]
     asked = {name: getattr(options, name) for name in _ASKED}
     digest = digest_of([whole, texts, asked, code_digest()])
     if is_finished(out, digest):
+        refuse_unknown_measures(measures, read_sweep(out)["measures"])
         return
     with writing(out):
         runs = out / RUNS
         runs.mkdir(exist_ok=True)
         plan = _plan(settings, study_of, options, watch)
+        units = {
+            name: measure.unit or ""
+            for each in plan
+            for scenario in each.study.scenarios.values()
+            for name, measure in scenario.measures.items()
+        }
+        refuse_unknown_measures(measures, units)
         known = _known(runs, len(plan[0].draws))
         new: dict[str, SettledRun] = {}
         for each in plan:
@@ -84,11 +96,7 @@ def sweep_into(
             "title": first.study.title,
             "baseline": first.study.baseline,
             "scenarios": list(first.study.scenarios),
-            "measures": {
-                name: measure.unit or ""
-                for scenario in first.study.scenarios.values()
-                for name, measure in scenario.measures.items()
-            },
+            "measures": units,
             "digest": digest,
             "settings": texts,
             "runs": names,
