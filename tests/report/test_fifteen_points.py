@@ -39,7 +39,7 @@ POINTS = [
     (5, "note", r"Change in cost.*All, present value at 3 %.*US pays.*Prices are those of 2025"),
     (5, "money", r"Paid by payer and year.*Each party's view.*Receives.*Change against"),
     (6, "overview", r"On 3 February 2028.*24,000 13,000–38,000"),
-    (6, "answer", r"How far to trust this The change depends most on"),
+    (6, "answer", r"How far to trust this The change in the average number .* depends most on"),
     (6, "measures", r"Simulation error and parameter error.*± by inputs ± by chance"),
     (7, "measures", r"Predictive: does it agree with what came later\?"),
     (8, "methods", r"Assumptions Those nominated.*Limits What happens to people after"),

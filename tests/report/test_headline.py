@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,12 @@ import pytest
 
 from report.made_run import make_run, study_dict
 from results.made import reseal
+from sojourn.report.figures.blocks import BulletList, Callout
 from sojourn.report.headline import answers, find_subject, prepare, sentence
 from sojourn.report.moved import money_moved, people_moved
-from sojourn.report.page import open_context
+from sojourn.report.page import make_document, open_context
 from sojourn.report.run_data import RunData
+from sojourn.report.sections.answer import caveats as module_of_caveats
 from sojourn.report.sections.answer.caveats import caveats, notices
 from sojourn.report.sections.places.capacity import fillings
 from sojourn.report.sections.places.capacity import sentence as filling
@@ -246,3 +249,43 @@ def test_the_strongest_input_is_told_of_the_lead_scenario(run_folder):
         (told,) = [text for text in caveats(context) if "depends most on" in text]
         assert f"“{data.lead}”" in told
         assert context.people_moved[data.lead].strongest is not None
+
+
+def test_what_moves_the_number_is_of_the_days_that_are_told(run_folder):
+    since = date(2026, 10, 1)
+    with RunData(run_folder, year_starts=10) as data:
+        context = open_context(data, from_year=2027)
+        note = make_document(context, only="note").sections[0].blocks
+        moved = context.people_moved_since(data.lead, since).effects
+        whole = context.people_moved[data.lead].effects
+        days = sum((span.stop - span.start).days for span in data.periods if span.start >= since)
+    table = pq.read_table(run_folder / "census.parquet")
+    chosen = (pc.field("state") == "held") & (pc.field("period") >= pa.scalar(since))
+    held = {
+        name: pc.sum(table.filter(chosen & (pc.field("scenario") == name))["person_days"]).as_py()
+        for name in (data.lead, data.baseline)
+    }
+    average = ((held[data.lead] or 0) - (held[data.baseline] or 0)) / days / data.draws
+    assert moved.mean == pytest.approx(average)
+    assert moved.mean != pytest.approx(whole.mean, rel=0.01)
+    (told,) = [text for block in note if isinstance(block, BulletList) for text in block.items
+               if "depends most on" in text]  # fmt: skip
+    over = "in the average number of people held in CECOT over 1 October 2026 to 3 February 2028"
+    assert told.startswith(f"The change {over} depends most on litigation share")
+    answer = next(block.text for block in note if isinstance(block, Callout))
+    assert "over 1 October 2026 to 3 February 2028 changes by" in answer
+
+
+def test_an_input_that_explains_little_does_not_decide(run_folder, monkeypatch):
+    with RunData(run_folder) as data:
+        context = open_context(data)
+        share = context.people_moved[data.lead].strongest[1].first.value
+        told = {}
+        for least in (share, share + 1e-9):
+            monkeypatch.setattr(module_of_caveats, "FAIR", least)
+            told[least] = caveats(context)[0]
+    decides, moves = told.values()
+    assert decides.startswith("The change in the average number of people held")
+    assert "depends most on litigation share" in decides
+    assert moves.startswith("No single input decides the change in the average number of people")
+    assert "; the one that moves it most in 2 of 2 scenarios is litigation share (30" in moves

@@ -17,8 +17,9 @@ from sojourn.languages.phrases import speaking
 from sojourn.report.formats import html, spreadsheet
 from sojourn.report.formats.paged import paged
 from sojourn.report.page import make_document, open_context, open_run, write_report
+from sojourn.report.run_data import RunData
 from sojourn.report.summary_text import terminal_summary
-from sojourn.report.wording import numbers, study_words
+from sojourn.report.wording import numbers, own_words, study_words
 from sojourn.report.wording.ranges import Spread
 
 WORDS = {
@@ -143,6 +144,27 @@ def test_numbers_days_and_money_are_written_as_in_the_language():
             "10 (5–95\u202f%: 5,5 a 20)"
         )
         assert study_words.amount(20000, "USD per person-day") == "20\u202f000 USD por persona-día"
+
+
+def test_fiscal_years_and_one_text_are_told_in_the_language(folder, monkeypatch):
+    monkeypatch.setattr(own_words, "untold", lambda study: ("everything",))
+    with RunData(folder, year_starts=10) as data, speaking("es"):
+        assert data.year_name(2027) == "AF 2027"
+        told = own_words.untold_note(data.study)
+    assert "1 texto del estudio se da solo en inglés y figura" in told
+
+
+@pytest.mark.parametrize(
+    ("whom", "said"),
+    [("new entrants", "quienes entren desde entonces"),
+     ("everyone by own stay", "todos, cada uno según su propia estancia"),
+     ("everyone by pace", "todos, al nuevo ritmo de salida")],
+)  # fmt: skip
+def test_whom_a_change_is_for_is_told_in_the_language(whom, said):
+    with speaking("es"):
+        told = study_words.override("transitions.a -> b.changes",
+                                    {"2027-01-01": {"for": whom, "after": "30 days"}})  # fmt: skip
+    assert f"desde el 1 de enero de 2027 para {said}: estancia" in told
 
 
 def test_a_chart_writes_its_numbers_in_the_language(texts):

@@ -9,7 +9,7 @@ import pytest
 from sojourn.errors import StudyError
 from sojourn.results.periods import periods_table, reporting_periods
 from sojourn.study.load import load_study
-from sojourn.study.time_steps import cuts, year_name, year_of
+from sojourn.study.time_steps import cuts, year_of
 
 STUDY = """
 study: Fiscal years
@@ -37,7 +37,6 @@ def test_years_are_named_by_the_calendar_year_in_which_they_end():
         (date(2026, 9, 30), 10, 2026), (date(2026, 10, 1), 10, 2027),
     ):  # fmt: skip
         assert year_of(day, starts) == year
-    assert (year_name(2026, 7), year_name(2026, 1)) == ("FY 2026", "2026")
 
 
 def test_years_and_quarters_are_cut_where_the_year_starts():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
+from sojourn.languages import dates
 from sojourn.languages.phrases import phrase
 from sojourn.report.figures import charts
 from sojourn.report.figures.blocks import Block, LegendKey, Prose, Tabs
@@ -13,6 +15,7 @@ from sojourn.report.headline import Headline, Subject
 from sojourn.report.moved import WhatMoves, money_moved, people_moved
 from sojourn.report.run_data import RunData
 from sojourn.report.study_inputs import InputOfStudy, quantities_of
+from sojourn.report.wording.ranges import Spread
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,36 @@ class Context:
     def people_moved(self) -> dict[str, WhatMoves | None]:
         """By scenario: what the inputs do to the headline."""
         return {name: people_moved(self.data, name) for name in self.data.scenarios}
+
+    def people_moved_since(self, scenario: str, since: date) -> WhatMoves | None:
+        """The same, for the average from this first day of a reporting period on."""
+        if since <= self.data.periods[0].start:
+            return self.people_moved[scenario]
+        return people_moved(self.data, scenario, since)
+
+    def average_since(self, scenario: str, since: date) -> Spread:
+        """The average number of people of the headline from this first day of a period on.
+
+        Its change against the baseline, if the study compares scenarios.
+        """
+        if since <= self.data.periods[0].start:
+            answer = self.answers[scenario]
+            return answer.average_change if self.data.variants else answer.average
+        column = "change_days" if self.data.variants else "person_days"
+        found = self.data.spreads_of(
+            f"SELECT scenario, draw, replicate, sum({column}) / sum(days) AS value FROM headline "
+            f"WHERE period >= DATE '{since}' GROUP BY ALL",
+            ("scenario",),
+        )
+        return next(Spread.of(row) for row in found if row["scenario"] == scenario)
+
+    def days_since(self, since: date) -> str:
+        """The days from this one to the last of the run, in words."""
+        return phrase(
+            "{start} to {last_day}",
+            start=dates.day(since),
+            last_day=dates.day(self.data.last_day),
+        )
 
     @cached_property
     def money_moved(self) -> dict[str, WhatMoves | None]:

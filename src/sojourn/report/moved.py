@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -34,18 +35,20 @@ class WhatMoves:
         return next(((path, effect) for path, effect in self.rows if effect.told), None)
 
 
-def people_moved(data: RunData, scenario: str) -> WhatMoves | None:
+def people_moved(data: RunData, scenario: str, since: date = date.min) -> WhatMoves | None:
     """For the average number of people of the headline; its change, but for the baseline.
+
+    The average is of the reporting periods that begin on the day `since` or later.
 
     None for too few draws, a number that never varies, or no uncertain input that moves people.
     """
     column = "person_days" if scenario == data.baseline else "change_days"
     rows = (
         f"SELECT draw, replicate, sum({column}) / sum(days) AS value FROM headline "
-        "WHERE scenario = ? GROUP BY ALL"
+        "WHERE scenario = ? AND period >= CAST(? AS DATE) GROUP BY ALL"
     )
     paths = paths_behind(data.study, {scenario, data.baseline})
-    return _moved(data, rows, [scenario], paths)
+    return _moved(data, rows, [scenario, since.isoformat()], paths)
 
 
 def money_moved(data: RunData, scenario: str) -> WhatMoves | None:

@@ -28,7 +28,7 @@ from sojourn.results.periods import check_years, reporting_periods
 from sojourn.results.run_folder.folder import read_run
 from sojourn.results.views import connect, quoted
 from sojourn.study.model.study import Scenario
-from sojourn.study.time_steps import year_name, year_of
+from sojourn.study.time_steps import year_of
 from sojourn.uncertainty.repeats import draw_of
 
 MEMORY = "300MB"
@@ -326,7 +326,7 @@ class RunData:
 
     def year_name(self, year: int) -> str:
         """`2026`, or `FY 2026`."""
-        return year_name(year, self.year_starts)
+        return str(year) if self.year_starts == 1 else phrase("FY {year}", year=year)
 
     def span_of(self, year: int) -> tuple[date, date, int | None]:
         """First and last day of a reporting year in the run, and their number if it is a part."""

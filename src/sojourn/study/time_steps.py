@@ -97,11 +97,6 @@ def year_of(day: date, year_starts: int = 1) -> int:
     return day.year + (1 < year_starts <= day.month)
 
 
-def year_name(year: int, year_starts: int = 1) -> str:
-    """`2026` for a calendar year, `FY 2026` for a fiscal year that ends in 2026."""
-    return str(year) if year_starts == 1 else f"FY {year}"
-
-
 def read_year_start(text: str) -> int:
     """The month (1 to 12) on whose first day a year starts, from `1 July`. Raises WordsError."""
     day, _, month = text.strip().lower().partition(" ")

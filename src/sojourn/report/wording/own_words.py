@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from sojourn.languages import dates
-from sojourn.languages.phrases import LANGUAGES, has_own, language, own, phrase, speaking
+from sojourn.languages.phrases import LANGUAGES, has_own, language, own, phrase, plural, speaking
 from sojourn.study.model.study import Scenario, StudyModel
 
 T = TypeVar("T")
@@ -100,9 +100,12 @@ def untold_note(study: StudyModel) -> str:
     count = len(untold(study))
     if not count:
         return ""
-    return phrase(
+    return plural(
+        "This report is in {language}; {count} text of the study is given only in {written}, "
+        "and stands as written.",
         "This report is in {language}; {count} texts of the study are given only in {written}, "
         "and stand as written.",
+        count,
         language=phrase(LANGUAGES[language()]),
         count=count,
         written=phrase(LANGUAGES[study.language]),

@@ -63,9 +63,14 @@ _OF_OVERRIDES = (
     later("by"), later("of"),
     later("split"), later("stock"), later("admissions"), later("per year"), later("served"),
     later("already held"), later("mixture"), later("gamma"), later("share"), later("weight"),
-    later("discount rate"), later("at most"),
+    later("discount rate"), later("at most"), later("as counted"), later("times"),
+    later("changes"),
 )  # fmt: skip
 """Keys of the study language in what a scenario changes."""
+_FOR_WHOM = (
+    later("new entrants"), later("everyone by own stay"), later("everyone by pace"),
+)  # fmt: skip
+"""Whom a dated change is for, as the study language says it."""
 _OF_ARROW = re.compile(r"(?P<name>.*→.*?)(?:\.(?P<part>[a-z ]+))?")
 """A transition, and a key of it."""
 _SECTIONS = {
@@ -276,7 +281,7 @@ def _dated_change(path: str, day: object, value: object) -> str:
         "{place}, from {day}{whom}: {told}.",
         place=whole[:1].upper() + whole[1:],
         day=dates.in_text(str(day)),
-        whom=phrase(" for {whom}", whom=_value(whom)) if whom else "",
+        whom=phrase(" for {whom}", whom=phrase(str(whom))) if whom else "",
         told="; ".join(parts),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from sojourn.analysis.effects import Effect
 from sojourn.languages.phrases import later, phrase, plural
@@ -19,36 +20,32 @@ FEW = 40
 STEADY = 0.05
 """If a range is narrower than this, relative to its mean, no input is said to move it."""
 
-_STRONGEST = {
+FAIR = 0.25
+"""An input that explains less of the variance is not said to decide."""
+
+_MOVED = {
     "number": {
-        "alone": later("The number depends most on {input}{mark}: {share}."),
-        "most": later(
-            "The number depends most on {input}{mark}, the uncertain input that moves it most "
-            "{where} ({share})."
-        ),
+        "what": later("the average number of people {label} over {days}"),
         "share": later(
-            "from its 5th to its 95th percentile the number goes from {low} to {high} people "
-            "under “{scenario}”, {variance} of the variance there"
+            "As this input goes from its 5th to its 95th percentile, that number goes from {low} "
+            "to {high} people under “{scenario}”; alone it explains {variance} of the "
+            "variance there."
         ),
-        "of all": later("in {cases} of {of} scenarios"),
         "of varied": later("in {cases} of the {of} scenarios in which the number varies"),
         "one": later("in the one scenario in which the number varies"),
     },
     "change": {
-        "alone": later("The change depends most on {input}{mark}: {share}."),
-        "most": later(
-            "The change depends most on {input}{mark}, the uncertain input that moves it most "
-            "{where} ({share})."
-        ),
+        "what": later("the change in the average number of people {label} over {days}"),
         "share": later(
-            "from its 5th to its 95th percentile the change goes from {low} to {high} people "
-            "under “{scenario}”, {variance} of the variance there"
+            "As this input goes from its 5th to its 95th percentile, that change goes from {low} "
+            "to {high} people under “{scenario}”; alone it explains {variance} of the "
+            "variance there."
         ),
-        "of all": later("in {cases} of {of} scenarios"),
         "of varied": later("in {cases} of the {of} scenarios in which the change varies"),
         "one": later("in the one scenario in which the change varies"),
     },
 }
+"""Words for an average number of people, and for its change against the baseline."""
 _OUTCOME = re.compile(rf"\b({'|'.join(OUTCOMES)})\b")
 
 
@@ -125,13 +122,14 @@ def _only_removes(scenario: Scenario) -> bool:
     return bool(scenario.overrides) and all(map(study_words.removed, scenario.overrides.values()))
 
 
-def caveats(context: Context, *scenarios: str) -> list[str]:
+def caveats(context: Context, *scenarios: str, since: date | None = None) -> list[str]:
     """Up to three reasons to trust the answer less, taken from the run.
 
     What moves the number most is said of these scenarios; without any, of all but the baseline.
+    The number is an average from the day `since` on; by default from the first day of the run.
     """
     found = [
-        _strongest(context, *scenarios),
+        _strongest(context, scenarios, since or context.data.periods[0].start),
         _attested(context),
         _undetermined(context),
         _runs(context),
@@ -142,32 +140,34 @@ def caveats(context: Context, *scenarios: str) -> list[str]:
     return told[:3]
 
 
-def _strongest(context: Context, *only: str) -> str:
+def _strongest(context: Context, only: tuple[str, ...], since: date) -> str:
     """The input that moves the number most in most scenarios, if it is told from 0."""
     data = context.data
     scenarios = only or data.variants or data.scenarios
-    varied = [name for name in scenarios if not _steady(context, name)]
+    varied = [name for name in scenarios if not _steady(context, name, since)]
     tops: dict[str, list[tuple[str, Effect]]] = {}
     for scenario in varied:
-        moved = context.people_moved[scenario]
+        moved = context.people_moved_since(scenario, since)
         if moved is not None and moved.strongest is not None:
             path, effect = moved.strongest
             tops.setdefault(path, []).append((scenario, effect))
     if not tops:
         return ""
     path, cases = max(tops.items(), key=lambda item: len(item[1]))
-    quantity = next((i.quantity for i in context.uncertain if i.path == path), None)
-    mark = ""
-    if quantity is not None:
-        mark = f" ({study_words.quantity(quantity)}"
-        mark += f"; {phrase(quantity.confidence)})" if quantity.confidence in WEAK else ")"
     # Of the lead scenario, which the page is about, if the input moves it most there too.
     lead = [case for case in cases if case[0] == data.lead]
     scenario, effect = max(lead or cases, key=lambda case: case[1].first.value)
-    one, write = ("number", numbers.people)
-    if data.variants:
-        one, write = "change", numbers.signed_people
-    words = _STRONGEST[one]
+    words, write = (
+        (_MOVED["change"], numbers.signed_people)
+        if data.variants
+        else (_MOVED["number"], numbers.people)
+    )
+    where = ""
+    if len(context.uncertain) > 1 and len(scenarios) > 1:
+        told = later("in {cases} of {of} scenarios")
+        if len(varied) < len(scenarios):
+            told = words["of varied" if len(varied) > 1 else "one"]
+        where = f" {phrase(told, cases=len(cases), of=len(varied))}"
     share = phrase(
         words["share"],
         low=write(effect.at_low),
@@ -175,19 +175,43 @@ def _strongest(context: Context, *only: str) -> str:
         scenario=scenario,
         variance=numbers.percent(effect.first.value),
     )
-    start = {"input": study_words.address(data.study, path), "mark": mark, "share": share}
-    if len(context.uncertain) < 2 or len(scenarios) < 2:
-        return phrase(words["alone"], **start)
-    where = "of all" if len(varied) == len(scenarios) else "of varied" if len(varied) > 1 else "one"
+    what = phrase(words["what"], label=context.subject.label, days=context.days_since(since))
+    name = f"{study_words.address(data.study, path)}{_mark(context, path)}"
+    return f"{_decides(what, name, where, effect)} {share}"
+
+
+def _decides(what: str, name: str, where: str, effect: Effect) -> str:
+    """Whether the input decides the number, or only moves it more than others do."""
+    if effect.first.value < FAIR:
+        return phrase(
+            "No single input decides {what}; the one that moves it most{where} is {name}.",
+            what=what,
+            where=where,
+            name=name,
+        )
+    what = what[:1].upper() + what[1:]
+    if not where:
+        return phrase("{what} depends most on {name}.", what=what, name=name)
     return phrase(
-        words["most"], where=phrase(words[where], cases=len(cases), of=len(varied)), **start
+        "{what} depends most on {name}, the uncertain input that moves it most{where}.",
+        what=what,
+        where=where,
+        name=name,
     )
 
 
-def _steady(context: Context, scenario: str) -> bool:
+def _mark(context: Context, path: str) -> str:
+    """What an input may be, and that no source says so; empty for what is not in the study."""
+    quantity = next((each.quantity for each in context.uncertain if each.path == path), None)
+    if quantity is None:
+        return ""
+    weak = f"; {phrase(quantity.confidence)}" if quantity.confidence in WEAK else ""
+    return f" ({study_words.quantity(quantity)}{weak})"
+
+
+def _steady(context: Context, scenario: str, since: date) -> bool:
     """Whether runs agree so closely that nothing is said to move them."""
-    answer = context.answers[scenario]
-    value = answer.average_change if context.data.variants else answer.average
+    value = context.average_since(scenario, since)
     return value.high - value.low < STEADY * abs(value.mean)
 
 

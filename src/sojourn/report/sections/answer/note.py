@@ -28,7 +28,7 @@ from sojourn.report.sections.inputs.methods import methods_told, repeated
 from sojourn.report.sections.people.people import year_note
 from sojourn.report.sections.places.capacity import fillings
 from sojourn.report.wording import numbers, study_words
-from sojourn.report.wording.ranges import Row, Spread
+from sojourn.report.wording.ranges import Row
 
 FEW_CHANGES, FEW_PLACES, LINES = 4, 3, 10
 """The most changes told, of other facilities, and lines of methods and assumptions."""
@@ -46,7 +46,8 @@ def note(context: Context) -> Section:
         *note_money.tables(context, years),
         Heading(phrase("What decides")),
         BulletList(
-            tuple(caveats(context, lead)) or (phrase("The run names nothing that decides."),)
+            tuple(caveats(context, lead, since=years.start))
+            or (phrase("The run names nothing that decides."),)
         ),
         Heading(phrase("Methods and assumptions")),
         BulletList(_methods(context)),
@@ -74,12 +75,12 @@ def _people_impact(context: Context, years: NoteYears) -> str:
             lead=data.lead,
             label=context.subject.label,
         )
-    change = _average_change(context, years)
+    change = context.average_since(data.lead, years.start)
     told = phrase(
         "the average number of people {label} over {days} changes by {change} against “{baseline}”",
         change=change.sentence(numbers.signed_people),
         label=context.subject.label,
-        days=_days(context, years),
+        days=context.days_since(years.start),
         baseline=data.baseline,
     )
     if change.unclear:
@@ -94,24 +95,6 @@ def _people_impact(context: Context, years: NoteYears) -> str:
         told=told,
         end=end,
         last_day=dates.day(data.last_day),
-    )
-
-
-def _average_change(context: Context, years: NoteYears) -> Spread:
-    """The lead's change in people held on average, from the note's first day on."""
-    found = context.data.spreads_of(
-        "SELECT scenario, draw, replicate, sum(change_days) / sum(days) AS value FROM headline "
-        f"WHERE period >= DATE '{years.start}' GROUP BY ALL",
-        ("scenario",),
-    )
-    return next(Spread.of(row) for row in found if row["scenario"] == context.data.lead)
-
-
-def _days(context: Context, years: NoteYears) -> str:
-    return phrase(
-        "{start} to {last_day}",
-        start=dates.day(years.start),
-        last_day=dates.day(context.data.last_day),
     )
 
 
