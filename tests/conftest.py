@@ -77,7 +77,7 @@ money:
   currency: USD
   payments:
     fee: {payer: A, payee: B, per: person-year in held, amount: 20000 USD, minimum: 10 places}
-    home: {payer: A, payee: A, per: person-day in prison, amount: 100 USD, category: custody}
+    home: {payer: A, payee: Prisons, per: person-day in prison, amount: 100 USD, category: custody}
 measures:
   held_at_end: {people: held, at: end}
   fee_total: {money: fee}

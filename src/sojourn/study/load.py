@@ -8,6 +8,7 @@ from pathlib import Path
 from sojourn.disk.faults import is_file
 from sojourn.errors import Problem, StudyError
 from sojourn.study.checks.causes import causes_first
+from sojourn.study.checks.measure_units import with_units
 from sojourn.study.checks.names import check_paths, check_references, names_anywhere
 from sojourn.study.checks.reachability import check_pathway, check_reach
 from sojourn.study.files.joined_agreements import with_agreements
@@ -280,6 +281,8 @@ class _StudyLoader:
             # After other problems, these checks would report states that only seem unreachable.
             if whole and not reading.problems:
                 check_pathway(reading.reader, reading.variant.tree, scenario)
+        if not any(reading.problems for reading in readers):
+            scenarios = {r.variant.name: with_units(r, scenarios) for r in readers}
         problems = _told_once([(r.variant, r.problems) for r in readers])
         if whole and not problems and not self.reader.problems:
             check_reach(self.reader, variants, list(scenarios.values()))

@@ -65,6 +65,9 @@ def read_payment(reader: Reader, node: Node, path: str, name: str) -> Payment | 
     per = fields.get("per", partial(_read_per, reader))
     fields.dates_in_order()
     payer, payee = fields.text("payer"), fields.text("payee")
+    if payer is not None and payer == payee:
+        what = f"`{payer}` pays itself, which is a cost and a receipt at once"
+        fields.refuse("payee", what, f"name who is paid, as `{payer} prisons`")
     where = read_where(fields)
     days = fields.choice("days", ("nights", "both ends")) or "nights"
     places = quantity_key(fields, "places", PEOPLE)
