@@ -355,8 +355,7 @@ class Study:
             origins: the first and the last period to project from, as 2014-2021.
             horizons: periods to project, as 1-5.
             scenario: under which the past happened; by default the baseline.
-            forecasters: those beside the study, which is always scored; by default all that are
-                installed. `study` alone has none beside it.
+            forecasters: those beside the study (`study` alone: none); by default all installed.
             without: target periods that are not scored, written as origins are.
             evaluations: of the model in each fit, about; 200 or more.
             draws: joint draws of a projection; by default 200.

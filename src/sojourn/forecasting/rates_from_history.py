@@ -175,7 +175,10 @@ class _RefusedError(Exception):
 
 @dataclass
 class _Counts:
-    """Admissions or the pace of leaving of one group of an account; None: of all."""
+    """Admissions or the pace of leaving of one group of an account; None: of all.
+
+    An account that tells no groups apart has one, the group ().
+    """
 
     account: Account
     name: str
@@ -360,9 +363,10 @@ class _Counts:
         rolled = roll(history, [FORECASTERS[OURS]], [history.last], range(1, ahead + 1))
         quantiles = rolled.quantiles[OURS][0, 0] / scale
         middle = quantiles[:, MEDIAN].tolist()
-        leading, together = replace(self, what=self._drawn_with, group=None), None
+        all_groups = None if self.account.columns else ()
+        leading, together = replace(self, what=self._drawn_with, group=all_groups), None
         if (leading.what, leading.group) != (self.what, self.group):
             counted = slice(first, self.last + 1)
             together = togetherness(leading.values[counted], self.values[counted])
-        stream = 0 if self.group is None else 1 + self.account.groups.index(self.group)
+        stream = 0 if not self.group else 1 + self.account.groups.index(self.group)
         return list(zip(middle, joint_rows(quantiles, together, stream).T, strict=True))
