@@ -143,7 +143,7 @@ class Study:
 
         Raises SojournError only if there is no such folder.
         """
-        from sojourn.run.check import compile_problems
+        from sojourn.run.check import equilibrium_problems
 
         place = None if sources is None else Path(sources)
         if place is not None and not place.is_dir():
@@ -152,7 +152,7 @@ class Study:
             checked = self._checked if place is None else self._check(place)
         except SojournError as error:
             return Check(error.problems)
-        if problems := compile_problems(checked, self._loaded[1]):
+        if problems := equilibrium_problems(checked, self._loaded[1]):
             return Check(problems)
         summary = checked.summary()
         asked = (

@@ -16,6 +16,7 @@ from sojourn.population.missing_stays import uncovered
 from sojourn.rules.agreement.changes_in_period import changes_within
 from sojourn.rules.agreement.funnel import never_eligible
 from sojourn.rules.agreement.study_conditions import check_conditions
+from sojourn.run.equilibria import without_equilibrium
 from sojourn.run.people_and_rules import Inputs, inputs_of
 from sojourn.run.served_too_long import served_too_long
 from sojourn.study.checks.locks import rings, told
@@ -28,8 +29,7 @@ from sojourn.study.load import load_located
 from sojourn.study.model.study import StudyModel
 from sojourn.study.uncertain_shapes import TABLE
 from sojourn.uncertainty.decided_on import decision_problems
-from sojourn.uncertainty.draws import Draw, draw_together
-from sojourn.uncertainty.uncertain_quantities import uncertain_quantities, walk
+from sojourn.uncertainty.uncertain_quantities import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,21 +208,12 @@ def check_loaded(study: StudyModel, positions: Positions, sources: Path | None) 
     return Checked(study, quotes, inputs)
 
 
-def compile_problems(checked: Checked, positions: Positions) -> tuple[Problem, ...]:
-    """What keeps a scenario from being compiled under the first draw, as a run would find it."""
-    from sojourn.engine.compile.scenario import compile_program  # noqa: PLC0415  (arrays)
-
-    study, found = checked.study, []
-    draw = Draw(study.run.seed, 0, together=study.run.spread_together)
-    draw_together([draw], uncertain_quantities(study).values())
-    for given in checked.inputs.values():
-        try:
-            compile_program(
-                study, given.scenario, given.cells_under(draw), given.outcomes, draw.value
-            )
-        except StudyError as error:
-            found += [_located(problem, positions) for problem in error.problems]
-    return tuple(dict.fromkeys(found))
+def equilibrium_problems(checked: Checked, positions: Positions) -> tuple[Problem, ...]:
+    """What a run would find of stocks in equilibrium: see `equilibria`."""
+    return tuple(
+        _located(problem, positions)
+        for problem in without_equilibrium(checked.study, checked.inputs)
+    )
 
 
 def _located(problem: Problem, positions: Positions) -> Problem:

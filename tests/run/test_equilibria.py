@@ -1,4 +1,4 @@
-"""What `check` accepts can be compiled: what a run would refuse is told at its place."""
+"""What `check` says of stocks in equilibrium: a run finds nothing else."""
 
 from __future__ import annotations
 
