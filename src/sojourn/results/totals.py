@@ -89,7 +89,7 @@ def moves_where(scenario: Scenario, names: Iterable[str], *, turned_away: bool =
 class Totals:
     """Sums over the rows of tables, asked once for all scenarios.
 
-    The last few answers are kept: whoever asks the same of several scenarios does so in a row.
+    The last few answers are kept, since the same is asked of several scenarios in a row.
     """
 
     _KEPT = 4

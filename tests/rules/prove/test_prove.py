@@ -213,7 +213,7 @@ def test_beside_a_rule_that_excludes_everybody_no_other_is_examined():
 
 def test_a_rule_that_never_decides_names_those_that_do():
     told = str(sj.agreement("us-citizens").prove())
-    assert "treaty_transfer: never decides a case: whoever it stops is stopped by" in told
+    assert "treaty_transfer: never decides a case: everybody it stops is also stopped by" in told
 
 
 def test_where_a_missing_fact_refers_none_makes_eligible(tmp_path):

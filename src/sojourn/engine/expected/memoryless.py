@@ -1,8 +1,8 @@
 """People who leave at a pace that does not depend on how long they have been there.
 
 Then those present are all alike, whenever they came, and a day takes one product, not one for every
-day of entry. But a law's table ends where hardly anything is left of it: whoever has been there for
-longer than the stays of a new law leaves at once.
+day of entry. But a law's table ends where hardly anything is left of it: people who have been there
+for longer than the stays of a new law leave at once.
 """
 
 from __future__ import annotations

@@ -20,10 +20,10 @@ from sojourn.rules.prove.prove import AgreementProof, AnsweredQuestion
 from sojourn.rules.prove.witness import Witness
 
 _FINDINGS = {
-    "redundant": "never decides a case: whoever it stops is stopped by {others} as well",
+    "redundant": "never decides a case: everybody it stops is also stopped by {others}",
     "redundant if documented": (
-        "never decides a case whose facts are documented: whoever it stops is stopped by {others} "
-        "as well; where a fact is missing it still refers or excludes"
+        "never decides a case whose facts are documented: everybody it stops is also stopped by "
+        "{others}; where a fact is missing it still refers or excludes"
     ),
     "never applies": "never applies: it is never in force with its `when` true",
     "never excludes": "never excludes anybody whose facts are documented",
