@@ -89,8 +89,7 @@ class _Island:
         rows = [self._one(each) for each in z]
         lengths = {len(row) for row in rows if row is not None}
         if not lengths:
-            what = "the study can hold none of the values that its priors give"
-            raise SojournError(Problem(what, "narrow the ranges of the numbers marked `fit: yes`"))
+            raise _none_held()
         none = np.full(lengths.pop(), np.nan)
         counts = np.array([none if row is None else row for row in rows])
         gaps = (counts[:, : len(self.counted)] - self.counted) / self.errors
@@ -129,7 +128,9 @@ class _Island:
         drawn = emulated(z, told, self.counted, self.errors, now.z, self.random, DRAWS)
         made = self.particles(drawn)
         kept = np.flatnonzero(np.isfinite(made.distance))
-        return made.at(np.resize(kept, DRAWS)) if len(kept) else now
+        if not len(kept):
+            raise _none_held()
+        return made.at(np.resize(kept, DRAWS))
 
     def _move(self, now: _Particles, scale: float) -> float:
         """One proposal to each particle, in place; the share that was accepted."""
@@ -157,6 +158,11 @@ class _Island:
         for name in ("z", "counts", "distance"):
             getattr(now, name)[taken] = getattr(proposed, name)[taken]
         return float(taken.mean())
+
+
+def _none_held() -> SojournError:
+    what = "the study can hold none of the values that its priors give"
+    return SojournError(Problem(what, "narrow the ranges of the numbers marked `fit: yes`"))
 
 
 def _next_scale(distance: Floats, scale: float) -> tuple[float, Floats]:

@@ -32,9 +32,8 @@ from sojourn.study.uncertain_shapes import at_quantile
 from sojourn.uncertainty.uncertain_quantities import walk
 from sojourn.uncertainty.units_in_use import units_in_use
 
-EVALUATIONS: Final = 1000
-"""Of the model, unless the caller asks for more."""
 LEAST_EVALUATIONS: Final = 200
+"""Of the model, that a fit takes."""
 LOW, HIGH = 0.1, 0.9
 """Quantiles of the ranges that are told: they hold 80 %."""
 TOGETHER: Final = 0.9

@@ -28,8 +28,6 @@ FileKind = Literal["text", "yes-no", "whole", "number", "date", "list", "other"]
 """Kinds of values in a file's column; whole numbers fit a text or a number."""
 
 FORMATS = {".parquet": "Parquet", ".pq": "Parquet", ".csv": "CSV", ".tsv": "CSV"}
-ENDS = 1 << 20
-"""Bytes at each end of a file that make its fingerprint."""
 OWN = ("filename", "file_row_number")
 """Columns that DuckDB adds to those of a file."""
 
