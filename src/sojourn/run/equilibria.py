@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from sojourn.errors import Problem, StudyError
 from sojourn.run.people_and_rules import Inputs
-from sojourn.stays.families import PARAMETRIC
 from sojourn.study.model.pathway import Transition
 from sojourn.study.model.stays import Stay
 from sojourn.study.model.study import Scenario, StudyModel
+from sojourn.study.stays.stay import most
 from sojourn.uncertainty.draws import Draw, draw_together
 from sojourn.uncertainty.uncertain_quantities import uncertain_quantities
 
@@ -46,7 +46,7 @@ def _in_doubt(scenario: Scenario) -> bool:
 
 
 def _plain(transition: Transition) -> bool:
-    """Whether it waits for nothing but a clock, or stays that are known to end within a life."""
+    """Whether it waits for nothing but a clock, or stays that hardly anybody lives through."""
     if transition.gates or transition.when or transition.starts or transition.chance is not None:
         return False
     return transition.at is not None or all(
@@ -55,12 +55,19 @@ def _plain(transition: Transition) -> bool:
 
 
 def _ends(stay: Stay) -> bool:
-    """Whether all of its parameters, most of which are durations, are shorter than a life."""
-    if stay.as_counted is not None:
-        return True
-    numbers = [each.value for each in stay.parameters.values()]
-    return stay.family in PARAMETRIC and max(numbers, default=LIFE) < LIFE
+    """Whether few stay for a life, by Cantelli's inequality: P(T ≥ m + x) ≤ sd² / (sd² + x²)."""
+    if stay.family == "fixed":
+        return most(stay.parameters["value"]) < LIFE
+    mean = stay.parameters.get("mean")
+    spread = mean if stay.family == "exponential" else stay.parameters.get("sd")
+    if mean is None or spread is None:
+        return False
+    longest, sd = most(mean), most(spread)
+    beyond = LIFE - longest
+    return beyond > 0 and sd**2 <= FEW * (sd**2 + beyond**2)
 
 
-LIFE = 20 * 365
-"""Days. An equilibrium of stays with such parameters may take more than a life, or may not."""
+LIFE = 120 * 365
+"""Days."""
+FEW = 0.01
+"""Of an equilibrium; where more would stay for a life, a run says that there is none."""
