@@ -8,22 +8,23 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sojourn.api.agreement import Agreement as Agreement
-    from sojourn.api.agreement import Case as Case
-    from sojourn.api.agreement import agreement as agreement
-    from sojourn.api.agreement import agreement_names as agreement_names
-    from sojourn.api.agreement import agreements as agreements
-    from sojourn.api.agreement import compare_agreements as compare_agreements
-    from sojourn.api.findings import Difference as Difference
-    from sojourn.api.findings import Explanation as Explanation
-    from sojourn.api.findings import Proof as Proof
-    from sojourn.api.fitting import Fit as Fit
-    from sojourn.api.fitting import StudyHistory as StudyHistory
-    from sojourn.api.forecasting import Backtest as Backtest
-    from sojourn.api.forecasting import Forecast as Forecast
-    from sojourn.api.forecasting import backtest as backtest
-    from sojourn.api.forecasting import forecast as forecast
-    from sojourn.api.forecasting import score as score
+    from sojourn.api.agreements.agreement import Agreement as Agreement
+    from sojourn.api.agreements.agreement import Case as Case
+    from sojourn.api.agreements.agreement import agreement as agreement
+    from sojourn.api.agreements.agreement import agreement_names as agreement_names
+    from sojourn.api.agreements.agreement import agreements as agreements
+    from sojourn.api.agreements.agreement import compare_agreements as compare_agreements
+    from sojourn.api.agreements.findings import Difference as Difference
+    from sojourn.api.agreements.findings import Explanation as Explanation
+    from sojourn.api.agreements.findings import Proof as Proof
+    from sojourn.api.agreements.screening import Screening as Screening
+    from sojourn.api.history.fitting import Fit as Fit
+    from sojourn.api.history.fitting import StudyHistory as StudyHistory
+    from sojourn.api.history.forecasting import Backtest as Backtest
+    from sojourn.api.history.forecasting import Forecast as Forecast
+    from sojourn.api.history.forecasting import backtest as backtest
+    from sojourn.api.history.forecasting import forecast as forecast
+    from sojourn.api.history.forecasting import score as score
     from sojourn.api.importing import import_cohorts as import_cohorts
     from sojourn.api.load import example as example
     from sojourn.api.load import load as load
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from sojourn.api.run import merge as merge
     from sojourn.api.run import open as open
     from sojourn.api.run import verify as verify
-    from sojourn.api.screening import Screening as Screening
     from sojourn.api.study import Check as Check
     from sojourn.api.study import Study as Study
     from sojourn.api.sweep import Sweep as Sweep
@@ -50,15 +50,17 @@ _HOMES = {
     "load": "api.load", "example": "api.load", "new_study": "api.load", "schema": "api.load",
     "Study": "api.study", "Check": "api.study",
     "open": "api.run", "merge": "api.run", "verify": "api.run", "Run": "api.run",
-    "agreement": "api.agreement", "agreements": "api.agreement",
-    "agreement_names": "api.agreement", "compare_agreements": "api.agreement",
-    "Agreement": "api.agreement", "Case": "api.agreement",
-    "Explanation": "api.findings", "Proof": "api.findings", "Difference": "api.findings",
-    "Screening": "api.screening",
-    "backtest": "api.forecasting", "forecast": "api.forecasting", "score": "api.forecasting",
-    "Backtest": "api.forecasting", "Forecast": "api.forecasting",
+    "agreement": "api.agreements.agreement", "agreements": "api.agreements.agreement",
+    "agreement_names": "api.agreements.agreement", "compare_agreements": "api.agreements.agreement",
+    "Agreement": "api.agreements.agreement", "Case": "api.agreements.agreement",
+    "Explanation": "api.agreements.findings", "Proof": "api.agreements.findings",
+    "Difference": "api.agreements.findings",
+    "Screening": "api.agreements.screening",
+    "backtest": "api.history.forecasting", "forecast": "api.history.forecasting",
+    "score": "api.history.forecasting",
+    "Backtest": "api.history.forecasting", "Forecast": "api.history.forecasting",
     "sweep": "api.sweep", "open_sweep": "api.sweep", "Sweep": "api.sweep",
-    "Fit": "api.fitting", "StudyHistory": "api.fitting",
+    "Fit": "api.history.fitting", "StudyHistory": "api.history.fitting",
     "import_cohorts": "api.importing",
     "speaking": "languages.phrases",
     "Table": "api.tables", "SojournError": "errors", "Problem": "errors",

@@ -91,7 +91,7 @@ def test_drafts_are_compared(law):
 
 
 def test_without_the_solver_it_says_how_to_get_it(law, monkeypatch):
-    monkeypatch.setattr("sojourn.api.agreement.find_spec", lambda _: None)
+    monkeypatch.setattr("sojourn.api.agreements.agreement.find_spec", lambda _: None)
     with pytest.raises(sj.SojournError, match="pip install"):
         law.prove()
 

@@ -15,7 +15,7 @@ from scipy.stats import truncnorm
 from typer.testing import CliRunner
 
 from fitting.prison import prison
-from sojourn.api.inputs import time_unit_written
+from sojourn.api.which_number.inputs import time_unit_written
 from sojourn.cli.app import app
 from sojourn.cli.fitting import _unit
 from sojourn.errors import SojournError

@@ -14,8 +14,8 @@ from weakref import finalize
 import pyarrow as pa
 
 from sojourn.api.public import public
-from sojourn.api.questions import RunQuestions
 from sojourn.api.tables import Table, from_rows
+from sojourn.api.which_number.questions import RunQuestions
 from sojourn.errors import Problem, SojournError
 from sojourn.results.columns import SPECS
 from sojourn.results.run_folder.folder import RunFolder, read_run, record_of

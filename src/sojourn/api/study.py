@@ -16,8 +16,8 @@ from sojourn.study.load import load_history, load_tree
 from sojourn.study.scenarios.change import changed, value_node
 
 if TYPE_CHECKING:
-    from sojourn.api.fitting import Fit, StudyHistory
-    from sojourn.api.forecasting import Backtest
+    from sojourn.api.history.fitting import Fit, StudyHistory
+    from sojourn.api.history.forecasting import Backtest
     from sojourn.api.progress import Progress
     from sojourn.api.run import Run
     from sojourn.api.tables import Table
@@ -106,7 +106,7 @@ class Study:
         Columns: scenario, baseline (yes for the first), path, value (as written). A scenario that
         changes nothing has one row without a path. Raises SojournError if the study is not sound.
         """
-        from sojourn.api.inputs import scenarios_table
+        from sojourn.api.which_number.inputs import scenarios_table
 
         return scenarios_table(self._loaded[0])
 
@@ -119,7 +119,7 @@ class Study:
         Durations are in days, shares from 0 to 1, money in whole units of its currency. Raises
         SojournError if the study is not sound.
         """
-        from sojourn.api.inputs import parameters_table
+        from sojourn.api.which_number.inputs import parameters_table
 
         return parameters_table(self._checked.study)
 
@@ -130,7 +130,7 @@ class Study:
         Mistakes in other sections are no hindrance. Raises SojournError if the history cannot be
         read.
         """
-        from sojourn.api.fitting import StudyHistory
+        from sojourn.api.history.fitting import StudyHistory
 
         counted = load_history(self._tree, [*self._problems], self.folder or Path())
         return StudyHistory(counted, self.title)
@@ -232,10 +232,10 @@ class Study:
 
         Raises SojournError if the study, a value or the folder cannot be used.
         """
-        from sojourn.api.inputs import given_values, share_of
         from sojourn.api.progress import watching
         from sojourn.api.run import run_in
         from sojourn.api.until import read_goal, run_until
+        from sojourn.api.which_number.inputs import given_values, share_of
         from sojourn.run.run import Options, run_study
         from sojourn.study.sections.period_and_sources import MOST_HISTORIES
 
@@ -305,9 +305,9 @@ class Study:
         Numbers that are not marked stay at their best guess. Raises SojournError if nothing is
         marked or counted, if the package emcee is missing, or if `out` cannot be used.
         """
-        from sojourn.api.fitting import FIT, Fit
-        from sojourn.api.inputs import time_unit_written
+        from sojourn.api.history.fitting import FIT, Fit
         from sojourn.api.progress import watching
+        from sojourn.api.which_number.inputs import time_unit_written
         from sojourn.fitting.fit import fit
         from sojourn.run.histories import RunStep
 
@@ -366,7 +366,7 @@ class Study:
         Raises SojournError if the history holds no series that the study counts, or if nothing can
         be fitted or forecast from an origin.
         """
-        from sojourn.api.fitting import backtest_study
+        from sojourn.api.history.fitting import backtest_study
 
         return backtest_study(
             self._checked,

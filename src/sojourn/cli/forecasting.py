@@ -17,7 +17,7 @@ from sojourn.cli.arguments import AsJson
 from sojourn.cli.output import print_json, print_rows, say, stderr
 
 if TYPE_CHECKING:
-    from sojourn.api.forecasting import Backtest, Forecast
+    from sojourn.api.history.forecasting import Backtest, Forecast
     from sojourn.api.tables import Table
 
 _HISTORY = typer.Option(

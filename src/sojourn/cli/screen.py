@@ -16,7 +16,7 @@ from sojourn.cli.arguments import AsJson
 from sojourn.cli.output import as_json, captured, print_json, say, stderr
 
 if TYPE_CHECKING:
-    from sojourn.api.screening import Screening
+    from sojourn.api.agreements.screening import Screening
 
 AGREEMENT = Annotated[
     str,

@@ -47,7 +47,7 @@ class RunQuestions:
         effect is told from 0). `about` says how much all of them explain. Raises SojournError for
         unknown names, and for a run with too few draws or nothing uncertain.
         """
-        from sojourn.api.matters import tornado
+        from sojourn.api.which_number.matters import tornado
 
         return tornado(self._found, measure, scenario, against, exact, inputs, progress)
 
@@ -74,7 +74,7 @@ class RunQuestions:
         The columns: input, first (alone), total (with what it does together with others), each
         with the ends of its 95 % interval, and told. Raises SojournError as `tornado` does.
         """
-        from sojourn.api.matters import sensitivity
+        from sojourn.api.which_number.matters import sensitivity
 
         return sensitivity(self._found, measure, scenario, against, exact, progress)
 
@@ -113,7 +113,7 @@ class RunQuestions:
         looked for), at_low, at_high (measure less mark there). Raises SojournError for unknown
         names and units.
         """
-        from sojourn.api.break_even import break_even
+        from sojourn.api.which_number.break_even import break_even
 
         return break_even(
             self._found, path, measure, equals, against, scenario, between, along, progress
@@ -141,7 +141,7 @@ class RunQuestions:
         would show), told (whether it is told from 0). `about` says what is decided now. Raises
         SojournError if the study states no such decision.
         """
-        from sojourn.api.matters import information
+        from sojourn.api.which_number.matters import information
 
         return information(self._found, decision, exact, progress)
 
@@ -157,6 +157,6 @@ class RunQuestions:
         range by chance). `about` says how many of the draws are meant, and how many they hold.
         Raises SojournError for an unknown name, and where too few draws are of either kind.
         """
-        from sojourn.api.matters import discover
+        from sojourn.api.which_number.matters import discover
 
         return discover(self._found, condition, scenario, fails)

@@ -20,7 +20,7 @@ from sojourn.fitting.accounts import AccountRow, rows_of
 if TYPE_CHECKING:
     import altair as alt
 
-    from sojourn.api.forecasting import Backtest
+    from sojourn.api.history.forecasting import Backtest
     from sojourn.fitting.fit import Fitted
     from sojourn.forecasting.rolling import Told
     from sojourn.run.check import Checked
@@ -65,7 +65,7 @@ def backtest_study(
     progress: Told | None,
 ) -> Backtest:
     """What `Study.backtest` does."""
-    from sojourn.api.forecasting import Backtest, asked_of
+    from sojourn.api.history.forecasting import Backtest, asked_of
     from sojourn.fitting.backtest import DRAWS, Rolling, beside_study, roll_study
     from sojourn.forecasting.folders import BACKTEST
     from sojourn.forecasting.forecasters import not_installed

@@ -18,8 +18,8 @@ from sojourn.study.files.joined_agreements import library_names
 from sojourn.study.units import WordsError, read_date
 
 if TYPE_CHECKING:
-    from sojourn.api.findings import Difference, Explanation, Proof
-    from sojourn.api.screening import Screening
+    from sojourn.api.agreements.findings import Difference, Explanation, Proof
+    from sojourn.api.agreements.screening import Screening
     from sojourn.api.tables import Table
     from sojourn.library.worked_cases import CaseResult
     from sojourn.rules.meaning.reference import Documented
@@ -152,7 +152,7 @@ class Agreement:
         Raises SojournError for facts or values that the agreement does not know, and for facts
         that could identify a person.
         """
-        from sojourn.api.findings import Explanation
+        from sojourn.api.agreements.findings import Explanation
         from sojourn.rules.agreement.case_files import cases_in
         from sojourn.rules.explain.explain import explain
         from sojourn.study.scenarios.change import as_node
@@ -201,7 +201,7 @@ class Agreement:
         Raises SojournError for a condition that cannot be read, or if Z3 is not installed.
         """
         _needs_proofs()
-        from sojourn.api.findings import Proof
+        from sojourn.api.agreements.findings import Proof
         from sojourn.rules.prove.encoding import read_question
         from sojourn.rules.prove.prove import prove
 
@@ -224,7 +224,7 @@ class Agreement:
         """
         new = other if isinstance(other, Agreement) else agreement(other)
         _needs_proofs()
-        from sojourn.api.findings import Difference
+        from sojourn.api.agreements.findings import Difference
         from sojourn.rules.prove.compare_drafts import Draft, compare
 
         old, other_draft = (Draft(each._file.rules, each._file.facts) for each in (self, new))
@@ -275,7 +275,7 @@ class Agreement:
         Raises SojournError for columns that could identify a person, and for values that a fact
         cannot have.
         """
-        from sojourn.api.screening import ScreenArguments, as_parquet, screened
+        from sojourn.api.agreements.screening import ScreenArguments, as_parquet, screened
 
         arguments = ScreenArguments(
             by=by, weights=weights, undocumented=tuple(undocumented), drop=tuple(drop),

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from sojourn.api.progress import watching
-from sojourn.api.remade import Remade, refuse_unknown
 from sojourn.api.tables import Table, from_rows
+from sojourn.api.which_number.remade import Remade, refuse_unknown
 from sojourn.errors import Problem, SojournError
 from sojourn.study.units import WordsError, one_unit, read_words
 

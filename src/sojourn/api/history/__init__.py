@@ -1,0 +1,1 @@
+"""Counts of the past in Python: fits of a study to them, forecasts, and scores."""
