@@ -9,6 +9,7 @@ from sojourn.results.errors_of_means import (
     block_count,
     block_size,
     half_width,
+    squared_errors,
     squared_errors_sql,
 )
 from sojourn.uncertainty.spread import spread_quantile
@@ -60,6 +61,18 @@ def test_means_lie_within_their_stated_errors(uniform, effect, mean, widest):
     ratio = np.sqrt(np.mean(errors**2) / np.mean((means - mean) ** 2))
     assert 0.9 < ratio < widest  # 250 seeds tell the spread to 4.5 %
     assert np.mean(abs(means - mean) < 1.96 * errors) > 0.92
+
+
+@pytest.mark.parametrize("draws", [2, 15, 37, 130])
+def test_arrays_and_sql_say_the_same_where_histories_have_no_number_too(draws):
+    random = np.random.default_rng(draws)
+    values = random.standard_normal((60, draws))
+    values[random.uniform(size=values.shape) < 0.2] = np.nan
+    values[0, 1:] = np.nan  # a single number has no error
+    values[0, 0] = values[1:, 0] = 1.0
+    found = squared_errors(values, np.arange(draws))
+    np.testing.assert_allclose(found, stated(values, draws) ** 2, rtol=1e-9)
+    assert np.isnan(found[0])
 
 
 def test_independent_draws_have_their_usual_error():
